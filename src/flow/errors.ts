@@ -1,0 +1,44 @@
+/**
+ * What to do about a failure, decided where the failure is born:
+ * `retry`: it may pass; try the same thing again. `split`: the batch is refused for one of its texts; halve it.
+ * `skip`: this one thing failed for good; record it and go on. `fatal`: nothing after it can succeed; stop the run.
+ */
+export type Decision = "retry" | "split" | "skip" | "fatal";
+
+type IngestErrorOptions = {
+  readonly decision: Decision;
+  /** A stable word for scripts, e.g. `embedder_unreachable`; it is the `code` of the `--json` error event. */
+  readonly code: string;
+  /** What the user can do now, e.g. `run: ollama pull qwen3-embedding:0.6b`. */
+  readonly hint?: string;
+  /** How long the server asked us to wait (`Retry-After`), in milliseconds. */
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+};
+
+/** Every failure we expect. Any other error that reaches the top is a bug of ours: not retried, not swallowed. */
+export class IngestError extends Error {
+  override readonly name = "IngestError";
+  readonly decision: Decision;
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, options: IngestErrorOptions) {
+    super(message, { cause: options.cause });
+    this.decision = options.decision;
+    this.code = options.code;
+    this.hint = options.hint;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** A mistake in flags, settings or files: reported in one message, exit code 2, nothing changed. */
+export function usageError(message: string, hint?: string): IngestError {
+  return new IngestError(message, { decision: "fatal", code: "usage", ...(hint === undefined ? {} : { hint }) });
+}
+
+/** The text of any thrown value, for messages. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,72 @@
+import type { SourceEntry } from "../config/sources.ts";
+
+/** What a parser yields: one page, one PDF section, one source file. Identified by (source name, `sourceUrl`). */
+export type Document = {
+  readonly sourceUrl: string;
+  readonly title: string;
+  readonly docType: string;
+  /** Markdown. */
+  readonly content: string;
+  /** At least one label. */
+  readonly generations: readonly string[];
+  /** `section path > title`; the chunker appends the heading path inside the page. */
+  readonly contextHeader: string;
+  readonly deprecated: boolean;
+  /** The link readers are shown, or "" when there is none. */
+  readonly displayUrl: string;
+  readonly metadata: Readonly<Record<string, string>>;
+};
+
+/** Something a run has to say about one file. `skipped`: not ingested, and rightly so. `warning`: ingested, with a remark. `failed`: could not be ingested. */
+export type Note = {
+  readonly kind: "skipped" | "warning" | "failed";
+  readonly path: string;
+  readonly reason: string;
+};
+
+/** What became of one input. All documents of an input arrive together, so that their number is known before any is stored. */
+export type ParsedInput = {
+  readonly documents: readonly Document[];
+  readonly notes: readonly Note[];
+};
+
+/** One file (or page) of a source, found but not read yet. */
+export type Input = {
+  readonly kind: "input";
+  /** Names the input in messages and in the store; unique within its source and the same in every run. */
+  readonly path: string;
+  /** Reads the input. Throws an `IngestError` (`skip`) that says why when it cannot be read. */
+  load(): Promise<LoadedInput>;
+};
+
+/** An input that was read, but not parsed yet. */
+export type LoadedInput = {
+  /** Hash of all that shapes its documents, apart from the settings of the chunker: bytes, parser version, source settings. */
+  readonly fingerprint: string;
+  /** Throws an `IngestError` (`skip`) when the input is malformed beyond use. */
+  parse(): Promise<ParsedInput>;
+};
+
+/** A directory or index page that could not be listed. Documents may be missing, so the source's sweep is blocked. */
+export type Unlisted = {
+  readonly kind: "unlisted";
+  readonly path: string;
+  readonly reason: string;
+};
+
+export type ParseContext = {
+  readonly pdfTimeoutMs: number;
+  readonly fileSizeBytesMax: number;
+  readonly signal: AbortSignal;
+};
+
+/** A kind of source. A new one is one file, and one line in `registry.ts`. */
+export interface Parser {
+  readonly name: string;
+  /** The `source_type` readers see; a function where it depends on the source. */
+  sourceType(source: SourceEntry): string;
+  /** How many inputs may be parsed at the same time; 1 unless parsing happens outside this thread. */
+  readonly parallelInputs: number;
+  /** The inputs of a source in a stable order, and what could not be listed. What the generator holds it gives back in `finally`. */
+  inputs(source: SourceEntry, context: ParseContext): AsyncGenerator<Input | Unlisted>;
+}

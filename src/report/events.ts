@@ -1,0 +1,88 @@
+import type { Note } from "../parsers/parser.ts";
+
+export type SourceStatus = "OK" | "PARTIAL" | "FAILED" | "SKIPPED" | "UNCHANGED";
+
+export type SourceTotals = {
+  readonly files: number;
+  readonly documents: number;
+  readonly chunks: number;
+  readonly embedded: number;
+  readonly reused: number;
+  readonly removed: number;
+  readonly failed: number;
+};
+
+export type SourceSummary = SourceTotals & {
+  readonly source: string;
+  readonly status: SourceStatus;
+  /** Why the status is FAILED or SKIPPED; "" otherwise. */
+  readonly reason: string;
+  readonly durationMs: number;
+};
+
+/** All that a run reports. The live display, the plain log and `--json` are renderings of these. */
+export type RunEvent =
+  | {
+      readonly type: "start";
+      readonly version: string;
+      readonly sources: readonly string[];
+      readonly workers: number;
+      readonly mode: "parallel" | "sequential";
+      readonly database: string;
+      readonly embedder: string;
+      readonly model: string;
+      readonly dimensions: number;
+    }
+  | { readonly type: "source_start"; readonly source: string; readonly parser: string; readonly files: number }
+  | {
+      readonly type: "progress";
+      readonly source: string;
+      readonly documents: number;
+      readonly chunks: number;
+      readonly embedded: number;
+      readonly stored: number;
+      readonly inFlight: number;
+      readonly chunksPerSecond: number;
+      readonly etaSeconds: number | null;
+    }
+  | {
+      /** Only rendered with `--verbose`. */
+      readonly type: "batch";
+      readonly worker: number;
+      readonly batch: number;
+      readonly chunks: number;
+      readonly attempt: number;
+      readonly outcome: "sent" | "embedded" | "split" | "failed";
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: "retry";
+      readonly source: string;
+      readonly batch: number;
+      readonly attempt: number;
+      readonly error: string;
+      readonly waitMs: number;
+    }
+  | { readonly type: "warning"; readonly source: string; readonly path: string; readonly reason: string }
+  | {
+      readonly type: "failure";
+      readonly source: string;
+      readonly sourceUrl: string;
+      readonly contentHash: string;
+      readonly error: string;
+      readonly attempts: number;
+    }
+  | { readonly type: "outage"; readonly service: "embedder" | "database"; readonly sinceSeconds: number }
+  | ({ readonly type: "source_end"; readonly skipped: readonly Note[] } & SourceSummary)
+  | ({
+      readonly type: "summary";
+      readonly exitCode: number;
+      readonly mode: string;
+      readonly durationMs: number;
+      readonly sources: readonly SourceSummary[];
+    } & SourceTotals)
+  | { readonly type: "error"; readonly code: string; readonly message: string; readonly hint: string };
+
+export interface Reporter {
+  report(event: RunEvent): void;
+}
