@@ -1,0 +1,129 @@
+import type { Chunk } from "../chunk/chunk.ts";
+import type { Document, Note } from "../parsers/parser.ts";
+
+/** One model per corpus: stored with it, checked before anything changes. */
+export type ModelIdentity = { readonly provider: string; readonly model: string; readonly dimensions: number };
+
+/** What is in the database before a run. */
+export type CorpusState = {
+  /** `none`: no corpus yet. `current`: made by this tool. `adoptable`: a `chunks` table of the Python tool, which has no `source_name`. */
+  readonly kind: "none" | "current" | "adoptable";
+  /** Undefined for `none`, and for an adoptable table, of which only the dimensions are known. */
+  readonly identity: ModelIdentity | undefined;
+  /** Dimension of the `embedding` column; undefined for `none`. */
+  readonly dimensions: number | undefined;
+};
+
+export type StoredInput = {
+  readonly fingerprint: string;
+  /** How many documents the input made. */
+  readonly documents: number;
+  /** How many of those are stored whole with this fingerprint. The input is unchanged when it equals `documents`. */
+  readonly complete: number;
+  readonly chunks: number;
+  /** What the parser had to say about the input; said again when it is unchanged. */
+  readonly notes: readonly Note[];
+};
+
+/** What the store knows of one source at its start. */
+export type StoredSource = {
+  /** By `sourceUrl`. */
+  readonly documents: ReadonlyMap<
+    string,
+    { readonly input: string; readonly complete: boolean; readonly chunks: number }
+  >;
+  /** By input path. */
+  readonly inputs: ReadonlyMap<string, StoredInput>;
+};
+
+export type DocumentHashes = { readonly sourceUrl: string; readonly hashes: readonly string[] };
+
+export type KnownChunks = {
+  /** Hashes each document already has as rows of its own, by `sourceUrl`. */
+  readonly own: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Vectors of the same model found in other rows, by hash; for hashes that some of the documents lack. */
+  readonly vectors: ReadonlyMap<string, Float32Array>;
+};
+
+export type ChunkRow = {
+  readonly chunk: Chunk;
+  /** null: the row is there already, its vector stays and its other columns are brought up to date. */
+  readonly vector: Float32Array | null;
+  /** Of the chunk, merged over the document's. */
+  readonly metadata?: Readonly<Record<string, string>>;
+};
+
+/** A settled document, as it is to stand in the store. */
+export type DocumentWrite = {
+  readonly source: string;
+  readonly sourceType: string;
+  readonly document: Document;
+  readonly input: {
+    readonly path: string;
+    readonly fingerprint: string;
+    readonly documents: number;
+    readonly notes: readonly Note[];
+  };
+  /** Every chunk of the document when `complete`; the embedded ones otherwise. */
+  readonly rows: readonly ChunkRow[];
+  /** false: rows are added, none of the old ones leave, and the next run finishes the document. */
+  readonly complete: boolean;
+};
+
+export type WriteCounts = { readonly inserted: number; readonly updated: number; readonly removed: number };
+
+export type SearchRequest = {
+  readonly text: string;
+  readonly vector: Float32Array;
+  readonly limit: number;
+  readonly generation?: string;
+  readonly source?: string;
+};
+
+export type SearchHit = {
+  /** Reciprocal rank fusion of the two rankings, k = 50. */
+  readonly score: number;
+  readonly title: string;
+  readonly contextHeader: string;
+  readonly sourceUrl: string;
+  readonly displayUrl: string;
+  readonly sourceName: string;
+  readonly sourceType: string;
+  readonly generations: readonly string[];
+  readonly content: string;
+  readonly contentHash: string;
+};
+
+/** The corpus, as a run sees it. With `rebuild` everything but `inspect` works on the shadow tables. */
+export interface Store {
+  readonly description: string;
+  inspect(): Promise<CorpusState>;
+  /** Takes the locks of a run, or throws a `fatal` error that names source, pid, host and since when. `exclusive` keeps every other run out (a rebuild). */
+  lock(sources: readonly string[], options: { readonly exclusive: boolean }): Promise<void>;
+  /** The first write of a run: creates, migrates or adopts the tables and stores the identity, or throws with nothing changed. Idempotent. */
+  prepare(identity: ModelIdentity): Promise<void>;
+  loadSource(source: string): Promise<StoredSource>;
+  /** `embeddedSince`: only vectors of rows written after the run began count as known (a `--clean` of some sources). */
+  known(
+    source: string,
+    documents: readonly DocumentHashes[],
+    options?: { readonly thisRunOnly?: boolean },
+  ): Promise<KnownChunks>;
+  /** One transaction for all of them. Safe to repeat when its COMMIT was lost. */
+  write(documents: readonly DocumentWrite[]): Promise<WriteCounts>;
+  /** One transaction. Returns how many chunk rows left. */
+  removeDocuments(source: string, sourceUrls: readonly string[]): Promise<number>;
+  /** Rows of an adopted table; they serve until the first complete run of all sources. Returns how many left. */
+  removeAdopted(): Promise<number>;
+  /** Builds the HNSW index when it is missing and the table is not empty; true when it was built. */
+  ensureVectorIndex(): Promise<boolean>;
+  /**
+   * Ends a rebuild: carries over the old rows of what failed (same model only), builds the index, swaps the shadow in by one transaction.
+   */
+  swap(keep: {
+    readonly documents: readonly { readonly source: string; readonly sourceUrl: string }[];
+    readonly inputs: readonly { readonly source: string; readonly path: string }[];
+  }): Promise<void>;
+  search(request: SearchRequest): Promise<SearchHit[]>;
+  close(): Promise<void>;
+}
