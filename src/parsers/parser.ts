@@ -67,6 +67,8 @@ export interface Parser {
   sourceType(source: SourceEntry): string;
   /** How many inputs may be parsed at the same time; 1 unless parsing happens outside this thread. */
   readonly parallelInputs: number;
+  /** How many inputs the source has, where that is cheap to know before they are read. */
+  count?(source: SourceEntry, context: ParseContext): Promise<number>;
   /** The inputs of a source in a stable order, and what could not be listed. What the generator holds it gives back in `finally`. */
   inputs(source: SourceEntry, context: ParseContext): AsyncGenerator<Input | Unlisted>;
 }

@@ -1,0 +1,74 @@
+import { open, readFile, rename, stat, unlink } from "node:fs/promises";
+import { hostname } from "node:os";
+import { systemClock, type Clock } from "./clock.ts";
+import { IngestError } from "./errors.ts";
+
+const WAIT_MS_MAX = 10_000;
+const POLL_MS = 20;
+/** A holder needs milliseconds; a lock this old was left by a process that was killed. */
+const STALE_MS = 5_000;
+
+/**
+ * Runs `work` while holding an exclusive lock file. For critical sections of milliseconds:
+ * a lock whose process is gone, or that is older than 5 s, is taken over.
+ */
+export async function withFileLock<Result>(
+  path: string,
+  work: () => Promise<Result>,
+  clock: Clock = systemClock,
+): Promise<Result> {
+  const since = clock.now();
+  while (!(await tryLock(path))) {
+    await removeStale(path, clock);
+    if (clock.now() - since > WAIT_MS_MAX) {
+      throw new IngestError(`the lock ${path} is held by another process`, {
+        decision: "fatal",
+        code: "locked",
+        hint: "wait for the other run to end; if there is none, remove the file",
+      });
+    }
+    await clock.sleep(POLL_MS);
+  }
+  try {
+    return await work();
+  } finally {
+    await unlink(path).catch(() => {});
+  }
+}
+
+async function tryLock(path: string): Promise<boolean> {
+  try {
+    const file = await open(path, "wx");
+    await file.writeFile(`${process.pid}@${hostname()}`);
+    await file.close();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+async function removeStale(path: string, clock: Clock): Promise<void> {
+  try {
+    const [pid, host] = (await readFile(path, "utf8")).split("@");
+    const { mtimeMs } = await stat(path);
+    const dead = host === hostname() && !isAlive(Number(pid));
+    if (!dead && clock.date().getTime() - mtimeMs < STALE_MS) return;
+    // Renamed first: of two processes that both find it stale, only one moves it away.
+    const taken = `${path}.${process.pid}.stale`;
+    await rename(path, taken);
+    await unlink(taken);
+  } catch {
+    // The holder gave it back meanwhile.
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it runs, as another user.
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}

@@ -1,0 +1,114 @@
+import type { Clock } from "../flow/clock.ts";
+import type { IngestError } from "../flow/errors.ts";
+import type { Reporter } from "../report/events.ts";
+import type { FailureEntry, FailureLog } from "./failure-log.ts";
+import { chunkKey } from "./failure-log.ts";
+import type { ChunkPlan, PendingDocument } from "./pending-document.ts";
+import type { SourceRun } from "./source-run.ts";
+
+/** The failures of one run: what earlier runs left in the log, what failed now, and what the log is to say afterwards. */
+export class Failures {
+  readonly #log: FailureLog;
+  readonly #reporter: Reporter;
+  readonly #clock: Clock;
+  readonly #failedNow = new Set<string>();
+  readonly #before = new Map<string, Set<string>>();
+  /** Appends, one after the other. */
+  #appending: Promise<void> = Promise.resolve();
+  #appendError: unknown;
+
+  constructor(log: FailureLog, before: readonly FailureEntry[], reporter: Reporter, clock: Clock) {
+    this.#log = log;
+    this.#reporter = reporter;
+    this.#clock = clock;
+    for (const { source, source_url, content_hash } of before) {
+      const key = documentKey(source, source_url);
+      this.#before.set(key, (this.#before.get(key) ?? new Set()).add(content_hash));
+    }
+  }
+
+  /** Whether the log named this chunk, or any chunk of this document, when the run began. */
+  wants(source: string, sourceUrl: string, contentHash?: string): boolean {
+    const hashes = this.#before.get(documentKey(source, sourceUrl));
+    return hashes !== undefined && (contentHash === undefined || hashes.has(contentHash));
+  }
+
+  /** Puts chunks of a document into the log, each with its own error or the one given. */
+  record(document: PendingDocument, plans: readonly ChunkPlan[], error?: IngestError): void {
+    const at = this.#clock.date().toISOString();
+    const entries = plans.map((plan): FailureEntry => {
+      const text = plan.kind === "new" ? plan.text : undefined;
+      return {
+        content_hash: plan.chunk.contentHash,
+        source_url: document.document.sourceUrl,
+        error: (error ?? text?.error)?.message ?? "not stored",
+        source: document.run.name,
+        title: document.document.title,
+        chunk_index: plan.chunk.chunkIndex,
+        attempts: text?.attempts ?? 1,
+        at,
+      };
+    });
+    if (entries.length === 0) return;
+    for (const entry of entries) {
+      this.#failedNow.add(chunkKey(entry));
+      this.#reporter.report({
+        type: "failure",
+        source: entry.source,
+        sourceUrl: entry.source_url,
+        contentHash: entry.content_hash,
+        error: entry.error,
+        attempts: entry.attempts,
+      });
+    }
+    this.#appending = this.#appending
+      .then(() => this.#log.append(entries))
+      .catch((failure) => {
+        this.#appendError ??= failure;
+      });
+  }
+
+  /** Takes out of the log what the run settled. Throws when the log could not be written. */
+  async settle(runs: ReadonlyMap<string, SourceRun>, { everything }: { readonly everything: boolean }): Promise<void> {
+    await this.#appending;
+    if (this.#appendError !== undefined) throw this.#appendError;
+    const dropDamaged = everything && [...runs.values()].every((run) => run.whole);
+    await this.#log.settle((entry) => stillFailed(entry, runs, this.#failedNow), { dropDamaged });
+  }
+
+  /** What a rebuild carries over from the old tables: documents and inputs that failed keep their rows. */
+  keep(runs: readonly SourceRun[]): {
+    documents: { source: string; sourceUrl: string }[];
+    inputs: { source: string; path: string }[];
+  } {
+    return {
+      documents: runs.flatMap((run) =>
+        [...run.missing.keys(), ...run.unsettled].map((sourceUrl) => ({ source: run.name, sourceUrl })),
+      ),
+      inputs: runs.flatMap((run) => [...run.failedInputs].map((path) => ({ source: run.name, path }))),
+    };
+  }
+}
+
+/**
+ * Whether an entry of the failure log is still true after a run: its chunk failed again, or this run did not get to it.
+ * An entry whose chunk was stored, or does not exist any more, is settled.
+ */
+export function stillFailed(
+  entry: FailureEntry,
+  runs: ReadonlyMap<string, SourceRun>,
+  failedNow: ReadonlySet<string>,
+): boolean {
+  if (failedNow.has(chunkKey(entry))) return true;
+  const run = runs.get(entry.source);
+  if (run === undefined || run.unsettled.has(entry.source_url)) return true;
+  if (run.seen.has(entry.source_url)) return run.missing.get(entry.source_url)?.has(entry.content_hash) ?? false;
+  const stored = run.stored.documents.get(entry.source_url);
+  if (stored !== undefined && run.keptInputs.has(stored.input)) return run.failedInputs.has(stored.input);
+  // Not seen: gone with its document, if we know that we saw all there is.
+  return !run.listedWhole || run.unlisted || run.failedInputs.size > 0;
+}
+
+function documentKey(source: string, sourceUrl: string): string {
+  return `${source}\0${sourceUrl}`;
+}

@@ -1,0 +1,71 @@
+import { CHUNKER_VERSION, chunkDocument } from "../chunk/chunk-document.ts";
+import type { Chunk } from "../chunk/chunk.ts";
+import { IngestError } from "../flow/errors.ts";
+import { mapOrdered } from "../flow/map-ordered.ts";
+import type { Document, Input, Note, ParseContext, Unlisted } from "../parsers/parser.ts";
+import type { SourceRun } from "./source-run.ts";
+
+export type ChunkedDocument = { readonly document: Document; readonly chunks: readonly Chunk[] };
+
+/** What became of one input of a source. */
+export type ReadInput =
+  | Unlisted
+  | {
+      readonly kind: "unchanged";
+      readonly path: string;
+      readonly documents: number;
+      readonly chunks: number;
+      readonly notes: readonly Note[];
+    }
+  | { readonly kind: "failed"; readonly path: string; readonly reason: string }
+  | {
+      readonly kind: "parsed";
+      readonly path: string;
+      readonly fingerprint: string;
+      readonly documents: readonly ChunkedDocument[];
+      readonly notes: readonly Note[];
+    };
+
+export type ReadOptions = {
+  readonly chunkSize: number;
+  readonly chunkOverlap: number;
+  /** Inputs whose fingerprint the store knows are not parsed. */
+  readonly skipUnchanged: boolean;
+  /** Only one input at a time, whatever the parser allows. */
+  readonly sequential: boolean;
+  readonly context: ParseContext;
+};
+
+/** Reads, parses and chunks the inputs of a source, in their order. A bad input is an item, not an exception. */
+export function readSource(run: SourceRun, options: ReadOptions): AsyncGenerator<ReadInput> {
+  const concurrency = options.sequential ? 1 : run.parser.parallelInputs;
+  return mapOrdered(run.parser.inputs(run.entry, options.context), concurrency, (input) =>
+    input.kind === "unlisted" ? Promise.resolve(input) : readInput(run, input, options),
+  );
+}
+
+async function readInput(run: SourceRun, input: Input, options: ReadOptions): Promise<ReadInput> {
+  const { path } = input;
+  try {
+    const loaded = await input.load();
+    const fingerprint = withChunking(loaded.fingerprint, options);
+    const stored = run.stored.inputs.get(path);
+    if (options.skipUnchanged && stored?.fingerprint === fingerprint && stored.complete === stored.documents) {
+      return { kind: "unchanged", path, documents: stored.documents, chunks: stored.chunks, notes: stored.notes };
+    }
+    const { documents, notes } = await loaded.parse();
+    const chunked = documents.map((document) => ({ document, chunks: chunkDocument(document, options) }));
+    return { kind: "parsed", path, fingerprint, documents: chunked, notes };
+  } catch (error) {
+    if (error instanceof IngestError && error.decision === "skip")
+      return { kind: "failed", path, reason: error.message };
+    throw error;
+  }
+}
+
+/** The parser knows what shapes a document; what shapes its chunks is added here. */
+function withChunking(fingerprint: string, options: ReadOptions): string {
+  return new Bun.CryptoHasher("sha256")
+    .update(`${fingerprint} chunker ${CHUNKER_VERSION} ${options.chunkSize} ${options.chunkOverlap}`)
+    .digest("hex");
+}

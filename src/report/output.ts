@@ -1,0 +1,4 @@
+/** Where text goes; a parameter, so that a test needs no terminal. */
+export interface Output {
+  write(text: string): void;
+}

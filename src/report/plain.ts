@@ -1,0 +1,93 @@
+import type { Clock } from "../flow/clock.ts";
+import { count, duration, plural } from "./format.ts";
+import type { Output } from "./output.ts";
+import { printable } from "./printable.ts";
+import type { Reporter, RunEvent } from "./events.ts";
+
+const PROGRESS_EVERY_MS = 10_000;
+/** More than this in one run would bury everything else; the failure log has them all. */
+const FAILURE_LINES_MAX = 20;
+
+export type PlainOptions = {
+  readonly output: Output;
+  readonly clock: Clock;
+  /** Also per-worker and per-batch lines. */
+  readonly verbose: boolean;
+  /** Only errors. */
+  readonly quiet: boolean;
+};
+
+/** A line an event, for logs and pipes; progress at most every 10 s. */
+export function plainReporter({ output, clock, verbose, quiet }: PlainOptions): Reporter {
+  let progressMs = clock.now();
+  let failures = 0;
+  const say = (line: string) => output.write(`${printable(line)}\n`);
+  return {
+    report(event) {
+      if (event.type === "error") return sayError(event, say);
+      if (quiet) return;
+      if (event.type === "progress") {
+        if (clock.now() - progressMs < PROGRESS_EVERY_MS) return;
+        progressMs = clock.now();
+      }
+      if (event.type === "failure" && !verbose) {
+        failures++;
+        if (failures === FAILURE_LINES_MAX + 1) say("failed: more; the failure log has them all");
+        if (failures > FAILURE_LINES_MAX) return;
+      }
+      if (event.type === "batch" && !verbose) return;
+      const line = lineOf(event);
+      if (line !== "") say(line);
+    },
+  };
+}
+
+function sayError(event: Extract<RunEvent, { type: "error" }>, say: (line: string) => void): void {
+  for (const [index, line] of event.message.split("\n").entries()) say(index === 0 ? `error: ${line}` : `  ${line}`);
+  if (event.hint !== "") for (const line of event.hint.split("\n")) say(`  ${line}`);
+}
+
+function lineOf(event: Exclude<RunEvent, { type: "error" }>): string {
+  switch (event.type) {
+    case "start": {
+      const mode =
+        event.mode === "sequential" ? "(sequential mode)" : `in parallel, ${plural(event.workers, "worker")}`;
+      return (
+        `bbj-ingest-all ${event.version}: ${plural(event.sources.length, "source")} into ${event.database}, ` +
+        `${event.embedder} ${event.model} (${event.dimensions} dimensions), ${mode}`
+      );
+    }
+    case "source_start":
+      return `${event.source}: ${event.parser}, ${plural(event.files, "file")}`;
+    case "progress":
+      return (
+        `${event.source}: ${plural(event.documents, "document")}, ${plural(event.chunks, "chunk")}, ${count(event.stored)} stored, ` +
+        `${event.inFlight} in flight, ${count(event.chunksPerSecond)} chunks/s` +
+        (event.etaSeconds === null ? "" : `, about ${duration(event.etaSeconds * 1_000)} left`)
+      );
+    case "batch":
+      return (
+        `worker ${event.worker}: batch ${event.batch}, ${plural(event.chunks, "chunk")}, attempt ${event.attempt}: ${event.outcome}` +
+        (event.outcome === "sent" ? "" : ` after ${duration(event.durationMs)}`)
+      );
+    case "retry":
+      return (
+        `retry: ${event.batch > 0 ? `batch ${event.batch}, ` : ""}attempt ${event.attempt} failed: ${event.error}; ` +
+        `again in ${duration(event.waitMs)}`
+      );
+    case "warning":
+      return `warning: ${[event.source, event.path, event.reason].filter((part) => part !== "").join(": ")}`;
+    case "failure":
+      return `failed: ${event.source}: ${event.sourceUrl}: ${event.error} (${plural(event.attempts, "attempt")})`;
+    case "outage":
+      return `outage: the ${event.service} has not answered for ${duration(event.sinceSeconds * 1_000)}; waiting for it`;
+    case "source_end":
+      return (
+        `${event.source}: ${event.status}${event.reason === "" ? "" : ` (${event.reason})`}, ` +
+        `${plural(event.documents, "document")}, ${plural(event.chunks, "chunk")}: ${count(event.embedded)} embedded, ` +
+        `${count(event.reused)} reused, ${count(event.removed)} removed, ${count(event.failed)} failed, ${duration(event.durationMs)}`
+      );
+    case "summary":
+      return "";
+  }
+}

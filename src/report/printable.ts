@@ -1,0 +1,10 @@
+// Titles, paths and server messages may hold anything; a terminal would obey it.
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** `text` on one line, with control characters shown instead of sent to the terminal. */
+export function printable(text: string): string {
+  return text
+    .replace(/\s*\n\s*/g, " ")
+    .replaceAll("\t", " ")
+    .replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}

@@ -1,0 +1,47 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ResumeFile } from "../../src/ingest/resume-file.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+describe("resume file", () => {
+  test("remembers what an interrupted run completed", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "state.json");
+    const first = new ResumeFile(path);
+    await first.startAnew();
+    await first.completed("docs");
+    await first.failed("manual", "2 chunks failed");
+    expect(await Bun.file(path).json()).toEqual({
+      completed_sources: ["docs"],
+      failed_sources: { manual: "2 chunks failed" },
+    });
+    expect(await new ResumeFile(path).load()).toEqual(["docs"]);
+  });
+
+  test("a source that fails later is no longer completed", async () => {
+    using directory = temporaryDirectory();
+    const file = new ResumeFile(join(directory.path, "state.json"));
+    await file.completed("docs");
+    await file.failed("docs", "gone");
+    expect(await new ResumeFile(file.path).load()).toEqual([]);
+  });
+
+  test("no file means that nothing is completed; removing it twice is fine", async () => {
+    using directory = temporaryDirectory();
+    const file = new ResumeFile(join(directory.path, "state.json"));
+    expect(await file.load()).toEqual([]);
+    await file.completed("docs");
+    await file.remove();
+    await file.remove();
+    expect(existsSync(file.path)).toBe(false);
+  });
+
+  test.each(["", "{", "[]", '{"completed_sources": "docs"}'])("%p is not taken for a resume file", async (text) => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "state.json");
+    await Bun.write(path, text);
+    await expect(new ResumeFile(path).load()).rejects.toThrow("is not a resume file");
+    expect(await Bun.file(path).text()).toBe(text);
+  });
+});
