@@ -1,0 +1,22 @@
+// Builds dist/bbj-ingest-all, one file that needs nothing beside it. `bun build.ts [OUTFILE]`
+import { join } from "node:path";
+
+const outfile = process.argv[2] ?? join(import.meta.dir, "dist", "bbj-ingest-all");
+
+const result = await Bun.build({
+  // The Worker is an entry point of its own: in the executable it is found beside cli.ts by its name.
+  entrypoints: ["src/cli.ts", "src/parse-worker.ts"].map(path => join(import.meta.dir, path)),
+  // cjs would bake this machine's path into import.meta.url, and with it Workers break elsewhere.
+  format: "esm",
+  bytecode: true,
+  minify: true,
+  compile: {
+    outfile,
+    // The user's folder may hold a .env or bunfig.toml of another project; it is not ours to obey.
+    autoloadDotenv: false,
+    autoloadBunfig: false,
+  },
+});
+for (const message of result.logs) console.error(message);
+if (!result.success) process.exit(1);
+console.log(`built ${outfile} (${(Bun.file(outfile).size / 1e6).toFixed(0)} MB)`);

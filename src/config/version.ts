@@ -1,0 +1,7 @@
+import packageJson from "../../package.json" with { type: "json" };
+
+/** This program's name, in usage lines and hints. */
+export const PROGRAM = packageJson.name;
+
+/** This program's version, from `package.json`. */
+export const VERSION: string = packageJson.version;

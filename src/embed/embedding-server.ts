@@ -1,0 +1,214 @@
+import { IngestError, messageOf } from "../flow/errors.ts";
+import { classifyAnswer, classifyThrown, isOutage, type ServerProfile } from "./classify.ts";
+import { maskCredentials, printable } from "./error-text.ts";
+import { badAnswer, lengthOfFirst, verifiedVectors, wrongDimension } from "./verify.ts";
+
+/** How one kind of server is talked to: all that tells one provider from another. */
+export type Protocol = {
+  readonly provider: string;
+  /** Appended to the base URL. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Never shown, should a server echo them. */
+  readonly secrets: readonly string[];
+  /** The body of a request; `dimensions` only where the server shall shorten its vectors. */
+  request(texts: readonly string[], dimensions: number | undefined): object;
+  /** The vectors of an answer in the order of the texts, not checked yet. */
+  vectors(answer: unknown, label: string): unknown;
+  hints(label: string): ServerProfile["hints"];
+};
+
+/** Bounds of the talk with a server; tests shorten them. */
+export type ServerLimits = {
+  /** For how long a server may answer nothing at all while it owes us answers. */
+  readonly silenceMsMax: number;
+  /** For how long a server that was away is passed over while others work. */
+  readonly restMs: number;
+};
+
+// Ollama may take 5 minutes to load a model, and takes one batch after the other, so a batch may wait for all those
+// before it: what counts is not the age of a request but the silence of the server.
+export const SERVER_LIMITS: ServerLimits = { silenceMsMax: 10 * 60_000, restMs: 30_000 };
+
+/** What a probe sends. */
+export const PROBE_TEXT = "bbj-ingest-all probe";
+
+/** One server: a POST per batch, its failures classified, its answers verified. */
+export class EmbeddingServer {
+  readonly profile: ServerProfile;
+  readonly dimensions: number;
+  readonly #protocol: Protocol;
+  readonly #url: string;
+  readonly #direct: boolean;
+  readonly #limits: ServerLimits;
+  #shortens = false;
+  #inFlight = 0;
+  #answeredAt = 0;
+  #restsUntil = 0;
+
+  constructor(
+    baseUrl: string,
+    options: { protocol: Protocol; model: string; dimensions: number; limits?: Partial<ServerLimits> },
+  ) {
+    const label = maskCredentials(baseUrl);
+    const { protocol, model } = options;
+    this.profile = {
+      provider: protocol.provider,
+      label,
+      model,
+      secrets: protocol.secrets,
+      hints: protocol.hints(label),
+    };
+    this.dimensions = options.dimensions;
+    this.#protocol = protocol;
+    this.#url = baseUrl + protocol.path;
+    this.#direct = isLoopback(baseUrl);
+    this.#limits = { ...SERVER_LIMITS, ...options.limits };
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** How long this server is still to be passed over, in milliseconds; 0 for one that works. */
+  get restMs(): number {
+    return Math.max(0, this.#restsUntil - performance.now());
+  }
+
+  async embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
+    this.#inFlight++;
+    try {
+      const vectors = await this.#embed(texts, signal);
+      this.#restsUntil = 0;
+      return vectors;
+    } catch (error) {
+      if (error instanceof IngestError && isOutage(error)) this.#restsUntil = performance.now() + this.#limits.restMs;
+      throw error;
+    } finally {
+      this.#inFlight--;
+    }
+  }
+
+  async #embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
+    // Another batch may learn meanwhile that this server is to shorten.
+    const shortens = this.#shortens;
+    let rows = await this.#ask(texts, signal);
+    const length = lengthOfFirst(rows);
+    if (!shortens && length !== undefined && length > this.dimensions) {
+      rows = await this.#askToShorten(texts, length, signal);
+    }
+    return verifiedVectors(rows, { ...this.#expected, count: texts.length });
+  }
+
+  /** Servers refuse `dimensions` for models that cannot be shortened, so it is sent only to those that give too much. */
+  async #askToShorten(texts: readonly string[], length: number, signal?: AbortSignal): Promise<unknown> {
+    this.#shortens = true;
+    try {
+      return await this.#ask(texts, signal);
+    } catch (error) {
+      const refused = error instanceof IngestError && (error.code === "refused" || error.code === "model_unfit");
+      throw refused ? wrongDimension(this.#expected, length, error) : error;
+    }
+  }
+
+  async #ask(texts: readonly string[], signal?: AbortSignal): Promise<unknown> {
+    const body = this.#protocol.request(texts, this.#shortens ? this.dimensions : undefined);
+    return this.#protocol.vectors(await this.#post(body, signal), this.profile.label);
+  }
+
+  async #post(body: object, signal?: AbortSignal): Promise<unknown> {
+    using abort = new SilenceWatch(() => this.#answeredAt, this.#limits.silenceMsMax, this.profile.label, signal);
+    try {
+      const response = await fetch(this.#url, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...this.#protocol.headers },
+        body: JSON.stringify(body),
+        signal: abort.signal,
+        // Bun drops a connection that is silent for 5 minutes; the watch takes its place.
+        timeout: false,
+        // Like Go and curl, and unlike Bun 1.4.5, do not ask a proxy for this machine.
+        ...(this.#direct ? { proxy: false } : {}),
+      });
+      // Read to its end in every case: only then does the connection serve the next batch.
+      const text = await response.text();
+      this.#answeredAt = performance.now();
+      if (!response.ok) {
+        throw classifyAnswer(this.profile, { status: response.status, body: text, headers: response.headers });
+      }
+      return this.#parse(text);
+    } catch (error) {
+      if (abort.signal.aborted) throw abort.signal.reason;
+      throw error instanceof IngestError ? error : classifyThrown(this.profile, error);
+    }
+  }
+
+  #parse(text: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      if (!/^\s*</.test(text)) throw badAnswer(this.profile.label, `what is not JSON (${printable(messageOf(error))})`);
+      throw new IngestError(`${this.profile.label} answered with an HTML page`, {
+        decision: "retry",
+        code: "not_an_embedder",
+        hint: this.profile.hints.notAnEmbedder,
+      });
+    }
+  }
+
+  get #expected() {
+    const { label, model } = this.profile;
+    return { dimensions: this.dimensions, label, model, shortened: this.#shortens };
+  }
+}
+
+/** The same failure as the last word: a probe that fails ends the start of a run. */
+export function asFatal(error: IngestError, message: string = error.message): IngestError {
+  const { code, hint, retryAfterMs } = error;
+  return new IngestError(message, { decision: "fatal", code, hint, retryAfterMs, cause: error });
+}
+
+/** Aborts when the caller does, or when the server has been silent for too long. */
+class SilenceWatch implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #stop: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(answeredAt: () => number, silenceMsMax: number, label: string, outer: AbortSignal | undefined) {
+    const forward = () => this.#controller.abort(outer?.reason);
+    outer?.addEventListener("abort", forward, { once: true });
+    if (outer?.aborted) forward();
+
+    const startedAt = performance.now();
+    const check = () => {
+      const silenceMs = performance.now() - Math.max(startedAt, answeredAt());
+      if (silenceMs < silenceMsMax) this.#timer = setTimeout(check, Math.ceil(silenceMsMax - silenceMs));
+      else this.#controller.abort(silent(label, silenceMsMax));
+    };
+    this.#timer = setTimeout(check, silenceMsMax);
+    this.#stop = () => {
+      clearTimeout(this.#timer);
+      outer?.removeEventListener("abort", forward);
+    };
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  [Symbol.dispose](): void {
+    this.#stop();
+  }
+}
+
+function silent(label: string, silenceMsMax: number): IngestError {
+  return new IngestError(`${label} has not answered anything for ${Math.round(silenceMsMax / 1000)} s`, {
+    decision: "retry",
+    code: "timeout",
+    hint: "a slow machine needs smaller batches: lower embedding_batch_size",
+  });
+}
+
+function isLoopback(url: string): boolean {
+  const host = URL.parse(url)?.hostname ?? "";
+  return host === "localhost" || host.startsWith("127.") || host === "[::1]";
+}

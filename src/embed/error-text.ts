@@ -1,0 +1,72 @@
+/** What an embedding server said about a failure. */
+export type ServerError = {
+  /** One line, printable, without credentials, of at most `ERROR_TEXT_LENGTH_MAX` characters; "" when it said nothing. */
+  readonly text: string;
+  /** The server's own words for the kind of error, e.g. `insufficient_quota exceed_context_size_error`; "" when there are none. */
+  readonly kind: string;
+};
+
+const ERROR_TEXT_LENGTH_MAX = 300;
+const TITLE = /<title>([^<]*)/i;
+/** Line breaks and other controls, and the invisible marks that reorder or hide text. */
+const UNPRINTABLE = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2066-\u2069]+/gu;
+
+/**
+ * Reads an error body of any server: `{"error":"..."}` (Ollama), `{"error":{"message":"..."}}` (OpenAI, llama.cpp),
+ * `{"message":"..."}` (TEI, vLLM), `{"detail":...}` (FastAPI), a page of a proxy, or plain text.
+ */
+export function readServerError(body: string, secrets: readonly string[] = []): ServerError {
+  const start = body.trimStart();
+  if (start.startsWith("<")) {
+    const title = TITLE.exec(start)?.[1]?.trim();
+    return { text: printable(title ? `an HTML page: ${title}` : "an HTML page", secrets), kind: "" };
+  }
+  const parsed = parseJson(body);
+  if (parsed === undefined) return { text: printable(body, secrets), kind: "" };
+  return { text: printable(messageIn(parsed), secrets), kind: kindsIn(parsed) };
+}
+
+/** Text from outside, fit for a terminal and a log: one bounded line, no escape sequences, no credentials. */
+export function printable(text: string, secrets: readonly string[] = []): string {
+  let clean = Bun.stripANSI(text).replace(UNPRINTABLE, " ").replace(/\s+/g, " ").trim();
+  for (const secret of secrets) if (secret !== "") clean = clean.replaceAll(secret, "***");
+  clean = maskCredentials(clean);
+  return clean.length > ERROR_TEXT_LENGTH_MAX
+    ? `${clean.slice(0, ERROR_TEXT_LENGTH_MAX - 1).toWellFormed()}…`
+    : clean.toWellFormed();
+}
+
+/** Replaces `user:password@` of every URL in a text. */
+export function maskCredentials(text: string): string {
+  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"']*@/gi, "$1***@");
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first message found under the names servers use; the value itself when it is text. */
+function messageIn(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return messageIn(value[0]);
+  if (!isRecord(value)) return "";
+  for (const key of ["error", "message", "detail", "msg"]) {
+    const message = messageIn(value[key]);
+    if (message !== "") return message;
+  }
+  return "";
+}
+
+function kindsIn(value: unknown): string {
+  if (!isRecord(value)) return "";
+  const own = ["type", "code", "error_type"].map((key) => value[key]).filter((kind) => typeof kind === "string");
+  return [...own, kindsIn(value.error)].filter((kind) => kind !== "").join(" ");
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,37 @@
+import { expect, test } from "bun:test";
+import { maskCredentials, printable, readServerError } from "../../src/embed/error-text.ts";
+
+test.each([
+  ['{"error":"model is required"}', "model is required", ""],
+  ['{"error":{}}', "", ""],
+  ['{"error":{"message":"no","type":"server_error","code":"x_y"}}', "no", "server_error x_y"],
+  ['{"error":{"message":"no","code":500}}', "no", ""],
+  ['{"object":"error","message":"too much","type":"BadRequestError"}', "too much", "BadRequestError"],
+  ['{"message":"busy","code":429,"type":"overloaded"}', "busy", "overloaded"],
+  ['{"error":"bad","error_type":"Validation"}', "bad", "Validation"],
+  ['{"detail":[{"loc":["body"],"msg":"field required","input":"the whole chunk"}]}', "field required", ""],
+  ["404 page not found", "404 page not found", ""],
+  ["<!doctype html><html><head><title>502 Bad Gateway</title>", "an HTML page: 502 Bad Gateway", ""],
+  ["<html></html>", "an HTML page", ""],
+  ["", "", ""],
+])("the error body %p says %p", (body, text, kind) => {
+  expect(readServerError(body)).toEqual({ text, kind });
+});
+
+test("the text of a server becomes one bounded line without escape sequences", () => {
+  const text = printable(`\x1b[31mred\x1b[0m\r\n\tline \x1b]0;title\x07two\u202e \x00end ${"x".repeat(5000)}`);
+  expect(text).toStartWith("red line two end xxx");
+  expect(text.length).toBeLessThanOrEqual(300);
+  expect(text).not.toMatch(/[\p{Cc}\u202e]/u);
+  expect(printable("😀".repeat(300)).isWellFormed()).toBe(true);
+});
+
+test("passwords in URLs and keys that a server echoes are masked", () => {
+  expect(maskCredentials("Post https://me:p@ss@host:1/x and http://u@h")).toBe(
+    "Post https://***@host:1/x and http://***@h",
+  );
+  expect(maskCredentials("http://host/a@b")).toBe("http://host/a@b");
+  expect(readServerError('{"error":{"message":"Incorrect API key provided: sk-12345."}}', ["sk-12345"]).text).toBe(
+    "Incorrect API key provided: ***.",
+  );
+});
