@@ -37,9 +37,10 @@ export class OllamaEmbedder implements Embedder {
       if (!(result.reason instanceof IngestError)) throw result.reason;
       failures.push(result.reason);
     }
-    const [first] = failures;
-    if (first !== undefined && !(this.#proven && failures.length < results.length)) {
-      throw asFatal(first, failures.map((failure) => failure.message).join("; "));
+    // What no waiting can mend speaks for all.
+    const worst = failures.find((failure) => !isOutage(failure)) ?? failures[0];
+    if (worst !== undefined && !(this.#proven && failures.length < results.length)) {
+      throw asFatal(worst, failures.map((failure) => failure.message).join("; "));
     }
     this.#checkSameModel(results.map((result) => (result.status === "fulfilled" ? result.value[0] : undefined)));
     this.#proven = true;

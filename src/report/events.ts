@@ -1,3 +1,4 @@
+import { IngestError } from "../flow/errors.ts";
 import type { Note } from "../parsers/parser.ts";
 
 export type SourceStatus = "OK" | "PARTIAL" | "FAILED" | "SKIPPED" | "UNCHANGED";
@@ -85,4 +86,13 @@ export type RunEvent =
 
 export interface Reporter {
   report(event: RunEvent): void;
+}
+
+/** Any thrown value as an `error` event. What we did not expect is a bug: it keeps its stack, so that it can be reported. */
+export function errorEvent(error: unknown): Extract<RunEvent, { type: "error" }> {
+  if (error instanceof IngestError) {
+    return { type: "error", code: error.code, message: error.message, hint: error.hint ?? "" };
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { type: "error", code: "bug", message, hint: "this is a bug in bbj-ingest-all; please report it with these lines" };
 }

@@ -7,7 +7,7 @@ embedderContract({ provider: "builtin" });
 embedderContract({
   provider: "ollama",
   service: {
-    start: async options => {
+    start: async (options) => {
       const server = await startOllama({ ...options, model: "a-model", dimensions: 64 });
       return { server, settings: { ollamaHosts: [server.url] } };
     },
@@ -19,7 +19,7 @@ embedderContract({
 embedderContract({
   provider: "openai",
   service: {
-    start: async options => {
+    start: async (options) => {
       const server = await startOpenAI({ ...options, model: "a-model", dimensions: 64, apiKey: "sk-test" });
       return { server, settings: { openaiBaseUrl: `${server.url}/v1`, openaiApiKey: "sk-test" } };
     },

@@ -148,6 +148,17 @@ test.each([
     "fatal",
     "model_missing",
   ],
+  [
+    429,
+    {
+      error: {
+        message: "Request too large for m on tokens per min (TPM): Limit 1000, Requested 2000.",
+        type: "tokens",
+      },
+    },
+    "split",
+    "batch_too_large",
+  ],
   // What stands between
   [408, "", "retry", "server_error"],
   [413, "<html><head><title>413 Request Entity Too Large</title>", "split", "batch_too_large"],

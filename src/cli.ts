@@ -1,0 +1,86 @@
+import { ingest } from "./commands/ingest.ts";
+import { search } from "./commands/search.ts";
+import type { World } from "./commands/world.ts";
+import { type CommandLine, parseCommandLine } from "./config/flags.ts";
+import { processEnvironment } from "./config/environment.ts";
+import { helpText } from "./config/help.ts";
+import { VERSION } from "./config/version.ts";
+import { systemClock } from "./flow/clock.ts";
+import { usageError } from "./flow/errors.ts";
+import { errorEvent } from "./report/events.ts";
+import { jsonReporter } from "./report/json.ts";
+import { plainReporter } from "./report/plain.ts";
+
+/** It could not start; nothing was changed. */
+const EXIT_NOT_STARTED = 2;
+const EXIT_INTERRUPTED = 130;
+
+const interruptCallbacks = new Set<() => void>();
+const world: World = {
+  env: processEnvironment,
+  cwd: process.cwd(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  clock: systemClock,
+  interactiveTerminal: Boolean(process.stdin.isTTY && process.stdout.isTTY && !processEnvironment.CI),
+  onInterrupt(callback) {
+    interruptCallbacks.add(callback);
+    return () => interruptCallbacks.delete(callback);
+  },
+};
+
+let interrupts = 0;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    interrupts++;
+    if (interrupts > 1 || interruptCallbacks.size === 0) process.exit(EXIT_INTERRUPTED);
+    for (const callback of interruptCallbacks) callback();
+  });
+}
+// A reader that leaves (`| head`), or a terminal that closes, does not end a run.
+process.stdout.on("error", () => {});
+process.stderr.on("error", () => {});
+
+const exitCode = await main(process.argv.slice(2));
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+process.exit(exitCode);
+
+async function main(argv: string[]): Promise<number> {
+  try {
+    const line = parseCommandLine(argv, { interactiveTerminal: world.interactiveTerminal });
+    if (line.version) world.stdout.write(`${VERSION}\n`);
+    else if (line.help) world.stdout.write(helpText(line.command, VERSION));
+    else return await run(line, argv.length === 0);
+    return 0;
+  } catch (error) {
+    report(error, argv.includes("--json"));
+    return EXIT_NOT_STARTED;
+  }
+}
+
+function run({ command, flags, positionals }: CommandLine, bare: boolean): Promise<number> {
+  switch (command) {
+    case "search": {
+      const text = positionals.join(" ").trim();
+      if (text === "") throw usageError("search needs a text", 'e.g. bbj-ingest-all search "open a file"');
+      return search(flags, text, world);
+    }
+    case "ingest":
+      return ingest(flags, world, { interactive: flags.interactive ?? (bare && world.interactiveTerminal) });
+  }
+}
+
+function report(error: unknown, json: boolean): void {
+  const event = errorEvent(error);
+  plainReporter({ output: world.stderr, clock: world.clock, verbose: false, quiet: true }).report(event);
+  if (json) jsonReporter({ output: world.stdout, clock: world.clock }).report(event);
+}
+
+/** Resolves when what was written has left, or cannot leave. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise(resolve => {
+    if (stream.destroyed || !stream.writable) return resolve();
+    stream.once("error", () => resolve());
+    stream.write("", () => resolve());
+  });
+}

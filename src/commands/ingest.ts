@@ -1,0 +1,126 @@
+import type { Flags } from "../config/flags.ts";
+import { VERSION } from "../config/version.ts";
+import { createEmbedder } from "../embed/create-embedder.ts";
+import { IngestError } from "../flow/errors.ts";
+import { checkIdentity } from "../ingest/check-identity.ts";
+import { dryRun } from "../ingest/dry-run.ts";
+import { Failures } from "../ingest/failures.ts";
+import { type IngestResult, ParallelIngestor } from "../ingest/parallel-ingestor.ts";
+import { createReporter } from "../report/create-reporter.ts";
+import { dryRunText } from "../report/dry-run-text.ts";
+import { errorEvent, type Reporter, type SourceSummary } from "../report/events.ts";
+import { summaryText, totalsOf } from "../report/summary.ts";
+import { openStore } from "../store/open-store.ts";
+import { planRun, type RunPlan } from "./plan-run.ts";
+import type { World } from "./world.ts";
+
+/** The whole run. Returns its exit code, and throws what keeps it from starting: then nothing was changed. */
+export async function ingest(flags: Flags, world: World): Promise<number> {
+  const reporter = createReporter(flags, world);
+  const plan = await planRun(flags, world, reporter);
+  const { settings, sources, sequential, workers, rebuild, embedAgain, retry, resumeFile } = plan;
+  if (retry?.length === 0) return nothingToRetry(plan, world);
+
+  const store = await openStore(plan.database, { rebuild });
+  try {
+    const embedder = createEmbedder(settings);
+    const state = await store.inspect();
+    checkIdentity(state, embedder, { rebuild });
+    const names = sources.map(({ entry }) => entry.name);
+    await store.lock(names, { exclusive: rebuild });
+
+    const mode = sequential ? "sequential" : "parallel";
+    const { provider, model, dimensions } = embedder;
+    const database = store.description;
+    reporter.report({
+      type: "start",
+      version: VERSION,
+      sources: names,
+      workers,
+      mode,
+      database,
+      embedder: provider,
+      model,
+      dimensions,
+    });
+    const { pdfTimeoutMs, fileSizeBytesMax, chunkSize, chunkOverlap } = settings;
+    const parse = { pdfTimeoutMs, fileSizeBytesMax };
+    if (flags.dryRun) {
+      const stopped = new AbortController();
+      const off = world.onInterrupt(() => stopped.abort(new IngestError("interrupted", { decision: "fatal", code: "interrupted" })));
+      const context = { ...parse, signal: stopped.signal };
+      const plans = await dryRun(sources, { store, reporter, chunkSize, chunkOverlap, parse: context, now: () => world.clock.now() });
+      off();
+      if (!flags.json) world.stdout.write(dryRunText(plans));
+      return plans.some(({ failed }) => failed > 0) ? 1 : 0;
+    }
+
+    if (retry === undefined && !flags.resume) await resumeFile.startAnew();
+    const failures = new Failures(plan.failureLog, plan.logged, reporter, world.clock);
+    const ingestor = new ParallelIngestor({
+      store,
+      embedder,
+      reporter,
+      clock: world.clock,
+      failures,
+      resumeFile,
+      workers,
+      sequential,
+      batchSize: settings.embeddingBatchSize,
+      batchRetries: settings.ingestBatchRetries,
+      chunkSize,
+      chunkOverlap,
+      parse,
+      embedAgain,
+      rebuild,
+      prepareFirst: rebuild || state.kind === "adoptable",
+      retry,
+      allSources: plan.allSources,
+      maxDelete: flags.maxDelete,
+    });
+    const offInterrupt = world.onInterrupt(() => ingestor.stop.interrupt());
+    const result = await ingestor.ingest(sources);
+    offInterrupt();
+    await failures.settle(ingestor.runs, { everything: plan.allSources && retry === undefined });
+    return await conclude(ingestor, result, plan, flags, world, reporter);
+  } finally {
+    await store.close();
+  }
+}
+
+/** Turns what happened into the summary and the exit code. */
+async function conclude(
+  { stop, wroteAnything }: ParallelIngestor,
+  result: IngestResult,
+  plan: RunPlan,
+  flags: Flags,
+  world: World,
+  reporter: Reporter,
+): Promise<number> {
+  if (stop.error !== undefined && (!wroteAnything || !(stop.error instanceof IngestError))) throw stop.error;
+  if (stop.error !== undefined) reporter.report(errorEvent(stop.error));
+
+  const sources = [...plan.completed.map(skippedSummary), ...result.sources];
+  const whole = sources.every(({ status }) => status !== "FAILED" && status !== "PARTIAL") && !plan.logDamaged;
+  const exitCode = stop.error !== undefined ? 1 : stop.requested ? 130 : whole ? 0 : 1;
+  if (exitCode === 0 && plan.allSources && plan.retry === undefined) await plan.resumeFile.remove();
+
+  const mode = plan.sequential ? "sequential" : `parallel (${plan.workers}w)`;
+  reporter.report({ type: "summary", exitCode, mode, durationMs: result.duration, ...totalsOf(sources), sources });
+  if (!flags.json) {
+    const { duration: durationMs, limit } = result;
+    world.stdout.write(summaryText({ sources, mode, durationMs, exitCode, limit, failureLog: plan.failureLog.path }));
+  }
+  return exitCode;
+}
+
+function nothingToRetry({ logged, failureLog, logDamaged }: RunPlan, world: World): number {
+  const why = logged.length === 0 ? `no failed chunks in ${failureLog.path}` : "the failure log names none of these sources";
+  world.stdout.write(`Nothing to retry: ${why}.\n`);
+  return logDamaged ? 1 : 0;
+}
+
+function skippedSummary(source: string): SourceSummary {
+  const nothing = { files: 0, documents: 0, chunks: 0, embedded: 0, reused: 0, removed: 0, failed: 0 };
+  return { source, status: "SKIPPED", reason: "completed by the interrupted run", ...nothing, durationMs: 0 };
+}

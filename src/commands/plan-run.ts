@@ -1,0 +1,90 @@
+import { join, resolve } from "node:path";
+import { chooseDatabase, type DatabaseChoice } from "../config/database-choice.ts";
+import { SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
+import type { Flags } from "../config/flags.ts";
+import { loadSettings, resolveWorkers, type Settings } from "../config/settings.ts";
+import { loadSources } from "../config/sources.ts";
+import { type FailureEntry, FailureLog } from "../ingest/failure-log.ts";
+import type { PlannedSource } from "../ingest/parallel-ingestor.ts";
+import { ResumeFile } from "../ingest/resume-file.ts";
+import { parserNamed, parsers } from "../parsers/registry.ts";
+import type { Reporter } from "../report/events.ts";
+import type { World } from "./world.ts";
+
+const RESUME_FILE = ".ingestion-state.json";
+
+/** What a run is to do, with every loose end of flags, settings and files tied. */
+export type RunPlan = {
+  readonly settings: Settings;
+  readonly database: DatabaseChoice;
+  readonly sources: readonly PlannedSource[];
+  /** Sources that `--resume` leaves out. */
+  readonly completed: readonly string[];
+  /** Together with the completed ones these are all the enabled sources. */
+  readonly allSources: boolean;
+  readonly workers: number;
+  readonly sequential: boolean;
+  readonly failureLog: FailureLog;
+  /** What earlier runs left in the failure log. */
+  readonly logged: readonly FailureEntry[];
+  /** `--retry-failed`: the entries to try again, of the chosen sources. */
+  readonly retry: readonly FailureEntry[] | undefined;
+  /** The failure log has lines that are no entries. */
+  readonly logDamaged: boolean;
+  readonly resumeFile: ResumeFile;
+  /** `--clean` without `--source`. */
+  readonly rebuild: boolean;
+  /** `--clean` with `--source`. */
+  readonly embedAgain: boolean;
+};
+
+/** Reads settings, sources and the files of earlier runs. Throws one error that names all that is wrong; writes nothing. */
+export async function planRun(flags: Flags, world: World, reporter: Reporter): Promise<RunPlan> {
+  const { settings, origins, warnings } = loadSettings({ flags, env: world.env, cwd: world.cwd });
+  const listed = loadSources({
+    config: flags.config ?? SOURCES_FILE_DEFAULT,
+    dataDirFlag: flags.dataDir,
+    env: world.env,
+    cwd: world.cwd,
+    select: flags.source ?? [],
+    knownParsers: parsers,
+  });
+  const { workers, warning } = resolveWorkers(settings, flags);
+  for (const reason of [...warnings, ...listed.warnings, ...(warning === undefined ? [] : [warning])]) {
+    reporter.report({ type: "warning", source: "", path: "", reason });
+  }
+
+  const failureLog = new FailureLog(resolve(world.cwd, settings.ingestFailureLog));
+  const { entries: logged, damagedLines } = await failureLog.read();
+  for (const line of damagedLines) {
+    const reason = "not an entry of a failure log; the line stays until a run of all sources has succeeded";
+    reporter.report({ type: "warning", source: "", path: `${failureLog.path}:${line}`, reason });
+  }
+  const chosen = new Set(listed.entries.map(({ name }) => name));
+  const retry = flags.retryFailed ? logged.filter(({ source }) => chosen.has(source)) : undefined;
+
+  const resumeFile = new ResumeFile(join(world.cwd, RESUME_FILE));
+  const completed = flags.resume ? (await resumeFile.load()).filter(name => chosen.has(name)) : [];
+  const sources = listed.entries
+    .filter(({ name }) => !completed.includes(name))
+    .filter(({ name }) => retry === undefined || retry.some(({ source }) => source === name))
+    .map(entry => ({ entry, parser: parserNamed(entry.parser) }));
+
+  const enabled = listed.all.filter(source => source.enabled);
+  return {
+    settings,
+    database: chooseDatabase(settings, origins, world.cwd),
+    sources,
+    completed,
+    allSources: enabled.every(({ name }) => chosen.has(name)),
+    workers,
+    sequential: flags.sequential ?? false,
+    failureLog,
+    logged,
+    retry,
+    logDamaged: damagedLines.length > 0,
+    resumeFile,
+    rebuild: Boolean(flags.clean) && flags.source === undefined,
+    embedAgain: Boolean(flags.clean) && flags.source !== undefined,
+  };
+}

@@ -1,0 +1,19 @@
+import type { Clock } from "../flow/clock.ts";
+import type { Reporter } from "./events.ts";
+import { jsonReporter } from "./json.ts";
+import type { Output } from "./output.ts";
+import { plainReporter } from "./plain.ts";
+
+/** The reporter that flags ask for: JSON Lines on stdout, or plain lines on stderr. */
+export function createReporter(
+  flags: { readonly json?: boolean; readonly verbose?: boolean; readonly quiet?: boolean },
+  world: { readonly stdout: Output; readonly stderr: Output; readonly clock: Clock },
+): Reporter {
+  if (flags.json) return jsonReporter({ output: world.stdout, clock: world.clock });
+  return plainReporter({
+    output: world.stderr,
+    clock: world.clock,
+    verbose: flags.verbose ?? false,
+    quiet: flags.quiet ?? false,
+  });
+}

@@ -1,0 +1,17 @@
+import type { SourcePlan } from "../ingest/dry-run.ts";
+import { type Column, count, table } from "./format.ts";
+import { printable } from "./printable.ts";
+
+const COLUMNS: readonly Column[] = [
+  { title: "Source", align: "left" },
+  ...["Files", "Documents", "Added", "Kept", "Removed", "To embed", "Failed"].map((title): Column => ({ title, align: "right" })),
+];
+
+/** The table of `--dry-run`: chunks a run would add, keep and remove, and texts it would embed. */
+export function dryRunText(plans: readonly SourcePlan[]): string {
+  const rows = plans.map(({ source, files, documents, added, kept, removed, embedded, failed }) => [
+    printable(source),
+    ...[files, documents, added, kept, removed, embedded, failed].map(count),
+  ]);
+  return `\n${table(COLUMNS, rows)}\nDry run: nothing was changed. Added, kept and removed count chunks.\n`;
+}

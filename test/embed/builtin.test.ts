@@ -1,0 +1,66 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { BUILTIN_MODEL, BuiltinEmbedder } from "../../src/embed/builtin.ts";
+import { hashFeatures } from "../../src/embed/feature-hashing.ts";
+
+function similarity(a: string, b: string): number {
+  const other = hashFeatures(b, 1024);
+  return hashFeatures(a, 1024).reduce((sum, value, index) => sum + value * (other[index] ?? 0), 0);
+}
+
+test("the model is the method, whatever the settings say", () => {
+  expect(new BuiltinEmbedder({ embeddingDimensions: 8 }).model).toBe(BUILTIN_MODEL);
+});
+
+test("vectors are the same on every platform and in every release of this method", () => {
+  // A change here is a new method: give BUILTIN_MODEL another number, or stored corpora mix two of them.
+  const text = "BBjGrid::setColumnWidth sets the widths of 2 columns; the grid redraws its columns. Größe 日本";
+  const bits = new Uint8Array(hashFeatures(text, 1024).buffer);
+  expect(Bun.SHA256.hash(bits, "hex")).toBe("8a898e305b01d43f7dd71ededca7b2916a4c589a8d5b3e01b4331ab99d1f66d2");
+});
+
+test("a vector does not depend on the texts before it", () => {
+  const before = hashFeatures("some text about grids", 256);
+  hashFeatures(Array.from({ length: 20_000 }, (_, index) => `word${index}`).join(" "), 256);
+  expect(hashFeatures("some text about grids", 256)).toEqual(before);
+});
+
+test("every text has a vector of length 1, in any dimension", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), fc.integer({ min: 1, max: 3000 }), (text, dimensions) => {
+      const vector = hashFeatures(text, dimensions);
+      expect(vector).toHaveLength(dimensions);
+      expect(Math.hypot(...vector)).toBeCloseTo(1, 4);
+    }),
+  );
+});
+
+test.each(["...", "!!!", " ", "\n\n", "", "=>", "💾", "___"])("%j, though without a word, has a vector", (text) => {
+  expect(hashFeatures(text, 64).some((value) => value !== 0)).toBe(true);
+});
+
+test.each([
+  ["addButton", "add a button"],
+  ["set_column_width", "column width"],
+  ["getHTMLText", "html text"],
+  ["BBjGrid", "the bbj grid"],
+  ["Windows", "window"],
+  ["classes and indexes", "class, index"],
+  ["caches", "cache"],
+  ["properties", "property"],
+  ["ÜBUNG", "Übungs übung"],
+])("%j resembles %j", (a, b) => {
+  expect(similarity(a, b)).toBeGreaterThan(0.35);
+});
+
+test("BBj stays one word, and so do plurals of acronyms", () => {
+  expect(similarity("BBjGrid", "bj grid")).toBeLessThan(similarity("BBjGrid", "bbj grid"));
+  expect(similarity("IDs", "ids")).toBeCloseTo(1);
+});
+
+test("a question finds the text that shares its words, and stop words do not decide", () => {
+  const question = "How do I sort the rows of a grid?";
+  const answer = "A BBjGrid can sort its rows by a column when the user clicks the header.";
+  const other = "How do I print the pages of a report to a file? The printer object does it.";
+  expect(similarity(question, answer)).toBeGreaterThan(similarity(question, other) * 3);
+});
