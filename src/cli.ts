@@ -78,7 +78,7 @@ function report(error: unknown, json: boolean): void {
 
 /** Resolves when what was written has left, or cannot leave. */
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise(resolve => {
+  return new Promise((resolve) => {
     if (stream.destroyed || !stream.writable) return resolve();
     stream.once("error", () => resolve());
     stream.write("", () => resolve());

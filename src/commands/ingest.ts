@@ -47,9 +47,18 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
     const parse = { pdfTimeoutMs, fileSizeBytesMax };
     if (flags.dryRun) {
       const stopped = new AbortController();
-      const off = world.onInterrupt(() => stopped.abort(new IngestError("interrupted", { decision: "fatal", code: "interrupted" })));
+      const off = world.onInterrupt(() =>
+        stopped.abort(new IngestError("interrupted", { decision: "fatal", code: "interrupted" })),
+      );
       const context = { ...parse, signal: stopped.signal };
-      const plans = await dryRun(sources, { store, reporter, chunkSize, chunkOverlap, parse: context, now: () => world.clock.now() });
+      const plans = await dryRun(sources, {
+        store,
+        reporter,
+        chunkSize,
+        chunkOverlap,
+        parse: context,
+        now: () => world.clock.now(),
+      });
       off();
       if (!flags.json) world.stdout.write(dryRunText(plans));
       return plans.some(({ failed }) => failed > 0) ? 1 : 0;
@@ -115,7 +124,8 @@ async function conclude(
 }
 
 function nothingToRetry({ logged, failureLog, logDamaged }: RunPlan, world: World): number {
-  const why = logged.length === 0 ? `no failed chunks in ${failureLog.path}` : "the failure log names none of these sources";
+  const why =
+    logged.length === 0 ? `no failed chunks in ${failureLog.path}` : "the failure log names none of these sources";
   world.stdout.write(`Nothing to retry: ${why}.\n`);
   return logDamaged ? 1 : 0;
 }

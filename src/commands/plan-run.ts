@@ -64,13 +64,13 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
   const retry = flags.retryFailed ? logged.filter(({ source }) => chosen.has(source)) : undefined;
 
   const resumeFile = new ResumeFile(join(world.cwd, RESUME_FILE));
-  const completed = flags.resume ? (await resumeFile.load()).filter(name => chosen.has(name)) : [];
+  const completed = flags.resume ? (await resumeFile.load()).filter((name) => chosen.has(name)) : [];
   const sources = listed.entries
     .filter(({ name }) => !completed.includes(name))
     .filter(({ name }) => retry === undefined || retry.some(({ source }) => source === name))
-    .map(entry => ({ entry, parser: parserNamed(entry.parser) }));
+    .map((entry) => ({ entry, parser: parserNamed(entry.parser) }));
 
-  const enabled = listed.all.filter(source => source.enabled);
+  const enabled = listed.all.filter((source) => source.enabled);
   return {
     settings,
     database: chooseDatabase(settings, origins, world.cwd),

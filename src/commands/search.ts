@@ -22,11 +22,14 @@ export async function search(flags: Flags, text: string, world: World): Promise<
   try {
     const { identity, kind } = await store.inspect();
     if (identity === undefined || !isProvider(identity.provider)) {
-      throw new IngestError(`there is no corpus in ${store.description}${kind === "adoptable" ? " that an ingest has adopted" : ""}`, {
-        decision: "fatal",
-        code: "no_corpus",
-        hint: "make one first: bbj-ingest-all",
-      });
+      throw new IngestError(
+        `there is no corpus in ${store.description}${kind === "adoptable" ? " that an ingest has adopted" : ""}`,
+        {
+          decision: "fatal",
+          code: "no_corpus",
+          hint: "make one first: bbj-ingest-all",
+        },
+      );
     }
     const embedder = createEmbedder({
       ...settings,
@@ -81,7 +84,7 @@ function hitText(hit: SearchHit, number: number): string {
     `${number}. ${printable(hit.title)}  (${hit.score.toFixed(4)})`,
     `   ${printable(hit.contextHeader)}`,
     `   ${printable(urls)}`,
-    ...snippet(hit).map(line => `   | ${line}`),
+    ...snippet(hit).map((line) => `   | ${line}`),
     "",
   ].join("\n");
 }
@@ -89,7 +92,7 @@ function hitText(hit: SearchHit, number: number): string {
 /** The first lines of the chunk, without the context header that stands above them. */
 function snippet({ content, contextHeader }: SearchHit): string[] {
   const text = content.startsWith(contextHeader) ? content.slice(contextHeader.length) : content;
-  const lines = text.split("\n").filter(line => line.trim() !== "");
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
   const shown: string[] = [];
   let left = SNIPPET_CHARACTERS;
   for (const line of lines.slice(0, SNIPPET_LINES)) {

@@ -61,7 +61,7 @@ export const SOURCES_FILE_DEFAULT = "sources.toml";
 export const SEARCH_LIMIT_DEFAULT = 10;
 
 const onOff: Kind<boolean> = { takesValue: false, allowed: "", read: () => true };
-const text: Kind<string> = { takesValue: true, allowed: "not empty", read: given => given.trim() || undefined };
+const text: Kind<string> = { takesValue: true, allowed: "not empty", read: given => (given.trim() === "" ? undefined : given) };
 const texts: Kind<readonly string[]> = {
   takesValue: true,
   allowed: "not empty",

@@ -39,7 +39,8 @@ export async function dryRun(sources: readonly PlannedSource[], options: DryRunO
     const counts = { added: 0, kept: 0, removed: 0, embedded: 0, failed: 0 };
     const inputs = readSource(run, { ...options, skipUnchanged: true, sequential: false, context: options.parse });
     for await (const input of inputs) {
-      const notes = input.kind === "unlisted" || input.kind === "failed" ? [{ ...input, kind: "failed" as const }] : input.notes;
+      const notes =
+        input.kind === "unlisted" || input.kind === "failed" ? [{ ...input, kind: "failed" as const }] : input.notes;
       for (const { kind, path, reason } of notes) {
         if (kind === "failed") counts.failed++;
         options.reporter.report({ type: "warning", source: entry.name, path, reason });
@@ -72,7 +73,7 @@ async function diff(
     .filter(({ chunks }) => chunks.length > 0)
     .map(({ document, chunks }) => ({
       sourceUrl: document.sourceUrl,
-      hashes: chunks.map(chunk => chunk.contentHash),
+      hashes: chunks.map((chunk) => chunk.contentHash),
     }));
   if (documents.length === 0) return;
   const known = await store.known(run.name, documents);
@@ -80,7 +81,7 @@ async function diff(
     run.seen.add(sourceUrl);
     run.documents++;
     const own = known.own.get(sourceUrl);
-    const kept = hashes.filter(hash => own?.has(hash)).length;
+    const kept = hashes.filter((hash) => own?.has(hash)).length;
     counts.kept += kept;
     counts.added += hashes.length - kept;
     counts.removed += Math.max((run.stored.documents.get(sourceUrl)?.chunks ?? 0) - kept, 0);

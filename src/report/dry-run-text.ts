@@ -4,7 +4,10 @@ import { printable } from "./printable.ts";
 
 const COLUMNS: readonly Column[] = [
   { title: "Source", align: "left" },
-  ...["Files", "Documents", "Added", "Kept", "Removed", "To embed", "Failed"].map((title): Column => ({ title, align: "right" })),
+  ...["Files", "Documents", "Added", "Kept", "Removed", "To embed", "Failed"].map((title): Column => ({
+    title,
+    align: "right",
+  })),
 ];
 
 /** The table of `--dry-run`: chunks a run would add, keep and remove, and texts it would embed. */

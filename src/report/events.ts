@@ -94,5 +94,10 @@ export function errorEvent(error: unknown): Extract<RunEvent, { type: "error" }>
     return { type: "error", code: error.code, message: error.message, hint: error.hint ?? "" };
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { type: "error", code: "bug", message, hint: "this is a bug in bbj-ingest-all; please report it with these lines" };
+  return {
+    type: "error",
+    code: "bug",
+    message,
+    hint: "this is a bug in bbj-ingest-all; please report it with these lines",
+  };
 }

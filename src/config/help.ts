@@ -1,0 +1,77 @@
+import { type Command, COMMANDS, FLAG_KEYS, FLAGS, type FlagKey, flagName } from "./flag-table.ts";
+import { aboutSetting, SETTING_KEYS, settingDefault } from "./setting-table.ts";
+import { PROGRAM } from "./version.ts";
+
+const WIDTH = 80;
+
+/** The text of `--help`: that of `ingest`, which is also the bare one, lists the commands and the settings. */
+export function helpText(command: Command, version: string): string {
+  const { argument, summary } = COMMANDS[command];
+  const bare = command === "ingest";
+  const usage = bare ? `${PROGRAM} [command] [flags]` : `${PROGRAM} ${command} ${argument === "" ? "" : `"${argument}" `}[flags]`;
+  return [
+    `${PROGRAM} ${version}: ${bare ? "rebuilds the BBj documentation corpus for retrieval" : summary.toLowerCase()}`,
+    "",
+    `Usage: ${usage}`,
+    ...(bare ? ["", "Commands:", ...columns(commandRows()), "", `Flags of ${command}, the command when none is named:`] : []),
+    ...flagLines(command),
+    "",
+    "Priority: flag, environment (BBJ_RAG_X for the setting x, in upper case),",
+    "config.toml in the working directory, default.",
+    ...(bare ? ["", "Settings:", ...columns(settingRows())] : [`The settings: ${PROGRAM} --help`]),
+    "",
+    "Exit codes:",
+    ...columns(EXIT_CODES),
+    "",
+  ].join("\n");
+}
+
+type Row = readonly [string, string];
+
+const EXIT_CODES: readonly Row[] = [
+  ["0", "done, everything is stored"],
+  ["1", "something failed or could not be read; the summary says what"],
+  ["2", "could not start; nothing was changed"],
+  ["130", "interrupted"],
+];
+
+function commandRows(): Row[] {
+  return Object.entries(COMMANDS).map(([name, { argument, summary }]) => [
+    argument === "" ? name : `${name} "${argument}"`,
+    summary,
+  ]);
+}
+
+function flagLines(command: Command): string[] {
+  const keys = FLAG_KEYS.filter(key => FLAGS[key].commands.includes(command));
+  const groups = [...new Set(keys.map(key => FLAGS[key].group))];
+  return groups.flatMap(group => ["", `${group}:`, ...columns(keys.filter(key => FLAGS[key].group === group).map(flagRow))]);
+}
+
+function flagRow(key: FlagKey): Row {
+  const { alias, value, help } = FLAGS[key];
+  return [`${alias === undefined ? "    " : `-${alias}, `}${flagName(key)}${value === undefined ? "" : ` ${value}`}`, help];
+}
+
+function settingRows(): Row[] {
+  return SETTING_KEYS.map(key => [key, `${aboutSetting(key).help} (${settingDefault(key) ?? "unset"})`]);
+}
+
+/** Two columns, the second one wrapped at words. */
+function columns(rows: readonly Row[]): string[] {
+  const indent = Math.max(...rows.map(([left]) => left.length)) + 4;
+  return rows.flatMap(([left, right]) => {
+    const [first = "", ...others] = wrapped(right, WIDTH - indent);
+    return [`  ${left}`.padEnd(indent) + first, ...others.map(line => " ".repeat(indent) + line)];
+  });
+}
+
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

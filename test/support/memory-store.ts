@@ -1,0 +1,146 @@
+import type {
+  CorpusState,
+  DocumentHashes,
+  DocumentWrite,
+  KnownChunks,
+  ModelIdentity,
+  SearchHit,
+  Store,
+  StoredInput,
+  StoredSource,
+  WriteCounts,
+} from "../../src/store/store.ts";
+
+type Row = { readonly vector: Float32Array; readonly index: number; readonly title: string };
+type Stored = { rows: Map<string, Row>; write: Omit<DocumentWrite, "rows"> };
+
+/** A `Store` in memory, for tests of the pipeline alone: what it must promise is in the contract suite of the real ones. */
+export class MemoryStore implements Store {
+  readonly description = "memory";
+  readonly documents = new Map<string, Map<string, Stored>>();
+  prepared: ModelIdentity | undefined;
+  /** Every call that writes, by name. */
+  readonly writes: string[] = [];
+  /** Called before each call; what it throws is the call's failure. */
+  before: (call: string) => void | Promise<void> = () => {};
+  indexed = false;
+
+  async inspect(): Promise<CorpusState> {
+    return {
+      kind: this.prepared === undefined ? "none" : "current",
+      identity: this.prepared,
+      dimensions: this.prepared?.dimensions,
+    };
+  }
+
+  async lock(): Promise<void> {}
+
+  async prepare(identity: ModelIdentity): Promise<void> {
+    await this.before("prepare");
+    this.prepared = { provider: identity.provider, model: identity.model, dimensions: identity.dimensions };
+  }
+
+  async loadSource(source: string): Promise<StoredSource> {
+    await this.before("loadSource");
+    const documents = new Map<string, { input: string; complete: boolean; chunks: number }>();
+    const inputs = new Map<string, StoredInput>();
+    for (const [url, { rows, write }] of this.documents.get(source) ?? []) {
+      documents.set(url, { input: write.input.path, complete: write.complete, chunks: rows.size });
+      const other = inputs.get(write.input.path);
+      inputs.set(write.input.path, {
+        fingerprint: write.input.fingerprint,
+        documents: write.input.documents,
+        complete:
+          (other?.complete ?? 0) +
+          (write.complete && (other?.fingerprint ?? write.input.fingerprint) === write.input.fingerprint ? 1 : 0),
+        chunks: (other?.chunks ?? 0) + rows.size,
+        notes: write.input.notes,
+      });
+    }
+    return { documents, inputs };
+  }
+
+  async known(source: string, documents: readonly DocumentHashes[]): Promise<KnownChunks> {
+    await this.before("known");
+    const own = new Map(
+      documents.map(({ sourceUrl }) => [sourceUrl, new Set(this.documents.get(source)?.get(sourceUrl)?.rows.keys())]),
+    );
+    const vectors = new Map<string, Float32Array>();
+    const wanted = new Set(documents.flatMap(({ hashes }) => hashes));
+    for (const stored of this.documents.values()) {
+      for (const { rows } of stored.values()) {
+        for (const [hash, { vector }] of rows) if (wanted.has(hash)) vectors.set(hash, vector);
+      }
+    }
+    return { own, vectors };
+  }
+
+  async write(documents: readonly DocumentWrite[]): Promise<WriteCounts> {
+    await this.before("write");
+    this.writes.push("write");
+    const counts = { inserted: 0, updated: 0, removed: 0 };
+    for (const { rows, ...write } of documents) {
+      const source = this.documents.get(write.source) ?? new Map<string, Stored>();
+      this.documents.set(write.source, source);
+      const old = source.get(write.document.sourceUrl)?.rows ?? new Map<string, Row>();
+      const next = new Map<string, Row>(write.complete ? [] : old);
+      for (const { chunk, vector } of rows) {
+        const before = old.get(chunk.contentHash);
+        const row = { vector: vector ?? before?.vector, index: chunk.chunkIndex, title: write.document.title };
+        if (row.vector === undefined) throw new Error(`no vector for ${chunk.contentHash}`);
+        if (before === undefined) counts.inserted++;
+        else if (before.index !== row.index || before.title !== row.title) counts.updated++;
+        next.set(chunk.contentHash, { ...row, vector: row.vector });
+      }
+      for (const hash of old.keys()) if (!next.has(hash)) counts.removed++;
+      source.set(write.document.sourceUrl, { rows: next, write });
+    }
+    return counts;
+  }
+
+  async removeDocuments(source: string, sourceUrls: readonly string[]): Promise<number> {
+    await this.before("removeDocuments");
+    this.writes.push("remove");
+    let removed = 0;
+    for (const url of sourceUrls) {
+      removed += this.documents.get(source)?.get(url)?.rows.size ?? 0;
+      this.documents.get(source)?.delete(url);
+    }
+    return removed;
+  }
+
+  async removeAdopted(): Promise<number> {
+    return 0;
+  }
+
+  async ensureVectorIndex(): Promise<boolean> {
+    await this.before("ensureVectorIndex");
+    const built = !this.indexed && this.documents.size > 0;
+    this.indexed ||= built;
+    return built;
+  }
+
+  async swap(): Promise<void> {
+    await this.before("swap");
+    this.writes.push("swap");
+  }
+
+  async search(): Promise<SearchHit[]> {
+    return [];
+  }
+
+  async close(): Promise<void> {}
+
+  /** Every row as one comparable line, vectors included. */
+  rows(): string[] {
+    return [...this.documents]
+      .flatMap(([source, documents]) =>
+        [...documents].flatMap(([url, { rows }]) =>
+          [...rows].map(
+            ([hash, { vector, index, title }]) => `${source} ${url} ${index} ${hash} ${title} ${[...vector].join(",")}`,
+          ),
+        ),
+      )
+      .sort();
+  }
+}

@@ -1,0 +1,56 @@
+import { IngestError } from "../../src/flow/errors.ts";
+import type { Note, Parser } from "../../src/parsers/parser.ts";
+
+/** One page of a `pageParser`: Markdown, or why it cannot be read. */
+export type Page =
+  { readonly path: string; readonly content: string } | { readonly path: string; readonly broken: string };
+
+/** A parser of pages in memory, one document a page; `loaded` says which pages were read and which were parsed. */
+export function pageParser(pages: () => readonly Page[]): Parser & { readonly parsed: string[]; unlisted: string } {
+  const parser = {
+    name: "pages",
+    parallelInputs: 1,
+    parsed: [] as string[],
+    /** Path of a directory that cannot be listed. */
+    unlisted: "",
+    sourceType: () => "Documentation",
+    count: async () => pages().length,
+    async *inputs() {
+      if (parser.unlisted !== "")
+        yield { kind: "unlisted" as const, path: parser.unlisted, reason: "permission denied" };
+      for (const page of pages()) {
+        yield {
+          kind: "input" as const,
+          path: page.path,
+          load: async () => {
+            if ("broken" in page) throw new IngestError(page.broken, { decision: "skip", code: "unreadable" });
+            return {
+              fingerprint: Bun.hash(page.content).toString(16),
+              parse: async () => {
+                parser.parsed.push(page.path);
+                const notes: Note[] = [];
+                if (page.content === "draft") {
+                  notes.push({ kind: "skipped", path: page.path, reason: "draft" });
+                  return { documents: [], notes };
+                }
+                const document = {
+                  sourceUrl: `pages://${page.path}`,
+                  title: page.path,
+                  docType: "concept",
+                  content: page.content,
+                  generations: ["bbj"],
+                  contextHeader: `Pages > ${page.path}`,
+                  deprecated: false,
+                  displayUrl: "",
+                  metadata: {},
+                };
+                return { documents: [document], notes };
+              },
+            };
+          },
+        };
+      }
+    },
+  };
+  return parser;
+}
