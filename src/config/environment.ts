@@ -1,5 +1,8 @@
-/** The environment variables of a process; `process.env` unless a test says otherwise. */
+/** Environment variables, as every function that reads some takes them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Those of this process; nothing else reads `process.env`. */
+export const processEnvironment: Environment = process.env;
 
 /** The variable's value; an empty one counts as unset, as it does in a shell's `${NAME:-default}`. */
 export function readVariable(environment: Environment, name: string): string | undefined {

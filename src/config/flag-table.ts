@@ -61,7 +61,11 @@ export const SOURCES_FILE_DEFAULT = "sources.toml";
 export const SEARCH_LIMIT_DEFAULT = 10;
 
 const onOff: Kind<boolean> = { takesValue: false, allowed: "", read: () => true };
-const text: Kind<string> = { takesValue: true, allowed: "not empty", read: given => (given.trim() === "" ? undefined : given) };
+const text: Kind<string> = {
+  takesValue: true,
+  allowed: "not empty",
+  read: (given) => (given.trim() === "" ? undefined : given),
+};
 const texts: Kind<readonly string[]> = {
   takesValue: true,
   allowed: "not empty",
@@ -204,7 +208,7 @@ export const FLAG_KEYS: readonly FlagKey[] = Object.keys(FLAGS).filter(isFlagKey
 
 /** `retryFailed` -> `--retry-failed`. */
 export function flagName(key: FlagKey): string {
-  return `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /** Whether a word of the command line is a command. */
@@ -220,7 +224,7 @@ function integerFrom(least: number, allowed: string): Kind<number> {
   return {
     takesValue: true,
     allowed,
-    read: given => {
+    read: (given) => {
       const value = /^\d+$/.test(given) ? Number(given) : NaN;
       return Number.isSafeInteger(value) && value >= least ? value : undefined;
     },

@@ -39,11 +39,11 @@ const CONFLICTS: readonly (readonly [FlagKey, FlagKey, string])[] = [
 /**
  * Reads the words after the program's name. A flag that is given twice counts as given last, except `--source`, which
  * adds up. With `--help` or `--version` nothing else is checked.
- * Throws a usage error that names every mistake; `terminal` says whether both stdin and stdout are one.
+ * Throws a usage error that names every mistake; `interactiveTerminal`: prompts can be shown and answered.
  */
 export function parseCommandLine(
   argv: readonly string[],
-  { terminal = isTerminal() }: { readonly terminal?: boolean } = {},
+  { interactiveTerminal = isTerminal() }: { readonly interactiveTerminal?: boolean } = {},
 ): CommandLine {
   const { values, words, problems, unknownFlag } = readArguments(argv);
   const { help = false, version = false, ...flags } = values;
@@ -53,11 +53,13 @@ export function parseCommandLine(
 
   // The words after an unknown flag may be its value, and so no command at all.
   if (isCommand(word)) {
-    problems.push(...foreignFlags(values, command), ...conflicts(flags, terminal));
+    problems.push(...foreignFlags(values, command), ...conflicts(flags, interactiveTerminal));
     if (!unknownFlag) problems.push(...wrongWords(command, positionals));
   } else if (!unknownFlag) {
     const commands = Object.keys(COMMANDS);
-    problems.push(`unknown command ${shownValue(word)}${didYouMean(word, commands)}; the commands are ${commands.join(", ")}`);
+    problems.push(
+      `unknown command ${shownValue(word)}${didYouMean(word, commands)} (commands: ${commands.join(", ")})`,
+    );
   }
   if (problems.length > 0) {
     const helpCall = words.length > 0 && command !== "ingest" ? `${PROGRAM} ${command} --help` : `${PROGRAM} --help`;
@@ -108,9 +110,9 @@ function readFlag(argument: string, rest: string[], found: Arguments): void {
 
 /** The flags of `--name`, `-n`, or of several letters (`-vi`); none when one of them is unknown. */
 function keysOf(name: string): readonly FlagKey[] {
-  if (name.startsWith("--")) return FLAG_KEYS.filter(key => flagName(key) === name);
-  const keys = [...name.slice(1)].map(letter => FLAG_KEYS.find(key => FLAGS[key].alias === letter));
-  return keys.every(key => key !== undefined) ? keys : [];
+  if (name.startsWith("--")) return FLAG_KEYS.filter((key) => flagName(key) === name);
+  const keys = [...name.slice(1)].map((letter) => FLAG_KEYS.find((key) => FLAGS[key].alias === letter));
+  return keys.every((key) => key !== undefined) ? keys : [];
 }
 
 function setFlag<Key extends FlagKey>(found: Arguments, key: Key, text: string): void {
@@ -129,29 +131,30 @@ function nearestFlag(name: string): string {
   // Compared without dashes, so that "-verbose" finds "--verbose".
   const suggestion = didYouMean(
     name.replace(/^-+/, ""),
-    FLAG_KEYS.map(key => flagName(key).slice(2)),
+    FLAG_KEYS.map((key) => flagName(key).slice(2)),
   );
   return suggestion.replace('"', '"--');
 }
 
 function foreignFlags(values: Partial<FlagValues>, command: Command): string[] {
-  return FLAG_KEYS.filter(key => values[key] !== undefined && !FLAGS[key].commands.includes(command)).map(
-    key => `${flagName(key)} is a flag of ${FLAGS[key].commands.map(name => `"${name}"`).join(", ")}, not of "${command}"`,
+  return FLAG_KEYS.filter((key) => values[key] !== undefined && !FLAGS[key].commands.includes(command)).map(
+    (key) =>
+      `${flagName(key)} is a flag of ${FLAGS[key].commands.map((name) => `"${name}"`).join(", ")}, not of "${command}"`,
   );
 }
 
-function conflicts(flags: Flags, terminal: boolean): string[] {
+function conflicts(flags: Flags, interactiveTerminal: boolean): string[] {
   const values: Partial<FlagValues> = flags;
   const problems = CONFLICTS.filter(([a, b]) => values[a] !== undefined && values[b] !== undefined).map(
     ([a, b, reason]) => `${flagName(a)} cannot be combined with ${flagName(b)}: ${reason}`,
   );
-  if (flags.interactive && !terminal) problems.push("--interactive needs a terminal for stdin and stdout");
+  if (flags.interactive && !interactiveTerminal) problems.push("--interactive needs a terminal for stdin and stdout, and no CI in the environment");
   return problems;
 }
 
 function wrongWords(command: Command, words: readonly string[]): string[] {
   const { argument } = COMMANDS[command];
-  if (argument === "") return words.map(word => `unexpected argument ${shownValue(word)}`);
+  if (argument === "") return words.map((word) => `unexpected argument ${shownValue(word)}`);
   if (words.join("").trim() === "") return [`${command} needs a text: ${PROGRAM} ${command} "${argument}"`];
   return [];
 }

@@ -8,12 +8,16 @@ const WIDTH = 80;
 export function helpText(command: Command, version: string): string {
   const { argument, summary } = COMMANDS[command];
   const bare = command === "ingest";
-  const usage = bare ? `${PROGRAM} [command] [flags]` : `${PROGRAM} ${command} ${argument === "" ? "" : `"${argument}" `}[flags]`;
+  const usage = bare
+    ? `${PROGRAM} [command] [flags]`
+    : `${PROGRAM} ${command} ${argument === "" ? "" : `"${argument}" `}[flags]`;
   return [
     `${PROGRAM} ${version}: ${bare ? "rebuilds the BBj documentation corpus for retrieval" : summary.toLowerCase()}`,
     "",
     `Usage: ${usage}`,
-    ...(bare ? ["", "Commands:", ...columns(commandRows()), "", `Flags of ${command}, the command when none is named:`] : []),
+    ...(bare
+      ? ["", "Commands:", ...columns(commandRows()), "", `Flags of ${command}, the command when none is named:`]
+      : []),
     ...flagLines(command),
     "",
     "Priority: flag, environment (BBJ_RAG_X for the setting x, in upper case),",
@@ -43,18 +47,25 @@ function commandRows(): Row[] {
 }
 
 function flagLines(command: Command): string[] {
-  const keys = FLAG_KEYS.filter(key => FLAGS[key].commands.includes(command));
-  const groups = [...new Set(keys.map(key => FLAGS[key].group))];
-  return groups.flatMap(group => ["", `${group}:`, ...columns(keys.filter(key => FLAGS[key].group === group).map(flagRow))]);
+  const keys = FLAG_KEYS.filter((key) => FLAGS[key].commands.includes(command));
+  const groups = [...new Set(keys.map((key) => FLAGS[key].group))];
+  return groups.flatMap((group) => [
+    "",
+    `${group}:`,
+    ...columns(keys.filter((key) => FLAGS[key].group === group).map(flagRow)),
+  ]);
 }
 
 function flagRow(key: FlagKey): Row {
   const { alias, value, help } = FLAGS[key];
-  return [`${alias === undefined ? "    " : `-${alias}, `}${flagName(key)}${value === undefined ? "" : ` ${value}`}`, help];
+  return [
+    `${alias === undefined ? "    " : `-${alias}, `}${flagName(key)}${value === undefined ? "" : ` ${value}`}`,
+    help,
+  ];
 }
 
 function settingRows(): Row[] {
-  return SETTING_KEYS.map(key => [key, `${aboutSetting(key).help} (${settingDefault(key) ?? "unset"})`]);
+  return SETTING_KEYS.map((key) => [key, `${aboutSetting(key).help} (${settingDefault(key) ?? "unset"})`]);
 }
 
 /** Two columns, the second one wrapped at words. */
@@ -62,7 +73,7 @@ function columns(rows: readonly Row[]): string[] {
   const indent = Math.max(...rows.map(([left]) => left.length)) + 4;
   return rows.flatMap(([left, right]) => {
     const [first = "", ...others] = wrapped(right, WIDTH - indent);
-    return [`  ${left}`.padEnd(indent) + first, ...others.map(line => " ".repeat(indent) + line)];
+    return [`  ${left}`.padEnd(indent) + first, ...others.map((line) => " ".repeat(indent) + line)];
   });
 }
 

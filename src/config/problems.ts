@@ -4,5 +4,8 @@ import { type IngestError, usageError } from "../flow/errors.ts";
 export function problemsError(heading: string, problems: readonly string[], hint?: string): IngestError {
   const [first] = problems;
   if (first !== undefined && problems.length === 1) return usageError(first, hint);
-  return usageError([`${heading}: ${problems.length} problems`, ...problems.map(problem => `  ${problem}`)].join("\n"), hint);
+  return usageError(
+    [`${heading}: ${problems.length} problems`, ...problems.map((problem) => `  ${problem}`)].join("\n"),
+    hint,
+  );
 }

@@ -1,6 +1,6 @@
 const SHOWN_CHARACTERS_MAX = 80;
 
-/** A value the user gave, as messages quote it: on one line, cut when long, without the password of a URL. */
+/** A value the user gave, as messages quote it: on one line, cut when long, without a URL's password. */
 export function shownValue(value: unknown): string {
   const text = value instanceof Date ? value.toISOString() : (JSON.stringify(value) ?? String(value));
   const safe = withoutPassword(text);
@@ -8,9 +8,9 @@ export function shownValue(value: unknown): string {
 }
 
 /**
- * `text` with `***` for what stands between `scheme://user:` and the last `@`. Also right for the URLs that are
- * malformed because a character of the password is not percent-encoded, and for several URLs in a row.
+ * `text` with `***` for all between `user:` and the last `@`. Greedy, because a password whose characters are not
+ * percent-encoded is what makes a URL malformed and brings it into a message.
  */
 export function withoutPassword(text: string): string {
-  return text.replace(/(:\/\/[^:/@\s,]*:)[^\s,]*@/g, "$1***@");
+  return text.includes("@") ? text.replace(/((?:[a-z][\w+.-]*:\/\/)?[^:/@\s"]*:)[^]*@/i, "$1***@") : text;
 }

@@ -1,0 +1,167 @@
+import type { Document } from "../parsers/parser.ts";
+import { scanBlocks } from "./blocks.ts";
+import type { Chunk } from "./chunk.ts";
+import { chunkHeader } from "./chunk-header.ts";
+import { type Section, sectionTree } from "./sections.ts";
+import { sentencesOf, type Unit, unitsOf } from "./split-block.ts";
+import { estimateTokens, joined, NOTHING, type Size, sizeOf, tokensOf } from "./tokens.ts";
+
+/** Part of every fingerprint: raised when the same document would give other chunks. */
+export const CHUNKER_VERSION = 1;
+
+export type ChunkOptions = {
+  /** Tokens a chunk has at the most, context header included. */
+  readonly chunkSize: number;
+  /** Tokens of whole sentences that a chunk repeats from the one before it, within a section. */
+  readonly chunkOverlap: number;
+};
+
+/** Text under a heading path. */
+type Piece = { readonly path: readonly string[]; readonly text: string };
+
+/**
+ * Splits a document at its headings, then at blocks, then at sentences. Sections that are small neighbours under one
+ * heading are joined, up to half a chunk, and keep their headings in the text then; otherwise the headings stand in the
+ * context header. A text that occurs twice is one chunk, at its first position.
+ */
+export function chunkDocument(document: Document, options: ChunkOptions): Chunk[] {
+  const seen = new Set<string>();
+  const chunks: Chunk[] = [];
+  for (const [chunkIndex, { path, text }] of piecesOf(document, options).entries()) {
+    const contextHeader = chunkHeader(document.contextHeader, path, options.chunkSize);
+    const content = contextHeader === "" ? text : `${contextHeader}\n\n${text}`;
+    const contentHash = new Bun.CryptoHasher("sha256").update(content).digest("hex");
+    if (seen.has(contentHash)) continue;
+    seen.add(contentHash);
+    chunks.push({ content, contentHash, contextHeader, chunkIndex });
+  }
+  return chunks;
+}
+
+function piecesOf(document: Document, options: ChunkOptions): Piece[] {
+  const pieces: Piece[] = [];
+  /** Headings without text of their own, to be put before what follows. */
+  let headings: string[] = [];
+
+  const room = (path: readonly string[]) =>
+    options.chunkSize - estimateTokens(chunkHeader(document.contextHeader, path, options.chunkSize)) - 1;
+  const joinable = Math.floor(options.chunkSize / 2);
+
+  const add = (path: readonly string[], units: readonly Unit[]) => {
+    const prefix = headings.map((text): Unit => ({ text, sentences: false }));
+    headings = [];
+    for (const text of fill([...prefix, ...units], room(path), options.chunkOverlap)) pieces.push({ path, text });
+  };
+  const visit = (section: Section, path: readonly string[]) => {
+    const units = section.blocks.flatMap(block => unitsOf(block, room(path)));
+    if (units.some(unit => hasWords(unit.text))) add(path, units);
+    let run: Section[] = [];
+    let size = NOTHING;
+    const endRun = () => {
+      const [only, ...others] = run;
+      if (only === undefined) return;
+      const text = run.map(render).join("\n\n");
+      if (!run.some(hasText)) headings.push(text);
+      else if (others.length === 0) visitAlone(only, path);
+      else add(path, [{ text, sentences: false }]);
+      run = [];
+      size = NOTHING;
+    };
+    for (const child of section.children) {
+      const childSize = sizeOf(render(child));
+      const together = joined(size, childSize);
+      if (tokensOf(together) > Math.min(joinable, room(path))) endRun();
+      if (tokensOf(childSize) > Math.min(joinable, room(path))) {
+        visit(child, [...path, child.heading]);
+        continue;
+      }
+      size = joined(size, childSize);
+      run.push(child);
+    }
+    endRun();
+  };
+  /** A small section without a neighbour to join: one chunk, its own heading in the header. */
+  const visitAlone = (section: Section, path: readonly string[]) => {
+    const own = [...path, section.heading];
+    const text = renderBody(section);
+    if (estimateTokens(text) <= room(own)) add(own, [{ text, sentences: section.children.length === 0 }]);
+    else visit(section, own);
+  };
+
+  visit(withoutTitle(sectionTree(scanBlocks(document.content)), document.title), []);
+  const last = pieces.at(-1);
+  if (headings.length > 0 && last !== undefined) {
+    const text = `${last.text}\n\n${headings.join("\n\n")}`;
+    if (estimateTokens(text) <= room(last.path)) pieces[pieces.length - 1] = { path: last.path, text };
+  }
+  return pieces.filter(piece => hasWords(piece.text));
+}
+
+/** A first heading that is the title says nothing new: what stands below it belongs to the document itself. */
+function withoutTitle(root: Section, title: string): Section {
+  const [first, ...others] = root.children;
+  if (first === undefined || first.level > 1 || normalised(first.heading) !== normalised(title)) return root;
+  return { ...root, blocks: [...root.blocks, ...first.blocks], children: [...first.children, ...others] };
+}
+
+/** Fills chunks with units in their order, each with up to `overlap` tokens of the sentences before it. */
+function fill(units: readonly Unit[], room: number, overlap: number): string[] {
+  const texts: string[] = [];
+  let current: Unit[] = [];
+  let size: Size = NOTHING;
+  /** How many of `current` are new, and not overlap. */
+  let fresh = 0;
+  for (const unit of units) {
+    const unitSize = sizeOf(unit.text);
+    if (fresh > 0 && tokensOf(joined(size, unitSize)) > room) {
+      texts.push(current.map(({ text }) => text).join("\n\n"));
+      const tail = overlapOf(current.at(-1), overlap);
+      const carried = tail === "" ? NOTHING : sizeOf(tail);
+      const fits = tail !== "" && tokensOf(joined(carried, unitSize)) <= room;
+      current = fits ? [{ text: tail, sentences: true }] : [];
+      size = fits ? carried : NOTHING;
+      fresh = 0;
+    }
+    current.push(unit);
+    size = current.length === 1 ? unitSize : joined(size, unitSize);
+    fresh++;
+  }
+  if (fresh > 0) texts.push(current.map(({ text }) => text).join("\n\n"));
+  return texts;
+}
+
+/** The last whole sentences of a unit, as many as fit into `overlap` tokens. */
+function overlapOf(unit: Unit | undefined, overlap: number): string {
+  if (unit === undefined || !unit.sentences || overlap <= 0) return "";
+  const sentences = sentencesOf(unit.text);
+  let kept: string[] = [];
+  for (const sentence of sentences.toReversed()) {
+    if (estimateTokens([sentence, ...kept].join(" ")) > overlap) break;
+    kept = [sentence, ...kept];
+  }
+  return kept.join(" ");
+}
+
+function render(section: Section): string {
+  const heading = `${"#".repeat(section.level)} ${section.heading}`;
+  return [heading, renderBody(section)].filter(text => text !== "").join("\n\n");
+}
+
+function renderBody({ blocks, children }: Section): string {
+  const texts = blocks.map(block =>
+    block.kind === "code" ? [block.open, ...block.lines, block.close].join("\n") : block.lines.join("\n"),
+  );
+  return [...texts, ...children.map(render)].join("\n\n");
+}
+
+function hasText({ blocks, children }: Section): boolean {
+  return blocks.some(block => hasWords(block.lines.join("\n"))) || children.some(hasText);
+}
+
+function hasWords(text: string): boolean {
+  return /[\p{L}\p{N}]/u.test(text);
+}
+
+function normalised(heading: string): string {
+  return heading.replace(/[`*_]/g, "").replace(/\s+/g, " ").trim().toLowerCase();
+}

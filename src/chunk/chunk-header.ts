@@ -1,0 +1,35 @@
+import { estimateTokens } from "./tokens.ts";
+
+const SEPARATOR = " > ";
+const CUT = "…";
+
+/**
+ * The context header of a chunk: that of the document, then the headings above it inside the page. A heading that already
+ * ends the header is not repeated. One that would take more than a third of a chunk loses its middle.
+ */
+export function chunkHeader(documentHeader: string, path: readonly string[], chunkSize: number): string {
+  const parts = documentHeader === "" ? [] : documentHeader.split(SEPARATOR);
+  for (const heading of path) {
+    const text = plain(heading);
+    if (text !== "" && parts.at(-1)?.toLowerCase() !== text.toLowerCase()) parts.push(text);
+  }
+  const whole = parts.join(SEPARATOR);
+  const tokensMax = Math.floor(chunkSize / 3);
+  if (estimateTokens(whole) <= tokensMax) return whole;
+  const [first = "", ...rest] = parts;
+  for (let from = 1; from < rest.length; from++) {
+    const shorter = [first, CUT, ...rest.slice(from)].join(SEPARATOR);
+    if (estimateTokens(shorter) <= tokensMax) return shorter;
+  }
+  // A character is a token at the most.
+  return [...(parts.at(-1) ?? "")].slice(0, tokensMax).join("");
+}
+
+/** A heading without its Markdown. */
+function plain(heading: string): string {
+  return heading
+    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/[`*]|(?<=^|\s)_+|_+(?=\s|$)/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
+}

@@ -1,0 +1,111 @@
+import type { Block } from "./blocks.ts";
+import { estimateTokens } from "./tokens.ts";
+
+/** A piece of text that is whole in a chunk. `sentences`: it may give its last ones to the next chunk as overlap. */
+export type Unit = { readonly text: string; readonly sentences: boolean };
+
+const DECLARATION = /^\s*(?:class\b|interface\b|method\b|field\b|rem\b|def\b|function\b|export\b|public\b|private\b|protected\b|[A-Za-z_]\w*:\s*(?:rem\b.*)?$)/i;
+const SENTENCE = /(?<=[.!?:;][)"'\]]*)\s+|(?<=[。！？；])/;
+
+/** The units of a block, none longer than `tokens`: whole if it fits, else by lines, sentences, rows, at last by characters. */
+export function unitsOf(block: Exclude<Block, { kind: "heading" }>, tokens: number): Unit[] {
+  switch (block.kind) {
+    case "code": {
+      const whole = [block.open, ...block.lines, block.close].join("\n");
+      if (estimateTokens(whole) <= tokens) return [{ text: whole, sentences: false }];
+      return splitCode(block, tokens).map(text => ({ text, sentences: false }));
+    }
+    case "table": {
+      const whole = block.lines.join("\n");
+      if (estimateTokens(whole) <= tokens) return [{ text: whole, sentences: false }];
+      return splitTable(block.lines, tokens).map(text => ({ text, sentences: false }));
+    }
+    case "text": {
+      const whole = block.lines.join("\n");
+      if (estimateTokens(whole) <= tokens) return [{ text: whole, sentences: true }];
+      return pack(whole.split(SENTENCE), " ", tokens).map(text => ({ text, sentences: true }));
+    }
+  }
+}
+
+/** Sentences of a text, as far as punctuation shows them. */
+export function sentencesOf(text: string): string[] {
+  return text.split(SENTENCE).filter(sentence => sentence.trim() !== "");
+}
+
+function splitCode({ open, lines, close }: Extract<Block, { kind: "code" }>, tokens: number): string[] {
+  // A fence that stands behind a list marker opens once; its continuations are indented alike.
+  const again = open.replace(/^(\s*)((?:[-*+]|\d+[.)])\s+)+/, (marker: string) => " ".repeat(marker.length));
+  const room = Math.max(tokens - estimateTokens(`${open}\n\n${close}`), 1);
+  return pack(groupLines(lines), "\n", room).map((text, index) => [index === 0 ? open : again, text, close].join("\n"));
+}
+
+/** Lines in groups that begin after a blank line or at a declaration. */
+function groupLines(lines: readonly string[]): string[] {
+  const groups: string[][] = [];
+  let previous = "";
+  for (const line of lines) {
+    const current = groups.at(-1);
+    const comment = /^\s*rem\b/i.test(previous) && /^\s*rem\b/i.test(line);
+    if (current === undefined || (previous.trim() === "" && line.trim() !== "") || (DECLARATION.test(line) && !comment)) groups.push([line]);
+    else current.push(line);
+    previous = line;
+  }
+  return groups.map(group => group.join("\n"));
+}
+
+function splitTable(lines: readonly string[], tokens: number): string[] {
+  const head = lines.slice(0, 2).join("\n");
+  const room = tokens - estimateTokens(`${head}\n`);
+  // A header that takes more than half of the room is not worth repeating.
+  if (room < tokens / 2) return pack(lines, "\n", tokens);
+  return pack(lines.slice(2), "\n", room).map(rows => `${head}\n${rows}`);
+}
+
+/** Joins parts to pieces of at most `tokens`; a part that is longer is cut at its lines, its words, at last anywhere. */
+function pack(parts: readonly string[], separator: string, tokens: number): string[] {
+  const pieces: string[] = [];
+  let piece: string[] = [];
+  let left = tokens;
+  const end = () => {
+    const text = piece.join(separator);
+    if (text.trim() !== "") pieces.push(text);
+    piece = [];
+    left = tokens;
+  };
+  for (const part of parts) {
+    // One more for the separator: what is joined is never longer than the sum.
+    const cost = estimateTokens(part) + 1;
+    if (cost > tokens) {
+      end();
+      pieces.push(...cut(part, tokens));
+      continue;
+    }
+    if (cost > left) end();
+    piece.push(part);
+    left -= cost;
+  }
+  end();
+  return pieces;
+}
+
+function cut(part: string, tokens: number): string[] {
+  if (part.includes("\n")) return pack(part.split("\n"), "\n", tokens);
+  if (/\s/.test(part.trim()) && tokens > 2) return pack(part.split(/(?<=\s)(?=\S)/), "", tokens);
+  return windows(part, tokens);
+}
+
+/** Windows of characters, the last resort; never through a surrogate pair. A character costs a token at the most. */
+function windows(text: string, tokens: number): string[] {
+  const wide = estimateTokens(text) > Math.ceil(text.length / 4) + 2;
+  const width = Math.max(wide ? tokens : (tokens - 2) * 4, 1);
+  const pieces: string[] = [];
+  for (let start = 0; start < text.length; ) {
+    let end = Math.min(start + width, text.length);
+    const last = text.charCodeAt(end - 1);
+    if (end < text.length && last >= 0xd800 && last <= 0xdbff) end = end - 1 > start ? end - 1 : end + 1;
+    pieces.push(text.slice(start, end));
+    start = end;
+  }
+  return pieces;
+}
