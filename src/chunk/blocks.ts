@@ -19,7 +19,7 @@ export function scanBlocks(markdown: string): Block[] {
   const blocks: Block[] = [];
   let text: string[] = [];
   const endText = () => {
-    if (text.some(line => line.trim() !== "")) blocks.push({ kind: "text", lines: text });
+    if (text.some((line) => line.trim() !== "")) blocks.push({ kind: "text", lines: text });
     text = [];
   };
   for (let index = 0; index < lines.length; index++) {
@@ -70,7 +70,7 @@ function scanCode(lines: readonly string[], start: number, fence: string, blocks
   while (end < lines.length && !closing.test(lines[end] ?? "")) end++;
   const code = lines.slice(start + 1, end);
   const indent = /^\s*/.exec(open)?.[0] ?? "";
-  if (code.some(line => line.trim() !== "")) {
+  if (code.some((line) => line.trim() !== "")) {
     blocks.push({ kind: "code", open, lines: code, close: lines[end] ?? indent + fence });
   }
   return end;

@@ -53,8 +53,8 @@ function piecesOf(document: Document, options: ChunkOptions): Piece[] {
     for (const text of fill([...prefix, ...units], room(path), options.chunkOverlap)) pieces.push({ path, text });
   };
   const visit = (section: Section, path: readonly string[]) => {
-    const units = section.blocks.flatMap(block => unitsOf(block, room(path)));
-    if (units.some(unit => hasWords(unit.text))) add(path, units);
+    const units = section.blocks.flatMap((block) => unitsOf(block, room(path)));
+    if (units.some((unit) => hasWords(unit.text))) add(path, units);
     let run: Section[] = [];
     let size = NOTHING;
     const endRun = () => {
@@ -94,7 +94,7 @@ function piecesOf(document: Document, options: ChunkOptions): Piece[] {
     const text = `${last.text}\n\n${headings.join("\n\n")}`;
     if (estimateTokens(text) <= room(last.path)) pieces[pieces.length - 1] = { path: last.path, text };
   }
-  return pieces.filter(piece => hasWords(piece.text));
+  return pieces.filter((piece) => hasWords(piece.text));
 }
 
 /** A first heading that is the title says nothing new: what stands below it belongs to the document itself. */
@@ -144,18 +144,18 @@ function overlapOf(unit: Unit | undefined, overlap: number): string {
 
 function render(section: Section): string {
   const heading = `${"#".repeat(section.level)} ${section.heading}`;
-  return [heading, renderBody(section)].filter(text => text !== "").join("\n\n");
+  return [heading, renderBody(section)].filter((text) => text !== "").join("\n\n");
 }
 
 function renderBody({ blocks, children }: Section): string {
-  const texts = blocks.map(block =>
+  const texts = blocks.map((block) =>
     block.kind === "code" ? [block.open, ...block.lines, block.close].join("\n") : block.lines.join("\n"),
   );
   return [...texts, ...children.map(render)].join("\n\n");
 }
 
 function hasText({ blocks, children }: Section): boolean {
-  return blocks.some(block => hasWords(block.lines.join("\n"))) || children.some(hasText);
+  return blocks.some((block) => hasWords(block.lines.join("\n"))) || children.some(hasText);
 }
 
 function hasWords(text: string): boolean {

@@ -4,7 +4,8 @@ import { estimateTokens } from "./tokens.ts";
 /** A piece of text that is whole in a chunk. `sentences`: it may give its last ones to the next chunk as overlap. */
 export type Unit = { readonly text: string; readonly sentences: boolean };
 
-const DECLARATION = /^\s*(?:class\b|interface\b|method\b|field\b|rem\b|def\b|function\b|export\b|public\b|private\b|protected\b|[A-Za-z_]\w*:\s*(?:rem\b.*)?$)/i;
+const DECLARATION =
+  /^\s*(?:class\b|interface\b|method\b|field\b|rem\b|def\b|function\b|export\b|public\b|private\b|protected\b|[A-Za-z_]\w*:\s*(?:rem\b.*)?$)/i;
 const SENTENCE = /(?<=[.!?:;][)"'\]]*)\s+|(?<=[。！？；])/;
 
 /** The units of a block, none longer than `tokens`: whole if it fits, else by lines, sentences, rows, at last by characters. */
@@ -13,24 +14,24 @@ export function unitsOf(block: Exclude<Block, { kind: "heading" }>, tokens: numb
     case "code": {
       const whole = [block.open, ...block.lines, block.close].join("\n");
       if (estimateTokens(whole) <= tokens) return [{ text: whole, sentences: false }];
-      return splitCode(block, tokens).map(text => ({ text, sentences: false }));
+      return splitCode(block, tokens).map((text) => ({ text, sentences: false }));
     }
     case "table": {
       const whole = block.lines.join("\n");
       if (estimateTokens(whole) <= tokens) return [{ text: whole, sentences: false }];
-      return splitTable(block.lines, tokens).map(text => ({ text, sentences: false }));
+      return splitTable(block.lines, tokens).map((text) => ({ text, sentences: false }));
     }
     case "text": {
       const whole = block.lines.join("\n");
       if (estimateTokens(whole) <= tokens) return [{ text: whole, sentences: true }];
-      return pack(whole.split(SENTENCE), " ", tokens).map(text => ({ text, sentences: true }));
+      return pack(whole.split(SENTENCE), " ", tokens).map((text) => ({ text, sentences: true }));
     }
   }
 }
 
 /** Sentences of a text, as far as punctuation shows them. */
 export function sentencesOf(text: string): string[] {
-  return text.split(SENTENCE).filter(sentence => sentence.trim() !== "");
+  return text.split(SENTENCE).filter((sentence) => sentence.trim() !== "");
 }
 
 function splitCode({ open, lines, close }: Extract<Block, { kind: "code" }>, tokens: number): string[] {
@@ -47,11 +48,12 @@ function groupLines(lines: readonly string[]): string[] {
   for (const line of lines) {
     const current = groups.at(-1);
     const comment = /^\s*rem\b/i.test(previous) && /^\s*rem\b/i.test(line);
-    if (current === undefined || (previous.trim() === "" && line.trim() !== "") || (DECLARATION.test(line) && !comment)) groups.push([line]);
+    if (current === undefined || (previous.trim() === "" && line.trim() !== "") || (DECLARATION.test(line) && !comment))
+      groups.push([line]);
     else current.push(line);
     previous = line;
   }
-  return groups.map(group => group.join("\n"));
+  return groups.map((group) => group.join("\n"));
 }
 
 function splitTable(lines: readonly string[], tokens: number): string[] {
@@ -59,7 +61,7 @@ function splitTable(lines: readonly string[], tokens: number): string[] {
   const room = tokens - estimateTokens(`${head}\n`);
   // A header that takes more than half of the room is not worth repeating.
   if (room < tokens / 2) return pack(lines, "\n", tokens);
-  return pack(lines.slice(2), "\n", room).map(rows => `${head}\n${rows}`);
+  return pack(lines.slice(2), "\n", room).map((rows) => `${head}\n${rows}`);
 }
 
 /** Joins parts to pieces of at most `tokens`; a part that is longer is cut at its lines, its words, at last anywhere. */
@@ -100,7 +102,7 @@ function windows(text: string, tokens: number): string[] {
   const wide = estimateTokens(text) > Math.ceil(text.length / 4) + 2;
   const width = Math.max(wide ? tokens : (tokens - 2) * 4, 1);
   const pieces: string[] = [];
-  for (let start = 0; start < text.length; ) {
+  for (let start = 0; start < text.length;) {
     let end = Math.min(start + width, text.length);
     const last = text.charCodeAt(end - 1);
     if (end < text.length && last >= 0xd800 && last <= 0xdbff) end = end - 1 > start ? end - 1 : end + 1;

@@ -43,6 +43,10 @@ const WIDE_FROM = 0x1100;
 
 function isWide(code: number): boolean {
   return (
-    code <= 0x11ff || (code >= 0x2e80 && code <= 0x9fff) || (code >= 0xa960 && code <= 0xa97f) || (code >= 0xac00 && code <= 0xd7ff) || (code >= 0xf900 && code <= 0xfaff)
+    code <= 0x11ff ||
+    (code >= 0x2e80 && code <= 0x9fff) ||
+    (code >= 0xa960 && code <= 0xa97f) ||
+    (code >= 0xac00 && code <= 0xd7ff) ||
+    (code >= 0xf900 && code <= 0xfaff)
   );
 }

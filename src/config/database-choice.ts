@@ -40,7 +40,7 @@ export function chooseDatabase(
     const chosenBy = origins.get("database_url")?.name ?? "database_url";
     return fromUrl(settings.databaseUrl.trim(), chosenBy, cwd);
   }
-  const key = SERVER_SETTINGS.find(name => isSet(origins, name));
+  const key = SERVER_SETTINGS.find((name) => isSet(origins, name));
   if (key === undefined) return embedded(EMBEDDED_DIRECTORY_DEFAULT, "default", cwd);
   return server(serverUrl(settings), origins.get(key)?.name ?? key);
 }

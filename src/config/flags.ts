@@ -148,7 +148,8 @@ function conflicts(flags: Flags, interactiveTerminal: boolean): string[] {
   const problems = CONFLICTS.filter(([a, b]) => values[a] !== undefined && values[b] !== undefined).map(
     ([a, b, reason]) => `${flagName(a)} cannot be combined with ${flagName(b)}: ${reason}`,
   );
-  if (flags.interactive && !interactiveTerminal) problems.push("--interactive needs a terminal for stdin and stdout, and no CI in the environment");
+  if (flags.interactive && !interactiveTerminal)
+    problems.push("--interactive needs a terminal for stdin and stdout, and no CI in the environment");
   return problems;
 }
 

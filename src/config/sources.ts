@@ -1,8 +1,23 @@
+import { dirname, resolve } from "node:path";
+import { z } from "zod";
+import { usageError } from "../flow/errors.ts";
+import { type Environment, processEnvironment } from "./environment.ts";
+import { SOURCES_FILE_DEFAULT } from "./flag-table.ts";
+import { didYouMean } from "./nearest.ts";
+import { problemsError } from "./problems.ts";
+import { findDataDirectory } from "./data-directory.ts";
+import { checkEntry, type KnownParser } from "./source-entry.ts";
+import { sourceName } from "./source-schema.ts";
+import { shownValue } from "./shown-value.ts";
+import { readTomlFile } from "./toml-file.ts";
+
+export type { KnownParser } from "./source-entry.ts";
+
 /** One `[[sources]]` entry of `sources.toml`, checked. */
 export type SourceEntry = {
   readonly name: string;
   readonly parser: string;
-  /** As configured, relative to `dataDir`; files, directories or globs. */
+  /** As configured, relative to `dataDir`; files, directories or globs. Empty for parsers that need none. */
   readonly paths: readonly string[];
   /** Absolute. */
   readonly dataDir: string;
@@ -17,3 +32,131 @@ export type SourceEntry = {
   readonly rateLimitMs?: number;
   readonly pageLimit?: number;
 };
+
+/** What is known of every entry, whether it runs or not. */
+export type ListedSource = { readonly name: string; readonly parser: string; readonly enabled: boolean };
+
+export type LoadedSources = {
+  /** Those that will run, in the order of the file. */
+  readonly entries: readonly SourceEntry[];
+  /** All that have a name, in the order of the file. */
+  readonly all: readonly ListedSource[];
+  readonly warnings: readonly string[];
+};
+
+const EXAMPLE = '[[sources]]\nname = "tutorial"\nparser = "mdx"\npaths = ["docs"]';
+
+/**
+ * Reads the sources file and checks the entries that would run: those of `select`, else the enabled ones. An entry
+ * that would not run is only checked for a duplicate name. Throws a usage error that names all that is wrong.
+ */
+export function loadSources({
+  config = SOURCES_FILE_DEFAULT,
+  dataDirFlag,
+  env = processEnvironment,
+  cwd = process.cwd(),
+  select = [],
+  knownParsers,
+}: {
+  /** Path of the sources file, relative to `cwd`. */
+  readonly config?: string;
+  /** `--data-dir`, relative to `cwd`. */
+  readonly dataDirFlag?: string | undefined;
+  readonly env?: Environment;
+  readonly cwd?: string;
+  /** `--source`. */
+  readonly select?: readonly string[];
+  readonly knownParsers: readonly KnownParser[];
+}): LoadedSources {
+  const path = resolve(cwd, config);
+  const file = readTomlFile(path, config);
+  if (file === undefined) {
+    const hint = `name another one with --config PATH, or write it; an entry looks like this:\n\n${EXAMPLE}`;
+    throw usageError(`sources file ${config} does not exist (${path})`, hint);
+  }
+  const tables = tablesOf(file.keys.sources, config);
+  const at = positions(file.text, tables.length, config);
+  const sources = tables.map((table, index) => ({ table, at: at(index), name: sourceName(table) }));
+
+  const problems = [...duplicates(sources), ...unknownNames(select, sources)];
+  const chosen = sources.filter(({ table, name }) =>
+    select.length === 0 ? table.enabled !== false : name !== undefined && select.includes(name),
+  );
+  if (chosen.length === 0 && problems.length === 0) {
+    throw usageError(`no source is enabled in ${config}`, "set enabled = true, or name one with --source NAME");
+  }
+
+  const warnings = unknownKeys(file.keys, config);
+  const dataDirectory = findDataDirectory({ dataDirFlag, env, cwd }, file.keys.data_dir, dirname(path));
+  const directoryProblem = chosen.some(({ table }) => "paths" in table) ? dataDirectory.problem : undefined;
+  if (directoryProblem !== undefined) problems.push(`${config}: ${directoryProblem}`);
+
+  const entries: SourceEntry[] = [];
+  for (const source of chosen) {
+    // Without the data directory each path would be missing for the same reason.
+    const pathsChecked = directoryProblem === undefined;
+    const result = checkEntry(source.table, { dataDir: dataDirectory.path, pathsChecked, knownParsers });
+    problems.push(...result.problems.map((problem) => `${source.at}: ${titleOf(source)}: ${problem}`));
+    warnings.push(...result.warnings.map((warning) => `${source.at}: ${titleOf(source)}: ${warning}`));
+    if (result.entry !== undefined) entries.push(result.entry);
+  }
+  if (problems.length > 0) throw problemsError(config, problems);
+  return { entries, all: sources.flatMap(listed), warnings };
+}
+
+type Table = Readonly<Record<string, unknown>>;
+
+/** An entry as it stands in the file. `at` is where, for messages. */
+type Source = { readonly table: Table; readonly at: string; readonly name: string | undefined };
+
+function tablesOf(value: unknown, config: string): readonly Table[] {
+  const { data } = z.array(z.record(z.string(), z.unknown())).safeParse(value ?? []);
+  if (data === undefined) {
+    throw usageError(`${config}: sources must be a list of tables`, `an entry looks like this:\n\n${EXAMPLE}`);
+  }
+  if (data.length === 0) {
+    throw usageError(`${config} has no [[sources]] entry`, `an entry looks like this:\n\n${EXAMPLE}`);
+  }
+  return data;
+}
+
+/** Names the place of the nth entry: with its line when the headers can be told apart from the rest of the text. */
+function positions(text: string, entries: number, config: string): (index: number) => string {
+  const lines = text
+    .split("\n")
+    .flatMap((line, index) => (/^\s*\[\[\s*(["']?)sources\1\s*\]\]/.test(line) ? index + 1 : []));
+  return (index) => (lines.length === entries ? `${config}:${lines[index]}` : `${config}: entry ${index + 1}`);
+}
+
+function titleOf({ name }: Source): string {
+  return name === undefined ? "source without a name" : `source ${shownValue(name)}`;
+}
+
+function duplicates(sources: readonly Source[]): string[] {
+  const first = new Map<string, string>();
+  return sources.flatMap((source) => {
+    if (source.name === undefined) return [];
+    const before = first.get(source.name);
+    if (before === undefined) first.set(source.name, source.at);
+    return before === undefined ? [] : [`${source.at}: ${titleOf(source)}: the name is taken by ${before}`];
+  });
+}
+
+function unknownNames(select: readonly string[], sources: readonly Source[]): string[] {
+  const names = sources.flatMap(({ name }) => name ?? []);
+  return [...new Set(select)]
+    .filter((name) => !names.includes(name))
+    .map((name) => `unknown source ${shownValue(name)}${didYouMean(name, names)} (sources: ${names.join(", ")})`);
+}
+
+function unknownKeys(keys: Table, config: string): string[] {
+  const known = ["data_dir", "sources"];
+  return Object.keys(keys)
+    .filter((key) => !known.includes(key))
+    .map((key) => `${config}: unknown key ${shownValue(key)}${didYouMean(key, known)}`);
+}
+
+function listed({ table, name }: Source): ListedSource[] {
+  if (name === undefined) return [];
+  return [{ name, parser: typeof table.parser === "string" ? table.parser : "", enabled: table.enabled !== false }];
+}

@@ -93,9 +93,9 @@ class EmbeddedDatabase implements Database {
 
   async begin<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
     return this.#classified(() =>
-      this.#open.transaction(tx =>
+      this.#open.transaction((tx) =>
         work({
-          query: statement => run(tx, statement),
+          query: (statement) => run(tx, statement),
           copyIn: (table, columns, bytes) => copy(tx, table, columns, bytes),
         }),
       ),
@@ -133,7 +133,7 @@ async function run<Row>(runner: Runner, { text, values }: Statement): Promise<Ro
 }
 
 async function copy(runner: Runner, table: string, columns: readonly string[], bytes: Uint8Array): Promise<void> {
-  const names = columns.map(column => `"${column}"`).join(", ");
+  const names = columns.map((column) => `"${column}"`).join(", ");
   // Copied: the bytes may be a view into a larger buffer.
   const blob = new Blob([new Uint8Array(bytes)]);
   await runner.query(`copy "${table}" (${names}) from '/dev/blob' (format binary)`, [], { blob });

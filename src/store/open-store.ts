@@ -25,7 +25,10 @@ import { ensureVectorIndex } from "./vector-index.ts";
 import { writeDocuments } from "./write.ts";
 
 /** Opens the corpus in the chosen database. Writes nothing before `prepare`. With `rebuild` it works on the shadow tables. */
-export async function openStore(choice: DatabaseChoice, { rebuild = false }: { readonly rebuild?: boolean } = {}): Promise<Store> {
+export async function openStore(
+  choice: DatabaseChoice,
+  { rebuild = false }: { readonly rebuild?: boolean } = {},
+): Promise<Store> {
   const database = choice.kind === "server" ? await openServer(choice) : await openEmbedded(choice);
   return new CorpusStore(database, rebuild);
 }
@@ -59,11 +62,14 @@ export class CorpusStore implements Store {
         where s.attrelid = a.attrelid and s.attname = 'source_name' and not s.attisdropped) as ours
       from pg_attribute a where a.attrelid = 'chunks'::regclass and a.attname = 'embedding' and not a.attisdropped`);
     if (column === undefined) {
-      throw new IngestError(`${this.description} has a table "chunks" that is no corpus: it has no column "embedding"`, {
-        decision: "fatal",
-        code: "not_a_corpus",
-        hint: "name another database",
-      });
+      throw new IngestError(
+        `${this.description} has a table "chunks" that is no corpus: it has no column "embedding"`,
+        {
+          decision: "fatal",
+          code: "not_a_corpus",
+          hint: "name another database",
+        },
+      );
     }
     const { dimensions } = column;
     if (!column.ours) return { kind: "adoptable", identity: undefined, dimensions };
@@ -77,7 +83,7 @@ export class CorpusStore implements Store {
     // wait for each other.
     await this.#database.lock([
       { name: "", shared: !exclusive },
-      ...[...sources].sort().map(name => ({ name, shared: false })),
+      ...[...sources].sort().map((name) => ({ name, shared: false })),
     ]);
   }
 
@@ -85,17 +91,20 @@ export class CorpusStore implements Store {
     const identity = { provider, model, dimensions };
     await this.#database.create();
     await this.#requireExtension();
-    await this.#database.begin(async tx => {
+    await this.#database.begin(async (tx) => {
       await schema.migrate(tx, identity);
       if (this.#rebuild) return prepareShadow(tx, identity);
       const stored = schema.identityIn(await schema.readMeta(tx));
       if (stored === undefined) return schema.setIdentity(tx, identity);
       if (!schema.sameIdentity(stored, identity)) {
-        throw new IngestError(`the corpus was made with ${stored.provider} ${stored.model} (${stored.dimensions} dimensions)`, {
-          decision: "fatal",
-          code: "model_mismatch",
-          hint: "rebuild it with: bbj-ingest-all --clean",
-        });
+        throw new IngestError(
+          `the corpus was made with ${stored.provider} ${stored.model} (${stored.dimensions} dimensions)`,
+          {
+            decision: "fatal",
+            code: "model_mismatch",
+            hint: "rebuild it with: bbj-ingest-all --clean",
+          },
+        );
       }
     });
     this.#identity = identity;
@@ -120,7 +129,8 @@ export class CorpusStore implements Store {
       documents.set(row.source_url, { input: row.input, complete: row.complete, chunks: row.chunks });
       const other = inputs.get(row.input);
       // A document that an older version of the input left behind makes the input count as changed.
-      const same = other === undefined || (other.fingerprint === row.fingerprint && other.documents === row.input_documents);
+      const same =
+        other === undefined || (other.fingerprint === row.fingerprint && other.documents === row.input_documents);
       inputs.set(row.input, {
         fingerprint: row.fingerprint,
         documents: row.input_documents,
@@ -150,7 +160,7 @@ export class CorpusStore implements Store {
       own.set(source_url, hashes.add(content_hash));
     }
     const lacking = documents.flatMap(({ sourceUrl, hashes }) =>
-      hashes.filter(hash => thisRunOnly || !own.get(sourceUrl)?.has(hash)),
+      hashes.filter((hash) => thisRunOnly || !own.get(sourceUrl)?.has(hash)),
     );
     if (lacking.length === 0 || this.#identity === undefined) return { own, vectors };
     const found = await this.#database.query<{ content_hash: string; embedding: ArrayLike<number> }>(sql`
@@ -164,12 +174,12 @@ export class CorpusStore implements Store {
 
   async write(documents: readonly DocumentWrite[]): Promise<WriteCounts> {
     const { model } = this.#prepared();
-    return this.#database.begin(tx => writeDocuments(tx, this.#tables, documents, model));
+    return this.#database.begin((tx) => writeDocuments(tx, this.#tables, documents, model));
   }
 
   async removeDocuments(source: string, sourceUrls: readonly string[]): Promise<number> {
     const urls = [...sourceUrls];
-    return this.#database.begin(async tx => {
+    return this.#database.begin(async (tx) => {
       await tx.query(sql`
         delete from ${ident(this.#tables.documents)} where source_name = ${source}::text and source_url = any (${urls}::text[])`);
       const [removed] = await tx.query<{ count: number }>(sql`
@@ -186,7 +196,7 @@ export class CorpusStore implements Store {
     const [adopted] = await this.#database.query<{ found: boolean }>(sql`
       select exists (select from chunks where source_name = '') as found`);
     if (!adopted?.found) return 0;
-    return this.#database.begin(async tx => {
+    return this.#database.begin(async (tx) => {
       const [removed] = await tx.query<{ count: number }>(sql`
         with removed as (delete from chunks where source_name = '' returning 1) select count(*)::int as count from removed`);
       return removed?.count ?? 0;

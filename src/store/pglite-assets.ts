@@ -10,7 +10,10 @@ import vectorBundle from "../../node_modules/@electric-sql/pglite-pgvector/dist/
 
 /** Opens PGlite with pgvector on a directory. Its files are looked up by URL, which fails compiled: so they are passed in. */
 export async function openPglite(dataDir: string) {
-  const [{ PGlite }, { vector }] = await Promise.all([import("@electric-sql/pglite"), import("@electric-sql/pglite-pgvector")]);
+  const [{ PGlite }, { vector }] = await Promise.all([
+    import("@electric-sql/pglite"),
+    import("@electric-sql/pglite-pgvector"),
+  ]);
   // The loader of extensions uses createReadStream, which knows no files inside an executable.
   const unpacked = await mkdtemp(join(tmpdir(), "bbj-ingest-all-"));
   try {

@@ -26,23 +26,34 @@ export async function prepareShadow(tx: Queryable, identity: ModelIdentity): Pro
 }
 
 /** Carries over what failed, builds the index, and puts the shadow in the corpus's place by one transaction. */
-export async function swapShadow(database: Database, identity: ModelIdentity, keep: Parameters<Store["swap"]>[0]): Promise<void> {
-  await database.begin(tx => carryOver(tx, identity, keep));
+export async function swapShadow(
+  database: Database,
+  identity: ModelIdentity,
+  keep: Parameters<Store["swap"]>[0],
+): Promise<void> {
+  await database.begin((tx) => carryOver(tx, identity, keep));
   await ensureVectorIndex(database, SHADOW.chunks);
-  await database.begin(async tx => {
+  await database.begin(async (tx) => {
     const [off] = await tx.query<{ source_url: string }>(sql`
       select d.source_url from ${ident(SHADOW.documents)} d where d.chunks <> (
         select count(*) from ${ident(SHADOW.chunks)} c where c.source_name = d.source_name and c.source_url = d.source_url)
       limit 1`);
-    if (off !== undefined) throw new Error(`the rebuilt corpus has another number of chunks than it should for ${off.source_url}`);
+    if (off !== undefined)
+      throw new Error(`the rebuilt corpus has another number of chunks than it should for ${off.source_url}`);
     await tx.query(sql`drop table if exists ${ident(CORPUS.chunks)}, ${ident(CORPUS.documents)}`);
     await tx.query(sql`alter table ${ident(SHADOW.chunks)} rename to ${ident(CORPUS.chunks)}`);
     await tx.query(sql`alter table ${ident(SHADOW.documents)} rename to ${ident(CORPUS.documents)}`);
-    await tx.query(sql`alter sequence if exists ${ident(`${SHADOW.chunks}_id_seq`)} rename to ${ident(`${CORPUS.chunks}_id_seq`)}`);
+    await tx.query(
+      sql`alter sequence if exists ${ident(`${SHADOW.chunks}_id_seq`)} rename to ${ident(`${CORPUS.chunks}_id_seq`)}`,
+    );
     for (const suffix of CHUNK_INDEXES) {
-      await tx.query(sql`alter index if exists ${ident(`${SHADOW.chunks}_${suffix}`)} rename to ${ident(`${CORPUS.chunks}_${suffix}`)}`);
+      await tx.query(
+        sql`alter index if exists ${ident(`${SHADOW.chunks}_${suffix}`)} rename to ${ident(`${CORPUS.chunks}_${suffix}`)}`,
+      );
     }
-    await tx.query(sql`alter index ${ident(`${SHADOW.documents}_pkey`)} rename to ${ident(`${CORPUS.documents}_pkey`)}`);
+    await tx.query(
+      sql`alter index ${ident(`${SHADOW.documents}_pkey`)} rename to ${ident(`${CORPUS.documents}_pkey`)}`,
+    );
     await setIdentity(tx, identity);
     await tx.query(sql`delete from ingest_meta where key like 'rebuild\\_%'`);
   });

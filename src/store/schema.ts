@@ -10,7 +10,15 @@ export const CORPUS: Tables = { chunks: "chunks", documents: "ingest_documents" 
 export const SHADOW: Tables = { chunks: "chunks_rebuild", documents: "ingest_documents_rebuild" };
 
 /** What a table of ours is called after, in the names of its indexes. */
-export const CHUNK_INDEXES = ["pkey", "identity", "content_hash", "search_vector", "generations", "source_type", "hnsw"] as const;
+export const CHUNK_INDEXES = [
+  "pkey",
+  "identity",
+  "content_hash",
+  "search_vector",
+  "generations",
+  "source_type",
+  "hnsw",
+] as const;
 
 /** Number of the newest schema. */
 export const SCHEMA_VERSION = 1;
@@ -38,11 +46,14 @@ export async function migrate(tx: Queryable, identity: ModelIdentity): Promise<v
 export async function schemaVersion(queryable: Queryable): Promise<number> {
   const version = Number((await readMeta(queryable)).get("schema_version") ?? 0);
   if (version > SCHEMA_VERSION) {
-    throw new IngestError(`the corpus was made by a newer bbj-ingest-all (schema ${version}; this one knows ${SCHEMA_VERSION})`, {
-      decision: "fatal",
-      code: "schema_newer",
-      hint: "use the newer program",
-    });
+    throw new IngestError(
+      `the corpus was made by a newer bbj-ingest-all (schema ${version}; this one knows ${SCHEMA_VERSION})`,
+      {
+        decision: "fatal",
+        code: "schema_newer",
+        hint: "use the newer program",
+      },
+    );
   }
   return version;
 }
@@ -60,7 +71,7 @@ export async function setMeta(tx: Queryable, key: string, value: string): Promis
 
 /** The model identity stored under `prefix`: "" for the corpus, "rebuild_" for the shadow. */
 export function identityIn(meta: ReadonlyMap<string, string>, prefix = ""): ModelIdentity | undefined {
-  const [provider, model, dimensions] = ["provider", "model", "dimensions"].map(key => meta.get(prefix + key));
+  const [provider, model, dimensions] = ["provider", "model", "dimensions"].map((key) => meta.get(prefix + key));
   if (provider === undefined || model === undefined || dimensions === undefined) return undefined;
   return { provider, model, dimensions: Number(dimensions) };
 }
@@ -147,7 +158,9 @@ async function adopt(tx: Queryable, identity: ModelIdentity): Promise<void> {
   await tx.query(sql`update chunks set embedding_model = ${identity.model}::text`);
   for (const column of [...text, "content_hash"]) {
     await tx.query(sql`update chunks set ${ident(column)} = '' where ${ident(column)} is null`);
-    await tx.query(sql`alter table chunks alter column ${ident(column)} set default '', alter column ${ident(column)} set not null`);
+    await tx.query(
+      sql`alter table chunks alter column ${ident(column)} set default '', alter column ${ident(column)} set not null`,
+    );
   }
   await tx.query(sql`update chunks set generations = '{}' where generations is null`);
   await tx.query(sql`update chunks set deprecated = false where deprecated is null`);
@@ -161,7 +174,9 @@ async function adopt(tx: Queryable, identity: ModelIdentity): Promise<void> {
     if (constrained) await tx.query(sql`alter table chunks drop constraint ${ident(name)}`);
     else await tx.query(sql`drop index ${ident(name)}`);
   }
-  await tx.query(sql`create unique index if not exists chunks_identity on chunks (source_name, source_url, content_hash)`);
+  await tx.query(
+    sql`create unique index if not exists chunks_identity on chunks (source_name, source_url, content_hash)`,
+  );
   await tx.query(sql`create index if not exists chunks_content_hash on chunks (content_hash)`);
   await tx.query(sql`create table if not exists ingest_documents (
     source_name text not null, source_url text not null, input text not null default '', fingerprint text not null default '',

@@ -23,12 +23,12 @@ type Row = {
 
 /** Ranks by cosine distance and by full text, and fuses the two; one row for each distinct text. */
 export async function hybridSearch(database: Database, request: SearchRequest): Promise<SearchHit[]> {
-  const rows = await database.begin(async tx => {
+  const rows = await database.begin(async (tx) => {
     const candidates = Math.max(CANDIDATES_MIN, request.limit * 5);
     await widenVectorScan(tx, candidates);
     return tx.query<Row>(statement(request, candidates));
   });
-  return rows.map(row => ({
+  return rows.map((row) => ({
     score: Number(row.score),
     title: row.title,
     contextHeader: row.context_header,
@@ -47,7 +47,9 @@ async function widenVectorScan(tx: Queryable, candidates: number): Promise<void>
   // Loads the library, without which its settings are not known to the server.
   await tx.query(sql`select '[1]'::vector`);
   await tx.query(sql`select set_config('hnsw.ef_search', ${String(Math.min(candidates * 2, 1_000))}::text, true)`);
-  await tx.query(sql`select set_config(name, 'relaxed_order', true) from pg_settings where name = 'hnsw.iterative_scan'`);
+  await tx.query(
+    sql`select set_config(name, 'relaxed_order', true) from pg_settings where name = 'hnsw.iterative_scan'`,
+  );
 }
 
 function statement({ text, vector, limit, generation, source }: SearchRequest, candidates: number) {

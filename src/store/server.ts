@@ -75,10 +75,10 @@ class ServerDatabase implements Database {
 
   async begin<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
     return this.#classified(() =>
-      this.#writer.begin(async tx => {
+      this.#writer.begin(async (tx) => {
         await this.#holdLocks(tx);
         return work({
-          query: statement => run(tx, statement),
+          query: (statement) => run(tx, statement),
           copyIn: (table, columns, bytes) => copy(tx, table, columns, bytes),
         });
       }),
@@ -87,7 +87,7 @@ class ServerDatabase implements Database {
 
   async lock(requests: readonly LockRequest[]): Promise<void> {
     this.#locks = requests;
-    await this.#classified(() => this.#writer.begin(tx => this.#holdLocks(tx)));
+    await this.#classified(() => this.#writer.begin((tx) => this.#holdLocks(tx)));
   }
 
   async close(): Promise<void> {
@@ -126,7 +126,7 @@ async function run<Row>(client: SQL, { text, values }: Statement): Promise<Row[]
 }
 
 async function copy(client: SQL, table: string, columns: readonly string[], bytes: Uint8Array): Promise<void> {
-  const names = columns.map(column => `"${column}"`).join(", ");
+  const names = columns.map((column) => `"${column}"`).join(", ");
   const query = client.unsafe(`copy "${table}" (${names}) from stdin (format binary)`);
   const writer = query.writable().getWriter();
   await writer.write(bytes);
@@ -155,18 +155,28 @@ async function heldByOther(tx: SQL, { name }: LockRequest, description: string):
       and l.granted and l.pid <> pg_backend_pid()
     order by a.backend_start limit 1`;
   const [, pid, host] = /(\d+)@(.*)$/.exec(holder?.application_name ?? "") ?? [];
-  const who = holder === undefined ? "another run" : `pid ${pid ?? "unknown"} on ${host ?? holder.client_addr ?? "this host"} since ${holder.backend_start.toISOString()}`;
-  return new IngestError(`${name === "" ? "the corpus" : `source "${name}"`} in ${description} is being ingested by ${who}`, {
-    decision: "fatal",
-    code: "locked",
-    hint: "wait for that run to end, or stop it",
-  });
+  const who =
+    holder === undefined
+      ? "another run"
+      : `pid ${pid ?? "unknown"} on ${host ?? holder.client_addr ?? "this host"} since ${holder.backend_start.toISOString()}`;
+  return new IngestError(
+    `${name === "" ? "the corpus" : `source "${name}"`} in ${description} is being ingested by ${who}`,
+    {
+      decision: "fatal",
+      code: "locked",
+      hint: "wait for that run to end, or stop it",
+    },
+  );
 }
 
 function cannotOpen(error: unknown, description: string): unknown {
   const classified = classifyDatabaseError(error, description);
   if (!(classified instanceof IngestError)) {
-    return new IngestError(`${description} cannot be opened: ${messageOf(error)}`, { decision: "fatal", code: "database_unreachable", cause: error });
+    return new IngestError(`${description} cannot be opened: ${messageOf(error)}`, {
+      decision: "fatal",
+      code: "database_unreachable",
+      cause: error,
+    });
   }
   if (classified.decision === "fatal") return classified;
   return new IngestError(`${description} does not answer: ${messageOf(error)}`, {

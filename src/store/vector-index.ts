@@ -14,7 +14,7 @@ export async function ensureVectorIndex(database: Database, table: string): Prom
       (select extversion from pg_extension where extname = 'vector') as version
     from pg_attribute a where a.attrelid = ${table}::text::regclass and a.attname = 'embedding'`);
   if (state === undefined || state.indexed || !state.filled || state.dimensions > INDEXED_DIMENSIONS_MAX) return false;
-  await database.begin(async tx => {
+  await database.begin(async (tx) => {
     await tx.query(sql`set local maintenance_work_mem = '512MB'`);
     if (hasParallelBuildBug(state.version)) await tx.query(sql`set local max_parallel_maintenance_workers = 0`);
     await tx.query(sql`drop index if exists ${ident(`${table}_hnsw`)}`);

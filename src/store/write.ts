@@ -20,9 +20,10 @@ const DESCRIPTION = [
 ];
 const COLUMNS = [...IDENTITY, ...DESCRIPTION, "embedding"];
 
-const list = (columns: readonly string[], prefix = "") => constant(columns.map(column => `${prefix}${column}`).join(", "));
+const list = (columns: readonly string[], prefix = "") =>
+  constant(columns.map((column) => `${prefix}${column}`).join(", "));
 const assignments = (columns: readonly string[], from: string) =>
-  constant(columns.map(column => `${column} = ${from}.${column}`).join(", "));
+  constant(columns.map((column) => `${column} = ${from}.${column}`).join(", "));
 
 /**
  * Brings the rows of the documents up to date within `tx`: new rows in, changed ones updated, stale ones of complete

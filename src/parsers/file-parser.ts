@@ -1,0 +1,139 @@
+import { stat } from "node:fs/promises";
+import type { SourceEntry } from "../config/sources.ts";
+import { IngestError } from "../flow/errors.ts";
+import { type ListedFile, listFiles, type RefusedEntry } from "./file-listing.ts";
+import type { Input, LoadedInput, ParseContext, ParsedInput, Parser } from "./parser.ts";
+import { systemReason } from "./system-reason.ts";
+
+const BYTES_PER_MEGABYTE = 1024 * 1024;
+
+/** A file that was read. */
+export type SourceFile = ListedFile & { readonly bytes: Uint8Array };
+
+/** What a parser of files has of its own; listing, reading, limits and fingerprints are shared. */
+export type FileFormat = {
+  readonly name: string;
+  /** Raised with every change that makes other documents of the same file: all of them are then parsed again. */
+  readonly version: number;
+  /** With the leading dot, lower case; a source's own `extensions` take their place. */
+  readonly extensions: readonly string[];
+  /** Default 1. */
+  readonly parallelInputs?: number;
+  sourceType(source: SourceEntry): string;
+  /** What shapes the documents of a file beside its bytes and its source, e.g. labels of its folders. Opened once a run. */
+  besides?(source: SourceEntry): (file: ListedFile) => Promise<readonly string[]>;
+  /** The documents of a file. Throws an `IngestError` (`skip`) when it is malformed beyond use. */
+  parseFile(
+    file: SourceFile,
+    source: SourceEntry,
+    context: ParseContext,
+    besides: readonly string[],
+  ): ParsedInput | Promise<ParsedInput>;
+};
+
+/** A parser that makes each file of a source one input. */
+export function fileParser(format: FileFormat): Parser {
+  const listing = (source: SourceEntry, { signal }: ParseContext) =>
+    listFiles(source, { extensions: source.extensions ?? format.extensions, signal });
+
+  return {
+    name: format.name,
+    parallelInputs: format.parallelInputs ?? 1,
+    sourceType: format.sourceType,
+
+    async count(source, context) {
+      let files = 0;
+      for await (const item of listing(source, context)) if (item.kind !== "unlisted") files++;
+      return files;
+    },
+
+    async *inputs(source, context) {
+      const besides = format.besides?.(source);
+      for await (const item of listing(source, context)) {
+        if (item.kind === "unlisted") yield item;
+        else if (item.kind === "refused") yield refusedInput(item);
+        else {
+          const { path } = item;
+          const read = async () => load(format, item, source, context, (await besides?.(item)) ?? []);
+          yield { kind: "input", path, load: read };
+        }
+      }
+    },
+  };
+}
+
+async function load(
+  format: FileFormat,
+  file: ListedFile,
+  source: SourceEntry,
+  context: ParseContext,
+  besides: readonly string[],
+): Promise<LoadedInput> {
+  context.signal.throwIfAborted();
+  const bytes = await readWhole(file, context.fileSizeBytesMax);
+  const fingerprint = fingerprintOf(format, file, source, besides, bytes);
+  return {
+    fingerprint,
+    parse: async () => {
+      context.signal.throwIfAborted();
+      return format.parseFile({ ...file, bytes }, source, context, besides);
+    },
+  };
+}
+
+async function readWhole({ absolute }: ListedFile, sizeBytesMax: number): Promise<Uint8Array> {
+  let size: number;
+  let bytes: Uint8Array;
+  try {
+    // Asked first: a file that is too large must not be in memory before it is refused.
+    size = (await stat(absolute)).size;
+    if (size > sizeBytesMax) throw tooLarge(size, sizeBytesMax);
+    bytes = await Bun.file(absolute).bytes();
+  } catch (error) {
+    if (error instanceof IngestError) throw error;
+    throw new IngestError(`cannot be read: ${systemReason(error)}`, {
+      decision: "skip",
+      code: "unreadable_file",
+      cause: error,
+    });
+  }
+  if (bytes.length > sizeBytesMax) throw tooLarge(bytes.length, sizeBytesMax);
+  return bytes;
+}
+
+function tooLarge(sizeBytes: number, sizeBytesMax: number): IngestError {
+  const megabytes = (bytes: number) => (bytes / BYTES_PER_MEGABYTE).toFixed(1);
+  return new IngestError(
+    `too large: ${megabytes(sizeBytes)} MB, and file_size_max allows ${megabytes(sizeBytesMax)} MB`,
+    { decision: "skip", code: "file_too_large" },
+  );
+}
+
+/** Everything that shapes the documents of a file. Not where the data lies: a corpus may move. */
+function fingerprintOf(
+  { name, version }: FileFormat,
+  { path, root }: ListedFile,
+  source: SourceEntry,
+  besides: readonly string[],
+  bytes: Uint8Array,
+): string {
+  const { paths, generationTag, displayBase, extensions, pdfPassword } = source;
+  const shaping = { name, version, path, root, source: source.name, paths, generationTag, displayBase, extensions };
+  return new Bun.CryptoHasher("sha256")
+    .update(JSON.stringify({ ...shaping, pdfPassword, besides }))
+    .update("\0")
+    .update(bytes)
+    .digest("hex");
+}
+
+/** A refused entry has no documents, but it has a reason that somebody must hear. */
+function refusedInput({ path, as, reason }: RefusedEntry): Input {
+  return {
+    kind: "input",
+    path,
+    async load() {
+      if (as === "failed") throw new IngestError(reason, { decision: "skip", code: "unreadable_file" });
+      return { fingerprint: "", parse: async () => ({ documents: [], notes: [{ kind: "skipped", path, reason }] }) };
+    },
+  };
+}
