@@ -1,7 +1,8 @@
 import { ingest } from "./commands/ingest.ts";
+import { askForRun, equivalentCommand } from "./commands/interactive.ts";
 import { search } from "./commands/search.ts";
 import type { World } from "./commands/world.ts";
-import { type CommandLine, parseCommandLine } from "./config/flags.ts";
+import { type CommandLine, type Flags, parseCommandLine } from "./config/flags.ts";
 import { processEnvironment } from "./config/environment.ts";
 import { helpText } from "./config/help.ts";
 import { VERSION } from "./config/version.ts";
@@ -66,7 +67,7 @@ function run({ command, flags, positionals }: CommandLine, bare: boolean): Promi
       return search(flags, text, world);
     }
     case "ingest":
-      return ingest(flags, world, { interactive: flags.interactive ?? (bare && world.interactiveTerminal) });
+      return flags.interactive || (bare && world.interactiveTerminal) ? interactiveIngest(flags) : ingest(flags, world);
   }
 }
 
@@ -74,6 +75,15 @@ function report(error: unknown, json: boolean): void {
   const event = errorEvent(error);
   plainReporter({ output: world.stderr, clock: world.clock, verbose: false, quiet: true }).report(event);
   if (json) jsonReporter({ output: world.stdout, clock: world.clock }).report(event);
+}
+
+/** Prompts, then the same run as with flags, then the command line to repeat it with. */
+async function interactiveIngest(flags: Flags): Promise<number> {
+  const answered = await askForRun(flags, world);
+  if (answered === undefined) return EXIT_INTERRUPTED;
+  const exitCode = await ingest(answered, world);
+  world.stdout.write(`\nThe same without prompts:\n  ${equivalentCommand(answered)}\n`);
+  return exitCode;
 }
 
 /** Resolves when what was written has left, or cannot leave. */

@@ -63,12 +63,12 @@ export const SEARCH_LIMIT_DEFAULT = 10;
 const onOff: Kind<boolean> = { takesValue: false, allowed: "", read: () => true };
 const text: Kind<string> = {
   takesValue: true,
-  allowed: "not empty",
+  allowed: "a text that is not empty",
   read: (given) => (given.trim() === "" ? undefined : given),
 };
 const texts: Kind<readonly string[]> = {
   takesValue: true,
-  allowed: "not empty",
+  allowed: "a text that is not empty",
   read: (given, before = []) => (given.trim() === "" ? undefined : [...before, given]),
 };
 const positiveInteger: Kind<number> = integerFrom(1, "a positive integer");

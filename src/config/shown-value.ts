@@ -2,8 +2,7 @@ const SHOWN_CHARACTERS_MAX = 80;
 
 /** A value the user gave, as messages quote it: on one line, cut when long, without a URL's password. */
 export function shownValue(value: unknown): string {
-  const text = value instanceof Date ? value.toISOString() : (JSON.stringify(value) ?? String(value));
-  const safe = withoutPassword(text);
+  const safe = withoutPassword(asText(value));
   return safe.length > SHOWN_CHARACTERS_MAX ? `${safe.slice(0, SHOWN_CHARACTERS_MAX)}...` : safe;
 }
 
@@ -13,4 +12,10 @@ export function shownValue(value: unknown): string {
  */
 export function withoutPassword(text: string): string {
   return text.includes("@") ? text.replace(/((?:[a-z][\w+.-]*:\/\/)?[^:/@\s"]*:)[^]*@/i, "$1***@") : text;
+}
+
+function asText(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  // TOML has the numbers that JSON has not: inf and nan.
+  return typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
 }

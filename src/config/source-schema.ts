@@ -32,7 +32,9 @@ export const sourceSchema = z.object({
   enabled: z.boolean({ error: "true or false" }).default(true),
   display_base: z.url({ protocol: /^https?$/, error: "a URL that starts with http:// or https://" }).optional(),
   extensions: z
-    .array(z.string().regex(/^\.?[\w-]+(\.[\w-]+)*$/, { error: EXTENSIONS }), { error: EXTENSIONS })
+    .array(z.string({ error: EXTENSIONS }).regex(/^\.?[\w-]+(\.[\w-]+)*$/, { error: EXTENSIONS }), {
+      error: EXTENSIONS,
+    })
     .min(1, { error: EXTENSIONS })
     .optional(),
   pdf_password: z.string({ error: "a text" }).optional(),

@@ -96,8 +96,8 @@ export function loadSources({
     // Without the data directory each path would be missing for the same reason.
     const pathsChecked = directoryProblem === undefined;
     const result = checkEntry(source.table, { dataDir: dataDirectory.path, pathsChecked, knownParsers });
-    problems.push(...result.problems.map((problem) => `${source.at}: ${titleOf(source)}: ${problem}`));
-    warnings.push(...result.warnings.map((warning) => `${source.at}: ${titleOf(source)}: ${warning}`));
+    problems.push(...result.problems.map((problem) => `${placeOf(source)}: ${problem}`));
+    warnings.push(...result.warnings.map((warning) => `${placeOf(source)}: ${warning}`));
     if (result.entry !== undefined) entries.push(result.entry);
   }
   if (problems.length > 0) throw problemsError(config, problems);
@@ -128,8 +128,8 @@ function positions(text: string, entries: number, config: string): (index: numbe
   return (index) => (lines.length === entries ? `${config}:${lines[index]}` : `${config}: entry ${index + 1}`);
 }
 
-function titleOf({ name }: Source): string {
-  return name === undefined ? "source without a name" : `source ${shownValue(name)}`;
+function placeOf({ at, name }: Source): string {
+  return name === undefined ? at : `${at}: source ${shownValue(name)}`;
 }
 
 function duplicates(sources: readonly Source[]): string[] {
@@ -138,7 +138,7 @@ function duplicates(sources: readonly Source[]): string[] {
     if (source.name === undefined) return [];
     const before = first.get(source.name);
     if (before === undefined) first.set(source.name, source.at);
-    return before === undefined ? [] : [`${source.at}: ${titleOf(source)}: the name is taken by ${before}`];
+    return before === undefined ? [] : [`${placeOf(source)}: the name is taken by ${before}`];
   });
 }
 

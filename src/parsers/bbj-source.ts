@@ -1,5 +1,6 @@
 import { contextHeader } from "../enrich/context-header.ts";
-import { codeGenerations } from "../enrich/generations.ts";
+import { generationsOfCode } from "../enrich/generations.ts";
+import { sourceType } from "../enrich/source-type.ts";
 import { decodeText } from "./decode-text.ts";
 import { fileParser } from "./file-parser.ts";
 import type { ParsedInput } from "./parser.ts";
@@ -30,8 +31,9 @@ export const bbjSource = fileParser({
   name: "bbj-source",
   version: 1,
   extensions: [".bbj", ".bbjt", ".src", ".txt"],
-  sourceType: () => "BBj Source Code",
-  async parse(file, bytes, source): Promise<ParsedInput> {
+  sourceType,
+  parseFile(file, source): ParsedInput {
+    const { bytes } = file;
     const skipped = (reason: string): ParsedInput => ({
       documents: [],
       notes: [{ kind: "skipped", path: file.path, reason }],
@@ -53,7 +55,7 @@ export const bbjSource = fileParser({
           title,
           docType: "example",
           content: [comment, fenced(code)].filter((part) => part !== "").join("\n\n"),
-          generations: codeGenerations(code, source.generationTag),
+          generations: generationsOfCode(code, source.generationTag),
           contextHeader: contextHeader(["BBj Source Code", section], title === name ? section : title),
           deprecated: false,
           displayUrl: "",

@@ -38,6 +38,7 @@ export function fileParser(format: FileFormat): Parser {
 
   return {
     name: format.name,
+    needsPaths: true,
     parallelInputs: format.parallelInputs ?? 1,
     sourceType: format.sourceType,
 

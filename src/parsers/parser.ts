@@ -63,6 +63,8 @@ export type ParseContext = {
 /** A kind of source. A new one is one file, and one line in `registry.ts`. */
 export interface Parser {
   readonly name: string;
+  /** Whether an entry of `sources.toml` must say where its files are. */
+  readonly needsPaths: boolean;
   /** The `source_type` readers see; a function where it depends on the source. */
   sourceType(source: SourceEntry): string;
   /** How many inputs may be parsed at the same time; 1 unless parsing happens outside this thread. */

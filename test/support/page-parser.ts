@@ -9,6 +9,7 @@ export type Page =
 export function pageParser(pages: () => readonly Page[]): Parser & { readonly parsed: string[]; unlisted: string } {
   const parser = {
     name: "pages",
+    needsPaths: false,
     parallelInputs: 1,
     parsed: [] as string[],
     /** Path of a directory that cannot be listed. */

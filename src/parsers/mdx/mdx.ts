@@ -1,6 +1,6 @@
 import { contextHeader } from "../../enrich/context-header.ts";
-import { docusaurusUrl, withoutNumber } from "../../enrich/display-url.ts";
-import { mdxSourceType } from "../../enrich/source-type.ts";
+import { docusaurusUrl, withoutNumberPrefix } from "../../enrich/display-url.ts";
+import { sourceLabel, sourceType } from "../../enrich/source-type.ts";
 import type { SourceEntry } from "../../config/sources.ts";
 import { decodeText } from "../decode-text.ts";
 import type { ListedFile } from "../file-listing.ts";
@@ -15,10 +15,10 @@ export const mdx = fileParser({
   name: "mdx",
   version: 1,
   extensions: [".md", ".mdx"],
-  sourceType: (source) => mdxSourceType(source.name),
-  surroundings: async (file, source) => (await folderLabels(file, source)).join("\0"),
-  async parse(file, bytes, source): Promise<ParsedInput> {
-    const { values, body } = splitFrontMatter(decodeText(bytes));
+  sourceType,
+  besides: (source) => (file) => folderLabels(file, source),
+  parseFile(file, source, _, folders): ParsedInput {
+    const { values, body } = splitFrontMatter(decodeText(file.bytes));
     const skipped = (reason: string): ParsedInput => ({
       documents: [],
       notes: [{ kind: "skipped", path: file.path, reason }],
@@ -36,7 +36,7 @@ export const mdx = fileParser({
       });
     }
     const path = pathInSource(file, source);
-    const fileName = withoutNumber((path.split("/").at(-1) ?? path).replace(/\.mdx?$/i, ""));
+    const fileName = withoutNumberPrefix((path.split("/").at(-1) ?? path).replace(/\.mdx?$/i, ""));
     const title = text(values?.title) ?? firstHeading(content) ?? fileName;
     const slug = text(values?.slug);
     const metadata: Record<string, string> = { file: file.path };
@@ -44,8 +44,7 @@ export const mdx = fileParser({
       const value = text(values?.[key]);
       if (value !== undefined) metadata[key] = value;
     }
-    const label = mdxSourceType(source.name);
-    const sections = [label === "Documentation" ? source.name : label, ...(await folderLabels(file, source))];
+    const sections = [sourceLabel(source), ...folders];
     return {
       documents: [
         {
@@ -56,7 +55,7 @@ export const mdx = fileParser({
           generations: [source.generationTag],
           contextHeader: contextHeader(sections, text(values?.sidebar_label) ?? title),
           deprecated: false,
-          displayUrl: docusaurusUrl(source.name, path, slug, source.displayBase),
+          displayUrl: docusaurusUrl(source, path, slug ?? ""),
           metadata,
         },
       ],

@@ -1,5 +1,5 @@
 import { dirname, join, relative } from "node:path";
-import { withoutNumber } from "../../enrich/display-url.ts";
+import { withoutNumberPrefix } from "../../enrich/display-url.ts";
 import { decodeText } from "../decode-text.ts";
 import type { ListedFile } from "../file-listing.ts";
 import type { SourceEntry } from "../../config/sources.ts";
@@ -38,6 +38,6 @@ async function categoryLabel(folder: string): Promise<string | undefined> {
 
 /** `02-data_access` -> "Data access". */
 function readable(name: string): string {
-  const words = withoutNumber(name).replace(/[-_]+/g, " ").trim();
+  const words = withoutNumberPrefix(name).replace(/[-_]+/g, " ").trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

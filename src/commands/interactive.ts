@@ -1,0 +1,146 @@
+import { resolve } from "node:path";
+import { FLAG_KEYS, flagName, SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
+import type { Flags } from "../config/flags.ts";
+import { chooseDatabase } from "../config/database-choice.ts";
+import { loadSettings } from "../config/settings.ts";
+import { withoutPassword } from "../config/shown-value.ts";
+import { loadSources } from "../config/sources.ts";
+import { PROGRAM } from "../config/version.ts";
+import { messageOf } from "../flow/errors.ts";
+import { FailureLog } from "../ingest/failure-log.ts";
+import { parserNamed, parsers } from "../parsers/registry.ts";
+import { plural } from "../report/format.ts";
+import { printable } from "../report/printable.ts";
+import type { World } from "./world.ts";
+
+type Choice = { readonly value: string; readonly label: string; readonly hint: string; readonly enabled: boolean };
+type Mode = "changed" | "retry" | "again";
+
+/** Asks for what flags would have said, and returns those flags; undefined when the user cancels: then nothing was changed. */
+export async function askForRun(flags: Flags, world: World): Promise<Flags | undefined> {
+  // Loaded by interactive runs only: it costs start-up time.
+  const clack = await import("@clack/prompts");
+  const cancelled = () => {
+    clack.cancel("Cancelled; nothing was changed.");
+    return undefined;
+  };
+  clack.intro(PROGRAM);
+  const { settings, origins } = loadSettings({ flags, env: world.env, cwd: world.cwd });
+  const choices = await listChoices(flags, world, (reason) => clack.log.warn(printable(reason)));
+  const { entries: failed } = await new FailureLog(resolve(world.cwd, settings.ingestFailureLog)).read();
+
+  const chosen = await clack.multiselect({
+    message: "Which sources?",
+    options: choices.map(({ value, label, hint }) => ({ value, label, hint })),
+    initialValues: choices.filter(({ enabled }) => enabled).map(({ value }) => value),
+    required: true,
+  });
+  if (clack.isCancel(chosen)) return cancelled();
+
+  const mode = await clack.select<Mode>({
+    message: "What is to be done?",
+    options: [
+      { value: "changed", label: "Only what changed", hint: "embeds new texts, removes what is gone" },
+      ...(failed.length > 0
+        ? [
+            {
+              value: "retry" as const,
+              label: "Retry what failed",
+              hint: `${plural(failed.length, "chunk")} in the failure log`,
+            },
+          ]
+        : []),
+      { value: "again", label: "Everything again", hint: "embeds every text anew" },
+    ],
+  });
+  if (clack.isCancel(mode)) return cancelled();
+
+  const workers = await clack.text({
+    message: `How many workers? (1 to ${settings.ingestMaxWorkers})`,
+    initialValue: String(Math.min(settings.ingestWorkers, settings.ingestMaxWorkers)),
+    validate: (value) =>
+      isWorkerCount(value, settings.ingestMaxWorkers) ? undefined : `A number from 1 to ${settings.ingestMaxWorkers}`,
+  });
+  if (clack.isCancel(workers)) return cancelled();
+
+  const enabled = choices.filter((choice) => choice.enabled).map(({ value }) => value);
+  const all =
+    flags.source === undefined && chosen.length === enabled.length && enabled.every((name) => chosen.includes(name));
+  const { interactive: _, source: __, ...others } = flags;
+  const answered: Flags = {
+    ...others,
+    ...(all ? {} : { source: chosen }),
+    ...(mode === "retry" ? { retryFailed: true } : {}),
+    ...(mode === "again" ? { clean: true } : {}),
+    workers: Number(workers),
+  };
+  const { label } = chooseDatabase(settings, origins, world.cwd);
+  clack.note(
+    [
+      `sources   ${chosen.map(printable).join(", ")}`,
+      `mode      ${{ changed: "only what changed", retry: "retry what failed", again: "everything again" }[mode]}`,
+      `workers   ${workers}`,
+      `embedder  ${settings.embeddingProvider}${settings.embeddingProvider === "builtin" ? "" : ` ${settings.embeddingModel}`}, ${settings.embeddingDimensions} dimensions`,
+      `database  ${label}`,
+    ].join("\n"),
+    "This will run",
+  );
+  const go = await clack.confirm({ message: "Go?" });
+  if (clack.isCancel(go) || !go) return cancelled();
+  clack.outro(equivalentCommand(answered));
+  return answered;
+}
+
+/** The command line that does the same without prompts. Of a database URL the password is left out. */
+export function equivalentCommand(flags: Flags): string {
+  const words = [PROGRAM];
+  for (const key of FLAG_KEYS) {
+    if (key === "help" || key === "version") continue;
+    const value = flags[key];
+    if (value === undefined || value === false) continue;
+    const values = Array.isArray(value) ? value : [value];
+    for (const one of values) {
+      words.push(flagName(key));
+      if (one !== true) words.push(quoted(key === "databaseUrl" ? withoutPassword(String(one)) : String(one)));
+    }
+  }
+  return words.join(" ");
+}
+
+async function listChoices(flags: Flags, world: World, warn: (reason: string) => void): Promise<Choice[]> {
+  const options = {
+    config: flags.config ?? SOURCES_FILE_DEFAULT,
+    dataDirFlag: flags.dataDir,
+    env: world.env,
+    cwd: world.cwd,
+    knownParsers: parsers,
+  };
+  const { all, entries: running } = loadSources({ ...options, select: flags.source ?? [] });
+  const signal = new AbortController().signal;
+  const choices: Choice[] = [];
+  for (const { name } of all) {
+    try {
+      const [entry] = loadSources({ ...options, select: [name] }).entries;
+      if (entry === undefined) continue;
+      const files = await parserNamed(entry.parser).count?.(entry, { pdfTimeoutMs: 0, fileSizeBytesMax: 0, signal });
+      const hint = files === undefined ? entry.parser : `${entry.parser}, ${plural(files, "file")}`;
+      choices.push({
+        value: name,
+        label: printable(name),
+        hint,
+        enabled: running.some((source) => source.name === name),
+      });
+    } catch (error) {
+      warn(`${name} cannot run: ${messageOf(error)}`);
+    }
+  }
+  return choices;
+}
+
+function isWorkerCount(value: string | undefined, most: number): boolean {
+  return value !== undefined && /^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= most;
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,116 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { chooseDatabase } from "../../src/config/database-choice.ts";
+import { loadSettings } from "../../src/config/settings.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { usageErrorOf } from "./usage-error-of.ts";
+
+function choose(env: Record<string, string>, databaseUrl?: string) {
+  using directory = temporaryDirectory();
+  const flags = databaseUrl === undefined ? {} : { databaseUrl };
+  const { settings, origins } = loadSettings({ flags, env, cwd: directory.path });
+  return chooseDatabase(settings, origins, "/work");
+}
+
+describe("which database", () => {
+  test("without any setting it is the embedded one in the working directory", () => {
+    expect(choose({})).toEqual({
+      kind: "embedded",
+      directory: "/work/.bbj-rag",
+      label: "pglite:.bbj-rag",
+      chosenBy: "default",
+    });
+  });
+
+  test("any db_* chooses a server, with the defaults of the others", () => {
+    expect(choose({ BBJ_RAG_DB_NAME: "docs" })).toEqual({
+      kind: "server",
+      url: "postgres://postgres:postgres@localhost:5432/docs",
+      label: "localhost:5432/docs",
+      chosenBy: "BBJ_RAG_DB_NAME",
+    });
+  });
+
+  test("a URL beats db_*, and the flag's URL beats the environment's", () => {
+    const env = { BBJ_RAG_DB_HOST: "h", BBJ_RAG_DATABASE_URL: "postgres://u:p@env/d" };
+    expect(choose(env)).toMatchObject({ label: "env:5432/d", chosenBy: "BBJ_RAG_DATABASE_URL" });
+    expect(choose(env, "postgresql://u:p@flag:1/d")).toMatchObject({ label: "flag:1/d", chosenBy: "--database-url" });
+  });
+
+  test.each([
+    ["pglite:data", "/work/data", "pglite:data"],
+    ["pglite:./data/db", "/work/data/db", "pglite:data/db"],
+    ["pglite:../data", "/data", "pglite:/data"],
+    ["PGLITE:/var/db", "/var/db", "pglite:/var/db"],
+    ["pglite:.", "/work", "pglite:/work"],
+  ])("%s is the embedded database in %s", (url, directory, label) => {
+    expect(choose({}, url)).toEqual({ kind: "embedded", directory, label, chosenBy: "--database-url" });
+  });
+
+  test.each([
+    ["postgres://u:secret@h/db", "h:5432/db"],
+    ["postgres://u:secret@h:5433/my%20db?sslmode=require", "h:5433/my db"],
+    ["postgres://u:secret@[::1]:5433/db", "[::1]:5433/db"],
+    ["postgres://h", "h:5432/postgres"],
+    ["postgres://u@h/", "h:5432/u"],
+    ["postgres:///db?host=/run/pg", "/run/pg:5432/db"],
+    ["postgres://u:secret@localhost/db?host=%2Frun%2Fpg", "/run/pg:5432/db"],
+    ["postgres://u:secret@%2Frun%2Fpg:5433/db", "/run/pg:5433/db"],
+  ])("%s is used as it is, and called %s", (url, label) => {
+    expect(choose({}, url)).toEqual({ kind: "server", url, label, chosenBy: "--database-url" });
+  });
+});
+
+describe("db_* as a URL", () => {
+  test("a socket's directory and an IPv6 address work as the host", () => {
+    const socket = choose({ BBJ_RAG_DB_HOST: "/run/my pg", BBJ_RAG_DB_PORT: "5433" });
+    expect(socket).toMatchObject({
+      url: "postgres://postgres:postgres@localhost:5433/bbj_rag?host=%2Frun%2Fmy%20pg",
+      label: "/run/my pg:5433/bbj_rag",
+    });
+    expect(choose({ BBJ_RAG_DB_HOST: "::1" })).toMatchObject({ label: "[::1]:5432/bbj_rag" });
+  });
+
+  test("any user, password and database survive, and the password is not in the label", () => {
+    const text = fc
+      .string({ minLength: 1, unit: "grapheme" })
+      .filter((value) => value.trim() !== "" && value.isWellFormed());
+    fc.assert(
+      fc.property(text, text, text, (user, password, name) => {
+        const choice = choose({ BBJ_RAG_DB_USER: user, BBJ_RAG_DB_PASSWORD: password, BBJ_RAG_DB_NAME: name });
+        const url = new URL(choice.kind === "server" ? choice.url : "");
+        expect([url.username, url.password, url.pathname.slice(1)].map(decodeURIComponent)).toEqual([
+          user,
+          password,
+          name,
+        ]);
+        expect(choice.label).toBe(`localhost:5432/${name}`);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe("what is refused", () => {
+  test.each([
+    [
+      "mysql://u:secret@h/db",
+      /^the database must be postgres:\/\/USER.* or pglite:DIR, not mysql: \(--database-url\)$/,
+    ],
+    ["postgresql+psycopg://u:secret@h/db", /not postgresql\+psycopg:/],
+    ["./some/secret", /^the database must be postgres:\/\/USER.* or pglite:DIR \(--database-url\)$/],
+    ["pglite:", /pglite: names no directory/],
+    ["pglite://./secret", /pglite: is followed by a path/],
+    ["postgres://u:secret#1@h/db", /not a valid URL/],
+    ["postgres://u:5#secret@h/db", /not a valid URL/],
+    ["postgres://u:5/secret@h/db", /not a valid URL/],
+    ["postgres://u:5?secret@h/db", /not a valid URL/],
+    ["postgres://u:secret%@h/db", /not a valid URL/],
+    ["postgres://u:secret@h:99999/db", /not a valid URL/],
+    ["postgres://u:secret@my host/db", /not a valid URL/],
+  ])("%s is refused without its password", (url, message) => {
+    const error = usageErrorOf(() => choose({}, url));
+    expect(error.message).toMatch(message);
+    expect(`${error.message} ${error.hint}`).not.toContain("secret");
+  });
+});

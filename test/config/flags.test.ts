@@ -1,0 +1,128 @@
+import { describe, expect, test } from "bun:test";
+import { parseCommandLine } from "../../src/config/flags.ts";
+import { usageErrorOf } from "./usage-error-of.ts";
+
+const parse = (...argv: string[]) => parseCommandLine(argv, { interactiveTerminal: true });
+
+describe("what is read", () => {
+  test("no arguments mean ingest without flags", () => {
+    expect(parse()).toEqual({ command: "ingest", flags: {}, positionals: [], help: false, version: false });
+  });
+
+  test.each([
+    [["--config", "a.toml"], { config: "a.toml" }],
+    [["--config=a=b.toml"], { config: "a=b.toml" }],
+    [["--config=-a.toml"], { config: "-a.toml" }],
+    [["--config", "a.toml", "--config", "b.toml"], { config: "b.toml" }],
+    [["ingest", "--source", "pdf", "--source=mdx"], { source: ["pdf", "mdx"] }],
+    [["--workers", "3", "--max-delete=0"], { workers: 3, maxDelete: 0 }],
+    [["--sequential", "--dry-run"], { sequential: true, dryRun: true }],
+    [["--retry-failed"], { retryFailed: true }],
+    [["--clean", "--source", "pdf"], { clean: true, source: ["pdf"] }],
+    [["-v", "-i"], { verbose: true, interactive: true }],
+    [["-vi"], { verbose: true, interactive: true }],
+    [["-q", "--json", "--resume"], { quiet: true, json: true, resume: true }],
+    [
+      ["--embedder", "openai", "--model", "m", "--dimensions", "256", "--ollama-host", "a,b", "--data-dir", "d"],
+      { embedder: "openai", model: "m", dimensions: 256, ollamaHost: "a,b", dataDir: "d" },
+    ],
+    [["--database-url", "pglite:x"], { databaseUrl: "pglite:x" }],
+  ])("%j is read", (argv, flags) => {
+    expect(parse(...argv)).toMatchObject({ command: "ingest", positionals: [] });
+    expect(parse(...argv).flags).toEqual(flags);
+  });
+
+  test("search takes a text, and its flags may stand on either side of it", () => {
+    const line = parse("--limit", "5", "search", "open a file", "--generation=dwc", "--source", "pdf", "--json");
+    expect(line.command).toBe("search");
+    expect(line.positionals).toEqual(["open a file"]);
+    expect(line.flags).toEqual({ limit: 5, generation: "dwc", source: ["pdf"], json: true });
+  });
+
+  test("what follows -- is text, also when it looks like a flag", () => {
+    expect(parse("search", "--", "--clean", "-v").positionals).toEqual(["--clean", "-v"]);
+  });
+
+  test("help and version are answered whatever else is wrong", () => {
+    expect(parse("--workers", "abc", "--help")).toMatchObject({ command: "ingest", help: true });
+    expect(parse("search", "-h")).toMatchObject({ command: "search", help: true });
+    expect(parse("--bogus", "--version")).toMatchObject({ version: true });
+  });
+});
+
+describe("what is refused", () => {
+  test.each([
+    [["--wrokers", "3"], 'unknown flag "--wrokers"; did you mean "--workers"?'],
+    [["--retry_failed"], 'unknown flag "--retry_failed"; did you mean "--retry-failed"?'],
+    [["-verbose"], 'unknown flag "-verbose"; did you mean "--verbose"?'],
+    [["-x"], 'unknown flag "-x"'],
+    [["--" + "zzzzzz"], 'unknown flag "--zzzzzz"'],
+    [["serach", "text"], 'unknown command "serach"; did you mean "search"? (commands: ingest, search)'],
+    [["sources.toml"], 'unknown command "sources.toml" (commands: ingest, search)'],
+    [["ingest", "pdf"], 'unexpected argument "pdf"'],
+    [["search"], 'search needs a text: bbj-ingest-all search "TEXT"'],
+    [["search", " "], 'search needs a text: bbj-ingest-all search "TEXT"'],
+    [["--workers", "abc"], '--workers must be a positive integer, not "abc"'],
+    [["--workers", "0"], '--workers must be a positive integer, not "0"'],
+    [["--workers", "-1"], '--workers must be a positive integer, not "-1"'],
+    [["--workers=4.5"], '--workers must be a positive integer, not "4.5"'],
+    [["--workers=1e3"], '--workers must be a positive integer, not "1e3"'],
+    [["--workers=99999999999999999999"], '--workers must be a positive integer, not "99999999999999999999"'],
+    [["--dimensions", "x"], '--dimensions must be a positive integer, not "x"'],
+    [["search", "a", "--limit", "0"], '--limit must be a positive integer, not "0"'],
+    [["--max-delete", "-1"], '--max-delete must be a non-negative integer, not "-1"'],
+    [["--max-delete="], '--max-delete must be a non-negative integer, not ""'],
+    [["--config"], "--config needs a value: --config PATH"],
+    [["--config", "--clean"], "--config needs a value: --config PATH"],
+    [["--config="], '--config must be a text that is not empty, not ""'],
+    [["--json=1"], "--json takes no value"],
+    [["search", "a", "--clean"], '--clean is a flag of "ingest", not of "search"'],
+    [["--limit", "3"], '--limit is a flag of "search", not of "ingest"'],
+  ])("%j is refused", (argv, message) => {
+    const error = usageErrorOf(() => parse(...argv));
+    expect(error.message).toBe(message);
+    expect(error.hint).toMatch(/^run bbj-ingest-all (search )?--help$/);
+  });
+
+  test.each([
+    [["--clean", "--retry-failed"]],
+    [["--clean", "--resume"]],
+    [["--clean", "--dry-run"]],
+    [["--retry-failed", "--resume"]],
+    [["--sequential", "--workers", "1"]],
+    [["-v", "-q"]],
+    [["--json", "--interactive"]],
+  ])("%j contradict each other", (argv) => {
+    expect(usageErrorOf(() => parse(...argv)).message).toContain("cannot be combined with");
+  });
+
+  test("--interactive needs a terminal", () => {
+    expect(parse("-i").flags).toEqual({ interactive: true });
+    const error = usageErrorOf(() => parseCommandLine(["-i"], { interactiveTerminal: false }));
+    expect(error.message).toContain("--interactive needs a terminal");
+  });
+
+  test("all mistakes are named together", () => {
+    const { message } = usageErrorOf(() =>
+      parse("--workers", "abc", "--limit", "3", "--clean", "--resume", "--cofnig"),
+    );
+    expect(message.split("\n")).toEqual([
+      "command line: 4 problems",
+      '  --workers must be a positive integer, not "abc"',
+      '  unknown flag "--cofnig"; did you mean "--config"?',
+      '  --limit is a flag of "search", not of "ingest"',
+      expect.stringContaining("--clean cannot be combined with --resume"),
+    ]);
+  });
+
+  test("a password is not repeated, neither of a misspelt flag nor of a stray word", () => {
+    for (const argv of [
+      ["--databse-url", "postgres://u:hunter2@h/db"],
+      ["--databse-url=postgres://u:hunter2@h/db"],
+      ["postgres://u:hunter2@h/db"],
+      ["ingest", "postgres://u:hunter 2@x@h/db"],
+    ]) {
+      expect(usageErrorOf(() => parse(...argv)).message).not.toMatch(/hunter/);
+    }
+  });
+});

@@ -1,0 +1,32 @@
+import { expect, test } from "bun:test";
+import { COMMANDS, FLAG_KEYS, FLAGS, flagName } from "../../src/config/flag-table.ts";
+import { helpText } from "../../src/config/help.ts";
+import { SETTING_KEYS } from "../../src/config/setting-table.ts";
+import { PROGRAM, VERSION } from "../../src/config/version.ts";
+
+test("the bare help shows ingest's flags and no other, all commands, all settings and the exit codes", () => {
+  const help = helpText("ingest", VERSION);
+  expect(help).toStartWith(`${PROGRAM} ${VERSION}`);
+  for (const key of FLAG_KEYS) {
+    const shown = help.includes(`${flagName(key)} `) || help.includes(`${flagName(key)}\n`);
+    expect({ key, shown }).toEqual({ key, shown: FLAGS[key].commands.includes("ingest") });
+  }
+  for (const command of Object.keys(COMMANDS)) expect(help).toContain(`\n  ${command}`);
+  for (const key of SETTING_KEYS) expect(help).toContain(`\n  ${key} `);
+  for (const text of ["BBJ_RAG_", "config.toml", "  130  interrupted"]) expect(help).toContain(text);
+});
+
+test("search's help shows search's flags", () => {
+  const help = helpText("search", VERSION);
+  expect(help).toContain('search "TEXT" [flags]');
+  expect(help).toContain("--limit N");
+  expect(help).not.toContain("--clean");
+});
+
+test.each(["ingest", "search"] as const)("the help of %s fits 80 columns", (command) => {
+  expect(
+    helpText(command, VERSION)
+      .split("\n")
+      .filter((line) => line.length > 80),
+  ).toEqual([]);
+});

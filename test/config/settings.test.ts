@@ -1,0 +1,298 @@
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Flags } from "../../src/config/flags.ts";
+import { loadSettings, resolveWorkers } from "../../src/config/settings.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { usageErrorOf } from "./usage-error-of.ts";
+
+type Given = { readonly flags?: Flags; readonly env?: Record<string, string>; readonly toml?: string | Uint8Array };
+
+function load({ flags = {}, env = {}, toml }: Given = {}) {
+  using directory = temporaryDirectory();
+  if (toml !== undefined) writeFileSync(join(directory.path, "config.toml"), toml);
+  return loadSettings({ flags, env, cwd: directory.path });
+}
+
+const errorOf = (given: Given) => usageErrorOf(() => load(given));
+
+describe("where a value comes from", () => {
+  test("without flags, environment and config.toml the defaults of the design hold", () => {
+    const { settings, origins, warnings } = load();
+    expect(settings).toEqual({
+      databaseUrl: undefined,
+      dbHost: "localhost",
+      dbPort: 5432,
+      dbUser: "postgres",
+      dbPassword: "postgres",
+      dbName: "bbj_rag",
+      embeddingProvider: "ollama",
+      embeddingModel: "qwen3-embedding:0.6b",
+      embeddingDimensions: 1024,
+      embeddingBatchSize: 64,
+      chunkSize: 400,
+      chunkOverlap: 50,
+      pdfTimeoutMs: 60_000,
+      fileSizeBytesMax: 50 * 1024 * 1024,
+      ingestWorkers: 4,
+      ingestMaxWorkers: 8,
+      ingestBatchRetries: 3,
+      ingestFailureLog: ".ingestion-failures.json",
+      ingestOutageWaitMs: 300_000,
+      ollamaHosts: ["http://localhost:11434"],
+      openaiBaseUrl: "https://api.openai.com/v1",
+      openaiApiKey: undefined,
+      advantageIndexUrl: "https://basis.cloud/advantage-index/",
+      kbIndexUrl: "https://basis.cloud/knowledge-base/",
+      crawlBaseUrl: "https://documentation.basis.cloud/BASISHelp/WebHelp/",
+    });
+    expect(warnings).toEqual([]);
+    expect([...origins.values()].every(({ layer }) => layer === "default")).toBe(true);
+  });
+
+  test("a flag beats the environment, which beats config.toml, which beats the default", () => {
+    const toml = 'embedding_model = "from-file"';
+    const env = { BBJ_RAG_EMBEDDING_MODEL: "from-environment" };
+    const flags = { model: "from-flag" };
+    const cases = [
+      [{ toml, env, flags }, "from-flag", "--model"],
+      [{ toml, env }, "from-environment", "BBJ_RAG_EMBEDDING_MODEL"],
+      [{ toml }, "from-file", "embedding_model in config.toml"],
+      [{}, "qwen3-embedding:0.6b", "default"],
+    ] as const;
+    for (const [given, model, name] of cases) {
+      const { settings, origins } = load(given);
+      expect(settings.embeddingModel).toBe(model);
+      expect(origins.get("embedding_model")).toMatchObject({ name, shown: model });
+    }
+  });
+
+  test("the flags that set settings set them", () => {
+    const flags = {
+      embedder: "openai",
+      model: "m",
+      dimensions: 256,
+      ollamaHost: "a,b:1",
+      databaseUrl: "pglite:x",
+      workers: 2,
+    };
+    expect(load({ flags }).settings).toMatchObject({
+      embeddingProvider: "openai",
+      embeddingModel: "m",
+      embeddingDimensions: 256,
+      ollamaHosts: ["http://a:11434", "http://b:1"],
+      databaseUrl: "pglite:x",
+      ingestWorkers: 2,
+    });
+  });
+
+  test("numbers of the environment are read, and texts that look like numbers stay texts", () => {
+    const env = { BBJ_RAG_DB_PORT: "5433", BBJ_RAG_EMBEDDING_MODEL: "7", BBJ_RAG_DB_PASSWORD: "0123" };
+    expect(load({ env }).settings).toMatchObject({ dbPort: 5433, embeddingModel: "7", dbPassword: "0123" });
+  });
+
+  test("seconds and megabytes become milliseconds and bytes", () => {
+    const toml = "pdf_timeout = 1.5\ningest_outage_wait = 0\nfile_size_max = 2";
+    expect(load({ toml }).settings).toMatchObject({
+      pdfTimeoutMs: 1_500,
+      ingestOutageWaitMs: 0,
+      fileSizeBytesMax: 2 * 1024 * 1024,
+    });
+  });
+
+  test("an empty environment variable counts as unset", () => {
+    const env = { BBJ_RAG_DB_PORT: "", BBJ_RAG_EMBEDDING_MODEL: " ", OPENAI_API_KEY: "", OLLAMA_HOST: "" };
+    const { settings } = load({ env, toml: 'embedding_model = "m"' });
+    expect(settings).toMatchObject({ dbPort: 5432, embeddingModel: "m", openaiApiKey: undefined });
+    expect(settings.ollamaHosts).toEqual(["http://localhost:11434"]);
+  });
+
+  test("OLLAMA_HOST and OPENAI_BASE_URL count after config.toml", () => {
+    const env = { OLLAMA_HOST: "gpu", OPENAI_BASE_URL: "http://llama:8080/v1/" };
+    const fallback = load({ env });
+    expect(fallback.settings).toMatchObject({
+      ollamaHosts: ["http://gpu:11434"],
+      openaiBaseUrl: "http://llama:8080/v1",
+    });
+    expect(fallback.origins.get("ollama_host")?.name).toBe("OLLAMA_HOST");
+    const toml = 'ollama_host = "http://h"\nopenai_base_url = "https://o/v1"';
+    expect(load({ env, toml }).settings).toMatchObject({ ollamaHosts: ["http://h:80"], openaiBaseUrl: "https://o/v1" });
+  });
+
+  test("the key comes from OPENAI_API_KEY and from nowhere else", () => {
+    expect(load({ env: { OPENAI_API_KEY: "sk-1" } }).settings.openaiApiKey).toBe("sk-1");
+    const other = load({ env: { BBJ_RAG_OPENAI_API_KEY: "sk-2" }, toml: 'openai_api_key = "sk-3"' });
+    expect(other.settings.openaiApiKey).toBeUndefined();
+    expect(other.warnings.join()).not.toContain("sk-");
+  });
+
+  test("an Ollama host with a bad port warns, as Ollama does", () => {
+    const { settings, warnings } = load({ env: { OLLAMA_HOST: "gpu:99999" } });
+    expect(settings.ollamaHosts).toEqual(["http://gpu:11434"]);
+    expect(warnings).toEqual([expect.stringContaining('ollama_host: port "99999"')]);
+  });
+
+  test("passwords are not among the values that may be shown", () => {
+    const env = { BBJ_RAG_DB_PASSWORD: "hunter2", BBJ_RAG_DATABASE_URL: "postgres://u:hunter2@h/d" };
+    const { origins } = load({ env, flags: { ollamaHost: "http://u:hunter2@gpu" } });
+    expect(JSON.stringify([...origins])).not.toContain("hunter2");
+    expect(origins.get("ollama_host")?.shown).toBe("http://u:***@gpu");
+  });
+});
+
+describe("what is wrong", () => {
+  test.each<[string, Given, string]>([
+    [
+      "a text for a number",
+      { env: { BBJ_RAG_CHUNK_SIZE: "abc" } },
+      'chunk_size must be an integer from 50 to 8192, not "abc" (BBJ_RAG_CHUNK_SIZE)',
+    ],
+    [
+      "a fraction",
+      { env: { BBJ_RAG_DB_PORT: "1.5" } },
+      "db_port must be an integer from 1 to 65535, not 1.5 (BBJ_RAG_DB_PORT)",
+    ],
+    [
+      "a number in quotes",
+      { toml: 'db_port = "5433"' },
+      'db_port must be an integer from 1 to 65535, not "5433" (db_port in config.toml)',
+    ],
+    [
+      "a port too high",
+      { toml: "db_port = 65536" },
+      "db_port must be an integer from 1 to 65535, not 65536 (db_port in config.toml)",
+    ],
+    [
+      "more dimensions than pgvector has",
+      { flags: { dimensions: 16_001 } },
+      "embedding_dimensions must be an integer from 1 to 16000, not 16001 (--dimensions)",
+    ],
+    [
+      "a batch too large",
+      { env: { BBJ_RAG_EMBEDDING_BATCH_SIZE: "2049" } },
+      "embedding_batch_size must be an integer from 1 to 2048, not 2049 (BBJ_RAG_EMBEDDING_BATCH_SIZE)",
+    ],
+    [
+      "negative retries",
+      { env: { BBJ_RAG_INGEST_BATCH_RETRIES: "-1" } },
+      "ingest_batch_retries must be an integer from 0 to 100, not -1 (BBJ_RAG_INGEST_BATCH_RETRIES)",
+    ],
+    [
+      "no workers",
+      { toml: "ingest_workers = 0" },
+      "ingest_workers must be an integer of 1 or more, not 0 (ingest_workers in config.toml)",
+    ],
+    [
+      "an unknown provider",
+      { flags: { embedder: "olama" } },
+      'embedding_provider must be one of ollama, openai, builtin, not "olama" (--embedder)',
+    ],
+    [
+      "an empty text",
+      { toml: 'embedding_model = ""' },
+      'embedding_model must be a text that is not empty, not "" (embedding_model in config.toml)',
+    ],
+    [
+      "no web address",
+      { toml: 'kb_index_url = "ftp://x"' },
+      'kb_index_url must be a URL that starts with http:// or https://, not "ftp://x" (kb_index_url in config.toml)',
+    ],
+    [
+      "an overlap of half a chunk",
+      { toml: "chunk_overlap = 200" },
+      "chunk_overlap must be less than half of chunk_size (400), not 200 (chunk_overlap in config.toml)",
+    ],
+    [
+      "a chunk too small for the default overlap",
+      { toml: "chunk_size = 100" },
+      "chunk_overlap must be less than half of chunk_size (100), not 50 (default)",
+    ],
+    [
+      "infinity",
+      { toml: "pdf_timeout = inf" },
+      "pdf_timeout must be a number from 0.1 to 86400, not Infinity (pdf_timeout in config.toml)",
+    ],
+  ])("%s is refused", (_, given, message) => {
+    expect(errorOf(given).message).toBe(message);
+  });
+
+  test.each([["ftp://gpu"], ["bad host"], ["http://["]])("an Ollama host %p is refused", (host) => {
+    expect(errorOf({ flags: { ollamaHost: host } }).message).toContain("ollama_host must be one or more hosts");
+  });
+
+  test("all wrong values are named together, those that contradict each other included", () => {
+    const env = { BBJ_RAG_DB_PORT: "0", BBJ_RAG_CHUNK_SIZE: "90" };
+    const { message } = errorOf({ env, flags: { embedder: "x" }, toml: "embedding_dimensions = true" });
+    expect(message.split("\n").map((line) => line.split(" must ")[0])).toEqual([
+      "settings: 4 problems",
+      "  db_port",
+      "  embedding_provider",
+      "  embedding_dimensions",
+      "  chunk_overlap",
+    ]);
+  });
+
+  test("a secret that is wrong is not repeated", () => {
+    const { message } = errorOf({ toml: "db_password = 4711\ndatabase_url = 4712" });
+    expect(message).toContain("db_password must be a text (db_password in config.toml)");
+    expect(message).not.toMatch(/471/);
+  });
+
+  test("a value that does not count is not checked", () => {
+    expect(load({ flags: { dimensions: 10 }, toml: "embedding_dimensions = 0" }).settings.embeddingDimensions).toBe(10);
+  });
+});
+
+describe("config.toml", () => {
+  test("unknown keys warn, with the nearest key", () => {
+    const { warnings } = load({ toml: "chunk_sise = 500\n[database]\nport = 1" });
+    expect(warnings).toEqual([
+      'config.toml: unknown key "chunk_sise"; did you mean "chunk_size"?',
+      expect.stringContaining('config.toml: unknown key "database"'),
+    ]);
+  });
+
+  test("a syntax error names line and column, and does not quote the file", () => {
+    const { message } = errorOf({ toml: 'chunk_size = 400\ndb_password = "hunter2\n' });
+    expect(message).toMatch(/^config\.toml:2:\d+: not valid TOML: /);
+    expect(message).not.toContain("hunter2");
+  });
+
+  test("a byte order mark is no error, another encoding is", () => {
+    expect(load({ toml: "\uFEFFchunk_size = 401" }).settings.chunkSize).toBe(401);
+    expect(errorOf({ toml: new Uint8Array([0xff, 0xfe, 0x61, 0]) }).message).toBe("config.toml is not UTF-8 text");
+  });
+
+  test("a config.toml that cannot be read is an error", () => {
+    using directory = temporaryDirectory();
+    mkdirSync(join(directory.path, "config.toml"));
+    const error = usageErrorOf(() => loadSettings({ env: {}, cwd: directory.path }));
+    expect(error.message).toBe("config.toml cannot be read: it is a directory");
+  });
+});
+
+describe("the number of workers", () => {
+  const settings = { ingestWorkers: 4, ingestMaxWorkers: 8 };
+
+  test("is ingest_workers, or --workers, or one with --sequential", () => {
+    expect(resolveWorkers(settings, {})).toEqual({ workers: 4 });
+    expect(resolveWorkers(settings, { workers: 8 })).toEqual({ workers: 8 });
+    expect(resolveWorkers(settings, { sequential: true })).toEqual({ workers: 1 });
+  });
+
+  test("is capped with a warning", () => {
+    expect(resolveWorkers(settings, { workers: 1_000 })).toEqual({
+      workers: 8,
+      warning: "--workers 1000 is more than ingest_max_workers: 8 workers run",
+    });
+    expect(resolveWorkers({ ingestWorkers: 4, ingestMaxWorkers: 2 }, {})).toMatchObject({
+      workers: 2,
+      warning: expect.stringContaining("ingest_workers 4"),
+    });
+  });
+
+  test("of a flag reaches the cap whatever the limits of the setting are", () => {
+    const flags = { workers: 1_000_000 };
+    expect(resolveWorkers(load({ flags }).settings, flags).workers).toBe(8);
+  });
+});
