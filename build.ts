@@ -5,13 +5,15 @@ const outfile = process.argv[2] ?? join(import.meta.dir, "dist", "bbj-ingest-all
 
 const result = await Bun.build({
   // The Worker is an entry point of its own: in the executable it is found beside cli.ts by its name.
-  entrypoints: ["src/cli.ts", "src/parse-worker.ts"].map(path => join(import.meta.dir, path)),
+  entrypoints: ["src/cli.ts", "src/parse-worker.ts"].map((path) => join(import.meta.dir, path)),
   // cjs would bake this machine's path into import.meta.url, and with it Workers break elsewhere.
   format: "esm",
   bytecode: true,
   minify: true,
   compile: {
     outfile,
+    // Found beside the program's modules under these names.
+    assets: ["cmaps", "standard_fonts"].map((name) => join(import.meta.dir, "node_modules/pdfjs-dist", name)),
     // The user's folder may hold a .env or bunfig.toml of another project; it is not ours to obey.
     autoloadDotenv: false,
     autoloadBunfig: false,

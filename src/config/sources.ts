@@ -100,7 +100,8 @@ export function loadSources({
     warnings.push(...result.warnings.map((warning) => `${placeOf(source)}: ${warning}`));
     if (result.entry !== undefined) entries.push(result.entry);
   }
-  if (problems.length > 0) throw problemsError(config, problems);
+  // With the warnings, because a misspelt key is often the reason why another one is missing.
+  if (problems.length > 0) throw problemsError(config, [...problems, ...warnings]);
   return { entries, all: sources.flatMap(listed), warnings };
 }
 

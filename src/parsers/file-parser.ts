@@ -22,6 +22,16 @@ export type FileFormat = {
   sourceType(source: SourceEntry): string;
   /** What shapes the documents of a file beside its bytes and its source, e.g. labels of its folders. Opened once a run. */
   besides?(source: SourceEntry): (file: ListedFile) => Promise<readonly string[]>;
+} & (
+  | FileReader
+  | {
+      /** For formats that hold something while a source is read, which `close` gives back. */ open(): FileReader & {
+        close(): void;
+      };
+    }
+);
+
+type FileReader = {
   /** The documents of a file. Throws an `IngestError` (`skip`) when it is malformed beyond use. */
   parseFile(
     file: SourceFile,
@@ -50,14 +60,21 @@ export function fileParser(format: FileFormat): Parser {
 
     async *inputs(source, context) {
       const besides = format.besides?.(source);
-      for await (const item of listing(source, context)) {
-        if (item.kind === "unlisted") yield item;
-        else if (item.kind === "refused") yield refusedInput(item);
-        else {
-          const { path } = item;
-          const read = async () => load(format, item, source, context, (await besides?.(item)) ?? []);
-          yield { kind: "input", path, load: read };
+      const opened = "open" in format ? format.open() : undefined;
+      const reader = opened ?? ("parseFile" in format ? format : undefined);
+      if (reader === undefined) return;
+      try {
+        for await (const item of listing(source, context)) {
+          if (item.kind === "unlisted") yield item;
+          else if (item.kind === "refused") yield refusedInput(item);
+          else {
+            const { path } = item;
+            const read = async () => load(format, reader, item, source, context, (await besides?.(item)) ?? []);
+            yield { kind: "input", path, load: read };
+          }
         }
+      } finally {
+        opened?.close();
       }
     },
   };
@@ -65,6 +82,7 @@ export function fileParser(format: FileFormat): Parser {
 
 async function load(
   format: FileFormat,
+  reader: FileReader,
   file: ListedFile,
   source: SourceEntry,
   context: ParseContext,
@@ -77,7 +95,7 @@ async function load(
     fingerprint,
     parse: async () => {
       context.signal.throwIfAborted();
-      return format.parseFile({ ...file, bytes }, source, context, besides);
+      return reader.parseFile({ ...file, bytes }, source, context, besides);
     },
   };
 }

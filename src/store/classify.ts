@@ -2,72 +2,121 @@ import { IngestError, messageOf } from "../flow/errors.ts";
 
 type Verdict = { readonly decision: "retry" | "skip" | "fatal"; readonly code: string; readonly hint?: string };
 
-/** By SQLSTATE; two characters stand for a class. Anything not named is a bug of ours. */
+const LOST: Verdict = { decision: "retry", code: "database_lost" };
+const BUSY: Verdict = { decision: "retry", code: "database_busy" };
+const TLS: Verdict = {
+  decision: "fatal",
+  code: "database_tls",
+  hint: "check sslmode and sslrootcert in the database URL",
+};
+const LOGIN: Verdict = {
+  decision: "fatal",
+  code: "database_login",
+  hint: "check user and password (database_url, or db_user and db_password)",
+};
+
+/**
+ * By SQLSTATE (PostgreSQL, appendix A); two characters stand for a class.
+ * What is not named is a bug of ours, e.g. a syntax error or a missing column.
+ */
 const BY_STATE: Readonly<Record<string, Verdict>> = {
-  "08": { decision: "retry", code: "database_lost" },
-  "57P01": { decision: "retry", code: "database_lost" },
-  "57P02": { decision: "retry", code: "database_lost" },
-  "57P03": { decision: "retry", code: "database_starting" },
-  "57P05": { decision: "retry", code: "database_lost" },
-  "40001": { decision: "retry", code: "database_conflict" },
-  "40P01": { decision: "retry", code: "database_conflict" },
-  "53300": { decision: "retry", code: "database_busy" },
-  "55P03": { decision: "retry", code: "database_busy" },
-  "57014": { decision: "retry", code: "database_timeout" },
-  "53100": {
-    decision: "fatal",
-    code: "database_full",
-    hint: "free space on the database server, then run again: what was committed stays",
-  },
-  "53200": { decision: "fatal", code: "database_memory", hint: "the database server is out of memory" },
+  "08": LOST,
+  "22": { decision: "skip", code: "database_data" },
+  "23": { decision: "skip", code: "database_data" },
   "25006": {
     decision: "fatal",
     code: "database_read_only",
-    hint: "the database is read-only (a standby?); name the primary",
+    hint: "the database takes no writes (a standby?); name the primary",
   },
-  "42501": { decision: "fatal", code: "database_rights", hint: "the database user needs the right to do this" },
-  "28": {
+  "25P03": LOST,
+  "25P04": { decision: "retry", code: "database_timeout" },
+  "28": LOGIN,
+  "2BP01": {
     decision: "fatal",
-    code: "database_login",
-    hint: "check user and password (database_url, or db_user and db_password)",
+    code: "database_dependents",
+    hint: "drop the views that depend on the table, then run again",
   },
-  "3D000": { decision: "fatal", code: "database_missing", hint: "create it (createdb NAME), or name another one" },
-  "22": { decision: "skip", code: "database_data" },
-  "23": { decision: "skip", code: "database_data" },
+  "3D000": {
+    decision: "fatal",
+    code: "database_missing",
+    hint: "create it (createdb NAME), or name another one",
+  },
+  "40": { decision: "retry", code: "database_conflict" },
+  "42501": {
+    decision: "fatal",
+    code: "database_rights",
+    hint: "grant the database user the right to do this, or name another user",
+  },
+  "53": BUSY,
+  "53100": {
+    decision: "fatal",
+    code: "database_full",
+    hint: "free space on the disk of the database, then run again: what was committed stays",
+  },
+  // The text of one chunk is too long for tsvector, or its URL for an index.
   "54": { decision: "skip", code: "database_data" },
+  "55P03": BUSY,
+  "57014": { decision: "retry", code: "database_timeout" },
+  "57P": LOST,
+  "57P04": { decision: "fatal", code: "database_missing", hint: "the database was dropped; create it anew" },
+  "58": { decision: "fatal", code: "database_damaged", hint: "look into the log of the database server" },
+  XX001: { decision: "fatal", code: "database_damaged", hint: "restore the database, or rebuild the corpus elsewhere" },
+  XX002: { decision: "fatal", code: "database_damaged", hint: "run REINDEX on the database" },
 };
 
-const CONNECTION_CODES = new Set([
-  "ERR_POSTGRES_CONNECTION_CLOSED",
-  "ERR_POSTGRES_CONNECTION_TIMEOUT",
-  "ERR_POSTGRES_CONNECTION_FAILED",
-  "ERR_POSTGRES_CONNECTION_REFUSED",
-  "ERR_POSTGRES_IDLE_TIMEOUT",
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
-  "ENOTFOUND",
-  "ENOENT",
-  "FailedToOpenSocket",
-]);
+/** Of class 22, but about the bytes of a COPY, which we encode, and not about a document. */
+const OUR_BUGS = new Set(["22P03", "22P04"]);
+const DETAIL_CHARACTERS_MAX = 200;
+
+/** Codes of Bun's driver and of the operating system. */
+const BY_CODE: Readonly<Record<string, Verdict>> = {
+  ERR_POSTGRES_CONNECTION_CLOSED: LOST,
+  ERR_POSTGRES_CONNECTION_FAILED: LOST,
+  ERR_POSTGRES_CONNECTION_REFUSED: LOST,
+  ERR_POSTGRES_CONNECTION_TIMEOUT: LOST,
+  ERR_POSTGRES_IDLE_TIMEOUT: LOST,
+  ERR_POSTGRES_LIFETIME_TIMEOUT: LOST,
+  ERR_POSTGRES_TLS_NOT_AVAILABLE: TLS,
+  ERR_POSTGRES_TLS_UPGRADE_FAILED: TLS,
+  ERR_POSTGRES_UNKNOWN_AUTHENTICATION_METHOD: LOGIN,
+  ERR_POSTGRES_UNSUPPORTED_AUTHENTICATION_METHOD: LOGIN,
+  ERR_POSTGRES_SASL_SIGNATURE_MISMATCH: LOGIN,
+  ERR_POSTGRES_CHANNEL_BINDING_REQUIRED: LOGIN,
+  ECONNREFUSED: LOST,
+  ECONNRESET: LOST,
+  EPIPE: LOST,
+  ETIMEDOUT: LOST,
+  ENOTFOUND: LOST,
+  FailedToOpenSocket: LOST,
+  ENOSPC: { decision: "fatal", code: "database_full", hint: "free space on the disk, then run again" },
+};
 
 /** An error of the database as an `IngestError`; one we do not know is returned as it is: a bug. */
 export function classifyDatabaseError(error: unknown, description: string): unknown {
   if (error instanceof IngestError || !(error instanceof Error)) return error;
   const verdict = verdictOf(error);
   if (verdict === undefined) return error;
-  return new IngestError(`${description}: ${messageOf(error)}`, { ...verdict, cause: error });
+  return new IngestError(`${description}: ${messageOf(error)}${detailOf(error)}`, { ...verdict, cause: error });
+}
+
+/** The SQLSTATE of an error of the database: Bun puts it into `errno`, PGlite into `code`. */
+export function sqlStateOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const candidates = ["errno" in error ? error.errno : undefined, "code" in error ? error.code : undefined];
+  return candidates.filter((value) => typeof value === "string").find((value) => /^(?=.*\d)[0-9A-Z]{5}$/.test(value));
 }
 
 function verdictOf(error: Error): Verdict | undefined {
-  // Bun puts the SQLSTATE into `errno`, PGlite into `code`.
-  const states = ["errno" in error ? error.errno : undefined, "code" in error ? error.code : undefined];
-  for (const state of states) {
-    if (typeof state !== "string") continue;
-    const verdict = BY_STATE[state] ?? (state.length === 5 ? BY_STATE[state.slice(0, 2)] : undefined);
-    if (verdict !== undefined) return verdict;
-    if (CONNECTION_CODES.has(state)) return { decision: "retry", code: "database_lost" };
-  }
-  return undefined;
+  const state = sqlStateOf(error);
+  if (state !== undefined && OUR_BUGS.has(state)) return undefined;
+  if (state !== undefined) return BY_STATE[state] ?? BY_STATE[state.slice(0, 3)] ?? BY_STATE[state.slice(0, 2)];
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  // Certificates that do not verify, in the words of OpenSSL.
+  return BY_CODE[code] ?? (/CERT|SELF_SIGNED|UNABLE_TO_/.test(code) ? TLS : undefined);
+}
+
+/** What stands in the way, where the message does not say: the name of a view, of a constraint, the line of a COPY. */
+function detailOf(error: Error): string {
+  const detail = "detail" in error ? error.detail : undefined;
+  return typeof detail === "string" && detail !== "" ? ` (${detail.slice(0, DETAIL_CHARACTERS_MAX)})` : "";
 }

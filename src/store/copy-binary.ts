@@ -1,3 +1,5 @@
+import { cleanJson, cleanText } from "./clean-text.ts";
+
 /** Encodes rows for `COPY ... (FORMAT binary)`: https://www.postgresql.org/docs/17/sql-copy.html#id-1.9.3.55.9.4 */
 export class BinaryCopy {
   #bytes: Buffer = Buffer.allocUnsafe(1 << 16);
@@ -55,7 +57,7 @@ export class BinaryCopy {
 
   /** jsonb: a version byte before the JSON text. */
   json(value: unknown): void {
-    const text = JSON.stringify(value, (_, inner: unknown) => (typeof inner === "string" ? cleanText(inner) : inner));
+    const text = cleanJson(value);
     const length = Buffer.byteLength(text);
     this.#int32(length + 1);
     this.#reserve(length + 1);
@@ -102,8 +104,3 @@ export class BinaryCopy {
 
 const TEXT_OID = 25;
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-
-/** PostgreSQL takes neither NUL nor lone surrogates. */
-function cleanText(value: string): string {
-  return (value.includes("\0") ? value.replaceAll("\0", "") : value).toWellFormed();
-}

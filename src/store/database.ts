@@ -3,25 +3,31 @@ export type Statement = { readonly text: string; readonly values: readonly unkno
 
 /** Where statements run: a database, or a transaction of it. */
 export interface Queryable {
-  /** Rows of one statement; several statements in one text are allowed without parameters, and give no rows. */
+  /** The rows of one statement. Its parameters are strings, numbers, booleans, null and arrays of strings, with casts in the text. */
   query<Row = Record<string, unknown>>(statement: Statement): Promise<Row[]>;
   /** Feeds `bytes` to a `COPY ... FROM STDIN (FORMAT binary)` into `table`. */
   copyIn(table: string, columns: readonly string[], bytes: Uint8Array): Promise<void>;
 }
 
-/** A lock that keeps runs of the same source, or any run and a rebuild, apart. */
+/** A lock that a run holds: on a source by its name, or on the corpus (""). */
 export type LockRequest = { readonly name: string; readonly shared: boolean };
 
-/** The seam of three verbs: `query`, `begin`, `copyIn`. One implementation for servers, one for the embedded database. */
+/**
+ * The seam of three verbs: `query`, `begin`, `copyIn`. One implementation for servers, one for the embedded database;
+ * what else they differ in is declared here. Errors that we expect are `IngestError`s, all others bugs of ours.
+ */
 export interface Database extends Queryable {
   /** For messages and the start line; no password in it. */
   readonly description: string;
+  /** How much memory the build of an index may take, in MB. */
+  readonly indexMemoryMbMax: number;
   /** False as long as there is no database to be asked (the embedded one before its first write). */
   exists(): Promise<boolean>;
   /** Makes the database, if it is ours to make. */
   create(): Promise<void>;
   /** Holds the locks until `close`; throws a `fatal` error that names the holder. `begin` runs only while they are held. */
   lock(requests: readonly LockRequest[]): Promise<void>;
+  /** One transaction, rolled back when `work` throws. Rejects when it is unknown whether the COMMIT arrived: repeat it. */
   begin<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }

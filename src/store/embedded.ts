@@ -1,99 +1,80 @@
-import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir } from "node:fs/promises";
 import type { PGlite, Transaction } from "@electric-sql/pglite";
 import type { DatabaseChoice } from "../config/database-choice.ts";
+import { type Clock, systemClock } from "../flow/clock.ts";
 import { IngestError, messageOf } from "../flow/errors.ts";
 import { classifyDatabaseError } from "./classify.ts";
 import type { Database, Queryable, Statement } from "./database.ts";
-import { lockDirectory } from "./directory-lock.ts";
-
-type Runner = Pick<PGlite | Transaction, "query" | "exec">;
+import { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
+import { dataDirectory, hasDatabase, makeDatabase } from "./embedded-directory.ts";
 
 /**
- * The embedded PostgreSQL in `directory`: `data` is its data directory, beside it lie the lock and the holder's name.
- * Nothing is made before `create`. One process at a time: PGlite does not guard its files (two openers lost rows).
+ * The embedded PostgreSQL in a directory. Nothing is made before `create`. One process at a time, whatever it wants
+ * to do: PGlite does not guard its files (two openers lost committed rows).
  */
-export async function openEmbedded(choice: Extract<DatabaseChoice, { kind: "embedded" }>): Promise<Database> {
-  const database = new EmbeddedDatabase(choice.directory, `embedded database ${choice.label}`);
-  if (await database.exists()) await database.open();
+export async function openEmbedded(
+  choice: Extract<DatabaseChoice, { kind: "embedded" }>,
+  clock: Clock = systemClock,
+): Promise<Database> {
+  const database = new EmbeddedDatabase(choice.directory, `embedded PostgreSQL ${choice.label}`, clock);
+  if (await hasDatabase(choice.directory)) await database.create();
   return database;
 }
 
 class EmbeddedDatabase implements Database {
   readonly description: string;
+  /** WebAssembly has 4 GB of addresses, and 128 MB of them are buffers. */
+  readonly indexMemoryMbMax = 512;
   readonly #directory: string;
-  #lock: { release(): void } | undefined;
+  readonly #clock: Clock;
+  #lock: DirectoryLock | undefined;
   #pglite: PGlite | undefined;
 
-  constructor(directory: string, description: string) {
+  constructor(directory: string, description: string, clock: Clock) {
     this.#directory = directory;
     this.description = description;
-  }
-
-  get #dataDir(): string {
-    return join(this.#directory, "data");
+    this.#clock = clock;
   }
 
   async exists(): Promise<boolean> {
-    return existsSync(join(this.#dataDir, "PG_VERSION"));
-  }
-
-  async open(): Promise<void> {
-    this.#lock ??= lockDirectory(this.#directory);
-    try {
-      const { openPglite } = await import("./pglite-assets.ts");
-      this.#pglite = await openPglite(this.#dataDir);
-    } catch (error) {
-      this.#lock.release();
-      this.#lock = undefined;
-      throw new IngestError(`the ${this.description} cannot be opened: ${messageOf(error)}`, {
-        decision: "fatal",
-        code: "database_unreachable",
-        hint: "move that directory away to start anew, or name another one with --database-url pglite:DIR",
-        cause: error,
-      });
-    }
+    return this.#pglite !== undefined;
   }
 
   async create(): Promise<void> {
     if (this.#pglite !== undefined) return;
     try {
       await mkdir(this.#directory, { recursive: true });
+      this.#lock ??= await lockDirectory(this.#directory, this.#clock);
+      // Loaded here, because it takes 50 ms that other commands and databases should not wait for.
+      const { openPglite } = await import("./pglite-assets.ts");
+      await makeDatabase(this.#directory, async (dataDir) => (await openPglite(dataDir)).close());
+      this.#pglite = await openPglite(dataDirectory(this.#directory));
     } catch (error) {
-      throw new IngestError(`the ${this.description} cannot be made: ${messageOf(error)}`, {
+      await this.close();
+      if (error instanceof IngestError) throw error;
+      throw new IngestError(`the ${this.description} cannot be opened: ${messageOf(error)}`, {
         decision: "fatal",
         code: "database_unreachable",
-        hint: "name a directory you can write to with --database-url pglite:DIR",
+        hint: "name another directory with --database-url pglite:DIR, or move this one away to start anew",
         cause: error,
       });
     }
-    this.#lock ??= lockDirectory(this.#directory);
-    if (!(await this.exists())) {
-      // Made aside and renamed when it is whole: a process killed meanwhile leaves no half a database.
-      const making = join(this.#directory, "data.new");
-      await rm(making, { recursive: true, force: true });
-      const { openPglite } = await import("./pglite-assets.ts");
-      await (await openPglite(making)).close();
-      await rename(making, this.#dataDir);
-    }
-    await this.open();
   }
 
-  /** The directory's lock keeps every other process out; there is nobody to be told apart from. */
+  /** The lock on the directory keeps every other process out: there is nobody left to be told apart from. */
   async lock(): Promise<void> {}
 
-  async query<Row>(statement: Statement): Promise<Row[]> {
-    return this.#classified(() => run<Row>(this.#open, statement));
+  query<Row>(statement: Statement): Promise<Row[]> {
+    return this.#classified(() => run<Row>(this.#opened, statement));
   }
 
-  async copyIn(table: string, columns: readonly string[], bytes: Uint8Array): Promise<void> {
-    await this.#classified(() => copy(this.#open, table, columns, bytes));
+  copyIn(table: string, columns: readonly string[], bytes: Uint8Array): Promise<void> {
+    return this.#classified(() => copy(this.#opened, table, columns, bytes));
   }
 
-  async begin<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
+  begin<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
     return this.#classified(() =>
-      this.#open.transaction((tx) =>
+      this.#opened.transaction((tx) =>
         work({
           query: (statement) => run(tx, statement),
           copyIn: (table, columns, bytes) => copy(tx, table, columns, bytes),
@@ -105,11 +86,11 @@ class EmbeddedDatabase implements Database {
   async close(): Promise<void> {
     await this.#pglite?.close();
     this.#pglite = undefined;
-    this.#lock?.release();
+    await this.#lock?.release();
     this.#lock = undefined;
   }
 
-  get #open(): PGlite {
+  get #opened(): PGlite {
     if (this.#pglite === undefined) throw new Error("the embedded database was used before it was made");
     return this.#pglite;
   }
@@ -123,13 +104,10 @@ class EmbeddedDatabase implements Database {
   }
 }
 
+type Runner = Pick<PGlite | Transaction, "query">;
+
 async function run<Row>(runner: Runner, { text, values }: Statement): Promise<Row[]> {
-  // `exec` takes several statements, `query` parameters.
-  if (values.length > 0) return (await runner.query<Row>(text, [...values])).rows;
-  const results = await runner.exec(text);
-  const last = results.at(-1);
-  // Typed by the caller, as with `query`: the driver cannot know the columns.
-  return (last?.rows ?? []) as Row[];
+  return (await runner.query<Row>(text, [...values])).rows;
 }
 
 async function copy(runner: Runner, table: string, columns: readonly string[], bytes: Uint8Array): Promise<void> {

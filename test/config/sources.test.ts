@@ -280,6 +280,12 @@ describe("what is wrong with an entry", () => {
     ]);
   });
 
+  test("a misspelt key is named beside the key that is missing because of it", () => {
+    const { message } = errorOf({ toml: entry("a", 'parser = "mdx"\npahts = ["docs"]') });
+    expect(message).toContain('paths is missing: the files, directories or globs that parser "mdx" reads');
+    expect(message).toContain('unknown key "pahts"; did you mean "paths"?');
+  });
+
   test("entries that would not run may be as wrong as they like", () => {
     const wrong = 'parser = "docx"\npaths = ["nope"]\nrate_limit = -1\nbogus = 1';
     const toml = `${entry("a")}${entry("b", `${wrong}\nenabled = false`)}[[sources]]\nenabled = false\n`;

@@ -1,0 +1,52 @@
+/** A run of text on a page, upright: x to the right, y downwards, in points. */
+export type Span = {
+  readonly text: string;
+  readonly x: number;
+  /** Of the baseline. */
+  readonly y: number;
+  readonly width: number;
+  readonly size: number;
+  readonly mono: boolean;
+};
+
+/** A line as it is read: spans of one baseline that belong together, cells of a table apart. */
+export type Line = {
+  readonly cells: readonly { readonly text: string; readonly x: number; readonly width: number }[];
+  readonly text: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly size: number;
+  readonly mono: boolean;
+  /** Of the column it stands in. */
+  readonly column: number;
+};
+
+export type Page = {
+  readonly number: number;
+  readonly height: number;
+  readonly width: number;
+  readonly lines: readonly Line[];
+};
+
+/** A heading with its text, as one document. */
+export type PdfSection = {
+  readonly heading: string;
+  /** Headings above it, outermost first. */
+  readonly above: readonly string[];
+  /** Markdown. */
+  readonly text: string;
+  readonly firstPage: number;
+  readonly lastPage: number;
+};
+
+export type PdfContent = {
+  /** From the document's information, or "". */
+  readonly title: string;
+  readonly pages: number;
+  readonly sections: readonly PdfSection[];
+  /** Pages without any text. */
+  readonly emptyPages: readonly number[];
+  /** What could not be read. */
+  readonly problems: readonly string[];
+};

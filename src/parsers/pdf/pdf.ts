@@ -1,0 +1,107 @@
+import { availableParallelism } from "node:os";
+import { contextHeader } from "../../enrich/context-header.ts";
+import { generationsOfManual } from "../../enrich/generations.ts";
+import { sourceType } from "../../enrich/source-type.ts";
+import type { SourceEntry } from "../../config/sources.ts";
+import { startParseWorker } from "../../start-parse-worker.ts";
+import { fileParser } from "../file-parser.ts";
+import type { Document, Note, ParsedInput, Parser } from "../parser.ts";
+import type { PdfContent, PdfSection } from "./pdf-content.ts";
+import { type ParseWorker, PdfPool } from "./pdf-pool.ts";
+
+/** A PDF Worker takes some 150 MB. */
+const WORKERS_MAX = 2;
+
+/** Document types by what a section is called. */
+const TYPE_RULES: readonly { readonly docType: string; readonly pattern: RegExp }[] = [
+  { docType: "tutorial", pattern: /\b(?:tutorial|getting started|step \d|how to|walkthrough|lesson|exercise)\b/i },
+  { docType: "example", pattern: /\b(?:example|sample|demo|listing)s?\b/i },
+];
+
+/** PDF files, read by Workers: one document for each section of heading level 1 to 3. */
+export const pdf = pdfParser(startParseWorker);
+
+/** The parser on Workers of the caller's choice. */
+export function pdfParser(startWorker: () => ParseWorker): Parser {
+  const workers = Math.min(WORKERS_MAX, availableParallelism());
+  return fileParser({
+    name: "pdf",
+    version: 1,
+    extensions: [".pdf"],
+    parallelInputs: workers,
+    sourceType,
+    open() {
+      const pool = new PdfPool(workers, startWorker);
+      return {
+        async parseFile(file, source, { pdfTimeoutMs, signal }): Promise<ParsedInput> {
+          const content = await pool.read(file.bytes, source.pdfPassword, pdfTimeoutMs, signal);
+          return { documents: documentsOf(content, file.path, source), notes: notesOf(content, file.path) };
+        },
+        close: () => pool.close(),
+      };
+    },
+  });
+}
+
+function documentsOf(content: PdfContent, path: string, source: SourceEntry): Document[] {
+  const name =
+    path
+      .split("/")
+      .at(-1)
+      ?.replace(/\.pdf$/i, "") ?? path;
+  const manual = content.title || name;
+  const slugs = new Map<string, number>();
+  return content.sections.map((section) => {
+    const title = section.heading || (content.sections.length === 1 ? manual : `${manual}, ${pagesOf(section)}`);
+    const anchor = section.heading === "" ? `pages-${section.firstPage}-${section.lastPage}` : slug(section.heading);
+    const seen = (slugs.get(anchor) ?? 0) + 1;
+    slugs.set(anchor, seen);
+    return {
+      sourceUrl: `pdf://${path}#${anchor}${seen > 1 ? `-${seen}` : ""}`,
+      title,
+      docType: TYPE_RULES.find(({ pattern }) => pattern.test(title))?.docType ?? "concept",
+      content: section.text,
+      generations: generationsOfManual(section.text, source.generationTag),
+      contextHeader: contextHeader([manual, ...section.above], title),
+      deprecated: false,
+      displayUrl: "",
+      metadata: { file: path, first_page: String(section.firstPage), last_page: String(section.lastPage) },
+    };
+  });
+}
+
+function notesOf({ sections, emptyPages, problems, pages }: PdfContent, path: string): Note[] {
+  const notes: Note[] = [];
+  if (problems.length > 0) {
+    const all = problems.length === pages;
+    notes.push({ kind: all ? "failed" : "warning", path, reason: `damaged: ${problems.slice(0, 5).join("; ")}` });
+  }
+  if (sections.length === 0 && problems.length < pages)
+    notes.push({ kind: "skipped", path, reason: "no text layer (scanned?)" });
+  else if (emptyPages.length > 0) notes.push({ kind: "warning", path, reason: `no text on ${ranges(emptyPages)}` });
+  return notes;
+}
+
+function pagesOf({ firstPage, lastPage }: PdfSection): string {
+  return firstPage === lastPage ? `page ${firstPage}` : `pages ${firstPage} to ${lastPage}`;
+}
+
+/** [1, 2, 3, 7] -> "pages 1-3, 7". */
+function ranges(pages: readonly number[]): string {
+  const parts: { first: number; last: number }[] = [];
+  for (const page of pages) {
+    const current = parts.at(-1);
+    if (current?.last === page - 1) current.last = page;
+    else parts.push({ first: page, last: page });
+  }
+  return `${pages.length === 1 ? "page" : "pages"} ${parts.map(({ first, last }) => (first === last ? first : `${first}-${last}`)).join(", ")}`;
+}
+
+function slug(heading: string): string {
+  const words = heading
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, "-")
+    .replace(/^-+|-+$/g, "");
+  return words.slice(0, 80) || "section";
+}

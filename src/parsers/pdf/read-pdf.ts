@@ -1,0 +1,105 @@
+import { join } from "node:path";
+import type { PDFDocumentProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
+import { layoutPage } from "./layout-page.ts";
+import { type OutlineEntry, sectionsOf } from "./sections.ts";
+import { spansOf } from "./spans.ts";
+import type { Page, PdfContent } from "./pdf-content.ts";
+
+/** Reads a whole PDF: text in reading order, in sections. Throws pdfjs's `InvalidPDFException` and `PasswordException`. */
+export async function readPdf(bytes: Uint8Array, password: string | undefined): Promise<PdfContent> {
+  const pdfjs = await loadPdfjs();
+  const assets = Bun.isStandaloneExecutable
+    ? import.meta.dir
+    : join(import.meta.dir, "../../../node_modules/pdfjs-dist");
+  const task = pdfjs.getDocument({
+    data: bytes,
+    ...(password === undefined ? {} : { password }),
+    // Without CMaps the text of CJK fonts is empty, and no error says so.
+    cMapUrl: `${join(assets, "cmaps")}/`,
+    cMapPacked: true,
+    standardFontDataUrl: `${join(assets, "standard_fonts")}/`,
+    useSystemFonts: false,
+    disableFontFace: true,
+    verbosity: 0,
+  });
+  const document = await task.promise;
+  try {
+    const pages: Page[] = [];
+    const problems: string[] = [];
+    for (let number = 1; number <= document.numPages; number++) {
+      try {
+        const page = await document.getPage(number);
+        const { width, height } = page.getViewport({ scale: 1 });
+        pages.push({ number, width, height, lines: layoutPage(await spansOf(page)) });
+        page.cleanup();
+      } catch (error) {
+        problems.push(`page ${number}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+    return {
+      title: await titleOf(document),
+      pages: document.numPages,
+      sections: sectionsOf(pages, await outlineOf(document)),
+      emptyPages: pages.filter((page) => page.lines.length === 0).map((page) => page.number),
+      problems,
+    };
+  } finally {
+    await task.destroy();
+  }
+}
+
+/** pdfjs warns about an optional package when it is loaded, before its verbosity can be set. */
+async function loadPdfjs() {
+  const warn = console.warn;
+  console.warn = () => {};
+  try {
+    const worker = await import("pdfjs-dist/legacy/build/pdf.worker.mjs");
+    // We are in a Worker already; pdfjs must not look for a file to start another one from.
+    Object.assign(globalThis, { pdfjsWorker: { WorkerMessageHandler: worker.WorkerMessageHandler } });
+    return await import("pdfjs-dist/legacy/build/pdf.mjs");
+  } finally {
+    console.warn = warn;
+  }
+}
+
+async function titleOf(document: PDFDocumentProxy): Promise<string> {
+  try {
+    const { info } = await document.getMetadata();
+    const title = "Title" in info && typeof info.Title === "string" ? info.Title.trim() : "";
+    // What a converter leaves there is no title.
+    return /^(?:untitled|microsoft word|.*\.(?:docx?|dvi|tex|indd|fm|pdf))$/i.test(title) ? "" : title;
+  } catch {
+    return "";
+  }
+}
+
+/** The outline, flat, with the page each entry leads to; [] when there is none or it is broken. */
+async function outlineOf(document: PDFDocumentProxy): Promise<OutlineEntry[]> {
+  type Node = Awaited<ReturnType<PDFDocumentProxy["getOutline"]>>[number];
+  const entries: OutlineEntry[] = [];
+  const visit = async (nodes: readonly Node[], level: number): Promise<void> => {
+    for (const node of nodes) {
+      const page = await pageOf(document, node.dest);
+      if (page !== undefined && node.title.trim() !== "") entries.push({ title: node.title.trim(), level, page });
+      await visit(node.items, level + 1);
+    }
+  };
+  try {
+    await visit((await document.getOutline()) ?? [], 1);
+  } catch {
+    return [];
+  }
+  return entries;
+}
+
+async function pageOf(document: PDFDocumentProxy, dest: unknown): Promise<number | undefined> {
+  try {
+    const explicit: unknown = typeof dest === "string" ? await document.getDestination(dest) : dest;
+    if (!Array.isArray(explicit)) return undefined;
+    const [reference] = explicit;
+    if (typeof reference === "number") return reference + 1;
+    return (await document.getPageIndex(reference)) + 1;
+  } catch {
+    return undefined;
+  }
+}

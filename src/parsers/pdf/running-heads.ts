@@ -1,0 +1,43 @@
+import type { Line, Page } from "./pdf-content.ts";
+
+/** Share of a page, from its top or bottom edge, where heads and feet stand. */
+const MARGIN = 0.12;
+const PAGES_MIN = 3;
+const REPEATED_SHARE = 0.5;
+
+/** The pages without their page numbers and what repeats at the same place on most of them. */
+export function withoutRunningHeads(pages: readonly Page[]): Page[] {
+  const filled = pages.filter((page) => page.lines.length > 0).length;
+  const counts = new Map<string, number>();
+  for (const page of pages) {
+    const keys = new Set(marginLines(page).map((line) => keyOf(page, line)));
+    for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const repeats = (page: Page, line: Line) => {
+    const count = counts.get(keyOf(page, line)) ?? 0;
+    return filled >= PAGES_MIN && count >= PAGES_MIN && count > (filled * REPEATED_SHARE) / 2;
+  };
+  return pages.map((page) => {
+    const margin = new Set(marginLines(page));
+    const lines = page.lines.filter(
+      (line) => !margin.has(line) || (!repeats(page, line) && !isPageNumber(line.text, filled)),
+    );
+    return { ...page, lines };
+  });
+}
+
+function marginLines({ lines, height }: Page): Line[] {
+  return lines.filter(({ y }) => y < height * MARGIN || y > height * (1 - MARGIN));
+}
+
+/** What a running head is known by: its words without numbers, and the edge it stands at (left and right pages differ in x). */
+function keyOf({ height }: Page, { text, y }: Line): string {
+  return `${y < height / 2 ? "top" : "bottom"} ${Math.round(y / 4)} ${text.replace(/\d+|\b[ivxlc]+\b/gi, "#").trim()}`;
+}
+
+function isPageNumber(text: string, pages: number): boolean {
+  return (
+    pages > 1 &&
+    /^(?:[-–—\s]*(?:page\s+)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:\/|of)\s*\d{1,4})?[-–—\s]*)$/i.test(text.trim())
+  );
+}

@@ -1,0 +1,70 @@
+import type { PDFPageProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
+import type { Span } from "./pdf-content.ts";
+
+const QUARTER = Math.PI / 2;
+
+/** The text runs of a page, turned upright: the direction most of the text has is the reading direction. */
+export async function spansOf(page: PDFPageProxy): Promise<Span[]> {
+  const { items, styles } = await page.getTextContent();
+  const { transform: view, width, height } = page.getViewport({ scale: 1 });
+  const [va = 1, vb = 0, vc = 0, vd = 1, ve = 0, vf = 0] = view;
+  const turned: (Span & { readonly quarter: number })[] = [];
+  for (const item of items) {
+    if (!("str" in item) || item.str === "") continue;
+    const [a = 1, b = 0, c = 0, d = 1, e = 0, f = 0] = item.transform;
+    // The item's matrix in the page as it is shown (/Rotate included); y grows downwards there.
+    const shown = {
+      a: va * a + vc * b,
+      b: vb * a + vd * b,
+      c: va * c + vc * d,
+      d: vb * c + vd * d,
+      e: va * e + vc * f + ve,
+      f: vb * e + vd * f + vf,
+    };
+    const quarter = (Math.round(Math.atan2(shown.b, shown.a) / QUARTER) + 4) % 4;
+    const [x, y] = upright(shown.e, shown.f, quarter, width, height);
+    const size = Math.hypot(shown.c, shown.d) || item.height;
+    const vertical = styles[item.fontName]?.vertical ?? false;
+    turned.push({
+      text: clean(item.str),
+      x,
+      y,
+      width: vertical ? size : item.width,
+      size,
+      mono: styles[item.fontName]?.fontFamily === "monospace",
+      quarter,
+    });
+  }
+  const main = dominant(turned);
+  // Text across (a stamp in the margin) comes after the rest, below the page.
+  const offset = Math.max(width, height) * 2;
+  return turned
+    .filter(({ text }) => text !== "")
+    .map(({ quarter, ...span }) =>
+      quarter === main ? span : { ...span, y: span.y + offset * (1 + ((quarter - main + 4) % 4)) },
+    );
+}
+
+/** Turns a point of text that runs at `quarter` right angles (clockwise, as y grows downwards) into one of level text. */
+function upright(x: number, y: number, quarter: number, width: number, height: number): [number, number] {
+  if (quarter === 1) return [y, width - x];
+  if (quarter === 2) return [width - x, height - y];
+  if (quarter === 3) return [height - y, x];
+  return [x, y];
+}
+
+function dominant(spans: readonly { readonly text: string; readonly quarter: number }[]): number {
+  const characters = [0, 0, 0, 0];
+  for (const { text, quarter } of spans) characters[quarter] = (characters[quarter] ?? 0) + text.trim().length;
+  return characters.indexOf(Math.max(...characters));
+}
+
+const LIGATURES: Readonly<Record<string, string>> = { ﬀ: "ff", ﬁ: "fi", ﬂ: "fl", ﬃ: "ffi", ﬄ: "ffl", ﬅ: "ft", ﬆ: "st" };
+
+function clean(text: string): string {
+  return text
+    .replace(/[ﬀ-ﬆ]/g, (ligature) => LIGATURES[ligature] ?? ligature)
+    .replace(/[\u0000-\u0008\u000b-\u001f\u00ad\u200b\ufeff]/g, "")
+    .replace(/[\u00a0\u2000-\u200a\t]/g, " ")
+    .toWellFormed();
+}

@@ -1,0 +1,119 @@
+import type { ReservedSQL, SQL } from "bun";
+import type { Clock } from "../flow/clock.ts";
+import { takeLocks } from "./advisory-locks.ts";
+import type { LockRequest } from "./database.ts";
+
+type SessionOptions = { readonly clock: Clock; readonly description: string };
+type Backend = { readonly pid: number; readonly started: string };
+
+/**
+ * The one connection a run writes on, which also holds its locks: if it dies, the transaction under way and the locks
+ * die together, and the next `begin` takes the locks again on a new connection before it writes.
+ */
+export class RunSession {
+  readonly #pool: SQL;
+  readonly #options: SessionOptions;
+  #connection: ReservedSQL | undefined;
+  #backend: Backend | undefined;
+  #requests: readonly LockRequest[] = [];
+  /** Transactions and locks one after the other. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(pool: SQL, options: SessionOptions) {
+    this.#pool = pool;
+    this.#options = options;
+  }
+
+  /** Takes the locks now, and again on every new connection. */
+  lock(requests: readonly LockRequest[]): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#requests = requests;
+      await this.#drop();
+      await this.#connected();
+    });
+  }
+
+  begin<Result>(work: (tx: SQL) => Promise<Result>): Promise<Result> {
+    return this.#inTurn(async () => {
+      const connection = await this.#connected();
+      try {
+        return await connection.begin(work);
+      } catch (error) {
+        if (!(await answers(connection))) await this.#drop();
+        throw error;
+      }
+    });
+  }
+
+  /** Ends the session, and with it the locks. */
+  async close(): Promise<void> {
+    await this.#drop();
+  }
+
+  /** The connection, with the locks held. */
+  async #connected(): Promise<ReservedSQL> {
+    if (this.#connection !== undefined) return this.#connection;
+    const connection = await this.#pool.reserve();
+    try {
+      await prepareSession(connection);
+      await this.#endFormerSession(connection);
+      this.#backend = await backendOf(connection);
+      await takeLocks(connection, this.#requests, this.#options);
+    } catch (error) {
+      await connection.close().catch(() => {});
+      throw error;
+    }
+    this.#connection = connection;
+    return connection;
+  }
+
+  async #drop(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    await connection?.close().catch(() => {});
+  }
+
+  /** After a network failure the server may keep our old session, with its locks, for hours. */
+  async #endFormerSession(connection: ReservedSQL): Promise<void> {
+    if (this.#backend === undefined) return;
+    const { pid, started } = this.#backend;
+    await connection
+      .unsafe(
+        "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1::int and backend_start = $2::timestamptz",
+        [pid, started],
+      )
+      .catch(() => {});
+    this.#backend = undefined;
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#queue.then(work);
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+}
+
+async function answers(connection: ReservedSQL): Promise<boolean> {
+  try {
+    await connection.unsafe("select 1");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function prepareSession(connection: ReservedSQL): Promise<void> {
+  // Else the CREATE INDEX of a killed client runs on and holds its table. PostgreSQL 13, and servers on systems that
+  // cannot tell, refuse it.
+  await connection.unsafe("set client_connection_check_interval = '1s'").catch(() => {});
+  // Of a role or database: meant for queries of people, it would end the build of an index.
+  await connection.unsafe("set statement_timeout = 0");
+  await connection.unsafe("set idle_in_transaction_session_timeout = 0");
+}
+
+async function backendOf(connection: ReservedSQL): Promise<Backend | undefined> {
+  const [backend] = await connection.unsafe<Backend[]>(
+    "select pid, backend_start::text as started from pg_stat_activity where pid = pg_backend_pid()",
+  );
+  return backend;
+}
