@@ -2,7 +2,7 @@ import type { Line, Span } from "./pdf-content.ts";
 
 /** Parts of a font's size: what two spans of a line may be apart, and what makes them cells of a table. */
 const WORD_GAP = 0.18;
-const CELL_GAP = 1.4;
+const CELL_GAP = 1;
 /** Of its column's width, what most of the lines of running text fill. */
 const COLUMN_FILL_MIN = 0.55;
 const COLUMN_ROWS_MIN = 6;
