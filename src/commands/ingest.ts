@@ -87,7 +87,13 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
       allSources: plan.allSources,
       maxDelete: flags.maxDelete,
     });
-    const offInterrupt = world.onInterrupt(() => ingestor.stop.interrupt());
+    const offInterrupt = world.onInterrupt(() => {
+      if (!flags.quiet)
+        world.stderr.write(
+          "\nstopping: what is in flight is finished and stored; press Ctrl-C again to leave at once\n",
+        );
+      ingestor.stop.interrupt();
+    });
     const result = await ingestor.ingest(sources);
     offInterrupt();
     await failures.settle(ingestor.runs, { everything: plan.allSources && retry === undefined });

@@ -9,6 +9,7 @@ import type { PlannedSource } from "../ingest/parallel-ingestor.ts";
 import { ResumeFile } from "../ingest/resume-file.ts";
 import { parserNamed, parsers } from "../parsers/registry.ts";
 import type { Reporter } from "../report/events.ts";
+import { printable } from "../report/printable.ts";
 import type { World } from "./world.ts";
 
 const RESUME_FILE = ".ingestion-state.json";
@@ -49,6 +50,10 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
     select: flags.source ?? [],
     knownParsers: parsers,
   });
+  if (flags.verbose) {
+    for (const [key, { shown, name }] of origins)
+      world.stderr.write(`${key} = ${printable(shown)} (${printable(name)})\n`);
+  }
   const { workers, warning } = resolveWorkers(settings, flags);
   for (const reason of [...warnings, ...listed.warnings, ...(warning === undefined ? [] : [warning])]) {
     reporter.report({ type: "warning", source: "", path: "", reason });
