@@ -437,8 +437,7 @@ export class ParallelIngestor {
   #reportEnd(run: SourceRun): void {
     if (run.reported) return;
     run.reported = true;
-    if (run.endedMs === undefined && run.failure === "")
-      run.failure = this.stop.error === undefined ? "interrupted" : "the run was stopped";
+    if (run.endedMs === undefined) run.stopped = this.stop.error === undefined ? "interrupted" : "the run was stopped";
     const skipped = run.notes.filter((note) => note.kind !== "warning");
     this.#options.reporter.report({ type: "source_end", ...run.summary(this.#options.clock.now()), skipped });
   }

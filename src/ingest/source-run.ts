@@ -41,6 +41,8 @@ export class SourceRun {
   unlisted = false;
   /** Why the source as a whole failed. */
   failure = "";
+  /** Why the run ended before the source did. */
+  stopped = "";
   /** Its end is under way. */
   ending = false;
   reported = false;
@@ -67,13 +69,19 @@ export class SourceRun {
   /** Nothing of it failed. */
   get whole(): boolean {
     return (
-      this.failure === "" && this.failed === 0 && this.failedInputs.size === 0 && !this.unlisted && this.listedWhole
+      this.failure === "" &&
+      this.stopped === "" &&
+      this.failed === 0 &&
+      this.failedInputs.size === 0 &&
+      !this.unlisted &&
+      this.listedWhole
     );
   }
 
   /** One line on what failed. */
   reason(): string {
     if (this.failure !== "") return this.failure;
+    if (this.stopped !== "") return this.stopped;
     const parts = [
       this.failed > 0 ? `${this.failed} chunks failed` : "",
       this.failedInputs.size > 0 ? `${this.failedInputs.size} files could not be ingested` : "",

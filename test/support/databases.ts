@@ -1,0 +1,175 @@
+import { afterAll, afterEach, beforeAll, describe } from "bun:test";
+import { existsSync } from "node:fs";
+import { cp, mkdtemp, rename, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SQL } from "bun";
+import type { DatabaseChoice } from "../../src/config/database-choice.ts";
+import { CorpusStore } from "../../src/store/corpus-store.ts";
+import type { Database } from "../../src/store/database.ts";
+import { openEmbedded } from "../../src/store/embedded.ts";
+import { openServer } from "../../src/store/server.ts";
+import { constant } from "../../src/store/sql.ts";
+import type { ModelIdentity } from "../../src/store/store.ts";
+
+/** A database of a test's own. */
+export type TestDatabase<Choice extends DatabaseChoice = DatabaseChoice> = {
+  readonly choice: Choice;
+  /** Removes it, whoever is connected. */
+  drop(): Promise<void>;
+};
+
+/** A kind of database to run tests on. */
+export type Lane<Choice extends DatabaseChoice = DatabaseChoice> = {
+  readonly name: string;
+  /** Why it cannot be used here; undefined when it can. */
+  readonly skipped: string | undefined;
+  /** A new, empty database. */
+  create(): Promise<TestDatabase<Choice>>;
+  open(choice: Choice): Promise<Database>;
+};
+
+type ServerChoice = Extract<DatabaseChoice, { kind: "server" }>;
+type EmbeddedChoice = Extract<DatabaseChoice, { kind: "embedded" }>;
+
+const SERVER_VARIABLE = "BBJ_RAG_TEST_DATABASE_URL";
+const serverUrl = process.env[SERVER_VARIABLE];
+let databases = 0;
+
+/** A real server with pgvector; every database is new, and dropped at the end. */
+export const serverLane: Lane<ServerChoice> = {
+  name: "PostgreSQL server",
+  skipped: serverUrl === undefined ? `${SERVER_VARIABLE} is not set` : undefined,
+  create: async () => {
+    const name = `bbj_test_${process.pid}_${Date.now()}_${databases++}`;
+    // template0: nobody can be connected to it, which would make this fail.
+    await administer(`create database ${name} template template0`);
+    const url = new URL(serverUrl ?? "");
+    url.pathname = `/${name}`;
+    return {
+      choice: { kind: "server", url: url.href, label: `${url.host}/${name}`, chosenBy: SERVER_VARIABLE },
+      drop: () => administer(`drop database if exists ${name} with (force)`),
+    };
+  },
+  open: (choice) => openServer(choice),
+};
+
+/** PGlite in a directory of its own, made by copying one that `initdb` made once for all tests of this machine. */
+export const embeddedLane: Lane<EmbeddedChoice> = {
+  name: "embedded PostgreSQL",
+  skipped: undefined,
+  create: async () => {
+    const directory = await mkdtemp(join(tmpdir(), "bbj-ingest-all-test-"));
+    await cp(await initialised(), join(directory, "data"), { recursive: true });
+    return {
+      choice: embeddedChoice(directory),
+      drop: () => rm(directory, { recursive: true, force: true }),
+    };
+  },
+  open: (choice) => openEmbedded(choice),
+};
+
+export function embeddedChoice(directory: string): EmbeddedChoice {
+  return { kind: "embedded", directory, label: `pglite:${directory}`, chosenBy: "a test" };
+}
+
+/** What a test of a store gets. Its database is empty, apart from the extension. */
+export type StoreTest = {
+  readonly database: Database;
+  readonly choice: DatabaseChoice;
+  /** A store on the one connection of the test. */
+  store(options?: { readonly rebuild?: boolean }): CorpusStore;
+  /** A store that is prepared for `identity`. */
+  prepared(options?: { readonly rebuild?: boolean; readonly identity?: ModelIdentity }): Promise<CorpusStore>;
+  /** Any SQL without parameters. */
+  query<Row>(text: string): Promise<Row[]>;
+};
+
+/** The model of stores that a test has no opinion on. */
+export const IDENTITY: ModelIdentity = { provider: "builtin", model: "a-model", dimensions: 4 };
+
+/** Runs the tests that `define` defines on every lane there is; a lane that cannot be used is skipped, with the reason. */
+export function onEveryLane(name: string, define: (context: StoreTest) => void): void {
+  onLane(serverLane, name, define);
+  onLane(embeddedLane, name, define);
+}
+
+export function onLane<Choice extends DatabaseChoice>(
+  lane: Lane<Choice>,
+  name: string,
+  define: (context: StoreTest) => void,
+): void {
+  const title = `${name}, ${lane.name}`;
+  if (lane.skipped !== undefined) return describe.skip(`${title} (${lane.skipped})`, () => define(unopened));
+  describe(title, () => {
+    let test: TestDatabase<Choice>;
+    let database: Database;
+    beforeAll(async () => {
+      test = await lane.create();
+      database = await lane.open(test.choice);
+    });
+    afterEach(() => removeEverything(database));
+    afterAll(async () => {
+      await database.close();
+      await test.drop();
+    });
+    const store: StoreTest["store"] = ({ rebuild = false } = {}) => new CorpusStore(database, { rebuild });
+    define({
+      get database() {
+        return database;
+      },
+      get choice() {
+        return test.choice;
+      },
+      store,
+      prepared: async ({ identity = IDENTITY, ...options } = {}) => {
+        const prepared = store(options);
+        await prepared.prepare(identity);
+        return prepared;
+      },
+      query: (text) => database.query(constant(text)),
+    });
+  });
+}
+
+const unopened: StoreTest = {
+  get database(): never {
+    throw new Error("a skipped lane has no database");
+  },
+  get choice(): never {
+    throw new Error("a skipped lane has no database");
+  },
+  store: () => {
+    throw new Error("a skipped lane has no store");
+  },
+  prepared: () => Promise.reject(new Error("a skipped lane has no store")),
+  query: () => Promise.reject(new Error("a skipped lane has no database")),
+};
+
+async function removeEverything(database: Database): Promise<void> {
+  const tables = ["chunks", "chunks_rebuild", "ingest_documents", "ingest_documents_rebuild", "ingest_meta"];
+  await database.query(constant(`drop table if exists ${tables.join(", ")} cascade`));
+}
+
+async function administer(statement: string): Promise<void> {
+  const admin = new SQL(serverUrl ?? "", { max: 1 });
+  try {
+    await admin.unsafe(statement);
+  } finally {
+    await admin.close();
+  }
+}
+
+/** `initdb` takes 3 s, a copy of what it made a tenth of that. Of several test files that make it, the first one counts. */
+async function initialised(): Promise<string> {
+  const { version } = await import("../../node_modules/@electric-sql/pglite/package.json");
+  const template = join(tmpdir(), `bbj-ingest-all-test-pglite-${version}`);
+  if (existsSync(template)) return template;
+  const aside = await mkdtemp(join(tmpdir(), "bbj-ingest-all-test-"));
+  const database = await openEmbedded(embeddedChoice(aside));
+  await database.create();
+  await database.close();
+  await rename(join(aside, "data"), template).catch(() => {});
+  await rm(aside, { recursive: true, force: true });
+  return template;
+}
