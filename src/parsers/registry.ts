@@ -1,5 +1,5 @@
 import { usageError } from "../flow/errors.ts";
-import { bbjSource } from "./bbj-source.ts";
+import { bbjSource } from "./bbj-source/bbj-source.ts";
 import { mdx } from "./mdx/mdx.ts";
 import type { Parser } from "./parser.ts";
 import { pdf } from "./pdf/pdf.ts";

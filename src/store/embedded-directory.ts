@@ -21,9 +21,9 @@ export function dataDirectory(directory: string): string {
  */
 export async function hasDatabase(directory: string): Promise<boolean> {
   const entries = await listed(directory);
-  if (entries.length > 0 && !entries.every((entry) => OURS.has(entry))) {
-    throw unusable(directory, "it holds other files than an embedded database");
-  }
+  // Hidden files (.gitignore, .DS_Store) may lie anywhere.
+  const foreign = entries.find((entry) => !OURS.has(entry) && !entry.startsWith("."));
+  if (foreign !== undefined) throw unusable(directory, `it holds other files, such as ${foreign}`);
   if (!entries.includes(DATA)) return false;
   const version = await readFile(join(directory, DATA, "PG_VERSION"), "utf8").catch(() => undefined);
   if (version === undefined) throw unusable(directory, `its folder "${DATA}" is no PostgreSQL database`);

@@ -1,12 +1,16 @@
 import { toSql } from "pgvector";
-import type { Database, Queryable } from "./database.ts";
-import { sql } from "./sql.ts";
+import { cleanText } from "./clean-text.ts";
+import type { Database, Queryable, Statement } from "./database.ts";
+import { constant, integer, sql } from "./sql.ts";
 import type { SearchHit, SearchRequest } from "./store.ts";
 
-/** Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; k = 50. */
+/** Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; there k = 60, here 50. */
 const RRF_K = 50;
-/** Candidates of each ranking, at least. */
+/** Candidates of each ranking: at least, and for each hit asked for. */
 const CANDIDATES_MIN = 50;
+const CANDIDATES_A_HIT = 5;
+/** pgvector's own bound of `hnsw.ef_search`. */
+const EF_SEARCH_MAX = 1_000;
 
 type Row = {
   readonly score: number;
@@ -21,15 +25,16 @@ type Row = {
   readonly content_hash: string;
 };
 
-/** Ranks by cosine distance and by full text, and fuses the two; one row for each distinct text. */
+/** Ranks by cosine distance and by full text, and fuses the two; one row for each distinct text, ties broken by its hash. */
 export async function hybridSearch(database: Database, request: SearchRequest): Promise<SearchHit[]> {
+  const candidates = Math.max(CANDIDATES_MIN, request.limit * CANDIDATES_A_HIT);
+  const filter = filterOf(request);
   const rows = await database.begin(async (tx) => {
-    const candidates = Math.max(CANDIDATES_MIN, request.limit * 5);
-    await widenVectorScan(tx, candidates);
-    return tx.query<Row>(statement(request, candidates));
+    await widenVectorScan(tx, candidates, filter !== undefined);
+    return tx.query<Row>(statement(request, candidates, filter ?? constant("true")));
   });
   return rows.map((row) => ({
-    score: Number(row.score),
+    score: row.score,
     title: row.title,
     contextHeader: row.context_header,
     sourceUrl: row.source_url,
@@ -42,56 +47,69 @@ export async function hybridSearch(database: Database, request: SearchRequest): 
   }));
 }
 
-/** An HNSW scan ends after `ef_search` rows; with filters it goes on until it has enough (pgvector 0.8). */
-async function widenVectorScan(tx: Queryable, candidates: number): Promise<void> {
-  // Loads the library, without which its settings are not known to the server.
-  await tx.query(sql`select '[1]'::vector`);
-  await tx.query(sql`select set_config('hnsw.ef_search', ${String(Math.min(candidates * 2, 1_000))}::text, true)`);
-  await tx.query(
-    sql`select set_config(name, 'relaxed_order', true) from pg_settings where name = 'hnsw.iterative_scan'`,
-  );
+/** On rows `c`; undefined when every row will do. */
+function filterOf({ generation, source }: SearchRequest): Statement | undefined {
+  const parts: Statement[] = [];
+  // Contains, not `= any`: that is what the GIN index knows.
+  if (generation !== undefined) parts.push(sql`c.generations @> array[${cleanText(generation)}::text]`);
+  if (source !== undefined) parts.push(sql`c.source_name = ${cleanText(source)}::text`);
+  return parts.length === 0 ? undefined : parts.reduce((all, part) => sql`${all} and ${part}`);
 }
 
-function statement({ text, vector, limit, generation, source }: SearchRequest, candidates: number) {
-  const query = toSql([...vector]);
-  const [anyGeneration, anySource] = [generation ?? null, source ?? null];
+/** An HNSW scan ends after `ef_search` rows; pgvector 0.8 can go on until enough of them pass the filter. */
+async function widenVectorScan(tx: Queryable, candidates: number, filtered: boolean): Promise<void> {
+  // Loads the library, without which the server does not know its settings.
+  await tx.query(sql`select '[1]'::vector`);
+  const efSearch = integer(Math.min(2 * candidates, EF_SEARCH_MAX));
+  await tx.query(sql`
+    select set_config(s.name, v.value, true) from pg_settings s join (values
+      ('hnsw.ef_search', '${efSearch}'), ('hnsw.iterative_scan', ${filtered ? "relaxed_order" : "off"}::text)) v (name, value)
+    using (name)`);
+}
+
+function statement({ text, vector, limit }: SearchRequest, candidates: number, filter: Statement): Statement {
+  const query = sql`${toSql([...vector])}::vector`;
+  const words = cleanText(text);
   return sql`
-    with asked as (
-      select websearch_to_tsquery('english', ${text}::text) as every_word,
-        -- When no chunk has all of the words, any of them will do.
-        nullif(replace(plainto_tsquery('english', ${text}::text)::text, ' & ', ' | '), '')::tsquery as any_word
-    ),
-    nearest as (
-      select c.id, c.content_hash, c.embedding <=> ${query}::vector as distance from chunks c
-      where (${anyGeneration}::text is null or ${anyGeneration}::text = any (c.generations))
-        and (${anySource}::text is null or c.source_name = ${anySource}::text)
-      order by c.embedding <=> ${query}::vector limit ${candidates}::int
+    with nearest as (
+      select c.content_hash, c.embedding <=> ${query} as distance
+      from chunks c where ${filter} order by c.embedding <=> ${query} limit ${integer(candidates)}
     ),
     by_vector as (
       select content_hash, row_number() over (order by min(distance), content_hash) as rank
       from nearest group by content_hash
     ),
-    matching as (
-      select c.content_hash, max(ts_rank_cd(c.search_vector, a.any_word, 1)
-        + case when c.search_vector @@ a.every_word then 1 else 0 end) as weight
-      from chunks c, asked a
-      where a.any_word is not null and c.search_vector @@ a.any_word
-        and (${anyGeneration}::text is null or ${anyGeneration}::text = any (c.generations))
-        and (${anySource}::text is null or c.source_name = ${anySource}::text)
-      group by c.content_hash order by weight desc, c.content_hash limit ${candidates}::int
+    every_word as (${matching(sql`websearch_to_tsquery('english', ${words}::text)`, filter, candidates)}),
+    -- When no chunk has all of the words, any of them will do. What is cast is PostgreSQL's own text of a query.
+    any_word as (${matching(
+      sql`(select replace(plainto_tsquery('english', ${words}::text)::text, ' & ', ' | ')::tsquery
+        where not exists (select from every_word))`,
+      filter,
+      candidates,
+    )}),
+    by_text as (
+      select content_hash, row_number() over (order by weight desc, content_hash) as rank
+      from (table every_word union all table any_word) m
     ),
-    by_text as (select content_hash, row_number() over (order by weight desc, content_hash) as rank from matching),
     fused as (
-      select content_hash, coalesce(1.0 / (${RRF_K}::int + v.rank), 0) + coalesce(1.0 / (${RRF_K}::int + t.rank), 0) as score
+      select content_hash,
+        coalesce(1.0 / (${integer(RRF_K)} + v.rank), 0) + coalesce(1.0 / (${integer(RRF_K)} + t.rank), 0) as score
       from by_vector v full join by_text t using (content_hash)
-      order by score desc, content_hash limit ${limit}::int
+      order by score desc, content_hash limit ${integer(limit)}
     )
-    select f.score::float8 as score, c.title, c.context_header, c.source_url, c.display_url, c.source_name, c.source_type,
-      c.generations, c.content, c.content_hash
+    select f.score::float8 as score, h.title, h.context_header, h.source_url, h.display_url, h.source_name, h.source_type,
+      h.generations, h.content, h.content_hash
     from fused f cross join lateral (
-      select * from chunks c where c.content_hash = f.content_hash
-        and (${anyGeneration}::text is null or ${anyGeneration}::text = any (c.generations))
-        and (${anySource}::text is null or c.source_name = ${anySource}::text)
-      order by c.source_name, c.source_url limit 1) c
-    order by f.score desc, c.content_hash`;
+      select c.* from chunks c where c.content_hash = f.content_hash and ${filter}
+      order by c.source_name, c.source_url limit 1) h
+    order by f.score desc, h.content_hash`;
+}
+
+/** Texts that match a query, the best first. */
+function matching(query: Statement, filter: Statement, candidates: number): Statement {
+  return sql`
+    select c.content_hash, max(ts_rank_cd(c.search_vector, q.query)) as weight
+    from chunks c cross join (select ${query} as query) q
+    where c.search_vector @@ q.query and ${filter}
+    group by c.content_hash order by weight desc, c.content_hash limit ${integer(candidates)}`;
 }

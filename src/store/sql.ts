@@ -30,6 +30,12 @@ export function columns(names: readonly string[], table?: string): Statement {
   return constant(names.map((name) => (table === undefined ? quoted(name) : `${table}.${quoted(name)}`)).join(", "));
 }
 
+/** A string written into the text, where PostgreSQL takes no parameter, as in a default. */
+export function literal(value: string): Statement {
+  // Without backslashes of its own meaning, whatever `standard_conforming_strings` says.
+  return constant(` E'${value.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`);
+}
+
 /** A number written into the text, where PostgreSQL takes no parameter, as in `vector(1024)`. */
 export function integer(value: number): Statement {
   if (!Number.isSafeInteger(value)) throw new RangeError(`not an integer: ${value}`);
@@ -39,11 +45,6 @@ export function integer(value: number): Statement {
 /** SQL of our own that is put together from constants. */
 export function constant(text: string): Statement {
   return new Sql([text], []);
-}
-
-/** Statements one after the other, each on a line of its own: parts of one statement, not several. */
-export function lines(parts: readonly Statement[]): Statement {
-  return parts.reduce((all, part) => sql`${all}\n${part}`, constant(""));
 }
 
 /** Text cut at its parameters, so that a statement inside another is numbered with it. */

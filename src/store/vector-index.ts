@@ -1,31 +1,80 @@
-import type { Database } from "./database.ts";
-import { ident, sql } from "./sql.ts";
+import type { Database, Queryable } from "./database.ts";
+import { sqlStateOf } from "./classify.ts";
+import { constant, ident, integer, sql } from "./sql.ts";
 
 /** pgvector's HNSW cannot index a longer `vector`; search is exact then. */
 const INDEXED_DIMENSIONS_MAX = 2_000;
+/** What a row takes in the graph besides its vector, for m = 16. */
+const GRAPH_BYTES_A_ROW = 512;
+const MEGABYTE = 2 ** 20;
+const DISK_FULL = "53100";
 
 /** Builds the HNSW index when the table has rows and no valid one. True when it was built. */
 export async function ensureVectorIndex(database: Database, table: string): Promise<boolean> {
-  const [state] = await database.query<{ dimensions: number; indexed: boolean; filled: boolean; version: string }>(sql`
-    select a.atttypmod as dimensions,
-      exists (select from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am m on m.oid = c.relam
-        where i.indrelid = a.attrelid and m.amname = 'hnsw' and i.indisvalid) as indexed,
-      exists (select from ${ident(table)}) as filled,
-      (select extversion from pg_extension where extname = 'vector') as version
-    from pg_attribute a where a.attrelid = ${table}::text::regclass and a.attname = 'embedding'`);
+  const [state] = await database.query<State>(sql`
+    select a.atttypmod as dimensions, exists (select from ${ident(table)}) as filled,
+      coalesce(bool_or(c.indisvalid), false) as indexed,
+      coalesce(array_agg(c.indexrelid::regclass::text) filter (where not c.indisvalid), '{}') as broken
+    from pg_attribute a left join lateral (
+      select i.indisvalid, i.indexrelid from pg_index i
+      join pg_class x on x.oid = i.indexrelid
+      join pg_am m on m.oid = x.relam
+      join pg_opclass o on o.oid = i.indclass[0]
+      where i.indrelid = a.attrelid and m.amname = 'hnsw' and o.opcname = 'vector_cosine_ops' and i.indpred is null) c on true
+    where a.attrelid = ${table}::text::regclass and a.attname = 'embedding'
+    group by a.atttypmod`);
   if (state === undefined || state.indexed || !state.filled || state.dimensions > INDEXED_DIMENSIONS_MAX) return false;
-  await database.begin(async (tx) => {
-    await tx.query(sql`set local maintenance_work_mem = '512MB'`);
-    if (hasParallelBuildBug(state.version)) await tx.query(sql`set local max_parallel_maintenance_workers = 0`);
-    await tx.query(sql`drop index if exists ${ident(`${table}_hnsw`)}`);
-    await tx.query(sql`create index ${ident(`${table}_hnsw`)} on ${ident(table)}
-      using hnsw (embedding vector_cosine_ops) with (m = 16, ef_construction = 64)`);
-  });
+  try {
+    await build(database, table, state, {});
+  } catch (error) {
+    // A parallel build takes its memory from /dev/shm, of which a container has 64 MB; a serial one does not.
+    if (sqlStateOf(error instanceof Error && error.cause !== undefined ? error.cause : error) !== DISK_FULL) throw error;
+    await build(database, table, state, { serial: true });
+  }
   return true;
 }
 
 /** CVE-2026-3172: parallel HNSW builds of pgvector 0.6.0 to 0.8.1 write outside their memory. */
-function hasParallelBuildBug(version: string): boolean {
-  const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
-  return major === 0 && (minor === 6 || minor === 7 || (minor === 8 && patch <= 1));
+export async function avoidParallelBuildBug(tx: Queryable): Promise<void> {
+  const [extension] = await tx.query<{ version: string }>(sql`
+    select extversion as version from pg_extension where extname = 'vector'`);
+  const [major = 0, minor = 0, patch = 0] = (extension?.version ?? "").split(".").map(Number);
+  const affected = major === 0 && (minor === 6 || minor === 7 || (minor === 8 && patch <= 1));
+  if (affected) await tx.query(sql`set local max_parallel_maintenance_workers = 0`);
+}
+
+type State = {
+  readonly dimensions: number;
+  readonly filled: boolean;
+  readonly indexed: boolean;
+  /** Left by a CREATE INDEX CONCURRENTLY that failed. */
+  readonly broken: readonly string[];
+};
+
+async function build(
+  database: Database,
+  table: string,
+  { dimensions, broken }: State,
+  { serial = false }: { readonly serial?: boolean },
+): Promise<void> {
+  await database.begin(async (tx) => {
+    if (serial) await tx.query(sql`set local max_parallel_maintenance_workers = 0`);
+    else await avoidParallelBuildBug(tx);
+    await raiseMemory(tx, table, dimensions, database.indexMemoryMbMax);
+    // Already quoted, as `regclass` prints them.
+    for (const index of broken) await tx.query(sql`drop index ${constant(index)}`);
+    await tx.query(sql`
+      create index ${ident(`${table}_embedding_idx`)} on ${ident(table)}
+      using hnsw (embedding vector_cosine_ops) with (m = 16, ef_construction = 64)`);
+  });
+}
+
+/** The build is several times faster while the graph fits into memory; more than it needs is not taken. */
+async function raiseMemory(tx: Queryable, table: string, dimensions: number, megabytesMax: number): Promise<void> {
+  const [{ rows } = { rows: 0 }] = await tx.query<{ rows: number }>(sql`select count(*)::int as rows from ${ident(table)}`);
+  const needed = Math.ceil((rows * (4 * dimensions + GRAPH_BYTES_A_ROW) * 1.2) / MEGABYTE);
+  const megabytes = integer(Math.min(needed, megabytesMax));
+  await tx.query(sql`
+    select set_config('maintenance_work_mem', '${megabytes}MB', true)
+    where pg_size_bytes(current_setting('maintenance_work_mem')) < ${megabytes} * ${integer(MEGABYTE)}::bigint`);
 }

@@ -1,29 +1,10 @@
-import { BinaryCopy } from "./copy-binary.ts";
 import type { Queryable } from "./database.ts";
-import type { Tables } from "./schema.ts";
-import { constant, ident, sql } from "./sql.ts";
+import { columns, constant, ident, sql } from "./sql.ts";
+import { CHUNK_COLUMNS, completeDocuments, DESCRIPTION, encodeDocuments, encodeRows, IDENTITY } from "./staging.ts";
 import type { DocumentWrite, WriteCounts } from "./store.ts";
+import type { Tables } from "./tables.ts";
 
-const IDENTITY = ["source_name", "source_url", "content_hash"];
-const DESCRIPTION = [
-  "title",
-  "doc_type",
-  "content",
-  "context_header",
-  "generations",
-  "deprecated",
-  "source_type",
-  "display_url",
-  "metadata",
-  "chunk_index",
-  "embedding_model",
-];
-const COLUMNS = [...IDENTITY, ...DESCRIPTION, "embedding"];
-
-const list = (columns: readonly string[], prefix = "") =>
-  constant(columns.map((column) => `${prefix}${column}`).join(", "));
-const assignments = (columns: readonly string[], from: string) =>
-  constant(columns.map((column) => `${column} = ${from}.${column}`).join(", "));
+const STAGE = "stage";
 
 /**
  * Brings the rows of the documents up to date within `tx`: new rows in, changed ones updated, stale ones of complete
@@ -35,99 +16,118 @@ export async function writeDocuments(
   writes: readonly DocumentWrite[],
   embeddingModel: string,
 ): Promise<WriteCounts> {
-  const chunks = ident(tables.chunks);
+  requireDistinct(writes);
   // As select, for `like ... including defaults` would tie it to the sequence.
-  await tx.query(sql`create temp table stage on commit drop as select ${list(COLUMNS)} from ${chunks} with no data`);
-  await tx.copyIn("stage", COLUMNS, encode(writes, embeddingModel));
-  await stageDocuments(tx, writes);
+  await tx.query(sql`
+    create temp table ${ident(STAGE)} on commit drop as
+    select ${columns(CHUNK_COLUMNS)} from ${ident(tables.chunks)} with no data`);
+  await tx.copyIn(STAGE, CHUNK_COLUMNS, encodeRows(writes, embeddingModel));
+  const hasKept = writes.some(({ rows }) => rows.some(({ vector }) => vector === null));
+  const kept = hasKept ? await updateKept(tx, tables) : 0;
+  const { inserted, updated } = await insertEmbedded(tx, tables);
+  const removed = await deleteStale(tx, tables, writes);
+  await recordDocuments(tx, tables, writes);
+  return { inserted, updated: kept + updated, removed };
+}
 
-  const [orphan] = await tx.query<{ content_hash: string }>(sql`
-    select s.content_hash from stage s where s.embedding is null and not exists (
-      select from ${chunks} c where (${list(IDENTITY, "c.")}) = (${list(IDENTITY, "s.")})) limit 1`);
-  if (orphan !== undefined) throw new Error(`chunk ${orphan.content_hash} has neither a row nor a vector`);
+function requireDistinct(writes: readonly DocumentWrite[]): void {
+  const keys = new Set(writes.map(({ source, document }) => JSON.stringify([source, document.sourceUrl])));
+  if (keys.size < writes.length) throw new Error("one document was to be written twice in one transaction");
+}
 
-  const [changed] = await tx.query<{ count: number }>(sql`
-    with changed as (
-      update ${chunks} c set ${assignments(DESCRIPTION, "s")}, updated_at = now() from stage s
-      where s.embedding is null and (${list(IDENTITY, "c.")}) = (${list(IDENTITY, "s.")})
-        and (${list(DESCRIPTION, "c.")}) is distinct from (${list(DESCRIPTION, "s.")})
-      returning 1)
-    select count(*)::int as count from changed`);
-  const [written] = await tx.query<{ inserted: number; updated: number }>(sql`
+/** Rows that keep their vectors: what else is said of them is brought up to date. */
+async function updateKept(tx: Queryable, { chunks }: Tables): Promise<number> {
+  const changed = await count(
+    tx,
+    sql`
+      update ${ident(chunks)} c set ${assignments(DESCRIPTION, "s")}, updated_at = now() from ${ident(STAGE)} s
+      where s.embedding is null and (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")})
+        and (${columns(DESCRIPTION, "c")}) is distinct from (${columns(DESCRIPTION, "s")})`,
+  );
+  const [absent] = await tx.query(sql`
+    select 1 as found from ${ident(STAGE)} s where s.embedding is null and not exists (
+      select from ${ident(chunks)} c where (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")})) limit 1`);
+  return absent === undefined ? changed : changed + (await updateParts(tx, chunks));
+}
+
+/** A chunk that was too long for the model is stored in parts, which say so: they stand for it. */
+async function updateParts(tx: Queryable, chunks: string): Promise<number> {
+  const isPart = sql`c.source_name = s.source_name and c.source_url = s.source_url
+    and c.metadata ->> 'part_of' = s.content_hash`;
+  const others = DESCRIPTION.filter((column) => column !== "metadata");
+  const [absent] = await tx.query<{ content_hash: string }>(sql`
+    select s.content_hash from ${ident(STAGE)} s
+    where s.embedding is null
+      and not exists (select from ${ident(chunks)} c where (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")}))
+      and not exists (select from ${ident(chunks)} c where ${isPart})
+    limit 1`);
+  if (absent !== undefined) throw new Error(`chunk ${absent.content_hash} has neither a row nor a vector`);
+  return count(
+    tx,
+    sql`
+      update ${ident(chunks)} c set ${assignments(others, "s")}, updated_at = now(),
+        metadata = s.metadata || jsonb_build_object('part_of', s.content_hash)
+      from ${ident(STAGE)} s
+      where s.embedding is null and ${isPart}
+        and (${columns(others, "c")}, c.metadata) is distinct from
+          (${columns(others, "s")}, s.metadata || jsonb_build_object('part_of', s.content_hash))`,
+  );
+}
+
+async function insertEmbedded(tx: Queryable, { chunks }: Tables): Promise<{ inserted: number; updated: number }> {
+  const compared = [...DESCRIPTION, "embedding"];
+  const [counts] = await tx.query<{ inserted: number; updated: number }>(sql`
     with written as (
-      insert into ${chunks} as c (${list(COLUMNS)}) select ${list(COLUMNS)} from stage where embedding is not null
-      on conflict (${list(IDENTITY)}) do update set ${assignments([...DESCRIPTION, "embedding"], "excluded")}, updated_at = now()
-        where (${list([...DESCRIPTION, "embedding"], "c.")}) is distinct from (${list([...DESCRIPTION, "embedding"], "excluded.")})
-      returning xmax = 0 as inserted)
-    select (count(*) filter (where inserted))::int as inserted, (count(*) filter (where not inserted))::int as updated from written`);
-  const [removed] = await tx.query<{ count: number }>(sql`
-    with removed as (
-      delete from ${chunks} c using stage_documents d
-      where d.complete and c.source_name = d.source_name and c.source_url = d.source_url
-        and not exists (select from stage s where (${list(IDENTITY, "s.")}) = (${list(IDENTITY, "c.")}))
-      returning 1)
-    select count(*)::int as count from removed`);
-  await recordDocuments(tx, tables);
-  await tx.query(sql`drop table stage, stage_documents`);
-  return {
-    inserted: written?.inserted ?? 0,
-    updated: (written?.updated ?? 0) + (changed?.count ?? 0),
-    removed: removed?.count ?? 0,
-  };
+      insert into ${ident(chunks)} as c (${columns(CHUNK_COLUMNS)})
+      select ${columns(CHUNK_COLUMNS)} from ${ident(STAGE)} where embedding is not null
+      on conflict (${columns(IDENTITY)}) do update set ${assignments(compared, "excluded")}, updated_at = now()
+        where (${columns(compared, "c")}) is distinct from (${columns(compared, "excluded")})
+      returning xmax = 0 as is_new)
+    select (count(*) filter (where is_new))::int as inserted, (count(*) filter (where not is_new))::int as updated
+    from written`);
+  return counts ?? { inserted: 0, updated: 0 };
 }
 
-async function stageDocuments(tx: Queryable, writes: readonly DocumentWrite[]): Promise<void> {
-  const records = writes.map(({ source, document, input, complete }) => ({
-    source_name: source,
-    source_url: document.sourceUrl,
-    input: input.path,
-    fingerprint: input.fingerprint,
-    input_documents: input.documents,
-    complete,
-    notes: input.notes,
-  }));
-  // As text: a jsonb parameter is sent differently by the two drivers.
-  const json = JSON.stringify(records).replaceAll("\\u0000", "");
-  await tx.query(sql`create temp table stage_documents (
-    source_name text, source_url text, input text, fingerprint text, input_documents int, complete boolean, notes jsonb) on commit drop`);
+/** Rows of complete documents that no staged chunk stands for. */
+async function deleteStale(tx: Queryable, { chunks }: Tables, writes: readonly DocumentWrite[]): Promise<number> {
+  const { names, urls } = completeDocuments(writes);
+  if (names.length === 0) return 0;
+  const staged = sql`select from ${ident(STAGE)} s where s.source_name = c.source_name and s.source_url = c.source_url`;
+  return count(
+    tx,
+    sql`
+      delete from ${ident(chunks)} c using unnest(${names}::text[], ${urls}::text[]) as d (source_name, source_url)
+      where c.source_name = d.source_name and c.source_url = d.source_url
+        and not exists (${staged} and s.content_hash = c.content_hash)
+        and not exists (${staged} and s.content_hash = c.metadata ->> 'part_of' and s.embedding is null)`,
+  );
+}
+
+async function recordDocuments(
+  tx: Queryable,
+  { chunks, documents }: Tables,
+  writes: readonly DocumentWrite[],
+): Promise<void> {
+  const key = ["source_name", "source_url"];
+  const given = ["input", "fingerprint", "input_documents", "complete", "notes"];
+  const compared = [...given, "chunks"];
   await tx.query(sql`
-    insert into stage_documents select * from jsonb_to_recordset((${json}::text)::jsonb)
-    as r(source_name text, source_url text, input text, fingerprint text, input_documents int, complete boolean, notes jsonb)`);
+    insert into ${ident(documents)} as d (${columns([...key, ...given])}, chunks)
+    select ${columns([...key, ...given], "r")}, (
+      select count(*) from ${ident(chunks)} c where c.source_name = r.source_name and c.source_url = r.source_url)
+    from jsonb_to_recordset((${encodeDocuments(writes)}::text)::jsonb) as r (
+      source_name text, source_url text, input text, fingerprint text, input_documents int, complete boolean, notes jsonb)
+    on conflict (${columns(key)}) do update set ${assignments(compared, "excluded")}, updated_at = now()
+      where (${columns(compared, "d")}) is distinct from (${columns(compared, "excluded")})`);
 }
 
-async function recordDocuments(tx: Queryable, { chunks, documents }: Tables): Promise<void> {
-  const fields = ["input", "fingerprint", "input_documents", "chunks", "complete", "notes"];
-  await tx.query(sql`
-    insert into ${ident(documents)} as d (source_name, source_url, input, fingerprint, input_documents, complete, notes, chunks)
-    select s.source_name, s.source_url, s.input, s.fingerprint, s.input_documents, s.complete, s.notes,
-      (select count(*) from ${ident(chunks)} c where c.source_name = s.source_name and c.source_url = s.source_url)
-    from stage_documents s
-    on conflict (source_name, source_url) do update set ${assignments(fields, "excluded")}, updated_at = now()
-      where (${list(fields, "d.")}) is distinct from (${list(fields, "excluded.")})`);
+/** How many rows a statement changed; the two drivers tell it in different ways. */
+async function count(tx: Queryable, statement: ReturnType<typeof sql>): Promise<number> {
+  const [row] = await tx.query<{ count: number }>(sql`
+    with changed as (${statement} returning 1) select count(*)::int as count from changed`);
+  return row?.count ?? 0;
 }
 
-function encode(writes: readonly DocumentWrite[], embeddingModel: string): Uint8Array {
-  const copy = new BinaryCopy();
-  for (const { source, sourceType, document, rows } of writes) {
-    for (const { chunk, vector, metadata } of rows) {
-      copy.row(COLUMNS.length);
-      copy.text(source);
-      copy.text(document.sourceUrl);
-      copy.text(chunk.contentHash);
-      copy.text(document.title);
-      copy.text(document.docType);
-      copy.text(chunk.content);
-      copy.text(chunk.contextHeader);
-      copy.textArray(document.generations);
-      copy.boolean(document.deprecated);
-      copy.text(sourceType);
-      copy.text(document.displayUrl);
-      copy.json(metadata === undefined ? document.metadata : { ...document.metadata, ...metadata });
-      copy.integer(chunk.chunkIndex);
-      copy.text(embeddingModel);
-      if (vector === null) copy.null();
-      else copy.vector(vector);
-    }
-  }
-  return copy.finish();
+function assignments(names: readonly string[], from: string) {
+  return constant(names.map((name) => `"${name}" = ${from}."${name}"`).join(", "));
 }

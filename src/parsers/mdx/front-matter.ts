@@ -1,18 +1,49 @@
-/** The YAML block at the top of a page, and the rest. `values` is undefined when there is a block that is not valid YAML. */
-export function splitFrontMatter(text: string): {
-  readonly values: Readonly<Record<string, unknown>> | undefined;
+/** The head of a page, and the text below it. */
+export type FrontMatter = {
+  /** Scalars as text, by key. */
+  readonly values: ReadonlyMap<string, string>;
+  /** Its YAML is not valid: `values` holds what could be read line by line. */
+  readonly isInvalid: boolean;
   readonly body: string;
-} {
-  const match = /^\s*---[ \t]*\n([\s\S]*?)\n?---[ \t]*(?:\n|$)/.exec(text);
-  if (match === null) return { values: {}, body: text };
-  const body = text.slice(match[0].length);
-  try {
-    const values: unknown = Bun.YAML.parse(match[1] ?? "");
-    if (values === null || values === undefined) return { values: {}, body };
-    if (typeof values === "object" && !Array.isArray(values))
-      return { values: Object.fromEntries(Object.entries(values)), body };
-  } catch {
-    // Said by the caller; the text is still used.
+};
+
+const BLOCK = /^---[ \t]*\n(?:([\s\S]*?)\n)??---[ \t]*(?:\n|$)/;
+const SCALAR_LINE = /^([A-Za-z_][\w-]*):[ \t]+(.+?)[ \t]*$/gm;
+
+/** Splits the front matter from a page; invalid YAML costs what cannot be read of it, not the page. */
+export function readFrontMatter(page: string): FrontMatter {
+  const match = BLOCK.exec(page);
+  if (match === null) return { values: new Map(), isInvalid: false, body: page };
+  const yaml = match[1] ?? "";
+  const body = page.slice(match[0].length);
+  const lines = linesOf(yaml);
+  const parsed = parse(yaml);
+  if (parsed === undefined) return { values: lines, isInvalid: true, body };
+  const values = new Map<string, string>();
+  for (const [key, value] of Object.entries(parsed)) {
+    if (typeof value === "string" && value.trim() !== "") values.set(key, value.trim());
+    // As it is written: the version 26.00 is not the number 26.
+    else if (typeof value === "number") values.set(key, lines.get(key) ?? String(value));
+    else if (typeof value === "boolean") values.set(key, String(value));
   }
-  return { values: undefined, body };
+  return { values, isInvalid: false, body };
+}
+
+function parse(yaml: string): object | undefined {
+  try {
+    const value: unknown = Bun.YAML.parse(yaml);
+    if (value === null || value === undefined) return {};
+    return typeof value === "object" && !Array.isArray(value) ? value : undefined;
+  } catch {
+    // The error names a line of this file, not of the page (Bun 1.4.5).
+    return undefined;
+  }
+}
+
+function linesOf(yaml: string): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const [, key = "", value = ""] of yaml.matchAll(SCALAR_LINE)) {
+    values.set(key, value.replace(/^(["'])(.*)\1$/, "$2").replace(/\s+#.*$/, ""));
+  }
+  return values;
 }

@@ -1,92 +1,94 @@
-import { contextHeader } from "../../enrich/context-header.ts";
-import { docusaurusUrl, withoutNumberPrefix } from "../../enrich/display-url.ts";
-import { sourceLabel, sourceType } from "../../enrich/source-type.ts";
 import type { SourceEntry } from "../../config/sources.ts";
+import { contextHeader } from "../../enrich/context-header.ts";
+import { docusaurusUrl } from "../../enrich/display-url.ts";
+import { generationOfTag } from "../../enrich/generations.ts";
+import { sourceLabel, sourceType } from "../../enrich/source-type.ts";
 import { decodeText } from "../decode-text.ts";
 import type { ListedFile } from "../file-listing.ts";
-import { fileParser } from "../file-parser.ts";
-import type { Note, ParsedInput } from "../parser.ts";
-import { splitFrontMatter } from "./front-matter.ts";
-import { folderLabels } from "./section-path.ts";
-import { stripMdx } from "./strip-mdx.ts";
+import { fileParser, type SourceFile } from "../file-parser.ts";
+import type { Note, ParsedInput, ParseContext } from "../parser.ts";
+import { FolderLabels, readable } from "./folder-labels.ts";
+import { readFrontMatter } from "./front-matter.ts";
+import { readPage } from "./read-page.ts";
 
-/** Docusaurus pages, `.md` and `.mdx`: one document a page. */
+/** Docusaurus docs, `.md` and `.mdx`: one document a page. */
 export const mdx = fileParser({
   name: "mdx",
-  version: 1,
+  version: 2,
   extensions: [".md", ".mdx"],
   sourceType,
-  besides: (source) => (file) => folderLabels(file, source),
-  parseFile(file, source, _, folders): ParsedInput {
-    const { values, body } = splitFrontMatter(decodeText(file.bytes));
-    const skipped = (reason: string): ParsedInput => ({
-      documents: [],
-      notes: [{ kind: "skipped", path: file.path, reason }],
-    });
-    for (const state of ["draft", "unlisted"])
-      if (values?.[state] === true) return skipped(`${state}: true in the front matter`);
-    const content = stripMdx(body);
-    if (!/[\p{L}\p{N}]/u.test(content)) return skipped("no text");
-    const notes: Note[] = [];
-    if (values === undefined) {
-      notes.push({
-        kind: "warning",
-        path: file.path,
-        reason: "the front matter is not valid YAML; the text is used without it",
-      });
-    }
-    const path = pathInSource(file, source);
-    const fileName = withoutNumberPrefix((path.split("/").at(-1) ?? path).replace(/\.mdx?$/i, ""));
-    const title = text(values?.title) ?? firstHeading(content) ?? fileName;
-    const slug = text(values?.slug);
-    const metadata: Record<string, string> = { file: file.path };
-    for (const key of ["slug", "sidebar_position", "description"]) {
-      const value = text(values?.[key]);
-      if (value !== undefined) metadata[key] = value;
-    }
-    const sections = [sourceLabel(source), ...folders];
-    return {
-      documents: [
-        {
-          sourceUrl: `${source.name}://${path}`,
-          title,
-          docType: "tutorial",
-          content,
-          generations: [source.generationTag],
-          contextHeader: contextHeader(sections, text(values?.sidebar_label) ?? title),
-          deprecated: false,
-          displayUrl: docusaurusUrl(source, path, slug ?? ""),
-          metadata,
-        },
-      ],
-      notes,
-    };
+  besides: (source) => {
+    const labels = new FolderLabels(source.dataDir);
+    return (file) => labels.of(file.root, pathInDocs(file));
   },
+  parseFile,
 });
 
-/** Relative to the source's own folder; with several paths, prefixed by the configured one. */
-function pathInSource(file: ListedFile, source: SourceEntry): string {
-  const [only, ...others] = source.paths;
-  if (only === undefined || others.length > 0 || file.root === "" || !file.path.startsWith(`${file.root}/`))
-    return file.path;
-  return file.path.slice(file.root.length + 1);
+/** Front matter that hides a page from readers. */
+const HIDING = ["draft", "unlisted"];
+const KEPT_AS_METADATA = ["slug", "sidebar_position"];
+
+function parseFile(
+  file: SourceFile,
+  source: SourceEntry,
+  _: ParseContext,
+  folderLabels: readonly string[],
+): ParsedInput {
+  const { values, isInvalid, body } = readFrontMatter(decodeText(file.bytes));
+  const hiding = HIDING.find((key) => values.get(key) === "true");
+  if (hiding !== undefined) return skipped(file, `${hiding}: true in its front matter`);
+  const { content, heading } = readPage(body);
+  if (!/[\p{L}\p{N}]/u.test(content)) return skipped(file, "a page without text");
+
+  const path = pathInDocs(file);
+  const title =
+    values.get("title") ?? (plain(heading) || readable((path.split("/").at(-1) ?? "").replace(/\.mdx?$/i, "")));
+  const notes: Note[] = isInvalid
+    ? [{ kind: "warning", path: file.path, reason: "its front matter is not valid YAML; the text is used" }]
+    : [];
+  const document = {
+    // Several paths may hold pages of the same name; `path` tells them apart.
+    sourceUrl: `${source.name}://${source.paths.length === 1 ? path : file.path}`,
+    title,
+    docType: "tutorial",
+    content,
+    generations: [generationOfTag(source.generationTag)],
+    contextHeader: contextHeader(
+      [sourceLabel(source), ...folderLabels, ...sidebarLabel(values.get("sidebar_label"), title)],
+      title,
+    ),
+    deprecated: false,
+    displayUrl: docusaurusUrl(source, path, values.get("slug") ?? ""),
+    metadata: Object.fromEntries(
+      KEPT_AS_METADATA.flatMap((key) => {
+        const value = values.get(key);
+        return value === undefined ? [] : [[key, value]];
+      }),
+    ),
+  };
+  return { documents: [document], notes };
 }
 
-function firstHeading(content: string): string | undefined {
-  let fence = "";
-  for (const line of content.split("\n")) {
-    const mark = /^\s*(`{3,}|~{3,})/.exec(line)?.[1];
-    if (mark !== undefined && fence === "") fence = mark;
-    else if (mark !== undefined && mark.startsWith(fence)) fence = "";
-    else if (fence === "") {
-      const heading = /^#\s+(.*?)\s*#*$/.exec(line)?.[1];
-      if (heading) return heading.replace(/[`*]/g, "").trim();
-    }
-  }
-  return undefined;
+/** Relative to the folder of the docs. */
+function pathInDocs({ path, root }: ListedFile): string {
+  return root === "." ? path : path.slice(root.length + (root.endsWith("/") ? 0 : 1));
 }
 
-function text(value: unknown): string | undefined {
-  if (typeof value === "number") return String(value);
-  return typeof value === "string" && value.trim() !== "" ? value.trim() : undefined;
+/** The label of the page in the sidebar, where it adds to the title. */
+function sidebarLabel(label: string | undefined, title: string): string[] {
+  if (label === undefined) return [];
+  const [one, other] = [label.toLowerCase(), title.toLowerCase()];
+  return one.includes(other) || other.includes(one) ? [] : [label];
+}
+
+/** A heading without its Markdown. */
+function plain(heading: string): string {
+  return heading
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/[`*]|(?<!\w)_+|_+(?!\w)/g, "")
+    .trim();
+}
+
+function skipped({ path }: ListedFile, reason: string): ParsedInput {
+  return { documents: [], notes: [{ kind: "skipped", path, reason }] };
 }

@@ -1,0 +1,63 @@
+import { quotedEnd } from "./expression.ts";
+
+/** An `import` or `export` of MDX. */
+export type Esm = {
+  /** Behind its last character. */
+  readonly end: number;
+  /** The names it declares. */
+  readonly names: readonly string[];
+};
+
+// Strict, so that prose which begins with the word "import" or "export" stays.
+const IMPORT =
+  /import\s+(?:type\s+)?(?:([\w$]+|\*\s*as\s+[\w$]+)?\s*,?\s*(?:\{([^}]*)\})?\s*from\s*)?(["'])[^"'\n]+\3(?:\s+(?:with|assert)\s*\{[^}]*\})?[ \t]*;?[ \t]*(?:\/\/[^\n]*)?(?=\n|$)/y;
+const REEXPORT = /export\s+(?:\*(?:\s*as\s+[\w$]+)?|\{[^}]*\})(?:\s*from\s*(["'])[^"'\n]+\1)?[ \t]*;?[ \t]*(?=\n|$)/y;
+const EXPORT =
+  /export\s+(?:default\s+(?=[({[<]|(?:async\s+)?function\b|class\b|[\w$.]+\s*(?:[;(]|=>|\n|$))|(?:const|let|var)\s+(?=[\w${[])|(?:async\s+)?function\s*\*?\s*(?=[\w$]+\s*\()|class\s+(?=[\w$]+\s*(?:extends\s|\{)))/y;
+const NAME = /[A-Za-z_$][\w$]*/g;
+// A statement goes on when its line ends like this.
+const GOES_ON = /(?:[=(,{[<&|?:+\-*.]|=>)[ \t]*$/;
+
+/** The `import` or `export` statement that begins at `at`, the start of a line. */
+export function readEsm(text: string, at: number): Esm | undefined {
+  if (text.startsWith("import", at)) {
+    IMPORT.lastIndex = at;
+    const match = IMPORT.exec(text);
+    if (match === null) return undefined;
+    const imported = `${match[1] ?? ""} ${(match[2] ?? "").replace(/[\w$]+\s+as\s+/g, "")}`;
+    return { end: IMPORT.lastIndex, names: imported.match(NAME) ?? [] };
+  }
+  if (!text.startsWith("export", at)) return undefined;
+  REEXPORT.lastIndex = at;
+  if (REEXPORT.test(text)) return { end: REEXPORT.lastIndex, names: [] };
+  EXPORT.lastIndex = at;
+  if (!EXPORT.test(text)) return undefined;
+  const declared = EXPORT.lastIndex;
+  const names = /^(?:[{[][^}\]]*[}\]]|[\w$]+)/.exec(text.slice(declared, declared + 500))?.[0].match(NAME) ?? [];
+  return { end: statementEnd(text, declared), names };
+}
+
+/** The end of the line on which all brackets are closed; of the first line when they never are. */
+function statementEnd(text: string, from: number): number {
+  let depth = 0;
+  let lineStart = from;
+  for (let index = from; index < text.length; index++) {
+    const skipped = quotedEnd(text, index, text.length);
+    if (skipped > index) {
+      index = skipped - 1;
+      // A comment to the end of the line ends before the newline.
+      if (text[index] === "\n") index--;
+      continue;
+    }
+    const character = text[index] ?? "";
+    if ("{[(".includes(character)) depth++;
+    else if ("}])".includes(character)) depth--;
+    else if (character === "\n" && depth <= 0) {
+      if (!GOES_ON.test(text.slice(lineStart, index))) return index;
+      lineStart = index + 1;
+    }
+  }
+  if (depth <= 0) return text.length;
+  const firstLine = text.indexOf("\n", from);
+  return firstLine < 0 ? text.length : firstLine;
+}

@@ -1,0 +1,135 @@
+type OpenBracket = {
+  /** Of the bracket in the output. */
+  readonly index: number;
+  /** An anchor is an `<a>` element: its bracket is not one of the page. */
+  readonly kind: "link" | "image" | "anchor";
+  /** Where its text begins in the page. */
+  readonly from: number;
+};
+
+/** What is read of a page so far: prose, still to be tidied, and code, never to be touched. */
+export class Prose {
+  readonly #done: string[] = [];
+  #words: string[] = [];
+  #brackets: OpenBracket[] = [];
+  #lineStart = 0;
+
+  write(text: string): void {
+    if (text !== "") this.#words.push(text);
+  }
+
+  /** Whole lines of a code block. */
+  code(lines: string): void {
+    this.#endProse();
+    this.#done.push(lines);
+  }
+
+  /** A new line of the page begins. */
+  startLine(): void {
+    this.#lineStart = this.#words.length;
+  }
+
+  /** Nothing but white space was written since the line began. */
+  get lineIsBlank(): boolean {
+    for (let index = this.#lineStart; index < this.#words.length; index++) {
+      if ((this.#words[index] ?? "").trim() !== "") return false;
+    }
+    return true;
+  }
+
+  dropLine(): void {
+    this.#words.length = Math.min(this.#words.length, this.#lineStart);
+  }
+
+  /** A separation of paragraphs or lines; none behind the bullet of an item that has no text yet. */
+  separate(mark: string): void {
+    if (this.#words.at(-1) !== ITEM) this.#words.push(mark);
+  }
+
+  item(): void {
+    this.#words.push(ITEM);
+  }
+
+  openBracket(kind: OpenBracket["kind"], from: number): void {
+    this.#brackets.push({ index: this.#words.length, kind, from });
+    this.#words.push(kind === "image" ? "![" : kind === "link" ? "[" : "");
+  }
+
+  /** Takes the innermost open bracket of the page. */
+  closeBracket(): OpenBracket | undefined {
+    return this.#brackets.at(-1)?.kind === "anchor" ? undefined : this.#brackets.pop();
+  }
+
+  /** Makes a link of what was written since its `<a>`. */
+  closeAnchor(destination: string): void {
+    const index = this.#brackets.findLastIndex(({ kind }) => kind === "anchor");
+    const anchor = this.#brackets[index];
+    if (anchor === undefined) return;
+    this.#brackets.length = index;
+    this.#words[anchor.index] = "[";
+    this.link(anchor, destination);
+  }
+
+  /** No link goes from one paragraph to the next. */
+  endParagraph(): void {
+    if (this.#brackets.length > 0) this.#brackets = [];
+  }
+
+  /** Makes a link of what was written since its bracket; of a link inside of the site, only the text. */
+  link({ index }: OpenBracket, destination: string): void {
+    const text = this.#words.slice(index + 1).join("");
+    const isUseful = /^(?:https?|ftp|mailto):/i.test(destination) && text.trim() !== destination;
+    if (text.trim() === "") this.#words.length = index;
+    else if (isUseful && !text.includes("\n\n")) this.write(`](${destination})`);
+    else this.#words[index] = "";
+  }
+
+  /** Leaves the alternative text of an image, where it says more than a name. */
+  image({ index }: OpenBracket): void {
+    const text = this.#words.slice(index + 1).join("");
+    this.#words.length = index;
+    this.write(meaningfulAlternative(text));
+  }
+
+  /** Everything that was written, tidy. */
+  finish(): string {
+    this.#endProse();
+    return this.#done.join("").replace(/^\n+|\n+$/g, "");
+  }
+
+  /** The first heading of level 1. Call `finish` first. */
+  firstHeading(): string {
+    for (let index = 0; index < this.#done.length; index += 2) {
+      const match = HEADING_1.exec(this.#done[index] ?? "");
+      if (match !== null) return match[1] ?? match[2] ?? "";
+    }
+    return "";
+  }
+
+  /** Keeps prose at even and code at odd places. */
+  #endProse(): void {
+    this.#done.push(tidied(this.#words.join("")));
+    this.#words = [];
+    this.#lineStart = 0;
+    this.#brackets = [];
+  }
+}
+
+const ITEM = "\n- ";
+const HEADING_1 = /^ {0,3}#[ \t]+(.+?)(?:[ \t]+#+)?$|^(?=\S)(?![-*+>|#])(.+)\n=+$/m;
+
+/** The alternative text of an image, unless it is a file name or a single word such as "screenshot". */
+export function meaningfulAlternative(text: string): string {
+  const alternative = text.replace(/\s+/g, " ").trim();
+  const isName = /\.(?:png|jpe?g|gif|svg|webp|avif)$/i.test(alternative);
+  const saysSomething = /\p{L}{2}.*[\s_].*\p{L}{2}/u.test(alternative) || /[\u3040-\u9fff]{3}/.test(alternative);
+  return saysSomething && !isName ? alternative : "";
+}
+
+/** Without trailing white space, headings that lost their text, and blank lines in a row. */
+function tidied(text: string): string {
+  return text
+    .replace(/[ \t]+(?=\n|$)/g, "")
+    .replace(/^#{1,6}$/gm, "")
+    .replace(/\n{3,}/g, "\n\n");
+}

@@ -1,0 +1,147 @@
+import { IngestError } from "../flow/errors.ts";
+import { cleanText } from "./clean-text.ts";
+import type { Database } from "./database.ts";
+import { inspectCorpus } from "./inspect.ts";
+import { findKnown } from "./known.ts";
+import { loadStoredSource } from "./load-source.ts";
+import { prepareCorpus } from "./prepare.ts";
+import { prepareRebuild } from "./rebuild.ts";
+import { removeAdoptedRows, removeStoredDocuments } from "./remove.ts";
+import { hybridSearch } from "./search.ts";
+import { sql } from "./sql.ts";
+import type {
+  CorpusState,
+  DocumentHashes,
+  DocumentWrite,
+  KnownChunks,
+  ModelIdentity,
+  SearchHit,
+  SearchRequest,
+  Store,
+  StoredSource,
+  WriteCounts,
+} from "./store.ts";
+import { swapShadow } from "./swap.ts";
+import { CORPUS, SHADOW, type Tables } from "./tables.ts";
+import { ensureVectorIndex } from "./vector-index.ts";
+import { writeDocuments } from "./write.ts";
+
+/** The corpus in any database behind the seam. */
+export class CorpusStore implements Store {
+  readonly description: string;
+  readonly #database: Database;
+  readonly #rebuild: boolean;
+  readonly #tables: Tables;
+  /** What reads meet; asked once, and again after `prepare`. */
+  #found: CorpusState | undefined;
+  #prepared: ModelIdentity | undefined;
+  /** Time of the database before the first write, in its own words. */
+  #since: string | undefined;
+
+  constructor(database: Database, { rebuild }: { readonly rebuild: boolean }) {
+    this.#database = database;
+    this.#rebuild = rebuild;
+    this.#tables = rebuild ? SHADOW : CORPUS;
+    this.description = database.description;
+  }
+
+  inspect(): Promise<CorpusState> {
+    return inspectCorpus(this.#database);
+  }
+
+  async lock(sources: readonly string[], { exclusive }: { readonly exclusive: boolean }): Promise<void> {
+    // Every run shares the corpus, a rebuild has it alone. Sorted, so that of two runs one gets ahead.
+    await this.#database.lock([
+      { name: "", shared: !exclusive },
+      ...[...new Set(sources)].sort().map((name) => ({ name, shared: false })),
+    ]);
+  }
+
+  async prepare({ provider, model, dimensions }: ModelIdentity): Promise<void> {
+    const identity = { provider, model, dimensions };
+    if (this.#rebuild) await prepareRebuild(this.#database, identity);
+    else await prepareCorpus(this.#database, identity);
+    this.#since ??= await this.#now();
+    this.#prepared = identity;
+    this.#found = { kind: "current", identity, dimensions };
+  }
+
+  async loadSource(source: string): Promise<StoredSource> {
+    const { kind } = await this.#readable();
+    if (kind !== "current") return { documents: new Map(), inputs: new Map() };
+    return loadStoredSource(this.#database, this.#tables, source);
+  }
+
+  async known(
+    source: string,
+    documents: readonly DocumentHashes[],
+    { thisRunOnly = false }: { readonly thisRunOnly?: boolean } = {},
+  ): Promise<KnownChunks> {
+    const { kind, identity } = await this.#readable();
+    if (kind === "none" || documents.length === 0) return { own: new Map(), vectors: new Map() };
+    if (thisRunOnly) this.#since ??= await this.#now();
+    return findKnown(this.#database, this.#tables, source, documents, {
+      model: identity?.model,
+      since: thisRunOnly ? this.#since : undefined,
+      hasSources: kind === "current",
+    });
+  }
+
+  write(documents: readonly DocumentWrite[]): Promise<WriteCounts> {
+    const { model } = this.#requirePrepared();
+    return this.#database.begin((tx) => writeDocuments(tx, this.#tables, documents, model));
+  }
+
+  removeDocuments(source: string, sourceUrls: readonly string[]): Promise<number> {
+    this.#requirePrepared();
+    const urls = sourceUrls.map(cleanText);
+    return this.#database.begin((tx) => removeStoredDocuments(tx, this.#tables, cleanText(source), urls));
+  }
+
+  async removeAdopted(): Promise<number> {
+    const { kind } = await this.#readable();
+    return kind === "current" ? removeAdoptedRows(this.#database, this.#tables) : 0;
+  }
+
+  async ensureVectorIndex(): Promise<boolean> {
+    const { kind } = await this.#readable();
+    return kind === "current" && ensureVectorIndex(this.#database, this.#tables.chunks);
+  }
+
+  async swap(keep: Parameters<Store["swap"]>[0]): Promise<void> {
+    await swapShadow(this.#database, this.#requirePrepared(), keep);
+  }
+
+  async search(request: SearchRequest): Promise<SearchHit[]> {
+    const { kind } = await this.inspect();
+    if (kind === "current") return hybridSearch(this.#database, request);
+    throw new IngestError(`there is no corpus in ${this.description} yet`, {
+      decision: "fatal",
+      code: "no_corpus",
+      hint: "make one first: bbj-ingest-all",
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
+
+  /** The state of the tables this store works on. A shadow is read only when `prepare` has said that it fits. */
+  async #readable(): Promise<CorpusState> {
+    if (this.#found !== undefined) return this.#found;
+    if (this.#rebuild) return { kind: "none", identity: undefined, dimensions: undefined };
+    this.#found = await this.inspect();
+    return this.#found;
+  }
+
+  async #now(): Promise<string> {
+    const [row] = await this.#database.query<{ now: string }>(sql`select clock_timestamp()::text as now`);
+    if (row === undefined) throw new Error("the database does not tell the time");
+    return row.now;
+  }
+
+  #requirePrepared(): ModelIdentity {
+    if (this.#prepared === undefined) throw new Error("the store was written to before it was prepared");
+    return this.#prepared;
+  }
+}

@@ -1,0 +1,76 @@
+import { IngestError } from "../flow/errors.ts";
+import { adoptTable } from "./adopt.ts";
+import type { Database, Queryable } from "./database.ts";
+import { inspectTables } from "./inspect.ts";
+import { readMeta, sameIdentity, writeMeta } from "./meta.ts";
+import { migrate } from "./migrations.ts";
+import { sql } from "./sql.ts";
+import type { CorpusState, ModelIdentity } from "./store.ts";
+import { CORPUS } from "./tables.ts";
+
+/** One transaction at a time changes the schema; the key is ours alone: "bbjm". */
+const SCHEMA_LOCK = 0x62626a6d;
+
+/** Makes, migrates or adopts the tables and stores the identity, all or nothing. */
+export async function prepareCorpus(database: Database, identity: ModelIdentity): Promise<void> {
+  await inSchemaTransaction(database, async (tx, state) => {
+    requireIdentity(state, identity, database.description);
+    await bringUpToDate(tx, state, identity);
+    await writeMeta(tx, { identity });
+  });
+}
+
+/** A transaction that may change the schema, with the extension in place. */
+export async function inSchemaTransaction(
+  database: Database,
+  work: (tx: Queryable, state: CorpusState) => Promise<void>,
+): Promise<void> {
+  await database.create();
+  await database.begin(async (tx) => {
+    await tx.query(sql`select pg_advisory_xact_lock(${SCHEMA_LOCK}::bigint)`);
+    await createExtension(tx, database.description);
+    await work(tx, await inspectTables(tx, database.description));
+  });
+}
+
+/** The tables of the corpus in the newest schema. */
+export async function bringUpToDate(tx: Queryable, { kind }: CorpusState, identity: ModelIdentity): Promise<void> {
+  const { schemaVersion } = await readMeta(tx);
+  if (kind === "adoptable") await adoptTable(tx, identity);
+  const version = { none: 0, adoptable: 1, current: schemaVersion }[kind];
+  const { dimensions } = identity;
+  await writeMeta(tx, { schemaVersion: await migrate(tx, CORPUS, { version, dimensions }) });
+}
+
+function requireIdentity({ kind, identity, dimensions }: CorpusState, wanted: ModelIdentity, description: string): void {
+  const same = identity === undefined ? (dimensions ?? wanted.dimensions) === wanted.dimensions : sameIdentity(identity, wanted);
+  if (kind === "none" || same) return;
+  const stored = identity === undefined ? `vectors of ${dimensions} dimensions` : named(identity);
+  throw new IngestError(`the corpus in ${description} was made with ${stored}; this run would use ${named(wanted)}`, {
+    decision: "fatal",
+    code: "model_mismatch",
+    hint:
+      "use the model of the corpus, or embed everything again with this one:\n" +
+      `bbj-ingest-all --clean --embedder ${wanted.provider} --model ${wanted.model} --dimensions ${wanted.dimensions}`,
+  });
+}
+
+function named({ provider, model, dimensions }: ModelIdentity): string {
+  return `${provider} ${model} (${dimensions} dimensions)`;
+}
+
+async function createExtension(tx: Queryable, description: string): Promise<void> {
+  // Asked first, for those who may use it and not create it.
+  const [extension] = await tx.query(sql`select 1 as found from pg_extension where extname = 'vector'`);
+  if (extension !== undefined) return;
+  try {
+    await tx.query(sql`create extension vector`);
+  } catch (error) {
+    throw new IngestError(`the extension "vector" cannot be created in ${description}`, {
+      decision: "fatal",
+      code: "vector_rights",
+      hint: "a superuser must do it once, in this database: CREATE EXTENSION vector;",
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,272 @@
+import { expect, test } from "bun:test";
+import { IDENTITY, type StoreTest } from "../support/databases.ts";
+import { failureOf } from "../support/failure-of.ts";
+import { embedded, hashOf, kept, ownHashes, vectorOf, written } from "../support/documents.ts";
+
+/** What every `Store` owes a run, whatever database is behind it: its writes, and what it knows afterwards. */
+export function storeContract(context: StoreTest): void {
+  const { store, prepared, query } = context;
+
+  const rows = () =>
+    query<{ source_url: string; content: string; chunk_index: number; title: string }>(
+      "select source_url, content, chunk_index, title from chunks order by source_name, source_url, chunk_index",
+    );
+
+  test("nothing is written before it is prepared", async () => {
+    const fresh = store();
+    expect(await fresh.inspect()).toEqual({ kind: "none", identity: undefined, dimensions: undefined });
+    expect(await fresh.loadSource("manual")).toEqual({ documents: new Map(), inputs: new Map() });
+    expect(await fresh.known("manual", [{ sourceUrl: "a", hashes: ["x"] }])).toEqual({
+      own: new Map(),
+      vectors: new Map(),
+    });
+    expect(await fresh.ensureVectorIndex()).toBe(false);
+    expect(await fresh.removeAdopted()).toBe(0);
+    expect(await query("select 1 from pg_class where relnamespace = 'public'::regnamespace")).toEqual([]);
+  });
+
+  test("prepare is idempotent, and says what it made", async () => {
+    const first = await prepared();
+    await first.prepare(IDENTITY);
+    expect(await first.inspect()).toEqual({ kind: "current", identity: IDENTITY, dimensions: 4 });
+    expect(await (await prepared()).inspect()).toEqual({ kind: "current", identity: IDENTITY, dimensions: 4 });
+  });
+
+  test("another model is refused, with both named and the command that rebuilds", async () => {
+    await prepared();
+    const other = { provider: "ollama", model: "b-model", dimensions: 3 };
+    const failure = await failureOf(store().prepare(other));
+    expect(failure).toMatchObject({ decision: "fatal", code: "model_mismatch" });
+    expect(failure.message).toContain("builtin a-model (4 dimensions)");
+    expect(failure.message).toContain("ollama b-model (3 dimensions)");
+    expect(failure.hint).toContain("bbj-ingest-all --clean --embedder ollama --model b-model --dimensions 3");
+    expect((await store().inspect()).identity).toEqual(IDENTITY);
+  });
+
+  test("a corpus of a newer program is refused", async () => {
+    await prepared();
+    await query("update ingest_meta set value = '99' where key = 'schema_version'");
+    expect(await failureOf(store().inspect())).toMatchObject({ decision: "fatal", code: "schema_newer" });
+    expect(await failureOf(store().prepare(IDENTITY))).toMatchObject({ code: "schema_newer" });
+  });
+
+  test("a table of the same name that is something else's is refused and left alone", async () => {
+    await query("create table chunks (id int, content text)");
+    const failure = await failureOf(store().prepare(IDENTITY));
+    expect(failure).toMatchObject({ decision: "fatal", code: "not_a_corpus" });
+    expect(await query("select column_name from information_schema.columns where table_name = 'chunks'")).toHaveLength(2);
+  });
+
+  test("a document is stored with every column its readers use", async () => {
+    const corpus = await prepared();
+    const write = written("pdf://a#b", ["one text"], {
+      title: "Über \"Quotes\", 'more', {braces} and \\ backslashes",
+      generations: ["bbj", 'a "word", {x}'],
+      deprecated: true,
+      displayUrl: "https://example.com/?q=ä",
+      metadata: { file: "a.pdf", page: "1" },
+    });
+    const [row] = write.rows;
+    if (row === undefined) throw new Error("a row was written");
+    await corpus.write([{ ...write, rows: [{ ...row, metadata: { page: "2", part: "x" } }] }]);
+    const [stored] = await query<Record<string, unknown>>(
+      `select source_url, title, doc_type, content, content_hash, context_header, generations, deprecated, source_type,
+         display_url, embedding::text, metadata, source_name, chunk_index, embedding_model, search_vector::text as words
+       from chunks`,
+    );
+    expect(stored).toEqual({
+      source_url: "pdf://a#b",
+      title: write.document.title,
+      doc_type: "concept",
+      content: "one text",
+      content_hash: hashOf("one text"),
+      context_header: "Manual",
+      generations: ["bbj", 'a "word", {x}'],
+      deprecated: true,
+      source_type: "Manual",
+      display_url: "https://example.com/?q=ä",
+      embedding: `[${[...vectorOf("one text")].join(",")}]`,
+      metadata: { file: "a.pdf", page: "2", part: "x" },
+      source_name: "manual",
+      chunk_index: 0,
+      embedding_model: "a-model",
+      words: expect.stringContaining("'manual':1"),
+    });
+  });
+
+  test("text comes back as it went in: long, empty, of every script, without NUL and lone surrogates", async () => {
+    const corpus = await prepared();
+    const texts = ["", "日本語 🇩🇪 e\u0301 \u200b\u{10ffff}", "tab\tline\nreturn\r", "x".repeat(300_000), "nul\0 lone\ud83d end"];
+    await corpus.write([written("u", texts, { generations: [], title: "a\0b", metadata: { "k\0": "v\ud800" } })]);
+    const expected = [...texts.slice(0, 4), "nul lone\ufffd end"];
+    expect((await rows()).map(({ content }) => content)).toEqual(expected);
+    expect(await query("select distinct title, generations, metadata from chunks")).toEqual([
+      { title: "ab", generations: [], metadata: { k: "v\ufffd" } },
+    ]);
+  });
+
+  test("what is written again, or not changed, writes no row", async () => {
+    const corpus = await prepared();
+    const write = written("u", ["a", "b"]);
+    expect(await corpus.write([write])).toEqual({ inserted: 2, updated: 0, removed: 0 });
+    const before = await query("select id, xmin::text, updated_at::text from chunks order by id");
+    const document = await query("select xmin::text from ingest_documents");
+    expect(await corpus.write([write])).toEqual({ inserted: 0, updated: 0, removed: 0 });
+    expect(await corpus.write([kept(write)])).toEqual({ inserted: 0, updated: 0, removed: 0 });
+    expect(await query("select id, xmin::text, updated_at::text from chunks order by id")).toEqual(before);
+    expect(await query("select xmin::text from ingest_documents")).toEqual(document);
+  });
+
+  test("a complete document loses the rows it no longer has, keeps its vectors, and gets its new columns", async () => {
+    const corpus = await prepared();
+    await corpus.write([written("u", ["a", "b", "c"]), written("v", ["a", "z"])]);
+    const next = written("u", ["b", "new", "a"], { title: "Another" });
+    const mixed = next.rows.map((row) => (row.chunk.content === "new" ? row : { ...row, vector: null }));
+    expect(await corpus.write([{ ...next, rows: mixed }])).toEqual({ inserted: 1, updated: 2, removed: 1 });
+    expect(await rows()).toEqual([
+      { source_url: "u", content: "b", chunk_index: 0, title: "Another" },
+      { source_url: "u", content: "new", chunk_index: 1, title: "Another" },
+      { source_url: "u", content: "a", chunk_index: 2, title: "Another" },
+      { source_url: "v", content: "a", chunk_index: 0, title: "A title" },
+      { source_url: "v", content: "z", chunk_index: 1, title: "A title" },
+    ]);
+    const { vectors } = await corpus.known("other", [{ sourceUrl: "w", hashes: [hashOf("b")] }]);
+    expect(vectors.get(hashOf("b"))).toEqual(vectorOf("b"));
+  });
+
+  test("an incomplete document gains rows and loses none", async () => {
+    const corpus = await prepared();
+    await corpus.write([written("u", ["old one", "old two"])]);
+    const partial = written("u", ["new one"], { complete: false, input: { fingerprint: "two", documents: 1 } });
+    expect(await corpus.write([partial])).toEqual({ inserted: 1, updated: 0, removed: 0 });
+    const { documents, inputs } = await corpus.loadSource("manual");
+    expect(documents.get("u")).toEqual({ input: "u", complete: false, chunks: 3 });
+    expect(inputs.get("u")).toMatchObject({ fingerprint: "two", documents: 1, complete: 0 });
+  });
+
+  test("equal text twice in a document is one row, at its first position", async () => {
+    const corpus = await prepared();
+    expect(await corpus.write([written("u", ["a", "b", "a"])])).toMatchObject({ inserted: 2 });
+    expect((await rows()).map(({ content, chunk_index }) => [content, chunk_index])).toEqual([
+      ["a", 0],
+      ["b", 1],
+    ]);
+    expect((await corpus.loadSource("manual")).documents.get("u")?.chunks).toBe(2);
+  });
+
+  test("equal text in two documents, and equal URLs in two sources, are rows of their own", async () => {
+    const corpus = await prepared();
+    await corpus.write([written("u", ["a"]), written("v", ["a"]), written("u", ["a"], { source: "other" })]);
+    expect(await rows()).toHaveLength(3);
+    await corpus.write([written("u", [], { source: "other" })]);
+    expect(await rows()).toHaveLength(2);
+  });
+
+  test("when one document is refused, none of the transaction is stored", async () => {
+    const corpus = await prepared();
+    await corpus.write([written("u", ["a"])]);
+    const wrong = { ...embedded("long"), vector: Float32Array.of(1, 2, 3) };
+    const refused = corpus.write([written("u", ["b"]), written("v", ["c"]), { ...written("w", []), rows: [wrong] }]);
+    expect(await failureOf(refused)).toMatchObject({ decision: "skip", code: "database_data" });
+    expect((await rows()).map(({ source_url, content }) => [source_url, content])).toEqual([["u", "a"]]);
+    expect([...(await corpus.loadSource("manual")).documents.keys()]).toEqual(["u"]);
+    expect(await corpus.write([written("v", ["c"])])).toMatchObject({ inserted: 1 });
+  });
+
+  test("a chunk without a vector that has no row is a bug, not a gap", async () => {
+    const corpus = await prepared();
+    const write = corpus.write([kept(written("u", ["a"]))]);
+    expect(write).rejects.toThrow(`chunk ${hashOf("a")} has neither a row nor a vector`);
+    await write.catch(() => {});
+    expect(await rows()).toEqual([]);
+  });
+
+  test("the parts of a chunk that was too long stand for it", async () => {
+    const corpus = await prepared();
+    const [one, two, other] = [embedded("first half", 0), embedded("second half", 0), embedded("other", 1)];
+    const metadata = { part_of: hashOf("whole") };
+    const write = written("u", []);
+    await corpus.write([{ ...write, rows: [{ ...one, metadata }, { ...two, metadata }, other] }]);
+    expect(await ownHashes(corpus, write)).toContain(hashOf("whole"));
+    const again = kept(written("u", ["whole"], { title: "Another" }));
+    expect(await corpus.write([again])).toEqual({ inserted: 0, updated: 2, removed: 1 });
+    expect(await query("select content, title, metadata from chunks order by content")).toEqual([
+      { content: "first half", title: "Another", metadata },
+      { content: "second half", title: "Another", metadata },
+    ]);
+    expect(await corpus.write([again])).toEqual({ inserted: 0, updated: 0, removed: 0 });
+    expect(await corpus.write([written("u", ["whole"])])).toEqual({ inserted: 1, updated: 0, removed: 2 });
+  });
+
+  test("known tells own rows from vectors of others, and reuses only the same model's", async () => {
+    const corpus = await prepared();
+    await corpus.write([written("u", ["a", "b"]), written("v", ["c"]), written("w", ["old"])]);
+    await query(`update chunks set embedding_model = 'another' where content = 'old'`);
+    const known = await corpus.known("manual", [
+      { sourceUrl: "u", hashes: ["a", "c", "old", "new"].map(hashOf) },
+      { sourceUrl: "fresh", hashes: [hashOf("b")] },
+    ]);
+    expect(known.own).toEqual(new Map([["u", new Set([hashOf("a"), hashOf("b")])]]));
+    expect(known.vectors).toEqual(
+      new Map([
+        [hashOf("c"), vectorOf("c")],
+        [hashOf("b"), vectorOf("b")],
+      ]),
+    );
+  });
+
+  test("with thisRunOnly only vectors written since the store was opened are known", async () => {
+    const before = await prepared();
+    await before.write([written("u", ["a"]), written("v", ["b"])]);
+    const later = await prepared();
+    const wanted = [{ sourceUrl: "u", hashes: [hashOf("a"), hashOf("b")] }];
+    expect((await later.known("manual", wanted, { thisRunOnly: true })).vectors).toEqual(new Map());
+    const changed = { ...embedded("a"), vector: vectorOf("another") };
+    await later.write([{ ...written("u", []), rows: [changed] }]);
+    const { vectors } = await later.known("manual", wanted, { thisRunOnly: true });
+    expect(vectors).toEqual(new Map([[hashOf("a"), vectorOf("another")]]));
+  });
+
+  test("an input counts as unchanged only when each of its documents has its fingerprint", async () => {
+    const corpus = await prepared();
+    const note = { kind: "warning", path: "f", reason: 'page 3 \\u0000 "quoted" has no text' } as const;
+    const input = { path: "f", fingerprint: "one", documents: 2, notes: [note] };
+    await corpus.write([written("f#1", ["a", "b"], { input })]);
+    expect((await corpus.loadSource("manual")).inputs.get("f")).toEqual({
+      fingerprint: "one",
+      documents: 2,
+      complete: 1,
+      chunks: 2,
+      notes: [note],
+    });
+    await corpus.write([written("f#2", ["c"], { input })]);
+    expect((await corpus.loadSource("manual")).inputs.get("f")).toMatchObject({ complete: 2, chunks: 3 });
+    await corpus.write([written("f#3", ["d"], { input: { ...input, fingerprint: "two", documents: 1 } })]);
+    expect((await corpus.loadSource("manual")).inputs.get("f")).toMatchObject({ fingerprint: "" });
+  });
+
+  test("removed documents take their rows along, and nobody else's", async () => {
+    const corpus = await prepared();
+    await corpus.write([written("u", ["a", "b"]), written("v", ["c"]), written("u", ["a"], { source: "other" })]);
+    expect(await corpus.removeDocuments("manual", ["u", "never there"])).toBe(2);
+    expect([...(await corpus.loadSource("manual")).documents.keys()]).toEqual(["v"]);
+    expect((await rows()).map(({ content }) => content)).toEqual(["c", "a"]);
+  });
+
+  test("many documents of many chunks go through one transaction", async () => {
+    const corpus = await prepared();
+    const writes = Array.from({ length: 300 }, (_, index) => written(`u${index}`, [`a${index}`, `b${index}`, "same"]));
+    expect(await corpus.write(writes)).toEqual({ inserted: 900, updated: 0, removed: 0 });
+    expect(await corpus.write(writes.map(kept))).toEqual({ inserted: 0, updated: 0, removed: 0 });
+  });
+
+  test("sources, URLs and hashes are data, never SQL", async () => {
+    const corpus = await prepared();
+    const source = `o'brien"; drop table chunks; --`;
+    const write = written(`u'";\0%_\\`, ["a"], { source, input: { path: "p'\0" } });
+    await corpus.write([write]);
+    expect(await ownHashes(corpus, write)).toEqual([hashOf("a")]);
+    expect((await corpus.loadSource(source)).documents.size).toBe(1);
+    expect(await corpus.removeDocuments(source, [write.document.sourceUrl])).toBe(1);
+  });
+}
