@@ -228,8 +228,11 @@ export class ParallelIngestor {
     for (const document of pending) this.#submit(document);
     this.#progress(run);
     if (this.#options.sequential) {
+      this.#stages.waitsFor("embedding");
       await this.#embed.drain();
+      this.#stages.waitsFor("storing");
       await this.#store.flush();
+      this.#stages.waitsFor("parsing");
     }
   }
 
@@ -366,6 +369,7 @@ export class ParallelIngestor {
 
   #prepare(): Promise<void> {
     const { embedder, store } = this.#options;
+    if (this.#prepared === undefined) this.#stages.waitsFor("storing");
     this.#prepared ??= this.#store.retrying(() => store.prepare(embedder), "");
     return this.#prepared;
   }

@@ -1,0 +1,201 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { chunkDocument } from "../../src/chunk/chunk-document.ts";
+import { estimateTokens } from "../../src/chunk/tokens.ts";
+import type { Document } from "../../src/parsers/parser.ts";
+
+const OPTIONS = { chunkSize: 120, chunkOverlap: 20 };
+
+function page(content: string, title = "Page", contextHeader = "Tutorial > Page"): Document {
+  return {
+    sourceUrl: "x://y",
+    title,
+    docType: "concept",
+    content,
+    generations: ["bbj"],
+    contextHeader,
+    deprecated: false,
+    displayUrl: "",
+    metadata: {},
+  };
+}
+
+const chunksOf = (content: string, options = OPTIONS) => chunkDocument(page(content), options);
+const sentence = (number: number) => `Sentence number ${number} speaks of channels, records and the files behind them.`;
+const prose = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, index) => sentence(from + index)).join(" ");
+
+describe("a page in chunks", () => {
+  test("content is the context header, a blank line, and the text; the hash is its SHA-256", () => {
+    const [chunk] = chunksOf("Hello, world.");
+    expect(chunk).toMatchObject({
+      content: "Tutorial > Page\n\nHello, world.",
+      contextHeader: "Tutorial > Page",
+      chunkIndex: 0,
+    });
+    expect(chunk?.contentHash).toBe(
+      new Bun.CryptoHasher("sha256").update("Tutorial > Page\n\nHello, world.").digest("hex"),
+    );
+  });
+
+  test("the whole chain of headings stands in the header, and the title is not repeated", () => {
+    const chunks = chunksOf(`# Page\n\n## Parameters\n\n${prose(12)}\n\n### Example\n\n${prose(12, 50)}`);
+    expect(new Set(chunks.map((chunk) => chunk.contextHeader))).toEqual(
+      new Set(["Tutorial > Page > Parameters", "Tutorial > Page > Parameters > Example"]),
+    );
+  });
+
+  test("small neighbours under one heading are one chunk, with their headings in the text", () => {
+    const chunks = chunksOf("## Open\n\nOpens a file.\n\n## Close\n\nCloses it.");
+    expect(chunks).toHaveLength(1);
+    expect(chunks[0]?.content).toBe("Tutorial > Page\n\n## Open\n\nOpens a file.\n\n## Close\n\nCloses it.");
+  });
+
+  test("sentences are carried over within a section, and never across a heading", () => {
+    const chunks = chunksOf(`## One\n\n${prose(20)}\n\n## Two\n\n${prose(20, 100)}`);
+    const ones = chunks.filter((chunk) => chunk.contextHeader.endsWith("One"));
+    expect(ones.length).toBeGreaterThan(2);
+    for (const [index, chunk] of ones.slice(1).entries()) {
+      const last = /number (\d+) [^.]*\.$/.exec(ones[index]?.content ?? "")?.[1];
+      expect(chunk.content).toContain(`number ${last} `);
+    }
+    expect(chunks.find((chunk) => chunk.contextHeader.endsWith("Two"))?.content).not.toContain("number 19 ");
+  });
+
+  test("a code block is whole, with its fence and language", () => {
+    const code = "```bbj\nrem add\nlet a = 1\n\nlet b = 2\n```";
+    expect(
+      chunksOf(`${prose(6)}\n\n${code}\n\n${prose(6, 50)}`).filter((chunk) => chunk.content.includes(code)),
+    ).toHaveLength(1);
+  });
+
+  test("a code block that is too long is cut at declarations, and each part is fenced again", () => {
+    const method = (name: string) =>
+      `    method public void ${name}()\n${Array.from({ length: 8 }, (_, line) => `        print "${name}", ${line}`).join("\n")}\n    methodend`;
+    const code = `class public Shop\n${["open", "sell", "close"].map(method).join("\n")}\nclassend`;
+    const chunks = chunksOf(`\`\`\`bbj\n${code}\n\`\`\``);
+    expect(chunks.length).toBeGreaterThan(1);
+    for (const { content } of chunks) expect(content).toMatch(/^Tutorial > Page\n\n```bbj\n[\s\S]*\n```$/);
+    const lines = chunks.flatMap(({ content }) => content.split("\n").slice(3, -1)).filter((line) => line !== "");
+    expect(lines).toEqual(code.split("\n").filter((line) => line !== ""));
+  });
+
+  test("a table that is too long is cut at rows, and each part has the header", () => {
+    const rows = Array.from({ length: 40 }, (_, row) => `| error ${row} | what it means, number ${row} |`);
+    const chunks = chunksOf(`| number | meaning |\n| --- | --- |\n${rows.join("\n")}`);
+    expect(chunks.length).toBeGreaterThan(1);
+    for (const { content } of chunks) expect(content).toContain("| number | meaning |\n| --- | --- |\n| error");
+    for (const row of rows) expect(chunks.filter(({ content }) => content.includes(row))).toHaveLength(1);
+  });
+
+  test("a text that occurs twice is one chunk, at its first position", () => {
+    const chunks = chunksOf(`## Note\n\n${prose(5)}\n\n## Note\n\n${prose(5)}`);
+    expect(chunks.map(({ chunkIndex }) => chunkIndex)).toEqual([0]);
+  });
+
+  test("nothing is a chunk that is only headings, rules or punctuation", () => {
+    expect(chunksOf("# Page\n\n---\n\n***\n\n...\n\n```\n\n```")).toEqual([]);
+  });
+
+  test("a heading without text of its own is not lost", () => {
+    const all = chunksOf(`## Reserved\n\n## Used\n\n${prose(12)}`).map(({ content }) => content);
+    expect(all.some((content) => content.includes("Reserved"))).toBe(true);
+  });
+
+  test("embedded images never reach a chunk", () => {
+    const chunks = chunksOf(`Before. <img src="data:image/png;base64,${"iVBORw0KGgo".repeat(2_000)}"> After.`);
+    expect(chunks.map(({ content }) => content).join("")).not.toContain("base64");
+  });
+
+  test("a header that would fill the chunk loses its middle", () => {
+    const long = Array.from({ length: 30 }, (_, part) => `Part ${part} of a long path`).join(" > ");
+    const [chunk] = chunkDocument(page("Some text.", "Last", `${long} > Last`), OPTIONS);
+    expect(chunk?.contextHeader).toStartWith("Part 0 of a long path > … > ");
+    expect(chunk?.contextHeader).toEndWith(" > Last");
+    expect(estimateTokens(chunk?.content ?? "")).toBeLessThanOrEqual(OPTIONS.chunkSize);
+  });
+
+  test("a line of 300,000 characters is cut, quickly and without loss", () => {
+    const line = "x".repeat(299_990) + "🙂".repeat(5);
+    const chunks = chunksOf(line);
+    expect(chunks.map(({ content }) => content.split("\n\n").at(-1)).join("").length).toBeGreaterThan(0);
+    for (const { content } of chunks) {
+      expect(estimateTokens(content)).toBeLessThanOrEqual(OPTIONS.chunkSize);
+      expect(content.isWellFormed()).toBe(true);
+    }
+  });
+});
+
+describe("whatever the page", () => {
+  const word = fc.stringMatching(/^[a-z]{1,12}$/);
+  const paragraph = fc.array(word, { minLength: 1, maxLength: 120 }).map((words) => words.join(" "));
+  const codeLine = fc.stringMatching(/^[ ]{0,6}[a-z(){};=. ]{1,40}$/);
+  const code = fc
+    .array(codeLine, { minLength: 1, maxLength: 60 })
+    .map((lines) => `\`\`\`java\n${lines.join("\n")}\n\`\`\``);
+  const heading = fc.tuple(fc.integer({ min: 2, max: 5 }), word).map(([level, text]) => `${"#".repeat(level)} ${text}`);
+  const list = fc
+    .array(paragraph, { minLength: 1, maxLength: 6 })
+    .map((items) => items.map((item) => `- ${item}`).join("\n"));
+  const table = fc
+    .array(fc.tuple(word, word), { minLength: 1, maxLength: 40 })
+    .map((rows) => ["| a | b |", "| --- | --- |", ...rows.map(([one, two]) => `| ${one} | ${two} |`)].join("\n"));
+  const content = fc
+    .array(fc.oneof(paragraph, code, heading, list, table), { minLength: 1, maxLength: 20 })
+    .map((blocks) => blocks.join("\n\n"));
+  const options = fc.record({
+    chunkSize: fc.integer({ min: 60, max: 400 }),
+    chunkOverlap: fc.integer({ min: 0, max: 25 }),
+  });
+
+  test("no chunk is over the limit, none is empty, and the same page gives the same chunks", () => {
+    fc.assert(
+      fc.property(content, options, (text, settings) => {
+        const chunks = chunksOf(text, settings);
+        for (const chunk of chunks) {
+          expect(estimateTokens(chunk.content)).toBeLessThanOrEqual(settings.chunkSize);
+          expect(chunk.content).toStartWith(`${chunk.contextHeader}\n\n`);
+        }
+        expect(chunksOf(text, settings)).toEqual(chunks);
+      }),
+    );
+  });
+
+  test("no word is lost, apart from headings that nothing follows", () => {
+    fc.assert(
+      fc.property(content, options, (text, settings) => {
+        const kept = new Set(chunksOf(text, settings).flatMap((chunk) => chunk.content.match(/[a-z]+/g) ?? []));
+        const lost = text
+          .split("\n")
+          .filter((line) => !/^(?:#|```)/.test(line))
+          .flatMap((line) => line.match(/[a-z]+/g) ?? [])
+          .filter((found) => !kept.has(found));
+        expect(lost).toEqual([]);
+      }),
+    );
+  });
+
+  test("every line of code stands unchanged inside a fence of its language", () => {
+    fc.assert(
+      fc.property(content, options, (text, settings) => {
+        const inside = new Set<string>();
+        for (const chunk of chunksOf(text, settings)) {
+          let fenced = false;
+          for (const line of chunk.content.split("\n")) {
+            if (line.startsWith("```")) {
+              expect(line).toBe(fenced ? "```" : "```java");
+              fenced = !fenced;
+            } else if (fenced) inside.add(line);
+          }
+          expect(fenced).toBe(false);
+        }
+        let fenced = false;
+        for (const line of text.split("\n")) {
+          if (line.startsWith("```")) fenced = !fenced;
+          else if (fenced && /[a-z]/.test(line) && estimateTokens(line) < settings.chunkSize / 3)
+            expect(inside).toContain(line);
+        }
+      }),
+    );
+  });
+});
