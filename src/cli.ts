@@ -1,6 +1,3 @@
-import { ingest } from "./commands/ingest.ts";
-import { askForRun, equivalentCommand } from "./commands/interactive.ts";
-import { search } from "./commands/search.ts";
 import type { World } from "./commands/world.ts";
 import { type CommandLine, type Flags, parseCommandLine } from "./config/flags.ts";
 import { processEnvironment } from "./config/environment.ts";
@@ -59,15 +56,17 @@ async function main(argv: string[]): Promise<number> {
   }
 }
 
-function run({ command, flags, positionals }: CommandLine, bare: boolean): Promise<number> {
+// Commands are loaded when they run: `--help` and a wrong flag are answered without them.
+async function run({ command, flags, positionals }: CommandLine, bare: boolean): Promise<number> {
   switch (command) {
     case "search": {
       const text = positionals.join(" ").trim();
       if (text === "") throw usageError("search needs a text", 'e.g. bbj-ingest-all search "open a file"');
+      const { search } = await import("./commands/search.ts");
       return search(flags, text, world);
     }
     case "ingest":
-      return flags.interactive || (bare && world.interactiveTerminal) ? interactiveIngest(flags) : ingest(flags, world);
+      return flags.interactive || (bare && world.interactiveTerminal) ? interactiveIngest(flags) : runIngest(flags);
   }
 }
 
@@ -77,11 +76,17 @@ function report(error: unknown, json: boolean): void {
   if (json) jsonReporter({ output: world.stdout, clock: world.clock }).report(event);
 }
 
+async function runIngest(flags: Flags): Promise<number> {
+  const { ingest } = await import("./commands/ingest.ts");
+  return ingest(flags, world);
+}
+
 /** Prompts, then the same run as with flags, then the command line to repeat it with. */
 async function interactiveIngest(flags: Flags): Promise<number> {
+  const { askForRun, equivalentCommand } = await import("./commands/interactive.ts");
   const answered = await askForRun(flags, world);
   if (answered === undefined) return EXIT_INTERRUPTED;
-  const exitCode = await ingest(answered, world);
+  const exitCode = await runIngest(answered);
   world.stdout.write(`\nThe same without prompts:\n  ${equivalentCommand(answered)}\n`);
   return exitCode;
 }
