@@ -1,9 +1,11 @@
 import type { Line, Page } from "./pdf-content.ts";
 
-/** Share of a page, from its top or bottom edge, where heads and feet stand. */
+/** Share of a page, from its top or bottom edge, where heads and feet stand, in no more than the outermost rows. */
 const MARGIN = 0.12;
+const ROWS_MAX = 2;
 const PAGES_MIN = 3;
-const REPEATED_SHARE = 0.5;
+/** Left and right pages may have different heads: each is on half of the pages then. */
+const REPEATED_SHARE = 0.4;
 
 /** The pages without their page numbers and what repeats at the same place on most of them. */
 export function withoutRunningHeads(pages: readonly Page[]): Page[] {
@@ -15,7 +17,7 @@ export function withoutRunningHeads(pages: readonly Page[]): Page[] {
   }
   const repeats = (page: Page, line: Line) => {
     const count = counts.get(keyOf(page, line)) ?? 0;
-    return filled >= PAGES_MIN && count >= PAGES_MIN && count > (filled * REPEATED_SHARE) / 2;
+    return filled >= PAGES_MIN && count >= PAGES_MIN && count >= filled * REPEATED_SHARE;
   };
   return pages.map((page) => {
     const margin = new Set(marginLines(page));
@@ -27,7 +29,10 @@ export function withoutRunningHeads(pages: readonly Page[]): Page[] {
 }
 
 function marginLines({ lines, height }: Page): Line[] {
-  return lines.filter(({ y }) => y < height * MARGIN || y > height * (1 - MARGIN));
+  const rows = [...new Set(lines.map(({ y }) => Math.round(y)))].sort((one, other) => one - other);
+  const top = new Set(rows.filter((y) => y < height * MARGIN).slice(0, ROWS_MAX));
+  const bottom = new Set(rows.filter((y) => y > height * (1 - MARGIN)).slice(-ROWS_MAX));
+  return lines.filter(({ y }) => top.has(Math.round(y)) || bottom.has(Math.round(y)));
 }
 
 /** What a running head is known by: its words without numbers, and the edge it stands at (left and right pages differ in x). */

@@ -119,6 +119,7 @@ function cut(lines: readonly PlacedLine[], headings: ReadonlyMap<number, Heading
   let path: Heading[] = [];
   let heading: Heading | undefined;
   let parts: string[] = [];
+  let bare: string[] = [];
   let body: PlacedLine[] = [];
   let firstPage = lines[0]?.page ?? 1;
   let lastPage = firstPage;
@@ -126,19 +127,24 @@ function cut(lines: readonly PlacedLine[], headings: ReadonlyMap<number, Heading
     if (body.length > 0) parts.push(toMarkdown(body));
     body = [];
   };
-  const endSection = () => {
+  /** `level`: of the heading that follows. A heading with nothing below it is not lost: it goes before what comes next. */
+  const endSection = (level: number) => {
     endBody();
     const text = parts.join("\n\n");
-    if (/[\p{L}\p{N}]/u.test(text)) {
-      sections.push({
-        heading: heading?.text ?? "",
-        above: path.slice(0, -1).map((above) => above.text),
-        text,
-        firstPage,
-        lastPage,
-      });
-    }
     parts = [];
+    if (!/[\p{L}\p{N}]/u.test(text)) {
+      if (heading !== undefined && level <= heading.level) bare.push(heading.text);
+      return;
+    }
+    const above = path.slice(0, -1).map((outer) => outer.text);
+    sections.push({
+      heading: heading?.text ?? "",
+      above,
+      text: [...bare, text].join("\n\n"),
+      firstPage,
+      lastPage,
+    });
+    bare = [];
   };
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index];
@@ -153,7 +159,7 @@ function cut(lines: readonly PlacedLine[], headings: ReadonlyMap<number, Heading
       endBody();
       parts.push(`#### ${next.text}`);
     } else {
-      endSection();
+      endSection(next.level);
       path = [...path.filter(({ level }) => level < next.level), next];
       heading = next;
       firstPage = line.page;
@@ -161,7 +167,12 @@ function cut(lines: readonly PlacedLine[], headings: ReadonlyMap<number, Heading
     lastPage = line.page;
     index += next.lines - 1;
   }
-  endSection();
+  endSection(0);
+  const last = sections.at(-1);
+  if (bare.length > 0 && last !== undefined)
+    sections[sections.length - 1] = { ...last, text: [last.text, ...bare].join("\n\n"), lastPage };
+  else if (bare.length > 0)
+    sections.push({ heading: "", above: [], text: bare.join("\n\n"), firstPage: lines[0]?.page ?? 1, lastPage });
   return sections;
 }
 
