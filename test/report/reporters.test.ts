@@ -1,0 +1,194 @@
+import { describe, expect, test } from "bun:test";
+import { z } from "zod";
+import type { RunEvent } from "../../src/report/events.ts";
+import { jsonReporter } from "../../src/report/json.ts";
+import { plainReporter } from "../../src/report/plain.ts";
+import { summaryText } from "../../src/report/summary.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+const totals = { files: 2, documents: 2, chunks: 9, embedded: 5, reused: 3, removed: 1, failed: 1 };
+const source = { ...totals, source: "docs", status: "PARTIAL", reason: "1 chunk failed", durationMs: 1_234 } as const;
+
+const EVENTS: readonly RunEvent[] = [
+  {
+    type: "start",
+    version: "0.1.0",
+    sources: ["docs"],
+    workers: 4,
+    mode: "parallel",
+    database: "PostgreSQL h/db",
+    embedder: "ollama",
+    model: "m",
+    dimensions: 3,
+  },
+  { type: "source_start", source: "docs", parser: "mdx", files: 2 },
+  {
+    type: "progress",
+    source: "docs",
+    documents: 1,
+    chunks: 4,
+    embedded: 2,
+    stored: 3,
+    inFlight: 2,
+    chunksPerSecond: 8,
+    etaSeconds: null,
+  },
+  { type: "batch", worker: 2, batch: 7, chunks: 64, attempt: 1, outcome: "embedded", durationMs: 52 },
+  { type: "retry", source: "docs", batch: 7, attempt: 1, error: "busy", waitMs: 1_100 },
+  { type: "warning", source: "docs", path: "a.md", reason: "draft" },
+  { type: "failure", source: "docs", sourceUrl: "docs://b.md", contentHash: "abc", error: "refused", attempts: 4 },
+  { type: "outage", service: "embedder", sinceSeconds: 20 },
+  { type: "source_end", ...source, skipped: [{ kind: "skipped", path: "a.md", reason: "draft" }] },
+  { type: "summary", exitCode: 1, mode: "parallel (4w)", ...totals, durationMs: 1_300, sources: [source] },
+  { type: "error", code: "usage", message: "no", hint: "do" },
+];
+
+const count = z.number().int().nonnegative();
+const at = z.iso.datetime();
+const figures = {
+  files: count,
+  documents: count,
+  chunks: count,
+  embedded: count,
+  reused: count,
+  removed: count,
+  failed: count,
+};
+const status = z.enum(["OK", "PARTIAL", "FAILED", "SKIPPED", "UNCHANGED"]);
+const perSource = { source: z.string(), status, reason: z.string(), ...figures, duration_ms: count };
+const text = z.string();
+/** What the README promises. */
+const documented = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("start"),
+    at,
+    version: text,
+    sources: z.array(text),
+    workers: count,
+    mode: z.enum(["parallel", "sequential"]),
+    database: text,
+    embedder: text,
+    model: text,
+    dimensions: count,
+  }),
+  z.strictObject({ type: z.literal("source_start"), at, source: text, parser: text, files: count }),
+  z.strictObject({
+    type: z.literal("progress"),
+    at,
+    source: text,
+    documents: count,
+    chunks: count,
+    embedded: count,
+    stored: count,
+    in_flight: count,
+    chunks_per_s: z.number(),
+    eta_s: z.number().nullable(),
+  }),
+  z.strictObject({
+    type: z.literal("retry"),
+    at,
+    source: text,
+    batch: count,
+    attempt: count,
+    error: text,
+    wait_ms: count,
+  }),
+  z.strictObject({ type: z.literal("warning"), at, source: text, path: text, reason: text }),
+  z.strictObject({
+    type: z.literal("failure"),
+    at,
+    source: text,
+    source_url: text,
+    content_hash: text,
+    error: text,
+    attempts: count,
+  }),
+  z.strictObject({ type: z.literal("outage"), at, service: text, since_s: count }),
+  z.strictObject({
+    type: z.literal("source_end"),
+    at,
+    ...perSource,
+    skipped: z.array(z.strictObject({ path: text, reason: text })),
+  }),
+  z.strictObject({
+    type: z.literal("summary"),
+    at,
+    exit_code: count,
+    mode: text,
+    duration_ms: count,
+    ...figures,
+    sources: z.array(z.strictObject(perSource)),
+  }),
+  z.strictObject({ type: z.literal("error"), at, code: text, message: text, hint: text }),
+]);
+
+function written(render: (output: { write(text: string): void }) => { report(event: RunEvent): void }): string {
+  let all = "";
+  const reporter = render({ write: (part) => void (all += part) });
+  for (const event of EVENTS) reporter.report(event);
+  return all;
+}
+
+describe("--json", () => {
+  test("is one object a line, each as the README documents it", () => {
+    const lines = written((output) => jsonReporter({ output, clock: new FakeClock() }))
+      .trimEnd()
+      .split("\n");
+    const types = lines.map((line) => documented.parse(JSON.parse(line)).type);
+    expect(types).toEqual(
+      EVENTS.map(({ type }) => type)
+        .filter((type) => type !== "batch")
+        .map(
+          (type) => documented.options.find((option) => option.shape.type.value === type)?.shape.type.value ?? "error",
+        ),
+    );
+  });
+});
+
+describe("the plain log", () => {
+  const plain = (options: { verbose?: boolean; quiet?: boolean }) =>
+    written((output) => plainReporter({ output, clock: new FakeClock(), verbose: false, quiet: false, ...options }));
+
+  test("names worker, batch, chunks and attempt with --verbose only", () => {
+    expect(plain({ verbose: true })).toContain("worker 2: batch 7, 64 chunks, attempt 1: embedded after 52 ms");
+    expect(plain({})).not.toContain("worker 2");
+  });
+
+  test("says only what is wrong with --quiet", () => {
+    expect(plain({ quiet: true })).toBe("error: no\n  do\n");
+  });
+
+  test("obeys no escape sequence that stands in a title or a path", () => {
+    let all = "";
+    const reporter = plainReporter({
+      output: { write: (part) => void (all += part) },
+      clock: new FakeClock(),
+      verbose: false,
+      quiet: false,
+    });
+    reporter.report({ type: "warning", source: "docs", path: "evil\u001b[2J\nname.md", reason: "bad" });
+    expect(all).toBe("warning: docs: evil\\u001b[2J name.md: bad\n");
+  });
+});
+
+describe("the summary", () => {
+  const summary = {
+    sources: [source],
+    mode: "parallel (4w)",
+    durationMs: 1_300,
+    limit: { stage: "embedding", share: 0.84 },
+    failureLog: ".ingestion-failures.json",
+  };
+
+  test("has the Mode column, the stage that limited the run, and what to do about failures", () => {
+    const shown = summaryText({ ...summary, exitCode: 1 });
+    expect(shown).toContain("Duration  Mode           Status");
+    expect(shown).toContain("limited by embedding (84% of the time)");
+    expect(shown).toContain("Some batches failed. Re-run with --retry-failed");
+    expect(shown).toContain("Compare with --sequential for baseline");
+  });
+
+  test("of a sequential run does not recommend itself", () => {
+    expect(summaryText({ ...summary, mode: "sequential", exitCode: 0 })).not.toContain("baseline");
+  });
+});
