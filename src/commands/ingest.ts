@@ -64,7 +64,6 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
       return plans.some(({ failed }) => failed > 0) ? 1 : 0;
     }
 
-    if (retry === undefined && !flags.resume) await resumeFile.startAnew();
     const failures = new Failures(plan.failureLog, plan.logged, reporter, world.clock);
     const ingestor = new ParallelIngestor({
       store,
@@ -112,7 +111,7 @@ async function conclude(
   world: World,
   reporter: Reporter,
 ): Promise<number> {
-  if (stop.error !== undefined && (!wroteAnything || !(stop.error instanceof IngestError))) throw stop.error;
+  if (stop.error !== undefined && !wroteAnything) throw stop.error;
   if (stop.error !== undefined) reporter.report(errorEvent(stop.error));
 
   const sources = [...plan.completed.map(skippedSummary), ...result.sources];

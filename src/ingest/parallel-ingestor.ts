@@ -368,9 +368,11 @@ export class ParallelIngestor {
   }
 
   #prepare(): Promise<void> {
-    const { embedder, store } = this.#options;
+    const { embedder, store, resumeFile, retry } = this.#options;
     if (this.#prepared === undefined) this.#stages.waitsFor("storing");
-    this.#prepared ??= this.#store.retrying(() => store.prepare(embedder), "");
+    this.#prepared ??= this.#store
+      .retrying(() => store.prepare(embedder), "")
+      .then(() => (retry === undefined ? resumeFile.begin() : undefined));
     return this.#prepared;
   }
 

@@ -33,9 +33,8 @@ export class ResumeFile {
     return this.#state.completed_sources;
   }
 
-  /** Forgets earlier runs; the first write of a run without `--resume`. */
-  async startAnew(): Promise<void> {
-    this.#state = { completed_sources: [], failed_sources: {} };
+  /** Puts on record that this run has begun: from now on the file speaks of it, and of what `load` found. */
+  async begin(): Promise<void> {
     await this.#save();
   }
 

@@ -93,7 +93,7 @@ export class SourceRun {
   status(): SourceStatus {
     if (this.failure !== "") return "FAILED";
     if (!this.whole) return "PARTIAL";
-    return this.written === 0 && this.removed === 0 ? "UNCHANGED" : "OK";
+    return this.written + this.removed + this.embedded === 0 ? "UNCHANGED" : "OK";
   }
 
   summary(nowMs: number): SourceSummary {

@@ -26,7 +26,7 @@ async function attempt(
   prepare(directory.path);
   const before = readdirSync(directory.path).sort();
   const outcome = await run(args, { cwd: directory.path, env });
-  const left = readdirSync(directory.path).filter((name) => !before.includes(name) && name !== ".ingestion-state.json");
+  const left = readdirSync(directory.path).filter((name) => !before.includes(name));
   return { ...outcome, left };
 }
 

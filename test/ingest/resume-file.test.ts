@@ -9,7 +9,7 @@ describe("resume file", () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, "state.json");
     const first = new ResumeFile(path);
-    await first.startAnew();
+    await first.begin();
     await first.completed("docs");
     await first.failed("manual", "2 chunks failed");
     expect(await Bun.file(path).json()).toEqual({
