@@ -5,7 +5,7 @@ import type { Flags } from "../config/flags.ts";
 import { loadSettings, resolveWorkers, type Settings } from "../config/settings.ts";
 import { loadSources } from "../config/sources.ts";
 import { type FailureEntry, FailureLog } from "../ingest/failure-log.ts";
-import type { PlannedSource } from "../ingest/parallel-ingestor.ts";
+import type { PlannedSource } from "../ingest/ingestor-options.ts";
 import { ResumeFile } from "../ingest/resume-file.ts";
 import { parserNamed, parsers } from "../parsers/registry.ts";
 import type { Reporter } from "../report/events.ts";

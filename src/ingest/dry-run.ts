@@ -1,7 +1,7 @@
 import type { ParseContext } from "../parsers/parser.ts";
 import type { Reporter } from "../report/events.ts";
 import type { Store } from "../store/store.ts";
-import type { PlannedSource } from "./parallel-ingestor.ts";
+import type { PlannedSource } from "./ingestor-options.ts";
 import type { ReadInput } from "./read-source.ts";
 import { readSource } from "./read-source.ts";
 import { SourceRun } from "./source-run.ts";

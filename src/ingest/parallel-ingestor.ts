@@ -1,22 +1,16 @@
-import type { SourceEntry } from "../config/sources.ts";
-import type { Embedder } from "../embed/embedder.ts";
 import { Capacity } from "../flow/capacity.ts";
-import type { Clock } from "../flow/clock.ts";
 import { IngestError, messageOf } from "../flow/errors.ts";
 import { withRetry } from "../flow/retry.ts";
-import type { Note, ParseContext, Parser } from "../parsers/parser.ts";
-import type { Reporter, SourceSummary } from "../report/events.ts";
-import type { DocumentWrite, Store, WriteCounts } from "../store/store.ts";
+import type { Note } from "../parsers/parser.ts";
+import type { Store, WriteCounts } from "../store/store.ts";
+import { completeRun } from "./complete-run.ts";
+import { diffDocuments } from "./diff-documents.ts";
 import { EmbedStage } from "./embed-stage.ts";
-import type { FailureEntry } from "./failure-log.ts";
-import { Failures } from "./failures.ts";
-import { PendingDocument } from "./pending-document.ts";
-import { planChunks } from "./plan-chunks.ts";
+import type { IngestorOptions, IngestResult, PlannedSource } from "./ingestor-options.ts";
+import type { PendingDocument } from "./pending-document.ts";
 import type { ChunkedDocument, ReadInput } from "./read-source.ts";
 import { readSource } from "./read-source.ts";
-import type { ResumeFile } from "./resume-file.ts";
 import { SourceRun } from "./source-run.ts";
-import type { Stage } from "./stage-clock.ts";
 import { StageClock } from "./stage-clock.ts";
 import { Stop } from "./stop.ts";
 import { StoreStage } from "./store-stage.ts";
@@ -27,52 +21,6 @@ import { Texts } from "./texts.ts";
 /** Chunks between their diff and their commit; with their vectors some 25 MB. */
 const CHUNKS_IN_FLIGHT_MAX = 4_096;
 const PROGRESS_EVERY_MS = 1_000;
-
-export type PlannedSource = { readonly entry: SourceEntry; readonly parser: Parser };
-
-export type IngestorOptions = {
-  readonly store: Store;
-  readonly embedder: Embedder;
-  readonly reporter: Reporter;
-  readonly clock: Clock;
-  readonly failures: Failures;
-  readonly resumeFile: ResumeFile;
-  /** Embedding requests in flight. */
-  readonly workers: number;
-  /** No overlap at all: parse, embed, store, one batch at a time. */
-  readonly sequential: boolean;
-  readonly batchSize: number;
-  /** Retries after the first try. */
-  readonly batchRetries: number;
-  readonly chunkSize: number;
-  readonly chunkOverlap: number;
-  readonly parse: Omit<ParseContext, "signal">;
-  /** Vectors of these sources are made again (`--clean --source`). */
-  readonly embedAgain: boolean;
-  /** Everything goes into the shadow tables, which are swapped in at the end (`--clean`). */
-  readonly rebuild: boolean;
-  /** Only these failed chunks (`--retry-failed`); nothing is swept then. */
-  readonly retry: readonly FailureEntry[] | undefined;
-  /** Probe and prepare before the first source is read: its diff needs the tables of this run (a rebuild, an adopted table). */
-  readonly prepareFirst: boolean;
-  /** The sources of this run are all there are: rows of an adopted table have served their time when it succeeds. */
-  readonly allSources: boolean;
-  /** Documents a source may lose; undefined: half of them, when it has 20 or more. */
-  readonly maxDelete: number | undefined;
-};
-
-export type IngestResult = {
-  readonly chunksEmbedded: number;
-  readonly chunksStored: number;
-  readonly batchesCompleted: number;
-  readonly batchesFailed: number;
-  readonly failedChunks: number;
-  /** Milliseconds. */
-  readonly duration: number;
-  readonly sources: readonly SourceSummary[];
-  /** What the run waited for most, and for which share of its time. */
-  readonly limit: { readonly stage: Stage; readonly share: number };
-};
 
 /**
  * One run: sources are read one after the other, their new texts embedded by up to `workers` requests at a time,
@@ -222,7 +170,13 @@ export class ParallelIngestor {
     await this.#capacity.take(chunks, this.stop.signal);
     this.#stages.waitsFor(this.#embed.saturated ? "embedding" : "parsing");
 
-    const pending = await this.#plan(run, documents, { ...input, documents: all.length });
+    const { path, fingerprint, notes } = input;
+    const pending = await diffDocuments(
+      run,
+      documents,
+      { path, fingerprint, notes, documents: all.length },
+      { ...this.#options, storeStage: this.#store, texts: this.#texts, retryOnly: retry !== undefined },
+    );
     const brings = pending.flatMap((document) => document.plans).filter((plan) => plan.kind === "new");
     if (brings.length > 0) await this.#probe();
     for (const document of pending) this.#submit(document);
@@ -248,40 +202,6 @@ export class ParallelIngestor {
     }
     run.seen.add(sourceUrl);
     return true;
-  }
-
-  async #plan(
-    run: SourceRun,
-    documents: readonly ChunkedDocument[],
-    { path, fingerprint, documents: total, notes }: DocumentWrite["input"],
-  ): Promise<PendingDocument[]> {
-    const { store, embedAgain, failures, retry } = this.#options;
-    const wanted = documents.map(({ document, chunks }) => ({
-      sourceUrl: document.sourceUrl,
-      hashes: chunks.map((chunk) => chunk.contentHash),
-    }));
-    const pendingBefore = new Map<string, Text>();
-    for (const hash of wanted.flatMap(({ hashes }) => hashes)) {
-      const text = this.#texts.get(hash);
-      if (text !== undefined) pendingBefore.set(hash, text);
-    }
-    const known = await this.#store.retrying(
-      () => store.known(run.name, wanted, { thisRunOnly: embedAgain }),
-      run.name,
-    );
-    return documents.map(({ document, chunks }) => {
-      const { sourceUrl } = document;
-      const plans = planChunks(chunks, {
-        source: run.name,
-        sourceUrl,
-        known,
-        texts: this.#texts,
-        pendingBefore,
-        embedAgain,
-        wanted: (hash) => retry === undefined || failures.wants(run.name, sourceUrl, hash),
-      });
-      return new PendingDocument(run, document, { path, fingerprint, documents: total, notes }, plans);
-    });
   }
 
   #submit(document: PendingDocument): void {
@@ -403,27 +323,12 @@ export class ParallelIngestor {
     return removed;
   }
 
-  /** What comes after the last source: the swap of a rebuild, rows of an adopted table, the vector index. */
   async #complete(): Promise<void> {
-    const { store, rebuild, retry, allSources, reporter } = this.#options;
-    const runs = [...this.runs.values()];
-    if (this.stop.requested || runs.length === 0) return;
+    if (this.stop.requested || this.runs.size === 0) return;
     this.#stages.waitsFor("indexing");
-    if (rebuild) {
-      if (runs.some((run) => run.failure !== "" || run.unlisted)) {
-        const reason = "the rebuild is not swapped in, because not every source was read whole; the old corpus stays";
-        reporter.report({ type: "warning", source: "", path: "", reason });
-        return;
-      }
-      await this.#prepare();
-      await this.#store.retrying(() => store.swap(this.#options.failures.keep(runs)), "");
-      this.wroteAnything = true;
-      return;
-    }
-    if (allSources && retry === undefined && runs.every((run) => run.whole)) {
-      if ((await this.#store.retrying(() => store.removeAdopted(), "")) > 0) this.wroteAnything = true;
-    }
-    if (await this.#store.retrying(() => store.ensureVectorIndex(), "")) this.wroteAnything = true;
+    if (this.#options.rebuild) await this.#prepare();
+    const wrote = await completeRun([...this.runs.values()], { ...this.#options, storeStage: this.#store });
+    this.wroteAnything ||= wrote;
   }
 
   #note(run: SourceRun, note: Note): void {

@@ -1,0 +1,27 @@
+import type { IngestorOptions } from "./ingestor-options.ts";
+import type { SourceRun } from "./source-run.ts";
+import type { StoreStage } from "./store-stage.ts";
+
+type CompleteOptions = Pick<IngestorOptions, "store" | "failures" | "reporter" | "rebuild" | "retry" | "allSources"> & {
+  readonly storeStage: StoreStage;
+};
+
+/** What comes after the last source: the swap of a rebuild, the end of an adopted table's rows, the vector index. True when it wrote. */
+export async function completeRun(runs: readonly SourceRun[], options: CompleteOptions): Promise<boolean> {
+  const { store, storeStage, failures, reporter, rebuild, retry, allSources } = options;
+  if (rebuild) {
+    if (runs.some((run) => run.failure !== "" || run.unlisted)) {
+      const reason = "the rebuild is not swapped in, because not every source was read whole; the old corpus stays";
+      reporter.report({ type: "warning", source: "", path: "", reason });
+      return false;
+    }
+    await storeStage.retrying(() => store.swap(failures.keep(runs)), "");
+    return true;
+  }
+  let wrote = false;
+  if (allSources && retry === undefined && runs.every((run) => run.whole)) {
+    wrote = (await storeStage.retrying(() => store.removeAdopted(), "")) > 0;
+  }
+  const built = await storeStage.retrying(() => store.ensureVectorIndex(), "");
+  return wrote || built;
+}
