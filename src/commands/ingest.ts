@@ -77,6 +77,7 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
       sequential,
       batchSize: settings.embeddingBatchSize,
       batchRetries: settings.ingestBatchRetries,
+      outageWaitMs: settings.ingestOutageWaitMs,
       chunkSize,
       chunkOverlap,
       parse,

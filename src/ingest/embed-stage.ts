@@ -1,8 +1,10 @@
+import { isOutage } from "../embed/classify.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import type { Clock } from "../flow/clock.ts";
 import { Semaphore } from "../flow/semaphore.ts";
 import type { Reporter } from "../report/events.ts";
 import { embedBatch } from "./embed-batch.ts";
+import { Outage } from "./outage.ts";
 import type { Stop } from "./stop.ts";
 import type { Text } from "./texts.ts";
 
@@ -15,6 +17,8 @@ export type EmbedStageOptions = {
   readonly batchSize: number;
   /** Retries after the first try. */
   readonly batchRetries: number;
+  /** How long to wait for a server that went away. */
+  readonly outageWaitMs: number;
   /** Called for each text once it has its vector or its error. */
   readonly onSettled: (text: Text) => void;
 };
@@ -24,6 +28,7 @@ export class EmbedStage {
   readonly #options: EmbedStageOptions;
   readonly #semaphore: Semaphore;
   readonly #batches = new Set<Promise<void>>();
+  readonly #outage: Outage;
   #queue: Text[] = [];
   #number = 0;
   batchesCompleted = 0;
@@ -32,6 +37,14 @@ export class EmbedStage {
   constructor(options: EmbedStageOptions) {
     this.#options = options;
     this.#semaphore = new Semaphore(options.workers);
+    const { embedder, outageWaitMs, clock, stop, reporter } = options;
+    this.#outage = new Outage({
+      probe: () => embedder.probe(stop.signal),
+      waitMs: outageWaitMs,
+      clock,
+      signal: stop.signal,
+      onWait: (sinceSeconds) => reporter.report({ type: "outage", service: "embedder", sinceSeconds }),
+    });
   }
 
   /** Requests in flight. */
@@ -71,11 +84,24 @@ export class EmbedStage {
 
   async #send(batch: number, texts: readonly Text[]): Promise<void> {
     const { stop } = this.#options;
-    await this.#semaphore.use((worker) => this.#embed(worker, batch, texts), stop.signal);
+    await this.#semaphore.use((worker) => this.#embedThroughOutages(worker, batch, texts), stop.signal);
     const failed = texts.some((text) => text.error !== undefined);
     if (failed) this.batchesFailed++;
     else this.batchesCompleted++;
     for (const text of texts) this.#options.onSettled(text);
+  }
+
+  /** A server that is away costs time, not chunks: what failed for that alone is sent again when it answers. */
+  async #embedThroughOutages(worker: number, batch: number, texts: readonly Text[]): Promise<void> {
+    for (let left = texts; left.length > 0;) {
+      const { gaveUp } = this.#outage;
+      if (gaveUp === undefined) await this.#embed(worker, batch, left);
+      else for (const text of left) text.error = gaveUp;
+      left = left.filter((text) => text.error !== undefined && isOutage(text.error));
+      const [first] = left;
+      if (gaveUp !== undefined || first?.error === undefined || !(await this.#outage.wait(first.error))) return;
+      for (const text of left) text.error = undefined;
+    }
   }
 
   async #embed(worker: number, batch: number, texts: readonly Text[]): Promise<void> {

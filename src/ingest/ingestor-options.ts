@@ -25,6 +25,8 @@ export type IngestorOptions = {
   readonly batchSize: number;
   /** Retries after the first try. */
   readonly batchRetries: number;
+  /** How long to wait for an embedding server that went away. */
+  readonly outageWaitMs: number;
   readonly chunkSize: number;
   readonly chunkOverlap: number;
   readonly parse: Omit<ParseContext, "signal">;

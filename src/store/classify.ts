@@ -9,6 +9,12 @@ const TLS: Verdict = {
   code: "database_tls",
   hint: "check sslmode and sslrootcert in the database URL",
 };
+/** Of a table whose column, or which as a whole, is to give way to another. */
+const DEPENDENTS: Verdict = {
+  decision: "fatal",
+  code: "database_dependents",
+  hint: "drop the views that depend on the table, run again, and make them anew",
+};
 const LOGIN: Verdict = {
   decision: "fatal",
   code: "database_login",
@@ -20,6 +26,7 @@ const LOGIN: Verdict = {
  * What is not named is a bug of ours, e.g. a syntax error or a missing column.
  */
 const BY_STATE: Readonly<Record<string, Verdict>> = {
+  "0A000": DEPENDENTS,
   "08": LOST,
   "22": { decision: "skip", code: "database_data" },
   "23": { decision: "skip", code: "database_data" },
@@ -31,11 +38,7 @@ const BY_STATE: Readonly<Record<string, Verdict>> = {
   "25P03": LOST,
   "25P04": { decision: "retry", code: "database_timeout" },
   "28": LOGIN,
-  "2BP01": {
-    decision: "fatal",
-    code: "database_dependents",
-    hint: "drop the views that depend on the table, then run again",
-  },
+  "2BP01": DEPENDENTS,
   "3D000": {
     decision: "fatal",
     code: "database_missing",

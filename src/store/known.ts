@@ -13,7 +13,11 @@ export type KnownOptions = {
   readonly hasSources: boolean;
 };
 
-type Row = { readonly source_url: string | null; readonly content_hash: string; readonly vector: ArrayLike<number> | null };
+type Row = {
+  readonly source_url: string | null;
+  readonly content_hash: string;
+  readonly vector: ArrayLike<number> | null;
+};
 
 /** What is there of the documents' chunks: one statement, so that both answers are of the same moment. */
 export async function findKnown(
@@ -24,7 +28,9 @@ export async function findKnown(
   { model, since, hasSources }: KnownOptions,
 ): Promise<KnownChunks> {
   const chunks = ident(tables.chunks);
-  const pairs = documents.flatMap(({ sourceUrl, hashes }) => hashes.map((hash) => ({ url: cleanText(sourceUrl), hash })));
+  const pairs = documents.flatMap(({ sourceUrl, hashes }) =>
+    hashes.map((hash) => ({ url: cleanText(sourceUrl), hash })),
+  );
   const urls = [...new Set(documents.map(({ sourceUrl }) => cleanText(sourceUrl)))];
   // A chunk that was too long for the model is stored in parts; where they are, the whole counts as stored.
   const own = hasSources

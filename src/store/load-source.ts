@@ -24,7 +24,9 @@ export async function loadStoredSource(
   const rows = await queryable.query<Row>(sql`
     select source_url, input, fingerprint, input_documents, chunks, complete, notes
     from ${ident(table)} where source_name = ${cleanText(source)}::text order by source_url`);
-  const documents = new Map(rows.map(({ source_url, input, complete, chunks }) => [source_url, { input, complete, chunks }]));
+  const documents = new Map(
+    rows.map(({ source_url, input, complete, chunks }) => [source_url, { input, complete, chunks }]),
+  );
   const inputs = new Map<string, StoredInput>();
   for (const row of rows) inputs.set(row.input, withDocument(inputs.get(row.input), row));
   return { documents, inputs };

@@ -2,24 +2,25 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-// By path: the packages do not export these files. In the executable each is a path into its own file system.
+// By path: the packages do not export all of these files. In the executable each is a path into its own file system.
 import initdbWasm from "../../node_modules/@electric-sql/pglite/dist/initdb.wasm" with { type: "file" };
 import pgliteData from "../../node_modules/@electric-sql/pglite/dist/pglite.data" with { type: "file" };
 import pgliteWasm from "../../node_modules/@electric-sql/pglite/dist/pglite.wasm" with { type: "file" };
 import vectorBundle from "../../node_modules/@electric-sql/pglite-pgvector/dist/vector.tar.gz" with { type: "file" };
 
-/** Opens PGlite with pgvector on a directory. Its files are looked up by URL, which fails compiled: so they are passed in. */
+/**
+ * Opens PGlite with pgvector on a directory, and runs `initdb` in an empty one. It would look its files up by URL, which
+ * fails in the executable: so they are passed in.
+ */
 export async function openPglite(dataDir: string) {
-  const [{ PGlite }, { vector }] = await Promise.all([
+  const [{ PGlite }, { vector }, pgliteWasmModule, initdbWasmModule, bundle] = await Promise.all([
     import("@electric-sql/pglite"),
     import("@electric-sql/pglite-pgvector"),
+    compile(pgliteWasm),
+    compile(initdbWasm),
+    onDisk(vectorBundle),
   ]);
-  // The loader of extensions uses createReadStream, which knows no files inside an executable.
-  const unpacked = await mkdtemp(join(tmpdir(), "bbj-ingest-all-"));
   try {
-    const bundle = join(unpacked, "vector.tar.gz");
-    await Bun.write(bundle, Bun.file(vectorBundle));
-    const [pgliteWasmModule, initdbWasmModule] = await Promise.all([compile(pgliteWasm), compile(initdbWasm)]);
     return await PGlite.create({
       dataDir,
       pgliteWasmModule,
@@ -30,16 +31,25 @@ export async function openPglite(dataDir: string) {
           ...vector,
           setup: async (pg, emscriptenOpts) => ({
             ...(await vector.setup(pg, emscriptenOpts)),
-            bundlePath: pathToFileURL(bundle),
+            bundlePath: pathToFileURL(bundle.path),
           }),
         },
       },
     });
   } finally {
-    await rm(unpacked, { recursive: true, force: true });
+    await bundle.remove();
   }
 }
 
 async function compile(path: string): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await Bun.file(path).arrayBuffer());
+}
+
+/** PGlite reads extensions with `createReadStream`, which knows no files inside an executable (Bun 1.4.5). */
+async function onDisk(asset: string): Promise<{ readonly path: string; remove(): Promise<void> }> {
+  if (!Bun.isStandaloneExecutable) return { path: asset, remove: async () => {} };
+  const directory = await mkdtemp(join(tmpdir(), "bbj-ingest-all-"));
+  const path = join(directory, "vector.tar.gz");
+  await Bun.write(path, Bun.file(asset));
+  return { path, remove: () => rm(directory, { recursive: true, force: true }) };
 }

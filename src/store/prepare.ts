@@ -42,8 +42,13 @@ export async function bringUpToDate(tx: Queryable, { kind }: CorpusState, identi
   await writeMeta(tx, { schemaVersion: await migrate(tx, CORPUS, { version, dimensions }) });
 }
 
-function requireIdentity({ kind, identity, dimensions }: CorpusState, wanted: ModelIdentity, description: string): void {
-  const same = identity === undefined ? (dimensions ?? wanted.dimensions) === wanted.dimensions : sameIdentity(identity, wanted);
+function requireIdentity(
+  { kind, identity, dimensions }: CorpusState,
+  wanted: ModelIdentity,
+  description: string,
+): void {
+  const same =
+    identity === undefined ? (dimensions ?? wanted.dimensions) === wanted.dimensions : sameIdentity(identity, wanted);
   if (kind === "none" || same) return;
   const stored = identity === undefined ? `vectors of ${dimensions} dimensions` : named(identity);
   throw new IngestError(`the corpus in ${description} was made with ${stored}; this run would use ${named(wanted)}`, {

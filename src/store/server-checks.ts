@@ -5,20 +5,26 @@ import { classifyDatabaseError } from "./classify.ts";
 /** The oldest that current pgvector runs on. */
 const POSTGRES_MAJOR_MIN = 13;
 
-type Server = {
+/** What a server says of itself. */
+export type Server = {
   readonly version: string;
   readonly number: number;
+  /** The extension "vector": in this database, or at least on the server. */
   readonly installed: boolean;
   readonly available: boolean;
 };
 
-/** Throws a `fatal` error unless the server can hold a corpus. */
-export async function requireCapable(pool: SQL, description: string): Promise<void> {
+export async function askServer(pool: SQL): Promise<Server> {
   const [server] = await pool.unsafe<Server[]>(`
     select current_setting('server_version') as version, current_setting('server_version_num')::int as number,
       exists (select from pg_extension where extname = 'vector') as installed,
       exists (select from pg_available_extensions where name = 'vector') as available`);
-  if (server === undefined) throw new Error(`${description} did not say its version`);
+  if (server === undefined) throw new Error("the server does not say its version");
+  return server;
+}
+
+/** Throws a `fatal` error unless the server can hold a corpus. */
+export function requireCapable(server: Server, description: string): void {
   const major = Math.floor(server.number / 10_000);
   if (major < POSTGRES_MAJOR_MIN) {
     throw new IngestError(

@@ -5,7 +5,7 @@ import { type Clock, systemClock } from "../flow/clock.ts";
 import { classifyDatabaseError } from "./classify.ts";
 import type { Database, LockRequest, Queryable, Statement } from "./database.ts";
 import { RunSession } from "./run-session.ts";
-import { cannotOpen, requireCapable } from "./server-checks.ts";
+import { askServer, cannotOpen, requireCapable } from "./server-checks.ts";
 
 /** One for the run's transactions, the others for reads meanwhile. */
 const CONNECTIONS = 3;
@@ -23,7 +23,7 @@ export async function openServer(
   let pool: SQL | undefined;
   try {
     pool = connect(choice.url);
-    await requireCapable(pool, description);
+    requireCapable(await askServer(pool), description);
   } catch (error) {
     await pool?.close({ timeout: 0 });
     throw cannotOpen(error, description);

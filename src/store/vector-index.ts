@@ -28,7 +28,8 @@ export async function ensureVectorIndex(database: Database, table: string): Prom
     await build(database, table, state, {});
   } catch (error) {
     // A parallel build takes its memory from /dev/shm, of which a container has 64 MB; a serial one does not.
-    if (sqlStateOf(error instanceof Error && error.cause !== undefined ? error.cause : error) !== DISK_FULL) throw error;
+    if (sqlStateOf(error instanceof Error && error.cause !== undefined ? error.cause : error) !== DISK_FULL)
+      throw error;
     await build(database, table, state, { serial: true });
   }
   return true;
@@ -71,7 +72,9 @@ async function build(
 
 /** The build is several times faster while the graph fits into memory; more than it needs is not taken. */
 async function raiseMemory(tx: Queryable, table: string, dimensions: number, megabytesMax: number): Promise<void> {
-  const [{ rows } = { rows: 0 }] = await tx.query<{ rows: number }>(sql`select count(*)::int as rows from ${ident(table)}`);
+  const [{ rows } = { rows: 0 }] = await tx.query<{ rows: number }>(
+    sql`select count(*)::int as rows from ${ident(table)}`,
+  );
   const needed = Math.ceil((rows * (4 * dimensions + GRAPH_BYTES_A_ROW) * 1.2) / MEGABYTE);
   const megabytes = integer(Math.min(needed, megabytesMax));
   await tx.query(sql`

@@ -54,7 +54,9 @@ export function storeContract(context: StoreTest): void {
     await query("create table chunks (id int, content text)");
     const failure = await failureOf(store().prepare(IDENTITY));
     expect(failure).toMatchObject({ decision: "fatal", code: "not_a_corpus" });
-    expect(await query("select column_name from information_schema.columns where table_name = 'chunks'")).toHaveLength(2);
+    expect(await query("select column_name from information_schema.columns where table_name = 'chunks'")).toHaveLength(
+      2,
+    );
   });
 
   test("a document is stored with every column its readers use", async () => {
@@ -96,7 +98,13 @@ export function storeContract(context: StoreTest): void {
 
   test("text comes back as it went in: long, empty, of every script, without NUL and lone surrogates", async () => {
     const corpus = await prepared();
-    const texts = ["", "日本語 🇩🇪 e\u0301 \u200b\u{10ffff}", "tab\tline\nreturn\r", "x".repeat(300_000), "nul\0 lone\ud83d end"];
+    const texts = [
+      "",
+      "日本語 🇩🇪 e\u0301 \u200b\u{10ffff}",
+      "tab\tline\nreturn\r",
+      "x".repeat(300_000),
+      "nul\0 lone\ud83d end",
+    ];
     await corpus.write([written("u", texts, { generations: [], title: "a\0b", metadata: { "k\0": "v\ud800" } })]);
     const expected = [...texts.slice(0, 4), "nul lone\ufffd end"];
     expect((await rows()).map(({ content }) => content)).toEqual(expected);

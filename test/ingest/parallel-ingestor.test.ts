@@ -235,6 +235,44 @@ describe("a failing embedder", () => {
     expect(world.store.writes).toEqual([]);
   });
 
+  const away = () => new IngestError("nothing listens", { decision: "retry", code: "embedder_unreachable" });
+
+  test("that goes away and comes back costs time, and no chunk", async () => {
+    using world = corpus();
+    const clock = new FakeClock();
+    const isAway = () => clock.now() > 0 || world.embedder.batches.length > 2;
+    world.embedder.before = () => {
+      if (isAway() && clock.now() < 60_000) throw away();
+    };
+    world.embedder.beforeProbe = () => {
+      if (isAway() && clock.now() < 60_000) throw away();
+    };
+    const { result, reporter } = await runIngestor({ a: pageParser(() => pages(40)) }, world, { clock });
+    expect(result.failedChunks).toBe(0);
+    expect(world.store.rows()).toHaveLength(40);
+    expect(reporter.of("outage").length).toBeGreaterThan(0);
+    expect(world.embedder.batches.length).toBeLessThan(40);
+  });
+
+  test("that never comes back ends the run after the outage wait, with the rest in the log", async () => {
+    using world = corpus();
+    const clock = new FakeClock();
+    world.embedder.before = (_, request) => {
+      if (request > 2) throw away();
+    };
+    world.embedder.beforeProbe = () => {
+      if (world.embedder.batches.length > 0) throw away();
+    };
+    const { result } = await runIngestor({ a: pageParser(() => pages(40)) }, world, {
+      clock,
+      outageWaitMs: 30_000,
+      workers: 1,
+    });
+    expect(result).toMatchObject({ chunksStored: 8, failedChunks: 32 });
+    expect((await world.log.read()).entries).toHaveLength(32);
+    expect(world.embedder.batches.length).toBeLessThan(10);
+  });
+
   test("a bug of our own is neither retried nor swallowed", async () => {
     using world = corpus();
     world.embedder.before = () => {

@@ -34,6 +34,8 @@ type EmbeddedChoice = Extract<DatabaseChoice, { kind: "embedded" }>;
 
 const SERVER_VARIABLE = "BBJ_RAG_TEST_DATABASE_URL";
 const serverUrl = process.env[SERVER_VARIABLE];
+/** Of a machine that is busy with other tests. */
+const INITDB_MS_MAX = 60_000;
 let databases = 0;
 
 /** A real server with pgvector; every database is new, and dropped at the end. */
@@ -107,7 +109,7 @@ export function onLane<Choice extends DatabaseChoice>(
     beforeAll(async () => {
       test = await lane.create();
       database = await lane.open(test.choice);
-    });
+    }, INITDB_MS_MAX);
     afterEach(() => removeEverything(database));
     afterAll(async () => {
       await database.close();

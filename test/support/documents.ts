@@ -45,10 +45,10 @@ export function hashOf(text: string): string {
   return new Bun.CryptoHasher("sha256").update(text).digest("hex");
 }
 
-/** A vector of 4 numbers that depends on the text alone. */
+/** A vector of 4 numbers that depends on the text alone; they print short. */
 export function vectorOf(text: string): Float32Array {
   const bytes = new Bun.CryptoHasher("sha256").update(text).digest();
-  return Float32Array.from({ length: 4 }, (_, index) => bytes.readInt16LE(2 * index) / 32_768);
+  return Float32Array.from({ length: 4 }, (_, index) => bytes.readInt8(index) / 8);
 }
 
 /** Hashes of a document that the store counts as its own, sorted as the texts are. */

@@ -80,6 +80,7 @@ export async function runIngestor(
     sequential: false,
     batchSize: 4,
     batchRetries: 3,
+    outageWaitMs: 300_000,
     chunkSize: 100,
     chunkOverlap: 0,
     parse: { pdfTimeoutMs: 1_000, fileSizeBytesMax: 1_000_000 },

@@ -15,6 +15,9 @@ type Block = {
   readonly isHead: boolean;
 };
 
+/** Of a comment: what lies beyond is not looked at. */
+const LINES_MAX = 200;
+const LINE_CHARACTERS_MAX = 500;
 const TEXT_CHARACTERS_MAX = 800;
 const SUMMARY_CHARACTERS_MAX = 120;
 const WRAPPED_CHARACTERS_MIN = 60;
@@ -62,7 +65,7 @@ function commentBlocks(code: string): Block[] {
       isDoc = !inClass;
       inDoc = true;
     }
-    lines.push(text);
+    if (lines.length < LINES_MAX) lines.push(text.slice(0, LINE_CHARACTERS_MAX));
     if (inDoc && text.endsWith("*/")) end();
   }
   end();

@@ -6,6 +6,8 @@ export type Esm = {
   readonly end: number;
   /** The names it declares. */
   readonly names: readonly string[];
+  /** False when brackets stay open to the end of the page. */
+  readonly isClosed: boolean;
 };
 
 // Strict, so that prose which begins with the word "import" or "export" stays.
@@ -18,31 +20,33 @@ const NAME = /[A-Za-z_$][\w$]*/g;
 // A statement goes on when its line ends like this.
 const GOES_ON = /(?:[=(,{[<&|?:+\-*.]|=>)[ \t]*$/;
 
-/** The `import` or `export` statement that begins at `at`, the start of a line. */
-export function readEsm(text: string, at: number): Esm | undefined {
+/** The `import` or `export` statement that begins at `at`, the start of a line. It has one line unless `mayGoOn`. */
+export function readEsm(text: string, at: number, mayGoOn: boolean): Esm | undefined {
   if (text.startsWith("import", at)) {
     IMPORT.lastIndex = at;
     const match = IMPORT.exec(text);
     if (match === null) return undefined;
     const imported = `${match[1] ?? ""} ${(match[2] ?? "").replace(/[\w$]+\s+as\s+/g, "")}`;
-    return { end: IMPORT.lastIndex, names: imported.match(NAME) ?? [] };
+    return { end: IMPORT.lastIndex, names: imported.match(NAME) ?? [], isClosed: true };
   }
   if (!text.startsWith("export", at)) return undefined;
   REEXPORT.lastIndex = at;
-  if (REEXPORT.test(text)) return { end: REEXPORT.lastIndex, names: [] };
+  if (REEXPORT.test(text)) return { end: REEXPORT.lastIndex, names: [], isClosed: true };
   EXPORT.lastIndex = at;
   if (!EXPORT.test(text)) return undefined;
   const declared = EXPORT.lastIndex;
   const names = /^(?:[{[][^}\]]*[}\]]|[\w$]+)/.exec(text.slice(declared, declared + 500))?.[0].match(NAME) ?? [];
-  return { end: statementEnd(text, declared), names };
+  const end = mayGoOn ? statementEnd(text, declared) : -1;
+  return { end: end < 0 ? lineEnd(text, declared) : end, names, isClosed: end >= 0 };
 }
 
-/** The end of the line on which all brackets are closed; of the first line when they never are. */
+/** The end of the line on which all brackets are closed; -1 when they never are. */
 function statementEnd(text: string, from: number): number {
   let depth = 0;
   let lineStart = from;
   for (let index = from; index < text.length; index++) {
     const skipped = quotedEnd(text, index, text.length);
+    if (skipped < 0) return -1;
     if (skipped > index) {
       index = skipped - 1;
       // A comment to the end of the line ends before the newline.
@@ -57,7 +61,10 @@ function statementEnd(text: string, from: number): number {
       lineStart = index + 1;
     }
   }
-  if (depth <= 0) return text.length;
-  const firstLine = text.indexOf("\n", from);
-  return firstLine < 0 ? text.length : firstLine;
+  return depth <= 0 ? text.length : -1;
+}
+
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf("\n", from);
+  return end < 0 ? text.length : end;
 }

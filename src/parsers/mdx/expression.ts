@@ -1,5 +1,7 @@
 // Far longer than any expression in a page of text; keeps a stray brace from being looked at again and again.
 const EXPRESSION_CHARACTERS_MAX = 20_000;
+/** Of templates in expressions in templates. */
+const NESTING_MAX = 20;
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "" };
 
 // What JavaScript has and prose between braces has not: arrows, JSX, logic, calls, array literals.
@@ -11,11 +13,12 @@ const COMMENTS_ONLY = /^\s*(?:\/\*(?:[^*]|\*(?!\/))*\*\/\s*|\/\/[^\n]*\n?\s*)+$/
  * The index behind the brace that closes the one at `at`, with strings, templates and comments read as JavaScript does;
  * -1 when there is none before `limit`.
  */
-export function expressionEnd(text: string, at: number, limit = text.length): number {
+export function expressionEnd(text: string, at: number, limit = text.length, nesting = 0): number {
   const end = Math.min(limit, text.length, at + EXPRESSION_CHARACTERS_MAX);
   let depth = 0;
   for (let index = at; index < end; index++) {
-    const skipped = quotedEnd(text, index, end);
+    const skipped = quotedEnd(text, index, end, nesting);
+    if (skipped < 0) return -1;
     if (skipped > index) {
       index = skipped - 1;
       continue;
@@ -27,14 +30,14 @@ export function expressionEnd(text: string, at: number, limit = text.length): nu
   return -1;
 }
 
-/** The index behind the string, template or comment that begins at `at`; `at` when none does. */
-export function quotedEnd(text: string, at: number, limit: number): number {
+/** The index behind the string, template or comment that begins at `at`; `at` when none does, -1 when a template never ends. */
+export function quotedEnd(text: string, at: number, limit: number, nesting = 0): number {
   switch (text[at]) {
     case '"':
     case "'":
       return stringEnd(text, at, limit);
     case "`":
-      return templateEnd(text, at, limit);
+      return nesting < NESTING_MAX ? templateEnd(text, at, limit, nesting + 1) : -1;
     case "/": {
       if (text[at + 1] === "*") return behind(text, "*/", at + 2, limit) ?? at;
       // Not the slashes of a URL.
@@ -78,18 +81,18 @@ function stringEnd(text: string, at: number, limit: number): number {
   return at;
 }
 
-function templateEnd(text: string, at: number, limit: number): number {
+function templateEnd(text: string, at: number, limit: number, nesting: number): number {
   for (let index = at + 1; index < limit; index++) {
     const character = text[index];
     if (character === "\\") index++;
     else if (character === "`") return index + 1;
     else if (character === "$" && text[index + 1] === "{") {
-      const end = expressionEnd(text, index + 1, limit);
-      if (end < 0) return at;
+      const end = expressionEnd(text, index + 1, limit, nesting);
+      if (end < 0) return -1;
       index = end - 1;
     }
   }
-  return at;
+  return -1;
 }
 
 function behind(text: string, mark: string, from: number, limit: number): number | undefined {

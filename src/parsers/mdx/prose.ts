@@ -101,7 +101,7 @@ export class Prose {
   firstHeading(): string {
     for (let index = 0; index < this.#done.length; index += 2) {
       const match = HEADING_1.exec(this.#done[index] ?? "");
-      if (match !== null) return match[1] ?? match[2] ?? "";
+      if (match !== null) return (match[1] ?? match[2] ?? "").replace(/(?<=\s)#+$/, "").trimEnd();
     }
     return "";
   }
@@ -116,7 +116,8 @@ export class Prose {
 }
 
 const ITEM = "\n- ";
-const HEADING_1 = /^ {0,3}#[ \t]+(.+?)(?:[ \t]+#+)?$|^(?=\S)(?![-*+>|#])(.+)\n=+$/m;
+const LOST_HEADING = /^#{1,6}[ \t]*$/;
+const HEADING_1 = /^ {0,3}#[ \t]+(\S.*)$|^(?=\S)(?![-*+>|#])(.+)\n=+$/m;
 
 /** The alternative text of an image, unless it is a file name or a single word such as "screenshot". */
 export function meaningfulAlternative(text: string): string {
@@ -129,7 +130,8 @@ export function meaningfulAlternative(text: string): string {
 /** Without trailing white space, headings that lost their text, and blank lines in a row. */
 function tidied(text: string): string {
   return text
-    .replace(/[ \t]+(?=\n|$)/g, "")
-    .replace(/^#{1,6}$/gm, "")
+    .split("\n")
+    .map((line) => (LOST_HEADING.test(line) ? "" : line.trimEnd()))
+    .join("\n")
     .replace(/\n{3,}/g, "\n\n");
 }

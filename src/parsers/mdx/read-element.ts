@@ -8,6 +8,7 @@ import { isComponent, readTag, type Tag } from "./read-tag.ts";
 import type { Reading } from "./reading.ts";
 
 const HAS_FENCE = /^[ \t>]*(?:`{3}|~{3})/m;
+const WHOLE = /^(?:h[1-6]|table|code)$/;
 const STRING_EXPRESSION = /\{\s*(["'`])((?:(?!\1)[^\\])*)\1\s*\}/g;
 
 /** Reads text that stands inside of an element, for a heading or a table cell. */
@@ -27,13 +28,20 @@ export function readElement(reading: Reading, tag: Tag, nested: ReadNested): boo
 }
 
 /** A tag that is never closed and has nothing of markup but the brackets is a placeholder or a type in prose. */
-function isMarkup({ facts }: Reading, { name, kind, attributes, end }: Tag): boolean {
+function isMarkup(reading: Reading, tag: Tag): boolean {
+  const { name, kind, attributes } = tag;
   if (kind !== "open" || name === "" || mayStayOpen(name) || attributes.size > 0) return true;
-  return (facts.closingTags.get(name) ?? -1) >= end;
+  return hasClosingTag(reading, tag);
+}
+
+function hasClosingTag({ facts }: Reading, { name, kind, end }: Tag): boolean {
+  return kind === "open" && (facts.closingTags.get(name) ?? -1) >= end;
 }
 
 /** Elements that are read together with their content. */
 function readWhole(reading: Reading, tag: Tag, nested: ReadNested): boolean {
+  const isWhole = isCode(tag.name) || WHOLE.test(tag.name);
+  if (!isWhole) return false;
   const content = contentEnd(reading, tag);
   if (content === undefined) return false;
   const inner = reading.text.slice(tag.end, content.at);
@@ -43,19 +51,17 @@ function readWhole(reading: Reading, tag: Tag, nested: ReadNested): boolean {
     else writeCode(reading, tag, inner, nested);
   } else if (tag.name === "code") {
     reading.prose.write(codeSpan(codeText(inner)));
-  } else if (/^h[1-6]$/.test(tag.name)) {
+  } else if (tag.name !== "table") {
     const words = nested(inner, reading).replace(/\s+/g, " ").trim();
     reading.separate("paragraph");
     reading.prose.write(`${"#".repeat(Number(tag.name[1]))} ${words}`);
     reading.separate("paragraph");
-  } else if (tag.name === "table") {
+  } else {
     const table = reading.oneLine ? undefined : markdownTable(inner, (html) => nested(html, reading));
     if (table === undefined) return false;
     reading.separate("paragraph");
     reading.prose.write(table);
     reading.separate("paragraph");
-  } else {
-    return false;
   }
   reading.at = content.behind;
   return true;
@@ -87,7 +93,7 @@ function openElement(reading: Reading, tag: Tag, start: number, nested: ReadNest
   }
   // In the middle of a sentence a title is a tooltip.
   const isBox = !reading.oneLine && (reading.prose.lineIsBlank || reading.text[start - 1] === ">");
-  if (isBox) writeLabels(reading, shownTexts(tag, contentEnd(reading, tag) !== undefined), nested);
+  if (isBox) writeLabels(reading, shownTexts(tag, hasClosingTag(reading, tag)), nested);
   if (!isOpen) return;
   const indent = indentation(reading.text, start);
   if (indent >= 0) reading.elements.push({ name, indent, contentIndent: -1 });
@@ -121,8 +127,10 @@ function writeLabels(reading: Reading, texts: readonly string[], nested: ReadNes
 }
 
 /** Where the content of an element ends, and its closing tag. */
-function contentEnd({ text, facts }: Reading, { name, kind, end }: Tag): { at: number; behind: number } | undefined {
-  if (kind !== "open" || (facts.closingTags.get(name) ?? -1) < end) return undefined;
+function contentEnd(reading: Reading, opening: Tag): { at: number; behind: number } | undefined {
+  if (!hasClosingTag(reading, opening)) return undefined;
+  const { text } = reading;
+  const { name, end } = opening;
   const closing = `</${name}`;
   for (let at = text.indexOf(closing, end); at >= 0; at = text.indexOf(closing, at + 1)) {
     const tag = readTag(text, at);

@@ -94,7 +94,7 @@ function isPlain(character: string, next: string, text: string, at: number): boo
   if (character === "_") return /\w/.test(text[at - 1] ?? "") && /\w/.test(next);
   if (character === "\\") return /\w/.test(next);
   // Those that make a heading or a list at the start of a line.
-  return "-+#.".includes(character) && !/^[ \t]*\d*$/.test(text.slice(text.lastIndexOf("\n", at) + 1, at).slice(-20));
+  return "-+#.".includes(character) && !/(?:^|\n)[ \t]*\d*$/.test(text.slice(Math.max(0, at - 20), at));
 }
 
 function readCodeSpan(reading: Reading): void {

@@ -8,10 +8,10 @@ import { readTag } from "./read-tag.ts";
 
 const ADMONITION = /^([ \t]*(?:>[ \t]*)*):{3,}[ \t]*([A-Za-z][\w-]*)?[ \t]*(.*)$/;
 const HEADING = /^[ \t]*(?:>[ \t]*)*#{1,6}[ \t]/;
-const HEADING_ID = /[ \t]*\\?\{(?:#[^{}\n]*|\/\*[ \t]*#[^{}\n]*\*\/)\}[ \t]*$/;
+const HEADING_ID = /^\{(?:#[^{}\n]*|\/\*[ \t]*#[^{}\n]*\*\/)\}[ \t]*$/;
 const TABLE_ROW = /^[ \t]*(?:>[ \t]*)*\|/;
 const AUTOLINK = /<((?:[a-z][a-z0-9+.-]*:\/\/|mailto:|data:|tel:|urn:)[^\s<>]*|[\w.+-]+@[\w-]+\.[\w.-]+)>/iy;
-const DECLARATION = /<(?:![A-Za-z]|\?[A-Za-z])[^>]*>/y;
+const DECLARATION = /<(?:![A-Za-z]|\?[A-Za-z])[^<>]{0,500}>/y;
 
 /** What a page says. */
 export type PageText = {
@@ -63,14 +63,21 @@ function readLine(reading: Reading): void {
 
 function readText(reading: Reading, line: string, lineEnd: number): void {
   const isHeading = HEADING.test(line);
-  const id = isHeading && line.includes("}") ? HEADING_ID.exec(line) : null;
+  const idStart = isHeading ? headingIdStart(line) : -1;
   reading.oneLine = isHeading || TABLE_ROW.test(line);
-  readInline(reading, id === null ? reading.text.length : lineEnd - id[0].length, readAngle);
-  if (id !== null && reading.at < lineEnd) {
+  readInline(reading, idStart < 0 ? reading.text.length : lineEnd - line.length + idStart, readAngle);
+  if (idStart >= 0 && reading.at < lineEnd) {
     reading.at = lineEnd;
     endLine(reading);
   }
   reading.oneLine = false;
+}
+
+/** Where the `{#id}` of a heading begins, with the backslash that newer pages write before it; -1 without one. */
+function headingIdStart(line: string): number {
+  const at = line.lastIndexOf("{");
+  if (at < 0 || !HEADING_ID.test(line.slice(at))) return -1;
+  return line[at - 1] === "\\" ? at - 1 : at;
 }
 
 /** A code block, byte for byte. */
@@ -98,8 +105,9 @@ function readFence(reading: Reading, line: string): boolean {
 
 function readStatement(reading: Reading): boolean {
   if (reading.inParagraph) return false;
-  const statement = readEsm(reading.text, reading.at);
+  const statement = readEsm(reading.text, reading.at, reading.scansLeft > 0);
   if (statement === undefined) return false;
+  if (!statement.isClosed) reading.scansLeft -= reading.text.length - reading.at;
   for (const name of statement.names) reading.declared.add(name);
   reading.at = statement.end + 1;
   return true;
@@ -121,7 +129,8 @@ function readAdmonition(reading: Reading, line: string): boolean {
 function readAngle(reading: Reading): void {
   const { text, at } = reading;
   if (text.startsWith("<!--", at)) {
-    const end = text.indexOf("-->", at + 4);
+    const end = reading.hasOpenComment ? -1 : text.indexOf("-->", at + 4);
+    reading.hasOpenComment ||= end < 0;
     reading.commentOnLine = true;
     // A comment that never ends must not take the rest of the page with it.
     reading.at = end < 0 ? at + 4 : end + 3;

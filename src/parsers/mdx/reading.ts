@@ -1,7 +1,7 @@
 import { type PageFacts, pageFacts } from "./page-facts.ts";
 import { Prose } from "./prose.ts";
 
-// A page of unclosed braces would be scanned again for each of them.
+// A page of unclosed braces would be scanned again to its end for each of them.
 const FAILED_SCAN_CHARACTERS_MAX = 2_000_000;
 // Names every MDX page may use.
 const GLOBALS = ["props", "frontMatter", "contentTitle", "toc"];
@@ -31,6 +31,8 @@ export class Reading {
   oneLine = false;
   inParagraph = false;
   commentOnLine = false;
+  /** A comment began that never ends: no later one does. */
+  hasOpenComment = false;
   scansLeft = FAILED_SCAN_CHARACTERS_MAX;
   /** Lengths of backtick runs that have no partner in this paragraph. */
   readonly lonelyRuns = new Set<number>();

@@ -1,0 +1,44 @@
+import { expect, test } from "bun:test";
+import { sql } from "../../src/store/sql.ts";
+import { type Migration, migrate } from "../../src/store/migrations.ts";
+import { CORPUS } from "../../src/store/tables.ts";
+import { onEveryLane } from "../support/databases.ts";
+
+onEveryLane("migrations", (context) => {
+  const { query } = context;
+  const make: Migration = async (tx) => {
+    await tx.query(sql`create table chunks (a int)`);
+  };
+  const widen: Migration = async (tx) => {
+    await tx.query(sql`alter table chunks add column b int`);
+  };
+  const broken: Migration = async (tx) => {
+    await tx.query(sql`alter table chunks add column c int`);
+    throw new Error("the third migration fails");
+  };
+  const columns = async () =>
+    (
+      await query<{ name: string }>(
+        "select column_name as name from information_schema.columns where table_name = 'chunks'",
+      )
+    ).map(({ name }) => name);
+
+  test("are applied in order, each once", async () => {
+    const { database } = context;
+    const upTo = (version: number, list: readonly Migration[]) =>
+      database.begin((tx) => migrate(tx, CORPUS, { version, dimensions: 4 }, list));
+    expect(await upTo(0, [make])).toBe(1);
+    expect(await columns()).toEqual(["a"]);
+    expect(await upTo(1, [make, widen])).toBe(2);
+    expect(await upTo(2, [make, widen])).toBe(2);
+    expect(await columns()).toEqual(["a", "b"]);
+  });
+
+  test("that fail change nothing", async () => {
+    const { database } = context;
+    const migrated = database.begin((tx) => migrate(tx, CORPUS, { version: 0, dimensions: 4 }, [make, widen, broken]));
+    expect(migrated).rejects.toThrow("the third migration fails");
+    await migrated.catch(() => {});
+    expect(await columns()).toEqual([]);
+  });
+});

@@ -1,0 +1,119 @@
+import { expect, test } from "bun:test";
+import { hostname } from "node:os";
+import { type Clock, systemClock } from "../../src/flow/clock.ts";
+import { CorpusStore } from "../../src/store/corpus-store.ts";
+import { openServer } from "../../src/store/server.ts";
+import { constant } from "../../src/store/sql.ts";
+import { IDENTITY, onLane, serverLane } from "../support/databases.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { failureOf } from "../support/failure-of.ts";
+import { written } from "../support/documents.ts";
+import { startHolder } from "./holder.ts";
+
+const MANUAL = ["manual"];
+const SHARED = { exclusive: false };
+const EXCLUSIVE = { exclusive: true };
+
+onLane(serverLane, "locks", (context) => {
+  /** Another run, on connections of its own; with a clock that makes it give up at once. */
+  const anotherRun = async (clock: Clock = new FakeClock()) => {
+    if (context.choice.kind !== "server") throw new Error("this lane is a server's");
+    const database = await openServer(context.choice, clock);
+    const store = new CorpusStore(database, { rebuild: false });
+    return { store, database, clock, [Symbol.asyncDispose]: () => database.close() };
+  };
+  const backend = async ({ database }: { database: { begin: typeof context.database.begin } }) => {
+    const [row] = await database.begin((tx) => tx.query<{ pid: number }>(constant("select pg_backend_pid() as pid")));
+    return row?.pid ?? 0;
+  };
+
+  test("a source that is being ingested is refused to a second run, which waits 2 s and names the first", async () => {
+    await using one = await anotherRun();
+    await using two = await anotherRun();
+    await one.store.lock(["other", "manual"], SHARED);
+    const failure = await failureOf(two.store.lock(MANUAL, SHARED));
+    expect(failure).toMatchObject({ decision: "fatal", code: "locked" });
+    expect(failure.message).toMatch(
+      new RegExp(
+        `^source "manual" is being ingested in PostgreSQL .* by another run: pid ${process.pid} on ${hostname()} since \\d{4}-`,
+      ),
+    );
+    expect(two.clock.now()).toBe(2_000);
+  });
+
+  test("runs of different sources go side by side, and closing frees their locks", async () => {
+    await using one = await anotherRun();
+    await using two = await anotherRun();
+    await one.store.lock(MANUAL, SHARED);
+    await two.store.lock(["other"], SHARED);
+    await one.store.close();
+    await using three = await anotherRun();
+    await three.store.lock(MANUAL, SHARED);
+  });
+
+  test("a rebuild keeps every other run out, and waits for none", async () => {
+    await using rebuild = await anotherRun();
+    await using run = await anotherRun();
+    await rebuild.store.lock(MANUAL, EXCLUSIVE);
+    const refused = await failureOf(run.store.lock(["other"], SHARED));
+    expect(refused.message).toStartWith("the corpus is being rebuilt in PostgreSQL");
+    expect(refused.message).toContain(`pid ${process.pid}`);
+    await rebuild.store.close();
+    await using ingest = await anotherRun();
+    await ingest.store.lock(MANUAL, SHARED);
+    await using late = await anotherRun();
+    const late2 = await failureOf(late.store.lock(["blog", "manual"], EXCLUSIVE));
+    expect(late2.message).toStartWith('source "manual" is being ingested in PostgreSQL');
+  });
+
+  test("kill -9 frees the locks of a run", async () => {
+    const holder = startHolder(context.choice);
+    await holder.printed("holding");
+    await using run = await anotherRun();
+    expect((await failureOf(run.store.lock(MANUAL, SHARED))).message).toContain(`pid ${holder.pid} on ${hostname()}`);
+    await holder.kill();
+    // The server needs a moment to notice; the lock is tried for 2 s.
+    await using later = await anotherRun(systemClock);
+    await later.store.lock(MANUAL, SHARED);
+  });
+
+  test("a run whose connection dies says so, takes its locks again, and goes on", async () => {
+    await using run = await anotherRun();
+    await run.store.lock(MANUAL, SHARED);
+    await run.store.prepare(IDENTITY);
+    await context.query(`select pg_terminate_backend(${await backend(run)})`);
+    expect(await failureOf(run.store.write([written("u", ["a"])]))).toMatchObject({
+      decision: "retry",
+      code: "database_lost",
+    });
+    expect(await run.store.write([written("u", ["a"])])).toEqual({ inserted: 1, updated: 0, removed: 0 });
+    await using other = await anotherRun();
+    expect(await failureOf(other.store.lock(MANUAL, SHARED))).toMatchObject({ code: "locked" });
+  });
+
+  test("a run whose lock went to another while it was away writes nothing more", async () => {
+    await using run = await anotherRun();
+    await run.store.lock(MANUAL, SHARED);
+    await run.store.prepare(IDENTITY);
+    await context.query(`select pg_terminate_backend(${await backend(run)})`);
+    await using other = await anotherRun();
+    await other.store.lock(MANUAL, SHARED);
+    expect(await failureOf(run.store.write([written("u", ["a"])]))).toMatchObject({ decision: "retry" });
+    expect(await failureOf(run.store.write([written("u", ["a"])]))).toMatchObject({
+      decision: "fatal",
+      code: "locked",
+    });
+    expect(await failureOf(run.store.write([written("u", ["a"])]))).toMatchObject({
+      decision: "fatal",
+      code: "locked",
+    });
+    expect(await context.query("select 1 from chunks")).toEqual([]);
+  });
+
+  test("two runs that begin at the same time make the tables once", async () => {
+    await using one = await anotherRun();
+    await using two = await anotherRun();
+    await Promise.all([one.store.prepare(IDENTITY), two.store.prepare(IDENTITY)]);
+    expect((await one.store.inspect()).identity).toEqual(IDENTITY);
+  });
+});

@@ -1,0 +1,85 @@
+import { expect, test } from "bun:test";
+import { IngestError } from "../../src/flow/errors.ts";
+import { ensureVectorIndex } from "../../src/store/vector-index.ts";
+import { IDENTITY, onEveryLane } from "../support/databases.ts";
+import { faultyDatabase } from "../support/faulty-database.ts";
+import { failureOf } from "../support/failure-of.ts";
+import { written } from "../support/documents.ts";
+
+onEveryLane("the index on vectors", (context) => {
+  const { prepared, query } = context;
+  const indexes = () =>
+    query<{ name: string; definition: string }>(
+      "select indexname as name, indexdef as definition from pg_indexes where indexdef like '%hnsw%' order by 1",
+    );
+
+  test("is built once there are rows, and once only", async () => {
+    const corpus = await prepared();
+    expect(await corpus.ensureVectorIndex()).toBe(false);
+    await corpus.write([written("u", ["a", "b"])]);
+    expect(await corpus.ensureVectorIndex()).toBe(true);
+    expect(await corpus.ensureVectorIndex()).toBe(false);
+    const [index] = await indexes();
+    expect(index?.name).toBe("chunks_embedding_idx");
+    expect(index?.definition).toMatch(
+      /USING hnsw \(embedding (public\.)?vector_cosine_ops\) WITH \(m='16', ef_construction='64'\)/,
+    );
+    expect(await corpus.write([written("v", ["c"])])).toMatchObject({ inserted: 1 });
+  });
+
+  test("is built anew when it is not valid, or for another distance", async () => {
+    const corpus = await prepared();
+    await corpus.write([written("u", ["a"])]);
+    await query("create index broken on chunks using hnsw (embedding vector_cosine_ops)");
+    await query("create index other_distance on chunks using hnsw (embedding vector_l2_ops)");
+    await query("update pg_index set indisvalid = false where indexrelid = 'broken'::regclass");
+    expect(await corpus.ensureVectorIndex()).toBe(true);
+    expect((await indexes()).map(({ name }) => name)).toEqual(["chunks_embedding_idx", "other_distance"]);
+  });
+
+  test("is left out when the vectors are too long for it, and search is exact", async () => {
+    const corpus = await prepared({ identity: { ...IDENTITY, dimensions: 2_001 } });
+    const row = written("u", ["a"]).rows.map(({ chunk }) => ({ chunk, vector: new Float32Array(2_001).fill(1) }));
+    await corpus.write([{ ...written("u", []), rows: row }]);
+    expect(await corpus.ensureVectorIndex()).toBe(false);
+    expect(await corpus.search({ text: "a", vector: new Float32Array(2_001).fill(1), limit: 1 })).toHaveLength(1);
+  });
+
+  test("is built with what memory it needs, and without the parallel workers that have a bug", async () => {
+    const corpus = await prepared();
+    await corpus.write([written("u", ["a"])]);
+    const statements: string[] = [];
+    const watched = faultyDatabase(context.database, (point) => {
+      if (point.kind === "statement") statements.push(point.text);
+    });
+    await ensureVectorIndex(watched, "chunks");
+    const [{ version = "" } = {}] = await query<{ version: string }>(
+      "select extversion as version from pg_extension where extname = 'vector'",
+    );
+    const serial = statements.some((text) => text.includes("max_parallel_maintenance_workers = 0"));
+    expect(serial).toBe(/^0\.([67]\.|8\.[01]$)/.test(version));
+    expect(statements.findIndex((text) => text.includes("maintenance_work_mem"))).toBeLessThan(
+      statements.findIndex((text) => text.includes("create index")),
+    );
+  });
+
+  test("is built serially when the server has too little shared memory for a parallel build", async () => {
+    const corpus = await prepared();
+    await corpus.write([written("u", ["a"])]);
+    const full = Object.assign(new Error("could not resize shared memory segment"), { errno: "53100" });
+    let failures = 1;
+    const builds: string[] = [];
+    const small = faultyDatabase(context.database, (point) => {
+      if (point.kind !== "statement" || !point.text.includes("create index")) return;
+      builds.push(point.text);
+      if (failures-- > 0)
+        throw new IngestError(full.message, { decision: "fatal", code: "database_full", cause: full });
+    });
+    expect(await ensureVectorIndex(small, "chunks")).toBe(true);
+    expect(builds).toHaveLength(2);
+
+    await query("drop index chunks_embedding_idx");
+    failures = 2;
+    expect(await failureOf(ensureVectorIndex(small, "chunks"))).toMatchObject({ code: "database_full" });
+  });
+});

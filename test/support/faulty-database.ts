@@ -1,0 +1,50 @@
+import { IngestError } from "../../src/flow/errors.ts";
+import type { Database, Queryable } from "../../src/store/database.ts";
+
+/** Where a fault can strike: before a statement of a transaction, or after its COMMIT, whose answer is lost. */
+export type Point = { readonly kind: "statement"; readonly text: string } | { readonly kind: "committed" };
+
+/** A database that tells `at` of every point its transactions come to; what `at` throws is the failure there. */
+export function faultyDatabase(database: Database, at: (point: Point) => void): Database {
+  return {
+    description: database.description,
+    indexMemoryMbMax: database.indexMemoryMbMax,
+    exists: () => database.exists(),
+    create: () => database.create(),
+    lock: (requests) => database.lock(requests),
+    close: () => database.close(),
+    query: (statement) => database.query(statement),
+    copyIn: (table, columns, bytes) => database.copyIn(table, columns, bytes),
+    begin: async (work) => {
+      const result = await database.begin((tx) => work(faultyTransaction(tx, at)));
+      at({ kind: "committed" });
+      return result;
+    },
+  };
+}
+
+/** Fails the `n`th point, from 1, as a lost connection does. */
+export function failingAt(n: number): { at(point: Point): void; readonly reached: boolean } {
+  let points = 0;
+  return {
+    at() {
+      if (++points === n) throw new IngestError("connection lost", { decision: "retry", code: "database_lost" });
+    },
+    get reached() {
+      return points >= n;
+    },
+  };
+}
+
+function faultyTransaction(tx: Queryable, at: (point: Point) => void): Queryable {
+  return {
+    async query(statement) {
+      at({ kind: "statement", text: statement.text });
+      return tx.query(statement);
+    },
+    async copyIn(table, columns, bytes) {
+      at({ kind: "statement", text: `copy ${table}` });
+      return tx.copyIn(table, columns, bytes);
+    },
+  };
+}
