@@ -1,5 +1,6 @@
 import { IngestError } from "../flow/errors.ts";
 import { adoptTable } from "./adopt.ts";
+import { sqlStateOf } from "./classify.ts";
 import type { Database, Queryable } from "./database.ts";
 import { inspectTables } from "./inspect.ts";
 import { readMeta, sameIdentity, writeMeta } from "./meta.ts";
@@ -10,6 +11,8 @@ import { CORPUS } from "./tables.ts";
 
 /** One transaction at a time changes the schema; the key is ours alone: "bbjm". */
 const SCHEMA_LOCK = 0x62626a6d;
+
+const INSUFFICIENT_PRIVILEGE = "42501";
 
 /** Makes, migrates or adopts the tables and stores the identity, all or nothing. */
 export async function prepareCorpus(database: Database, identity: ModelIdentity): Promise<void> {
@@ -71,6 +74,7 @@ async function createExtension(tx: Queryable, description: string): Promise<void
   try {
     await tx.query(sql`create extension vector`);
   } catch (error) {
+    if (sqlStateOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
     throw new IngestError(`the extension "vector" cannot be created in ${description}`, {
       decision: "fatal",
       code: "vector_rights",

@@ -1,12 +1,13 @@
 import { expect, test } from "bun:test";
 import { CorpusStore } from "../../src/store/corpus-store.ts";
 import { IDENTITY, onEveryLane } from "../support/databases.ts";
-import { failureOf } from "../support/failure-of.ts";
 import { failingAt, faultyDatabase } from "../support/faulty-database.ts";
 import { kept, written } from "../support/documents.ts";
 
 /** More points than any of these operations has. */
 const POINTS_MAX = 100;
+/** Some 30 swaps, on a machine that is busy with other tests. */
+const SWAPS_MS_MAX = 60_000;
 
 onEveryLane("a lost connection at any point", (context) => {
   const { prepared, query } = context;
@@ -15,17 +16,30 @@ onEveryLane("a lost connection at any point", (context) => {
       ({ content }) => content,
     );
   const tables = () =>
-    query("select relname::text as name from pg_class where relname ~ '^(chunks|ingest)' order by 1");
-  /** A store whose `n`th point fails, and only that one. */
-  const failing = async (n: number, options: { rebuild?: boolean } = {}) => {
+    query<{ name: string }>("select relname::text as name from pg_class where relname ~ '^(chunks|ingest)' order by 1");
+
+  /** A store, and what runs a part of its work with a fault at the `n`th point; true when that failed. */
+  const failing = (n: number, { rebuild = false } = {}) => {
     const fault = failingAt(n);
     let armed = false;
-    const database = faultyDatabase(context.database, (point) => {
-      if (armed) fault.at(point);
+    const database = faultyDatabase(context.database, () => {
+      if (armed) fault.at();
     });
-    const store = new CorpusStore(database, { rebuild: false, ...options });
-    return { store, fault, arm: () => (armed = true) };
+    const fails = async (work: () => Promise<unknown>) => {
+      armed = true;
+      try {
+        await work();
+        return false;
+      } catch (error) {
+        expect(error).toMatchObject({ decision: "retry" });
+        return true;
+      } finally {
+        armed = false;
+      }
+    };
+    return { store: new CorpusStore(database, { rebuild }), fails };
   };
+
   /** Runs `attempt` for n = 1, 2, 3 ... until the operation has fewer points than n. */
   const everywhere = async (attempt: (n: number) => Promise<boolean>) => {
     for (let n = 1; n <= POINTS_MAX; n++) if (!(await attempt(n))) return n;
@@ -38,7 +52,6 @@ onEveryLane("a lost connection at any point", (context) => {
       ["u a", "u b", "v c"],
       ["u b", "u new", "v c", "w a"],
     ];
-    const old = [written("u", ["a", "b"]), written("v", ["c"])];
     const next = written("u", ["b", "new"]);
     const group = [
       { ...next, rows: [...kept(next).rows.slice(0, 1), ...next.rows.slice(1)] },
@@ -47,66 +60,48 @@ onEveryLane("a lost connection at any point", (context) => {
     ];
     const points = await everywhere(async (n) => {
       await corpus.removeDocuments("manual", ["u", "v", "w"]);
-      await corpus.write(old);
-      const { store, fault, arm } = await failing(n);
+      await corpus.write([written("u", ["a", "b"]), written("v", ["c"])]);
+      const { store, fails } = failing(n);
       await store.prepare(IDENTITY);
-      arm();
-      const write = store.write(group);
-      if (
-        !(await write.then(
-          () => false,
-          () => true,
-        ))
-      )
-        return false;
-      expect(await failureOf(write)).toMatchObject({ decision: "retry" });
-      expect(fault.reached).toBe(true);
+      const failed = await fails(() => store.write(group));
       expect([before, after]).toContainEqual(await contents());
       await store.write(group);
       expect(await contents()).toEqual(after);
       expect(await store.write(group)).toEqual({ inserted: 0, updated: 0, removed: 0 });
-      return true;
+      return failed;
     });
     expect(points).toBeGreaterThan(5);
   });
 
-  test("of a swap leaves the old corpus or the new one, and the swap can be repeated", async () => {
-    const keep = { documents: [{ source: "manual", sourceUrl: "failed" }], inputs: [] };
-    const after = ["failed old", "u new"];
-    const points = await everywhere(async (n) => {
-      await query(
-        "drop table if exists chunks, ingest_documents, chunks_rebuild, ingest_documents_rebuild, ingest_meta",
-      );
-      await (await prepared()).write([written("u", ["old"]), written("failed", ["old"])]);
-      const { store, arm } = await failing(n, { rebuild: true });
-      await store.prepare(IDENTITY);
-      await store.write([written("u", ["new"])]);
-      arm();
-      const failed = await store.swap(keep).then(
-        () => false,
-        () => true,
-      );
-      expect([["failed old", "u old"], after]).toContainEqual(await contents());
-      await store.swap(keep);
-      expect(await contents()).toEqual(after);
-      const names = await tables();
-      expect(names.filter((row) => JSON.stringify(row).includes("rebuild"))).toEqual([]);
-      return failed;
-    });
-    expect(points).toBeGreaterThan(10);
-  });
+  test(
+    "of a swap leaves the old corpus or the new one, and the swap can be repeated",
+    async () => {
+      const keep = { documents: [{ source: "manual", sourceUrl: "failed" }], inputs: [] };
+      const after = ["failed old", "u new"];
+      const points = await everywhere(async (n) => {
+        await query("drop table if exists chunks, ingest_documents, ingest_meta");
+        await (await prepared()).write([written("u", ["old"]), written("failed", ["old"])]);
+        const { store, fails } = failing(n, { rebuild: true });
+        await store.prepare(IDENTITY);
+        await store.write([written("u", ["new"])]);
+        const failed = await fails(() => store.swap(keep));
+        expect([["failed old", "u old"], after]).toContainEqual(await contents());
+        await store.swap(keep);
+        expect(await contents()).toEqual(after);
+        expect((await tables()).filter(({ name }) => name.includes("rebuild"))).toEqual([]);
+        return failed;
+      });
+      expect(points).toBeGreaterThan(10);
+    },
+    SWAPS_MS_MAX,
+  );
 
   test("of preparing leaves nothing or all of it, and it can be repeated", async () => {
     const points = await everywhere(async (n) => {
       await query("drop table if exists chunks, ingest_documents, ingest_meta");
-      const { store, arm } = await failing(n);
-      arm();
-      const failed = await store.prepare(IDENTITY).then(
-        () => false,
-        () => true,
-      );
-      const left = await tables();
-      if (failed && left.length > 0) expect((await store.inspect()).identity).toEqual(IDENTITY);
+      const { store, fails } = failing(n);
+      const failed = await fails(() => store.prepare(IDENTITY));
+      if (failed && (await tables()).length > 0) expect((await store.inspect()).identity).toEqual(IDENTITY);
       await store.prepare(IDENTITY);
       expect((await store.inspect()).identity).toEqual(IDENTITY);
       return failed;

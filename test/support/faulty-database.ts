@@ -24,14 +24,11 @@ export function faultyDatabase(database: Database, at: (point: Point) => void): 
 }
 
 /** Fails the `n`th point, from 1, as a lost connection does. */
-export function failingAt(n: number): { at(point: Point): void; readonly reached: boolean } {
+export function failingAt(n: number): { at(): void } {
   let points = 0;
   return {
     at() {
       if (++points === n) throw new IngestError("connection lost", { decision: "retry", code: "database_lost" });
-    },
-    get reached() {
-      return points >= n;
     },
   };
 }

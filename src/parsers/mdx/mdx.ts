@@ -42,7 +42,7 @@ function parseFile(
 
   const path = pathInDocs(file);
   const title =
-    values.get("title") ?? (plain(heading) || readable((path.split("/").at(-1) ?? "").replace(/\.mdx?$/i, "")));
+    values.get("title") ?? (plain(heading()) || readable((path.split("/").at(-1) ?? "").replace(/\.mdx?$/i, "")));
   const notes: Note[] = isInvalid
     ? [{ kind: "warning", path: file.path, reason: "its front matter is not valid YAML; the text is used" }]
     : [];

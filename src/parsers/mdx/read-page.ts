@@ -18,7 +18,7 @@ export type PageText = {
   /** Markdown without JSX, HTML, imports, comments and images; code blocks as they were. */
   readonly content: string;
   /** The text of the first heading of level 1, or "". */
-  readonly heading: string;
+  heading(): string;
 };
 
 /**
@@ -28,7 +28,7 @@ export type PageText = {
 export function readPage(body: string): PageText {
   const { prose } = readAll(new Reading(body));
   const content = prose.finish();
-  return { content, heading: prose.firstHeading() };
+  return { content, heading: () => prose.firstHeading() };
 }
 
 function readAll(reading: Reading): Reading {
