@@ -2,12 +2,14 @@ import { cleanJson, cleanText } from "./clean-text.ts";
 
 /** Encodes rows for `COPY ... (FORMAT binary)`: https://www.postgresql.org/docs/17/sql-copy.html#id-1.9.3.55.9.4 */
 export class BinaryCopy {
-  #bytes: Buffer = Buffer.allocUnsafe(1 << 16);
+  #bytes: Buffer;
   #length = 0;
 
-  constructor() {
+  /** `capacity`: how many bytes are expected, so that the buffer need not grow. */
+  constructor(capacity = CAPACITY_DEFAULT) {
+    this.#bytes = Buffer.allocUnsafe(Math.max(capacity, HEADER_BYTES));
     this.#bytes.write("PGCOPY\n\u00ff\r\n\0", "latin1");
-    this.#length = 11;
+    this.#length = SIGNATURE_BYTES;
     this.#int32(0);
     this.#int32(0);
   }
@@ -102,5 +104,8 @@ export class BinaryCopy {
   }
 }
 
+const SIGNATURE_BYTES = 11;
+const HEADER_BYTES = 19;
+const CAPACITY_DEFAULT = 1 << 16;
 const TEXT_OID = 25;
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;

@@ -20,9 +20,12 @@ export const DESCRIPTION = [
 /** Every column of `chunks` that a run decides, in the order of `encodeRows`. */
 export const CHUNK_COLUMNS = [...IDENTITY, ...DESCRIPTION, "content", "embedding"] as const;
 
+/** Titles, URLs and the rest, roughly. */
+const OTHER_BYTES_A_ROW = 1_024;
+
 /** Rows for a binary COPY of `CHUNK_COLUMNS`. A null vector says that the row is there already. */
 export function encodeRows(writes: readonly DocumentWrite[], embeddingModel: string): Uint8Array {
-  const copy = new BinaryCopy();
+  const copy = new BinaryCopy(expectedBytes(writes));
   for (const { source, sourceType, document, rows } of writes) {
     for (const { chunk, vector, metadata } of distinct(rows)) {
       copy.row(CHUNK_COLUMNS.length);
@@ -69,6 +72,14 @@ export function completeDocuments(writes: readonly DocumentWrite[]): { names: st
     names: complete.map(({ source }) => cleanText(source)),
     urls: complete.map(({ document }) => cleanText(document.sourceUrl)),
   };
+}
+
+function expectedBytes(writes: readonly DocumentWrite[]): number {
+  let bytes = 0;
+  for (const { rows } of writes) {
+    for (const { chunk, vector } of rows) bytes += (vector?.byteLength ?? 0) + chunk.content.length + OTHER_BYTES_A_ROW;
+  }
+  return bytes;
 }
 
 /** Equal text twice in one document is one row, at its first position. */

@@ -5,7 +5,7 @@ import { constant, ident, integer, sql } from "./sql.ts";
 /** pgvector's HNSW cannot index a longer `vector`; search is exact then. */
 const INDEXED_DIMENSIONS_MAX = 2_000;
 /** What a row takes in the graph besides its vector, for m = 16. */
-const GRAPH_BYTES_A_ROW = 512;
+const GRAPH_BYTES_A_ROW = 1_024;
 const MEGABYTE = 2 ** 20;
 const DISK_FULL = "53100";
 

@@ -1,4 +1,4 @@
-import { closesFence, type Fence, openFence } from "./fences.ts";
+import { closesFence, type Fence, leavesQuote, openFence } from "./fences.ts";
 
 /** What has to be known of a whole page before it is read from the top. */
 export type PageFacts = {
@@ -12,18 +12,27 @@ export const DEFINITION =
   /^ {0,3}\[(?!\^)((?:[^\]\\\n]|\\.)+)\]:[ \t]*(?:<([^>\n]*)>|([^\s<]\S*))[ \t]*(?:"[^"\n]*"|'[^'\n]*'|\([^)\n]*\))?[ \t]*$/;
 const CLOSING_TAG = /<\/([A-Za-z][\w.:-]*)/g;
 
-/** Looks through a page outside of its code blocks. */
+/** Looks through a page outside of its code blocks and comments. */
 export function pageFacts(body: string): PageFacts {
   const definitions = new Map<string, string>();
   const closingTags = new Map<string, number>();
   let fence: Fence | undefined;
+  const lastCommentEnd = body.lastIndexOf("-->");
+  let inComment = false;
   let at = 0;
   for (const line of body.split("\n")) {
+    if (fence !== undefined && leavesQuote(line, fence)) fence = undefined;
     if (fence !== undefined) {
       if (closesFence(line, fence)) fence = undefined;
+    } else if (inComment) {
+      inComment = !line.includes("-->");
     } else {
       fence = openFence(line);
-      if (fence === undefined) collect(line, at, definitions, closingTags);
+      if (fence === undefined) {
+        collect(line, at, definitions, closingTags);
+        const comment = line.lastIndexOf("<!--");
+        inComment = comment >= 0 && !line.includes("-->", comment) && at + comment < lastCommentEnd;
+      }
     }
     at += line.length + 1;
   }

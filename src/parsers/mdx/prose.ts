@@ -108,7 +108,8 @@ export class Prose {
 
   /** Keeps prose at even and code at odd places. */
   #endProse(): void {
-    this.#done.push(tidied(this.#words.join("")));
+    // Behind code a line has ended already.
+    this.#done.push(tidied(this.#words.join("")).replace(/^\n{2,}/, "\n"));
     this.#words = [];
     this.#lineStart = 0;
     this.#brackets = [];

@@ -11,7 +11,7 @@ const LONG_DATA_URI = /(data:[\w.+-]+\/[\w.+-]+)(?:;[\w=.+-]+)*,[^\s)"'<>\]`]{64
 const DESTINATION =
   /\(\s*(?:<([^<>\n]*)>|([^\s()\\]*(?:(?:\\.|\([^\s()]*\))[^\s()\\]*)*))(?:\s+(?:"[^"]*"|'[^']*'|\([^()]*\)))?\s*\)/y;
 // Some write spaces in the paths of images; no reader wants to see these.
-const LOOSE_DESTINATION = /\([^()\n]*\)/y;
+const LOOSE_DESTINATION = /\((?:[^()\n]|\([^()\n]*\))*\)/y;
 const REFERENCE = /\[([^[\]\n]*)\]/y;
 
 /** Takes what begins at `<` out of a reading; the part of inline text that knows elements. */

@@ -1,0 +1,151 @@
+import { describe, expect, test } from "bun:test";
+import { cpSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { closesFence, openFence } from "../../src/parsers/mdx/fences.ts";
+import type { Parser } from "../../src/parsers/parser.ts";
+import { parseContext, readAll, sourceOf } from "../support/read-source.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+/** A parser of files under test. */
+export type ParserCase = {
+  readonly parser: Parser;
+  /** A folder with files that it reads, each with text. */
+  readonly folder: string;
+  /** One of its extensions. */
+  readonly extension: string;
+  /** Its documents are text files whose code blocks they keep. Left out by parsers of other formats. */
+  readonly keepsFences?: true;
+};
+
+// What stands in prose of the fixtures only if a parser left it there.
+const MARKUP = /<\/?[A-Za-z][^>]*>|<!--|-->|^import .* from |^export |\{\/\*|^:::|data:image|\{#[\w-]+\}/;
+
+/** What every parser of files owes a run, whatever it reads. */
+export function parserContract({ parser, folder, extension, keepsFences }: ParserCase): void {
+  const source = (dataDir: string) => sourceOf({ name: "docs", parser: parser.name, dataDir });
+
+  describe(`the ${parser.name} parser`, () => {
+    test("yields its inputs in the order of their paths, the same in every run", async () => {
+      const paths = [...(await readAll(parser, source(folder))).fingerprints.keys()];
+      expect(paths.length).toBeGreaterThan(0);
+      expect(paths).toEqual(paths.toSorted((one, other) => (one < other ? -1 : 1)));
+      expect([...(await readAll(parser, source(folder))).fingerprints.keys()]).toEqual(paths);
+      expect(await parser.count?.(source(folder), parseContext())).toBe(paths.length);
+    });
+
+    test("makes the same documents and fingerprints wherever the corpus lies", async () => {
+      using directory = temporaryDirectory();
+      cpSync(folder, directory.path, { recursive: true });
+      expect(await readAll(parser, source(directory.path))).toEqual(await readAll(parser, source(folder)));
+    });
+
+    test("makes whole documents, no two with the same source_url", async () => {
+      const { documents } = await readAll(parser, source(folder));
+      for (const document of documents) {
+        expect(document.content).toMatch(/\p{L}/u);
+        expect(document.title).not.toBe("");
+        expect(document.docType).not.toBe("");
+        expect(document.contextHeader).toMatch(/\S/);
+        expect(document.contextHeader).not.toContain("\n");
+        expect(document.generations.length).toBeGreaterThan(0);
+      }
+      expect(new Set(documents.map(({ sourceUrl }) => sourceUrl)).size).toBe(documents.length);
+    });
+
+    test("leaves no markup in prose, and no NULs, carriage returns or half characters anywhere", async () => {
+      const { documents } = await readAll(parser, source(folder));
+      for (const { content } of documents) {
+        expect(proseOf(content).filter((line) => MARKUP.test(line))).toEqual([]);
+        expect(content).not.toMatch(/[\0\r]/);
+        expect(content.isWellFormed()).toBe(true);
+      }
+    });
+
+    test("names every file that makes no document", async () => {
+      const { documents, notes, fingerprints } = await readAll(parser, source(folder));
+      const silent = [...fingerprints.keys()].filter(
+        (path) =>
+          !notes.some((note) => note.path === path) && !documents.some(({ sourceUrl }) => sourceUrl.includes(path)),
+      );
+      expect(silent).toEqual([]);
+      for (const { reason } of notes) expect(reason).not.toBe("");
+    });
+
+    test("names a file that it cannot read, and reads the others", async () => {
+      using directory = temporaryDirectory();
+      cpSync(folder, directory.path, { recursive: true });
+      symlinkSync("nowhere", join(directory.path, `a-broken${extension}`));
+      const broken = await readAll(parser, source(directory.path));
+      const whole = await readAll(parser, source(folder));
+      expect(broken.notes.filter(({ path }) => path === `a-broken${extension}`)).toMatchObject([{ kind: "failed" }]);
+      expect(broken.documents).toEqual(whole.documents);
+    });
+
+    test("gives garbage a reason, and reads the others", async () => {
+      using directory = temporaryDirectory();
+      cpSync(folder, directory.path, { recursive: true });
+      const garbage = Uint8Array.from({ length: 4096 }, (_, index) => (index * 7919) % 256);
+      writeFileSync(join(directory.path, `z-garbage${extension}`), garbage);
+      const { documents, notes } = await readAll(parser, source(directory.path));
+      const made = documents.filter(({ sourceUrl }) => sourceUrl.includes("z-garbage"));
+      expect(made.length + notes.filter(({ path }) => path === `z-garbage${extension}`).length).toBeGreaterThan(0);
+      expect(documents.length - made.length).toBe((await readAll(parser, source(folder))).documents.length);
+    });
+
+    test("names a file over the size limit, and nothing of it is parsed", async () => {
+      const { documents, notes } = await readAll(parser, source(folder), parseContext({ fileSizeBytesMax: 1 }));
+      expect(documents).toEqual([]);
+      expect(notes.every(({ kind, reason }) => kind === "failed" && reason.startsWith("too large"))).toBe(true);
+      expect(notes.length).toBe((await parser.count?.(source(folder), parseContext())) ?? -1);
+    });
+
+    test("says which directory it cannot list", async () => {
+      const { unlisted } = await readAll(parser, { ...source(folder), paths: ["gone", "."] });
+      expect(unlisted).toMatchObject([{ path: "gone" }]);
+    });
+
+    test("stops with the caller's reason when it is aborted", async () => {
+      const reason = new Error("Ctrl-C");
+      const context = parseContext({ signal: AbortSignal.abort(reason) });
+      expect(await readAll(parser, source(folder), context).catch((error: unknown) => error)).toBe(reason);
+
+      const controller = new AbortController();
+      const inputs = parser.inputs(source(folder), parseContext({ signal: controller.signal }));
+      const { value } = await inputs.next();
+      controller.abort(reason);
+      if (value?.kind !== "input") throw new Error("expected an input");
+      expect(await value.load().catch((error: unknown) => error)).toBe(reason);
+      await inputs.return(undefined);
+    });
+
+    test.if(keepsFences === true)("keeps every line of every code block, in order", async () => {
+      const { documents } = await readAll(parser, source(folder));
+      for (const { sourceUrl, content } of documents) {
+        const original = await Bun.file(join(folder, sourceUrl.replace(/^\w+:\/\//, ""))).text();
+        const lines = content.split("\n");
+        let from = 0;
+        for (const { line } of linesOf(original).filter(({ isCode }) => isCode)) {
+          const at = lines.indexOf(line, from);
+          expect({ sourceUrl, line, found: at >= 0 }).toEqual({ sourceUrl, line, found: true });
+          from = at + 1;
+        }
+      }
+    });
+  });
+}
+
+/** Lines outside of fences, without inline code. */
+function proseOf(markdown: string): string[] {
+  return linesOf(markdown).flatMap(({ line, isCode }) => (isCode ? [] : [line.replace(/`[^`]*`/g, "")]));
+}
+
+/** The lines of Markdown; code blocks include their fences. */
+function linesOf(markdown: string): { readonly line: string; readonly isCode: boolean }[] {
+  let fence: ReturnType<typeof openFence>;
+  return markdown.split("\n").map((line) => {
+    const wasOpen = fence !== undefined;
+    if (fence === undefined) fence = openFence(line);
+    else if (closesFence(line, fence)) fence = undefined;
+    return { line, isCode: wasOpen || fence !== undefined };
+  });
+}

@@ -1,0 +1,104 @@
+import { describe, expect, test } from "bun:test";
+import { rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { SourceEntry } from "../../src/config/sources.ts";
+import { fileParser } from "../../src/parsers/file-parser.ts";
+import { parseContext, readAll, sourceOf } from "../support/read-source.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+/** A parser that makes no documents; how a file is read and fingerprinted does not depend on them. */
+const parserOf = (version = 1, label = "") =>
+  fileParser({
+    name: "letters",
+    version,
+    extensions: [".a"],
+    sourceType: () => "Letters",
+    besides: () => async () => [label],
+    parseFile: () => ({ documents: [], notes: [] }),
+  });
+
+async function fingerprint(dataDir: string, parser = parserOf(), entry: Partial<SourceEntry> = {}): Promise<string> {
+  const { fingerprints } = await readAll(parser, sourceOf({ parser: "letters", dataDir, ...entry }));
+  return [...fingerprints.values()].join();
+}
+
+describe("a parser of files", () => {
+  test("counts its inputs", async () => {
+    using directory = temporaryDirectory();
+    for (const name of ["x.a", "y.a", "z.b"]) writeFileSync(join(directory.path, name), "text");
+    const source = sourceOf({ parser: "letters", dataDir: directory.path });
+    expect(await parserOf().count?.(source, parseContext())).toBe(2);
+  });
+
+  test("names a file that is too large, and reads the others", async () => {
+    using directory = temporaryDirectory();
+    writeFileSync(join(directory.path, "x.a"), "x".repeat(3_000_000));
+    writeFileSync(join(directory.path, "y.a"), "text");
+    const source = sourceOf({ parser: "letters", dataDir: directory.path });
+    const { notes, fingerprints } = await readAll(
+      parserOf(),
+      source,
+      parseContext({ fileSizeBytesMax: 2 * 1024 * 1024 }),
+    );
+    expect(notes).toEqual([
+      { kind: "failed", path: "x.a", reason: "too large: 2.9 MB, and file_size_max allows 2.0 MB" },
+    ]);
+    expect([...fingerprints.keys()]).toEqual(["y.a"]);
+  });
+
+  test("names what vanished and what leads nowhere, and why", async () => {
+    using directory = temporaryDirectory();
+    symlinkSync("nowhere", join(directory.path, "b.a"));
+    writeFileSync(join(directory.path, "c.a"), "text");
+    const source = sourceOf({ parser: "letters", dataDir: directory.path });
+    const inputs = await Array.fromAsync(parserOf().inputs(source, parseContext()));
+    rmSync(join(directory.path, "c.a"));
+    const reasons = inputs.map(async (input) =>
+      input.kind === "input"
+        ? input.load().then(
+            () => "",
+            (error: Error) => error.message,
+          )
+        : "",
+    );
+    expect(await Promise.all(reasons)).toEqual([
+      "a link that leads nowhere: it does not exist (ENOENT)",
+      "cannot be read: it does not exist (ENOENT)",
+    ]);
+  });
+
+  test("names a loop of links as nothing worth a failure", async () => {
+    using directory = temporaryDirectory();
+    symlinkSync(".", join(directory.path, "loop"));
+    const { notes } = await readAll(parserOf(), sourceOf({ parser: "letters", dataDir: directory.path }));
+    expect(notes).toEqual([{ kind: "skipped", path: "loop", reason: "a link to a folder it lies in" }]);
+  });
+});
+
+describe("a fingerprint", () => {
+  test("is the same wherever the corpus lies", async () => {
+    using one = temporaryDirectory();
+    using other = temporaryDirectory();
+    for (const { path } of [one, other]) writeFileSync(join(path, "x.a"), "text");
+    expect(await fingerprint(one.path)).toBe(await fingerprint(other.path));
+  });
+
+  test("is another one for other bytes, another parser, other settings and other surroundings", async () => {
+    using directory = temporaryDirectory();
+    const file = join(directory.path, "x.a");
+    writeFileSync(file, "text");
+    const all = [
+      await fingerprint(directory.path),
+      await fingerprint(directory.path, parserOf(2)),
+      await fingerprint(directory.path, parserOf(1, "a label")),
+      await fingerprint(directory.path, parserOf(), { name: "other" }),
+      await fingerprint(directory.path, parserOf(), { generationTag: "dwc" }),
+      await fingerprint(directory.path, parserOf(), { displayBase: "https://a.b/" }),
+      await fingerprint(directory.path, parserOf(), { pdfPassword: "secret" }),
+      await fingerprint(directory.path, parserOf(), { paths: ["x.a"] }),
+    ];
+    writeFileSync(file, "texT");
+    all.push(await fingerprint(directory.path));
+    expect(new Set(all).size).toBe(all.length);
+  });
+});

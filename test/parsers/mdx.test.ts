@@ -1,0 +1,155 @@
+import { expect, test } from "bun:test";
+import { cpSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { mdx } from "../../src/parsers/mdx/mdx.ts";
+import { readAll, sourceOf } from "../support/read-source.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+const FIXTURES = join(import.meta.dir, "../fixtures");
+
+const fixture = () =>
+  readAll(mdx, sourceOf({ name: "mdx-dwc", parser: "mdx", dataDir: FIXTURES, paths: ["mdx"], generationTag: "dwc" }));
+
+test("a page is a document with the address and the labels readers know", async () => {
+  const { documents } = await fixture();
+  expect(documents.find(({ sourceUrl }) => sourceUrl === "mdx-dwc://02-guides/01-tabs.mdx")).toEqual({
+    sourceUrl: "mdx-dwc://02-guides/01-tabs.mdx",
+    title: "Two ways to open a file",
+    docType: "tutorial",
+    content: [
+      "# Two ways to open a file",
+      "",
+      "**With a channel**",
+      "",
+      '    ```bbj title="open.bbj"',
+      "    import java.util.List",
+      "    rem <TabItem> in code stays, {so} do braces",
+      '    open (unt)"CUSTOMER"',
+      "    ```",
+      "",
+      "**With SQL**",
+      "",
+      "- ask the *data dictionary*",
+      "  - then `fetch`",
+      "",
+      "**Close it**",
+      "",
+      "Channels are few: close them.",
+    ].join("\n"),
+    generations: ["dwc"],
+    contextHeader: "DWC Tutorial > Step by step > Two ways to open a file",
+    deprecated: false,
+    displayUrl: "https://basishub.github.io/DWC-Course/guides/tabs",
+    metadata: { sidebar_position: "2" },
+  });
+});
+
+test("front matter gives title, address and metadata; HTML gives its text", async () => {
+  const { documents } = await fixture();
+  expect(documents.find(({ title }) => title === "Introduction")).toMatchObject({
+    sourceUrl: "mdx-dwc://01-intro.md",
+    contextHeader: "DWC Tutorial > Introduction",
+    displayUrl: "https://basishub.github.io/DWC-Course/welcome",
+    metadata: { slug: "/welcome", sidebar_position: "1" },
+    content: [
+      "# Introduction",
+      "",
+      "Records live in keyed files, and a < b is a comparison.",
+      "A map is a `Map<String, List<Integer>>`.",
+      "",
+      "Read on in the [manual](https://example.com/manual) or in the next page.",
+      "",
+      "The window of the program",
+      "",
+      "| Verb | Meaning |",
+      "| :--- | :--- |",
+      "| `READ` | takes a record   by its key |",
+    ].join("\n"),
+  });
+});
+
+test("drafts and broken front matter are named, and the text below the latter is used", async () => {
+  const { documents, notes } = await fixture();
+  expect(notes).toEqual([
+    {
+      kind: "warning",
+      path: "mdx/broken-front-matter.md",
+      reason: "its front matter is not valid YAML; the text is used",
+    },
+    { kind: "skipped", path: "mdx/draft.md", reason: "draft: true in its front matter" },
+  ]);
+  expect(documents.find(({ title }) => title === "Files: and records")?.content).toBe(
+    "The text is there all the same.",
+  );
+});
+
+test("a partial is a document without an address of its own", async () => {
+  const { documents } = await fixture();
+  expect(documents.find(({ sourceUrl }) => sourceUrl.endsWith("_part.mdx"))).toMatchObject({
+    title: "Part",
+    displayUrl: "",
+  });
+});
+
+test("pages without text, and hidden ones, make no document", async () => {
+  using directory = temporaryDirectory();
+  writeFileSync(join(directory.path, "a.md"), "---\nunlisted: true\n---\nText");
+  writeFileSync(join(directory.path, "b.md"), "import A from 'a'\n\n<A />\n");
+  const { documents, notes } = await readAll(mdx, sourceOf({ parser: "mdx", dataDir: directory.path }));
+  expect(documents).toEqual([]);
+  expect(notes.map(({ kind, path, reason }) => `${kind} ${path}: ${reason}`)).toEqual([
+    "skipped a.md: unlisted: true in its front matter",
+    "skipped b.md: a page without text",
+  ]);
+});
+
+test("a title comes from the front matter, else from the first heading, else from the file's name", async () => {
+  using directory = temporaryDirectory();
+  writeFileSync(join(directory.path, "a.md"), "---\ntitle: 26.00\n---\n# B\n\nx");
+  writeFileSync(join(directory.path, "b.md"), "Text\n\n# The `open` [verb](x.md) {#open}");
+  writeFileSync(join(directory.path, "03-keyed_files.md"), "Text");
+  const { documents } = await readAll(mdx, sourceOf({ parser: "mdx", dataDir: directory.path }));
+  expect(documents.map(({ title }) => title)).toEqual(["Keyed files", "26.00", "The open verb"]);
+});
+
+test("a folder is called like its category, else like its index page, else by its name", async () => {
+  using directory = temporaryDirectory();
+  for (const folder of ["01-one", "02-two", "03-three_four"])
+    cpSync(join(FIXTURES, "mdx/01-intro.md"), join(directory.path, folder, "x.md"));
+  writeFileSync(join(directory.path, "01-one/_category_.yml"), "label: 'The first'\n");
+  writeFileSync(join(directory.path, "02-two/index.md"), "---\ntitle: Second steps\nsidebar_label: Second\n---\nText");
+  const { documents } = await readAll(mdx, sourceOf({ name: "guide", parser: "mdx", dataDir: directory.path }));
+  expect(documents.map(({ contextHeader }) => contextHeader)).toEqual([
+    "guide > The first > Introduction",
+    "guide > Second > Second steps",
+    "guide > Second > Introduction",
+    "guide > Three four > Introduction",
+  ]);
+});
+
+test("a label that changes makes the pages below it new ones", async () => {
+  using directory = temporaryDirectory();
+  cpSync(join(FIXTURES, "mdx/02-guides"), join(directory.path, "guides"), { recursive: true });
+  cpSync(join(FIXTURES, "mdx/01-intro.md"), join(directory.path, "intro.md"));
+  const source = sourceOf({ parser: "mdx", dataDir: directory.path });
+  const before = (await readAll(mdx, source)).fingerprints;
+  writeFileSync(join(directory.path, "guides/_category_.json"), '{ "label": "Another" }');
+  const after = (await readAll(mdx, source)).fingerprints;
+  expect(after.get("intro.md")).toBe(before.get("intro.md"));
+  expect(after.get("guides/01-tabs.mdx")).not.toBe(before.get("guides/01-tabs.mdx"));
+});
+
+test("with several paths, a document is named by the path it came from", async () => {
+  const source = sourceOf({
+    name: "guide",
+    parser: "mdx",
+    dataDir: FIXTURES,
+    paths: ["mdx/02-guides", "mdx/01-intro.md"],
+  });
+  const { documents } = await readAll(mdx, source);
+  expect(documents.map(({ sourceUrl }) => sourceUrl)).toEqual([
+    "guide://mdx/02-guides/01-tabs.mdx",
+    "guide://mdx/02-guides/_part.mdx",
+    "guide://mdx/01-intro.md",
+  ]);
+});

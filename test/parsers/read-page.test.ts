@@ -1,0 +1,267 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { readPage } from "../../src/parsers/mdx/read-page.ts";
+
+const text = (page: string) => readPage(page).content;
+
+/** Each case: what it shows, the page, what is read of it. */
+const cases = (rows: readonly (readonly [string, string, string])[]) =>
+  test.each(rows)("%s", (_, page, expected) => {
+    expect(text(page)).toBe(expected);
+  });
+
+describe("code", () => {
+  const fence =
+    '```java title="A.java"\nimport java.util.List;\n<T> List<String> {x} <!-- y --> {/* z */}\n:::note\n```';
+  cases([
+    ["a fence stays as it is, whatever looks like markup in it", `A\n\n${fence}\n\nB`, `A\n\n${fence}\n\nB`],
+    [
+      "so does one in a list",
+      `- a\n\n  ${fence.replaceAll("\n", "\n  ")}\n- b`,
+      `- a\n\n  ${fence.replaceAll("\n", "\n  ")}\n- b`,
+    ],
+    ["and one deep inside of JSX", `<A>\n      ~~~\n      <b>\n      ~~~\n</A>`, "      ~~~\n      <b>\n      ~~~"],
+    ["a fence in a quote ends with the quote", "> ```\n> <b>\n\n<b>x</b>", "> ```\n> <b>\n> ```\n\nx"],
+    ["a fence that is never closed goes to the end, and is closed", "```\n<b>", "```\n<b>\n```"],
+    ["a longer fence holds a shorter one", "````\n```\n<b>\n````\n<b>x</b>", "````\n```\n<b>\n````\nx"],
+    ["white space in a fence stays", "```\na  \n\n\n\nb\n```", "```\na  \n\n\n\nb\n```"],
+    ["inline code stays", "Use `<T>`, ``{a ` b}`` and `&lt;`.", "Use `<T>`, ``{a ` b}`` and `&lt;`."],
+    ["a lonely backtick is one", "It's 5` and <b>bold</b>", "It's 5` and bold"],
+    ["inline code ends with its paragraph", "a ` b\n\n<i>c</i> ` d", "a ` b\n\nc ` d"],
+    [
+      "a pre element is a fence",
+      '<pre><code class="language-bbj">if a &lt; b\n  <i>end</i></code></pre>',
+      "```bbj\nif a < b\n  end\n```",
+    ],
+    ["a code element is inline code", "The <code>a &lt; b</code> and <code>x`y</code>", "The `a < b` and `` x`y ``"],
+    [
+      "ExpandableCode with a template is a fence",
+      '<ExpandableCode title="A.bbj" language="bbj">{`\nrem "a"\n`}</ExpandableCode>',
+      '**A.bbj**\n\n```bbj\nrem "a"\n```',
+    ],
+    [
+      "ExpandableCode around a fence leaves the fence",
+      '<ExpandableCode title="A.bbj">\n\n```bbj\nrem\n```\n\n</ExpandableCode>',
+      "**A.bbj**\n\n```bbj\nrem\n```",
+    ],
+  ]);
+});
+
+describe("statements", () => {
+  cases([
+    [
+      "imports and exports go",
+      "import A from '@site/a';\nimport {\n  B,\n} from \"b\"\nexport const c = {\n  d: [1],\n\n  e: `}`,\n};\nexport default ({children}) => (\n  <p>{children}</p>\n)\n\nText",
+      "Text",
+    ],
+    [
+      "prose that begins with these words stays",
+      "import your data from the menu\n\nexport default settings first\n\nexport them all",
+      "import your data from the menu\n\nexport default settings first\n\nexport them all",
+    ],
+    [
+      "an import in the middle of a paragraph is prose",
+      "To import, write\nimport a from 'b'",
+      "To import, write\nimport a from 'b'",
+    ],
+    ["an export that is never closed costs its line", "export const a = {\nText", "Text"],
+  ]);
+});
+
+describe("JSX and HTML", () => {
+  cases([
+    [
+      "tags go, their text stays",
+      "<Chip\n  icon={<Icon size={2} />}\n  on={() => \"}\"}\n>Text</Chip> and <Other a='>' />more",
+      "Text and more",
+    ],
+    ["an inline tag leaves no space", "word<b>bold</b>word", "wordboldword"],
+    ["a block leaves a paragraph", "a<div>b</div>c<br/>d", "a\n\nb\n\nc\nd"],
+    [
+      "labels of tabs and titles of boxes stay",
+      '<Tabs><TabItem value="a" label="One">x</TabItem><TabItem value="Two">y</TabItem></Tabs>\n\n<Card title="Box" />',
+      "**One**\n\nx\n\n**Two**\n\ny\n\n**Box**",
+    ],
+    ["a title inside of a sentence is a tooltip", 'Press <Key title="the big one">Enter</Key>.', "Press Enter."],
+    ["a badge says nothing", '## New <Badge label="24.11" /> {#new}', "## New"],
+    [
+      "scripts, styles and videos go with their text",
+      "<style>{`\n.a { b: c }\n`}</style>a<script>x()</script>b<video>no video</video>",
+      "ab",
+    ],
+    [
+      "generics and placeholders in prose stay",
+      "A List<String>, a Map<String, Integer> or <T>: cd <folder> if a < b and c > d",
+      "A List<String>, a Map<String, Integer> or <T>: cd <folder> if a < b and c > d",
+    ],
+    ["comparisons stay", "if a<b and b>c, i <= 3 <- 4", "if a<b and b>c, i <= 3 <- 4"],
+    ["addresses stay", "<https://example.com/a?b=c> <me@example.com>", "<https://example.com/a?b=c> <me@example.com>"],
+    ["a closing tag of HTML may be missing", "<p>one<p>two<ul><li>a<li>b</ul>", "one\n\ntwo\n\n- a\n- b"],
+    ["headings of HTML are headings", '<h2 id="x">The\n  <em>heading</em></h2>\nText', "## The heading\n\nText"],
+    [
+      "a table of HTML is a table",
+      "<table><thead><tr><th>A</th><th>B</th></tr></thead><tbody><tr><td>a | b</td><td>\n- <i>c</i>\n</td></tr><tr><td>d</td></tr></tbody></table>",
+      "| A | B |\n| --- | --- |\n| a \\| b | - c |\n| d |  |",
+    ],
+    ["a line break does not break a row", "| a<br/>b | <ul><li>c</li></ul> |\n| - | - |", "| a b |   c  |\n| - | - |"],
+    [
+      "text inside of elements is no code for being indented",
+      "<A>\n    text\n\n    - a\n      - b\n</A>\n\n- c\n    - d",
+      "text\n\n- a\n  - b\n\n- c\n    - d",
+    ],
+    ["details keep their summary", "<details><summary>More</summary>\n\nText\n\n</details>", "More\n\nText"],
+    [
+      "links of HTML are links",
+      '<a href="https://example.com">far</a> <a href="./x">near</a>',
+      "[far](https://example.com) near",
+    ],
+    ["fragments go", "<><b>a</b></>", "a"],
+    ["a quote that is never closed is no tag", '<a href="x>one\n\ntwo" </a>', '<a href="x>one\n\ntwo"'],
+  ]);
+});
+
+describe("expressions and comments", () => {
+  cases([
+    ["comments go, and so does their line", "a\n<!-- b\n\n```\nc\n``` -->\n{/* d */}\ne", "a\ne"],
+    ["a comment that is never closed costs its mark only", "a <!--b", "a b"],
+    ["strings say what they say", "a{\" \"}b {'{c}'} {`d`}", "a b {c} d"],
+    [
+      "code goes",
+      "import a from 'a'\n\n{a.b} {list.map((x) => <li key={x}>{`${x}`}</li>)} x {cond && <b>y</b>}",
+      "  x",
+    ],
+    [
+      "an expression may have blank lines when it stands alone",
+      "{[1, 2].map((n) => (\n  <p>\n\n  {n}</p>\n))}\n\nText",
+      "Text",
+    ],
+    [
+      "braces around words are words",
+      "Go to /users/{id}, a{8,} or {one, two} and {",
+      "Go to /users/{id}, a{8,} or {one, two} and {",
+    ],
+    ["what a page declares is no word", "export const id = 1\n\nNumber {id}.", "Number ."],
+  ]);
+});
+
+describe("Markdown", () => {
+  cases([
+    [
+      "ids of headings go",
+      "## One {#one}\n\n### Two \\{#two}\n\n#### Three {/* #three */}\n\nnot {#four} here",
+      "## One\n\n### Two\n\n#### Three\n\nnot {#four} here",
+    ],
+    [
+      "admonitions keep title and text",
+      ":::tip\nA\n:::\n\n:::note[The *title*]{.x}\nB\n:::\n\n:::warning 注意 it\nC\n:::",
+      "A\n\n**The *title***\n\nB\n\n**注意 it**\n\nC",
+    ],
+    [
+      "admonitions may nest and stand in lists and quotes",
+      "::::info\n:::tip X\ny\n:::\n::::\n\n- a\n\n  :::note\n  b\n  :::\n\n> :::note T\n> c\n> :::",
+      "**X**\n\ny\n\n- a\n\n  b\n\n>\n> **T**\n>\n> c\n>",
+    ],
+    [
+      "images go, unless their text says something",
+      "![](a.png)![logo](b.png) ![The main window](c (1).png) ![Two words][d] <img src='x' alt='Three small fish'/>\n\n[d]: data:image/png;base64,AAAA",
+      " The main window Two words Three small fish",
+    ],
+    [
+      "data URIs never stay",
+      "a data:image/png;base64,AAAA b <data:text/plain,x> [c](data:text/plain,x)\n\n[d]: <data:image/png;base64,AAAA>\n",
+      "a  b  c",
+    ],
+    [
+      "links inside of the site are their text, others stay",
+      '[a](./a.md) [b](https://b.c/(d) "title") [`c`](#c) [![x](y.png)](https://z.z)',
+      "a [b](https://b.c/(d)) `c`",
+    ],
+    [
+      "references are resolved",
+      "[one][A] [a] [two][] [three]\n\n[a]: https://a.a\n[Two]: <./two.md> 'title'",
+      "[one](https://a.a) [a](https://a.a) two [three]",
+    ],
+    ["footnotes and tasks stay", "- [x] done[^1]\n\n[^1]: A note", "- [x] done[^1]\n\n[^1]: A note"],
+    ["entities are decoded outside of code", "a&nbsp;&lt;b&gt;&#8594;&amp;&unknown; &#x41;", "a <b>→&&unknown; A"],
+    [
+      "escapes that readers do not need go",
+      "ON\\_CLOSE a\\! \\<b\\> \\{c\\} 1\\.5 \\*d\\* \\# e\n\\# f\n1\\. g",
+      "ON_CLOSE a! <b> {c} 1.5 \\*d\\* # e\n\\# f\n1\\. g",
+    ],
+    ["blank lines are one, trailing space goes", "a  \n\n\n\n\nb\t\n", "a\n\nb"],
+    ["a heading that was an image only goes", "# ![](logo.png)\n\nText", "Text"],
+  ]);
+});
+
+describe("the first heading", () => {
+  test.each([
+    ["text\n\n# One two #\n\n# Three", "One two"],
+    ["One\n===\n", "One"],
+    ["```\n# no\n```\n\n# Yes {#id}", "Yes"],
+    ["## Two", ""],
+  ])("of %j is %j", (page, heading) => {
+    const read = readPage(page);
+    expect(read.heading()).toBe(heading);
+  });
+});
+
+const PIECES = [
+  ..."<>{}`[]()!&\\\n#:|-'\"=$*",
+  ..."</ /> ``` ~~~ <b> </b> <T> <div> </div> <br/> <!-- --> {/* */} <pre> </pre> <table><tr><td> </table> <h2> </h2>".split(
+    " ",
+  ),
+  ..."<TabItem@label='x'> </TabItem> ![ ]( data:image/png;base64,AA &lt; :::note import@a@from@'b' export@const@a@= {`${".split(
+    " ",
+  ),
+].map((piece) => piece.replaceAll("@", " "));
+const anything = fc.array(fc.oneof(fc.constantFrom(...PIECES, "\n\n", "word ", "  "), fc.string()), { maxLength: 60 });
+
+describe("any page", () => {
+  test("is read, and its text comes out the same when it is read twice", () => {
+    fc.assert(
+      fc.property(anything, (pieces) => {
+        const page = pieces.join("");
+        expect(text(page)).toBe(text(page));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("keeps its code blocks", () => {
+    const lines = fc.array(fc.oneof(fc.constantFrom(...PIECES), fc.string()), { maxLength: 8 });
+    fc.assert(
+      fc.property(lines, (some) => {
+        const code = some.join(" ").replace(/[\r\n]|~~~/g, "");
+        const page = `Before.\n\n~~~~bbj\n${code}\n${code}\n~~~~\n\nAfter.`;
+        expect(text(page)).toBe(page);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("keeps plain words, in their order", () => {
+    const words = fc.array(fc.stringMatching(/^[a-z]{1,8}$/), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(words, (some) => {
+        const page = some.map((word, index) => (index % 3 === 0 ? `<b>${word}</b>` : word)).join(" ");
+        expect(text(`<Box>\n\n${page}\n\n</Box>`)).toBe(some.join(" "));
+      }),
+    );
+  });
+});
+
+test.each([
+  ["braces", "{\n"],
+  ["nested templates", "{`${"],
+  ["tags", '<a b="'],
+  ["comments", "<!--"],
+  ["exports", "export const a = {\n"],
+  ["backticks", "a `` b ` "],
+  ["brackets", "[a]("],
+  ["boxes", "<TabItem label='x'>"],
+  ["spaces", "                    "],
+])("a page full of open %s is read in time that grows with its length", (_, piece) => {
+  // Quadratic readers need minutes for it, and the test runner ends them.
+  const page = piece.repeat(200_000 / piece.length);
+  expect(text(`# Title\n\n${page}\n\nEnd`)).toContain("End");
+});

@@ -1,0 +1,46 @@
+import type { SourceEntry } from "../../src/config/sources.ts";
+import { IngestError } from "../../src/flow/errors.ts";
+import type { Document, Note, ParseContext, Parser, Unlisted } from "../../src/parsers/parser.ts";
+
+/** All that a parser makes of a source. */
+export type WholeSource = {
+  readonly documents: readonly Document[];
+  readonly notes: readonly Note[];
+  readonly unlisted: readonly Unlisted[];
+  /** In the order of the inputs. */
+  readonly fingerprints: ReadonlyMap<string, string>;
+};
+
+/** A source of the folder `dataDir`, as the config stage would hand it over. */
+export function sourceOf(entry: Partial<SourceEntry> & Pick<SourceEntry, "parser" | "dataDir">): SourceEntry {
+  return { name: "docs", paths: ["."], generationTag: "bbj", enabled: true, ...entry };
+}
+
+export function parseContext(context: Partial<ParseContext> = {}): ParseContext {
+  return { pdfTimeoutMs: 60_000, fileSizeBytesMax: 50_000_000, signal: new AbortController().signal, ...context };
+}
+
+/** Reads a source to its end; an input that fails is a note, as in a run. */
+export async function readAll(parser: Parser, source: SourceEntry, context = parseContext()): Promise<WholeSource> {
+  const documents: Document[] = [];
+  const notes: Note[] = [];
+  const unlisted: Unlisted[] = [];
+  const fingerprints = new Map<string, string>();
+  for await (const input of parser.inputs(source, context)) {
+    if (input.kind === "unlisted") {
+      unlisted.push(input);
+      continue;
+    }
+    try {
+      const loaded = await input.load();
+      fingerprints.set(input.path, loaded.fingerprint);
+      const parsed = await loaded.parse();
+      documents.push(...parsed.documents);
+      notes.push(...parsed.notes);
+    } catch (error) {
+      if (!(error instanceof IngestError) || error.decision !== "skip") throw error;
+      notes.push({ kind: "failed", path: input.path, reason: error.message });
+    }
+  }
+  return { documents, notes, unlisted, fingerprints };
+}
