@@ -2,12 +2,17 @@ import { join } from "node:path";
 import { bbjSource } from "../../src/parsers/bbj-source/bbj-source.ts";
 import { mdx } from "../../src/parsers/mdx/mdx.ts";
 import { pdf } from "../../src/parsers/pdf/pdf.ts";
-import { parserContract } from "./parser-contract.ts";
+import { fencedLines, parserContract } from "./parser-contract.ts";
 
 const PROJECT = join(import.meta.dir, "../..");
 
-parserContract({ parser: mdx, folder: join(PROJECT, "test/fixtures/mdx"), extension: ".md", keepsFences: true });
+parserContract({ parser: mdx, folder: join(PROJECT, "test/fixtures/mdx"), extension: ".md", codeIn: fencedLines });
 
-parserContract({ parser: bbjSource, folder: join(PROJECT, "test/fixtures/bbj-source"), extension: ".bbj" });
+parserContract({
+  parser: bbjSource,
+  folder: join(PROJECT, "test/fixtures/bbj-source"),
+  extension: ".bbj",
+  codeIn: (file) => file.split("\n").slice(0, -1),
+});
 
 parserContract({ parser: pdf, folder: join(PROJECT, "examples/manual"), extension: ".pdf" });
