@@ -113,7 +113,7 @@ async function conclude(
   world: World,
   reporter: Reporter,
 ): Promise<number> {
-  if (stop.error !== undefined && !wroteAnything) throw stop.error;
+  if (stop.error !== undefined && !wroteAnything && result.failedChunks === 0) throw stop.error;
   if (stop.error !== undefined) reporter.report(errorEvent(stop.error));
 
   const sources = [...plan.completed.map(skippedSummary), ...result.sources];

@@ -27,11 +27,14 @@ export class BatchTooLargeError extends IngestError {
   }
 }
 
+const TOO_LONG_CODE = "too_long";
+const OVERLOAD_CODE = "embedder_busy";
+
 /** Codes of errors that say the server as a whole is away, busy or restarting, rather than at odds with one batch. */
 const OUTAGE_CODES: ReadonlySet<string> = new Set([
   "embedder_unreachable",
   "connection_lost",
-  "embedder_busy",
+  OVERLOAD_CODE,
   "embedder_unavailable",
   "runner_died",
 ]);
@@ -39,6 +42,16 @@ const OUTAGE_CODES: ReadonlySet<string> = new Set([
 /** True when waiting for the server may help, also for the `fatal` errors of a probe. */
 export function isOutage(error: IngestError): boolean {
   return OUTAGE_CODES.has(error.code);
+}
+
+/** True when a text is longer than the model takes. */
+export function isTooLong(error: IngestError): boolean {
+  return error.code === TOO_LONG_CODE;
+}
+
+/** True when a server has more to do than it wants. */
+export function isOverload(error: IngestError): boolean {
+  return error.code === OVERLOAD_CODE;
 }
 
 // Ollama answers 400 (since 0.13.3; 500 before) when the process that runs the model died: it starts another one.
@@ -84,7 +97,8 @@ export function classifyAnswer(
   }
   if (status < 500 && BATCH_TOO_LARGE.test(said)) return new BatchTooLargeError(message, undefined);
   if (status === 413 && !/token|context/i.test(said)) return new BatchTooLargeError(message, undefined);
-  if ((refused && TOO_LONG.test(said)) || (broken && TOO_LONG_THOUGH_500.test(said))) return fails("split", "too_long");
+  if ((refused && TOO_LONG.test(said)) || (broken && TOO_LONG_THOUGH_500.test(said)))
+    return fails("split", TOO_LONG_CODE);
   if ((refused || broken) && NOT_A_NUMBER.test(text)) return fails("split", "bad_vector");
   if ((status === 400 || status === 404) && MODEL_MISSING.test(said)) {
     return new IngestError(`model "${server.model}" is not on ${server.label}`, {
@@ -100,7 +114,7 @@ export function classifyAnswer(
   if (status === 404 || status === 405 || status < 400) {
     return fails("fatal", "not_an_embedder", server.hints.notAnEmbedder);
   }
-  if (status === 429 || status === 503) return passes("embedder_busy");
+  if (status === 429 || status === 503) return passes(OVERLOAD_CODE);
   if (status === 502 || status === 504) return passes("embedder_unavailable");
   // 424: TEI's backend failed. 499: something between us and the server hung up.
   if (broken || [408, 424, 425, 499].includes(status)) return passes("server_error");

@@ -1,6 +1,5 @@
 import type { Settings } from "../config/settings.ts";
 import { IngestError } from "../flow/errors.ts";
-import { BatchTooLargeError } from "./classify.ts";
 import type { Embedder } from "./embedder.ts";
 import { asFatal, EmbeddingServer, PROBE_TEXT, type Protocol, type ServerLimits } from "./embedding-server.ts";
 import { badAnswer } from "./verify.ts";
@@ -18,8 +17,6 @@ export class OpenAIEmbedder implements Embedder {
   readonly dimensions: number;
   readonly #server: EmbeddingServer;
   readonly #keyMissing: boolean;
-  /** Learnt from the server's refusal. */
-  #batchSizeMax = Number.POSITIVE_INFINITY;
 
   constructor(
     settings: Pick<Settings, "openaiBaseUrl" | "openaiApiKey" | "embeddingModel" | "embeddingDimensions">,
@@ -43,29 +40,7 @@ export class OpenAIEmbedder implements Embedder {
 
   async embedBatch(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
     if (this.#keyMissing) throw missingKey();
-    if (texts.length > this.#batchSizeMax) return this.#embedInParts(texts, signal);
-    if (texts.length === 0) return [];
-    try {
-      return await this.#server.embed(texts, signal);
-    } catch (error) {
-      if (!(error instanceof BatchTooLargeError)) throw error;
-      const { batchSizeMax } = error;
-      // Without a number, or one that explains nothing, the batch is halved by whoever made it.
-      if (batchSizeMax === undefined || batchSizeMax < 1 || batchSizeMax >= texts.length) throw error;
-      this.#batchSizeMax = batchSizeMax;
-      return this.#embedInParts(texts, signal);
-    }
-  }
-
-  /** One part after the other: a batch holds one connection, however small the server wants its requests. */
-  async #embedInParts(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
-    const vectors: Float32Array[] = [];
-    const parts = Math.ceil(texts.length / this.#batchSizeMax);
-    const size = Math.ceil(texts.length / parts);
-    for (let start = 0; start < texts.length; start += size) {
-      vectors.push(...(await this.embedBatch(texts.slice(start, start + size), signal)));
-    }
-    return vectors;
+    return texts.length === 0 ? [] : this.#server.embed(texts, signal);
   }
 }
 

@@ -14,17 +14,19 @@ type Waiter = {
 
 /**
  * Bounds how many tasks run at once. First come, first served; waiting can be cancelled;
- * `use` gives the permit back however its task ends.
+ * `use` gives the permit back however its task ends. The bound may be lowered and raised while it is in use.
  */
 export class Semaphore {
   readonly #free: number[];
   readonly #waiters: Waiter[] = [];
   readonly permits: number;
+  #limit: number;
 
   constructor(permits: number) {
     if (!Number.isInteger(permits) || permits < 1)
       throw new RangeError(`a semaphore needs at least 1 permit, not ${permits}`);
     this.permits = permits;
+    this.#limit = permits;
     this.#free = Array.from({ length: permits }, (_, index) => index + 1);
   }
 
@@ -33,12 +35,19 @@ export class Semaphore {
     return this.permits - this.#free.length;
   }
 
+  /** How many permits may be taken now, from 1 to `permits`. Those taken beyond a lowered limit are not called back. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  set limit(limit: number) {
+    this.#limit = Math.min(Math.max(Math.floor(limit), 1), this.permits);
+    this.#serve();
+  }
+
   /** Rejects with the signal's reason when it is aborted before a permit is free. */
   acquire(signal?: AbortSignal): Promise<Permit> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    // A free permit means nobody waits: releases hand permits to waiters directly.
-    const number = this.#free.shift();
-    if (number !== undefined) return Promise.resolve(this.#permit(number));
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         grant: resolve,
@@ -50,6 +59,7 @@ export class Semaphore {
       };
       this.#waiters.push(waiter);
       signal?.addEventListener("abort", waiter.abort, { once: true });
+      this.#serve();
     });
   }
 
@@ -63,6 +73,16 @@ export class Semaphore {
     }
   }
 
+  #serve(): void {
+    while (this.#waiters.length > 0 && this.inUse < this.#limit) {
+      const number = this.#free.shift();
+      const next = number === undefined ? undefined : this.#waiters.shift();
+      if (number === undefined || next === undefined) return;
+      next.signal?.removeEventListener("abort", next.abort);
+      next.grant(this.#permit(number));
+    }
+  }
+
   #permit(number: number): Permit {
     let held = true;
     return {
@@ -70,14 +90,9 @@ export class Semaphore {
       release: () => {
         if (!held) return;
         held = false;
-        const next = this.#waiters.shift();
-        if (next === undefined) {
-          this.#free.push(number);
-          this.#free.sort((a, b) => a - b);
-          return;
-        }
-        next.signal?.removeEventListener("abort", next.abort);
-        next.grant(this.#permit(number));
+        this.#free.push(number);
+        this.#free.sort((a, b) => a - b);
+        this.#serve();
       },
     };
   }

@@ -1,25 +1,15 @@
-import { Capacity } from "../flow/capacity.ts";
 import { IngestError, messageOf } from "../flow/errors.ts";
-import { withRetry } from "../flow/retry.ts";
 import type { Note } from "../parsers/parser.ts";
-import type { Store, WriteCounts } from "../store/store.ts";
 import { completeRun } from "./complete-run.ts";
-import { diffDocuments } from "./diff-documents.ts";
-import { EmbedStage } from "./embed-stage.ts";
+import { DocumentFlow } from "./document-flow.ts";
 import type { IngestorOptions, IngestResult, PlannedSource } from "./ingestor-options.ts";
-import type { PendingDocument } from "./pending-document.ts";
 import type { ChunkedDocument, ReadInput } from "./read-source.ts";
 import { readSource } from "./read-source.ts";
 import { SourceRun } from "./source-run.ts";
 import { StageClock } from "./stage-clock.ts";
 import { Stop } from "./stop.ts";
-import { StoreStage } from "./store-stage.ts";
 import { sweep } from "./sweep.ts";
-import type { Text } from "./texts.ts";
-import { Texts } from "./texts.ts";
 
-/** Chunks between their diff and their commit; with their vectors some 25 MB. */
-const CHUNKS_IN_FLIGHT_MAX = 4_096;
 const PROGRESS_EVERY_MS = 1_000;
 
 /**
@@ -30,21 +20,16 @@ export class ParallelIngestor {
   readonly stop = new Stop();
   /** The sources of the run so far, in order. */
   readonly runs = new Map<string, SourceRun>();
-  /** Whether anything was stored or removed: decides between the exit codes 1 and 2. */
-  wroteAnything = false;
 
   readonly #options: IngestorOptions;
-  readonly #texts = new Texts();
-  readonly #capacity = new Capacity(CHUNKS_IN_FLIGHT_MAX);
-  readonly #embed: EmbedStage;
-  readonly #store: StoreStage;
+  readonly #flow: DocumentFlow;
   readonly #stages: StageClock;
   readonly #startedMs: number;
   #probed: Promise<void> | undefined;
   #prepared: Promise<void> | undefined;
-  #chunksStored = 0;
   #sourcesLeft = 0;
-  #allRead = false;
+  /** Something was removed, swapped in or indexed. */
+  #changedMore = false;
   /** Ends of sources, one at a time. */
   #ending: Promise<void> = Promise.resolve();
   /** Read and stored, but to be swept when the last source was read. */
@@ -52,26 +37,25 @@ export class ParallelIngestor {
   #progressMs = 0;
 
   constructor(options: IngestorOptions) {
-    const { clock, reporter, store, sequential, batchRetries } = options;
     this.#options = options;
-    this.#startedMs = clock.now();
-    this.#stages = new StageClock(clock);
-    this.#embed = new EmbedStage({
+    this.#startedMs = options.clock.now();
+    this.#stages = new StageClock(options.clock);
+    this.#flow = new DocumentFlow({
       ...options,
       stop: this.stop,
-      onSettled: (text) => this.#textSettled(text),
-    });
-    this.#store = new StoreStage({
-      store,
-      reporter,
-      clock,
-      stop: this.stop,
-      retries: batchRetries,
+      stages: this.#stages,
+      probe: () => this.#probe(),
       prepare: () => this.#prepare(),
-      onCommitted: (documents, counts) => this.#committed(documents, counts),
-      onLost: (document, error) => this.#lost(document, error),
-      inBackground: !sequential,
+      onReleased: (run) => {
+        this.#progress(run);
+        this.#endWhenSettled(run);
+      },
     });
+  }
+
+  /** Whether anything was stored or removed: decides between the exit codes 1 and 2. */
+  get wroteAnything(): boolean {
+    return this.#flow.committed || this.#changedMore;
   }
 
   /** Runs until every source is done, `stop` is requested, or nothing more can succeed (then `stop.error` says why). */
@@ -84,32 +68,25 @@ export class ParallelIngestor {
         this.#sourcesLeft--;
         await this.#readSource(source);
       }
-      this.#allRead = true;
-      this.#embed.sendPartial();
-      await this.#settleInFlight();
+      await this.#flow.finish();
       await this.#ending;
       for (const run of this.#unswept) await this.#endSource(run);
       await this.#complete();
     } catch (error) {
       this.stop.fail(error);
-      await this.#settleInFlight();
+      await this.#flow.settle();
     }
+    const { error } = this.stop;
+    const result = () => this.#result();
+    if (error instanceof IngestError && (this.wroteAnything || result().failedChunks > 0)) this.#flow.giveUp(error);
     for (const run of this.runs.values()) this.#reportEnd(run);
-    return this.#result();
-  }
-
-  async #settleInFlight(): Promise<void> {
-    this.#waitsForNext(true);
-    await this.#embed.drain();
-    this.#waitsForNext(true);
-    // Could not even start: then nothing is to be changed.
-    if (this.stop.error === undefined || this.wroteAnything) await this.#store.flush();
+    return result();
   }
 
   async #readSource({ entry, parser }: PlannedSource): Promise<void> {
     const { clock, reporter, store, chunkSize, chunkOverlap, parse, sequential, embedAgain } = this.#options;
     const context = { ...parse, signal: this.stop.signal };
-    const stored = await this.#store.retrying(() => store.loadSource(entry.name), entry.name);
+    const stored = await this.#flow.store.retrying(() => store.loadSource(entry.name), entry.name);
     const run = new SourceRun(entry, parser, stored, clock.now());
     this.runs.set(entry.name, run);
     run.filesTotal = (await parser.count?.(entry, context)) ?? 0;
@@ -155,39 +132,15 @@ export class ParallelIngestor {
 
   async #takeDocuments(run: SourceRun, input: Extract<ReadInput, { kind: "parsed" }>): Promise<void> {
     const { retry, failures } = this.#options;
-    const all = input.documents.filter((chunked) => this.#accept(run, input.path, chunked));
+    const { path, fingerprint, notes } = input;
+    const all = input.documents.filter((chunked) => this.#accept(run, path, chunked));
     const documents =
       retry === undefined ? all : all.filter(({ document }) => failures.wants(run.name, document.sourceUrl));
     if (documents.length === 0) return;
-    const chunks = documents.reduce((sum, document) => sum + document.chunks.length, 0);
     run.documents += documents.length;
-    run.chunks += chunks;
-    if (!this.#capacity.fits(chunks)) {
-      // What is on its way may be waiting for us: for a batch or a transaction to fill.
-      this.#embed.sendPartial();
-      this.#waitsForNext(true);
-    }
-    await this.#capacity.take(chunks, this.stop.signal);
-    this.#stages.waitsFor(this.#embed.saturated ? "embedding" : "parsing");
-
-    const { path, fingerprint, notes } = input;
-    const pending = await diffDocuments(
-      run,
-      documents,
-      { path, fingerprint, notes, documents: all.length },
-      { ...this.#options, storeStage: this.#store, texts: this.#texts, retryOnly: retry !== undefined },
-    );
-    const brings = pending.flatMap((document) => document.plans).filter((plan) => plan.kind === "new");
-    if (brings.length > 0) await this.#probe();
-    for (const document of pending) this.#submit(document);
+    run.chunks += documents.reduce((sum, { chunks }) => sum + chunks.length, 0);
+    await this.#flow.take(run, documents, { path, fingerprint, notes, documents: all.length });
     this.#progress(run);
-    if (this.#options.sequential) {
-      this.#stages.waitsFor("embedding");
-      await this.#embed.drain();
-      this.#stages.waitsFor("storing");
-      await this.#store.flush();
-      this.#stages.waitsFor("parsing");
-    }
   }
 
   #accept(run: SourceRun, path: string, { document, chunks }: ChunkedDocument): boolean {
@@ -204,93 +157,16 @@ export class ParallelIngestor {
     return true;
   }
 
-  #submit(document: PendingDocument): void {
-    const { run } = document;
-    run.open++;
-    run.unsettled.add(document.document.sourceUrl);
-    // Counted first: `add` may settle nothing before it returns, but the document must not look finished in between.
-    const fresh: Text[] = [];
-    for (const plan of document.plans) {
-      if (plan.kind !== "new" || plan.text.vector !== undefined || plan.text.error !== undefined) continue;
-      document.open++;
-      plan.text.waiting.push(document);
-      if (plan.first) fresh.push(plan.text);
-    }
-    if (document.open === 0) this.#settled(document);
-    for (const text of fresh) this.#embed.add(text);
-  }
-
-  #textSettled(text: Text): void {
-    for (const document of text.waiting.splice(0)) {
-      document.open--;
-      if (document.open === 0) this.#settled(document);
-    }
-    this.#waitsForNext();
-  }
-
-  #settled(document: PendingDocument): void {
-    const failed = document.failedPlans();
-    document.run.failed += failed.length;
-    this.#options.failures.record(document, failed);
-    this.#store.add(document);
-  }
-
-  #committed(documents: readonly PendingDocument[], counts: WriteCounts): void {
-    this.wroteAnything = true;
-    for (const document of documents) {
-      const { run, plans } = document;
-      const { sourceUrl } = document.document;
-      const missing = plans.filter((plan) => !document.has(plan)).map((plan) => plan.chunk.contentHash);
-      run.unsettled.delete(sourceUrl);
-      if (missing.length > 0) run.missing.set(sourceUrl, new Set(missing));
-      for (const plan of plans) {
-        if (!document.has(plan)) continue;
-        if (plan.kind === "new" && plan.first) run.embedded++;
-        else run.reused++;
-        if (plan.kind === "new") this.#texts.stored(plan.text.hash);
-      }
-      this.#chunksStored += plans.length - missing.length;
-      this.#released(document);
-    }
-    const run = documents[0]?.run;
-    if (run === undefined) return;
-    run.written += counts.inserted + counts.updated;
-    run.removed += counts.removed;
-    this.#progress(run);
-  }
-
-  #lost(document: PendingDocument, error: IngestError): void {
-    const plans = document.plans.filter((plan) => plan.kind !== "own" && document.has(plan));
-    const lost = plans.length > 0 ? plans : document.plans.filter((plan) => document.has(plan));
-    document.run.failed += lost.length;
-    this.#options.failures.record(document, lost, error);
-    this.#released(document);
-  }
-
-  #released(document: PendingDocument): void {
-    document.run.open--;
-    this.#capacity.give(document.plans.length);
-    this.#endWhenSettled(document.run);
-  }
-
-  /** Embeds a text before the first is needed, and writes nothing until that has worked. */
+  /** Embeds a text before the first is needed, and writes nothing until that has worked. Nothing is waited for. */
   #probe(): Promise<void> {
-    const { embedder, batchRetries, clock, reporter } = this.#options;
-    const onRetry = ({ attempt, error, waitMs }: { attempt: number; error: IngestError; waitMs: number }) =>
-      reporter.report({ type: "retry", source: "", batch: 0, attempt, error: error.message, waitMs });
-    this.#probed ??= withRetry(() => embedder.probe(this.stop.signal), {
-      retries: batchRetries,
-      clock,
-      signal: this.stop.signal,
-      onRetry,
-    }).then(() => this.#prepare());
+    this.#probed ??= this.#options.embedder.probe(this.stop.signal).then(() => this.#prepare());
     return this.#probed;
   }
 
   #prepare(): Promise<void> {
     const { embedder, store, resumeFile, retry } = this.#options;
     if (this.#prepared === undefined) this.#stages.waitsFor("storing");
-    this.#prepared ??= this.#store
+    this.#prepared ??= this.#flow.store
       .retrying(() => store.prepare(embedder), "")
       .then(() => (retry === undefined ? resumeFile.begin() : undefined));
     return this.#prepared;
@@ -305,10 +181,10 @@ export class ParallelIngestor {
   }
 
   async #endSource(run: SourceRun): Promise<void> {
-    const { clock, resumeFile, store, retry, maxDelete } = this.#options;
+    const { clock, resumeFile, retry, maxDelete } = this.#options;
     if (this.stop.requested) return;
     if (retry === undefined) {
-      await sweep(run, { maxDelete, remove: (urls) => this.#remove(run, urls, store) });
+      await sweep(run, { maxDelete, remove: (urls) => this.#remove(run, urls) });
       if (run.whole) await resumeFile.completed(run.name);
       else await resumeFile.failed(run.name, run.reason());
     }
@@ -316,10 +192,11 @@ export class ParallelIngestor {
     this.#reportEnd(run);
   }
 
-  async #remove(run: SourceRun, sourceUrls: readonly string[], store: Store): Promise<number> {
+  async #remove(run: SourceRun, sourceUrls: readonly string[]): Promise<number> {
+    const { store } = this.#options;
     await this.#prepare();
-    const removed = await this.#store.retrying(() => store.removeDocuments(run.name, sourceUrls), run.name);
-    this.wroteAnything = true;
+    const removed = await this.#flow.store.retrying(() => store.removeDocuments(run.name, sourceUrls), run.name);
+    this.#changedMore = true;
     return removed;
   }
 
@@ -327,8 +204,8 @@ export class ParallelIngestor {
     if (this.stop.requested || this.runs.size === 0) return;
     this.#stages.waitsFor("indexing");
     if (this.#options.rebuild) await this.#prepare();
-    const wrote = await completeRun([...this.runs.values()], { ...this.#options, storeStage: this.#store });
-    this.wroteAnything ||= wrote;
+    const wrote = await completeRun([...this.runs.values()], { ...this.#options, storeStage: this.#flow.store });
+    this.#changedMore ||= wrote;
   }
 
   #note(run: SourceRun, note: Note): void {
@@ -342,7 +219,7 @@ export class ParallelIngestor {
     const now = clock.now();
     if (now - this.#progressMs < PROGRESS_EVERY_MS) return;
     this.#progressMs = now;
-    reporter.report({ type: "progress", ...run.progress(now), inFlight: this.#embed.inFlight });
+    reporter.report({ type: "progress", ...run.progress(now), inFlight: this.#flow.embed.inFlight });
   }
 
   #reportEnd(run: SourceRun): void {
@@ -353,21 +230,14 @@ export class ParallelIngestor {
     this.#options.reporter.report({ type: "source_end", ...run.summary(this.#options.clock.now()), skipped });
   }
 
-  /** Tells the stage clock what the run is waiting for from now on. */
-  #waitsForNext(readerBlocked = this.#allRead): void {
-    if (this.#embed.saturated || (readerBlocked && !this.#embed.idle)) this.#stages.waitsFor("embedding");
-    else if (readerBlocked && this.#store.busy) this.#stages.waitsFor("storing");
-    else this.#stages.waitsFor("parsing");
-  }
-
   #result(): IngestResult {
     const now = this.#options.clock.now();
     const sources = [...this.runs.values()].map((run) => run.summary(now));
     return {
       chunksEmbedded: sources.reduce((sum, source) => sum + source.embedded, 0),
-      chunksStored: this.#chunksStored,
-      batchesCompleted: this.#embed.batchesCompleted,
-      batchesFailed: this.#embed.batchesFailed,
+      chunksStored: this.#flow.chunksStored,
+      batchesCompleted: this.#flow.embed.batchesCompleted,
+      batchesFailed: this.#flow.embed.batchesFailed,
       failedChunks: sources.reduce((sum, source) => sum + source.failed, 0),
       duration: Math.round(now - this.#startedMs),
       sources,

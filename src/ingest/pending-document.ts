@@ -39,7 +39,7 @@ export class PendingDocument {
 
   /** Whether the chunk has a vector. */
   has(plan: ChunkPlan): boolean {
-    return plan.kind === "new" ? plan.text.vector !== undefined : plan.kind !== "absent";
+    return plan.kind === "new" ? plan.text.embedded : plan.kind !== "absent";
   }
 
   /** Each of its chunks has a vector. */
@@ -54,15 +54,22 @@ export class PendingDocument {
       sourceType: this.run.parser.sourceType(this.run.entry),
       document: this.document,
       input: this.input,
-      rows: this.plans.map(rowOf).filter((row) => row !== undefined),
+      rows: this.plans.flatMap(rowsOf),
       complete: this.complete,
     };
   }
 }
 
-function rowOf(plan: ChunkPlan): ChunkRow | undefined {
-  if (plan.kind === "own") return { chunk: plan.chunk, vector: null };
-  if (plan.kind === "reused") return { chunk: plan.chunk, vector: plan.vector };
-  if (plan.kind === "new" && plan.text.vector !== undefined) return { chunk: plan.chunk, vector: plan.text.vector };
-  return undefined;
+function rowsOf(plan: ChunkPlan): ChunkRow[] {
+  const { chunk } = plan;
+  if (plan.kind === "own") return [{ chunk, vector: null }];
+  if (plan.kind === "reused") return [{ chunk, vector: plan.vector }];
+  if (plan.kind === "absent") return [];
+  const { vector, parts = [] } = plan.text;
+  if (vector !== undefined) return [{ chunk, vector }];
+  return parts.flatMap(({ content, hash, vector: ofPart }) =>
+    ofPart === undefined
+      ? []
+      : [{ chunk: { ...chunk, content, contentHash: hash }, vector: ofPart, metadata: { part_of: chunk.contentHash } }],
+  );
 }

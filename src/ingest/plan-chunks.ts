@@ -31,6 +31,6 @@ export function planChunks(chunks: readonly Chunk[], options: PlanOptions): Chun
     const pending = texts.get(hash) ?? pendingBefore.get(hash);
     if (pending !== undefined) return { kind: "new", chunk, text: pending, first: false };
     if (!wanted(hash)) return { kind: "absent", chunk };
-    return { kind: "new", chunk, text: texts.add(hash, chunk.content, source), first: true };
+    return { kind: "new", chunk, text: texts.add(chunk, source), first: true };
   });
 }

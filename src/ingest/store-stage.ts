@@ -1,7 +1,9 @@
 import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
+import { Outage } from "../flow/outage.ts";
 import { withRetry } from "../flow/retry.ts";
 import type { Reporter } from "../report/events.ts";
+import { isDatabaseAway } from "../store/classify.ts";
 import type { Store, WriteCounts } from "../store/store.ts";
 import type { PendingDocument } from "./pending-document.ts";
 import type { Stop } from "./stop.ts";
@@ -19,6 +21,8 @@ export type StoreStageOptions = {
   readonly stop: Stop;
   /** Retries after the first try. */
   readonly retries: number;
+  /** How long to wait for a database that went away. */
+  readonly outageWaitMs: number;
   /** Makes sure that the tables are there, before the first write. */
   readonly prepare: () => Promise<void>;
   /** They are committed; all of one source. */
@@ -35,6 +39,7 @@ export type StoreStageOptions = {
  */
 export class StoreStage {
   readonly #options: StoreStageOptions;
+  readonly #outage: Outage;
   readonly #waiting: PendingDocument[] = [];
   #rows = 0;
   #running: Promise<void> | undefined;
@@ -42,6 +47,15 @@ export class StoreStage {
 
   constructor(options: StoreStageOptions) {
     this.#options = options;
+    const { store, clock, stop, reporter, outageWaitMs } = options;
+    this.#outage = new Outage({
+      probe: () => store.inspect(),
+      isAway: isDatabaseAway,
+      waitMs: outageWaitMs,
+      clock,
+      signal: stop.signal,
+      onWait: (sinceSeconds) => reporter.report({ type: "outage", service: "database", sinceSeconds }),
+    });
   }
 
   get busy(): boolean {
@@ -98,7 +112,12 @@ export class StoreStage {
       const writes = group.map((document) => document.toWrite());
       onCommitted(group, await this.retrying(() => store.write(writes), group[0]?.run.name ?? ""));
     } catch (error) {
-      if (!(error instanceof IngestError) || error.decision === "fatal") return stop.fail(error);
+      if (!(error instanceof IngestError)) return stop.fail(error);
+      if (error.decision === "fatal") {
+        // Nothing more can be stored; what was embedded for it must not vanish without a word.
+        if (error !== stop.signal.reason) for (const document of group) onLost(document, error);
+        return stop.fail(error);
+      }
       const [only, ...others] = group;
       if (only !== undefined && others.length === 0) return onLost(only, error);
       // Refused for one of them: the others are stored without it.
@@ -106,15 +125,33 @@ export class StoreStage {
     }
   }
 
-  /** Runs a database task again while its failure may pass. */
-  retrying<Result>(task: () => Promise<Result>, source: string): Promise<Result> {
+  /**
+   * Runs a database task again while its failure may pass. A database that is away is waited for; one that stays away
+   * ends the run.
+   */
+  async retrying<Result>(task: () => Promise<Result>, source: string): Promise<Result> {
     const { clock, reporter, retries, stop } = this.#options;
-    return withRetry(task, {
-      retries,
-      clock,
-      signal: stop.signal,
-      onRetry: ({ attempt, error, waitMs }) =>
-        reporter.report({ type: "retry", source, batch: 0, attempt, error: error.message, waitMs }),
-    });
+    for (;;) {
+      if (this.#outage.gaveUp !== undefined) throw gone(this.#outage.gaveUp);
+      try {
+        return await withRetry(task, {
+          retries,
+          clock,
+          signal: stop.signal,
+          onRetry: ({ attempt, error, waitMs }) =>
+            reporter.report({ type: "retry", source, batch: 0, attempt, error: error.message, waitMs }),
+        });
+      } catch (error) {
+        if (!(error instanceof IngestError) || !isDatabaseAway(error)) throw error;
+        const end = await this.#outage.wait(error);
+        if (end === "gone") throw gone(error);
+        if (end === "answers") throw error;
+      }
+    }
   }
+}
+
+function gone(error: IngestError): IngestError {
+  const { message, code, hint = "run again when the database is back: what was committed stays" } = error;
+  return new IngestError(message, { decision: "fatal", code, hint, cause: error });
 }

@@ -67,6 +67,11 @@ const BY_STATE: Readonly<Record<string, Verdict>> = {
   XX002: { decision: "fatal", code: "database_damaged", hint: "run REINDEX on the database" },
 };
 
+/** True when the database as a whole is away, starting or swamped, rather than at odds with what it was asked. */
+export function isDatabaseAway(error: IngestError): boolean {
+  return error.code === LOST.code || error.code === BUSY.code;
+}
+
 /** Of class 22, but about the bytes of a COPY, which we encode, and not about a document. */
 const OUR_BUGS = new Set(["22P03", "22P04"]);
 const DETAIL_CHARACTERS_MAX = 200;

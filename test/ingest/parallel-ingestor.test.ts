@@ -157,16 +157,6 @@ describe("a failing embedder", () => {
     expect(world.store.documents.get("a")?.get("pages://page-009.md")?.write.complete).toBe(false);
   });
 
-  test("that keeps failing a batch costs its chunks, never the run", async () => {
-    using world = corpus();
-    world.embedder.before = (texts) => {
-      if (texts.some((text) => text.includes("number 1 "))) throw busy();
-    };
-    const { result } = await runIngestor({ a: pageParser(() => pages(12)) }, world);
-    expect(result).toMatchObject({ batchesCompleted: 2, batchesFailed: 1, failedChunks: 4, chunksStored: 8 });
-    expect((await world.log.read()).entries.map(({ attempts }) => attempts)).toEqual([4, 4, 4, 4]);
-  });
-
   test("a failed document keeps its old rows, and the next run finishes it and empties the log", async () => {
     using world = corpus();
     await runIngestor({ a: pageParser(() => pages(3)) }, world);

@@ -11,7 +11,13 @@ import type {
   WriteCounts,
 } from "../../src/store/store.ts";
 
-type Row = { readonly vector: Float32Array; readonly index: number; readonly title: string };
+type Row = {
+  readonly vector: Float32Array;
+  readonly index: number;
+  readonly title: string;
+  /** Hash of the whole that this is a part of. */
+  readonly partOf: string | undefined;
+};
 type Stored = { rows: Map<string, Row>; write: Omit<DocumentWrite, "rows"> };
 
 /** A `Store` in memory, for tests of the pipeline alone: what it must promise is in the contract suite of the real ones. */
@@ -63,7 +69,10 @@ export class MemoryStore implements Store {
   async known(source: string, documents: readonly DocumentHashes[]): Promise<KnownChunks> {
     await this.before("known");
     const own = new Map(
-      documents.map(({ sourceUrl }) => [sourceUrl, new Set(this.documents.get(source)?.get(sourceUrl)?.rows.keys())]),
+      documents.map(({ sourceUrl }) => {
+        const rows = this.documents.get(source)?.get(sourceUrl)?.rows ?? new Map<string, Row>();
+        return [sourceUrl, new Set([...rows].map(([hash, { partOf }]) => partOf ?? hash))];
+      }),
     );
     const vectors = new Map<string, Float32Array>();
     const wanted = new Set(documents.flatMap(({ hashes }) => hashes));
@@ -84,9 +93,19 @@ export class MemoryStore implements Store {
       this.documents.set(write.source, source);
       const old = source.get(write.document.sourceUrl)?.rows ?? new Map<string, Row>();
       const next = new Map<string, Row>(write.complete ? [] : old);
-      for (const { chunk, vector } of rows) {
+      for (const { chunk, vector, metadata } of rows) {
+        const parts = [...old].filter(([, { partOf }]) => partOf === chunk.contentHash);
+        if (vector === null && parts.length > 0) {
+          for (const [hash, part] of parts) next.set(hash, part);
+          continue;
+        }
         const before = old.get(chunk.contentHash);
-        const row = { vector: vector ?? before?.vector, index: chunk.chunkIndex, title: write.document.title };
+        const row = {
+          vector: vector ?? before?.vector,
+          index: chunk.chunkIndex,
+          title: write.document.title,
+          partOf: metadata?.part_of,
+        };
         if (row.vector === undefined) throw new Error(`no vector for ${chunk.contentHash}`);
         if (before === undefined) counts.inserted++;
         else if (before.index !== row.index || before.title !== row.title) counts.updated++;

@@ -1,0 +1,37 @@
+import type { Clock } from "../flow/clock.ts";
+import { IngestError } from "../flow/errors.ts";
+import type { Pace } from "../flow/pace.ts";
+import { isOverload } from "./classify.ts";
+import type { Embedder } from "./embedder.ts";
+
+/**
+ * The embedder, sending no request while the server rests from an overload, and telling the pace what each one met.
+ * `stopped` ends the rest, but not a request that is on its way.
+ */
+export function paced(
+  embedder: Embedder,
+  { pace, clock, stopped }: { readonly pace: Pace; readonly clock: Clock; readonly stopped: AbortSignal },
+): Embedder {
+  const { provider, model, dimensions } = embedder;
+  return {
+    provider,
+    model,
+    dimensions,
+    probe: (signal) => embedder.probe(signal),
+    async embedBatch(texts, signal) {
+      await pace.ready(stopped);
+      const sentMs = clock.now();
+      try {
+        const vectors = await embedder.embedBatch(texts, signal);
+        pace.succeeded(
+          sentMs,
+          texts.reduce((sum, text) => sum + text.length, 0),
+        );
+        return vectors;
+      } catch (error) {
+        if (error instanceof IngestError && isOverload(error)) pace.overloaded(sentMs, error.retryAfterMs);
+        throw error;
+      }
+    },
+  };
+}

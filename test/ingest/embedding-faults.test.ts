@@ -1,0 +1,252 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Embedder } from "../../src/embed/embedder.ts";
+import { OllamaEmbedder } from "../../src/embed/ollama.ts";
+import { OpenAIEmbedder } from "../../src/embed/openai.ts";
+import { FailureLog } from "../../src/ingest/failure-log.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { MemoryStore } from "../support/memory-store.ts";
+import { ollamaFaults, type OllamaOptions, startOllama } from "../support/ollama-stand-in.ts";
+import { type OpenAIOptions, startOpenAI } from "../support/openai-stand-in.ts";
+import { type Page, pageParser } from "../support/page-parser.ts";
+import { runIngestor } from "../support/run-ingestor.ts";
+import type { StandIn } from "../support/stand-in-server.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+const DIMENSIONS = 16;
+/** What finding one text among 64 may cost: both halves of each halving. */
+const BISECTION_REQUESTS_MAX = 2 * Math.log2(64);
+const PROBES = 1;
+
+const pages = (count: number): Page[] =>
+  Array.from({ length: count }, (_, index) => ({
+    path: `page-${String(index).padStart(3, "0")}.md`,
+    content: `A text number ${index} on channels.`,
+  }));
+
+/** A corpus in memory behind a real client of a stand-in server. */
+async function world(server: StandIn, embedder: Embedder) {
+  const directory = temporaryDirectory();
+  return {
+    server,
+    embedder,
+    directory: directory.path,
+    store: new MemoryStore(),
+    clock: new FakeClock(),
+    log: new FailureLog(join(directory.path, "failures.json")),
+    async [Symbol.asyncDispose]() {
+      await server.stop();
+      directory[Symbol.dispose]();
+    },
+  };
+}
+
+async function withOllama(options: OllamaOptions = {}) {
+  const server = await startOllama({ dimensions: DIMENSIONS, ...options });
+  const settings = {
+    ollamaHosts: [server.url],
+    embeddingModel: "qwen3-embedding:0.6b",
+    embeddingDimensions: DIMENSIONS,
+  };
+  return world(server, new OllamaEmbedder(settings));
+}
+
+async function withOpenAI(options: OpenAIOptions = {}) {
+  const server = await startOpenAI({ dimensions: DIMENSIONS, ...options });
+  const settings = {
+    openaiBaseUrl: `${server.url}/v1`,
+    openaiApiKey: undefined,
+    embeddingModel: "text-embedding-3-small",
+    embeddingDimensions: DIMENSIONS,
+  };
+  return world(server, new OpenAIEmbedder(settings));
+}
+
+const holds = (texts: readonly string[], words: string) => texts.some((text) => text.includes(words));
+
+describe("one bad text in a batch of 64", () => {
+  test.each([
+    ["has a vector that is not a number", () => ollamaFaults.notANumber()],
+    ["is refused", () => Response.json({ error: "invalid input" }, { status: 400 })],
+    ["has an all-zero vector", undefined],
+  ])("that %s costs itself alone, in few requests", async (_, fault) => {
+    await using corpus = await withOllama({
+      fault: (_, texts) => {
+        if (!holds(texts, "number 9 ")) return undefined;
+        if (fault !== undefined) return fault();
+        const vector = Array.from({ length: DIMENSIONS }, (_, index) => (index === 0 ? 1 : 0));
+        const embeddings = texts.map((text) => (text.includes("number 9 ") ? vector.map(() => 0) : vector));
+        return Response.json({ embeddings });
+      },
+    });
+    const { result, reporter } = await runIngestor({ a: pageParser(() => pages(64)) }, corpus, { batchSize: 64 });
+    expect(result.sources[0]).toMatchObject({ status: "PARTIAL", embedded: 63, failed: 1 });
+    expect(corpus.server.requests).toBeLessThanOrEqual(PROBES + 1 + BISECTION_REQUESTS_MAX);
+    expect((await corpus.log.read()).entries.map(({ source_url }) => source_url)).toEqual(["pages://page-009.md"]);
+    expect(reporter.of("retry")).toEqual([]);
+  });
+
+  test("that kills the runner every time is found too, and the others are embedded", async () => {
+    await using corpus = await withOllama({
+      fault: (_, texts) => (holds(texts, "number 9 ") ? ollamaFaults.deadRunner() : undefined),
+    });
+    const { result } = await runIngestor({ a: pageParser(() => pages(64)) }, corpus, { batchSize: 64 });
+    expect(result.sources[0]).toMatchObject({ embedded: 63, failed: 1 });
+    expect((await corpus.log.read()).entries).toMatchObject([{ source_url: "pages://page-009.md" }]);
+    // A probe for each failure tells the poison from a server that is away.
+    expect(corpus.server.requests).toBeLessThanOrEqual(PROBES + 4 + 2 * BISECTION_REQUESTS_MAX + 4);
+  });
+
+  test("is embedded by --retry-failed once the server takes it", async () => {
+    let sick = true;
+    await using corpus = await withOllama({
+      fault: (_, texts) => (sick && holds(texts, "number 9 ") ? ollamaFaults.deadRunner() : undefined),
+    });
+    await runIngestor({ a: pageParser(() => pages(64)) }, corpus, { batchSize: 64 });
+    sick = false;
+    const { result } = await runIngestor({ a: pageParser(() => pages(64)) }, corpus, { retryFailed: true });
+    expect(result.chunksEmbedded).toBe(1);
+    expect(existsSync(corpus.log.path)).toBe(false);
+  });
+});
+
+describe("a server that fails every batch though it answers probes", () => {
+  test("is not searched for culprits batch after batch", async () => {
+    await using corpus = await withOllama({
+      fault: (_, texts) => (holds(texts, "number") ? ollamaFaults.loadFailed() : undefined),
+    });
+    const { result } = await runIngestor({ a: pageParser(() => pages(64)) }, corpus, { workers: 1, batchSize: 4 });
+    expect(result.failedChunks).toBe(64);
+    expect((await corpus.log.read()).entries).toHaveLength(64);
+    // 4 tries for each of 16 batches and a probe, and one search of a batch of 4.
+    expect(corpus.server.requests).toBeLessThan(16 * 5 + 32);
+  });
+});
+
+describe("a text that is too long for the model", () => {
+  const long: Page = {
+    path: "long.md",
+    content: Array.from({ length: 8 }, (_, index) => `Sentence ${index} of this page is on channels.`).join(" "),
+  };
+
+  test.each([
+    ["Ollama", () => withOllama({ contextTokens: 40 })],
+    ["llama.cpp, with a status of 500", () => withOpenAI({ flavour: "llama.cpp", tokensMax: 40 })],
+    ["vLLM", () => withOpenAI({ flavour: "vllm", tokensMax: 40 })],
+  ] as const)("is cut, and all of its parts are stored (%s)", async (_, start) => {
+    await using corpus = await start();
+    const { result } = await runIngestor({ a: pageParser(() => [...pages(3), long]) }, corpus);
+    expect(result.sources[0]).toMatchObject({ status: "OK", chunks: 4, embedded: 4, failed: 0 });
+    const parts = corpus.store.documents.get("a")?.get("pages://long.md");
+    expect(parts?.rows.size).toBeGreaterThan(1);
+    expect(parts?.write.complete).toBe(true);
+    const [whole] = new Set([...(parts?.rows.values() ?? [])].map(({ partOf }) => partOf));
+    expect(whole).toMatch(/^[0-9a-f]{64}$/);
+    const embedded = [...corpus.server.textsEmbedded.keys()].filter((text) => text.startsWith("Pages > long.md\n\n"));
+    const words = embedded.join(" ").match(/Sentence \d/g);
+    expect(words).toHaveLength(8);
+  });
+
+  test("is known by its parts afterwards: nothing is sent again", async () => {
+    await using corpus = await withOllama({ contextTokens: 40 });
+    const parser = pageParser(() => [{ ...long, content: `${long.content}\n\n# More\n\nAdded.` }]);
+    await runIngestor({ a: pageParser(() => [long]) }, corpus);
+    const rows = corpus.store.rows();
+    const { requests } = corpus.server;
+    const { result } = await runIngestor({ a: pageParser(() => [long]) }, corpus);
+    expect(result.sources[0]).toMatchObject({ status: "UNCHANGED" });
+    expect(corpus.server.requests).toBe(requests);
+    expect(corpus.store.rows()).toEqual(rows);
+    expect(parser.parsed).toEqual([]);
+  });
+
+  test("that cannot be cut short enough fails as a whole, and none of its parts is stored", async () => {
+    await using corpus = await withOllama({ contextTokens: 10 });
+    const page = { ...long, path: "a-page-whose-name-alone-is-longer-than-that.md" };
+    const { result } = await runIngestor({ a: pageParser(() => [page]) }, corpus);
+    expect(result.sources[0]).toMatchObject({ chunks: 2, failed: 2 });
+    expect(corpus.store.rows()).toEqual([]);
+    const { entries } = await corpus.log.read();
+    for (const { error } of entries) expect(error).toContain("exceeds");
+    expect(entries).toHaveLength(2);
+    expect(corpus.server.requests).toBeLessThan(20);
+  });
+});
+
+describe("a server that takes few texts a request", () => {
+  test.each([422, 413] as const)(
+    "and names the number (%i) is asked too much once for each worker",
+    async (batchStatus) => {
+      await using corpus = await withOpenAI({ flavour: "tei", batchStatus });
+      const { result } = await runIngestor({ a: pageParser(() => pages(64 * 6)) }, corpus, {
+        batchSize: 64,
+        workers: 2,
+      });
+      expect(result.failedChunks).toBe(0);
+      const refused = corpus.server.bodies.filter((body) => textsOf(body).length > 32);
+      expect(refused.length).toBeLessThanOrEqual(2);
+      expect(corpus.server.requests).toBe(PROBES + refused.length + 12);
+    },
+  );
+
+  test("and does not name it is asked too much only while it is found out", async () => {
+    await using corpus = await withOpenAI({
+      fault: (_, texts) => (texts.length > 20 ? new Response("length limit exceeded", { status: 413 }) : undefined),
+    });
+    const { result } = await runIngestor({ a: pageParser(() => pages(64 * 6)) }, corpus, { batchSize: 64, workers: 1 });
+    expect(result.failedChunks).toBe(0);
+    expect(corpus.server.bodies.filter((body) => textsOf(body).length > 20).length).toBeLessThanOrEqual(3);
+  });
+
+  test("because one text is larger than any request may be still gets full batches of the others", async () => {
+    await using corpus = await withOpenAI({
+      fault: (_, texts) => (holds(texts, "number 9 ") ? new Response("too large", { status: 413 }) : undefined),
+    });
+    const { result } = await runIngestor({ a: pageParser(() => pages(64 * 4)) }, corpus, { batchSize: 64, workers: 1 });
+    expect(result.failedChunks).toBe(1);
+    expect(corpus.server.bodies.filter((body) => textsOf(body).length === 64)).toHaveLength(4);
+  });
+});
+
+describe("answers that are not what was asked for", () => {
+  test.each([
+    ["too few vectors", (texts: readonly string[]) => texts.slice(1)],
+    ["too many vectors", (texts: readonly string[]) => [...texts, "one more"]],
+  ])("%s: nothing of them is stored", async (_, answered) => {
+    let wrong = true;
+    await using corpus = await withOllama({
+      fault: (_, texts) => {
+        if (!wrong || !holds(texts, "number")) return undefined;
+        const vector = Array.from({ length: DIMENSIONS }, () => 0.25);
+        return Response.json({ embeddings: answered(texts).map(() => vector) });
+      },
+    });
+    const { result } = await runIngestor({ a: pageParser(() => pages(4)) }, corpus);
+    expect(result.failedChunks).toBe(4);
+    expect(corpus.store.rows()).toEqual([]);
+    wrong = false;
+    await runIngestor({ a: pageParser(() => pages(4)) }, corpus);
+    await using fresh = await withOllama();
+    await runIngestor({ a: pageParser(() => pages(4)) }, fresh);
+    expect(corpus.store.rows()).toEqual(fresh.store.rows());
+  });
+
+  test("a wrong dimension in the middle of a run stops it, and is not stored", async () => {
+    await using corpus = await withOllama({
+      fault: (request) =>
+        request > 3 ? Response.json({ embeddings: Array.from({ length: 4 }, () => [1, 2, 3]) }) : undefined,
+    });
+    const { ingestor } = await runIngestor({ a: pageParser(() => pages(40)) }, corpus, {
+      sequential: true,
+      workers: 1,
+    });
+    expect(ingestor.stop.error).toMatchObject({ decision: "fatal", code: "wrong_dimension" });
+    expect(corpus.store.rows()).toHaveLength(8);
+  });
+});
+
+function textsOf(body: unknown): readonly unknown[] {
+  const input = typeof body === "object" && body !== null && "input" in body ? body.input : undefined;
+  return Array.isArray(input) ? input : [];
+}
