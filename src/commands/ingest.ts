@@ -20,9 +20,9 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
   const reporter = createReporter(flags, world);
   const plan = await planRun(flags, world, reporter);
   const { settings, sources, sequential, workers, rebuild, embedAgain, retry, resumeFile } = plan;
-  if (retry?.length === 0) return nothingToRetry(plan, world);
+  if (retry?.length === 0) return nothingToRetry(plan, flags, world, reporter);
 
-  const store = await openStore(plan.database, { rebuild });
+  const store = await openStore(plan.database, { rebuild, clock: world.clock, open: world.openDatabase });
   try {
     const embedder = createEmbedder(settings);
     const state = await store.inspect();
@@ -97,8 +97,15 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
     });
     const result = await ingestor.ingest(sources);
     offInterrupt();
-    await failures.settle(ingestor.runs, { everything: plan.allSources && retry === undefined });
-    return await conclude(ingestor, result, plan, flags, world, reporter);
+    if (ingestor.stop.error !== undefined && !ingestor.started) throw ingestor.stop.error;
+    const errors: unknown[] = ingestor.stop.error === undefined ? [] : [ingestor.stop.error];
+    // What was stored stays stored, and the summary is due, when the log cannot be written.
+    await failures
+      .settle(ingestor.runs, { everything: plan.allSources && retry === undefined })
+      .catch((error: unknown) => errors.push(error));
+    for (const error of errors) reporter.report(errorEvent(error));
+    const end = errors.length > 0 ? "failed" : ingestor.stop.requested ? "interrupted" : "ended";
+    return await conclude(end, result, plan, flags, world, reporter);
   } finally {
     await store.close();
   }
@@ -106,22 +113,19 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
 
 /** Turns what happened into the summary and the exit code. */
 async function conclude(
-  { stop, wroteAnything }: ParallelIngestor,
+  end: "ended" | "failed" | "interrupted",
   result: IngestResult,
   plan: RunPlan,
   flags: Flags,
   world: World,
   reporter: Reporter,
 ): Promise<number> {
-  if (stop.error !== undefined && !wroteAnything && result.failedChunks === 0) throw stop.error;
-  if (stop.error !== undefined) reporter.report(errorEvent(stop.error));
-
   const sources = [...plan.completed.map(skippedSummary), ...result.sources];
   const whole = sources.every(({ status }) => status !== "FAILED" && status !== "PARTIAL") && !plan.logDamaged;
-  const exitCode = stop.error !== undefined ? 1 : stop.requested ? 130 : whole ? 0 : 1;
+  const exitCode = end === "interrupted" ? 130 : end === "ended" && whole ? 0 : 1;
   if (exitCode === 0 && plan.allSources && plan.retry === undefined) await plan.resumeFile.remove();
 
-  const mode = plan.sequential ? "sequential" : `parallel (${plan.workers}w)`;
+  const mode = modeOf(plan);
   reporter.report({ type: "summary", exitCode, mode, durationMs: result.duration, ...totalsOf(sources), sources });
   if (!flags.json) {
     const { duration: durationMs, limit } = result;
@@ -130,11 +134,18 @@ async function conclude(
   return exitCode;
 }
 
-function nothingToRetry({ logged, failureLog, logDamaged }: RunPlan, world: World): number {
+function nothingToRetry(plan: RunPlan, flags: Flags, world: World, reporter: Reporter): number {
+  const { logged, failureLog, logDamaged } = plan;
+  const exitCode = logDamaged ? 1 : 0;
+  reporter.report({ type: "summary", exitCode, mode: modeOf(plan), durationMs: 0, ...totalsOf([]), sources: [] });
   const why =
     logged.length === 0 ? `no failed chunks in ${failureLog.path}` : "the failure log names none of these sources";
-  world.stdout.write(`Nothing to retry: ${why}.\n`);
-  return logDamaged ? 1 : 0;
+  if (!flags.json) world.stdout.write(`Nothing to retry: ${why}.\n`);
+  return exitCode;
+}
+
+function modeOf({ sequential, workers }: RunPlan): string {
+  return sequential ? "sequential" : `parallel (${workers}w)`;
 }
 
 function skippedSummary(source: string): SourceSummary {

@@ -1,7 +1,8 @@
 import type { Clock } from "../flow/clock.ts";
+import type { OpenDatabase } from "../store/open-store.ts";
 import type { Output } from "../report/output.ts";
 
-/** All a command touches outside of itself, but for files, the database and the embedding server. */
+/** All a command touches outside of itself, but for files and the embedding server. */
 export type World = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute. */
@@ -9,6 +10,8 @@ export type World = {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly clock: Clock;
+  /** Opens the database of a run; the one it chose, unless a test puts another in its way. */
+  readonly openDatabase?: OpenDatabase;
   /** stdin and stdout are terminals and this is no CI. */
   readonly interactiveTerminal: boolean;
   /** Calls back at the first SIGINT, SIGTERM or SIGHUP; returns what takes the callback off again. */

@@ -1,6 +1,5 @@
 import { Capacity } from "../flow/capacity.ts";
 import { IngestError } from "../flow/errors.ts";
-import { isDatabaseAway } from "../store/classify.ts";
 import type { DocumentWrite, WriteCounts } from "../store/store.ts";
 import { diffDocuments } from "./diff-documents.ts";
 import { EmbedStage } from "./embed-stage.ts";
@@ -23,6 +22,8 @@ export type DocumentFlowOptions = IngestorOptions & {
   readonly probe: () => Promise<void>;
   /** Makes sure that the tables are there; called before the first write. */
   readonly prepare: () => Promise<void>;
+  /** Whether `prepare` is done: before that, a run that fails leaves no trace. */
+  readonly hasStarted: () => boolean;
   /** A document of the source was stored, or given up. */
   readonly onReleased: (run: SourceRun) => void;
 };
@@ -31,8 +32,6 @@ export type DocumentFlowOptions = IngestorOptions & {
 export class DocumentFlow {
   readonly embed: EmbedStage;
   readonly store: StoreStage;
-  /** Whether a document was stored. */
-  committed = false;
   chunksStored = 0;
 
   readonly #options: DocumentFlowOptions;
@@ -94,7 +93,7 @@ export class DocumentFlow {
     this.#waitsForNext(true);
     await this.embed.drain();
     this.#waitsForNext(true);
-    if (!this.committed && couldNotStart(stop.error)) return;
+    if (stop.error !== undefined && !this.#options.hasStarted()) return;
     if (stop.requested) this.#saveUnfinished();
     await this.store.flush();
   }
@@ -150,7 +149,6 @@ export class DocumentFlow {
   }
 
   #committed(documents: readonly PendingDocument[], counts: WriteCounts): void {
-    this.committed = true;
     for (const document of documents) {
       const { run, plans } = document;
       const missing = plans.filter((plan) => !document.has(plan)).map((plan) => plan.chunk.contentHash);
@@ -173,7 +171,7 @@ export class DocumentFlow {
   }
 
   #lost(document: PendingDocument, error: IngestError): void {
-    if (!this.committed && couldNotStart(error)) return this.#released(document);
+    if (!this.#options.hasStarted()) return this.#released(document);
     const plans = document.plans.filter((plan) => plan.kind !== "own" && document.has(plan));
     const lost = plans.length > 0 ? plans : document.plans.filter((plan) => document.has(plan));
     document.run.failed += lost.length;
@@ -194,11 +192,4 @@ export class DocumentFlow {
     else if (readerBlocked && this.store.busy) stages.waitsFor("storing");
     else stages.waitsFor("parsing");
   }
-}
-
-/** Nothing can be done before the user has mended something: then a run that has stored nothing yet leaves no trace, the failure log included. */
-function couldNotStart(error: unknown): boolean {
-  return (
-    error !== undefined && !(error instanceof IngestError && (error.decision !== "fatal" || isDatabaseAway(error)))
-  );
 }

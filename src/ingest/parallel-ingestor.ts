@@ -20,6 +20,8 @@ export class ParallelIngestor {
   readonly stop = new Stop();
   /** The sources of the run so far, in order. */
   readonly runs = new Map<string, SourceRun>();
+  /** Whether the first write was made, that of the tables: decides between the exit codes 1 and 2. */
+  started = false;
 
   readonly #options: IngestorOptions;
   readonly #flow: DocumentFlow;
@@ -28,8 +30,6 @@ export class ParallelIngestor {
   #probed: Promise<void> | undefined;
   #prepared: Promise<void> | undefined;
   #sourcesLeft = 0;
-  /** Something was removed, swapped in or indexed. */
-  #changedMore = false;
   /** Ends of sources, one at a time. */
   #ending: Promise<void> = Promise.resolve();
   /** Read and stored, but to be swept when the last source was read. */
@@ -46,16 +46,12 @@ export class ParallelIngestor {
       stages: this.#stages,
       probe: () => this.#probe(),
       prepare: () => this.#prepare(),
+      hasStarted: () => this.started,
       onReleased: (run) => {
         this.#progress(run);
         this.#endWhenSettled(run);
       },
     });
-  }
-
-  /** Whether anything was stored or removed: decides between the exit codes 1 and 2. */
-  get wroteAnything(): boolean {
-    return this.#flow.committed || this.#changedMore;
   }
 
   /** Runs until every source is done, `stop` is requested, or nothing more can succeed (then `stop.error` says why). */
@@ -77,10 +73,9 @@ export class ParallelIngestor {
       await this.#flow.settle();
     }
     const { error } = this.stop;
-    const result = () => this.#result();
-    if (error instanceof IngestError && (this.wroteAnything || result().failedChunks > 0)) this.#flow.giveUp(error);
+    if (error instanceof IngestError && this.started) this.#flow.giveUp(error);
     for (const run of this.runs.values()) this.#reportEnd(run);
-    return result();
+    return this.#result();
   }
 
   async #readSource({ entry, parser }: PlannedSource): Promise<void> {
@@ -168,7 +163,10 @@ export class ParallelIngestor {
     if (this.#prepared === undefined) this.#stages.waitsFor("storing");
     this.#prepared ??= this.#flow.store
       .retrying(() => store.prepare(embedder), "")
-      .then(() => (retry === undefined ? resumeFile.begin() : undefined));
+      .then(() => {
+        this.started = true;
+        return retry === undefined ? resumeFile.begin() : undefined;
+      });
     return this.#prepared;
   }
 
@@ -195,9 +193,7 @@ export class ParallelIngestor {
   async #remove(run: SourceRun, sourceUrls: readonly string[]): Promise<number> {
     const { store } = this.#options;
     await this.#prepare();
-    const removed = await this.#flow.store.retrying(() => store.removeDocuments(run.name, sourceUrls), run.name);
-    this.#changedMore = true;
-    return removed;
+    return this.#flow.store.retrying(() => store.removeDocuments(run.name, sourceUrls), run.name);
   }
 
   async #complete(): Promise<void> {
@@ -205,7 +201,7 @@ export class ParallelIngestor {
     this.#stages.waitsFor("indexing");
     if (this.#options.rebuild) await this.#prepare();
     const wrote = await completeRun([...this.runs.values()], { ...this.#options, storeStage: this.#flow.store });
-    this.#changedMore ||= wrote;
+    this.started ||= wrote;
   }
 
   #note(run: SourceRun, note: Note): void {

@@ -1,21 +1,28 @@
 import type { DatabaseChoice } from "../config/database-choice.ts";
 import { type Clock, systemClock } from "../flow/clock.ts";
 import { CorpusStore } from "./corpus-store.ts";
+import type { Database } from "./database.ts";
 import { openEmbedded } from "./embedded.ts";
 import { openServer } from "./server.ts";
 import type { Store } from "./store.ts";
+
+export type OpenDatabase = (choice: DatabaseChoice, clock: Clock) => Promise<Database>;
 
 export type OpenOptions = {
   /** Works on the shadow tables, which `swap` puts in the corpus's place. */
   readonly rebuild?: boolean;
   readonly clock?: Clock;
+  readonly open?: OpenDatabase;
 };
 
 /** Opens the corpus in the chosen database, or throws a `fatal` error that says why not. Writes nothing before `prepare`. */
 export async function openStore(
   choice: DatabaseChoice,
-  { rebuild = false, clock = systemClock }: OpenOptions = {},
+  { rebuild = false, clock = systemClock, open = openDatabase }: OpenOptions = {},
 ): Promise<Store> {
-  const database = choice.kind === "server" ? await openServer(choice, clock) : await openEmbedded(choice, clock);
-  return new CorpusStore(database, { rebuild });
+  return new CorpusStore(await open(choice, clock), { rebuild });
 }
+
+/** A server or the embedded database behind the seam. */
+export const openDatabase: OpenDatabase = (choice, clock) =>
+  choice.kind === "server" ? openServer(choice, clock) : openEmbedded(choice, clock);

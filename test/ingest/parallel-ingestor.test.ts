@@ -210,7 +210,7 @@ describe("a failing embedder", () => {
     };
     const { ingestor } = await runIngestor({ a: pageParser(() => pages(40)) }, world, { sequential: true, workers: 1 });
     expect(ingestor.stop.error).toBeInstanceOf(IngestError);
-    expect(ingestor.wroteAnything).toBe(true);
+    expect(ingestor.started).toBe(true);
     expect(world.store.rows()).toHaveLength(8);
   });
 
@@ -220,7 +220,7 @@ describe("a failing embedder", () => {
       throw new IngestError("nothing listens", { decision: "fatal", code: "embedder_unreachable" });
     };
     const { ingestor } = await runIngestor({ a: pageParser(() => pages(4)) }, world);
-    expect(ingestor.wroteAnything).toBe(false);
+    expect(ingestor.started).toBe(false);
     expect(world.store.prepared).toBeUndefined();
     expect(world.store.writes).toEqual([]);
   });

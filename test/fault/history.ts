@@ -1,0 +1,267 @@
+import { expect } from "bun:test";
+import fc from "fast-check";
+import { IngestError } from "../../src/flow/errors.ts";
+import { ollamaFaults } from "../support/ollama-stand-in.ts";
+import type { Call } from "../support/outside.ts";
+import { EmbeddingFault, type Scene, type SceneRun } from "../support/scene.ts";
+
+const SOURCES = ["docs", "guide", "extra", "code"] as const;
+const PAGES = 5;
+/** Paragraphs that pages are made of; some pages share them. */
+const PARAGRAPHS = 9;
+/** A page with this word is refused by an embedding server that is `refusing`. */
+const POISON = "poison";
+const WHOLE_RUNS = ["plain", "sequential", "workers", "clean", "resume"] as const;
+
+/** What a user does, or what befalls a run. Numbers are taken modulo what there is. */
+type Step =
+  | { readonly do: "write"; readonly page: number; readonly paragraphs: readonly number[]; readonly poison: boolean }
+  | { readonly do: "remove"; readonly page: number }
+  | { readonly do: "move"; readonly page: number; readonly to: number }
+  | { readonly do: "chunk size"; readonly size: number }
+  | { readonly do: "toggle"; readonly source: number }
+  | {
+      readonly do: "run";
+      readonly how: (typeof WHOLE_RUNS)[number] | "source" | "clean source" | "retry";
+      readonly source: number;
+      readonly fault: "none" | "none" | "flaky" | "killed" | "interrupted" | "refusing" | "database gone";
+      readonly at: number;
+    };
+
+const page = fc.nat(SOURCES.length * PAGES - 1);
+const source = fc.nat(SOURCES.length - 1);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant("write" as const),
+      page,
+      paragraphs: fc.array(fc.nat(PARAGRAPHS - 1), { minLength: 1, maxLength: 4 }),
+      poison: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("remove" as const), page }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("move" as const), page, to: page }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("chunk size" as const), size: fc.constantFrom(50, 60, 90) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("toggle" as const), source }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant("run" as const),
+      how: fc.constantFrom(...WHOLE_RUNS, "plain", "source", "clean source", "retry"),
+      source,
+      fault: fc.constantFrom("none", "none", "flaky", "killed", "interrupted", "refusing", "database gone"),
+      at: fc.integer({ min: 1, max: 120 }),
+    }),
+  },
+);
+
+export const history = fc.array(step, { minLength: 6, maxLength: 20 });
+
+/** Lives through a history, and holds the database against a fresh ingest in `reference` after each run that succeeds. */
+export async function live(steps: readonly Step[], scene: Scene, reference: Scene): Promise<void> {
+  await scene.reset();
+  const world = new World(scene, reference);
+  for (const next of steps) await world.take(next);
+  await world.take({ do: "run", how: "plain", source: 0, fault: "none", at: 1 });
+  await world.runAgain();
+}
+
+class World {
+  readonly #scene: Scene;
+  readonly #reference: Scene;
+  readonly #pages = new Map<string, string>();
+  readonly #disabled = new Set<string>();
+  #chunkSize = 60;
+
+  constructor(scene: Scene, reference: Scene) {
+    this.#scene = scene;
+    this.#reference = reference;
+    for (const [index, name] of SOURCES.entries()) this.#write(index * PAGES, [index, index + 1], false, name);
+  }
+
+  async take(next: Step): Promise<void> {
+    switch (next.do) {
+      case "write":
+        return this.#write(next.page, next.paragraphs, next.poison);
+      case "remove":
+        return this.#remove(next.page);
+      case "move": {
+        const text = this.#pages.get(pathOf(next.page));
+        if (text === undefined || this.#pages.has(pathOf(next.to))) return;
+        this.#pages.set(pathOf(next.to), text);
+        return this.#remove(next.page);
+      }
+      case "chunk size":
+        this.#chunkSize = next.size;
+        return;
+      case "toggle": {
+        const name = nameOf(next.source);
+        if (!this.#disabled.delete(name) && this.#disabled.size < SOURCES.length - 1) this.#disabled.add(name);
+        return;
+      }
+      case "run":
+        return this.#run(next);
+    }
+  }
+
+  /** Nothing has changed: nothing is sent, nothing is written. */
+  async runAgain(): Promise<void> {
+    const { exitCode, calls } = await this.#scene.run(this.#options());
+    expect(exitCode).toBe(0);
+    expect(calls.filter(({ kind }) => kind === "embed" || kind === "copy")).toEqual([]);
+  }
+
+  #write(page: number, paragraphs: readonly number[], poison: boolean, title = `Page ${page}`): void {
+    const texts = paragraphs.map(
+      (paragraph) => `## Part ${paragraph}\n\n${`On part ${paragraph} of the channels and records. `.repeat(5)}\n`,
+    );
+    const body = [`# ${title}`, ...texts, ...(poison ? [`## Sick\n\n${`A ${POISON} in this text. `.repeat(12)}`] : [])];
+    // Code has no headings; the text is a comment there.
+    const isCode = pathOf(page).endsWith(".bbj");
+    this.#pages.set(pathOf(page), isCode ? body.join("\n").replace(/^/gm, "rem ") : body.join("\n\n"));
+  }
+
+  /** The last page of a source stays: a source without any is an error by design. */
+  #remove(page: number): void {
+    const path = pathOf(page);
+    const folder = path.slice(0, path.indexOf("/") + 1);
+    if ([...this.#pages.keys()].filter((other) => other.startsWith(folder)).length > 1) this.#pages.delete(path);
+  }
+
+  #options() {
+    return {
+      sources: SOURCES,
+      disabled: [...this.#disabled],
+      env: { BBJ_RAG_CHUNK_SIZE: String(this.#chunkSize) },
+    };
+  }
+
+  async #run({ how, source, fault, at }: Extract<Step, { do: "run" }>): Promise<void> {
+    const scene = this.#scene;
+    scene.write(Object.fromEntries(this.#pages));
+    const before = await scene.chunks();
+    const known = new Set(before.map((line) => JSON.parse(line).content));
+    const sent: string[] = [];
+    const args = argsOf(how, nameOf(source));
+    const run = await scene.run({
+      ...this.#options(),
+      args,
+      at: befall(scene, fault, at),
+      fault: (texts) => {
+        sent.push(...texts);
+        const isRefused = fault === "refusing" && texts.some((text) => text.includes(POISON));
+        return isRefused ? Response.json({ error: "invalid input" }, { status: 400 }) : undefined;
+      },
+    });
+    if (fault !== "killed") {
+      expect(run.events.filter(({ code }) => code === "bug")).toEqual([]);
+      if (run.exitCode === 130) expect(fault).toBe("interrupted");
+      if (fault === "none") expect([run.exitCode, reasons(run)]).toEqual([0, []]);
+    }
+    if (!args.includes("--clean")) expect(sent.filter((text) => known.has(text))).toEqual([]);
+    await this.#checkRecords();
+    // `--retry-failed` finishes documents, but it does not look for others.
+    if (run.exitCode === 0 && how !== "retry") await this.#checkSources(run, before, how === "clean");
+  }
+
+  /** A document that says that it is whole has the rows it says. */
+  async #checkRecords(): Promise<void> {
+    const counts = new Map<string, number>();
+    for (const line of await this.#scene.chunks()) {
+      const { source_name, source_url } = JSON.parse(line);
+      const key = `${source_name} ${source_url}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    for (const line of await this.#scene.documents()) {
+      const { source_name, source_url, chunks } = JSON.parse(line);
+      expect([source_url, chunks]).toEqual([source_url, counts.get(`${source_name} ${source_url}`) ?? 0]);
+    }
+  }
+
+  /** Sources that ran have the rows of a fresh ingest; the others have theirs, unless everything was rebuilt. */
+  async #checkSources(run: SceneRun, before: readonly string[], isRebuild: boolean): Promise<void> {
+    const ended = run.events.filter(({ type }) => type === "source_end");
+    const ran = new Set(ended.filter(({ status }) => status !== "SKIPPED").map((event) => String(event.source)));
+    const after = await this.#scene.rows();
+    const fresh = await this.#freshRows();
+    const of = (lines: readonly string[], wanted: (name: string) => boolean) =>
+      lines.filter((line) => wanted(JSON.parse(line).source_name));
+    expect(of(after, (name) => ran.has(name))).toEqual(of(fresh, (name) => ran.has(name)));
+    const others = of(after, (name) => !ran.has(name)).filter((line) => line.includes('"content_hash"'));
+    expect(others).toEqual(isRebuild ? [] : of(before, (name) => !ran.has(name)));
+  }
+
+  async #freshRows(): Promise<string[]> {
+    await this.#reference.reset();
+    this.#reference.write(Object.fromEntries(this.#pages));
+    const { exitCode, events } = await this.#reference.run({ ...this.#options(), disabled: [] });
+    expect([exitCode, events.filter(({ type }) => type === "error")]).toEqual([0, []]);
+    return this.#reference.rows();
+  }
+}
+
+function argsOf(how: Extract<Step, { do: "run" }>["how"], source: string): readonly string[] {
+  switch (how) {
+    case "plain":
+      return [];
+    case "sequential":
+      return ["--sequential"];
+    case "workers":
+      return ["--workers", "5"];
+    case "clean":
+      return ["--clean"];
+    case "resume":
+      return ["--resume"];
+    case "source":
+      return ["--source", source];
+    case "clean source":
+      return ["--clean", "--source", source];
+    case "retry":
+      return ["--retry-failed"];
+  }
+}
+
+function befall(
+  scene: Scene,
+  fault: Extract<Step, { do: "run" }>["fault"],
+  at: number,
+): (call: Call, number: number) => void {
+  return (call, number) => {
+    const isDatabase = ["open", "sql", "copy", "commit"].includes(call.kind);
+    if (fault === "killed" && number >= at) throw new Error("killed");
+    if (fault === "interrupted" && number === at) scene.interrupt();
+    if (fault === "database gone" && number >= at && isDatabase) throw lost();
+    // Every third call from the middle of the start on; never twice for the same one.
+    if (fault === "flaky" && number > 20 && (number * 7 + at) % 5 === 0) {
+      if (call.kind === "embed") throw new EmbeddingFault(at % 2 === 0 ? ollamaFaults.busy() : "reset");
+      if (isDatabase) throw lost();
+    }
+  };
+}
+
+function lost(): IngestError {
+  return new IngestError("connection lost", { decision: "retry", code: "database_lost" });
+}
+
+function reasons({ events }: SceneRun): unknown[] {
+  return events
+    .filter(
+      ({ type, status }) =>
+        type === "error" ||
+        (type === "source_end" && status !== "OK" && status !== "UNCHANGED" && status !== "SKIPPED"),
+    )
+    .map(({ message, reason }) => message ?? reason);
+}
+
+function nameOf(source: number): string {
+  return SOURCES[source % SOURCES.length] ?? SOURCES[0];
+}
+
+function pathOf(page: number): string {
+  const name = nameOf(Math.floor(page / PAGES));
+  return `${name}/page-${page % PAGES}.${name === "code" ? "bbj" : "md"}`;
+}
