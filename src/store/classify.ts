@@ -4,6 +4,11 @@ type Verdict = { readonly decision: "retry" | "skip" | "fatal"; readonly code: s
 
 const LOST: Verdict = { decision: "retry", code: "database_lost" };
 const BUSY: Verdict = { decision: "retry", code: "database_busy" };
+const HELD: Verdict = {
+  decision: "retry",
+  code: "database_busy",
+  hint: "end the transaction of the session that has the lock (pg_terminate_backend), then run again",
+};
 const TLS: Verdict = {
   decision: "fatal",
   code: "database_tls",
@@ -58,7 +63,7 @@ const BY_STATE: Readonly<Record<string, Verdict>> = {
   },
   // The text of one chunk is too long for tsvector, or its URL for an index.
   "54": { decision: "skip", code: "database_data" },
-  "55P03": BUSY,
+  "55P03": HELD,
   "57014": { decision: "retry", code: "database_timeout" },
   "57P": LOST,
   "57P04": { decision: "fatal", code: "database_missing", hint: "the database was dropped; create it anew" },
@@ -99,12 +104,16 @@ const BY_CODE: Readonly<Record<string, Verdict>> = {
   ENOSPC: { decision: "fatal", code: "database_full", hint: "free space on the disk, then run again" },
 };
 
-/** An error of the database as an `IngestError`; one we do not know is returned as it is: a bug. */
-export function classifyDatabaseError(error: unknown, description: string): unknown {
+/**
+ * An error of the database as an `IngestError`, with what else is known of it; one we do not know is returned as it is:
+ * a bug.
+ */
+export function classifyDatabaseError(error: unknown, description: string, detail = detailOf(error)): unknown {
   if (error instanceof IngestError || !(error instanceof Error)) return error;
   const verdict = verdictOf(error);
   if (verdict === undefined) return error;
-  return new IngestError(`${description}: ${messageOf(error)}${detailOf(error)}`, { ...verdict, cause: error });
+  const message = `${description}: ${messageOf(error)}${detail === "" ? "" : ` (${detail})`}`;
+  return new IngestError(message, { ...verdict, cause: error });
 }
 
 /** The SQLSTATE of an error of the database: Bun puts it into `errno`, PGlite into `code`. */
@@ -124,7 +133,7 @@ function verdictOf(error: Error): Verdict | undefined {
 }
 
 /** What stands in the way, where the message does not say: the name of a view, of a constraint, the line of a COPY. */
-function detailOf(error: Error): string {
-  const detail = "detail" in error ? error.detail : undefined;
-  return typeof detail === "string" && detail !== "" ? ` (${detail.slice(0, DETAIL_CHARACTERS_MAX)})` : "";
+function detailOf(error: unknown): string {
+  const detail = error instanceof Error && "detail" in error ? error.detail : undefined;
+  return typeof detail === "string" ? detail.slice(0, DETAIL_CHARACTERS_MAX) : "";
 }

@@ -17,7 +17,7 @@ export async function openEmbedded(
   clock: Clock = systemClock,
 ): Promise<Database> {
   const database = new EmbeddedDatabase(choice.directory, `embedded PostgreSQL ${choice.label}`, clock);
-  if (await hasDatabase(choice.directory)) await database.create();
+  if (await hasDatabase(choice.directory)) await database.open();
   return database;
 }
 
@@ -40,11 +40,21 @@ class EmbeddedDatabase implements Database {
     return this.#pglite !== undefined;
   }
 
-  async create(): Promise<void> {
+  /** Nothing was known of it when the run began: what another run has made since then is not looked into halfway. */
+  create(): Promise<void> {
+    return this.#open({ exists: false });
+  }
+
+  open(): Promise<void> {
+    return this.#open({ exists: true });
+  }
+
+  async #open({ exists }: { readonly exists: boolean }): Promise<void> {
     if (this.#pglite !== undefined) return;
     try {
       await mkdir(this.#directory, { recursive: true });
       this.#lock ??= await lockDirectory(this.#directory, this.#clock);
+      if (!exists && (await hasDatabase(this.#directory))) throw this.#madeMeanwhile();
       // Loaded here, because it takes 50 ms that other commands and databases should not wait for.
       const { openPglite } = await import("./pglite-assets.ts");
       await makeDatabase(this.#directory, async (dataDir) => (await openPglite(dataDir)).close());
@@ -59,6 +69,14 @@ class EmbeddedDatabase implements Database {
         cause: error,
       });
     }
+  }
+
+  #madeMeanwhile(): IngestError {
+    return new IngestError(`the ${this.description} was made by another run meanwhile`, {
+      decision: "fatal",
+      code: "locked",
+      hint: "run again: it goes on from what that run has stored",
+    });
   }
 
   /** The lock on the directory keeps every other process out: there is nobody left to be told apart from. */

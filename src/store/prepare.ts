@@ -8,9 +8,7 @@ import { migrate } from "./migrations.ts";
 import { sql } from "./sql.ts";
 import type { CorpusState, ModelIdentity } from "./store.ts";
 import { CORPUS } from "./tables.ts";
-
-/** One transaction at a time changes the schema; the key is ours alone: "bbjm". */
-const SCHEMA_LOCK = 0x62626a6d;
+import { takeTurn } from "./waits.ts";
 
 const INSUFFICIENT_PRIVILEGE = "42501";
 
@@ -30,7 +28,7 @@ export async function inSchemaTransaction(
 ): Promise<void> {
   await database.create();
   await database.begin(async (tx) => {
-    await tx.query(sql`select pg_advisory_xact_lock(${SCHEMA_LOCK}::bigint)`);
+    await takeTurn(tx, "schema");
     await createExtension(tx, database.description);
     await work(tx, await inspectTables(tx, database.description));
   });

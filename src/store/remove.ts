@@ -1,6 +1,7 @@
 import type { Database, Queryable } from "./database.ts";
 import { ident, sql } from "./sql.ts";
 import type { Tables } from "./tables.ts";
+import { takeTurn } from "./waits.ts";
 
 /** Removes documents with their rows; returns how many rows left. */
 export async function removeStoredDocuments(
@@ -9,6 +10,7 @@ export async function removeStoredDocuments(
   source: string,
   sourceUrls: readonly string[],
 ): Promise<number> {
+  await takeTurn(tx, "index", { shared: true });
   await tx.query(sql`
     delete from ${ident(documents)} where source_name = ${source}::text and source_url = any (${sourceUrls}::text[])`);
   const [removed] = await tx.query<{ count: number }>(sql`
@@ -26,6 +28,7 @@ export async function removeAdoptedRows(database: Database, { chunks }: Tables):
     select exists (select from ${ident(chunks)} where source_name = '') as found`);
   if (adopted?.found !== true) return 0;
   return database.begin(async (tx) => {
+    await takeTurn(tx, "index", { shared: true });
     const [removed] = await tx.query<{ count: number }>(sql`
       with removed as (delete from ${ident(chunks)} where source_name = '' returning 1)
       select count(*)::int as count from removed`);

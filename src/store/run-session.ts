@@ -2,6 +2,7 @@ import type { ReservedSQL, SQL } from "bun";
 import type { Clock } from "../flow/clock.ts";
 import { takeLocks } from "./advisory-locks.ts";
 import type { LockRequest } from "./database.ts";
+import { LOCK_WAIT_SECONDS_MAX } from "./waits.ts";
 
 type SessionOptions = { readonly clock: Clock; readonly description: string };
 type Backend = { readonly pid: number; readonly started: string };
@@ -102,13 +103,26 @@ async function answers(connection: ReservedSQL): Promise<boolean> {
   }
 }
 
+/** Some servers do not know one of these, or do not let us set it. */
+const WISHES = [
+  // Else the CREATE INDEX of a killed client runs on and holds its table. Not on PostgreSQL 13 and some systems.
+  "set client_connection_check_interval = '1s'",
+  // Of PostgreSQL 14 and 17.
+  "set idle_session_timeout = 0",
+  "set transaction_timeout = 0",
+];
+
+/** Limits of a role or a database are meant for queries of people: they would end the build of an index, or a run that embeds. */
+const NEEDS = [
+  "set statement_timeout = 0",
+  "set idle_in_transaction_session_timeout = 0",
+  `set lock_timeout = '${LOCK_WAIT_SECONDS_MAX}s'`,
+  "set default_transaction_isolation = 'read committed'",
+];
+
 async function prepareSession(connection: ReservedSQL): Promise<void> {
-  // Else the CREATE INDEX of a killed client runs on and holds its table. PostgreSQL 13, and servers on systems that
-  // cannot tell, refuse it.
-  await connection.unsafe("set client_connection_check_interval = '1s'").catch(() => {});
-  // Of a role or database: meant for queries of people, it would end the build of an index.
-  await connection.unsafe("set statement_timeout = 0");
-  await connection.unsafe("set idle_in_transaction_session_timeout = 0");
+  for (const wish of WISHES) await connection.unsafe(wish).catch(() => {});
+  for (const need of NEEDS) await connection.unsafe(need);
 }
 
 async function backendOf(connection: ReservedSQL): Promise<Backend | undefined> {

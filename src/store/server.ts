@@ -2,10 +2,11 @@ import { hostname } from "node:os";
 import { SQL } from "bun";
 import type { DatabaseChoice } from "../config/database-choice.ts";
 import { type Clock, systemClock } from "../flow/clock.ts";
-import { classifyDatabaseError } from "./classify.ts";
+import { classifyDatabaseError, sqlStateOf } from "./classify.ts";
 import type { Database, LockRequest, Queryable, Statement } from "./database.ts";
 import { RunSession } from "./run-session.ts";
 import { askServer, cannotOpen, requireCapable } from "./server-checks.ts";
+import { lockHolder } from "./waits.ts";
 
 /** One for the run's transactions, the others for reads meanwhile. */
 const CONNECTIONS = 3;
@@ -13,6 +14,7 @@ const CONNECT_SECONDS_MAX = 10;
 const CLOSE_SECONDS_MAX = 5;
 /** PostgreSQL cuts names longer than this. */
 const APPLICATION_NAME_BYTES_MAX = 63;
+const LOCK_NOT_AVAILABLE = "55P03";
 
 /** Opens a PostgreSQL server, or throws a `fatal` error that says what is wrong with it. Writes nothing. */
 export async function openServer(
@@ -20,37 +22,41 @@ export async function openServer(
   clock: Clock = systemClock,
 ): Promise<Database> {
   const description = `PostgreSQL ${choice.label}`;
+  // Names us to those who find their source locked.
+  const application = `bbj-ingest-all ${process.pid}@${hostname()}`.slice(0, APPLICATION_NAME_BYTES_MAX);
   let pool: SQL | undefined;
   try {
-    pool = connect(choice.url);
+    pool = connect(choice.url, application);
     requireCapable(await askServer(pool), description);
   } catch (error) {
     await pool?.close({ timeout: 0 });
     throw cannotOpen(error, description);
   }
-  return new ServerDatabase(pool, description, clock);
+  return new ServerDatabase(pool, { description, application, clock });
 }
 
-function connect(url: string): SQL {
+function connect(url: string, application: string): SQL {
   const hasTimeout = /[?&]connect_timeout=/.test(url);
   return new SQL(url, {
     max: CONNECTIONS,
     ...(hasTimeout ? {} : { connectionTimeout: CONNECT_SECONDS_MAX }),
-    // Names us to those who find their source locked.
-    connection: {
-      application_name: `bbj-ingest-all ${process.pid}@${hostname()}`.slice(0, APPLICATION_NAME_BYTES_MAX),
-    },
+    connection: { application_name: application },
   });
 }
 
 class ServerDatabase implements Database {
   readonly description: string;
   readonly indexMemoryMbMax = 1_024;
+  readonly #application: string;
   readonly #pool: SQL;
   readonly #session: RunSession;
 
-  constructor(pool: SQL, description: string, clock: Clock) {
+  constructor(
+    pool: SQL,
+    { description, application, clock }: { description: string; application: string; clock: Clock },
+  ) {
     this.description = description;
+    this.#application = application;
     this.#pool = pool;
     this.#session = new RunSession(pool, { clock, description });
   }
@@ -94,7 +100,9 @@ class ServerDatabase implements Database {
     try {
       return await work();
     } catch (error) {
-      throw classifyDatabaseError(error, this.description);
+      const isKeptWaiting = sqlStateOf(error) === LOCK_NOT_AVAILABLE;
+      const holder = isKeptWaiting ? await lockHolder(this.#pool, this.#application).catch(() => undefined) : undefined;
+      throw classifyDatabaseError(error, this.description, holder);
     }
   }
 }

@@ -10,7 +10,7 @@ import { ensureVectorIndex } from "./vector-index.ts";
 import { CHUNK_COLUMNS } from "./staging.ts";
 
 /** Readers wait behind us for their tables: rather give up and try again than keep them waiting. */
-const LOCK_WAIT_SECONDS_MAX = 3;
+const SWAP_WAIT_SECONDS_MAX = 3;
 
 type Keep = Parameters<Store["swap"]>[0];
 
@@ -24,7 +24,7 @@ export async function swapShadow(database: Database, identity: ModelIdentity, ke
   await ensureVectorIndex(database, SHADOW.chunks);
   await requireWhole(database);
   await database.begin(async (tx) => {
-    await tx.query(sql`set local lock_timeout = '${constant(String(LOCK_WAIT_SECONDS_MAX))}s'`);
+    await tx.query(sql`set local lock_timeout = '${constant(String(SWAP_WAIT_SECONDS_MAX))}s'`);
     const { kind, identity: former } = await inspectTables(tx, database.description);
     if (kind === "current" && sameIdentity(former, identity)) await carryOver(tx, keep);
     if (kind !== "none") await copyGrants(tx);

@@ -1,6 +1,7 @@
 import type { Database, Queryable } from "./database.ts";
 import { sqlStateOf } from "./classify.ts";
 import { constant, ident, integer, sql } from "./sql.ts";
+import { takeTurn } from "./waits.ts";
 
 /** pgvector's HNSW cannot index a longer `vector`; search is exact then. */
 const INDEXED_DIMENSIONS_MAX = 2_000;
@@ -11,28 +12,16 @@ const DISK_FULL = "53100";
 
 /** Builds the HNSW index when the table has rows and no valid one. True when it was built. */
 export async function ensureVectorIndex(database: Database, table: string): Promise<boolean> {
-  const [state] = await database.query<State>(sql`
-    select a.atttypmod as dimensions, exists (select from ${ident(table)}) as filled,
-      coalesce(bool_or(c.indisvalid), false) as indexed,
-      coalesce(array_agg(c.indexrelid::regclass::text) filter (where not c.indisvalid), '{}') as broken
-    from pg_attribute a left join lateral (
-      select i.indisvalid, i.indexrelid from pg_index i
-      join pg_class x on x.oid = i.indexrelid
-      join pg_am m on m.oid = x.relam
-      join pg_opclass o on o.oid = i.indclass[0]
-      where i.indrelid = a.attrelid and m.amname = 'hnsw' and o.opcname = 'vector_cosine_ops' and i.indpred is null) c on true
-    where a.attrelid = ${table}::text::regclass and a.attname = 'embedding'
-    group by a.atttypmod`);
-  if (state === undefined || state.indexed || !state.filled || state.dimensions > INDEXED_DIMENSIONS_MAX) return false;
+  // Asked first: a run that finds it opens no transaction.
+  if (!isWanted(await stateOf(database, table))) return false;
   try {
-    await build(database, table, state, {});
+    return await build(database, table, {});
   } catch (error) {
     // A parallel build takes its memory from /dev/shm, of which a container has 64 MB; a serial one does not.
     if (sqlStateOf(error instanceof Error && error.cause !== undefined ? error.cause : error) !== DISK_FULL)
       throw error;
-    await build(database, table, state, { serial: true });
+    return build(database, table, { serial: true });
   }
-  return true;
 }
 
 /** CVE-2026-3172: parallel HNSW builds of pgvector 0.6.0 to 0.8.1 write outside their memory. */
@@ -52,13 +41,33 @@ type State = {
   readonly broken: readonly string[];
 };
 
-async function build(
-  database: Database,
-  table: string,
-  { dimensions, broken }: State,
-  { serial = false }: { readonly serial?: boolean },
-): Promise<void> {
-  await database.begin(async (tx) => {
+async function stateOf(queryable: Queryable, table: string): Promise<State | undefined> {
+  const [state] = await queryable.query<State>(sql`
+    select a.atttypmod as dimensions, exists (select from ${ident(table)}) as filled,
+      coalesce(bool_or(c.indisvalid), false) as indexed,
+      coalesce(array_agg(c.indexrelid::regclass::text) filter (where not c.indisvalid), '{}') as broken
+    from pg_attribute a left join lateral (
+      select i.indisvalid, i.indexrelid from pg_index i
+      join pg_class x on x.oid = i.indexrelid
+      join pg_am m on m.oid = x.relam
+      join pg_opclass o on o.oid = i.indclass[0]
+      where i.indrelid = a.attrelid and m.amname = 'hnsw' and o.opcname = 'vector_cosine_ops' and i.indpred is null) c on true
+    where a.attrelid = ${table}::text::regclass and a.attname = 'embedding'
+    group by a.atttypmod`);
+  return state;
+}
+
+function isWanted(state: State | undefined): state is State {
+  return state !== undefined && !state.indexed && state.filled && state.dimensions <= INDEXED_DIMENSIONS_MAX;
+}
+
+/** False when another run has built it while we waited for our turn. */
+function build(database: Database, table: string, { serial = false }: { readonly serial?: boolean }): Promise<boolean> {
+  return database.begin(async (tx) => {
+    await takeTurn(tx, "index");
+    const state = await stateOf(tx, table);
+    if (!isWanted(state)) return false;
+    const { dimensions, broken } = state;
     if (serial) await tx.query(sql`set local max_parallel_maintenance_workers = 0`);
     else await avoidParallelBuildBug(tx);
     await raiseMemory(tx, table, dimensions, database.indexMemoryMbMax);
@@ -67,6 +76,7 @@ async function build(
     await tx.query(sql`
       create index ${ident(`${table}_embedding_idx`)} on ${ident(table)}
       using hnsw (embedding vector_cosine_ops) with (m = 16, ef_construction = 64)`);
+    return true;
   });
 }
 

@@ -3,6 +3,7 @@ import { columns, constant, ident, sql } from "./sql.ts";
 import { CHUNK_COLUMNS, completeDocuments, DESCRIPTION, encodeDocuments, encodeRows, IDENTITY } from "./staging.ts";
 import type { DocumentWrite, WriteCounts } from "./store.ts";
 import type { Tables } from "./tables.ts";
+import { takeTurn } from "./waits.ts";
 
 const STAGE = "stage";
 
@@ -17,6 +18,7 @@ export async function writeDocuments(
   embeddingModel: string,
 ): Promise<WriteCounts> {
   requireDistinct(writes);
+  await takeTurn(tx, "index", { shared: true });
   // As select, for `like ... including defaults` would tie it to the sequence.
   await tx.query(sql`
     create temp table ${ident(STAGE)} on commit drop as

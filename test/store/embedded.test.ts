@@ -66,6 +66,28 @@ describe("the embedded database", () => {
     expect((await readdir(database.choice.directory)).sort()).toEqual(["data", "lock.db"]);
   });
 
+  test(
+    "that another run has made since this one looked is not written to: what it holds was never compared",
+    async () => {
+      using directory = temporaryDirectory();
+      const choice = embeddedChoice(join(directory.path, "corpus"));
+      const late = await openStore(choice);
+      expect((await late.loadSource("manual")).documents.size).toBe(0);
+      const first = await openStore(choice);
+      await first.prepare(IDENTITY);
+      await first.write([written("u", ["a"])]);
+      await first.close();
+      const failure = await failureOf(late.prepare(IDENTITY));
+      expect(failure).toMatchObject({ decision: "fatal", code: "locked" });
+      expect(failure.message).toContain("was made by another run meanwhile");
+      await late.close();
+      const next = await openStore(choice);
+      expect((await next.loadSource("manual")).documents.size).toBe(1);
+      await next.close();
+    },
+    INITDB_MS_MAX,
+  );
+
   test("keeps every acknowledged commit through kill -9", async () => {
     await using database = await ownDatabase();
     const holder = startHolder(database.choice, 1_000);
