@@ -10,8 +10,10 @@ type CompleteOptions = Pick<IngestorOptions, "store" | "failures" | "reporter" |
 export async function completeRun(runs: readonly SourceRun[], options: CompleteOptions): Promise<boolean> {
   const { store, storeStage, failures, reporter, rebuild, retry, allSources } = options;
   if (rebuild) {
-    if (runs.some((run) => run.failure !== "" || run.unlisted)) {
-      const reason = "the rebuild is not swapped in, because not every source was read whole; the old corpus stays";
+    const unfit = runs.filter((run) => run.failure !== "" || run.unlisted);
+    if (unfit.length > 0) {
+      const why = unfit.map((run) => `${run.name}: ${run.reason()}`).join("; ");
+      const reason = `the rebuild is not swapped in and the old corpus stays; the next --clean goes on with what it has (${why})`;
       reporter.report({ type: "warning", source: "", path: "", reason });
       return false;
     }

@@ -4,6 +4,7 @@ import type { Database } from "./database.ts";
 import { inspectCorpus } from "./inspect.ts";
 import { findKnown } from "./known.ts";
 import { loadStoredSource } from "./load-source.ts";
+import { sameIdentity } from "./meta.ts";
 import { prepareCorpus } from "./prepare.ts";
 import { prepareRebuild } from "./rebuild.ts";
 import { removeAdoptedRows, removeStoredDocuments } from "./remove.ts";
@@ -15,6 +16,7 @@ import type {
   DocumentWrite,
   KnownChunks,
   ModelIdentity,
+  ReplacedSource,
   SearchHit,
   SearchRequest,
   Store,
@@ -68,8 +70,12 @@ export class CorpusStore implements Store {
 
   async loadSource(source: string): Promise<StoredSource> {
     const { kind } = await this.#readable();
-    if (kind !== "current") return { documents: new Map(), inputs: new Map() };
-    return loadStoredSource(this.#database, this.#tables, source);
+    const stored =
+      kind === "current"
+        ? await loadStoredSource(this.#database, this.#tables, source)
+        : { documents: new Map(), inputs: new Map() };
+    const replaces = this.#rebuild ? await this.#replacedBy(source) : undefined;
+    return replaces === undefined ? stored : { ...stored, replaces };
   }
 
   async known(
@@ -132,6 +138,13 @@ export class CorpusStore implements Store {
     if (this.#rebuild) return { kind: "none", identity: undefined, dimensions: undefined };
     this.#found = await this.inspect();
     return this.#found;
+  }
+
+  async #replacedBy(source: string): Promise<ReplacedSource | undefined> {
+    const { kind, identity } = await this.inspect();
+    if (kind !== "current") return undefined;
+    const { documents } = await loadStoredSource(this.#database, CORPUS, source);
+    return { documents, carriedOver: this.#prepared !== undefined && sameIdentity(identity, this.#prepared) };
   }
 
   async #now(): Promise<string> {

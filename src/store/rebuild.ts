@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import { requireNoDependents } from "./dependents.ts";
 import { hasTable, readMeta, sameIdentity, writeMeta } from "./meta.ts";
 import { migrate } from "./migrations.ts";
 import { bringUpToDate, inSchemaTransaction } from "./prepare.ts";
@@ -12,6 +13,7 @@ import { SHADOW } from "./tables.ts";
  */
 export async function prepareRebuild(database: Database, identity: ModelIdentity): Promise<void> {
   await inSchemaTransaction(database, async (tx, state) => {
+    await requireNoDependents(tx, database.description);
     if (state.kind === "current") {
       await bringUpToDate(tx, state, { ...identity, dimensions: state.dimensions ?? identity.dimensions });
     }

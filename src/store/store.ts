@@ -34,6 +34,16 @@ export type StoredSource = {
   >;
   /** By input path. */
   readonly inputs: ReadonlyMap<string, StoredInput>;
+  /** In a rebuild: what readers have of the source until the swap; undefined when there is no corpus of ours. */
+  readonly replaces?: ReplacedSource;
+};
+
+/** The documents of a source that a rebuild is to replace. */
+export type ReplacedSource = {
+  /** By `sourceUrl`. */
+  readonly documents: ReadonlyMap<string, { readonly input: string }>;
+  /** Same model: what fails keeps its old rows. */
+  readonly carriedOver: boolean;
 };
 
 export type DocumentHashes = { readonly sourceUrl: string; readonly hashes: readonly string[] };

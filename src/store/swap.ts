@@ -82,7 +82,7 @@ async function carryOver(tx: Queryable, { documents, inputs }: Keep): Promise<vo
     on conflict (source_name, source_url) do update set complete = false, fingerprint = '', chunks = excluded.chunks`);
 }
 
-/** Those who may read the old table may read the new one. */
+/** Those who may read the old table, or some of its columns, may read the new one. */
 async function copyGrants(tx: Queryable): Promise<void> {
   for (const [from, to] of [
     [CORPUS.chunks, SHADOW.chunks],
@@ -90,8 +90,12 @@ async function copyGrants(tx: Queryable): Promise<void> {
   ] as const) {
     const grants = await tx.query<{ grantee: string; privilege: string; grantable: boolean }>(sql`
       select case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee,
-        a.privilege_type as privilege, a.is_grantable as grantable
-      from pg_class c cross join lateral aclexplode(c.relacl) a
+        a.privilege_type || a.on as privilege, a.is_grantable as grantable
+      from pg_class c cross join lateral (
+        select t.*, '' as on from aclexplode(c.relacl) t
+        union all
+        select t.*, ' (' || quote_ident(attname) || ')' from pg_attribute p cross join lateral aclexplode(p.attacl) t
+        where p.attrelid = c.oid and not p.attisdropped) a
       where c.oid = to_regclass(${from}::text) and a.grantee <> c.relowner`);
     for (const { grantee, privilege, grantable } of grants) {
       const option = grantable ? " with grant option" : "";

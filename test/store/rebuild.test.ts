@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { IDENTITY, onEveryLane } from "../support/databases.ts";
+import { failureOf } from "../support/failure-of.ts";
 import { embedded, hashOf, vectorOf, written } from "../support/documents.ts";
 
 const NOTHING = { documents: [], inputs: [] };
@@ -12,7 +13,7 @@ onEveryLane("a rebuild", ({ store, prepared, query }) => {
     const corpus = await prepared();
     await corpus.write([written("u", ["old"])]);
     const rebuild = await prepared({ rebuild: true });
-    expect(await rebuild.loadSource("manual")).toEqual({ documents: new Map(), inputs: new Map() });
+    expect(await rebuild.loadSource("manual")).toMatchObject({ documents: new Map(), inputs: new Map() });
     const known = await rebuild.known("manual", [{ sourceUrl: "u", hashes: [hashOf("old")] }]);
     expect(known).toEqual({ own: new Map(), vectors: new Map() });
     await rebuild.write([written("u", ["new"])]);
@@ -149,6 +150,33 @@ onEveryLane("a rebuild", ({ store, prepared, query }) => {
     expect(await contents()).toEqual(["old"]);
     const again = await prepared({ rebuild: true });
     expect((await again.loadSource("manual")).documents).toEqual(new Map());
+  });
+
+  test("does not begin while views and foreign keys depend on the corpus, and names them", async () => {
+    await (await prepared()).write([written("u", ["old"])]);
+    await query("create view readers as select content from chunks");
+    await query("create view readers_of_readers as select * from readers");
+    await query("create table notes (chunk bigint references chunks)");
+    const failure = await failureOf(prepared({ rebuild: true }));
+    expect(failure).toMatchObject({ decision: "fatal", code: "database_dependents" });
+    expect(failure.message).toEndWith(
+      "but foreign key notes_chunk_fkey of table notes, view readers depend on the old one",
+    );
+    expect(await query("select to_regclass('chunks_rebuild') as shadow")).toEqual([{ shadow: null }]);
+    await query("drop table notes");
+    await query("drop view readers cascade");
+    await prepared({ rebuild: true });
+  });
+
+  test("knows what readers have of a source, and whether what fails keeps its rows", async () => {
+    expect((await (await prepared({ rebuild: true })).loadSource("manual")).replaces).toBeUndefined();
+    await (await prepared()).write([written("u", ["old"]), written("v", ["x"], { source: "blog" })]);
+    const documents = new Map([["u", expect.objectContaining({ input: "u" })]]);
+    const same = await (await prepared({ rebuild: true })).loadSource("manual");
+    expect(same).toEqual({ documents: new Map(), inputs: new Map(), replaces: { documents, carriedOver: true } });
+    const other = await prepared({ rebuild: true, identity: { ...IDENTITY, model: "b-model" } });
+    expect((await other.loadSource("manual")).replaces).toEqual({ documents, carriedOver: false });
+    expect((await store().loadSource("manual")).replaces).toBeUndefined();
   });
 
   test("that fails in the middle of the swap leaves both tables as they were", async () => {

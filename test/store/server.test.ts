@@ -150,6 +150,7 @@ onLane(serverLane, "a server", (context) => {
     const corpus = await context.prepared();
     await corpus.write([written("u", ["a", "b", "c"])]);
     await context.query(`grant select on chunks to ${role}`);
+    await context.query(`grant select (source_url) on ingest_documents to ${role}`);
     const readers = url((changed) => {
       changed.username = role;
     });
@@ -172,6 +173,9 @@ onLane(serverLane, "a server", (context) => {
       await reading;
       expect([...counts].filter((count) => count !== 3 && count !== 5)).toEqual([]);
       expect(await reader.query(constant("select count(*)::int as count from chunks"))).toEqual([{ count: 5 }]);
+      expect(await reader.query(constant("select count(source_url)::int as count from ingest_documents"))).toEqual([
+        { count: 2 },
+      ]);
     } finally {
       await reader.close();
       await context.query(`drop owned by ${role}`);

@@ -1,0 +1,376 @@
+import { describe, expect } from "bun:test";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { removePage, writeCorpus, writePage } from "../support/corpus.ts";
+import { run, serverTest, start, type TestDatabase, testDatabase } from "../support/executable.ts";
+import { startOllama } from "../support/ollama-stand-in.ts";
+import { startProxy, type Verdict } from "../support/tcp-proxy.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { until } from "../support/until.ts";
+
+const DIMENSIONS = 32;
+const PAGES = 24;
+const SECTIONS = 2;
+
+const flags = (ollama: string, database: string) => [
+  ...["--ollama-host", ollama, "--dimensions", String(DIMENSIONS)],
+  ...["--database-url", database],
+];
+
+/** A new database with the corpus of `pages` pages in it, and what a test may do to both. */
+async function ingested({ pages = PAGES } = {}) {
+  const directory = temporaryDirectory();
+  const database = await testDatabase();
+  const ollama = await startOllama({ dimensions: DIMENSIONS });
+  writeCorpus(directory.path, { pages, sections: SECTIONS });
+  const ingest = (...more: string[]) => run([...flags(ollama.url, database.url), ...more], { cwd: directory.path });
+  expect(await ingest()).toMatchObject({ exitCode: 0 });
+  return {
+    path: directory.path,
+    database,
+    ollama,
+    ingest,
+    rows: () => database.rows(),
+    async [Symbol.asyncDispose]() {
+      await ollama[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+      directory[Symbol.dispose]();
+    },
+  };
+}
+
+async function hasVectorIndex({ sql }: TestDatabase): Promise<boolean> {
+  const [row] = await sql`
+    select count(*)::int as count from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am m on m.oid = c.relam
+    where m.amname = 'hnsw' and i.indisvalid and i.indrelid = 'chunks'::regclass`;
+  return row.count === 1;
+}
+
+describe("--clean keeps the corpus that readers have", () => {
+  serverTest("when a source suddenly yields nothing", async () => {
+    await using corpus = await ingested();
+    const before = await corpus.rows();
+    for (let page = 0; page < PAGES; page++) removePage(corpus.path, "docs", page);
+    const { exitCode, stdout, stderr } = await corpus.ingest("--clean");
+    expect(stderr).toContain(`it yields no documents; the ${PAGES} that are stored stay`);
+    expect(stderr).toContain("the rebuild is not swapped in and the old corpus stays");
+    expect(stdout).toContain("FAILED");
+    expect(exitCode).toBe(1);
+    expect(await corpus.rows()).toEqual(before);
+  });
+
+  serverTest("when a source has lost more than half of its 24 documents, until --max-delete allows it", async () => {
+    await using corpus = await ingested();
+    const before = await corpus.rows();
+    for (let page = 0; page < 13; page++) removePage(corpus.path, "docs", page);
+    const refused = await corpus.ingest("--clean");
+    expect(refused.stderr).toContain(
+      "it would lose 13 of its 24 documents, more than 12; nothing was removed. If that is right, run again with --clean --max-delete 13",
+    );
+    expect(refused.exitCode).toBe(1);
+    expect(await corpus.rows()).toEqual(before);
+    const embedded = corpus.ollama.requests;
+    const allowed = await corpus.ingest("--clean", "--max-delete", "13");
+    expect(allowed.stderr).not.toContain("not swapped in");
+    expect(allowed.exitCode).toBe(0);
+    expect(await corpus.rows()).toHaveLength((PAGES - 13) * SECTIONS);
+    // All of it was in the shadow already.
+    expect(corpus.ollama.requests).toBe(embedded + 1);
+  });
+
+  serverTest("when a source has lost more than --max-delete, few as they are", async () => {
+    await using corpus = await ingested({ pages: 4 });
+    const before = await corpus.rows();
+    removePage(corpus.path, "docs", 0);
+    removePage(corpus.path, "docs", 1);
+    const refused = await corpus.ingest("--clean", "--max-delete", "1");
+    expect(refused.stderr).toContain("it would lose 2 of its 4 documents, more than 1; nothing was removed");
+    expect(refused.exitCode).toBe(1);
+    expect(await corpus.rows()).toEqual(before);
+  });
+
+  serverTest("when one of its sources cannot be listed", async () => {
+    await using corpus = await ingested();
+    writePage(corpus.path, "other", 0, SECTIONS);
+    const toml = join(corpus.path, "sources.toml");
+    writeFileSync(
+      toml,
+      ["docs", "other"].map((name) => `[[sources]]\nname = "${name}"\nparser = "mdx"\npaths = ["${name}"]\n`).join(""),
+    );
+    expect(await corpus.ingest()).toMatchObject({ exitCode: 0 });
+    const before = await corpus.rows();
+    writePage(corpus.path, "docs", 3, SECTIONS, "new words");
+    rmSync(join(corpus.path, "other", "page-0000.md"));
+    const { exitCode, stderr } = await corpus.ingest("--clean");
+    expect(stderr).toContain("(other: it yields no documents; the 1 that are stored stay)");
+    expect(exitCode).toBe(1);
+    expect(await corpus.rows()).toEqual(before);
+  });
+
+  serverTest("of another model, when most of its documents fail with the new one", async () => {
+    await using corpus = await ingested();
+    const before = await corpus.rows();
+    const failing = await startOllama({
+      model: "other",
+      dimensions: DIMENSIONS,
+      fault: (_, texts) =>
+        texts.some((text) => /of page (?:[5-9]|1\d|2\d),/.test(text))
+          ? Response.json({ error: "invalid input" }, { status: 400 })
+          : undefined,
+    });
+    await using _ = failing;
+    const other = [...flags(failing.url, corpus.database.url), "--model", "other"];
+    const { exitCode, stderr } = await run([...other, "--clean"], { cwd: corpus.path });
+    expect(stderr).toContain(`it would lose 19 of its 24 documents, more than 12`);
+    expect(exitCode).toBe(1);
+    expect(await corpus.rows()).toEqual(before);
+    // The plain run works on it, as if nothing had been tried.
+    expect((await corpus.ingest()).stdout).toContain("UNCHANGED");
+
+    await using healthy = await startOllama({ model: "other", dimensions: DIMENSIONS });
+    const again = [...flags(healthy.url, corpus.database.url), "--model", "other", "--clean"];
+    expect(await run(again, { cwd: corpus.path })).toMatchObject({ exitCode: 0 });
+    expect(healthy.textsSeen.size).toBe(19 * SECTIONS + 1);
+    expect(await corpus.rows()).toHaveLength(PAGES * SECTIONS);
+  });
+
+  serverTest("when a view depends on it, and says so before anything is embedded", async () => {
+    await using corpus = await ingested();
+    const before = await corpus.rows();
+    await corpus.database.sql`create view readers as select content from chunks`;
+    const { requests } = corpus.ollama;
+    const { exitCode, stderr } = await corpus.ingest("--clean");
+    expect(stderr).toContain('puts a new table in the place of "chunks"');
+    expect(stderr).toContain("view readers depends on the old one");
+    expect(stderr).not.toContain("    at ");
+    expect(exitCode).toBe(2);
+    expect(corpus.ollama.requests).toBeLessThanOrEqual(requests + 1);
+    expect(await corpus.rows()).toEqual(before);
+  });
+});
+
+describe("another model than the stored one", () => {
+  serverTest.each([
+    ["the provider", ["--embedder", "builtin", "--model", "feature-hashing-v1"], "--embedder builtin"],
+    ["the model", ["--model", "other"], "--embedder ollama --model other --dimensions 32"],
+    ["the dimensions", ["--dimensions", "16"], "--embedder ollama --model qwen3-embedding:0.6b --dimensions 16"],
+  ])("is refused with the command that rebuilds: %s", async (_, other, command) => {
+    await using corpus = await ingested({ pages: 2 });
+    const before = await corpus.rows();
+    writePage(corpus.path, "docs", 0, SECTIONS, "new words");
+    const { exitCode, stderr } = await corpus.ingest(...other);
+    expect(stderr).toContain(`bbj-ingest-all --clean ${command}`);
+    expect(exitCode).toBe(2);
+    expect(await corpus.rows()).toEqual(before);
+  });
+});
+
+serverTest("the command that a refusal prints rebuilds", async () => {
+  await using corpus = await ingested({ pages: 2 });
+  const { stderr } = await corpus.ingest("--embedder", "builtin", "--dimensions", "48");
+  const command = stderr.split("\n").find((line) => line.includes("bbj-ingest-all --clean")) ?? "";
+  const args = command.trim().split(" ").slice(1);
+  const rebuilt = await run([...args, "--database-url", corpus.database.url], { cwd: corpus.path });
+  expect(rebuilt).toMatchObject({ exitCode: 0 });
+  const [row] = await corpus.database.sql`select count(*)::int as count, min(vector_dims(embedding)) as n from chunks`;
+  expect(row).toEqual({ count: 2 * SECTIONS, n: 48 });
+});
+
+describe("readers of a corpus that is rebuilt", () => {
+  serverTest("find the whole old corpus or the whole new one, and never an error", async () => {
+    await using corpus = await ingested();
+    const seen = new Set<string>();
+    const searched = new Set<string>();
+    let rebuilt = false;
+    const reading = (async () => {
+      while (!rebuilt) {
+        const [row] = await corpus.database.sql`
+          select count(*)::int as count, count(*) filter (where content like '%new words%')::int as new from chunks`;
+        seen.add(`${row.count} rows, ${row.new} new`);
+      }
+    })();
+    const searching = (async () => {
+      while (!rebuilt) {
+        const search = ["search", "words in a program", "--json", "--limit", "50"];
+        const { exitCode, stdout, stderr } = await run([...search, ...flags(corpus.ollama.url, corpus.database.url)], {
+          cwd: corpus.path,
+        });
+        expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+        const hits = stdout.trim().split("\n");
+        searched.add(`${hits.length} hits, ${hits.filter((hit) => hit.includes("new words")).length} new`);
+      }
+    })();
+    for (let page = 0; page < PAGES; page++) writePage(corpus.path, "docs", page, SECTIONS, "new words");
+    const { exitCode } = await corpus.ingest("--clean").finally(() => (rebuilt = true));
+    await Promise.all([reading, searching]);
+    expect(exitCode).toBe(0);
+    const rows = PAGES * SECTIONS;
+    expect([...seen].filter((state) => ![`${rows} rows, 0 new`, `${rows} rows, ${rows} new`].includes(state))).toEqual(
+      [],
+    );
+    expect(seen).toContain(`${rows} rows, 0 new`);
+    expect(
+      [...searched].filter((state) => ![`${rows} hits, 0 new`, `${rows} hits, ${rows} new`].includes(state)),
+    ).toEqual([]);
+  });
+});
+
+/** A run by way of a proxy that is killed when it comes to its `n`th statement; false when it ended before. */
+async function killedAt(
+  n: number,
+  { path, ollama, database }: Awaited<ReturnType<typeof ingested>>,
+  args: readonly string[],
+  verdict: Verdict = "swallow",
+): Promise<boolean> {
+  await using proxy = await startProxy(database.url);
+  let statements = 0;
+  let child: ReturnType<typeof start> | undefined;
+  proxy.onStatement(() => {
+    if (++statements !== n) return "pass";
+    child?.kill("SIGKILL");
+    return verdict;
+  });
+  child = start([...flags(ollama.url, proxy.url), ...args], { cwd: path });
+  await child.exited;
+  await until(async () => {
+    const [row] = await database.sql`
+      select count(*)::int as count from pg_stat_activity
+      where datname = current_database() and application_name like 'bbj-ingest-all%'`;
+    return row.count === 0;
+  });
+  return statements >= n;
+}
+
+/** Numbers from 0 to `below`, the same for the same seed. */
+function draws(name: string): (below: number) => number {
+  const seed = Number(process.env.BBJ_TEST_SEED ?? Date.now() % 100_000);
+  console.log(`${name}: BBJ_TEST_SEED=${seed}`);
+  let state = BigInt(seed) + 1n;
+  return (below) => {
+    // Lehmer: MINSTD, Park and Miller 1988.
+    state = (state * 48_271n) % 2_147_483_647n;
+    return Number(state % BigInt(below));
+  };
+}
+
+/** More than such a run has; those that come to fewer end, which is a case of its own. */
+const STATEMENTS_DRAWN = 260;
+const ROUNDS = 8;
+
+describe("killed at any point", () => {
+  serverTest("--clean leaves every document there, old or new, and the next one goes on with what it has", async () => {
+    await using corpus = await ingested();
+    const drawn = draws("kills of --clean");
+    const words = async (table: string) => {
+      const [row] = await corpus.database.sql.unsafe(`
+        select count(*)::int as count, array_agg(distinct substring(content from 'section [0-9]: on ([a-z0-9 ]+) in a program')) as words
+        from ${table}`);
+      return row;
+    };
+    let old = "channels and records";
+    for (let round = 0; round < ROUNDS; round++) {
+      const next = `words of round ${round}`;
+      for (let page = 0; page < PAGES; page++) writePage(corpus.path, "docs", page, SECTIONS, next);
+      await killedAt(
+        1 + drawn(STATEMENTS_DRAWN),
+        corpus,
+        ["--clean", "--sequential"],
+        drawn(2) === 0 ? "lose" : "swallow",
+      );
+      const left = await words("chunks");
+      expect([old, next].map((text) => ({ count: PAGES * SECTIONS, words: [text] }))).toContainEqual(left);
+      const search = await run(["search", "program", ...flags(corpus.ollama.url, corpus.database.url)], {
+        cwd: corpus.path,
+      });
+      expect(search.exitCode).toBe(0);
+
+      const [shadow] = await corpus.database.sql`select to_regclass('chunks_rebuild') is not null as there`;
+      const kept = shadow.there
+        ? [...(await corpus.database.sql.unsafe<{ content: string }[]>("select content from chunks_rebuild"))]
+        : [];
+      const sent = kept.map(({ content }) => corpus.ollama.textsSeen.get(content));
+      const { exitCode, stderr } = await corpus.ingest("--clean");
+      expect(stderr).not.toContain("error");
+      expect(exitCode).toBe(0);
+      expect(await words("chunks")).toEqual({ count: PAGES * SECTIONS, words: [next] });
+      expect(kept.map(({ content }) => corpus.ollama.textsSeen.get(content))).toEqual(sent);
+      expect(await hasVectorIndex(corpus.database)).toBe(true);
+      old = next;
+    }
+  });
+
+  serverTest("--clean leaves a corpus that plain runs work on, and its shadow to the next --clean", async () => {
+    await using corpus = await ingested();
+    for (let page = 0; page < PAGES; page++) writePage(corpus.path, "docs", page, SECTIONS, "new words");
+    expect(await killedAt(120, corpus, ["--clean", "--sequential"])).toBe(true);
+    const [shadow] = await corpus.database.sql`select count(*)::int as count from chunks_rebuild`;
+    expect(shadow.count).toBeGreaterThan(0);
+    writePage(corpus.path, "docs", 0, SECTIONS, "newest words");
+    const plain = await corpus.ingest();
+    expect(plain).toMatchObject({ exitCode: 0 });
+    const rows = await corpus.rows();
+    expect(rows.filter((row) => row.includes("new words"))).toHaveLength((PAGES - 1) * SECTIONS);
+    expect(await corpus.database.sql`select count(*)::int as count from chunks_rebuild`).toEqual([shadow]);
+    expect(await corpus.ingest("--clean")).toMatchObject({ exitCode: 0 });
+    expect(await corpus.rows()).toEqual(rows);
+  });
+
+  serverTest("--clean --source leaves every document there, old or new, and the next run finishes it", async () => {
+    await using corpus = await ingested();
+    const drawn = draws("kills of --clean --source");
+    for (let round = 0; round < ROUNDS; round++) {
+      const next = `words of round ${round}`;
+      for (let page = 0; page < PAGES; page++) writePage(corpus.path, "docs", page, SECTIONS, next);
+      const args = ["--clean", "--source", "docs", "--sequential"];
+      await killedAt(1 + drawn(STATEMENTS_DRAWN), corpus, args, drawn(2) === 0 ? "lose" : "swallow");
+      const documents = await corpus.database.sql`
+        select count(*)::int as rows, count(distinct substring(content from 'section [0-9]: on ([a-z0-9 ]+) in a program'))::int as versions
+        from chunks group by source_url`;
+      expect(documents).toHaveLength(PAGES);
+      for (const document of documents) expect({ ...document }).toEqual({ rows: SECTIONS, versions: 1 });
+      expect(await corpus.ingest("--clean", "--source", "docs")).toMatchObject({ exitCode: 0 });
+      expect((await corpus.rows()).filter((row) => row.includes(next))).toHaveLength(PAGES * SECTIONS);
+    }
+  });
+});
+
+describe("an index that is missing", () => {
+  serverTest("because its build was killed, is built by the next run, and search answers before that", async () => {
+    using directory = temporaryDirectory();
+    await using database = await testDatabase();
+    await using ollama = await startOllama({ dimensions: DIMENSIONS });
+    await using proxy = await startProxy(database.url);
+    writeCorpus(directory.path, { pages: 4, sections: SECTIONS });
+    let child: ReturnType<typeof start> | undefined;
+    proxy.onStatement((text) => {
+      if (!text.includes("using hnsw")) return "pass";
+      child?.kill("SIGKILL");
+      return "swallow";
+    });
+    child = start(flags(ollama.url, proxy.url), { cwd: directory.path });
+    await child.exited;
+    expect(child.signalCode).toBe("SIGKILL");
+    expect(await hasVectorIndex(database)).toBe(false);
+    const search = await run(["search", "page 2", ...flags(ollama.url, database.url)], { cwd: directory.path });
+    expect(search.stdout).toContain("docs://page-0002.md");
+    expect(search.exitCode).toBe(0);
+    const next = await run(flags(ollama.url, database.url), { cwd: directory.path });
+    expect(next.stdout).toContain("UNCHANGED");
+    expect(next.exitCode).toBe(0);
+    expect(await hasVectorIndex(database)).toBe(true);
+  });
+
+  serverTest(
+    "because somebody dropped it, or left an invalid one, is built by a run that changes nothing",
+    async () => {
+      await using corpus = await ingested({ pages: 2 });
+      await corpus.database.sql`drop index chunks_embedding_idx`;
+      expect((await corpus.ingest()).stdout).toContain("UNCHANGED");
+      expect(await hasVectorIndex(corpus.database)).toBe(true);
+      await corpus.database.sql`
+      update pg_index set indisvalid = false where indexrelid = 'chunks_embedding_idx'::regclass`;
+      expect((await corpus.ingest()).stdout).toContain("UNCHANGED");
+      expect(await hasVectorIndex(corpus.database)).toBe(true);
+    },
+  );
+});
