@@ -4,7 +4,8 @@ import { processEnvironment } from "./config/environment.ts";
 import { helpText } from "./config/help.ts";
 import { VERSION } from "./config/version.ts";
 import { systemClock } from "./flow/clock.ts";
-import { usageError } from "./flow/errors.ts";
+import { IngestError, usageError } from "./flow/errors.ts";
+import { isIgnored } from "./flow/ignored-signals.ts";
 import { errorEvent } from "./report/events.ts";
 import { jsonReporter } from "./report/json.ts";
 import { plainReporter } from "./report/plain.ts";
@@ -14,6 +15,8 @@ const EXIT_NOT_STARTED = 2;
 const EXIT_INTERRUPTED = 130;
 
 const interruptCallbacks = new Set<() => void>();
+/** All is stored or given up; what is left takes milliseconds and must not be torn. */
+let ending = false;
 const world: World = {
   env: processEnvironment,
   cwd: process.cwd(),
@@ -23,15 +26,20 @@ const world: World = {
   interactiveTerminal: Boolean(process.stdin.isTTY && process.stdout.isTTY && !processEnvironment.CI),
   onInterrupt(callback) {
     interruptCallbacks.add(callback);
-    return () => interruptCallbacks.delete(callback);
+    return () => {
+      interruptCallbacks.delete(callback);
+      ending = true;
+    };
   },
 };
 
 let interrupts = 0;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  // A run under `nohup` outlives its terminal.
+  if (signal === "SIGHUP" && isIgnored(signal)) continue;
   process.on(signal, () => {
     interrupts++;
-    if (interrupts > 1 || interruptCallbacks.size === 0) process.exit(EXIT_INTERRUPTED);
+    if (interrupts > 1 || (interruptCallbacks.size === 0 && !ending)) process.exit(EXIT_INTERRUPTED);
     for (const callback of interruptCallbacks) callback();
   });
 }
@@ -52,7 +60,7 @@ async function main(argv: string[]): Promise<number> {
     return 0;
   } catch (error) {
     report(error, argv.includes("--json"));
-    return EXIT_NOT_STARTED;
+    return error instanceof IngestError && error.code === "interrupted" ? EXIT_INTERRUPTED : EXIT_NOT_STARTED;
   }
 }
 

@@ -1,0 +1,501 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { PROBE_TEXT } from "../../src/embed/embedding-server.ts";
+import { writeCorpus, writePage } from "../support/corpus.ts";
+import { corpusTarget } from "../support/corpus-target.ts";
+import { embeddedLane, serverLane } from "../support/databases.ts";
+import { EXECUTABLE, run, serverTest, start, testDatabase } from "../support/executable.ts";
+import { ollamaFaults, startOllama } from "../support/ollama-stand-in.ts";
+import type { StandIn } from "../support/stand-in-server.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { commandInTerminal, inTerminal } from "../support/terminal.ts";
+
+const CTRL_C = "\x03";
+const DIMENSIONS = 32;
+const WORKERS = 4;
+const PAGES = 16;
+const SECTIONS = 3;
+/** A batch is a page, so that each text that was embedded belongs to a document that can be stored. */
+const env = { BBJ_RAG_EMBEDDING_BATCH_SIZE: String(SECTIONS) };
+const flags = (url: string, database: string) => [
+  ...["--ollama-host", url, "--dimensions", String(DIMENSIONS), "--database-url", database],
+];
+const lanes = [embeddedLane, serverLane].map(({ name, skipped }) => ({
+  name,
+  testOf: skipped === undefined ? test : test.skip,
+}));
+
+/** Resolves when `condition` holds; the tests' own limit ends a wait in vain. */
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** An Ollama that answers the probe and `answered` batches, and the others once the gate is open. */
+async function startGated(answered: number) {
+  const gate = Promise.withResolvers<undefined>();
+  const ollama = await startOllama({
+    dimensions: DIMENSIONS,
+    fault: (request) => (request > answered + 1 ? gate.promise : undefined),
+  });
+  return { ollama, open: () => gate.resolve(undefined), [Symbol.asyncDispose]: () => ollama.stop() };
+}
+
+const textsOf = (ollama: StandIn) => [...ollama.textsEmbedded].filter(([text]) => text !== PROBE_TEXT);
+
+const targetOn = (name: string) => (name === serverLane.name ? corpusTarget(serverLane) : corpusTarget(embeddedLane));
+/** Where it does not matter on which. */
+const anyTarget = () => targetOn(serverLane.skipped === undefined ? serverLane.name : embeddedLane.name);
+
+const fresh = new Map<string, Promise<string[]>>();
+/** The rows of a run over `PAGES` pages that nothing disturbs. */
+function freshRows(lane: string): Promise<string[]> {
+  const rows = fresh.get(lane) ?? ingestFresh(lane);
+  fresh.set(lane, rows);
+  return rows;
+}
+
+async function ingestFresh(lane: string): Promise<string[]> {
+  using directory = temporaryDirectory();
+  writeCorpus(directory.path, { pages: PAGES, sections: SECTIONS });
+  await using ollama = await startOllama({ dimensions: DIMENSIONS });
+  await using target = await targetOn(lane);
+  expect((await run(flags(ollama.url, target.url), { cwd: directory.path, env })).exitCode).toBe(0);
+  return await target.rows();
+}
+
+type Terminal = ReturnType<typeof inTerminal>;
+const signals: readonly (readonly [string, (terminal: Terminal) => void])[] = [
+  ["Ctrl-C", ({ press }) => press(CTRL_C)],
+  ["SIGTERM", ({ child }) => child.kill("SIGTERM")],
+  ["SIGHUP", ({ child }) => child.kill("SIGHUP")],
+];
+
+describe.each(lanes)("a run that is asked to stop, $name", ({ name, testOf }) => {
+  for (const mode of ["parallel", "sequential"] as const) {
+    const modeFlags = mode === "sequential" ? ["--sequential"] : ["--workers", String(WORKERS)];
+    const inFlight = mode === "sequential" ? 1 : WORKERS;
+
+    testOf.each(signals)(
+      `by %s, ${mode}, stores what is in flight, and the next run embeds only the rest`,
+      async (_, ask) => {
+        using directory = temporaryDirectory();
+        writeCorpus(directory.path, { pages: PAGES, sections: SECTIONS });
+        await using target = await targetOn(name);
+        await using gated = await startGated(3);
+        const { ollama } = gated;
+        const args = [...flags(ollama.url, target.url), ...modeFlags];
+        const terminal = inTerminal(args, { cwd: directory.path, env });
+        await until(() => ollama.inFlight === inFlight && ollama.requests === 4 + inFlight);
+        ask(terminal);
+        await terminal.sees("stopping");
+        gated.open();
+        expect(await terminal.exitCode()).toBe(130);
+        expect(terminal.text()).toContain("Run again to go on");
+        expect(ollama.requests).toBe(4 + inFlight);
+        expect(await target.rows()).toHaveLength((3 + inFlight) * SECTIONS);
+
+        const next = await run(args, { cwd: directory.path, env });
+        expect(next.exitCode).toBe(0);
+        expect(textsOf(ollama).filter(([, times]) => times !== 1)).toEqual([]);
+        expect(textsOf(ollama)).toHaveLength(PAGES * SECTIONS);
+        expect(await target.rows()).toEqual(await freshRows(name));
+      },
+    );
+  }
+
+  testOf("by its terminal being closed, ends like the others though nothing can be written any more", async () => {
+    using directory = temporaryDirectory();
+    const pages = 150;
+    writeCorpus(directory.path, { pages, sections: SECTIONS });
+    await using target = await targetOn(name);
+    await using gated = await startGated(3);
+    const { ollama } = gated;
+    const args = [...flags(ollama.url, target.url), "--verbose"];
+    const terminal = inTerminal(args, { cwd: directory.path, env });
+    await until(() => ollama.inFlight === WORKERS && ollama.requests === 4 + WORKERS);
+    terminal.close();
+    gated.open();
+    expect(await terminal.exitCode()).toBe(130);
+    const embedded = textsOf(ollama).length;
+    expect(embedded).toBeLessThan(pages * SECTIONS);
+    expect(await target.rows()).toHaveLength(embedded);
+    expect((await run(args, { cwd: directory.path, env })).exitCode).toBe(0);
+    expect(textsOf(ollama).filter(([, times]) => times !== 1)).toEqual([]);
+    expect(await target.rows()).toHaveLength(pages * SECTIONS);
+  });
+
+  testOf("twice, leaves at once, whatever is in flight, and the next run is right", async () => {
+    using directory = temporaryDirectory();
+    writeCorpus(directory.path, { pages: PAGES, sections: SECTIONS });
+    await using target = await targetOn(name);
+    await using gated = await startGated(3);
+    const { ollama } = gated;
+    const args = flags(ollama.url, target.url);
+    const terminal = inTerminal(args, { cwd: directory.path, env });
+    await until(() => ollama.inFlight === WORKERS && ollama.requests === 4 + WORKERS);
+    terminal.press(CTRL_C);
+    await terminal.sees("stopping");
+    terminal.press(CTRL_C);
+    // The server still has not answered.
+    expect(await terminal.exitCode()).toBe(130);
+    gated.open();
+    const next = await run(args, { cwd: directory.path, env });
+    expect(next.stderr).not.toContain("error");
+    expect(next.exitCode).toBe(0);
+    expect(await target.rows()).toEqual(await freshRows(name));
+  });
+});
+
+describe("a run that is asked to stop ends at every stage", () => {
+  serverTest("while it probes the embedding server: at once, with nothing changed", async () => {
+    using directory = temporaryDirectory();
+    await using database = await testDatabase();
+    await using gated = await startGated(-1);
+    const { ollama } = gated;
+    writeCorpus(directory.path, { pages: 3 });
+    const terminal = inTerminal(flags(ollama.url, database.url), { cwd: directory.path });
+    await until(() => ollama.inFlight === 1);
+    terminal.press(CTRL_C);
+    expect(await terminal.exitCode()).toBe(130);
+    const [row] = await database.sql`select count(*)::int as count from pg_tables where schemaname = 'public'`;
+    expect(row.count).toBe(0);
+  });
+
+  serverTest("while it reads a large source: what was read by then is stored", async () => {
+    using directory = temporaryDirectory();
+    await using target = await corpusTarget(serverLane);
+    writeCorpus(directory.path, { pages: 2_000, sections: 1 });
+    const args = ["--embedder", "builtin", "--dimensions", String(DIMENSIONS), "--database-url", target.url];
+    const terminal = inTerminal(args, { cwd: directory.path });
+    await terminal.sees("docs: mdx");
+    terminal.press(CTRL_C);
+    expect(await terminal.exitCode()).toBe(130);
+    expect(terminal.text()).toContain("PARTIAL");
+    expect((await target.rows()).length).toBeLessThan(2_000);
+    expect((await run(args, { cwd: directory.path })).exitCode).toBe(0);
+    expect(await target.rows()).toHaveLength(2_000);
+  });
+
+  serverTest(
+    "while it waits to try a batch again: without the rest of the wait",
+    async () => {
+      using directory = temporaryDirectory();
+      await using target = await corpusTarget(serverLane);
+      let well = false;
+      await using ollama = await startOllama({
+        dimensions: DIMENSIONS,
+        // Longer than this test may take.
+        fault: (request) =>
+          request > 1 && !well ? new Response("", { status: 500, headers: { "Retry-After": "120" } }) : undefined,
+      });
+      writeCorpus(directory.path, { pages: 4, sections: SECTIONS });
+      const args = flags(ollama.url, target.url);
+      const terminal = inTerminal(args, { cwd: directory.path, env });
+      await terminal.sees("retry: batch");
+      terminal.press(CTRL_C);
+      expect(await terminal.exitCode()).toBe(130);
+      well = true;
+      expect((await run(args, { cwd: directory.path, env })).exitCode).toBe(0);
+      expect(await target.rows()).toHaveLength(4 * SECTIONS);
+    },
+    60_000,
+  );
+
+  serverTest(
+    "while it waits for a server that went away",
+    async () => {
+      using directory = temporaryDirectory();
+      await using target = await corpusTarget(serverLane);
+      await using ollama = await startOllama({
+        dimensions: DIMENSIONS,
+        fault: (request) =>
+          request > 1 ? new Response("", { status: 503, headers: { "Retry-After": "0" } }) : undefined,
+      });
+      writeCorpus(directory.path, { pages: 4, sections: SECTIONS });
+      const args = flags(ollama.url, target.url);
+      const terminal = inTerminal(args, { cwd: directory.path, env });
+      await terminal.sees("outage: the embedder");
+      terminal.press(CTRL_C);
+      expect(await terminal.exitCode()).toBe(130);
+      expect(terminal.text()).toContain("Run again to go on");
+      await using well = await startOllama({ dimensions: DIMENSIONS });
+      expect((await run(flags(well.url, target.url), { cwd: directory.path, env })).exitCode).toBe(0);
+      expect(await target.rows()).toHaveLength(4 * SECTIONS);
+    },
+    60_000,
+  );
+
+  serverTest("while the database takes its time with a write: waits for it, and stores it", async () => {
+    using directory = temporaryDirectory();
+    await using database = await testDatabase();
+    await using ollama = await startOllama({ dimensions: DIMENSIONS });
+    writeCorpus(directory.path, { pages: 1, sections: SECTIONS });
+    const args = flags(ollama.url, database.url);
+    await run(args, { cwd: directory.path, env });
+    writeCorpus(directory.path, { pages: 5, sections: SECTIONS });
+    const terminal = await database.sql.begin(async (tx) => {
+      // Readers pass, writers wait.
+      await tx`lock table chunks in share mode`;
+      const writing = inTerminal(args, { cwd: directory.path, env });
+      await until(
+        async () => (await tx`select from pg_locks where not granted and relation = 'chunks'::regclass`).length > 0,
+      );
+      writing.press(CTRL_C);
+      await writing.sees("stopping");
+      return writing;
+    });
+    expect(await terminal.exitCode()).toBe(130);
+    expect(await database.rows()).toHaveLength(textsOf(ollama).length);
+    expect((await run(args, { cwd: directory.path, env })).exitCode).toBe(0);
+    expect(await database.rows()).toHaveLength(5 * SECTIONS);
+    expect(textsOf(ollama).filter(([, times]) => times !== 1)).toEqual([]);
+  });
+
+  serverTest.each([
+    ["the vector index is built", "hnsw", [], 1],
+    ["the vector index is built", "hnsw", [], 2],
+    ["a rebuild is swapped in", "rename to", ["--clean"], 1],
+    ["a rebuild is swapped in", "rename to", ["--clean"], 2],
+  ])(
+    "while %s (%s %p): asked %p times, search works, and the next run completes it",
+    async (_, statement, more, times) => {
+      using directory = temporaryDirectory();
+      await using database = await testDatabase();
+      await using ollama = await startOllama({ dimensions: DIMENSIONS });
+      writeCorpus(directory.path, { pages: 4, sections: SECTIONS });
+      const args = flags(ollama.url, database.url);
+      await run(args, { cwd: directory.path, env });
+      const before = await database.rows();
+      const lock = Math.floor(Math.random() * 1e9);
+      await database.sql.unsafe(`
+      drop index chunks_embedding_idx;
+      create function hold() returns event_trigger language plpgsql as $$
+        begin if current_query() ilike '%${statement}%' then perform pg_advisory_xact_lock_shared(${lock}); end if; end $$;
+      create event trigger hold on ddl_command_start execute function hold()`);
+      const terminal = await database.sql.begin(async (tx) => {
+        await tx.unsafe(`select pg_advisory_xact_lock(${lock})`);
+        const building = inTerminal([...args, ...more], { cwd: directory.path, env });
+        await until(
+          async () =>
+            (await tx.unsafe(`select from pg_locks where not granted and locktype = 'advisory' and objid = ${lock}`))
+              .length > 0,
+        );
+        building.press(CTRL_C);
+        await building.sees("stopping");
+        if (times === 2) {
+          building.press(CTRL_C);
+          expect(await building.exitCode()).toBe(130);
+        }
+        return building;
+      });
+      expect(await terminal.exitCode()).toBe(130);
+      // The session of a client that left at once ends by itself.
+      await until(
+        async () =>
+          (
+            await database.sql`select from pg_stat_activity where application_name like 'bbj-ingest-all%' and datname = current_database()`
+          ).length === 0,
+      );
+      expect(await database.rows()).toEqual(before);
+      const found = await run(["search", "line", "--database-url", database.url, "--ollama-host", ollama.url], {
+        cwd: directory.path,
+      });
+      expect(found.stdout).toContain("docs://");
+      const requests = ollama.requests;
+      const next = await run([...args, ...more], { cwd: directory.path, env });
+      expect(next.stderr).not.toContain("error");
+      expect(next.exitCode).toBe(0);
+      expect(await database.rows()).toEqual(before);
+      // A rebuild that was left before its swap goes on in its shadow; one that was swapped in is done.
+      if (more.length === 0 || times === 2) expect(ollama.requests - requests).toBeLessThanOrEqual(1);
+      const [index] = await database.sql`select to_regclass('chunks_embedding_idx') is not null as there`;
+      expect(index.there).toBe(true);
+    },
+  );
+
+  serverTest("during --clean: the old corpus stays, and the next --clean goes on where it was", async () => {
+    using directory = temporaryDirectory();
+    await using database = await testDatabase();
+    writeCorpus(directory.path, { pages: PAGES, sections: SECTIONS });
+    await using before = await startOllama({ dimensions: DIMENSIONS });
+    await run(flags(before.url, database.url), { cwd: directory.path, env });
+    const rows = await database.rows();
+    await using gated = await startGated(3);
+    const { ollama } = gated;
+    const args = [...flags(ollama.url, database.url), "--clean"];
+    const terminal = inTerminal(args, { cwd: directory.path, env });
+    await until(() => ollama.inFlight === WORKERS && ollama.requests === 4 + WORKERS);
+    terminal.press(CTRL_C);
+    await terminal.sees("stopping");
+    gated.open();
+    expect(await terminal.exitCode()).toBe(130);
+    expect(await database.rows()).toEqual(rows);
+    const embedded = textsOf(ollama).length;
+    expect(embedded).toBe((3 + WORKERS) * SECTIONS);
+    expect((await run(args, { cwd: directory.path, env })).exitCode).toBe(0);
+    expect(textsOf(ollama).filter(([, times]) => times !== 1)).toEqual([]);
+    expect(await database.rows()).toEqual(rows);
+  });
+
+  serverTest("during --retry-failed: what was not retried stays in the log", async () => {
+    using directory = temporaryDirectory();
+    await using database = await testDatabase();
+    writeCorpus(directory.path, { pages: 12, sections: SECTIONS });
+    await using sick = await startOllama({
+      dimensions: DIMENSIONS,
+      fault: (request) => (request > 1 ? ollamaFaults.notANumber() : undefined),
+    });
+    expect((await run(flags(sick.url, database.url), { cwd: directory.path, env })).exitCode).toBe(1);
+    const log = join(directory.path, ".ingestion-failures.json");
+    const logged = () => readFileSync(log, "utf8").trim().split("\n").length;
+    expect(logged()).toBe(12 * SECTIONS);
+    await using gated = await startGated(3);
+    const { ollama } = gated;
+    const args = [...flags(ollama.url, database.url), "--retry-failed"];
+    const terminal = inTerminal(args, { cwd: directory.path, env });
+    await until(() => ollama.inFlight === WORKERS && ollama.requests === 4 + WORKERS);
+    terminal.press(CTRL_C);
+    await terminal.sees("stopping");
+    gated.open();
+    expect(await terminal.exitCode()).toBe(130);
+    expect(await database.rows()).toHaveLength((3 + WORKERS) * SECTIONS);
+    expect(logged()).toBe((12 - 3 - WORKERS) * SECTIONS);
+    expect((await run(args, { cwd: directory.path, env })).exitCode).toBe(0);
+    expect(await database.rows()).toHaveLength(12 * SECTIONS);
+    expect(textsOf(ollama).filter(([, times]) => times !== 1)).toEqual([]);
+  });
+
+  serverTest("during --dry-run: 130, and nothing is reported as a failure", async () => {
+    using directory = temporaryDirectory();
+    await using database = await testDatabase();
+    writeCorpus(directory.path, { pages: 3_000, sections: 1 });
+    const args = [
+      "--embedder",
+      "builtin",
+      "--dimensions",
+      String(DIMENSIONS),
+      "--database-url",
+      database.url,
+      "--dry-run",
+    ];
+    const terminal = inTerminal(args, { cwd: directory.path });
+    await terminal.sees("docs: mdx");
+    terminal.press(CTRL_C);
+    expect(await terminal.exitCode()).toBe(130);
+    expect(terminal.text()).toContain("interrupted");
+    expect(terminal.text()).not.toContain("To embed");
+  });
+
+  serverTest("during search: at once", async () => {
+    using directory = temporaryDirectory();
+    await using database = await testDatabase();
+    writeCorpus(directory.path, { pages: 1 });
+    await using well = await startOllama({ dimensions: DIMENSIONS });
+    await run(flags(well.url, database.url), { cwd: directory.path });
+    await using gated = await startGated(-1);
+    const args = ["search", "line", "--database-url", database.url, "--ollama-host", gated.ollama.url];
+    const terminal = inTerminal(args, { cwd: directory.path });
+    await until(() => gated.ollama.inFlight === 1);
+    terminal.press(CTRL_C);
+    expect(await terminal.exitCode()).toBe(130);
+  });
+});
+
+describe("a run that nobody listens to goes on to its honest end", () => {
+  const builtin = ["--embedder", "builtin", "--dimensions", String(DIMENSIONS)].join(" ");
+
+  test.each([
+    ["--json | head -1", "RUN --json | head -n 1"],
+    ["--verbose | head -1", "RUN --verbose | head -n 1"],
+    ["| head -1", "RUN | head -n 1"],
+    ["2>&1 | head -1", "RUN 2>&1 | head -n 1"],
+    ["--verbose 2>&1 | true", "RUN --verbose 2>&1 | true"],
+    ["stdout closed", "RUN --json >&-"],
+    ["stderr closed", "RUN --verbose 2>&-"],
+    ["stdin closed", "RUN <&-"],
+    ["all closed", "RUN >&- 2>&- <&-"],
+    ["stdout full", "RUN --json >/dev/full"],
+    ["stdout and stderr full", "RUN --verbose >/dev/full 2>/dev/full"],
+  ])("%s", async (_, command) => {
+    using directory = temporaryDirectory();
+    await using target = await anyTarget();
+    writeCorpus(directory.path, { pages: 12, sections: SECTIONS });
+    const file = join(directory.path, "exit-code");
+    const ingest = `{ "${EXECUTABLE}" ${builtin} --database-url ${target.url}`;
+    const attempt = async () => {
+      const [first = "", ...rest] = command.replace("RUN", ingest).split(/(?= \||$)/);
+      await Bun.spawn(["sh", "-c", `${first}; echo $? > "${file}"; }${rest.join("")}`], {
+        cwd: directory.path,
+        env: { PATH: "/usr/bin:/bin", HOME: directory.path },
+        stdout: "ignore",
+        stderr: "ignore",
+      }).exited;
+      return readFileSync(file, "utf8").trim();
+    };
+    expect(await attempt()).toBe("0");
+    expect(await target.rows()).toHaveLength(12 * SECTIONS);
+    symlinkSync("nowhere.md", join(directory.path, "docs", "broken.md"));
+    expect(await attempt()).toBe("1");
+  });
+
+  serverTest("SIGPIPE does not end it", async () => {
+    using directory = temporaryDirectory();
+    await using target = await corpusTarget(serverLane);
+    await using gated = await startGated(0);
+    writeCorpus(directory.path, { pages: 4, sections: SECTIONS });
+    const child = start(flags(gated.ollama.url, target.url), { cwd: directory.path, env });
+    await until(() => gated.ollama.requests > 1);
+    child.kill("SIGPIPE");
+    gated.open();
+    expect(await child.exited).toBe(0);
+    expect(await target.rows()).toHaveLength(4 * SECTIONS);
+  });
+
+  serverTest("under nohup the end of its terminal does not end it", async () => {
+    using directory = temporaryDirectory();
+    await using target = await corpusTarget(serverLane);
+    await using gated = await startGated(0);
+    writeCorpus(directory.path, { pages: 4, sections: SECTIONS });
+    const terminal = commandInTerminal(["nohup", EXECUTABLE, ...flags(gated.ollama.url, target.url)], {
+      cwd: directory.path,
+      env,
+    });
+    await until(() => gated.ollama.requests > 1);
+    terminal.close();
+    terminal.child.kill("SIGHUP");
+    gated.open();
+    expect(await terminal.exitCode()).toBe(0);
+    expect(await target.rows()).toHaveLength(4 * SECTIONS);
+  });
+
+  serverTest("stopped by SIGTSTP, it goes on when continued", async () => {
+    using directory = temporaryDirectory();
+    await using target = await corpusTarget(serverLane);
+    await using gated = await startGated(0);
+    writeCorpus(directory.path, { pages: 4, sections: SECTIONS });
+    const child = start(flags(gated.ollama.url, target.url), { cwd: directory.path, env });
+    await until(() => gated.ollama.requests > 1);
+    child.kill("SIGTSTP");
+    await until(() => /^State:\s+T/m.test(readFileSync(`/proc/${child.pid}/status`, "utf8")));
+    gated.open();
+    child.kill("SIGCONT");
+    expect(await child.exited).toBe(0);
+    expect(await target.rows()).toHaveLength(4 * SECTIONS);
+  });
+
+  serverTest("SIGQUIT ends it at once, as it does every program", async () => {
+    using directory = temporaryDirectory();
+    await using target = await corpusTarget(serverLane);
+    await using gated = await startGated(0);
+    writeCorpus(directory.path, { pages: 4, sections: SECTIONS });
+    writePage(directory.path, "docs", 5, SECTIONS);
+    const child = start(flags(gated.ollama.url, target.url), { cwd: directory.path, env });
+    await until(() => gated.ollama.requests > 1);
+    child.kill("SIGQUIT");
+    await child.exited;
+    expect(child.signalCode).toBe("SIGQUIT");
+    gated.open();
+    expect((await run(flags(gated.ollama.url, target.url), { cwd: directory.path, env })).exitCode).toBe(0);
+  });
+});
