@@ -6,9 +6,12 @@ export type Block =
   | { readonly kind: "text"; readonly lines: readonly string[] };
 
 const FENCE = /^(\s*(?:[-*+]\s+|\d+[.)]\s+|>\s?)*)(`{3,}|~{3,})([^`]*)$/;
-const HEADING = /^ {0,3}(#{1,6})(?:\s+(.*?))?(?:\s+#+)?\s*$/;
+const HEADING = /^ {0,3}(#{1,6})(?:\s(.*))?$/s;
+/** A longer one is a paragraph: the context header would have room for a part of it only. */
+const HEADING_CHARACTERS_MAX = 300;
 const ITEM = /^\s*(?:[-*+]|\d{1,9}[.)])\s+\S/;
-const TABLE_RULE = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
+// Of a line without white space around it: one that begins with it would be read in as many ways as there are spaces.
+const TABLE_RULE = /^\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?$/;
 const RULE = /^ {0,3}(?:-{3,}|\*{3,}|_{3,}|(?:- ){2,}-|(?:\* ){2,}\*)\s*$/;
 const SETEXT = /^ {0,3}(=+|-+)\s*$/;
 const DATA_URI = /data:[\w.+-]+\/[\w.+-]+(?:;[\w=.+-]+)*,[^\s)"'>\]]*/g;
@@ -33,20 +36,21 @@ export function scanBlocks(markdown: string): Block[] {
     const heading = line.includes("#") ? HEADING.exec(line) : null;
     if (heading !== null) {
       endText();
-      const words = (heading[2] ?? "").trim();
-      if (words !== "") blocks.push({ kind: "heading", level: heading[1]?.length ?? 1, text: words });
+      const words = headingWords(heading[2] ?? "");
+      if (words.length > HEADING_CHARACTERS_MAX) blocks.push({ kind: "text", lines: [withoutData(words)] });
+      else if (words !== "") blocks.push({ kind: "heading", level: heading[1]?.length ?? 1, text: words });
       continue;
     }
     const next = lines[index + 1];
-    if (line.includes("|") && next?.includes("-") && next.includes("|") && TABLE_RULE.test(next)) {
+    if (line.includes("|") && next?.includes("-") && next.includes("|") && TABLE_RULE.test(next.trim())) {
       endText();
       const start = index;
       while (index + 1 < lines.length && (index === start || (lines[index + 1] ?? "").includes("|"))) index++;
       blocks.push({ kind: "table", lines: lines.slice(start, index + 1).map(withoutData) });
       continue;
     }
-    if (text.length === 1 && SETEXT.test(line) && !ITEM.test(text[0] ?? "")) {
-      const words = (text[0] ?? "").trim();
+    const words = (text[0] ?? "").trim();
+    if (text.length === 1 && SETEXT.test(line) && !ITEM.test(words) && words.length <= HEADING_CHARACTERS_MAX) {
       text = [];
       blocks.push({ kind: "heading", level: line.includes("=") ? 1 : 2, text: words });
       continue;
@@ -60,6 +64,14 @@ export function scanBlocks(markdown: string): Block[] {
   }
   endText();
   return blocks;
+}
+
+/** Without the number signs that may close a heading. */
+function headingWords(text: string): string {
+  return text
+    .trim()
+    .replace(/(?<=\s)#+$/, "")
+    .trimEnd();
 }
 
 /** A code block from its opening line on; to the end of the text when it is never closed. Returns its last line. */

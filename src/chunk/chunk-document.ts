@@ -1,13 +1,13 @@
 import type { Document } from "../parsers/parser.ts";
 import { scanBlocks } from "./blocks.ts";
 import type { Chunk } from "./chunk.ts";
-import { chunkHeader } from "./chunk-header.ts";
+import { boundedHeader, chunkHeader } from "./chunk-header.ts";
 import { type Section, sectionTree } from "./sections.ts";
 import { sentencesOf, type Unit, unitsOf } from "./split-block.ts";
 import { estimateTokens, joined, NOTHING, type Size, sizeOf, tokensOf } from "./tokens.ts";
 
 /** Part of every fingerprint: raised when the same document would give other chunks. */
-export const CHUNKER_VERSION = 1;
+export const CHUNKER_VERSION = 2;
 
 export type ChunkOptions = {
   /** Tokens a chunk has at the most, context header included. */
@@ -27,8 +27,9 @@ type Piece = { readonly path: readonly string[]; readonly text: string };
 export function chunkDocument(document: Document, options: ChunkOptions): Chunk[] {
   const seen = new Set<string>();
   const chunks: Chunk[] = [];
-  for (const [chunkIndex, { path, text }] of piecesOf(document, options).entries()) {
-    const contextHeader = chunkHeader(document.contextHeader, path, options.chunkSize);
+  const header = boundedHeader(document.contextHeader, options.chunkSize);
+  for (const [chunkIndex, { path, text }] of piecesOf({ ...document, contextHeader: header }, options).entries()) {
+    const contextHeader = chunkHeader(header, path, options.chunkSize);
     const content = contextHeader === "" ? text : `${contextHeader}\n\n${text}`;
     const contentHash = new Bun.CryptoHasher("sha256").update(content).digest("hex");
     if (seen.has(contentHash)) continue;
@@ -39,6 +40,13 @@ export function chunkDocument(document: Document, options: ChunkOptions): Chunk[
 }
 
 function piecesOf(document: Document, options: ChunkOptions): Piece[] {
+  const tree = sectionTree(scanBlocks(document.content));
+  const pieces = piecesOfTree(withoutTitle(tree, document.title), document, options);
+  // A page that has nothing but its title has that.
+  return pieces.length > 0 ? pieces : piecesOfTree(tree, document, options);
+}
+
+function piecesOfTree(tree: Section, document: Document, options: ChunkOptions): Piece[] {
   const pieces: Piece[] = [];
   /** Headings without text of their own, to be put before what follows. */
   let headings: string[] = [];
@@ -53,7 +61,8 @@ function piecesOf(document: Document, options: ChunkOptions): Piece[] {
     for (const text of fill([...prefix, ...units], room(path), options.chunkOverlap)) pieces.push({ path, text });
   };
   const visit = (section: Section, path: readonly string[]) => {
-    const units = section.blocks.flatMap((block) => unitsOf(block, room(path)));
+    const tokens = room(path);
+    const units = section.blocks.flatMap((block) => unitsOf(block, tokens));
     if (units.some((unit) => hasWords(unit.text))) add(path, units);
     let run: Section[] = [];
     let size = NOTHING;
@@ -88,12 +97,13 @@ function piecesOf(document: Document, options: ChunkOptions): Piece[] {
     else visit(section, own);
   };
 
-  visit(withoutTitle(sectionTree(scanBlocks(document.content)), document.title), []);
+  visit(tree, []);
+  // Headings with nothing behind them.
   const last = pieces.at(-1);
-  if (headings.length > 0 && last !== undefined) {
-    const text = `${last.text}\n\n${headings.join("\n\n")}`;
-    if (estimateTokens(text) <= room(last.path)) pieces[pieces.length - 1] = { path: last.path, text };
-  }
+  const ending = [...(last === undefined ? [] : [last.text]), ...headings].join("\n\n");
+  if (last !== undefined && estimateTokens(ending) <= room(last.path)) {
+    pieces[pieces.length - 1] = { path: last.path, text: ending };
+  } else if (headings.length > 0) add([], []);
   return pieces.filter((piece) => hasWords(piece.text));
 }
 

@@ -2,6 +2,8 @@ import { estimateTokens } from "./tokens.ts";
 
 const SEPARATOR = " > ";
 const CUT = "…";
+/** A text of more characters than this for each token has more tokens. */
+const CHARACTERS_PER_TOKEN_MAX = 4;
 
 /**
  * The context header of a chunk: that of the document, then the headings above it inside the page. A heading that already
@@ -17,12 +19,19 @@ export function chunkHeader(documentHeader: string, path: readonly string[], chu
   const tokensMax = Math.floor(chunkSize / 3);
   if (estimateTokens(whole) <= tokensMax) return whole;
   const [first = "", ...rest] = parts;
-  for (let from = 1; from < rest.length; from++) {
+  // Parts that are too many by their number alone are passed over at once.
+  for (let from = Math.max(1, rest.length - tokensMax * CHARACTERS_PER_TOKEN_MAX); from < rest.length; from++) {
     const shorter = [first, CUT, ...rest.slice(from)].join(SEPARATOR);
     if (estimateTokens(shorter) <= tokensMax) return shorter;
   }
   // A character is a token at the most.
   return [...(parts.at(-1) ?? "")].slice(0, tokensMax).join("");
+}
+
+/** The header of a document, which every chunk has, cut once when no chunk has room for all of it. */
+export function boundedHeader(documentHeader: string, chunkSize: number): string {
+  const fits = documentHeader.length <= Math.floor(chunkSize / 3) * CHARACTERS_PER_TOKEN_MAX;
+  return fits ? documentHeader : chunkHeader(documentHeader, [], chunkSize);
 }
 
 /** A heading without its Markdown. */

@@ -6,7 +6,8 @@ export type Unit = { readonly text: string; readonly sentences: boolean };
 
 const DECLARATION =
   /^\s*(?:class\b|interface\b|method\b|field\b|rem\b|def\b|function\b|export\b|public\b|private\b|protected\b|[A-Za-z_]\w*:\s*(?:rem\b.*)?$)/i;
-const SENTENCE = /(?<=[.!?:;][)"'\]]*)\s+|(?<=[。！？；])/;
+// At most some closing marks: of a long run of them, each would be looked back upon from every place behind it.
+const SENTENCE = /(?<=[.!?:;][)"'\]]{0,4})\s+|(?<=[。！？；])/;
 
 /** The units of a block, none longer than `tokens`: whole if it fits, else by lines, sentences, rows, at last by characters. */
 export function unitsOf(block: Exclude<Block, { kind: "heading" }>, tokens: number): Unit[] {
@@ -37,7 +38,9 @@ export function sentencesOf(text: string): string[] {
 function splitCode({ open, lines, close }: Extract<Block, { kind: "code" }>, tokens: number): string[] {
   // A fence that stands behind a list marker opens once; its continuations are indented alike.
   const again = open.replace(/^(\s*)((?:[-*+]|\d+[.)])\s+)+/, (marker: string) => " ".repeat(marker.length));
-  const room = Math.max(tokens - estimateTokens(`${open}\n\n${close}`), 1);
+  const room = tokens - estimateTokens(`${open}\n\n${close}`);
+  // Fences that take more than half of the room are not worth repeating.
+  if (room < tokens / 2) return pack([open, ...groupLines(lines), close], "\n", tokens);
   return pack(groupLines(lines), "\n", room).map((text, index) => [index === 0 ? open : again, text, close].join("\n"));
 }
 

@@ -2,6 +2,7 @@ import type { SourceEntry } from "../../config/sources.ts";
 import { contextHeader } from "../../enrich/context-header.ts";
 import { generationsOfCode } from "../../enrich/generations.ts";
 import { sourceLabel, sourceType } from "../../enrich/source-type.ts";
+import { boundedTitle } from "../bounded-title.ts";
 import { decodeText } from "../decode-text.ts";
 import { fenced } from "../fenced.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
@@ -20,7 +21,7 @@ const NOT_INGESTED: Readonly<Record<Exclude<Kind, "bbj">, string>> = {
 /** BBj programs and classes: one document a file, the whole code in one fence. */
 export const bbjSource = fileParser({
   name: "bbj-source",
-  version: 2,
+  version: 3,
   extensions: [".bbj", ".bbjt", ".src", ".txt"],
   sourceType,
   parseFile,
@@ -37,7 +38,7 @@ function parseFile({ path, bytes }: SourceFile, source: SourceEntry): ParsedInpu
   const className = CLASS.exec(code)?.[1];
   const document = {
     sourceUrl: `file://${path}`,
-    title: className ?? file,
+    title: boundedTitle(className ?? file),
     docType: "example",
     content: text === "" ? fenced(code, "bbj") : `${text}\n\n${fenced(code, "bbj")}`,
     generations: generationsOfCode(code, source.generationTag),

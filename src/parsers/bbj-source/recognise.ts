@@ -8,7 +8,7 @@ const line = (pattern: string) => new RegExp(START + pattern, "im");
 /** Signs of BBj source. Those that English has too are looked for as statements only. */
 const SIGNS: readonly RegExp[] = [
   line("rem(?=[ \\t]|$)"),
-  line('open[ \\t]*\\([^)]*\\)[ \\t]*[\\w"$]'),
+  line('open[ \\t]*\\([^)\\n]*\\)[ \\t]*[\\w"$]'),
   line("print[ \\t]*(?:\\(|[\"'@]|[\\w!]+[$%]?(?:[ \\t]*[,+;(]|[ \\t]*$))"),
   line("class[ \\t]+public\\b"),
   line("method[ \\t]+public\\b"),

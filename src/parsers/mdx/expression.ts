@@ -1,5 +1,5 @@
 // Far longer than any expression in a page of text; keeps a stray brace from being looked at again and again.
-const EXPRESSION_CHARACTERS_MAX = 20_000;
+export const EXPRESSION_CHARACTERS_MAX = 20_000;
 /** Of templates in expressions in templates. */
 const NESTING_MAX = 20;
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "" };

@@ -8,7 +8,7 @@ export type FrontMatter = {
 };
 
 const BLOCK = /^---[ \t]*\n(?:([\s\S]*?)\n)??---[ \t]*(?:\n|$)/;
-const SCALAR_LINE = /^([A-Za-z_][\w-]*):[ \t]+(.+?)[ \t]*$/gm;
+const SCALAR_LINE = /^([A-Za-z_][\w-]*):[ \t]+(\S.*)$/gm;
 
 /** Splits the front matter from a page; invalid YAML costs what cannot be read of it, not the page. */
 export function readFrontMatter(page: string): FrontMatter {
@@ -43,7 +43,14 @@ function parse(yaml: string): object | undefined {
 function linesOf(yaml: string): Map<string, string> {
   const values = new Map<string, string>();
   for (const [, key = "", value = ""] of yaml.matchAll(SCALAR_LINE)) {
-    values.set(key, value.replace(/^(["'])(.*)\1$/, "$2").replace(/\s+#.*$/, ""));
+    const scalar = value.trimEnd();
+    values.set(
+      key,
+      scalar
+        .replace(/^(["'])(.*)\1$/, "$2")
+        .replace(/\s#.*$/, "")
+        .trimEnd(),
+    );
   }
   return values;
 }

@@ -16,7 +16,7 @@ export function markdownTable(inner: string, textOf: (html: string) => string): 
         .map((cell) => textOf(cell).replace(/\s+/g, " ").trim()),
     )
     .filter((cells) => cells.some((cell) => cell !== ""));
-  const columns = Math.max(0, ...lines.map((cells) => cells.length));
+  const columns = lines.reduce((most, cells) => Math.max(most, cells.length), 0);
   if (columns === 0) return undefined;
   const line = (cells: readonly string[]) =>
     `| ${Array.from({ length: columns }, (_, index) => (cells[index] ?? "").replace(/(?<!\\)\|/g, "\\|")).join(" | ")} |`;

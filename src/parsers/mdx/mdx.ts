@@ -5,6 +5,7 @@ import { generationOfTag } from "../../enrich/generations.ts";
 import { sourceLabel, sourceType } from "../../enrich/source-type.ts";
 import { decodeText } from "../decode-text.ts";
 import type { ListedFile } from "../file-listing.ts";
+import { boundedTitle } from "../bounded-title.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
 import type { Note, ParsedInput, ParseContext } from "../parser.ts";
 import { FolderLabels, readable } from "./folder-labels.ts";
@@ -14,7 +15,7 @@ import { readPage } from "./read-page.ts";
 /** Docusaurus docs, `.md` and `.mdx`: one document a page. */
 export const mdx = fileParser({
   name: "mdx",
-  version: 2,
+  version: 3,
   extensions: [".md", ".mdx"],
   sourceType,
   besides: (source) => {
@@ -41,8 +42,10 @@ function parseFile(
   if (!/[\p{L}\p{N}]/u.test(content)) return skipped(file, "a page without text");
 
   const path = pathInDocs(file);
-  const title =
-    values.get("title") ?? (plain(heading()) || readable((path.split("/").at(-1) ?? "").replace(/\.mdx?$/i, "")));
+  const title = boundedTitle(
+    values.get("title") ??
+      (plain(boundedTitle(heading())) || readable((path.split("/").at(-1) ?? "").replace(/\.mdx?$/i, ""))),
+  );
   const notes: Note[] = isInvalid
     ? [{ kind: "warning", path: file.path, reason: "its front matter is not valid YAML; the text is used" }]
     : [];

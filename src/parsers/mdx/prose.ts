@@ -13,6 +13,8 @@ export class Prose {
   #words: string[] = [];
   #brackets: OpenBracket[] = [];
   #lineStart = 0;
+  /** Words before this one, back to the start of the line, are white space: they are looked at once. */
+  #blankUntil = 0;
 
   write(text: string): void {
     if (text !== "") this.#words.push(text);
@@ -27,18 +29,20 @@ export class Prose {
   /** A new line of the page begins. */
   startLine(): void {
     this.#lineStart = this.#words.length;
+    this.#blankUntil = this.#lineStart;
   }
 
   /** Nothing but white space was written since the line began. */
   get lineIsBlank(): boolean {
-    for (let index = this.#lineStart; index < this.#words.length; index++) {
-      if ((this.#words[index] ?? "").trim() !== "") return false;
+    while (this.#blankUntil < this.#words.length) {
+      if ((this.#words[this.#blankUntil] ?? "").trim() !== "") return false;
+      this.#blankUntil++;
     }
     return true;
   }
 
   dropLine(): void {
-    this.#words.length = Math.min(this.#words.length, this.#lineStart);
+    this.#cut(Math.min(this.#words.length, this.#lineStart));
   }
 
   /** A separation of paragraphs or lines; none behind the bullet of an item that has no text yet. */
@@ -51,6 +55,7 @@ export class Prose {
   }
 
   openBracket(kind: OpenBracket["kind"], from: number): void {
+    if (this.#brackets.length === OPEN_BRACKETS_MAX) this.#brackets.shift();
     this.#brackets.push({ index: this.#words.length, kind, from });
     this.#words.push(kind === "image" ? "![" : kind === "link" ? "[" : "");
   }
@@ -67,6 +72,7 @@ export class Prose {
     if (anchor === undefined) return;
     this.#brackets.length = index;
     this.#words[anchor.index] = "[";
+    this.#blankUntil = Math.min(this.#blankUntil, anchor.index);
     this.link(anchor, destination);
   }
 
@@ -79,7 +85,7 @@ export class Prose {
   link({ index }: OpenBracket, destination: string): void {
     const text = this.#words.slice(index + 1).join("");
     const isUseful = /^(?:https?|ftp|mailto):/i.test(destination) && text.trim() !== destination;
-    if (text.trim() === "") this.#words.length = index;
+    if (text.trim() === "") this.#cut(index);
     else if (isUseful && !text.includes("\n\n")) this.write(`](${destination})`);
     else this.#words[index] = "";
   }
@@ -87,14 +93,14 @@ export class Prose {
   /** Leaves the alternative text of an image, where it says more than a name. */
   image({ index }: OpenBracket): void {
     const text = this.#words.slice(index + 1).join("");
-    this.#words.length = index;
+    this.#cut(index);
     this.write(meaningfulAlternative(text));
   }
 
   /** Everything that was written, tidy. */
   finish(): string {
     this.#endProse();
-    return this.#done.join("").replace(/^\n+|\n+$/g, "");
+    return withoutOuterNewlines(this.#done.join(""));
   }
 
   /** The first heading of level 1. Call `finish` first. */
@@ -106,17 +112,26 @@ export class Prose {
     return "";
   }
 
+  /** Takes back what was written from `length` on. */
+  #cut(length: number): void {
+    this.#words.length = length;
+    this.#blankUntil = Math.min(this.#blankUntil, length);
+  }
+
   /** Keeps prose at even and code at odd places. */
   #endProse(): void {
     // Behind code a line has ended already.
     this.#done.push(tidied(this.#words.join("")).replace(/^\n{2,}/, "\n"));
     this.#words = [];
     this.#lineStart = 0;
+    this.#blankUntil = 0;
     this.#brackets = [];
   }
 }
 
 const ITEM = "\n- ";
+/** Brackets that wait for their partner. Each closing one reads the text since its opening one, so this bounds that work. */
+const OPEN_BRACKETS_MAX = 32;
 const LOST_HEADING = /^#{1,6}[ \t]*$/;
 const HEADING_1 = /^ {0,3}#[ \t]+(\S.*)$|^(?=\S)(?![-*+>|#])(.+)\n=+$/m;
 
@@ -126,6 +141,15 @@ export function meaningfulAlternative(text: string): string {
   const isName = /\.(?:png|jpe?g|gif|svg|webp|avif)$/i.test(alternative);
   const saysSomething = /\p{L}{2}.*[\s_].*\p{L}{2}/u.test(alternative) || /[\u3040-\u9fff]{3}/.test(alternative);
   return saysSomething && !isName ? alternative : "";
+}
+
+// Not a pattern: `\n+$` looks at a long run of newlines once for each of them.
+function withoutOuterNewlines(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (text[start] === "\n") start++;
+  while (end > start && text[end - 1] === "\n") end--;
+  return text.slice(start, end);
 }
 
 /** Without trailing white space, headings that lost their text, and blank lines in a row. */

@@ -129,12 +129,18 @@ function writeLabels(reading: Reading, texts: readonly string[], nested: ReadNes
 /** Where the content of an element ends, and its closing tag. */
 function contentEnd(reading: Reading, opening: Tag): { at: number; behind: number } | undefined {
   if (!hasClosingTag(reading, opening)) return undefined;
-  const { text } = reading;
+  const { text, contentEnds } = reading;
   const { name, end } = opening;
+  // Elements of one name inside of each other all end at the same tag.
+  const known = contentEnds.get(name);
+  if (known !== undefined && known.from <= end && end <= known.at) return known;
   const closing = `</${name}`;
   for (let at = text.indexOf(closing, end); at >= 0; at = text.indexOf(closing, at + 1)) {
     const tag = readTag(text, at);
-    if (tag?.name === name) return { at, behind: tag.end };
+    if (tag?.name !== name) continue;
+    const found = { from: end, at, behind: tag.end };
+    contentEnds.set(name, found);
+    return found;
   }
   return undefined;
 }
@@ -163,7 +169,7 @@ function codeText(inner: string): string {
 function codeSpan(code: string): string {
   const line = code.replace(/\s*\n\s*/g, " ").trim();
   if (line === "") return "";
-  const longest = Math.max(0, ...(line.match(/`+/g) ?? []).map((run) => run.length));
+  const longest = (line.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length), 0);
   const mark = "`".repeat(longest + 1);
   return longest === 0 ? `${mark}${line}${mark}` : `${mark} ${line} ${mark}`;
 }

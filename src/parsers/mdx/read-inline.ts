@@ -13,6 +13,8 @@ const DESTINATION =
 // Some write spaces in the paths of images; no reader wants to see these.
 const LOOSE_DESTINATION = /\((?:[^()\n]|\([^()\n]*\))*\)/y;
 const REFERENCE = /\[([^[\]\n]*)\]/y;
+/** CommonMark's own bound. */
+const LABEL_CHARACTERS_MAX = 999;
 
 /** Takes what begins at `<` out of a reading; the part of inline text that knows elements. */
 export type ReadAngle = (reading: Reading) => void;
@@ -125,9 +127,9 @@ function readExpression(reading: Reading): void {
   const { text, at, prose } = reading;
   // Only an expression that stands on lines of its own may have blank lines in it.
   const limit = prose.lineIsBlank ? text.length : reading.paragraphEnd;
-  const end = reading.scansLeft > 0 ? expressionEnd(text, at, limit) : -1;
+  const end = reading.scans.left > 0 ? expressionEnd(text, at, limit) : -1;
   if (end < 0) {
-    reading.scansLeft -= limit - at;
+    reading.scans.left -= limit - at;
     return reading.take("{", at + 1);
   }
   const inner = text.slice(at + 1, end - 1);
@@ -144,8 +146,9 @@ function readClosingBracket(reading: Reading): void {
   const isImage = bracket.kind === "image";
   const inline = matchAt(DESTINATION, text, at + 1) ?? (isImage ? matchAt(LOOSE_DESTINATION, text, at + 1) : undefined);
   const reference = inline === undefined ? matchAt(REFERENCE, text, at + 1) : undefined;
-  const label = labelOf(reference?.[1] || text.slice(bracket.from, at));
-  const destination = inline === undefined ? facts.definitions.get(label) : (inline[1] ?? inline[2] ?? "");
+  const label = reference?.[1] || text.slice(bracket.from, Math.min(at, bracket.from + LABEL_CHARACTERS_MAX + 1));
+  const defined = label.length > LABEL_CHARACTERS_MAX ? undefined : facts.definitions.get(labelOf(label));
+  const destination = inline === undefined ? defined : (inline[1] ?? inline[2] ?? "");
   if (destination === undefined && !(isImage && reference !== undefined)) return reading.take("]", at + 1);
   reading.at = at + 1 + ((inline ?? reference)?.[0].length ?? 0);
   if (isImage) prose.image(bracket);

@@ -105,9 +105,9 @@ function readFence(reading: Reading, line: string): boolean {
 
 function readStatement(reading: Reading): boolean {
   if (reading.inParagraph) return false;
-  const statement = readEsm(reading.text, reading.at, reading.scansLeft > 0);
+  const statement = readEsm(reading.text, reading.at, reading.scans.left > 0);
   if (statement === undefined) return false;
-  if (!statement.isClosed) reading.scansLeft -= reading.text.length - reading.at;
+  if (!statement.isClosed) reading.scans.left -= reading.text.length - reading.at;
   for (const name of statement.names) reading.declared.add(name);
   reading.at = statement.end + 1;
   return true;
@@ -141,7 +141,7 @@ function readAngle(reading: Reading): void {
   if (link !== null) return reading.take(/^data:/i.test(link[1] ?? "") ? "" : link[0], AUTOLINK.lastIndex);
   DECLARATION.lastIndex = at;
   if (DECLARATION.test(text)) return reading.take("", DECLARATION.lastIndex);
-  const tag = readTag(text, at);
+  const tag = readTag(text, at, reading.scans);
   if (tag === undefined || !readElement(reading, tag, readNested)) reading.take("<", at + 1);
 }
 

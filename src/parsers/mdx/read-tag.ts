@@ -1,4 +1,4 @@
-import { expressionEnd, literalValue } from "./expression.ts";
+import { EXPRESSION_CHARACTERS_MAX, expressionEnd, literalValue } from "./expression.ts";
 
 /** An HTML or JSX tag. */
 export type Tag = {
@@ -21,8 +21,11 @@ const FLAGS =
 
 const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
 
+/** How many characters may still be looked at in vain. */
+export type Scans = { left: number };
+
 /** The tag that begins at `at`; undefined when what stands there is no tag. */
-export function readTag(text: string, at: number): Tag | undefined {
+export function readTag(text: string, at: number, scans: Scans = { left: Number.POSITIVE_INFINITY }): Tag | undefined {
   START.lastIndex = at;
   const start = START.exec(text);
   if (start === null) return undefined;
@@ -34,33 +37,38 @@ export function readTag(text: string, at: number): Tag | undefined {
   if (name === "") {
     return text[at + 1] === ">" ? { name, kind: "open", attributes: NO_ATTRIBUTES, end: at + 2 } : undefined;
   }
-  return readAttributes(text, at + opening.length, name);
+  return scans.left > 0 ? readAttributes(text, at + opening.length, name, scans) : undefined;
 }
 
-function readAttributes(text: string, from: number, name: string): Tag | undefined {
+function readAttributes(text: string, from: number, name: string, scans: Scans): Tag | undefined {
   const attributes = new Map<string, string>();
   const tag = (kind: Tag["kind"], end: number): Tag => ({ name, kind, attributes, end });
+  const none = (end: number) => {
+    scans.left -= end - from;
+    return undefined;
+  };
   let index = from;
   for (;;) {
     index = matchEnd(SPACE, text, index);
     if (text[index] === ">") return tag("open", index + 1);
     if (text[index] === "/" && text[index + 1] === ">") return tag("alone", index + 2);
     if (text[index] === "{") {
-      index = expressionEnd(text, index);
-      if (index < 0) return undefined;
+      const end = expressionEnd(text, index);
+      if (end < 0) return none(index + EXPRESSION_CHARACTERS_MAX);
+      index = end;
       continue;
     }
     const nameEnd = matchEnd(NAME, text, index);
-    if (nameEnd === index) return undefined;
+    if (nameEnd === index) return none(index);
     const attribute = text.slice(index, nameEnd);
     index = matchEnd(SPACE, text, nameEnd);
     if (text[index] !== "=") {
-      if (!isComponent(name) && !FLAGS.test(attribute)) return undefined;
+      if (!isComponent(name) && !FLAGS.test(attribute)) return none(index);
       attributes.set(attribute, "");
       continue;
     }
     const value = readValue(text, matchEnd(SPACE, text, index + 1));
-    if (value === undefined) return undefined;
+    if (value === undefined) return none(index + EXPRESSION_CHARACTERS_MAX);
     attributes.set(attribute, value.text);
     index = value.end;
   }

@@ -33,7 +33,9 @@ export class Reading {
   commentOnLine = false;
   /** A comment began that never ends: no later one does. */
   hasOpenComment = false;
-  scansLeft = FAILED_SCAN_CHARACTERS_MAX;
+  /** The last closing tag that was looked for, by name, and from where. */
+  readonly contentEnds = new Map<string, { readonly from: number; readonly at: number; readonly behind: number }>();
+  readonly scans = { left: FAILED_SCAN_CHARACTERS_MAX };
   /** Lengths of backtick runs that have no partner in this paragraph. */
   readonly lonelyRuns = new Set<number>();
   #paragraphEnd = -1;

@@ -41,7 +41,7 @@ function runOf(lines: readonly Line[], start: number, wanted: (line: Line) => bo
 }
 
 function codeBlock(lines: readonly Line[]): string {
-  const left = Math.min(...lines.map(({ x }) => x));
+  const left = lines.reduce((least, { x }) => Math.min(least, x), Number.POSITIVE_INFINITY);
   const widths = lines.map(({ width, text }) => width / Math.max(text.length, 1)).sort((one, other) => one - other);
   const character = widths[Math.floor(widths.length / 2)] || 5;
   const code: string[] = [];

@@ -80,10 +80,8 @@ function readingOrder(segments: readonly Segment[], column: number, depth = 1): 
   let left: Segment[] = [];
   let right: Segment[] = [];
   const endBand = () => {
-    lines.push(
-      ...readingOrder(left, column * COLUMNS_MAX + 1, depth + 1),
-      ...readingOrder(right, column * COLUMNS_MAX + 2, depth + 1),
-    );
+    for (const line of readingOrder(left, column * COLUMNS_MAX + 1, depth + 1)) lines.push(line);
+    for (const line of readingOrder(right, column * COLUMNS_MAX + 2, depth + 1)) lines.push(line);
     left = [];
     right = [];
   };
@@ -102,8 +100,7 @@ function readingOrder(segments: readonly Segment[], column: number, depth = 1): 
 /** Where a vertical strip of white parts two columns of running text; undefined when there is none. */
 function findGutter(segments: readonly Segment[]): number | undefined {
   if (segments.length < COLUMN_ROWS_MIN * 2) return undefined;
-  const left = Math.min(...segments.map(({ x }) => x));
-  const right = Math.max(...segments.map(({ right }) => right));
+  const { left, right } = extentOf(segments);
   const width = right - left;
   let best: { x: number; crossing: number } | undefined;
   const starts = [...new Set(segments.map(({ x }) => Math.round(x)))].filter(
@@ -122,10 +119,20 @@ function findGutter(segments: readonly Segment[]): number | undefined {
   return x;
 }
 
+/** Not `Math.min(...)`: a page may have more segments than a call takes arguments. */
+function extentOf(segments: readonly Segment[]): { readonly left: number; readonly right: number } {
+  let left = Number.POSITIVE_INFINITY;
+  let right = Number.NEGATIVE_INFINITY;
+  for (const segment of segments) {
+    left = Math.min(left, segment.x);
+    right = Math.max(right, segment.right);
+  }
+  return { left, right };
+}
+
 function isRunningText(segments: readonly Segment[]): boolean {
   if (segments.length < COLUMN_ROWS_MIN) return false;
-  const left = Math.min(...segments.map(({ x }) => x));
-  const right = Math.max(...segments.map(({ right }) => right));
+  const { left, right } = extentOf(segments);
   const widths = segments.map((segment) => segment.right - segment.x).sort((one, other) => one - other);
   const median = widths[Math.floor(widths.length / 2)] ?? 0;
   return median > (right - left) * COLUMN_FILL_MIN;

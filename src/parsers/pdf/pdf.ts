@@ -4,6 +4,7 @@ import { generationsOfManual } from "../../enrich/generations.ts";
 import { sourceType } from "../../enrich/source-type.ts";
 import type { SourceEntry } from "../../config/sources.ts";
 import { startParseWorker } from "../../start-parse-worker.ts";
+import { boundedTitle } from "../bounded-title.ts";
 import { fileParser } from "../file-parser.ts";
 import type { Document, Note, ParsedInput, Parser } from "../parser.ts";
 import type { PdfContent, PdfSection } from "./pdf-content.ts";
@@ -26,7 +27,7 @@ export function pdfParser(startWorker: () => ParseWorker): Parser {
   const workers = Math.min(WORKERS_MAX, availableParallelism());
   return fileParser({
     name: "pdf",
-    version: 1,
+    version: 2,
     extensions: [".pdf"],
     parallelInputs: workers,
     sourceType,
@@ -49,10 +50,12 @@ function documentsOf(content: PdfContent, path: string, source: SourceEntry): Do
       .split("/")
       .at(-1)
       ?.replace(/\.pdf$/i, "") ?? path;
-  const manual = content.title || name;
+  const manual = boundedTitle(content.title || name);
   const slugs = new Map<string, number>();
   return content.sections.map((section) => {
-    const title = section.heading || (content.sections.length === 1 ? manual : `${manual}, ${pagesOf(section)}`);
+    const title = boundedTitle(
+      section.heading || (content.sections.length === 1 ? manual : `${manual}, ${pagesOf(section)}`),
+    );
     const anchor = section.heading === "" ? `pages-${section.firstPage}-${section.lastPage}` : slug(section.heading);
     const seen = (slugs.get(anchor) ?? 0) + 1;
     slugs.set(anchor, seen);
