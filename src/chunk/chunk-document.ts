@@ -40,13 +40,6 @@ export function chunkDocument(document: Document, options: ChunkOptions): Chunk[
 }
 
 function piecesOf(document: Document, options: ChunkOptions): Piece[] {
-  const tree = sectionTree(scanBlocks(document.content));
-  const pieces = piecesOfTree(withoutTitle(tree, document.title), document, options);
-  // A page that has nothing but its title has that.
-  return pieces.length > 0 ? pieces : piecesOfTree(tree, document, options);
-}
-
-function piecesOfTree(tree: Section, document: Document, options: ChunkOptions): Piece[] {
   const pieces: Piece[] = [];
   /** Headings without text of their own, to be put before what follows. */
   let headings: string[] = [];
@@ -97,7 +90,7 @@ function piecesOfTree(tree: Section, document: Document, options: ChunkOptions):
     else visit(section, own);
   };
 
-  visit(tree, []);
+  visit(withoutTitle(sectionTree(scanBlocks(document.content)), document.title), []);
   // Headings with nothing behind them.
   const last = pieces.at(-1);
   const ending = [...(last === undefined ? [] : [last.text]), ...headings].join("\n\n");

@@ -102,6 +102,24 @@ describe("a page in chunks", () => {
     expect(all.some((content) => content.includes("Reserved"))).toBe(true);
   });
 
+  test("a page of headings without any text is one of headings", () => {
+    expect(chunksOf("# Page\n\n## Reserved\n\n## Used").map(({ content }) => content)).toEqual([
+      "Tutorial > Page\n\n## Reserved\n\n## Used",
+    ]);
+  });
+
+  test("headings at the end that the last chunk has no room for are not lost", () => {
+    const headings = Array.from({ length: 12 }, (_, number) => `## Reserved for the use of number ${number}`);
+    const all = chunksOf(`## Used\n\n${prose(12)}\n\n${headings.join("\n\n")}`).map(({ content }) => content);
+    expect(headings.filter((heading) => !all.some((content) => content.includes(heading)))).toEqual([]);
+  });
+
+  test("a heading as long as a text is text, and whole", () => {
+    const words = Array.from({ length: 400 }, (_, number) => `word${number}`);
+    const all = chunksOf(`# ${words.join(" ")}\n\nText.`).map(({ content }) => content);
+    expect(words.filter((word) => !all.some((content) => content.includes(word)))).toEqual([]);
+  });
+
   test("embedded images never reach a chunk", () => {
     const chunks = chunksOf(`Before. <img src="data:image/png;base64,${"iVBORw0KGgo".repeat(2_000)}"> After.`);
     expect(chunks.map(({ content }) => content).join("")).not.toContain("base64");
