@@ -209,6 +209,56 @@ describe("a server that takes few texts a request", () => {
   });
 });
 
+describe("an overloaded server", () => {
+  test.each([
+    ["says how long to wait", 429, "7", 7_000],
+    ["says so in another way", 503, "9", 9_000],
+    ["does not say how long", 503, undefined, 1_000],
+  ] as const)("that %s is left alone by all workers until then", async (_, status, retryAfter, restMs) => {
+    const sentAt: number[] = [];
+    await using corpus = await withOllama({
+      fault: (_, texts) => {
+        if (!holds(texts, "number")) return undefined;
+        sentAt.push(corpus.clock.now());
+        if (sentAt.length > 1) return undefined;
+        const headers = retryAfter === undefined ? {} : { "retry-after": retryAfter };
+        return Response.json({ error: "Model is overloaded" }, { status, headers });
+      },
+    });
+    const { result } = await runIngestor({ a: pageParser(() => pages(80)) }, corpus, {
+      workers: 4,
+      clock: corpus.clock,
+    });
+    expect(result.failedChunks).toBe(0);
+    // Those that were on their way already, and then nobody before the time has come.
+    expect(sentAt.filter((ms) => ms < restMs).length).toBeLessThanOrEqual(4);
+    expect(sentAt.length).toBeGreaterThan(20);
+  });
+
+  test("that bears two requests at a time gets no chunk wrong, and is refused few times", async () => {
+    let inFlight = 0;
+    let refused = 0;
+    await using corpus = await withOllama({
+      fault: async (_, texts) => {
+        if (!holds(texts, "number")) return undefined;
+        try {
+          if (++inFlight > 2) {
+            refused++;
+            return Response.json({ error: "Model is overloaded" }, { status: 429 });
+          }
+          await new Promise((resolve) => setImmediate(resolve));
+          return undefined;
+        } finally {
+          inFlight--;
+        }
+      },
+    });
+    const { result } = await runIngestor({ a: pageParser(() => pages(400)) }, corpus, { workers: 8 });
+    expect(result.failedChunks).toBe(0);
+    expect(refused).toBeLessThan(30);
+  });
+});
+
 describe("answers that are not what was asked for", () => {
   test.each([
     ["too few vectors", (texts: readonly string[]) => texts.slice(1)],
