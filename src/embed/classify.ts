@@ -29,10 +29,11 @@ export class BatchTooLargeError extends IngestError {
 
 const TOO_LONG_CODE = "too_long";
 const OVERLOAD_CODE = "embedder_busy";
+const ABSENT_CODE = "embedder_unreachable";
 
 /** Codes of errors that say the server as a whole is away, busy or restarting, rather than at odds with one batch. */
 const OUTAGE_CODES: ReadonlySet<string> = new Set([
-  "embedder_unreachable",
+  ABSENT_CODE,
   "connection_lost",
   OVERLOAD_CODE,
   "embedder_unavailable",
@@ -42,6 +43,11 @@ const OUTAGE_CODES: ReadonlySet<string> = new Set([
 /** True when waiting for the server may help, also for the `fatal` errors of a probe. */
 export function isOutage(error: IngestError): boolean {
   return OUTAGE_CODES.has(error.code);
+}
+
+/** True when nothing answers at the server's address. */
+export function isAbsent(error: IngestError): boolean {
+  return error.code === ABSENT_CODE;
 }
 
 /** True when a text is longer than the model takes. */
@@ -161,7 +167,7 @@ export function classifyThrown(server: ServerProfile, error: unknown): unknown {
   if (UNREACHABLE.has(code)) {
     return new IngestError(`${server.label} cannot be reached (${code})`, {
       decision: "retry",
-      code: "embedder_unreachable",
+      code: ABSENT_CODE,
       hint: server.hints.unreachable,
       cause: error,
     });

@@ -1,4 +1,6 @@
+import { isAbsent } from "../embed/classify.ts";
 import { IngestError, messageOf } from "../flow/errors.ts";
+import { type RetryOptions, withRetry } from "../flow/retry.ts";
 import type { Note } from "../parsers/parser.ts";
 import { completeRun } from "./complete-run.ts";
 import { DocumentFlow } from "./document-flow.ts";
@@ -152,9 +154,18 @@ export class ParallelIngestor {
     return true;
   }
 
-  /** Embeds a text before the first is needed, and writes nothing until that has worked. Nothing is waited for. */
+  /** Embeds a text before the first is needed, and writes nothing until that has worked. A server that is absent is not waited for. */
   #probe(): Promise<void> {
-    this.#probed ??= this.#options.embedder.probe(this.stop.signal).then(() => this.#prepare());
+    const { embedder, batchRetries: retries, clock, reporter } = this.#options;
+    const { signal } = this.stop;
+    const onRetry: RetryOptions["onRetry"] = ({ attempt, error, waitMs }) =>
+      reporter.report({ type: "retry", source: "", batch: 0, attempt, error: error.message, waitMs });
+    this.#probed ??= withRetry(() => embedder.probe(signal).catch(rethrowTransient), {
+      retries,
+      clock,
+      signal,
+      onRetry,
+    }).then(() => this.#prepare());
     return this.#probed;
   }
 
@@ -240,4 +251,10 @@ export class ParallelIngestor {
       limit: this.#stages.limit(),
     };
   }
+}
+
+/** A probe says everything as the last word; a server that is busy, or whose runner died, is worth another try. */
+function rethrowTransient(error: unknown): never {
+  const cause = error instanceof IngestError ? error.cause : undefined;
+  throw cause instanceof IngestError && cause.decision === "retry" && !isAbsent(cause) ? cause : error;
 }

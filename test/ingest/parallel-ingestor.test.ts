@@ -225,6 +225,18 @@ describe("a failing embedder", () => {
     expect(world.store.writes).toEqual([]);
   });
 
+  test("a probe that meets a busy server is repeated", async () => {
+    using world = corpus();
+    world.embedder.beforeProbe = () => {
+      const cause = busy();
+      if (world.embedder.probes < 3)
+        throw new IngestError("server busy", { decision: "fatal", code: cause.code, cause });
+    };
+    const { result } = await runIngestor({ a: pageParser(() => pages(4)) }, world);
+    expect(world.embedder.probes).toBe(3);
+    expect(result.chunksStored).toBe(4);
+  });
+
   const away = () => new IngestError("nothing listens", { decision: "retry", code: "embedder_unreachable" });
 
   test("that goes away and comes back costs time, and no chunk", async () => {
