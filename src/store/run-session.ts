@@ -4,6 +4,10 @@ import { takeLocks } from "./advisory-locks.ts";
 import type { LockRequest } from "./database.ts";
 import { LOCK_WAIT_SECONDS_MAX } from "./waits.ts";
 
+/** A server needs a moment to end the session of a client that is gone. */
+const STATUS_ASKED_MAX = 20;
+const STATUS_AGAIN_MS = 100;
+
 type SessionOptions = { readonly clock: Clock; readonly description: string };
 type Backend = { readonly pid: number; readonly started: string };
 
@@ -34,13 +38,23 @@ export class RunSession {
     });
   }
 
+  /** When the answer to the COMMIT is lost, the server is asked what became of the transaction before it is done again. */
   begin<Result>(work: (tx: SQL) => Promise<Result>): Promise<Result> {
     return this.#inTurn(async () => {
       const connection = await this.#connected();
+      let done: { readonly id: string; readonly result: Result } | undefined;
       try {
-        return await connection.begin(work);
+        return await connection.begin(async (tx) => {
+          const result = await work(tx);
+          const id = await transactionId(tx);
+          // Without an id it has written nothing.
+          if (id !== null) done = { id, result };
+          return result;
+        });
       } catch (error) {
-        if (!(await answers(connection))) await this.#drop();
+        if (await answers(connection)) throw error;
+        await this.#drop();
+        if (done !== undefined && (await this.#isCommitted(done.id))) return done.result;
         throw error;
       }
     });
@@ -87,11 +101,34 @@ export class RunSession {
     this.#backend = undefined;
   }
 
+  /** False also when it cannot be found out: then the transaction is done again, which does no harm. */
+  async #isCommitted(id: string): Promise<boolean> {
+    try {
+      const connection = await this.#connected();
+      for (let asked = 0; asked < STATUS_ASKED_MAX; asked++) {
+        const [row] = await connection.unsafe<{ status: string | null }[]>(
+          "select pg_xact_status($1::text::xid8) as status",
+          [id],
+        );
+        if (row?.status !== "in progress") return row?.status === "committed";
+        await this.#options.clock.sleep(STATUS_AGAIN_MS);
+      }
+    } catch {
+      // Nobody answers, or another run has the locks: both are met again by the next transaction.
+    }
+    return false;
+  }
+
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const result = this.#queue.then(work);
     this.#queue = result.catch(() => {});
     return result;
   }
+}
+
+async function transactionId(tx: SQL): Promise<string | null> {
+  const [row] = await tx.unsafe<{ id: string | null }[]>("select pg_current_xact_id_if_assigned()::text as id");
+  return row?.id ?? null;
 }
 
 async function answers(connection: ReservedSQL): Promise<boolean> {

@@ -6,7 +6,7 @@ import { classifyDatabaseError, sqlStateOf } from "./classify.ts";
 import type { Database, LockRequest, Queryable, Statement } from "./database.ts";
 import { RunSession } from "./run-session.ts";
 import { askServer, cannotOpen, requireCapable } from "./server-checks.ts";
-import { lockHolder } from "./waits.ts";
+import { LOCK_WAIT_SECONDS_MAX, lockHolder } from "./waits.ts";
 
 /** One for the run's transactions, the others for reads meanwhile. */
 const CONNECTIONS = 3;
@@ -14,6 +14,9 @@ const CONNECT_SECONDS_MAX = 10;
 const CLOSE_SECONDS_MAX = 5;
 /** PostgreSQL cuts names longer than this. */
 const APPLICATION_NAME_BYTES_MAX = 63;
+/** Of every connection, also those that only read: a table may be somebody's alone. A pooler (PgBouncer) may not take it. */
+const READ_LIMITS = { lock_timeout: `${LOCK_WAIT_SECONDS_MAX}s` };
+const PROTOCOL_VIOLATION = "08P01";
 const LOCK_NOT_AVAILABLE = "55P03";
 
 /** Opens a PostgreSQL server, or throws a `fatal` error that says what is wrong with it. Writes nothing. */
@@ -24,23 +27,33 @@ export async function openServer(
   const description = `PostgreSQL ${choice.label}`;
   // Names us to those who find their source locked.
   const application = `bbj-ingest-all ${process.pid}@${hostname()}`.slice(0, APPLICATION_NAME_BYTES_MAX);
-  let pool: SQL | undefined;
+  const open = async (limits: Readonly<Record<string, string>>) => {
+    let pool: SQL | undefined;
+    try {
+      pool = connect(choice.url, { application_name: application, ...limits });
+      requireCapable(await askServer(pool), description);
+    } catch (error) {
+      await pool?.close({ timeout: 0 });
+      throw error;
+    }
+    return new ServerDatabase(pool, { description, application, clock });
+  };
   try {
-    pool = connect(choice.url, application);
-    requireCapable(await askServer(pool), description);
+    return await open(READ_LIMITS).catch((error) => {
+      if (sqlStateOf(error) !== PROTOCOL_VIOLATION) throw error;
+      return open({});
+    });
   } catch (error) {
-    await pool?.close({ timeout: 0 });
     throw cannotOpen(error, description);
   }
-  return new ServerDatabase(pool, { description, application, clock });
 }
 
-function connect(url: string, application: string): SQL {
+function connect(url: string, connection: Readonly<Record<string, string>>): SQL {
   const hasTimeout = /[?&]connect_timeout=/.test(url);
   return new SQL(url, {
     max: CONNECTIONS,
     ...(hasTimeout ? {} : { connectionTimeout: CONNECT_SECONDS_MAX }),
-    connection: { application_name: application },
+    connection,
   });
 }
 

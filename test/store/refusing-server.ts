@@ -1,3 +1,5 @@
+import { connect, createServer, type Server } from "node:net";
+
 /** A server that answers every login with one error of PostgreSQL, e.g. 28P01. */
 export function startRefusingServer(state: string, message: string): { readonly port: number; stop(): void } {
   const listener = Bun.listen({
@@ -11,6 +13,41 @@ export function startRefusingServer(state: string, message: string): { readonly 
     },
   });
   return { port: listener.port, stop: () => listener.stop(true) };
+}
+
+/** A pooler as PgBouncer is: passes everything on, but refuses those who want this setting when they connect. */
+export async function startPooler(
+  targetUrl: string,
+  refused: string,
+): Promise<AsyncDisposable & { readonly url: string }> {
+  const target = new URL(targetUrl);
+  const pooler = createServer((client) => {
+    client.once("data", (startup) => {
+      if (startup.includes(refused)) {
+        const M = `unsupported startup parameter: ${refused}`;
+        return client.end(errorResponse({ S: "FATAL", V: "FATAL", C: "08P01", M }));
+      }
+      const server = connect({ host: target.hostname, port: Number(target.port || 5432) });
+      server.write(startup);
+      client.pipe(server).pipe(client);
+      client.on("error", () => server.destroy());
+      server.on("error", () => client.destroy());
+    });
+  });
+  const url = new URL(targetUrl);
+  url.hostname = "127.0.0.1";
+  url.port = String(await portOf(pooler));
+  return { url: url.href, [Symbol.asyncDispose]: async () => void pooler.close() };
+}
+
+function portOf(server: Server): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  server.listen(0, "127.0.0.1", () => {
+    const address = server.address();
+    if (address === null || typeof address === "string") reject(new Error("the pooler has no port"));
+    else resolve(address.port);
+  });
+  return promise;
 }
 
 /** https://www.postgresql.org/docs/17/protocol-message-formats.html: "E", length, fields, NUL. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { SQL } from "bun";
 import type { DatabaseChoice } from "../../src/config/database-choice.ts";
 import { IngestError, messageOf } from "../../src/flow/errors.ts";
 import { openStore } from "../../src/store/open-store.ts";
@@ -8,7 +9,7 @@ import { constant } from "../../src/store/sql.ts";
 import { IDENTITY, onLane, serverLane } from "../support/databases.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { written } from "../support/documents.ts";
-import { startRefusingServer } from "./refusing-server.ts";
+import { startPooler, startRefusingServer } from "./refusing-server.ts";
 
 const PASSWORD = "s3cret-p4ssword";
 
@@ -122,6 +123,50 @@ onLane(serverLane, "a server", (context) => {
     } finally {
       await database.close();
     }
+  });
+
+  test("lets nobody keep us waiting for ever for a table: it says who does", async () => {
+    await context.prepared();
+    const database = await openServer(url(() => {}));
+    const reader = new SQL(url((changed) => changed.searchParams.set("application_name", "psql")).url, { max: 1 });
+    const [read, held] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    try {
+      const show = constant("select current_setting('lock_timeout') as limit");
+      expect(await database.query(show)).toEqual([{ limit: "30s" }]);
+      expect(await database.begin((tx) => tx.query(show))).toEqual([{ limit: "30s" }]);
+      const reading = reader.begin(async (tx) => {
+        await tx.unsafe("select count(*) from chunks");
+        held.resolve(undefined);
+        await read.promise;
+      });
+      await held.promise;
+      const [{ pid } = { pid: 0 }] = await context.query<{ pid: number }>(
+        "select pid from pg_stat_activity where application_name = 'psql' and datname = current_database()",
+      );
+      const failure = await failureOf(
+        database.begin(async (tx) => {
+          await tx.query(constant("set local lock_timeout = '1ms'"));
+          await tx.query(constant("alter table chunks add column more int"));
+        }),
+      );
+      expect(failure).toMatchObject({ decision: "retry", code: "database_busy" });
+      expect(failure.message).toMatch(new RegExp(`session ${pid} \\(psql\\) has a lock on "chunks" since \\d{4}-`));
+      read.resolve(undefined);
+      await reading;
+    } finally {
+      read.resolve(undefined);
+      await reader.close();
+      await database.close();
+    }
+  });
+
+  test("behind a pooler that takes no settings is used without them", async () => {
+    const { choice } = context;
+    if (choice.kind !== "server") throw new Error("this lane is a server's");
+    await using pooler = await startPooler(choice.url, "lock_timeout");
+    const database = await openServer({ ...choice, url: pooler.url });
+    expect(await database.query(constant("select 1 as one"))).toEqual([{ one: 1 }]);
+    await database.close();
   });
 
   test("that does not let us create the extension says who must", async () => {
