@@ -13,6 +13,8 @@ import { printable } from "../report/printable.ts";
 import type { World } from "./world.ts";
 
 const RESUME_FILE = ".ingestion-state.json";
+/** A file that is no failure log at all would bury everything else. */
+const DAMAGED_LINES_SHOWN_MAX = 5;
 
 /** What a run is to do, with every loose end of flags, settings and files tied. */
 export type RunPlan = {
@@ -60,15 +62,20 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
   }
 
   const failureLog = new FailureLog(resolve(world.cwd, settings.ingestFailureLog));
+  const resumeFile = new ResumeFile(join(world.cwd, RESUME_FILE));
   const { entries: logged, damagedLines } = await failureLog.read();
-  for (const line of damagedLines) {
-    const reason = "not an entry of a failure log; the line stays until a run of all sources has succeeded";
+  // Now, while nothing was changed; not for runs that have nothing to write there.
+  if (!flags.dryRun && !(flags.retryFailed && logged.length === 0)) await failureLog.requireWritable();
+  if (!flags.dryRun && !flags.retryFailed) await resumeFile.requireWritable();
+  for (const line of damagedLines.slice(0, DAMAGED_LINES_SHOWN_MAX)) {
+    const more = damagedLines.length - DAMAGED_LINES_SHOWN_MAX;
+    const others = line === damagedLines[DAMAGED_LINES_SHOWN_MAX - 1] && more > 0 ? ` (and ${more} more lines)` : "";
+    const reason = `not an entry of a failure log; the line stays until a run of all sources has succeeded${others}`;
     reporter.report({ type: "warning", source: "", path: `${failureLog.path}:${line}`, reason });
   }
   const chosen = new Set(listed.entries.map(({ name }) => name));
   const retry = flags.retryFailed ? logged.filter(({ source }) => chosen.has(source)) : undefined;
 
-  const resumeFile = new ResumeFile(join(world.cwd, RESUME_FILE));
   const completed = flags.resume ? (await resumeFile.load()).filter((name) => chosen.has(name)) : [];
   const sources = listed.entries
     .filter(({ name }) => !completed.includes(name))

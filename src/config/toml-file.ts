@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { lstatSync, readFileSync } from "node:fs";
 import { parse, TomlError } from "smol-toml";
-import { messageOf, usageError } from "../flow/errors.ts";
+import { usageError } from "../flow/errors.ts";
+import { systemReason } from "../parsers/system-reason.ts";
 
 /** A TOML file's top-level keys, and its text for those who look for line numbers. */
 export type TomlFile = { readonly keys: Readonly<Record<string, unknown>>; readonly text: string };
@@ -27,9 +28,12 @@ function readText(path: string, label: string): string | undefined {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    if (isCode(error, "ENOENT")) return undefined;
-    const reason = isCode(error, "EISDIR") ? "it is a directory" : messageOf(error);
-    throw usageError(`${label} cannot be read: ${reason}`);
+    if (!isCode(error, "ENOENT")) throw usageError(`${label} cannot be read: ${systemReason(error)}`);
+    // Somebody meant this to be read: running without it would do something else.
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
+      throw usageError(`${label} cannot be read: it is a link that leads nowhere`);
+    }
+    return undefined;
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

@@ -1,7 +1,8 @@
-import { open, readFile, rename, stat, unlink } from "node:fs/promises";
+import { type FileHandle, link, open, readFile, rename, stat, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { systemClock, type Clock } from "./clock.ts";
 import { IngestError } from "./errors.ts";
+import { isAlive } from "./is-alive.ts";
 
 const WAIT_MS_MAX = 10_000;
 const POLL_MS = 20;
@@ -37,38 +38,39 @@ export async function withFileLock<Result>(
 }
 
 async function tryLock(path: string): Promise<boolean> {
+  let file: FileHandle;
   try {
-    const file = await open(path, "wx");
-    await file.writeFile(`${process.pid}@${hostname()}`);
-    await file.close();
-    return true;
+    file = await open(path, "wx");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
     throw error;
   }
+  try {
+    await file.writeFile(`${process.pid}@${hostname()}`);
+  } catch (error) {
+    // Of a full disk: a lock that does not say whose it is would keep everybody waiting.
+    await unlink(path).catch(() => {});
+    throw error;
+  } finally {
+    await file.close();
+  }
+  return true;
 }
 
 async function removeStale(path: string, clock: Clock): Promise<void> {
   try {
-    const [pid, host] = (await readFile(path, "utf8")).split("@");
+    const found = await readFile(path, "utf8");
+    const [pid, host] = found.split("@");
     const { mtimeMs } = await stat(path);
     const dead = host === hostname() && !isAlive(Number(pid));
     if (!dead && clock.date().getTime() - mtimeMs < STALE_MS) return;
     // Renamed first: of two processes that both find it stale, only one moves it away.
     const taken = `${path}.${process.pid}.stale`;
     await rename(path, taken);
+    // The other one was faster, and this is its new lock.
+    if ((await readFile(taken, "utf8")) !== found) await link(taken, path);
     await unlink(taken);
   } catch {
     // The holder gave it back meanwhile.
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it runs, as another user.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }

@@ -1,34 +1,14 @@
-import { appendFile, readFile, rename, unlink } from "node:fs/promises";
-import { z } from "zod";
-import { IngestError, messageOf } from "../flow/errors.ts";
+import { existsSync } from "node:fs";
+import { open, readFile, unlink } from "node:fs/promises";
+import { IngestError } from "../flow/errors.ts";
 import { withFileLock } from "../flow/file-lock.ts";
+import { isMissing, linkTarget, removeLeftovers, replaceFile, requireReplaceable } from "../flow/replace-file.ts";
+import { systemReason } from "../parsers/system-reason.ts";
+import { type FailureEntry, type FailureLines, parseFailureLines } from "./failure-lines.ts";
 
-/** One line of the failure log: a chunk that could not be embedded or stored. */
-export type FailureEntry = {
-  readonly content_hash: string;
-  readonly source_url: string;
-  readonly error: string;
-  readonly source: string;
-  readonly title: string;
-  readonly chunk_index: number;
-  readonly attempts: number;
-  /** ISO 8601. */
-  readonly at: string;
-};
+export type { FailureEntry } from "./failure-lines.ts";
 
-const failureEntry = z.object({
-  content_hash: z.string(),
-  source_url: z.string(),
-  error: z.string(),
-  source: z.string(),
-  title: z.string().default(""),
-  chunk_index: z.number().int().default(0),
-  attempts: z.number().int().default(1),
-  at: z.string().default(""),
-});
-
-/** Names a chunk within the corpus. */
-export type ChunkKey = Pick<FailureEntry, "source" | "source_url" | "content_hash">;
+const BEGINNING_BYTES = 256;
 
 /**
  * The JSON Lines file of chunks that failed. Entries are appended as failures happen, so a killed run loses none;
@@ -43,17 +23,25 @@ export class FailureLog {
 
   /** The newest entry of each chunk, in file order, and the numbers of the lines that are no entries (half-written, or not ours). */
   async read(): Promise<{ entries: FailureEntry[]; damagedLines: number[] }> {
-    const { entries, damaged } = parse(await this.#text());
+    const { entries, damaged } = await this.#read(this.path);
     return { entries: [...entries.values()], damagedLines: damaged.map(({ line }) => line) };
+  }
+
+  /** Throws when entries could not be appended, or the file not be replaced; writes nothing. */
+  async requireWritable(): Promise<void> {
+    await requireReplaceable(this.path).catch((error: unknown) => {
+      throw this.#unusable("written", error);
+    });
   }
 
   async append(entries: readonly FailureEntry[]): Promise<void> {
     if (entries.length === 0) return;
-    const lines = entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
-    await this.#locked(async () => {
-      // A run killed in the middle of a line leaves no line end; ours must not be glued to it.
-      const text = await this.#text();
-      await appendFile(this.path, text === "" || text.endsWith("\n") ? lines : `\n${lines}`);
+    await this.#locked(async (target) => {
+      if (await beginsLikeArray(target)) {
+        const { isArray, damaged, entries: before } = await this.#read(target);
+        if (isArray) return replaceFile(target, joined(damaged, [...before.values(), ...entries]));
+      }
+      await appendWhole(target, entries.map(lineOf).join(""));
     });
   }
 
@@ -62,77 +50,101 @@ export class FailureLog {
    * Lines that are no entries stay unless `dropDamaged`: what they named can only be known to be stored after a run of everything.
    */
   async settle(keep: (entry: FailureEntry) => boolean, { dropDamaged }: { dropDamaged: boolean }): Promise<void> {
-    if (!(await Bun.file(this.path).exists())) return;
-    await this.#locked(async () => {
-      const text = await this.#text();
-      const { entries, damaged } = parse(text);
-      const lines = [
-        ...(dropDamaged ? [] : damaged.map(({ text }) => text)),
-        ...[...entries.values()].filter(keep).map((entry) => JSON.stringify(entry)),
-      ];
-      if (lines.length === 0) return unlink(this.path).catch(() => {});
-      const temporary = `${this.path}.${process.pid}.tmp`;
-      await Bun.write(temporary, lines.map((line) => `${line}\n`).join(""));
-      await rename(temporary, this.path);
+    // A lock without a file: of a run that was killed. Taking it over removes it.
+    if (!existsSync(this.path) && !existsSync(await this.#lockPath())) return;
+    await this.#locked(async (target) => {
+      const { entries, damaged } = await this.#read(target);
+      const kept = [...entries.values()].filter(keep);
+      const keptDamaged = dropDamaged ? [] : damaged;
+      if (kept.length + keptDamaged.length > 0) return replaceFile(target, joined(keptDamaged, kept));
+      await unlink(target).catch(ignoreMissing);
+      await removeLeftovers(target);
     });
   }
 
-  async #locked<Result>(work: () => Promise<Result>): Promise<Result> {
+  /** Beside the file a link leads to: those who come by another link wait, too. */
+  async #lockPath(): Promise<string> {
     try {
-      return await withFileLock(`${this.path}.lock`, work);
+      return `${await linkTarget(this.path)}.lock`;
     } catch (error) {
-      if (error instanceof IngestError) throw error;
-      throw new IngestError(`the failure log ${this.path} cannot be written: ${messageOf(error)}`, {
-        decision: "fatal",
-        code: "failure_log",
-        hint: "make the file writable, or name another one with BBJ_RAG_INGEST_FAILURE_LOG",
-        cause: error,
-      });
+      throw this.#unusable("written", error);
     }
   }
 
-  async #text(): Promise<string> {
+  async #locked<Result>(work: (target: string) => Promise<Result>): Promise<Result> {
     try {
-      return await readFile(this.path, "utf8");
+      const lock = await this.#lockPath();
+      return await withFileLock(lock, async () => work(await linkTarget(this.path)));
     } catch (error) {
-      if (isMissing(error)) return "";
-      throw new IngestError(`the failure log ${this.path} cannot be read: ${messageOf(error)}`, {
-        decision: "fatal",
-        code: "failure_log",
-        cause: error,
-      });
+      throw error instanceof IngestError ? error : this.#unusable("written", error);
     }
   }
-}
 
-type DamagedLine = { readonly line: number; readonly text: string };
-
-function parse(text: string): { entries: Map<string, FailureEntry>; damaged: DamagedLine[] } {
-  const entries = new Map<string, FailureEntry>();
-  const damaged: DamagedLine[] = [];
-  for (const [index, line] of text.split("\n").entries()) {
-    if (line.trim() === "") continue;
-    const entry = failureEntry.safeParse(parseJson(line));
-    // The newest entry of a chunk stands for it, at the place of the first.
-    if (entry.success) entries.set(chunkKey(entry.data), entry.data);
-    else damaged.push({ line: index + 1, text: line });
+  async #read(path: string): Promise<FailureLines> {
+    let bytes: Buffer;
+    try {
+      bytes = await readFile(path);
+    } catch (error) {
+      if (isMissing(error)) return { entries: new Map(), damaged: [], isArray: false };
+      throw this.#unusable("read", error);
+    }
+    const lines = parseFailureLines(bytes);
+    if (lines === undefined) {
+      throw new IngestError(`the failure log ${this.path} is UTF-16 text`, {
+        decision: "fatal",
+        code: "failure_log",
+        hint: "save it as UTF-8, or move it away",
+      });
+    }
+    return lines;
   }
-  return { entries, damaged };
+
+  #unusable(verb: "read" | "written", error: unknown): IngestError {
+    return new IngestError(`the failure log ${this.path} cannot be ${verb}: ${systemReason(error)}`, {
+      decision: "fatal",
+      code: "failure_log",
+      hint: "make it a file you can read and write, or name another one with BBJ_RAG_INGEST_FAILURE_LOG",
+      cause: error,
+    });
+  }
 }
 
-/** A string that is equal for equal chunks. */
-export function chunkKey(chunk: ChunkKey): string {
-  return `${chunk.source}\0${chunk.source_url}\0${chunk.content_hash}`;
-}
-
-function parseJson(line: string): unknown {
+/** Appends `lines`, or leaves the file as it was. */
+async function appendWhole(path: string, lines: string): Promise<void> {
+  const file = await open(path, "a+");
   try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
+    const { size } = await file.stat();
+    const last = size === 0 ? "\n" : (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer.toString();
+    try {
+      // A run killed in the middle of a line leaves no line end; ours must not be glued to it.
+      await file.appendFile(last === "\n" ? lines : `\n${lines}`);
+    } catch (error) {
+      await file.truncate(size).catch(() => {});
+      throw error;
+    }
+  } finally {
+    await file.close();
   }
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
+/** Whether it may be the one JSON array that other tools write. */
+async function beginsLikeArray(path: string): Promise<boolean> {
+  const beginning = await Bun.file(path)
+    .slice(0, BEGINNING_BYTES)
+    .text()
+    .catch(() => "");
+  return beginning.trimStart().startsWith("[");
+}
+
+function joined(damaged: FailureLines["damaged"], entries: readonly FailureEntry[]): Buffer {
+  const lines = damaged.flatMap(({ bytes }) => [bytes, Buffer.from("\n")]);
+  return Buffer.concat([...lines, ...entries.map((entry) => Buffer.from(lineOf(entry)))]);
+}
+
+function lineOf(entry: FailureEntry): string {
+  return `${JSON.stringify(entry)}\n`;
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!isMissing(error)) throw error;
 }

@@ -1,8 +1,9 @@
 import type { Clock } from "../flow/clock.ts";
-import type { IngestError } from "../flow/errors.ts";
+import { IngestError } from "../flow/errors.ts";
 import type { Reporter } from "../report/events.ts";
-import type { FailureEntry, FailureLog } from "./failure-log.ts";
-import { chunkKey } from "./failure-log.ts";
+import { errorEvent } from "../report/events.ts";
+import { chunkKey, type FailureEntry } from "./failure-lines.ts";
+import type { FailureLog } from "./failure-log.ts";
 import type { ChunkPlan, PendingDocument } from "./pending-document.ts";
 import type { SourceRun } from "./source-run.ts";
 
@@ -15,6 +16,9 @@ export class Failures {
   readonly #before = new Map<string, Set<string>>();
   /** Appends, one after the other. */
   #appending: Promise<void> = Promise.resolve();
+  /** What the log did not take yet. */
+  #unlogged: FailureEntry[] = [];
+  /** Not of the log: a bug. */
   #appendError: unknown;
 
   constructor(log: FailureLog, before: readonly FailureEntry[], reporter: Reporter, clock: Clock) {
@@ -64,16 +68,44 @@ export class Failures {
     this.#appending = this.#appending
       .then(() => this.#log.append(entries))
       .catch((failure) => {
-        this.#appendError ??= failure;
+        if (failure instanceof IngestError) this.#unlogged.push(...entries);
+        else this.#appendError ??= failure;
       });
   }
 
-  /** Takes out of the log what the run settled. Throws when the log could not be written. */
+  /**
+   * Takes out of the log what the run settled. A log that cannot be written loses nothing: what it lacks is reported,
+   * and costs exit code 1 as failed chunks do; what it has too much is sorted out by the next run.
+   */
   async settle(runs: ReadonlyMap<string, SourceRun>, { everything }: { readonly everything: boolean }): Promise<void> {
     await this.#appending;
     if (this.#appendError !== undefined) throw this.#appendError;
     const dropDamaged = everything && [...runs.values()].every((run) => run.whole);
-    await this.#log.settle((entry) => stillFailed(entry, runs, this.#failedNow), { dropDamaged });
+    try {
+      await this.#log.append(this.#unlogged);
+      this.#unlogged = [];
+      await this.#log.settle((entry) => stillFailed(entry, runs, this.#failedNow), { dropDamaged });
+    } catch (error) {
+      if (!(error instanceof IngestError)) throw error;
+      this.#report(error);
+    }
+  }
+
+  #report(error: IngestError): void {
+    const lacking = this.#unlogged;
+    if (lacking.length === 0) {
+      const reason = `${error.message}; it may still name chunks that are stored by now`;
+      return this.#reporter.report({ type: "warning", source: "", path: "", reason });
+    }
+    const chunks = lacking.map(
+      (entry) => `${entry.source}: ${entry.source_url}: ${entry.error} (content_hash ${entry.content_hash})`,
+    );
+    const message = [`${error.message}; these failed chunks are not in it:`, ...chunks].join("\n");
+    this.#reporter.report({
+      ...errorEvent(error),
+      message,
+      hint: `${error.hint ?? ""}, and run again: it tries them again`,
+    });
   }
 
   /** What a rebuild carries over from the old tables: documents and inputs that failed keep their rows. */

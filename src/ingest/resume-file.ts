@@ -1,6 +1,8 @@
-import { readFile, rename, unlink } from "node:fs/promises";
+import { readFile, unlink } from "node:fs/promises";
 import { z } from "zod";
-import { IngestError, messageOf } from "../flow/errors.ts";
+import { IngestError } from "../flow/errors.ts";
+import { isMissing, linkTarget, replaceFile, requireReplaceable } from "../flow/replace-file.ts";
+import { systemReason } from "../parsers/system-reason.ts";
 
 const state = z.object({
   completed_sources: z.array(z.string()),
@@ -24,13 +26,20 @@ export class ResumeFile {
     try {
       text = await readFile(this.path, "utf8");
     } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-      throw unusable(this.path, `cannot be read: ${messageOf(error)}`);
+      if (isMissing(error)) return [];
+      throw unusable(`the resume file ${this.path} cannot be read: ${systemReason(error)}`);
     }
     const parsed = state.safeParse(parseJson(text));
-    if (!parsed.success) throw unusable(this.path, "is not a resume file of bbj-ingest-all");
+    if (!parsed.success) throw unusable(`${this.path} is not a resume file of bbj-ingest-all`);
     this.#state = { completed_sources: parsed.data.completed_sources, failed_sources: {} };
     return this.#state.completed_sources;
+  }
+
+  /** Throws when the file could not be written; writes nothing. */
+  async requireWritable(): Promise<void> {
+    await requireReplaceable(this.path).catch((error: unknown) => {
+      throw unwritable(this.path, error);
+    });
   }
 
   /** Puts on record that this run has begun: from now on the file speaks of it, and of what `load` found. */
@@ -51,36 +60,39 @@ export class ResumeFile {
   }
 
   async remove(): Promise<void> {
-    await unlink(this.path).catch(() => {});
+    await unlink(await linkTarget(this.path)).catch(() => {});
   }
 
   async #save(): Promise<void> {
-    const temporary = `${this.path}.${process.pid}.tmp`;
     try {
-      await Bun.write(temporary, `${JSON.stringify(this.#state, null, 2)}\n`);
-      await rename(temporary, this.path);
+      await replaceFile(this.path, `${JSON.stringify(this.#state, null, 2)}\n`);
     } catch (error) {
-      throw new IngestError(`the resume file ${this.path} cannot be written: ${messageOf(error)}`, {
-        decision: "fatal",
-        code: "resume_file",
-        hint: "run in a directory you can write to",
-        cause: error,
-      });
+      throw unwritable(this.path, error);
     }
   }
 }
 
-function unusable(path: string, why: string): IngestError {
-  return new IngestError(`${path} ${why}`, {
+function unwritable(path: string, error: unknown): IngestError {
+  return new IngestError(`the resume file ${path} cannot be written: ${systemReason(error)}`, {
+    decision: "fatal",
+    code: "resume_file",
+    hint: "make it a file you can write to, or run in another directory",
+    cause: error,
+  });
+}
+
+function unusable(message: string): IngestError {
+  return new IngestError(message, {
     decision: "fatal",
     code: "resume_file",
     hint: "remove it and run without --resume: only what changed is embedded anyway",
   });
 }
 
+/** Undefined for what is no JSON. Editors on Windows put a byte order mark in front. */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Flags } from "../../src/config/flags.ts";
 import { loadSettings, resolveWorkers } from "../../src/config/settings.ts";
@@ -263,11 +263,21 @@ describe("config.toml", () => {
     expect(errorOf({ toml: new Uint8Array([0xff, 0xfe, 0x61, 0]) }).message).toBe("config.toml is not UTF-8 text");
   });
 
+  test.each([
+    ["leads nowhere", "nowhere.toml", "it is a link that leads nowhere"],
+    ["leads in a circle", "config.toml", "links that lead in a circle (ELOOP)"],
+  ])("a config.toml that %s is an error, not a run without settings", (_, target, reason) => {
+    using directory = temporaryDirectory();
+    symlinkSync(target, join(directory.path, "config.toml"));
+    const error = usageErrorOf(() => loadSettings({ env: {}, cwd: directory.path }));
+    expect(error.message).toBe(`config.toml cannot be read: ${reason}`);
+  });
+
   test("a config.toml that cannot be read is an error", () => {
     using directory = temporaryDirectory();
     mkdirSync(join(directory.path, "config.toml"));
     const error = usageErrorOf(() => loadSettings({ env: {}, cwd: directory.path }));
-    expect(error.message).toBe("config.toml cannot be read: it is a directory");
+    expect(error.message).toBe("config.toml cannot be read: it is a directory (EISDIR)");
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, utimesSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { withFileLock } from "../../src/flow/file-lock.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -34,7 +35,37 @@ describe("file lock", () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, "lock");
     const child = Bun.spawnSync(["true"]);
-    await Bun.write(path, `${child.pid}@${(await import("node:os")).hostname()}`);
+    await Bun.write(path, `${child.pid}@${hostname()}`);
     expect(await withFileLock(path, async () => "in")).toBe("in");
+  });
+
+  test("a lock that does not say whose it is, is taken over when it is old", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "lock");
+    await Bun.write(path, "");
+    utimesSync(path, 0, 0);
+    expect(await withFileLock(path, async () => "in")).toBe("in");
+    expect(readdirSync(directory.path)).toEqual([]);
+  });
+
+  test("of many that find a lock of a dead process, one is in at a time", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "lock");
+    const gone = Bun.spawnSync(["true"]).pid;
+    for (let round = 0; round < 20; round++) {
+      await Bun.write(path, `${gone}@${hostname()}`);
+      let inside = 0;
+      let most = 0;
+      await Promise.all(
+        Array.from({ length: 8 }, () =>
+          withFileLock(path, async () => {
+            most = Math.max(most, ++inside);
+            await new Promise((resolve) => setImmediate(resolve));
+            inside--;
+          }),
+        ),
+      );
+      expect(most).toBe(1);
+    }
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readlinkSync, statSync, symlinkSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { FailureLog, type FailureEntry } from "../../src/ingest/failure-log.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -80,5 +81,137 @@ describe("failure log", () => {
     using directory = temporaryDirectory();
     const log = new FailureLog(join(directory.path, "missing", "log"));
     await expect(log.append([entry(1)])).rejects.toThrow(/failure log .* cannot be written/);
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["white space", " \n\t\n"],
+    ["a byte order mark", "\uFEFF"],
+    ["an empty array", "[]\n"],
+  ])("a file of %s names no failures, takes new ones, and goes with the last", async (_, text) => {
+    using directory = temporaryDirectory();
+    const log = new FailureLog(join(directory.path, "log"));
+    await Bun.write(log.path, text);
+    expect(await log.read()).toEqual({ entries: [], damagedLines: [] });
+    await log.append([entry(1)]);
+    expect((await log.read()).entries).toEqual([entry(1)]);
+    await log.settle(() => false, { dropDamaged: false });
+    expect(readdirSync(directory.path)).toEqual([]);
+  });
+
+  test("a byte order mark in front costs no entry", async () => {
+    using directory = temporaryDirectory();
+    const log = new FailureLog(join(directory.path, "log"));
+    await Bun.write(log.path, `\uFEFF${JSON.stringify(entry(1))}\n`);
+    await log.append([entry(2)]);
+    expect(await log.read()).toEqual({ entries: [entry(1), entry(2)], damagedLines: [] });
+  });
+
+  test("one JSON array instead of lines is read, and becomes lines when it is written", async () => {
+    using directory = temporaryDirectory();
+    const log = new FailureLog(join(directory.path, "log"));
+    await Bun.write(log.path, JSON.stringify([entry(1), { note: "not an entry" }, entry(2)], null, 2));
+    expect(await log.read()).toEqual({ entries: [entry(1), entry(2)], damagedLines: [2] });
+    await log.append([entry(3)]);
+    expect((await log.read()).entries).toEqual([entry(1), entry(2), entry(3)]);
+    expect((await Bun.file(log.path).text()).split("\n")).toContain('{"note":"not an entry"}');
+  });
+
+  test("half of such an array is kept line by line beside new entries", async () => {
+    using directory = temporaryDirectory();
+    const log = new FailureLog(join(directory.path, "log"));
+    const half = JSON.stringify([entry(1), entry(2)], null, 2)
+      .slice(0, -60)
+      .trimEnd();
+    await Bun.write(log.path, half);
+    await log.append([entry(3)]);
+    await log.settle(() => true, { dropDamaged: false });
+    expect((await log.read()).entries).toEqual([entry(3)]);
+    expect(await Bun.file(log.path).text()).toStartWith(`${half}\n`);
+  });
+
+  test("what another version wrote into an entry stays in it, and what an older one left out has a default", async () => {
+    using directory = temporaryDirectory();
+    const log = new FailureLog(join(directory.path, "log"));
+    const newer = { ...entry(1), worker: 3 };
+    const older = { content_hash: "hash-2", source_url: "docs://page-2.md", error: "refused", source: "docs" };
+    await Bun.write(log.path, `${JSON.stringify(newer)}\n${JSON.stringify(older)}\n`);
+    await log.settle(() => true, { dropDamaged: false });
+    const { entries, damagedLines } = await log.read();
+    expect(damagedLines).toEqual([]);
+    expect(entries[0]).toEqual(newer);
+    expect(entries[1]).toMatchObject({ ...older, attempts: 1, title: "" });
+  });
+
+  test("bytes that are no text stay as they are until they are dropped", async () => {
+    using directory = temporaryDirectory();
+    const log = new FailureLog(join(directory.path, "log"));
+    const garbage = Buffer.from([0x00, 0x80, 0xc3, 0x28, 0x0d, 0x0a, 0xff, 0x1b, 0x5b]);
+    await Bun.write(log.path, garbage);
+    await log.append([entry(1)]);
+    await log.settle(() => true, { dropDamaged: false });
+    expect(Buffer.from(await Bun.file(log.path).bytes()).subarray(0, garbage.length)).toEqual(garbage);
+    expect(await log.read()).toEqual({ entries: [entry(1)], damagedLines: [1, 2] });
+  });
+
+  test("UTF-16 is refused by its name, since no line can be appended to it", async () => {
+    using directory = temporaryDirectory();
+    const log = new FailureLog(join(directory.path, "log"));
+    await Bun.write(log.path, Buffer.from(`\uFEFF${JSON.stringify(entry(1))}\n`, "utf16le"));
+    await expect(log.read()).rejects.toThrow("is UTF-16 text");
+  });
+
+  test("a link stays a link, and two links to one file share its entries and its lock", async () => {
+    using directory = temporaryDirectory();
+    const paths = ["one", "other"].map((name) => join(directory.path, name));
+    // Leads nowhere yet.
+    for (const path of paths) symlinkSync("shared", path);
+    const logs = paths.map((path) => new FailureLog(path));
+    await Promise.all(
+      logs.flatMap((log, which) => [1, 2, 3].map((number) => log.append([entry(10 * which + number)]))),
+    );
+    await Promise.all(logs.map((log) => log.settle(({ chunk_index }) => chunk_index !== 2, { dropDamaged: false })));
+    for (const [which, path] of paths.entries()) {
+      expect(readlinkSync(path)).toBe("shared");
+      expect((await logs[which]?.read())?.entries.map(({ chunk_index }) => chunk_index).sort((a, b) => a - b)).toEqual([
+        1, 3, 11, 12, 13,
+      ]);
+    }
+    expect(readdirSync(directory.path).sort()).toEqual(["one", "other", "shared"]);
+  });
+
+  test("keeps its permissions, and removes what killed processes left beside it", async () => {
+    using directory = temporaryDirectory();
+    const log = new FailureLog(join(directory.path, "log"));
+    await log.append([entry(1), entry(2)]);
+    chmodSync(log.path, 0o600);
+    const gone = Bun.spawnSync(["true"]).pid;
+    const alive = process.ppid;
+    for (const pid of [gone, alive]) await Bun.write(`${log.path}.${pid}.tmp`, '{"half');
+    await Bun.write(`${log.path}.lock`, `${gone}@${hostname()}`);
+    await log.settle(({ chunk_index }) => chunk_index === 1, { dropDamaged: false });
+    expect((await log.read()).entries).toEqual([entry(1)]);
+    expect(statSync(log.path).mode & 0o777).toBe(0o600);
+    expect(readdirSync(directory.path).sort()).toEqual(["log", `log.${alive}.tmp`]);
+  });
+
+  test("a lock that a killed run left without a log goes, too", async () => {
+    using directory = temporaryDirectory();
+    const log = new FailureLog(join(directory.path, "log"));
+    await Bun.write(`${log.path}.lock`, `${Bun.spawnSync(["true"]).pid}@${hostname()}`);
+    await log.settle(() => true, { dropDamaged: false });
+    expect(readdirSync(directory.path)).toEqual([]);
+  });
+
+  test.each([
+    ["a directory", (path: string) => mkdirSync(path), "it is a directory"],
+    ["a link in a circle", (path: string) => symlinkSync(path, path), "links that lead in a circle"],
+    ["no regular file", (path: string) => symlinkSync("/dev/null", path), "it is no regular file"],
+    ["a link into a directory that is not there", (path: string) => symlinkSync("missing/log", path), "does not exist"],
+  ])("%s in its place is named before anything is written", async (_, make, reason) => {
+    using directory = temporaryDirectory();
+    const log = new FailureLog(join(directory.path, "log"));
+    make(log.path);
+    await expect(log.requireWritable()).rejects.toThrow(reason);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readlinkSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { ResumeFile } from "../../src/ingest/resume-file.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -43,5 +43,42 @@ describe("resume file", () => {
     await Bun.write(path, text);
     await expect(new ResumeFile(path).load()).rejects.toThrow("is not a resume file");
     expect(await Bun.file(path).text()).toBe(text);
+  });
+
+  test.each([
+    ["a byte order mark in front", '\uFEFF{"completed_sources": ["docs"], "failed_sources": {}}'],
+    ["an older version's shape", '{"completed_sources": ["docs"]}'],
+    ["a newer version's shape", '{"completed_sources": ["docs"], "failed_sources": {}, "version": 2}'],
+  ])("%s is read", async (_, text) => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "state.json");
+    await Bun.write(path, text);
+    expect(await new ResumeFile(path).load()).toEqual(["docs"]);
+  });
+
+  test("a link stays a link, and what a killed run left beside the file goes", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "state.json");
+    symlinkSync("elsewhere.json", path);
+    await Bun.write(join(directory.path, `elsewhere.json.${Bun.spawnSync(["true"]).pid}.tmp`), "{");
+    const file = new ResumeFile(path);
+    await file.completed("docs");
+    expect(readlinkSync(path)).toBe("elsewhere.json");
+    expect(readdirSync(directory.path).sort()).toEqual(["elsewhere.json", "state.json"]);
+    expect(await new ResumeFile(path).load()).toEqual(["docs"]);
+    await file.remove();
+    expect(await new ResumeFile(path).load()).toEqual([]);
+  });
+
+  test.each([
+    ["a directory", (path: string) => mkdirSync(path), "it is a directory"],
+    ["a link in a circle", (path: string) => symlinkSync(path, path), "links that lead in a circle"],
+  ])("%s in its place is named when it is read and before it is written", async (_, make, reason) => {
+    using directory = temporaryDirectory();
+    const file = new ResumeFile(join(directory.path, "state.json"));
+    make(file.path);
+    await expect(file.load()).rejects.toThrow(reason);
+    await expect(file.requireWritable()).rejects.toThrow(reason);
+    await expect(file.begin()).rejects.toThrow("cannot be written");
   });
 });
