@@ -75,6 +75,7 @@ function documentsOf(content: PdfContent, path: string, source: SourceEntry): Do
 
 function notesOf({ sections, emptyPages, problems, pages }: PdfContent, path: string): Note[] {
   const notes: Note[] = [];
+  if (pages === 0) return [{ kind: "failed", path, reason: "damaged: it has no pages" }];
   if (problems.length > 0) {
     const all = problems.length === pages;
     notes.push({ kind: all ? "failed" : "warning", path, reason: `damaged: ${problems.slice(0, 5).join("; ")}` });

@@ -1,12 +1,30 @@
 import { join } from "node:path";
 import type { PDFDocumentProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
+import { boundArrays, type BoundArrays } from "./bound-arrays.ts";
 import { layoutPage } from "./layout-page.ts";
 import { type OutlineEntry, sectionsOf } from "./sections.ts";
 import { spansOf } from "./spans.ts";
 import type { Page, PdfContent } from "./pdf-content.ts";
 
+const BYTES_PER_MEGABYTE = 1024 * 1024;
+/** What one stream may inflate to. Pages and fonts have a few megabytes at most. */
+const STREAM_BYTES_MAX = 128 * BYTES_PER_MEGABYTE;
+const TOO_LARGE = `a stream of it inflates to more than ${STREAM_BYTES_MAX / BYTES_PER_MEGABYTE} MB`;
+/** Of a whole document: some 20,000 full pages. */
+const LINES_MAX = 1_000_000;
+
 /** Reads a whole PDF: text in reading order, in sections. Throws pdfjs's `InvalidPDFException` and `PasswordException`. */
 export async function readPdf(bytes: Uint8Array, password: string | undefined): Promise<PdfContent> {
+  // The file itself may be larger: `file_size_max` is for the user to say.
+  const arrays = boundArrays(Math.max(STREAM_BYTES_MAX, bytes.length * 2));
+  try {
+    return await read(bytes, password, arrays);
+  } finally {
+    arrays.release();
+  }
+}
+
+async function read(bytes: Uint8Array, password: string | undefined, arrays: BoundArrays): Promise<PdfContent> {
   const pdfjs = await loadPdfjs();
   const assets = Bun.isStandaloneExecutable
     ? import.meta.dir
@@ -26,14 +44,23 @@ export async function readPdf(bytes: Uint8Array, password: string | undefined): 
   try {
     const pages: Page[] = [];
     const problems: string[] = [];
+    let lines = 0;
     for (let number = 1; number <= document.numPages; number++) {
       try {
         const page = await document.getPage(number);
         const { width, height } = page.getViewport({ scale: 1 });
-        pages.push({ number, width, height, lines: layoutPage(await spansOf(page)) });
+        const read = { number, width, height, lines: layoutPage(await spansOf(page)) };
         page.cleanup();
+        lines += read.lines.length;
+        if (lines > LINES_MAX) {
+          problems.push(`page ${number} and all behind it: more than ${LINES_MAX} lines`);
+          break;
+        }
+        pages.push(read);
+        if (arrays.takeRefusal()) problems.push(`page ${number}: ${TOO_LARGE}`);
       } catch (error) {
-        problems.push(`page ${number}: ${error instanceof Error ? error.message : String(error)}`);
+        const reason = error instanceof Error ? error.message : String(error);
+        problems.push(`page ${number}: ${arrays.takeRefusal() ? TOO_LARGE : reason}`);
       }
     }
     return {

@@ -1,11 +1,13 @@
 import type { PDFPageProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
 import type { Span } from "./pdf-content.ts";
 
+/** Of a page; a full one has some thousands. */
+const SPANS_MAX = 200_000;
 const QUARTER = Math.PI / 2;
 
 /** The text runs of a page, turned upright: the direction most of the text has is the reading direction. */
 export async function spansOf(page: PDFPageProxy): Promise<Span[]> {
-  const { items, styles } = await page.getTextContent();
+  const { items, styles } = await textOf(page);
   const { transform: view, width, height } = page.getViewport({ scale: 1 });
   const [va = 1, vb = 0, vc = 0, vd = 1, ve = 0, vf = 0] = view;
   const turned: (Span & { readonly quarter: number })[] = [];
@@ -43,6 +45,21 @@ export async function spansOf(page: PDFPageProxy): Promise<Span[]> {
     .map(({ quarter, ...span }) =>
       quarter === main ? span : { ...span, y: span.y + offset * (1 + ((quarter - main + 4) % 4)) },
     );
+}
+
+type TextContent = Awaited<ReturnType<PDFPageProxy["getTextContent"]>>;
+
+/** The same as `getTextContent`, with a bound. */
+async function textOf(page: PDFPageProxy): Promise<Pick<TextContent, "items" | "styles">> {
+  const items: TextContent["items"] = [];
+  const styles: TextContent["styles"] = {};
+  const parts: ReadableStream<TextContent> = page.streamTextContent();
+  for await (const part of parts) {
+    Object.assign(styles, part.styles);
+    for (const item of part.items) items.push(item);
+    if (items.length > SPANS_MAX) throw new Error(`more than ${SPANS_MAX} pieces of text`);
+  }
+  return { items, styles };
 }
 
 /** Turns a point of text that runs at `quarter` right angles (clockwise, as y grows downwards) into one of level text. */
