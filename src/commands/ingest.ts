@@ -1,7 +1,7 @@
 import type { Flags } from "../config/flags.ts";
 import { VERSION } from "../config/version.ts";
 import { createEmbedder } from "../embed/create-embedder.ts";
-import { IngestError } from "../flow/errors.ts";
+import { IngestError, messageOf } from "../flow/errors.ts";
 import { checkIdentity } from "../ingest/check-identity.ts";
 import { dryRun } from "../ingest/dry-run.ts";
 import { Failures } from "../ingest/failures.ts";
@@ -123,7 +123,12 @@ async function conclude(
   const sources = [...plan.completed.map(skippedSummary), ...result.sources];
   const whole = sources.every(({ status }) => status !== "FAILED" && status !== "PARTIAL") && !plan.logDamaged;
   const exitCode = end === "interrupted" ? 130 : end === "ended" && whole ? 0 : 1;
-  if (exitCode === 0 && plan.allSources && plan.retry === undefined) await plan.resumeFile.remove();
+  if (exitCode === 0 && plan.allSources && plan.retry === undefined) {
+    // All is stored; left behind, the file misleads nobody but a --resume.
+    await plan.resumeFile.remove().catch((error: unknown) => {
+      reporter.report({ type: "warning", source: "", path: plan.resumeFile.path, reason: messageOf(error) });
+    });
+  }
 
   const mode = modeOf(plan);
   reporter.report({ type: "summary", exitCode, mode, durationMs: result.duration, ...totalsOf(sources), sources });

@@ -60,7 +60,11 @@ export class ResumeFile {
   }
 
   async remove(): Promise<void> {
-    await unlink(await linkTarget(this.path)).catch(() => {});
+    try {
+      await unlink(await linkTarget(this.path));
+    } catch (error) {
+      if (!isMissing(error)) throw unwritable(this.path, error);
+    }
   }
 
   async #save(): Promise<void> {

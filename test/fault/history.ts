@@ -1,9 +1,12 @@
-import { expect } from "bun:test";
+import { expect, test } from "bun:test";
 import fc from "fast-check";
+import type { DatabaseChoice } from "../../src/config/database-choice.ts";
 import { IngestError } from "../../src/flow/errors.ts";
+import type { Lane } from "../support/databases.ts";
 import { ollamaFaults } from "../support/ollama-stand-in.ts";
 import type { Call } from "../support/outside.ts";
 import { EmbeddingFault, type Scene, type SceneRun } from "../support/scene.ts";
+import { withScenes } from "../support/scenes.ts";
 
 const SOURCES = ["docs", "guide", "extra", "code"] as const;
 const PAGES = 5;
@@ -59,10 +62,31 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-export const history = fc.array(step, { minLength: 6, maxLength: 20 });
+const history = fc.array(step, { minLength: 6, maxLength: 20 });
+
+/** How many histories; `npm run soak` lives through more. */
+const HISTORIES = Number(process.env.BBJ_TEST_HISTORIES ?? 15);
+const HISTORIES_MS_MAX = 3_600_000;
+const SEED = Number(process.env.BBJ_TEST_SEED ?? Date.now() % 1_000_000);
+
+/** The property test of random histories on one kind of database. */
+export function testHistories<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
+  withScenes(lane, `random histories (BBJ_TEST_SEED=${SEED})`, (scene, reference) => {
+    test(
+      "end with the rows of a fresh ingest after every run that succeeds",
+      async () => {
+        await fc.assert(
+          fc.asyncProperty(history, (steps) => live(steps, scene(), reference())),
+          { numRuns: HISTORIES, seed: SEED },
+        );
+      },
+      HISTORIES_MS_MAX,
+    );
+  });
+}
 
 /** Lives through a history, and holds the database against a fresh ingest in `reference` after each run that succeeds. */
-export async function live(steps: readonly Step[], scene: Scene, reference: Scene): Promise<void> {
+async function live(steps: readonly Step[], scene: Scene, reference: Scene): Promise<void> {
   await scene.reset();
   const world = new World(scene, reference);
   for (const next of steps) await world.take(next);

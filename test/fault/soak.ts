@@ -167,7 +167,14 @@ function mutate(copy: string): string[] {
   return done;
 }
 
-function firstDifference(one: readonly string[], other: readonly string[]): string | undefined {
+/** PostgreSQL 17 and 18 do not make the same words of every text. */
+function withoutWords(line: string): string {
+  const { search_vector: _, ...row } = JSON.parse(line);
+  return JSON.stringify(row);
+}
+
+function firstDifference(rows: readonly string[], fresh: readonly string[]): string | undefined {
+  const [one, other] = [rows.map(withoutWords), fresh.map(withoutWords)];
   const [only, missing] = [new Set(one), new Set(other)];
   for (const line of other) only.delete(line);
   for (const line of one) missing.delete(line);

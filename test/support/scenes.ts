@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from "bun:test";
 import type { DatabaseChoice } from "../../src/config/database-choice.ts";
 import type { Database } from "../../src/store/database.ts";
-import { embeddedLane, type Lane, serverLane, type TestDatabase } from "./databases.ts";
+import type { Lane, TestDatabase } from "./databases.ts";
 import { Scene } from "./scene.ts";
 
 const OPENING_MS_MAX = 120_000;
@@ -9,13 +9,8 @@ const OPENING_MS_MAX = 120_000;
 /** What defines tests on scenes. `reference` is a second one, with a database of its own. */
 type Define = (scene: () => Scene, reference: () => Scene) => void;
 
-/** Runs the tests that `define` defines with scenes on each kind of database; one that cannot be used is skipped, with the reason. */
-export function withScenes(name: string, define: Define): void {
-  onLane(serverLane, name, define);
-  onLane(embeddedLane, name, define);
-}
-
-function onLane<Choice extends DatabaseChoice>(lane: Lane<Choice>, name: string, define: Define): void {
+/** Runs the tests that `define` defines with scenes on a kind of database; one that cannot be used is skipped, with the reason. */
+export function withScenes<Choice extends DatabaseChoice>(lane: Lane<Choice>, name: string, define: Define): void {
   const title = `${name}, ${lane.name}`;
   if (lane.skipped !== undefined) return describe.skip(`${title} (${lane.skipped})`, () => define(unopened, unopened));
   describe(title, () => {

@@ -1,12 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { type Corpus, type Scene } from "../support/scene.ts";
+import type { DatabaseChoice } from "../../src/config/database-choice.ts";
+import type { Lane } from "../support/databases.ts";
+import type { Corpus, Scene } from "../support/scene.ts";
 import { withScenes } from "../support/scenes.ts";
 import { checkAfterFault, faultAt, type Mode, type Prior } from "./fault-check.ts";
 
 /** More calls than any of these runs makes. */
 const CALLS_MAX = 2_000;
 const LOOP_MS_MAX = 600_000;
-const SEED = Number(process.env.BBJ_TEST_SEED ?? 1);
+const SEED = Number(process.env.BBJ_TEST_SEED ?? Date.now() % 1_000_000);
 
 const section = (title: string, text: string) =>
   `## ${title}\n\n${Array.from({ length: 3 }, (_, line) => `Line ${line} ${text} and the records of a channel in BBj.`).join("\n")}\n`;
@@ -63,31 +65,34 @@ const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-withScenes(`the fault loop (BBJ_TEST_SEED=${SEED})`, (scene) => {
-  describe.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))("%s", (_, scenario) => {
-    test.each(["once", "from then on", "killed"] as const satisfies readonly Mode[])(
-      "with the nth call failing, %s",
-      async (mode) => {
-        const fresh = await freshRows(scene(), scenario.corpus);
-        const left = await leftBehind(scene(), scenario);
-        const found: string[] = [];
-        let n = 0;
-        for (let reached = true; reached;) {
-          if (++n > CALLS_MAX) throw new Error("the run never ends");
-          const prior = await prepare(scene(), scenario);
-          const fault = faultAt(n, mode, SEED);
-          const run = await scene().run({ args: scenario.args, at: fault.at });
-          reached = fault.struck !== undefined;
-          const checked = { scene: scene(), scenario: scenario.name, n, mode, run, fault, prior, fresh, left };
-          found.push(...[await checkAfterFault(checked)].filter((problem) => problem !== undefined));
-        }
-        expect(found.join("\n\n")).toBe("");
-        expect(n).toBeGreaterThan(10);
-      },
-      LOOP_MS_MAX,
-    );
+/** The tests of the fault loop on one kind of database. */
+export function testFaultLoop<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
+  withScenes(lane, `the fault loop (BBJ_TEST_SEED=${SEED})`, (scene) => {
+    describe.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))("%s", (_, scenario) => {
+      test.each(["once", "from then on", "killed"] as const satisfies readonly Mode[])(
+        "with the nth call failing, %s",
+        async (mode) => {
+          const fresh = await freshRows(scene(), scenario.corpus);
+          const left = await leftBehind(scene(), scenario);
+          const found: string[] = [];
+          let n = 0;
+          for (let reached = true; reached;) {
+            if (++n > CALLS_MAX) throw new Error("the run never ends");
+            const prior = await prepare(scene(), scenario);
+            const fault = faultAt(n, mode, SEED);
+            const run = await scene().run({ args: scenario.args, at: fault.at });
+            reached = fault.struck !== undefined;
+            const checked = { scene: scene(), scenario: scenario.name, n, mode, run, fault, prior, fresh, left };
+            found.push(...[await checkAfterFault(checked)].filter((problem) => problem !== undefined));
+          }
+          expect(found.join("\n\n")).toBe("");
+          expect(n).toBeGreaterThan(10);
+        },
+        LOOP_MS_MAX,
+      );
+    });
   });
-});
+}
 
 async function prepare(scene: Scene, { prior, corpus }: Scenario): Promise<Prior> {
   await scene.reset();
