@@ -62,8 +62,9 @@ async function removeStale(path: string, clock: Clock): Promise<void> {
     const found = await readFile(path, "utf8");
     const [pid, host] = found.split("@");
     const { mtimeMs } = await stat(path);
+    const old = clock.date().getTime() - mtimeMs >= STALE_MS;
     const dead = host === hostname() && !isAlive(Number(pid));
-    if (!dead && clock.date().getTime() - mtimeMs < STALE_MS) return;
+    if (!old && !dead) return;
     // Renamed first: of two processes that both find it stale, only one moves it away.
     const taken = `${path}.${process.pid}.stale`;
     await rename(path, taken);

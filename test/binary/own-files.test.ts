@@ -6,7 +6,9 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { hostname } from "node:os";
@@ -288,7 +290,11 @@ describe("a file of ours that may not be written", () => {
 
   // A disk of its own is for root to mount.
   const fullDiskTest = process.getuid?.() === 0 && process.platform === "linux" ? serverTest : test.skip;
-  fullDiskTest("a full disk leaves the failure log as it was, and each failed chunk is printed", async () => {
+  fullDiskTest.each([
+    ["a full disk", 0],
+    // For the lock beside the log; the log itself is full in the middle of a line.
+    ["a disk with room for one more page", 1],
+  ])("%s leaves whole lines in the failure log, and each failed chunk is there or printed", async (_, pagesFree) => {
     using directory = temporaryDirectory();
     await using database = await testDatabase();
     writeCorpus(directory.path, { pages: 10 });
@@ -299,7 +305,9 @@ describe("a file of ours that may not be written", () => {
       const log = join(disk, "failures.json");
       const before = `${JSON.stringify({ content_hash: "0".repeat(64), source_url: "other://page", error: "refused", source: "other" })}\n`;
       writeFileSync(log, before);
-      expect(() => writeFileSync(join(disk, "filler"), Buffer.alloc(1 << 17))).toThrow("ENOSPC");
+      const filler = join(disk, "filler");
+      expect(() => writeFileSync(filler, Buffer.alloc(1 << 17))).toThrow("ENOSPC");
+      truncateSync(filler, statSync(filler).size - pagesFree * 4_096);
       await using sick = await startOllama({ dimensions: DIMENSIONS, fault: refuseAll });
       const { exitCode, stderr } = await run(flags(sick.url, database.url), {
         cwd: directory.path,
@@ -322,30 +330,34 @@ describe("two runs at once in one directory", () => {
   serverTest("lose no entry of each other's failure log, and keep what earlier runs left", async () => {
     using directory = temporaryDirectory();
     await using database = await testDatabase();
-    const names = ["one", "two", "three"];
-    for (const name of names) for (let page = 0; page < 20; page++) writePage(directory.path, name, page, 3);
+    const pages = { long: 100, short: 2 };
+    for (const [name, count] of Object.entries(pages))
+      for (let page = 0; page < count; page++) writePage(directory.path, name, page, 3);
     writeFileSync(
       join(directory.path, "sources.toml"),
-      names.map((name) => `[[sources]]\nname = "${name}"\nparser = "mdx"\npaths = ["${name}"]\n`).join("\n"),
+      Object.keys(pages)
+        .map((name) => `[[sources]]\nname = "${name}"\nparser = "mdx"\npaths = ["${name}"]\n`)
+        .join("\n"),
     );
     const log = join(directory.path, LOG);
-    const gate = Promise.withResolvers<undefined>();
+    const earlier = { content_hash: "0".repeat(64), source_url: "other://page", error: "refused", source: "other" };
+    writeFileSync(log, `${JSON.stringify(earlier)}\n`);
     await using sick = await startOllama({
       dimensions: DIMENSIONS,
-      // Refuses everything but the probe, and nothing before all runs are under way.
-      fault: async (_, texts) =>
-        texts.some((text) => text.includes("page")) ? ((await gate.promise) ?? ollamaFaults.notANumber()) : undefined,
+      fault: (_, texts) => (texts.some((text) => text.includes("page")) ? ollamaFaults.notANumber() : undefined),
     });
-    const env = { BBJ_RAG_EMBEDDING_BATCH_SIZE: "3" };
-    const runs = names.map((name) =>
-      start([...flags(sick.url, database.url), "--source", name], { cwd: directory.path, env }),
-    );
-    await until(() => sick.inFlight === names.length * 4);
-    gate.resolve(undefined);
-    expect(await Promise.all(runs.map(({ exited }) => exited))).toEqual([1, 1, 1]);
+    const env = { BBJ_RAG_EMBEDDING_BATCH_SIZE: "1" };
+    const args = (source: string) => [...flags(sick.url, database.url), "--source", source, "--workers", "1"];
+    // One appends all the while; the others append and rewrite.
+    const long = start(args("long"), { cwd: directory.path, env });
+    await until(() => existsSync(log) && readFileSync(log, "utf8").includes("long://"));
+    while (long.exitCode === null) {
+      expect((await run(args("short"), { cwd: directory.path, env })).exitCode).toBe(1);
+    }
+    expect(await long.exited).toBe(1);
     const urls = logged(log).map(({ source_url, content_hash }) => `${String(source_url)} ${String(content_hash)}`);
-    expect(urls).toHaveLength(names.length * 60);
-    expect(new Set(urls).size).toBe(names.length * 60);
+    expect(urls).toHaveLength(1 + 300 + 6);
+    expect(new Set(urls).size).toBe(1 + 300 + 6);
     expect(readdirSync(directory.path).filter((name) => /tmp|lock|stale/.test(name))).toEqual([]);
   });
 });

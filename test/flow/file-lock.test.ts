@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, utimesSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { systemClock } from "../../src/flow/clock.ts";
 import { withFileLock } from "../../src/flow/file-lock.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -48,24 +49,26 @@ describe("file lock", () => {
     expect(readdirSync(directory.path)).toEqual([]);
   });
 
-  test("of many that find a lock of a dead process, one is in at a time", async () => {
+  test("of two that find a lock of a dead process, the slower one leaves the new lock of the faster one alone", async () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, "lock");
-    const gone = Bun.spawnSync(["true"]).pid;
-    for (let round = 0; round < 20; round++) {
-      await Bun.write(path, `${gone}@${hostname()}`);
-      let inside = 0;
-      let most = 0;
-      await Promise.all(
-        Array.from({ length: 8 }, () =>
-          withFileLock(path, async () => {
-            most = Math.max(most, ++inside);
-            await new Promise((resolve) => setImmediate(resolve));
-            inside--;
-          }),
-        ),
-      );
-      expect(most).toBe(1);
-    }
+    writeFileSync(path, `${Bun.spawnSync(["true"]).pid}@${hostname()}`);
+    const faster = `${process.pid}@${hostname()}`;
+    let seen = "";
+    const clock = {
+      ...systemClock,
+      // Asked between the look at the old lock and its removal.
+      date: () => {
+        if (seen === "") writeFileSync(path, faster);
+        return new Date();
+      },
+      sleep: async () => {
+        seen ||= readFileSync(path, "utf8");
+        unlinkSync(path);
+      },
+    };
+    expect(await withFileLock(path, async () => "in", clock)).toBe("in");
+    expect(seen).toBe(faster);
+    expect(readdirSync(directory.path)).toEqual([]);
   });
 });
