@@ -13,6 +13,8 @@ import { type ParseWorker, PdfPool } from "./pdf-pool.ts";
 /** A PDF Worker takes some 150 MB. */
 const WORKERS_MAX = 2;
 
+const PROBLEMS_NAMED_MAX = 5;
+
 /** Document types by what a section is called. */
 const TYPE_RULES: readonly { readonly docType: string; readonly pattern: RegExp }[] = [
   { docType: "tutorial", pattern: /\b(?:tutorial|getting started|step \d|how to|walkthrough|lesson|exercise)\b/i },
@@ -77,8 +79,14 @@ function notesOf({ sections, emptyPages, problems, pages }: PdfContent, path: st
   const notes: Note[] = [];
   if (pages === 0) return [{ kind: "failed", path, reason: "damaged: it has no pages" }];
   if (problems.length > 0) {
-    const all = problems.length === pages;
-    notes.push({ kind: all ? "failed" : "warning", path, reason: `damaged: ${problems.slice(0, 5).join("; ")}` });
+    const more = problems.length > PROBLEMS_NAMED_MAX ? ` and ${problems.length - PROBLEMS_NAMED_MAX} more` : "";
+    const damage = `${problems.slice(0, PROBLEMS_NAMED_MAX).join("; ")}${more}`;
+    // What a damaged page said is missing, so the file counts as failed even though the rest of it is there.
+    notes.push({
+      kind: "failed",
+      path,
+      reason: sections.length === 0 ? `damaged: ${damage}` : `damaged in part: ${damage}`,
+    });
   }
   if (sections.length === 0 && problems.length < pages)
     notes.push({ kind: "skipped", path, reason: "no text layer (scanned?)" });
