@@ -15,6 +15,8 @@ type State = { completed_sources: string[]; failed_sources: Record<string, strin
 export class ResumeFile {
   readonly path: string;
   #state: State = { completed_sources: [], failed_sources: {} };
+  /** A source may end while the run is put on record: one after the other, for they share the temporary file. */
+  #saving: Promise<void> = Promise.resolve();
 
   constructor(path: string) {
     this.path = path;
@@ -67,7 +69,13 @@ export class ResumeFile {
     }
   }
 
-  async #save(): Promise<void> {
+  #save(): Promise<void> {
+    const saved = this.#saving.then(() => this.#replace());
+    this.#saving = saved.catch(() => {});
+    return saved;
+  }
+
+  async #replace(): Promise<void> {
     try {
       await replaceFile(this.path, `${JSON.stringify(this.#state, null, 2)}\n`);
     } catch (error) {

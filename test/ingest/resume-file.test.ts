@@ -19,6 +19,14 @@ describe("resume file", () => {
     expect(await new ResumeFile(path).load()).toEqual(["docs"]);
   });
 
+  test("sources that end while the run is put on record are all on it", async () => {
+    using directory = temporaryDirectory();
+    const file = new ResumeFile(join(directory.path, "state.json"));
+    const names = Array.from({ length: 20 }, (_, index) => `source ${index}`);
+    await Promise.all([file.begin(), ...names.map((name) => file.completed(name))]);
+    expect(await new ResumeFile(file.path).load()).toEqual(names);
+  });
+
   test("a source that fails later is no longer completed", async () => {
     using directory = temporaryDirectory();
     const file = new ResumeFile(join(directory.path, "state.json"));
