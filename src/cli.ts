@@ -13,6 +13,7 @@ import { plainReporter } from "./report/plain.ts";
 /** It could not start; nothing was changed. */
 const EXIT_NOT_STARTED = 2;
 const EXIT_INTERRUPTED = 130;
+const SHOW_CURSOR = "\x1b[?25h";
 
 const interruptCallbacks = new Set<() => void>();
 /** All is stored or given up; what is left takes milliseconds and must not be torn. */
@@ -39,7 +40,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   if (signal === "SIGHUP" && isIgnored(signal)) continue;
   process.on(signal, () => {
     interrupts++;
-    if (interrupts > 1 || (interruptCallbacks.size === 0 && !ending)) process.exit(EXIT_INTERRUPTED);
+    if (interrupts > 1 || (interruptCallbacks.size === 0 && !ending)) leave();
     for (const callback of interruptCallbacks) callback();
   });
 }
@@ -50,6 +51,12 @@ process.stderr.on("error", () => {});
 const exitCode = await main(process.argv.slice(2));
 await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
 process.exit(exitCode);
+
+function leave(): never {
+  // A prompt that is left open has hidden it.
+  if (world.interactiveTerminal) process.stdout.write(SHOW_CURSOR);
+  process.exit(EXIT_INTERRUPTED);
+}
 
 async function main(argv: string[]): Promise<number> {
   try {

@@ -11,10 +11,13 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** The table of `--dry-run`: chunks a run would add, keep and remove, and texts it would embed. */
-export function dryRunText(plans: readonly SourcePlan[]): string {
+export function dryRunText(
+  plans: readonly SourcePlan[],
+  { columns }: { readonly columns?: number | undefined } = {},
+): string {
   const rows = plans.map(({ source, files, documents, added, kept, removed, embedded, failed }) => [
     printable(source),
     ...[files, documents, added, kept, removed, embedded, failed].map(count),
   ]);
-  return `\n${table(COLUMNS, rows)}\nDry run: nothing was changed. Added, kept and removed count chunks.\n`;
+  return `\n${table(COLUMNS, rows, columns)}\nDry run: nothing was changed. Added, kept and removed count chunks.\n`;
 }

@@ -11,6 +11,8 @@ export type RunSummary = {
   /** What the run waited for most. */
   readonly limit: { readonly stage: string; readonly share: number };
   readonly failureLog: string;
+  /** Characters a line of the terminal holds; undefined where it is none. */
+  readonly columns?: number | undefined;
 };
 
 const COLUMNS: readonly Column[] = [
@@ -39,7 +41,7 @@ export function summaryText(summary: RunSummary): string {
     .filter((source) => source.reason !== "")
     .map((source) => `${source.source}: ${source.reason}`);
   return [
-    `\n${table(COLUMNS, rows)}\n`,
+    `\n${table(COLUMNS, rows, summary.columns)}\n`,
     ...reasons.map((reason) => `${printable(reason)}\n`),
     `${speed(summary, totals)}\n`,
     ...hints(summary, totals).map((hint) => `${hint}\n`),

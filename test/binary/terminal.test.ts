@@ -42,6 +42,18 @@ describe("on a terminal", () => {
     expect(readdirSync(directory.path)).toEqual(before);
   });
 
+  test("a prompt that is ended by a signal gives the cursor back, and changes nothing", async () => {
+    using directory = temporaryDirectory();
+    writeCorpus(directory.path, { pages: 3 });
+    const before = readdirSync(directory.path);
+    const terminal = inTerminal([], { cwd: directory.path });
+    await terminal.sees("Which sources?");
+    terminal.child.kill("SIGTERM");
+    expect(await terminal.exitCode()).toBe(130);
+    expect(terminal.raw().lastIndexOf("\x1b[?25h")).toBeGreaterThan(terminal.raw().lastIndexOf("\x1b[?25l"));
+    expect(readdirSync(directory.path)).toEqual(before);
+  });
+
   test("Ctrl-C finishes what is in flight, says how to go on, and ends with 130; a second one leaves at once", async () => {
     using directory = temporaryDirectory();
     writeCorpus(directory.path, { pages: 30 });

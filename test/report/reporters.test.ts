@@ -191,4 +191,18 @@ describe("the summary", () => {
   test("of a sequential run does not recommend itself", () => {
     expect(summaryText({ ...summary, mode: "sequential", exitCode: 0 })).not.toContain("baseline");
   });
+
+  test("fits the terminal: where the table is too wide, each source is a paragraph", () => {
+    const table = summaryText({ ...summary, exitCode: 0 });
+    const width = Math.max(...table.split("\n").map((line) => line.length));
+    expect(summaryText({ ...summary, exitCode: 0, columns: width })).toBe(table);
+    for (const columns of [width - 1, 40]) {
+      const shown = summaryText({ ...summary, exitCode: 0, columns });
+      const [paragraph = ""] = shown.trimStart().split("\n\n");
+      for (const line of paragraph.split("\n")) expect(line.length).toBeLessThanOrEqual(columns);
+      for (const field of ["Chunks 9", "Duration 1.2 s", "Mode parallel (4w)", "Status PARTIAL"]) {
+        expect(paragraph).toContain(field);
+      }
+    }
+  });
 });

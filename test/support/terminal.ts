@@ -44,6 +44,8 @@ export function commandInTerminal(command: readonly string[], { cwd, env, cols =
     /** As closing the window does: the process gets SIGHUP, and every write to the terminal fails. */
     close: () => child.terminal?.close(),
     text,
+    /** With its escape codes. */
+    raw: () => screen,
     /** Resolves when `wanted` has been written. */
     async sees(wanted: string) {
       while (!text().includes(wanted)) {
