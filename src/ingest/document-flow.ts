@@ -43,7 +43,11 @@ export class DocumentFlow {
 
   constructor(options: DocumentFlowOptions) {
     this.#options = options;
-    this.embed = new EmbedStage({ ...options, onSettled: (text) => this.#textSettled(text) });
+    this.embed = new EmbedStage({
+      ...options,
+      reuse: (texts) => this.#reuse(texts),
+      onSettled: (text) => this.#textSettled(text),
+    });
     this.store = new StoreStage({
       ...options,
       retries: options.batchRetries,
@@ -101,9 +105,10 @@ export class DocumentFlow {
   /** Puts into the log what a run that was stopped by `error` has read but neither stored nor logged. */
   giveUp(error: IngestError): void {
     for (const document of this.#open) {
-      const missing = document.plans.filter((plan) => !document.has(plan));
-      document.run.failed += missing.length;
-      this.#options.failures.record(document, missing, error);
+      const failed = document.failedPlans();
+      document.run.failed += failed.length;
+      this.#options.failures.record(document, failed);
+      this.#recordMissing(document, error);
     }
     this.#open.clear();
   }
@@ -133,6 +138,15 @@ export class DocumentFlow {
     this.#waitsForNext();
   }
 
+  /** Texts that came into being on the way: the parts of one that was too long. */
+  async #reuse(texts: readonly Text[]): Promise<void> {
+    const { store, embedAgain } = this.#options;
+    const source = texts[0]?.source ?? "";
+    const asked = [{ sourceUrl: "", hashes: texts.map(({ hash }) => hash) }];
+    const known = await this.store.retrying(() => store.known(source, asked, { thisRunOnly: embedAgain }), source);
+    for (const text of texts) text.vector = known.vectors.get(text.hash);
+  }
+
   #settled(document: PendingDocument): void {
     this.#open.delete(document);
     const failed = document.failedPlans();
@@ -143,9 +157,20 @@ export class DocumentFlow {
 
   /** Vectors that were paid for: stored beside the old rows of their documents, which the next run finishes. */
   #saveUnfinished(): void {
+    const { error } = this.#options.stop;
     for (const document of this.#open) {
-      if (document.plans.some((plan) => plan.kind === "new" && plan.text.embedded)) this.#settled(document);
+      if (!document.plans.some((plan) => plan.kind === "new" && plan.text.embedded)) continue;
+      if (error instanceof IngestError) this.#recordMissing(document, error);
+      this.#settled(document);
     }
+  }
+
+  /** Chunks that were neither embedded nor refused before the run was stopped. */
+  #recordMissing(document: PendingDocument, error: IngestError): void {
+    const failed = new Set(document.failedPlans());
+    const missing = document.plans.filter((plan) => !document.has(plan) && plan.kind === "new" && !failed.has(plan));
+    document.run.failed += missing.length;
+    this.#options.failures.record(document, missing, error);
   }
 
   #committed(documents: readonly PendingDocument[], counts: WriteCounts): void {

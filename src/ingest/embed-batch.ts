@@ -9,6 +9,8 @@ import type { Text } from "./texts.ts";
 export type EmbedBatchOptions = {
   readonly retry: Omit<RetryOptions, "onRetry">;
   readonly limit: BatchLimit;
+  /** Gives those of the texts their vectors that the database knows. */
+  readonly reuse: (texts: readonly Text[]) => Promise<void>;
   readonly onAttempt: (texts: number, attempt: number) => void;
   readonly onRetry: NonNullable<RetryOptions["onRetry"]>;
   readonly onSplit: (texts: number, error: IngestError) => void;
@@ -59,8 +61,9 @@ export async function embedBatch(
     const halves = text.halves();
     if (halves === undefined) return fail([text], error);
     options.onSplit(1, error);
+    await options.reuse(halves);
     for (const half of halves) {
-      await embedBatch(embedder, [half], options);
+      if (!half.embedded) await embedBatch(embedder, [half], options);
       // All or nothing: a part would pass for the whole.
       if (half.error !== undefined) return fail([text], half.error);
     }

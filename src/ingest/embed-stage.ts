@@ -23,6 +23,8 @@ export type EmbedStageOptions = {
   readonly batchRetries: number;
   /** How long to wait for a server that went away. */
   readonly outageWaitMs: number;
+  /** Gives those of the texts their vectors that the database knows. */
+  readonly reuse: (texts: readonly Text[]) => Promise<void>;
   /** Called for each text once it has its vector or its error. */
   readonly onSettled: (text: Text) => void;
 };
@@ -99,10 +101,15 @@ export class EmbedStage {
   async #send(batch: number, texts: readonly Text[]): Promise<void> {
     const { stop, batchRetries, onSettled } = this.#options;
     try {
-      await this.#semaphore.use(
-        (worker) => this.#embedThroughOutages({ worker, batch }, texts, batchRetries),
-        stop.signal,
-      );
+      await this.#semaphore.use(async (worker) => {
+        try {
+          await this.#embedThroughOutages({ worker, batch }, texts, batchRetries);
+        } catch (error) {
+          // Before the permit goes to the next batch, which must not be sent any more.
+          stop.fail(error);
+          throw error;
+        }
+      }, stop.signal);
     } finally {
       // What ended before a fatal error, or before the user stopped the run, is settled all the same.
       const settled = texts.filter((text) => text.embedded || text.error !== undefined);
@@ -157,6 +164,7 @@ export class EmbedStage {
     await embedBatch(this.#embedder, texts, {
       retry: { retries, clock, signal: stop.signal },
       limit: this.#limit,
+      reuse: this.#options.reuse,
       onAttempt: (chunks, attempt) => {
         attempts = attempt;
         say("sent", chunks, attempt);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Embedder } from "../../src/embed/embedder.ts";
+import { PROBE_TEXT } from "../../src/embed/embedding-server.ts";
 import { OllamaEmbedder } from "../../src/embed/ollama.ts";
 import { OpenAIEmbedder } from "../../src/embed/openai.ts";
 import { FailureLog } from "../../src/ingest/failure-log.ts";
@@ -159,6 +160,15 @@ describe("a text that is too long for the model", () => {
     expect(corpus.server.requests).toBe(requests);
     expect(corpus.store.rows()).toEqual(rows);
     expect(parser.parsed).toEqual([]);
+  });
+
+  test("that stands in another document already is not embedded a second time", async () => {
+    await using corpus = await withOllama({ contextTokens: 40 });
+    await runIngestor({ a: pageParser(() => [long]) }, corpus);
+    await runIngestor({ a: pageParser(() => [long]), b: pageParser(() => [long]) }, corpus);
+    expect(corpus.store.documents.get("b")?.get("pages://long.md")?.rows.size).toBeGreaterThan(1);
+    expect([...corpus.server.textsEmbedded.values()].filter((times) => times > 1)).toEqual([2]);
+    expect(corpus.server.textsEmbedded.get(PROBE_TEXT)).toBe(2);
   });
 
   test("that cannot be cut short enough fails as a whole, and none of its parts is stored", async () => {

@@ -317,6 +317,49 @@ describe("a failing store", () => {
   });
 });
 
+describe("a run that is stopped", () => {
+  const section = (index: number) => `## Part ${index}\n\n${`On part ${index} of the channels. `.repeat(9)}`;
+  const book: Page[] = [
+    { path: "book.md", content: Array.from({ length: 8 }, (_, index) => section(index)).join("\n\n") },
+  ];
+
+  test("by the user keeps the vectors of a document that is not whole, and the next run embeds only the rest", async () => {
+    using world = corpus();
+    const { result, ingestor } = await runIngestor({ a: pageParser(() => book) }, world, {
+      batchSize: 2,
+      workers: 1,
+      onStart: ({ stop }) => {
+        world.embedder.before = (_, request) => {
+          if (request === 2) stop.interrupt();
+        };
+      },
+    });
+    expect(ingestor.stop.error).toBeUndefined();
+    expect(result.sources[0]).toMatchObject({ status: "PARTIAL", chunks: 8, embedded: 4, failed: 0 });
+    expect(world.store.rows()).toHaveLength(4);
+    expect(world.store.documents.get("a")?.get("pages://book.md")?.write.complete).toBe(false);
+    expect(existsSync(world.log.path)).toBe(false);
+    const embedder = new SpyEmbedder();
+    await runIngestor({ a: pageParser(() => book) }, { ...world, embedder });
+    expect(embedder.texts).toHaveLength(4);
+    expect(world.store.rows()).toHaveLength(8);
+  });
+
+  test("by a fatal error puts what it has read and not embedded into the log", async () => {
+    using world = corpus();
+    world.embedder.before = (_, request) => {
+      if (request === 2) throw new IngestError("unauthorized", { decision: "fatal", code: "unauthorized" });
+    };
+    const { result } = await runIngestor({ a: pageParser(() => book) }, world, { batchSize: 2, workers: 1 });
+    expect(result.sources[0]).toMatchObject({ status: "PARTIAL", chunks: 8, embedded: 2, failed: 6 });
+    expect((await world.log.read()).entries.map(({ error }) => error)).toEqual(Array(6).fill("unauthorized"));
+    world.embedder.before = () => {};
+    await runIngestor({ a: pageParser(() => book) }, world, { retryFailed: true });
+    expect(world.store.rows()).toHaveLength(8);
+    expect(existsSync(world.log.path)).toBe(false);
+  });
+});
+
 describe("the sweep", () => {
   test("removes what the source no longer has", async () => {
     using world = corpus();
