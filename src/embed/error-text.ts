@@ -8,6 +8,9 @@ export type ServerError = {
 
 const ERROR_TEXT_LENGTH_MAX = 300;
 const TITLE = /<title>([^<]*)/i;
+// A server or a proxy may echo the header that we or the URL's user and password made. Not "basic auth" of prose: a
+// token is longer, and has more than letters.
+const AUTHORIZATION = /\b(basic|bearer|digest|negotiate) +(?=[\w+/=.~-]*[\d+/=._~-])[\w+/=.~-]{8,}/gi;
 /** Line breaks and other controls, and the invisible marks that reorder or hide text. */
 const UNPRINTABLE = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2066-\u2069]+/gu;
 
@@ -36,9 +39,9 @@ export function printable(text: string, secrets: readonly string[] = []): string
     : clean.toWellFormed();
 }
 
-/** Replaces `user:password@` of every URL in a text. */
+/** Replaces `user:password@` of every URL in a text, and what an `Authorization` header says. */
 export function maskCredentials(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"']*@/gi, "$1***@");
+  return text.replace(AUTHORIZATION, "$1 ***").replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"']*@/gi, "$1***@");
 }
 
 function parseJson(body: string): unknown {

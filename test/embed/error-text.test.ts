@@ -31,6 +31,8 @@ test("passwords in URLs and keys that a server echoes are masked", () => {
     "Post https://***@host:1/x and http://***@h",
   );
   expect(maskCredentials("http://host/a@b")).toBe("http://host/a@b");
+  expect(maskCredentials("authorization: Basic dXNlcjpzZWNyZXQ= is wrong")).toBe("authorization: Basic *** is wrong");
+  expect(maskCredentials("this server wants basic authentication")).toBe("this server wants basic authentication");
   expect(readServerError('{"error":{"message":"Incorrect API key provided: sk-12345."}}', ["sk-12345"]).text).toBe(
     "Incorrect API key provided: ***.",
   );
