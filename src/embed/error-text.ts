@@ -8,9 +8,10 @@ export type ServerError = {
 
 const ERROR_TEXT_LENGTH_MAX = 300;
 const TITLE = /<title>([^<]*)/i;
-// A server or a proxy may echo the header that we or the URL's user and password made. Not "basic auth" of prose: a
-// token is longer, and has more than letters.
-const AUTHORIZATION = /\b(basic|bearer|digest|negotiate) +(?=[\w+/=.~-]*[\d+/=._~-])[\w+/=.~-]{8,}/gi;
+// A server or a proxy may echo the header that we made, or that was made of a URL's user and password. Not "basic
+// authentication" in prose: a token is no word.
+const AUTHORIZATION =
+  /\b([Bb]asic|BASIC|[Bb]earer|BEARER|[Dd]igest|[Nn]egotiate) +(?=[\w+/=.~-]*(?:[\d+/=._~-]|[a-z][A-Z]))[\w+/=.~-]{8,}/g;
 /** Line breaks and other controls, and the invisible marks that reorder or hide text. */
 const UNPRINTABLE = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2066-\u2069]+/gu;
 

@@ -1,5 +1,6 @@
-// Titles, paths and server messages may hold anything; a terminal would obey it.
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+// Titles, paths and server messages may hold anything; a terminal would obey it. C1 controls and the marks that turn the
+// direction of text are obeyed like escape sequences; ZWJ is not here, it joins emoji.
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** `text` on one line, with control characters shown instead of sent to the terminal. */
 export function printable(text: string): string {
