@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync, symlinkSync } from "node:fs";
+import { readFileSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { PROBE_TEXT } from "../../src/embed/embedding-server.ts";
 import { writeCorpus, writePage } from "../support/corpus.ts";
@@ -364,6 +365,35 @@ describe("a run that is asked to stop ends at every stage", () => {
     expect((await run(args, { cwd: directory.path, env })).exitCode).toBe(0);
     expect(await database.rows()).toHaveLength(12 * SECTIONS);
     expect(textsOf(ollama).filter(([, times]) => times !== 1)).toEqual([]);
+  });
+
+  serverTest("while it waits to write the failure log: no entry is lost", async () => {
+    using directory = temporaryDirectory();
+    await using database = await testDatabase();
+    await using sick = await startOllama({
+      dimensions: DIMENSIONS,
+      fault: (request) => (request > 1 ? ollamaFaults.notANumber() : undefined),
+    });
+    writeCorpus(directory.path, { pages: 2, sections: SECTIONS });
+    const log = join(directory.path, ".ingestion-failures.json");
+    // Held by us, who are alive, and never too old.
+    writeFileSync(`${log}.lock`, `${process.pid}@${hostname()}`);
+    const later = Date.now() / 1_000 + 1_000;
+    utimesSync(`${log}.lock`, later, later);
+    const terminal = inTerminal(flags(sick.url, database.url), { cwd: directory.path, env });
+    // The last thing a run does before it turns to the log is to look for the vector index.
+    await until(async () => {
+      const sessions = await database.sql`
+        select from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid() and state = 'idle' and query like '%''hnsw''%'`;
+      return sessions.length > 0;
+    });
+    terminal.press(CTRL_C);
+    await until(() => terminal.text().includes("^C") || terminal.text().includes("stopping"));
+    unlinkSync(`${log}.lock`);
+    const exitCode = await terminal.exitCode();
+    expect(exitCode === 1 || exitCode === 130).toBe(true);
+    expect(readFileSync(log, "utf8").trim().split("\n")).toHaveLength(2 * SECTIONS);
   });
 
   serverTest("during --dry-run: 130, and nothing is reported as a failure", async () => {

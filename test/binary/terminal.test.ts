@@ -75,4 +75,25 @@ describe("on a terminal", () => {
       gate.resolve(undefined);
     }
   });
+
+  test("Ctrl-C stops a run that prompts have started like any other", async () => {
+    using directory = temporaryDirectory();
+    writeCorpus(directory.path, { pages: 12 });
+    const gate = Promise.withResolvers<undefined>();
+    await using ollama = await startOllama({
+      dimensions: 32,
+      fault: (request) => (request > 1 ? gate.promise : undefined),
+    });
+    const terminal = inTerminal(["-i", "--ollama-host", ollama.url, "--dimensions", "32"], { cwd: directory.path });
+    for (const question of ["Which sources?", "What is to be done?", "How many workers?", "Go?"]) {
+      await terminal.sees(question);
+      terminal.press(ENTER);
+    }
+    while (ollama.inFlight === 0 || ollama.requests < 2) await new Promise((resolve) => setImmediate(resolve));
+    terminal.press(CTRL_C);
+    await terminal.sees("stopping");
+    gate.resolve(undefined);
+    expect(await terminal.exitCode()).toBe(130);
+    expect(terminal.text()).toContain("Run again to go on");
+  });
 });
