@@ -17,6 +17,9 @@ export async function completeRun(runs: readonly SourceRun[], options: CompleteO
       reporter.report({ type: "warning", source: "", path: "", reason });
       return false;
     }
+    for (const reason of await leaving(runs, options)) {
+      reporter.report({ type: "warning", source: "", path: "", reason });
+    }
     await storeStage.retrying(() => store.swap(failures.keep(runs)), "");
     return true;
   }
@@ -26,4 +29,16 @@ export async function completeRun(runs: readonly SourceRun[], options: CompleteO
   }
   const built = await storeStage.retrying(() => store.ensureVectorIndex(), "");
   return wrote || built;
+}
+
+/** What a rebuild takes away without having looked for it: sources that are disabled, or of another machine. */
+async function leaving(runs: readonly SourceRun[], { store, storeStage }: CompleteOptions): Promise<string[]> {
+  const names = new Set(runs.map((run) => run.name));
+  const counts = await storeStage.retrying(() => store.documentCounts(), "");
+  return [...counts]
+    .filter(([name]) => !names.has(name))
+    .map(([name, documents]) => {
+      const what = documents === 1 ? "its document leaves" : `its ${documents} documents leave`;
+      return `source "${name}" is not part of this rebuild: ${what} with the old corpus`;
+    });
 }

@@ -3,7 +3,7 @@ import { cleanText } from "./clean-text.ts";
 import type { Database } from "./database.ts";
 import { inspectCorpus } from "./inspect.ts";
 import { findKnown } from "./known.ts";
-import { loadStoredSource } from "./load-source.ts";
+import { countDocuments, loadStoredSource } from "./load-source.ts";
 import { sameIdentity } from "./meta.ts";
 import { prepareCorpus } from "./prepare.ts";
 import { prepareRebuild } from "./rebuild.ts";
@@ -76,6 +76,11 @@ export class CorpusStore implements Store {
         : { documents: new Map(), inputs: new Map() };
     const replaces = this.#rebuild ? await this.#replacedBy(source) : undefined;
     return replaces === undefined ? stored : { ...stored, replaces };
+  }
+
+  async documentCounts(): Promise<ReadonlyMap<string, number>> {
+    const { kind } = await this.inspect();
+    return kind === "current" ? countDocuments(this.#database) : new Map();
   }
 
   async known(

@@ -3,7 +3,7 @@ import { cleanText } from "./clean-text.ts";
 import type { Queryable } from "./database.ts";
 import { ident, sql } from "./sql.ts";
 import type { StoredInput, StoredSource } from "./store.ts";
-import type { Tables } from "./tables.ts";
+import { CORPUS, type Tables } from "./tables.ts";
 
 type Row = {
   readonly source_url: string;
@@ -30,6 +30,13 @@ export async function loadStoredSource(
   const inputs = new Map<string, StoredInput>();
   for (const row of rows) inputs.set(row.input, withDocument(inputs.get(row.input), row));
   return { documents, inputs };
+}
+
+/** How many documents the corpus has of each source. */
+export async function countDocuments(queryable: Queryable): Promise<ReadonlyMap<string, number>> {
+  const rows = await queryable.query<{ source_name: string; documents: number }>(sql`
+    select source_name, count(*)::int as documents from ${ident(CORPUS.documents)} group by source_name order by source_name`);
+  return new Map(rows.map(({ source_name, documents }) => [source_name, documents]));
 }
 
 function withDocument(input: StoredInput | undefined, row: Row): StoredInput {

@@ -113,6 +113,8 @@ export interface Store {
   /** The first write of a run: creates, migrates or adopts the tables and stores the identity, or throws with nothing changed. Idempotent. */
   prepare(identity: ModelIdentity): Promise<void>;
   loadSource(source: string): Promise<StoredSource>;
+  /** How many documents the corpus that readers have holds of each source; what was adopted has none. */
+  documentCounts(): Promise<ReadonlyMap<string, number>>;
   /** `embeddedSince`: only vectors of rows written after the run began count as known (a `--clean` of some sources). */
   known(
     source: string,

@@ -149,6 +149,19 @@ describe("--clean keeps the corpus that readers have", () => {
   });
 });
 
+serverTest("--clean names the sources that are not part of it, whose documents leave with the old corpus", async () => {
+  await using corpus = await ingested({ pages: 2 });
+  writePage(corpus.path, "other", 0, SECTIONS);
+  writeFileSync(join(corpus.path, "other.toml"), '[[sources]]\nname = "other"\nparser = "mdx"\npaths = ["other"]\n');
+  expect(await corpus.ingest("--config", "other.toml")).toMatchObject({ exitCode: 0 });
+  const { exitCode, stderr } = await corpus.ingest("--clean");
+  expect(stderr).toContain('warning: source "other" is not part of this rebuild: its document leaves');
+  expect(stderr).not.toContain('source "docs" is not part');
+  expect(exitCode).toBe(0);
+  expect(await corpus.rows()).toHaveLength(2 * SECTIONS);
+  expect((await corpus.ingest("--clean")).stderr).not.toContain("is not part of this rebuild");
+});
+
 describe("another model than the stored one", () => {
   serverTest.each([
     ["the provider", ["--embedder", "builtin", "--model", "feature-hashing-v1"], "--embedder builtin"],
@@ -215,22 +228,31 @@ describe("readers of a corpus that is rebuilt", () => {
   });
 });
 
-/** A run by way of a proxy that is killed when it comes to its `n`th statement; false when it ended before. */
+type Point = {
+  /** The statement to kill at, counted from the first one that holds `from`. */
+  readonly n: number;
+  readonly from?: string;
+  readonly verdict?: Verdict;
+};
+
+/** A run by way of a proxy that is killed when it comes to that point; false when it ended before. */
 async function killedAt(
-  n: number,
+  { n, from = "", verdict = "swallow" }: Point,
   { path, ollama, database }: Awaited<ReturnType<typeof ingested>>,
   args: readonly string[],
-  verdict: Verdict = "swallow",
 ): Promise<boolean> {
   await using proxy = await startProxy(database.url);
   let statements = 0;
   let child: ReturnType<typeof start> | undefined;
-  proxy.onStatement(() => {
-    if (++statements !== n) return "pass";
+  proxy.onStatement((text) => {
+    if (statements > 0 || text.includes(from)) statements++;
+    if (statements !== n) return "pass";
     child?.kill("SIGKILL");
     return verdict;
   });
-  child = start([...flags(ollama.url, proxy.url), ...args], { cwd: path });
+  // Small batches, and so several transactions.
+  const env = { BBJ_RAG_EMBEDDING_BATCH_SIZE: "8" };
+  child = start([...flags(ollama.url, proxy.url), ...args, "--sequential"], { cwd: path, env });
   await child.exited;
   await until(async () => {
     const [row] = await database.sql`
@@ -253,9 +275,20 @@ function draws(name: string): (below: number) => number {
   };
 }
 
-/** More than such a run has; those that come to fewer end, which is a case of its own. */
-const STATEMENTS_DRAWN = 260;
-const ROUNDS = 8;
+/** Statements of a rebuild before its swap, and of the swap itself: roughly, for one that comes to fewer ends. */
+const STATEMENTS = 130;
+const SWAP = { from: "lock_timeout = '3s'", statements: 34 };
+const ROUNDS = 5;
+
+/** One point in each of so many equal parts of the whole, so that none of them is left out. */
+function pointsOf(drawn: (below: number) => number, statements: number, from = ""): Point[] {
+  const length = Math.ceil(statements / ROUNDS);
+  return Array.from({ length: ROUNDS }, (_, part) => ({
+    n: 1 + part * length + drawn(length),
+    from,
+    verdict: drawn(2) === 0 ? "lose" : "swallow",
+  }));
+}
 
 describe("killed at any point", () => {
   serverTest("--clean leaves every document there, old or new, and the next one goes on with what it has", async () => {
@@ -268,15 +301,11 @@ describe("killed at any point", () => {
       return row;
     };
     let old = "channels and records";
-    for (let round = 0; round < ROUNDS; round++) {
+    const points = [...pointsOf(drawn, STATEMENTS), ...pointsOf(drawn, SWAP.statements, SWAP.from)];
+    for (const [round, point] of points.entries()) {
       const next = `words of round ${round}`;
       for (let page = 0; page < PAGES; page++) writePage(corpus.path, "docs", page, SECTIONS, next);
-      await killedAt(
-        1 + drawn(STATEMENTS_DRAWN),
-        corpus,
-        ["--clean", "--sequential"],
-        drawn(2) === 0 ? "lose" : "swallow",
-      );
+      await killedAt(point, corpus, ["--clean"]);
       const left = await words("chunks");
       expect([old, next].map((text) => ({ count: PAGES * SECTIONS, words: [text] }))).toContainEqual(left);
       const search = await run(["search", "program", ...flags(corpus.ollama.url, corpus.database.url)], {
@@ -302,27 +331,33 @@ describe("killed at any point", () => {
   serverTest("--clean leaves a corpus that plain runs work on, and its shadow to the next --clean", async () => {
     await using corpus = await ingested();
     for (let page = 0; page < PAGES; page++) writePage(corpus.path, "docs", page, SECTIONS, "new words");
-    expect(await killedAt(120, corpus, ["--clean", "--sequential"])).toBe(true);
+    expect(await killedAt({ n: 10, from: "written as" }, corpus, ["--clean"])).toBe(true);
     const [shadow] = await corpus.database.sql`select count(*)::int as count from chunks_rebuild`;
     expect(shadow.count).toBeGreaterThan(0);
+    expect(shadow.count).toBeLessThan(PAGES * SECTIONS);
+    const kept = [
+      ...(await corpus.database.sql.unsafe<{ content: string }[]>(
+        "select content from chunks_rebuild where source_url <> 'docs://page-0000.md'",
+      )),
+    ];
     writePage(corpus.path, "docs", 0, SECTIONS, "newest words");
     const plain = await corpus.ingest();
     expect(plain).toMatchObject({ exitCode: 0 });
     const rows = await corpus.rows();
     expect(rows.filter((row) => row.includes("new words"))).toHaveLength((PAGES - 1) * SECTIONS);
     expect(await corpus.database.sql`select count(*)::int as count from chunks_rebuild`).toEqual([shadow]);
+    const sent = kept.map(({ content }) => corpus.ollama.textsSeen.get(content));
     expect(await corpus.ingest("--clean")).toMatchObject({ exitCode: 0 });
+    expect(kept.map(({ content }) => corpus.ollama.textsSeen.get(content))).toEqual(sent);
     expect(await corpus.rows()).toEqual(rows);
   });
 
   serverTest("--clean --source leaves every document there, old or new, and the next run finishes it", async () => {
     await using corpus = await ingested();
-    const drawn = draws("kills of --clean --source");
-    for (let round = 0; round < ROUNDS; round++) {
+    for (const [round, point] of pointsOf(draws("kills of --clean --source"), STATEMENTS).entries()) {
       const next = `words of round ${round}`;
       for (let page = 0; page < PAGES; page++) writePage(corpus.path, "docs", page, SECTIONS, next);
-      const args = ["--clean", "--source", "docs", "--sequential"];
-      await killedAt(1 + drawn(STATEMENTS_DRAWN), corpus, args, drawn(2) === 0 ? "lose" : "swallow");
+      await killedAt(point, corpus, ["--clean", "--source", "docs"]);
       const documents = await corpus.database.sql`
         select count(*)::int as rows, count(distinct substring(content from 'section [0-9]: on ([a-z0-9 ]+) in a program'))::int as versions
         from chunks group by source_url`;

@@ -66,6 +66,10 @@ export class MemoryStore implements Store {
     return { documents, inputs };
   }
 
+  async documentCounts(): Promise<ReadonlyMap<string, number>> {
+    return new Map([...this.documents].map(([source, documents]) => [source, documents.size]));
+  }
+
   async known(source: string, documents: readonly DocumentHashes[]): Promise<KnownChunks> {
     await this.before("known");
     const own = new Map(
