@@ -27,7 +27,7 @@ export interface Database extends Queryable {
   create(): Promise<void>;
   /** Holds the locks until `close`; throws a `fatal` error that names the holder. `begin` runs only while they are held. */
   lock(requests: readonly LockRequest[]): Promise<void>;
-  /** One transaction, rolled back when `work` throws. Rejects when it is unknown whether the COMMIT arrived: repeat it. */
+  /** One transaction, rolled back when `work` throws. Rejects when it cannot be found out whether the COMMIT arrived: repeat it. */
   begin<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }

@@ -144,6 +144,10 @@ async function answers(connection: ReservedSQL): Promise<boolean> {
 const WISHES = [
   // Else the CREATE INDEX of a killed client runs on and holds its table. Not on PostgreSQL 13 and some systems.
   "set client_connection_check_interval = '1s'",
+  // The locks of a machine that lost its power or its network go after 2 minutes, and not hours.
+  "set tcp_keepalives_idle = 60",
+  "set tcp_keepalives_interval = 10",
+  "set tcp_keepalives_count = 6",
   // Of PostgreSQL 14 and 17.
   "set idle_session_timeout = 0",
   "set transaction_timeout = 0",

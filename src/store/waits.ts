@@ -5,18 +5,21 @@ import { constant, literal, sql } from "./sql.ts";
 /** How long a statement waits for somebody else's transaction before it fails, and says who that is. */
 export const LOCK_WAIT_SECONDS_MAX = 30;
 
+/** How long it waits for a run of ours at its work: an index takes its time. */
+const TURN_WAIT_MINUTES_MAX = 10;
+
 /** Keys of locks on what a transaction does, ours alone: "bbjm", "bbjx". */
 const WORK = { schema: 0x62626a6d, index: 0x62626a78 } as const;
 
 /**
- * Takes a lock until the end of the transaction, and waits for it as long as it takes: who holds it is a run of ours, and
- * at work. `schema`: one transaction at a time changes tables. `index`: one builds an index; those that write share it,
- * for a build keeps them out, however long it lasts.
+ * Takes a lock until the end of the transaction, and waits long for it: who holds it is a run of ours, and at work.
+ * `schema`: one transaction at a time changes tables. `index`: one builds an index; those that write share it, for a
+ * build keeps them out.
  */
 export async function takeTurn(tx: Queryable, work: keyof typeof WORK, { shared = false } = {}): Promise<void> {
   const take = constant(shared ? "pg_advisory_xact_lock_shared" : "pg_advisory_xact_lock");
   await tx.query(sql`
-    select set_config('lock_timeout', '0', true), ${take}(${WORK[work]}::bigint)::text,
+    select set_config('lock_timeout', ${literal(`${TURN_WAIT_MINUTES_MAX}min`)}, true), ${take}(${WORK[work]}::bigint)::text,
       set_config('lock_timeout', ${literal(`${LOCK_WAIT_SECONDS_MAX}s`)}, true)`);
 }
 

@@ -115,11 +115,11 @@ onLane(serverLane, "a server", (context) => {
         tx.query(
           constant(`select current_setting('client_connection_check_interval') as checked,
           current_setting('statement_timeout') as statement_timeout, current_setting('application_name') as name,
-          pg_sleep(0.02)::text as slept`),
+          current_setting('tcp_keepalives_idle') as idle, pg_sleep(0.02)::text as slept`),
         ),
       );
       const name = expect.stringMatching(new RegExp(`^bbj-ingest-all ${process.pid}@`));
-      expect(shown).toEqual([{ checked: "1s", statement_timeout: "0", name, slept: "" }]);
+      expect(shown).toEqual([{ checked: "1s", statement_timeout: "0", name, idle: "60", slept: "" }]);
     } finally {
       await database.close();
     }
