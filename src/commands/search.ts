@@ -5,7 +5,7 @@ import { loadSettings } from "../config/settings.ts";
 import { createEmbedder, isProvider } from "../embed/create-embedder.ts";
 import { IngestError, usageError } from "../flow/errors.ts";
 import { withRetry } from "../flow/retry.ts";
-import { printable } from "../report/printable.ts";
+import { printable, printableJson } from "../report/printable.ts";
 import { openStore } from "../store/open-store.ts";
 import type { SearchHit } from "../store/store.ts";
 import type { World } from "./world.ts";
@@ -58,7 +58,7 @@ export async function search(flags: Flags, text: string, world: World): Promise<
 }
 
 function jsonLine(hit: SearchHit): string {
-  return `${JSON.stringify({
+  const line = JSON.stringify({
     type: "hit",
     score: Number(hit.score.toFixed(6)),
     title: hit.title,
@@ -70,7 +70,8 @@ function jsonLine(hit: SearchHit): string {
     generations: hit.generations,
     content_hash: hit.contentHash,
     content: hit.content,
-  })}\n`;
+  });
+  return `${printableJson(line)}\n`;
 }
 
 function hitsText(hits: readonly SearchHit[]): string {
