@@ -162,8 +162,11 @@ const NEEDS = [
 ];
 
 async function prepareSession(connection: ReservedSQL): Promise<void> {
-  for (const wish of WISHES) await connection.unsafe(wish).catch(() => {});
-  for (const need of NEEDS) await connection.unsafe(need);
+  // Sent together: a distant server takes its time for each answer.
+  await Promise.all([
+    ...WISHES.map((wish) => connection.unsafe(wish).catch(() => {})),
+    ...NEEDS.map((need) => connection.unsafe(need)),
+  ]);
 }
 
 async function backendOf(connection: ReservedSQL): Promise<Backend | undefined> {

@@ -1,6 +1,6 @@
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { emptyPagesPdf, encryptedPdf, hostilePdfs, strangePdfs, textPdf } from "./hostile-pdf.ts";
+import { emptyPagesPdf, encryptedPdf, halfDamagedPdf, hostilePdfs, strangePdfs, textPdf } from "./hostile-pdf.ts";
 import { hostileTexts } from "./hostile-text.ts";
 
 /** What a run over the corpus has to say. Paths are as they stand in its messages. */
@@ -107,17 +107,19 @@ function manuals(write: Write): HostileCorpus {
   for (const [name, make] of Object.entries(strangePdfs)) write(`manuals/${name}.pdf`, make());
   write("manuals/a-healthy.pdf", textPdf("The first manual."));
   write("manuals/z-healthy.pdf", textPdf("The last manual."));
+  write("manuals/half-damaged.pdf", halfDamagedPdf("The page that is whole."));
   write("manuals/encrypted.pdf", encryptedPdf("Never read.", "open sesame"));
   write("manuals/empty-pages.pdf", emptyPagesPdf(1_000));
   write("secrets/encrypted.pdf", encryptedPdf("Behind the door.", "open sesame"));
   write("secrets/other-password.pdf", encryptedPdf("Never read.", "something else"));
-  const readable = ["a-healthy", "z-healthy", ...Object.keys(strangePdfs)];
+  const readable = ["a-healthy", "half-damaged", "z-healthy", ...Object.keys(strangePdfs)];
   return {
     failed: [
       ...Object.keys(hostilePdfs).map((name): readonly [string, RegExp] => [
         `manuals/${name}.pdf`,
         damaged[name] ?? /^is damaged or no PDF: /,
       ]),
+      ["manuals/half-damaged.pdf", /^damaged in part: page 2: /],
       ["manuals/encrypted.pdf", /^is password-protected; pdf_password in its entry of sources\.toml opens it$/],
       ["secrets/other-password.pdf", /^is password-protected, and pdf_password of its source does not open it$/],
     ],

@@ -14,6 +14,7 @@ import { type ParseWorker, PdfPool } from "./pdf-pool.ts";
 const WORKERS_MAX = 2;
 
 const PROBLEMS_NAMED_MAX = 5;
+const SLUG_CHARACTERS_MAX = 80;
 
 /** Document types by what a section is called. */
 const TYPE_RULES: readonly { readonly docType: string; readonly pattern: RegExp }[] = [
@@ -115,5 +116,5 @@ function slug(heading: string): string {
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, "-")
     .replace(/^-+|-+$/g, "");
-  return words.slice(0, 80) || "section";
+  return words.slice(0, SLUG_CHARACTERS_MAX) || "section";
 }
