@@ -86,6 +86,7 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
       prepareFirst: rebuild || state.kind === "adoptable",
       retry,
       allSources: plan.allSources,
+      enabledSources: plan.enabledSources,
       maxDelete: flags.maxDelete,
     });
     const offInterrupt = world.onInterrupt(() => {
