@@ -6,6 +6,7 @@ import { IngestError } from "../flow/errors.ts";
 import { parsedSource, type ParsedSource } from "../ingest/parsed-source.ts";
 import { parserNamed, parsers } from "../parsers/registry.ts";
 import { createReporter } from "../report/create-reporter.ts";
+import { printableJson } from "../report/printable.ts";
 import { parsedDocumentText, parsedSourceText } from "../report/parsed-text.ts";
 import { snakeCase } from "../report/json.ts";
 import type { World } from "./world.ts";
@@ -60,5 +61,5 @@ export async function parse(flags: Flags, world: World): Promise<number> {
 }
 
 function jsonLine({ type, ...body }: { readonly type: string } & Readonly<Record<string, unknown>>): string {
-  return `${JSON.stringify({ type, ...snakeCase(body) })}\n`;
+  return `${printableJson(JSON.stringify({ type, ...snakeCase(body) }))}\n`;
 }

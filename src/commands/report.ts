@@ -7,7 +7,7 @@ import { isDocType } from "../enrich/doc-types.ts";
 import { IngestError, usageError } from "../flow/errors.ts";
 import { corpusReportText } from "../report/corpus-report.ts";
 import { snakeCase } from "../report/json.ts";
-import { printable } from "../report/printable.ts";
+import { printable, printableJson } from "../report/printable.ts";
 import { openStore } from "../store/open-store.ts";
 import type { Statistics } from "../store/statistics.ts";
 import type { World } from "./world.ts";
@@ -38,7 +38,7 @@ export async function report(flags: Flags, world: World): Promise<number> {
     const database = store.description;
     if (flags.json) {
       const body = snakeCase({ database, embedder: provider, model, dimensions, ...statistics, warnings: found });
-      world.stdout.write(`${JSON.stringify({ type: "report", ...body })}\n`);
+      world.stdout.write(`${printableJson(JSON.stringify({ type: "report", ...body }))}\n`);
     } else {
       const named = `${provider} ${model} (${dimensions} dimensions)`;
       world.stdout.write(
