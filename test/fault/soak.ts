@@ -19,6 +19,8 @@ const STEPS_A_HISTORY = 12;
 const TEXT = /\.(mdx?|bbj|src|txt)$/;
 /** A run over a corpus of which little has changed takes about as long. */
 const KILL_MS_MAX = 2_000;
+/** Of the embedding requests of a run with faults; each costs a second or more of waiting. */
+const FAULT_SHARE = 0.04;
 const SIGNALS = ["SIGKILL", "SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"] as const;
 const MODES: readonly (readonly string[])[] = [
   [],
@@ -71,7 +73,7 @@ async function live(number: number, onServer: boolean): Promise<void> {
     dimensions: DIMENSIONS,
     fault: (request) => {
       if (request >= after) kill();
-      return faulty && random() < 0.15 ? pick(FAULTS)() : undefined;
+      return faulty && random() < FAULT_SHARE ? pick(FAULTS)() : undefined;
     },
   });
   const flags = ["--config", join(copy, "sources.toml"), "--data-dir", copy, "--ollama-host", ollama.url];
@@ -86,7 +88,7 @@ async function live(number: number, onServer: boolean): Promise<void> {
     after = ollama.requests + 1 + Math.floor(random() * 60);
     const child = start([...common, "--database-url", databaseUrl, ...mode], {
       cwd: directory.path,
-      env: { BBJ_RAG_EMBEDDING_BATCH_SIZE: pick(["2", "32"]) },
+      env: { BBJ_RAG_EMBEDDING_BATCH_SIZE: pick(["8", "64"]) },
     });
     kill = () => void (signal !== undefined && child.kill(signal));
     if (signal !== undefined && random() < 0.7) setTimeout(kill, random() * KILL_MS_MAX);
