@@ -8,6 +8,7 @@ import { fromMarkdown } from "mdast-util-from-markdown";
 import { mdxFromMarkdown } from "mdast-util-mdx";
 import { mdxjs } from "micromark-extension-mdxjs";
 import { decodeText } from "../../src/parsers/decode-text.ts";
+import { closesFence, openFence } from "../../src/parsers/mdx/fences.ts";
 import { readFrontMatter } from "../../src/parsers/mdx/front-matter.ts";
 import { readPage } from "../../src/parsers/mdx/read-page.ts";
 
@@ -59,17 +60,23 @@ function parsed(text: string): Nodes | undefined {
 }
 
 function asDocusaurus(body: string): string {
-  const parts = body.split(/(^[ \t]*(?:`{3,}|~{3,})[^\n]*\n[^]*?^[ \t]*(?:`{3,}|~{3,})[ \t]*$)/m);
-  return parts
-    .map((part, index) =>
-      index % 2 === 1
-        ? part
-        : part
-            .replace(/<!--[^]*?-->/g, "")
-            .replace(/(^#{1,6} .*?)\s*\{#[\w-]+\}\s*$/gm, "$1")
-            .replace(/^(\s*:{3,}\w*)(.*)$/gm, "$2"),
-    )
-    .join("");
+  const out: string[] = [];
+  let prose: string[] = [];
+  let fence: ReturnType<typeof openFence>;
+  const endProse = () => {
+    const text = prose.join("\n").replace(/<!--[^]*?-->/g, "");
+    out.push(text.replace(/(^#{1,6} .*?)\s*\{#[\w-]+\}\s*$/gm, "$1").replace(/^(\s*:{3,}\w*)(.*)$/gm, "$2"));
+    prose = [];
+  };
+  for (const line of body.split("\n")) {
+    const opened = fence === undefined ? openFence(line) : undefined;
+    if (opened !== undefined) endProse();
+    if (fence === undefined && opened === undefined) prose.push(line);
+    else out.push(line);
+    fence = fence === undefined ? opened : closesFence(line, fence) ? undefined : fence;
+  }
+  endProse();
+  return out.join("\n");
 }
 
 function textOf(node: Nodes): string {
