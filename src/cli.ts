@@ -81,6 +81,14 @@ async function run({ command, flags, positionals }: CommandLine, bare: boolean):
       const { search } = await import("./commands/search.ts");
       return search(flags, text, world);
     }
+    case "parse": {
+      const { parse } = await import("./commands/parse.ts");
+      return parse(flags, world);
+    }
+    case "report": {
+      const { report: reportCorpus } = await import("./commands/report.ts");
+      return reportCorpus(flags, world);
+    }
     case "ingest":
       return flags.interactive || (bare && world.interactiveTerminal) ? interactiveIngest(flags) : runIngest(flags);
   }

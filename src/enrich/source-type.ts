@@ -5,6 +5,7 @@ const UNKNOWN = "Documentation";
 const LABELS_OF_PARSERS: Readonly<Record<string, string>> = {
   pdf: "PDF Manual",
   "bbj-source": "BBj Source Code",
+  javadoc: "BBj API Reference",
 };
 
 /** Tutorials differ by source, not by parser. */

@@ -23,7 +23,7 @@ function bodyOf(event: RunEvent): Record<string, unknown> {
 }
 
 /** The same with every key in snake_case; `chunksPerSecond` and its like lose their unit's long form. */
-function snakeCase(value: object): Record<string, unknown> {
+export function snakeCase(value: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [snakeKey(key), convert(inner)]));
 }
 

@@ -1,0 +1,68 @@
+import type { Element, Nodes, Root } from "hast";
+import { type Handle, toMdast } from "hast-util-to-mdast";
+import type { Root as MarkdownRoot } from "mdast";
+import { gfmTableToMarkdown } from "mdast-util-gfm-table";
+import { type Handle as MarkdownHandle, toMarkdown } from "mdast-util-to-markdown";
+import { withFlatCells } from "./flat-cells.ts";
+
+/** What is not text: pictures, programs, and what one types into. */
+const DROPPED = [
+  ...["script", "style", "noscript", "template", "iframe", "object", "embed", "canvas", "svg", "math", "map"],
+  ...["img", "picture", "audio", "video", "source", "track", "button", "input", "select", "textarea", "link", "meta"],
+  ...["title", "base"],
+];
+/** Marks at the beginning of a line that would make something else of a text. */
+const LINE_MARK = /^(#{1,6}\s|```|~~~|\|)/;
+
+/**
+ * The Markdown of a tree: headings, lists, tables with their header rows and spans, code with its language, emphasis.
+ * White space as a browser shows it. Links leave their text, images nothing. Characters are not escaped where a reader
+ * needs no escape, for the text is to be found, not typeset.
+ */
+export function htmlToMarkdown(tree: Root | Element): string {
+  const root: Root = tree.type === "root" ? tree : { type: "root", children: [tree] };
+  const markdown = toMdast(withFlatCells(root), { handlers: HANDLERS });
+  if (!isRoot(markdown)) throw new TypeError("the root of a page is no root in Markdown");
+  return toMarkdown(markdown, {
+    bullet: "-",
+    emphasis: "*",
+    rule: "-",
+    fences: true,
+    listItemIndent: "one",
+    extensions: [gfmTableToMarkdown({ tablePipeAlign: false })],
+    handlers: { text: plainText, break: () => "\n" },
+  })
+    .replace(/[ \t\u00a0]+$/gm, "")
+    .replace(/\n{3,}/g, "\n\n")
+    .trim();
+}
+
+/** The plain text of a node, white space collapsed. */
+export function textOf(node: Nodes): string {
+  return rawText(node).replace(/\s+/g, " ").trim();
+}
+
+/** A text as it stands, but for what would end a table's cell or begin something at the start of a line. */
+const plainText: MarkdownHandle = ({ value }: { value: string }, _, state, { before }) => {
+  const text = value.replaceAll("\u00a0", " ");
+  if (state.stack.includes("tableCell")) return text.replace(/\|/g, "\\|").replace(/\s+/g, " ");
+  return (before === "\n" || before === "") && LINE_MARK.test(text) ? `\\${text}` : text;
+};
+
+const dropped: Handle = () => undefined;
+/** A link says what its text says; where it leads is of no use in a chunk. */
+const textOnly: Handle = (state, element: Element) => state.all(element);
+
+const HANDLERS: Record<string, Handle> = {
+  ...Object.fromEntries(DROPPED.map((name) => [name, dropped])),
+  a: textOnly,
+};
+
+function isRoot(node: { readonly type: string }): node is MarkdownRoot {
+  return node.type === "root";
+}
+
+function rawText(node: Nodes): string {
+  if (node.type === "text") return node.value;
+  return "children" in node ? node.children.map(rawText).join("") : "";
+}

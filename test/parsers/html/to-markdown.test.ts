@@ -1,0 +1,60 @@
+import { expect, test } from "bun:test";
+import { parseHtml } from "../../../src/parsers/html/parse-html.ts";
+import { htmlToMarkdown } from "../../../src/parsers/html/to-markdown.ts";
+
+const CASES: readonly (readonly [string, string, string])[] = [
+  [
+    "white space is what a browser shows",
+    "<p>word<b>bold</b>word  and\n<i>more</i> </p>",
+    "word**bold**word and *more*",
+  ],
+  ["headings keep their levels", "<h1>One</h1><h3>Three <code>x</code></h3>", "# One\n\n### Three `x`"],
+  [
+    "lists nest",
+    "<ul><li>one<ul><li>two</li></ul></li></ul><ol><li>a</li><li>b</li></ol>",
+    "- one\n  - two\n\n1. a\n2. b",
+  ],
+  [
+    "code keeps its lines and its language",
+    '<pre><code class="language-bbj">rem x\n  print "a"\n</code></pre>',
+    '```bbj\nrem x\n  print "a"\n```',
+  ],
+  ["pre without code is code", "<pre>a &lt; b\n  c</pre>", "```\na < b\n  c\n```"],
+  [
+    "a table has its header row, and spans leave cells empty",
+    "<table><tr><th>A</th><th>B</th></tr><tr><td rowspan=2>1</td><td><code>x|y</code> p|q</td></tr><tr><td>3</td></tr></table>",
+    "| A | B |\n| - | - |\n| 1 | `x\\|y` p\\|q |\n| | 3 |",
+  ],
+  [
+    "blocks in a cell are words in a row",
+    "<table><tr><td><p>a</p><p>b</p></td><td><ul><li>x</li><li>y</li></ul></td></tr></table>",
+    "| | |\n| - | - |\n| a b | x y |",
+  ],
+  [
+    "definition lists keep terms and definitions",
+    "<dl><dt>Term</dt><dd>What it is</dd></dl>",
+    "- Term\n\n  What it is",
+  ],
+  ["entities are characters", "<p>&lt;tag&gt; &amp; &eacute;&nbsp;&#8220;</p>", "<tag> & é “"],
+  [
+    "a link is its text, an image is nothing",
+    '<p>See <a href="x.htm">the page</a><img src="y.png" alt="pic">.</p>',
+    "See the page.",
+  ],
+  [
+    "programs, styles and forms are no text",
+    "<style>p{}</style><script>x()</script><p>a<input value=q></p><button>Go</button>",
+    "a",
+  ],
+  [
+    "what looks like Markdown stays text",
+    "<p>2 * 3 * 4 a_b_c [x] `tick`</p><p># hash</p>",
+    "2 * 3 * 4 a_b_c [x] `tick`\n\n\\# hash",
+  ],
+  ["a line break is a line end", "<p>one<br>two</p>", "one\ntwo"],
+  ["markup that is never closed is read as browsers read it", "<p>one<p>two<b>three", "one\n\ntwo**three**"],
+];
+
+test.each(CASES)("%s", (_, html, markdown) => {
+  expect(htmlToMarkdown(parseHtml(html))).toBe(markdown);
+});
