@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { bbjSource } from "../../src/parsers/bbj-source/bbj-source.ts";
+import { flare } from "../../src/parsers/flare/flare.ts";
 import { mdx } from "../../src/parsers/mdx/mdx.ts";
 import { pdf } from "../../src/parsers/pdf/pdf.ts";
 import { fencedLines, parserContract } from "./parser-contract.ts";
@@ -16,3 +17,5 @@ parserContract({
 });
 
 parserContract({ parser: pdf, folder: join(PROJECT, "examples/manual"), extension: ".pdf" });
+
+parserContract({ parser: flare, folder: join(PROJECT, "test/fixtures/flare"), extension: ".htm" });

@@ -50,6 +50,7 @@ async function* inputsOf(source: SourceEntry, context: ParseContext): AsyncGener
     projects.set(project, shared);
     return { ...place, shared: await shared };
   };
+  const used = new Set<Project>();
   const topics = fileParser({
     ...SHAPE,
     besides: () => async (file) => {
@@ -58,6 +59,7 @@ async function* inputsOf(source: SourceEntry, context: ParseContext): AsyncGener
       const read = await boundedFileText(file.absolute, fileSizeBytesMax);
       const way = await topic.shared.wayTo(topic.path);
       const shaping = "text" in read ? topic.shared.shaping(read.text, posix.dirname(topic.path)) : [];
+      if ("text" in read) used.add(topic.shared);
       return [projectPrefix(source, topic.project, file.root), JSON.stringify(way ?? null), ...shaping];
     },
     parseFile: async (file, _, __, [prefix = ""]) => {
@@ -66,8 +68,8 @@ async function* inputsOf(source: SourceEntry, context: ParseContext): AsyncGener
     },
   });
   yield* topics.inputs(source, context);
-  // Topics were read without them: that must not pass for success.
-  for (const project of projects.values()) yield* (await project).problems.map(problemInput);
+  // Topics were read without these files: that must not pass for success.
+  for (const { problems } of used) yield* problems.map(problemInput);
 }
 
 async function parseTopic(file: SourceFile, source: SourceEntry, topic: Topic, prefix: string): Promise<ParsedInput> {
