@@ -1,10 +1,15 @@
 import type { Element, ElementContent, Root } from "hast";
 import { BLOCKS } from "./blocks.ts";
 import { flat } from "./flat-cells.ts";
+import { withHeaderRow } from "./header-row.ts";
 
 const HEADING = /^h[1-6]$/;
 /** Blocks that hold text alone. */
 const TEXT_BLOCKS = new Set(["p", "dt", "summary"]);
+const LISTS = new Set(["ul", "ol", "menu", "dir"]);
+/** Inline elements that leave no trace in Markdown. Fewer elements are less work for all that follows. */
+const WRAPPERS = new Set(["a", "abbr", "acronym", "bdi", "bdo", "big", "cite", "font", "label", "small", "span", "tt"]);
+const EMPTY = new Set(["col", "colgroup"]);
 const MARKS = new Set(["b", "strong", "i", "em"]);
 
 /**
@@ -17,23 +22,53 @@ export function wellNested(root: Root): Root {
 
 function nested(element: Element): { readonly node: Element; readonly hasBlock: boolean } {
   let holdsBlock = false;
-  const children: ElementContent[] = [];
-  for (const child of element.children) {
-    if (child.type !== "element") {
-      children.push(child);
-      continue;
-    }
-    const { node, hasBlock } = nested(child);
-    holdsBlock ||= hasBlock;
-    const before = children.at(-1);
-    const isSame = before?.type === "element" && before.tagName === node.tagName && MARKS.has(node.tagName);
+  const found: ElementContent[] = [];
+  const take = (child: ElementContent) => {
+    const before = found.at(-1);
     // `<b>No</b><b>te</b>` is one word.
-    if (isSame) children[children.length - 1] = { ...before, children: [...before.children, ...node.children] };
-    else children.push(node);
+    const isSame = child.type === "element" && before?.type === "element" && before.tagName === child.tagName;
+    if (!isSame || !MARKS.has(child.tagName)) found.push(child);
+    else found[found.length - 1] = { ...before, children: [...before.children, ...child.children] };
+  };
+  for (const child of element.children) {
+    if (child.type === "text") take(child);
+    else if (child.type === "element" && !EMPTY.has(child.tagName)) {
+      const { node, hasBlock } = nested(child);
+      holdsBlock ||= hasBlock;
+      if (WRAPPERS.has(child.tagName)) node.children.forEach(take);
+      else take(node);
+    }
   }
+  const children = holdsBlock ? withoutIndentation(found) : found;
   const isBlock = BLOCKS.has(element.tagName);
+  if (element.tagName === "table") return { node: withHeaderRow({ ...element, children }), hasBlock: true };
+  if (LISTS.has(element.tagName)) return { node: { ...element, children: items(children) }, hasBlock: true };
   if (!holdsBlock) return { node: { ...element, children }, hasBlock: isBlock };
   if (HEADING.test(element.tagName)) return { node: flat({ ...element, children }), hasBlock: true };
   const isGroup = !isBlock || TEXT_BLOCKS.has(element.tagName);
   return { node: isGroup ? { ...element, tagName: "div", children } : { ...element, children }, hasBlock: true };
+}
+
+/** Without the white space between blocks, of which sources have more than of text. */
+function withoutIndentation(children: readonly ElementContent[]): ElementContent[] {
+  const isEdge = (node: ElementContent | undefined) =>
+    node === undefined || (node.type === "element" && BLOCKS.has(node.tagName));
+  return children.filter(
+    (child, index) =>
+      child.type !== "text" || /\S/.test(child.value) || !(isEdge(children[index - 1]) || isEdge(children[index + 1])),
+  );
+}
+
+/** Items alone: what stands between two of them is shown below the first one, so it belongs to it. */
+function items(children: readonly ElementContent[]): ElementContent[] {
+  const result: Element[] = [];
+  for (const child of children) {
+    const last = result.at(-1);
+    if (child.type === "element" && child.tagName === "li") result.push(child);
+    else if (child.type === "element" || (child.type === "text" && child.value.trim() !== "")) {
+      if (last === undefined) result.push({ type: "element", tagName: "li", properties: {}, children: [child] });
+      else result[result.length - 1] = { ...last, children: [...last.children, child] };
+    }
+  }
+  return result;
 }
