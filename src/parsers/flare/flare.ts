@@ -18,7 +18,7 @@ import { isDeprecated } from "./conditions.ts";
 import { fileTitle } from "./file-title.ts";
 import { projectPrefix, ProjectFinder, type TopicPlace } from "./find-project.ts";
 import { Project } from "./project.ts";
-import { readXml } from "./read-xml.ts";
+import { readXml, TOO_DEEP } from "./read-xml.ts";
 import { topicContent, type TopicContent } from "./topic-content.ts";
 
 /** Topics of a built help, should their project lie beside it, say so. */
@@ -76,6 +76,7 @@ async function parseTopic(file: SourceFile, source: SourceEntry, topic: Topic, p
   const text = decodeText(file.bytes);
   if (text.trim() === "") return skipped(file, "an empty file");
   const { html, remark } = readXml(text);
+  if (remark === TOO_DEEP) throw tooDeep();
   if (html === undefined) {
     return skipped(file, `not a topic: it has no <html> element${remark === "" ? "" : ` (${remark})`}`);
   }
@@ -109,15 +110,17 @@ async function parseTopic(file: SourceFile, source: SourceEntry, topic: Topic, p
   return { documents: [document], notes: warnings(file, remarks) };
 }
 
-/** What `read` makes of a topic, unless its elements are nested beyond all that a reader would see. */
+/** What `read` makes of a topic, unless snippets within snippets nest its elements beyond all sense. */
 function contentOf<Content>(read: () => Content): Content {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    const reason = "its elements are nested too deeply";
-    throw new IngestError(reason, { decision: "skip", code: "malformed_file", cause: error });
+    throw error instanceof RangeError ? tooDeep(error) : error;
   }
+}
+
+function tooDeep(cause?: RangeError): IngestError {
+  return new IngestError(TOO_DEEP, { decision: "skip", code: "malformed_file", cause });
 }
 
 /** Titles of the table of contents above a topic, and its own there where it adds to the title. */

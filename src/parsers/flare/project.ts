@@ -120,9 +120,19 @@ export class Project implements Surroundings {
     const absolute = this.#topics.get(link);
     const read = absolute === undefined ? undefined : await boundedFileText(absolute, this.#fileBytesMax);
     if (absolute === undefined || read === undefined || "problem" in read) return "";
-    const { html } = readXml(read.text);
-    const title = html === undefined ? "" : topicContent(html, posix.dirname(link), this).title;
+    const title = this.#titleIn(read.text, posix.dirname(link));
     return title === "" ? fileTitle(absolute) : title;
+  }
+
+  #titleIn(text: string, folder: string): string {
+    try {
+      const { html } = readXml(text);
+      return html === undefined ? "" : topicContent(html, folder, this).title;
+    } catch (error) {
+      // The topic itself is named when its turn comes.
+      if (error instanceof RangeError) return "";
+      throw error;
+    }
   }
 }
 

@@ -20,21 +20,49 @@ const COMMENT_OR_CLOSED_TAG = /<!--|<([A-Za-z][\w:.-]*)((?:"[^"]*"|'[^']*'|[^"'<
 /** The only elements that HTML lets end where they begin. */
 const VOID = /^(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)$/i;
 
+/** The remark on a file that cannot be read at all. Real topics are not a tenth as deep, and readers of trees call themselves. */
+export const TOO_DEEP = "its elements are nested too deeply";
+const DEPTH_MAX = 500;
+
 /** The `<html>` element of a file. What is not well-formed XML is read as HTML, with a remark. */
 export function readXml(text: string): ReadXml {
   try {
     return { html: htmlIn(parseXml(text)), remark: "" };
   } catch (error) {
+    if (isTooDeep(error)) return { html: undefined, remark: TOO_DEEP };
     if (!/<html[\s>]/i.test(text)) return { html: undefined, remark: reasonOf(error) };
-    return { html: htmlIn(toXml(parseHtml(forHtml(text)))), remark: reasonOf(error) };
+    return readHtml(text, reasonOf(error));
   }
 }
 
-/** The tree of well-formed XML. Throws what the parser throws. */
+function readHtml(text: string, remark: string): ReadXml {
+  try {
+    return { html: htmlIn(bounded(toXml(parseHtml(forHtml(text))))), remark };
+  } catch (error) {
+    if (!isTooDeep(error)) throw error;
+    return { html: undefined, remark: TOO_DEEP };
+  }
+}
+
+/** What a reader that calls itself throws when it runs out of room, as it is or as the cause of another error. */
+function isTooDeep(error: unknown): boolean {
+  return error instanceof RangeError || (error instanceof Error && error.cause instanceof RangeError);
+}
+
+function bounded(root: XmlRoot): XmlRoot {
+  let level: readonly XmlContent[] = root.children.filter((child) => child.type === "element");
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > DEPTH_MAX) throw new RangeError(TOO_DEEP);
+    level = level.flatMap((node) => (node.type === "element" ? node.children : []));
+  }
+  return root;
+}
+
+/** The tree of well-formed XML. Throws what the parser throws, and a `RangeError` when it is too deep. */
 export function parseXml(text: string): XmlRoot {
   // Named references are HTML's, which a topic may use whether or not it has a document type that declares them.
   const named = text.includes("&") ? outsideOfCdata(text, withoutNames, (data) => `${CDATA}${data}]]>`) : text;
-  return fromXml(named.trimStart());
+  return bounded(fromXml(named.trimStart()));
 }
 
 /** What the XML parser says about a file, on one line. */

@@ -5,6 +5,7 @@ import { gfmTableToMarkdown } from "mdast-util-gfm-table";
 import { type Handle as MarkdownHandle, toMarkdown } from "mdast-util-to-markdown";
 import { withFlatCells } from "./flat-cells.ts";
 import { mathText } from "./math-text.ts";
+import { tidy } from "./tidy.ts";
 import { wellNested } from "./well-nested.ts";
 
 /** What is not text: pictures, programs, and what one types into. */
@@ -25,7 +26,7 @@ export function htmlToMarkdown(tree: Root | Element): string {
   const root: Root = tree.type === "root" ? tree : { type: "root", children: [tree] };
   const markdown = toMdast(wellNested(withFlatCells(root)), { handlers: HANDLERS });
   if (!isRoot(markdown)) throw new TypeError("the root of a page is no root in Markdown");
-  return toMarkdown(markdown, {
+  const text = toMarkdown(markdown, {
     bullet: "-",
     emphasis: "*",
     rule: "-",
@@ -39,10 +40,8 @@ export function htmlToMarkdown(tree: Root | Element): string {
       strong: marked("strong", "**"),
       emphasis: marked("emphasis", "*"),
     },
-  })
-    .replace(/[ \t\u00a0]+$/gm, "")
-    .replace(/\n{3,}/g, "\n\n")
-    .trim();
+  });
+  return tidy(text);
 }
 
 /** The plain text of a node, white space collapsed. */
@@ -52,7 +51,7 @@ export function textOf(node: Nodes): string {
 
 /** A text as it stands, but for what would end a table's cell or begin something at the start of a line. */
 const plainText: MarkdownHandle = ({ value }: { value: string }, _, state, { before }) => {
-  const text = value.replaceAll("\u00a0", " ");
+  const text = value.replace(/[ \u00a0]{2,}|\u00a0/g, " ");
   if (state.stack.includes("tableCell")) return text.replace(/\|/g, "\\|").replace(/\s+/g, " ");
   return (before === "\n" || before === "") && LINE_MARK.test(text) ? `\\${text}` : text;
 };
