@@ -10,14 +10,15 @@ type TypeRule = {
   readonly scoreMin: number;
 };
 
-const REQUIRED_SCORE = 0.4;
-const OPTIONAL_SCORE = 0.15;
-const OPTIONAL_SCORE_MAX = 0.45;
-const TELLING_SCORE = 0.2;
-const PATH_SCORE = 0.2;
-const TEXT_SCORE = 0.15;
-const REFERENCE_MIN = 0.5;
-const OTHER_MIN = 0.15;
+// In hundredths, which add up exactly.
+const REQUIRED_SCORE = 40;
+const OPTIONAL_SCORE = 15;
+const OPTIONAL_SCORE_MAX = 45;
+const TELLING_SCORE = 20;
+const PATH_SCORE = 20;
+const TEXT_SCORE = 15;
+const REFERENCE_MIN = 50;
+const OTHER_MIN = 15;
 const FALLBACK = "concept";
 
 const DESCRIPTION = /^descriptions?$/;
@@ -100,8 +101,7 @@ function scoreOf(rule: TypeRule, headings: readonly string[], path: string, text
   const telling = rule.telling?.some(has) ? TELLING_SCORE : 0;
   const inPath = rule.path?.test(path) ? PATH_SCORE : 0;
   const inText = rule.text?.test(text) ? TEXT_SCORE : 0;
-  // In hundredths: 0.4 + 0.15 is not 0.55 in binary.
-  return Math.round((required + optional + telling + inPath + inText) * 100) / 100;
+  return required + optional + telling + inPath + inText;
 }
 
 /** Lower case, without Markdown and closing punctuation. */

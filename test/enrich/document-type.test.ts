@@ -74,6 +74,7 @@ const CASES: readonly (readonly [why: string, path: string, content: string, typ
     `${page("Changes", "Version History", "What's New", "Release Notes")}\n\n## Example\n\nA tutorial.`,
     "example",
   ],
+  ["of two with the same score the first one wins", "a.htm", page("Migration", "Example"), "migration"],
   ["headings may be marked, and end with a colon", "commands/a.htm", "### **Syntax:**\n\nx", "language-reference"],
   ["headings in code are code", "commands/a.htm", "```\n# Syntax\n```", "concept"],
   ["a reference has the heading, not a word of it", "commands/a.htm", page("Syntax errors"), "concept"],

@@ -12,7 +12,7 @@ import { wellNested } from "./well-nested.ts";
 const DROPPED = [
   ...["script", "style", "noscript", "template", "iframe", "object", "embed", "canvas", "svg", "map"],
   ...["img", "picture", "audio", "video", "source", "track", "button", "input", "select", "textarea", "link", "meta"],
-  ...["title", "base"],
+  ...["title", "base", "caption"],
 ];
 /** Marks at the beginning of a line that would make something else of a text. */
 const LINE_MARK = /^(#{1,6}\s|```|~~~|\|)/;

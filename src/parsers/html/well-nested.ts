@@ -17,26 +17,24 @@ const MARKS = new Set(["b", "strong", "i", "em"]);
  * `<p><ul>` and everybody writes `<b><p>`; blocks in a heading are its words.
  */
 export function wellNested(root: Root): Root {
-  return { ...root, children: root.children.map((child) => (child.type === "element" ? nested(child).node : child)) };
+  const children = root.children.filter((child) => child.type !== "doctype");
+  return { ...root, children: nested({ type: "element", tagName: "body", properties: {}, children }).node.children };
 }
 
 function nested(element: Element): { readonly node: Element; readonly hasBlock: boolean } {
   let holdsBlock = false;
   const found: ElementContent[] = [];
-  const take = (child: ElementContent) => {
-    const before = found.at(-1);
-    // `<b>No</b><b>te</b>` is one word.
-    const isSame = child.type === "element" && before?.type === "element" && before.tagName === child.tagName;
-    if (!isSame || !MARKS.has(child.tagName)) found.push(child);
-    else found[found.length - 1] = { ...before, children: [...before.children, ...child.children] };
-  };
+  const take = (child: ElementContent) => append(found, child);
   for (const child of element.children) {
     if (child.type === "text") take(child);
     else if (child.type === "element" && !EMPTY.has(child.tagName)) {
       const { node, hasBlock } = nested(child);
       holdsBlock ||= hasBlock;
       if (WRAPPERS.has(child.tagName)) node.children.forEach(take);
-      else take(node);
+      else {
+        if (node.tagName === "table") captionsOf(node).forEach(take);
+        take(node);
+      }
     }
   }
   const children = holdsBlock ? withoutIndentation(found) : found;
@@ -49,6 +47,24 @@ function nested(element: Element): { readonly node: Element; readonly hasBlock: 
   return { node: isGroup ? { ...element, tagName: "div", children } : { ...element, children }, hasBlock: true };
 }
 
+/** Adds a node, or what is in it: `<b>No</b><b>te</b>` is one word, and many small texts are one. */
+function append(nodes: ElementContent[], node: ElementContent): void {
+  const before = nodes.at(-1);
+  if (node.type === "text" && before?.type === "text") {
+    nodes[nodes.length - 1] = { type: "text", value: before.value + node.value };
+  } else if (
+    node.type === "element" &&
+    before?.type === "element" &&
+    before.tagName === node.tagName &&
+    MARKS.has(node.tagName)
+  ) {
+    // Changed in place, as all elements here are new: a copy for each of many would be a copy of all of them each time.
+    for (const part of node.children) append(before.children, part);
+  } else {
+    nodes.push(node);
+  }
+}
+
 /** Without the white space between blocks, of which sources have more than of text. */
 function withoutIndentation(children: readonly ElementContent[]): ElementContent[] {
   const isEdge = (node: ElementContent | undefined) =>
@@ -59,6 +75,15 @@ function withoutIndentation(children: readonly ElementContent[]): ElementContent
   );
 }
 
+/** The captions of a table, as paragraphs above it: a table in Markdown has none. */
+function captionsOf(table: Element): Element[] {
+  return table.children.flatMap((child) => {
+    if (child.type !== "element" || child.tagName !== "caption") return [];
+    const words: Element = { ...flat(child), tagName: "strong", properties: {} };
+    return [{ type: "element", tagName: "p", properties: {}, children: [words] }];
+  });
+}
+
 /** Items alone: what stands between two of them is shown below the first one, so it belongs to it. */
 function items(children: readonly ElementContent[]): ElementContent[] {
   const result: Element[] = [];
@@ -67,7 +92,7 @@ function items(children: readonly ElementContent[]): ElementContent[] {
     if (child.type === "element" && child.tagName === "li") result.push(child);
     else if (child.type === "element" || (child.type === "text" && child.value.trim() !== "")) {
       if (last === undefined) result.push({ type: "element", tagName: "li", properties: {}, children: [child] });
-      else result[result.length - 1] = { ...last, children: [...last.children, child] };
+      else last.children.push(child);
     }
   }
   return result;

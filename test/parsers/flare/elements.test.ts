@@ -41,7 +41,7 @@ const CASES: readonly (readonly [name: string, body: string, markdown: string])[
   ],
   [
     "a code snippet is code, with its caption and its language",
-    '<MadCap:codeSnippet><MadCap:codeSnippetCaption>How</MadCap:codeSnippetCaption><MadCap:codeSnippetCopyButton /><MadCap:codeSnippetBody style="mc-code-lang: BBj;">rem x\n  print 1</MadCap:codeSnippetBody></MadCap:codeSnippet>',
+    '<MadCap:codeSnippet><MadCap:codeSnippetCaption>How</MadCap:codeSnippetCaption><MadCap:codeSnippetCopyButton>Copy</MadCap:codeSnippetCopyButton><MadCap:codeSnippetBody style="mc-code-lang: BBj;">rem x\n  print 1</MadCap:codeSnippetBody></MadCap:codeSnippet>',
     "How\n\n```bbj\nrem x\n  print 1\n```",
   ],
   [

@@ -70,15 +70,17 @@ test.each([
   expect(notes).toEqual([{ kind: "skipped", path: "Content/a.htm", reason }]);
 });
 
-test("a topic whose elements are nested beyond sense is named, and the others are read", async () => {
-  const depth = 200_000;
-  const { documents, notes } = await readProject({
-    "Content/a.htm": page("<p>a</p>"),
-    "Content/b.htm": page(`${"<div>".repeat(depth)}x${"</div>".repeat(depth)}`),
-  });
-  expect(documents).toMatchObject([{ content: "a" }]);
-  expect(notes).toEqual([{ kind: "failed", path: "Content/b.htm", reason: "its elements are nested too deeply" }]);
-});
+test.each([2_000, 200_000])(
+  "a topic with %p elements within each other is named, and the others are read",
+  async (depth) => {
+    const { documents, notes } = await readProject({
+      "Content/a.htm": page("<p>a</p>"),
+      "Content/b.htm": page(`${"<div>".repeat(depth)}x${"</div>".repeat(depth)}`),
+    });
+    expect(documents).toMatchObject([{ content: "a" }]);
+    expect(notes).toEqual([{ kind: "failed", path: "Content/b.htm", reason: "its elements are nested too deeply" }]);
+  },
+);
 
 test.each([
   ["UTF-16", (text: string) => Buffer.from(`\ufeff${text}`, "utf16le")],
@@ -102,6 +104,8 @@ test.each([
     '<table><tr><td colspan="100000000" rowspan="100000000">a</td></tr><tr><td>b</td></tr></table>',
     /\| a \|/,
   ],
+  ["bold words without end", `<p>${"<b>a</b>".repeat(50_000)}</p>`, /^\*\*a{50000}\*\*$/],
+  ["a list without items", `<ul><li>a</li>${"<p>b</p>".repeat(5_000)}</ul>`, /^- a\n\n  b\n/],
   ["spaces without end", `<p>a${"&#160; ".repeat(300_000)}b</p><p>c</p>`, /^a b\n\nc$/],
   ["code with spaces without end", `<p class="Code">a${"&#160;".repeat(300_000)}b</p>`, /^```\na {300000}b\n```$/],
 ])("a topic with %s is read before anybody grows tired", async (_, body, markdown) => {

@@ -79,6 +79,11 @@ const CASES: readonly (readonly [string, string, string])[] = [
     "| | |\n| - | - |\n| **A** | b |\n| 1 | 2 |",
   ],
   [
+    "the caption of a table stands above it",
+    "<p>a</p><table><caption>Ports<br/>in use</caption><thead><tr><th>A</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>",
+    "a\n\n**Ports in use**\n\n| A |\n| - |\n| 1 |",
+  ],
+  [
     "a line break in a cell is a space, and code stays code",
     "<table><tr><th>A</th></tr><tr><td>a<br>b<pre>c</pre></td></tr></table>",
     "| A |\n| - |\n| a b `c` |",
