@@ -14,11 +14,12 @@ const CONTENT = "content";
 
 /** Finds the projects that files belong to: the folder with `Content` that looks most like one. */
 export class ProjectFinder {
-  readonly #dataDir: string;
+  readonly #source: Pick<SourceEntry, "paths" | "dataDir">;
   readonly #known = new Map<string, boolean>();
+  readonly #single = new Map<string, boolean>();
 
-  constructor(dataDir: string) {
-    this.#dataDir = dataDir;
+  constructor(source: Pick<SourceEntry, "paths" | "dataDir">) {
+    this.#source = source;
   }
 
   /** Undefined for files that are not in a `Content` folder. `path` is relative to the data directory. */
@@ -33,36 +34,40 @@ export class ProjectFinder {
     return { project: folderOf(segments, at), path: segments.slice(at).join("/") };
   }
 
+  /**
+   * What tells the topics of several projects apart, as a prefix of their paths; "" where a source has one project only,
+   * in its folder or one level down. `root` is the folder of `paths` that the topic came from.
+   */
+  prefixOf(project: string, root: string): string {
+    if (this.#source.paths.length > 1) return project === "." ? "" : `${project}/`;
+    if (project === root || project === "." || root.startsWith(`${project}/`)) return "";
+    const below = project.slice(root === "." ? 0 : root.length + 1);
+    return !below.includes("/") && this.#hasOneProject(root) ? "" : `${below}/`;
+  }
+
+  /** Whether the projects one level down in a folder are not more than one, and it is none itself. */
+  #hasOneProject(root: string): boolean {
+    const known = this.#single.get(root);
+    if (known !== undefined) return known;
+    const folder = resolve(this.#source.dataDir, root);
+    const isSingle =
+      !holdsContent(folder) && namesIn(folder).filter((name) => holdsContent(join(folder, name))).length <= 1;
+    this.#single.set(root, isSingle);
+    return isSingle;
+  }
+
   #isProject(folder: string): boolean {
     const known = this.#known.get(folder);
     if (known !== undefined) return known;
-    const absolute = resolve(this.#dataDir, folder);
+    const absolute = resolve(this.#source.dataDir, folder);
     const isProject = existsSync(join(absolute, "Project")) || namesIn(absolute).some((name) => /\.flprj$/i.test(name));
     this.#known.set(folder, isProject);
     return isProject;
   }
 }
 
-/**
- * What tells the topics of several projects apart, as a prefix of their paths; "" where a source has one project only,
- * in its folder or one level down.
- */
-export function projectPrefix(
-  source: Pick<SourceEntry, "paths" | "dataDir">,
-  project: string,
-  /** The folder of `paths` that the topic came from. */
-  root: string,
-): string {
-  if (source.paths.length > 1) return project === "." ? "" : `${project}/`;
-  if (project === root || project === "." || root.startsWith(`${project}/`)) return "";
-  const below = project.slice(root === "." ? 0 : root.length + 1);
-  return !below.includes("/") && isOnlyProject(resolve(source.dataDir, root)) ? "" : `${below}/`;
-}
-
-/** Whether the projects one level down in a folder are not more than one, and it is none itself. */
-function isOnlyProject(folder: string): boolean {
-  const holdsContent = (at: string) => namesIn(at).some((name) => name.toLowerCase() === CONTENT);
-  return !holdsContent(folder) && namesIn(folder).filter((name) => holdsContent(join(folder, name))).length <= 1;
+function holdsContent(folder: string): boolean {
+  return namesIn(folder).some((name) => name.toLowerCase() === CONTENT);
 }
 
 function folderOf(segments: readonly string[], at: number): string {

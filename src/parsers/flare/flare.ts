@@ -16,12 +16,12 @@ import type { Input, Note, ParseContext, ParsedInput, Parser, Unlisted } from ".
 import { boundedFileText } from "./bounded-file.ts";
 import { isDeprecated } from "./conditions.ts";
 import { fileTitle } from "./file-title.ts";
-import { projectPrefix, ProjectFinder, type TopicPlace } from "./find-project.ts";
+import { ProjectFinder, type TopicPlace } from "./find-project.ts";
 import { Project } from "./project.ts";
 import { readXml, TOO_DEEP } from "./read-xml.ts";
 import { topicContent, type TopicContent } from "./topic-content.ts";
 
-/** Topics of a built help, should their project lie beside it, say so. */
+/** What is said of other pages that lie beside a project, like those of its built help. */
 const NOT_CONTENT = "not in the Content folder of a Flare project";
 /** Beyond this a list says no more. */
 const REMARKS_MAX = 10;
@@ -40,7 +40,7 @@ type Topic = TopicPlace & { readonly shared: Project };
 
 async function* inputsOf(source: SourceEntry, context: ParseContext): AsyncGenerator<Input | Unlisted> {
   const { fileSizeBytesMax, signal } = context;
-  const finder = new ProjectFinder(source.dataDir);
+  const finder = new ProjectFinder(source);
   const projects = new Map<string, Promise<Project>>();
   const topicOf = async ({ path }: ListedFile): Promise<Topic | undefined> => {
     const place = finder.placeOf(path);
@@ -60,16 +60,22 @@ async function* inputsOf(source: SourceEntry, context: ParseContext): AsyncGener
       const way = await topic.shared.wayTo(topic.path);
       const shaping = "text" in read ? topic.shared.shaping(read.text, posix.dirname(topic.path)) : [];
       if ("text" in read) used.add(topic.shared);
-      return [projectPrefix(source, topic.project, file.root), JSON.stringify(way ?? null), ...shaping];
+      return [finder.prefixOf(topic.project, file.root), JSON.stringify(way ?? null), ...shaping];
     },
     parseFile: async (file, _, __, [prefix = ""]) => {
       const topic = await topicOf(file);
       return topic === undefined ? skipped(file, NOT_CONTENT) : parseTopic(file, source, topic, prefix);
     },
   });
-  yield* topics.inputs(source, context);
+  const unlisted = new Set<string>();
+  for await (const input of topics.inputs(source, context)) {
+    if (input.kind === "unlisted") unlisted.add(input.path);
+    yield input;
+  }
   // Topics were read without these files: that must not pass for success.
-  for (const { problems } of used) yield* problems.map(problemInput);
+  for (const { problems } of used) {
+    for (const problem of problems) if (!unlisted.has(problem.path)) yield problemInput(problem);
+  }
 }
 
 async function parseTopic(file: SourceFile, source: SourceEntry, topic: Topic, prefix: string): Promise<ParsedInput> {

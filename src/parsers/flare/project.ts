@@ -51,7 +51,9 @@ export class Project implements Surroundings {
       const inProject = path === "." ? item.path : item.path.slice(path.length + 1);
       const kind = SHARED.exec(inProject)?.[1]?.toLowerCase();
       if (item.kind !== "file") {
-        if (kind !== undefined) parts.problems.push({ path: item.path, reason: item.reason });
+        // A folder that cannot be listed may hold such files too.
+        if (kind !== undefined || item.kind === "unlisted")
+          parts.problems.push({ path: item.path, reason: item.reason });
       } else if (kind === undefined) {
         parts.topics.set(keyOf(inProject), item.absolute);
       } else {

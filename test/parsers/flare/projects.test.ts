@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { flare } from "../../../src/parsers/flare/flare.ts";
 import { parseContext, readAll, sourceOf } from "../../support/read-source.ts";
@@ -171,4 +172,17 @@ test("a snippet over the size limit is named as a failure, and so is what it lea
     { kind: "warning", path: "Content/a.htm", reason: "the snippet big.flsnp does not exist" },
     { kind: "failed", path: "Content/big.flsnp", reason: expect.stringMatching(/^too large/) },
   ]);
+});
+
+test("a folder of a project that cannot be listed is named once, whether or not the source begins below it", async () => {
+  using directory = temporaryDirectory();
+  writeFiles(directory.path, below("Help", { ...PROJECT, "Project/x.txt": "" }));
+  symlinkSync("nowhere", join(directory.path, "Help/Project/TOCs"));
+  const read = (path: string) => readAll(flare, sourceOf({ parser: "flare", dataDir: directory.path, paths: [path] }));
+  const reason = expect.stringMatching(/^a link that leads nowhere/);
+  const [content, whole] = [await read("Help/Content"), await read("Help")];
+  expect(content.documents).toHaveLength(2);
+  expect(content.notes).toEqual([{ kind: "failed", path: "Help/Project/TOCs", reason }]);
+  expect(whole.notes).toEqual([]);
+  expect(whole.unlisted).toEqual([{ kind: "unlisted", path: "Help/Project/TOCs", reason }]);
 });
