@@ -1,12 +1,13 @@
 import { usageError } from "../flow/errors.ts";
 import { bbjSource } from "./bbj-source/bbj-source.ts";
+import { flare } from "./flare/flare.ts";
 import { mdx } from "./mdx/mdx.ts";
 import { javadoc } from "./javadoc/javadoc.ts";
 import type { Parser } from "./parser.ts";
 import { pdf } from "./pdf/pdf.ts";
 
 /** Every parser there is. Another one is one file, and one line here. */
-export const parsers = [pdf, mdx, bbjSource, javadoc] as const satisfies readonly Parser[];
+export const parsers = [flare, pdf, mdx, bbjSource, javadoc] as const satisfies readonly Parser[];
 
 /** The parser an entry of `sources.toml` names. */
 export function parserNamed(name: string): Parser {
