@@ -1,0 +1,85 @@
+import type { Root } from "hast";
+import { selectAll } from "hast-util-select";
+import { contextHeader } from "../../enrich/context-header.ts";
+import { textOf } from "../html/to-markdown.ts";
+import { classifyTopic } from "./classify-topic.ts";
+import { elementsOf } from "./page-links.ts";
+import { webParser } from "./web-parser.ts";
+
+/** Pages of a published Flare project (WebHelp), found by following links below the first page. */
+export const webCrawl = webParser({
+  name: "web-crawl",
+  version: 1,
+  sourceType: "BASIS BBj Documentation",
+  rateLimitMs: 500,
+  start: (web) => web.crawlBaseUrl,
+  follows: true,
+  isWanted: (url, start) =>
+    url.host === start.host && url.pathname.startsWith(folderOf(start)) && /\.htm$/i.test(url.pathname),
+  // Flare writes one beside its start page, whose own links are made by scripts.
+  sitemaps: ["Sitemap.xml", "/sitemap.xml"],
+  pagesHaveQueries: false,
+  rules: {
+    roots: [...[".body-container", ".topic-content", "#mc-main-content", "#body", "main", "article", "[role=main]"]],
+    removed: [
+      ...["[class*=MCBreadcrumbs]", "[class*=MCMiniToc]", "[class*=MCMenuProxy]", "[class*=MCTopicToolbar]"],
+      ...[".nocontent", ".topic-toolbar", ".buttons", ".search-bar", ".title-bar", ".sidenav-wrapper", ".off-canvas"],
+      ...[
+        ".tab-bar",
+        ".central-account-wrapper",
+        ".feedback-container",
+        "#contentBodyFooter",
+        ".MCHelpControl-Related",
+      ],
+    ],
+    siteNames: [/bbj documentation/, /basis(?: international)?(?:,? ltd\.?)?(?: help| documentation)?/, /basishelp/],
+  },
+  document: ({ url, title, content, tree }, source, start) => {
+    const path = decoded(new URL(url).pathname.slice(folderOf(start).length));
+    return {
+      sourceUrl: url,
+      title,
+      content,
+      contextHeader: contextHeader(sectionPath(tree, path), title),
+      deprecated: false,
+      displayUrl: url,
+      metadata: {},
+      ...classifyTopic({ path, content }, source),
+    };
+  },
+});
+
+/** The breadcrumbs of a page, else what Flare makes them of, else its folders. */
+function sectionPath(tree: Root, path: string): string[] {
+  for (const trail of selectAll(
+    "[class*=MCBreadcrumbsBox], .breadcrumbs, .breadcrumb, [aria-label=breadcrumb]",
+    tree,
+  )) {
+    const steps = elementsOf(trail).filter(
+      ({ tagName, properties }) =>
+        tagName === "a" ||
+        (Array.isArray(properties.className) && properties.className.join(" ").includes("MCBreadcrumbs")),
+    );
+    const names = steps
+      .filter((step) => step !== trail && !step.properties.className?.toString().includes("Divider"))
+      .map(textOf);
+    const found = names.filter((name) => /[\p{L}\p{N}]/u.test(name));
+    if (found.length > 0) return found;
+  }
+  const toc = elementsOf(tree)[0]?.properties.dataMcTocPath;
+  const places = typeof toc === "string" ? toc.split("|").filter((place) => place.trim() !== "") : [];
+  return places.length > 0 ? places : path.split("/").slice(0, -1);
+}
+
+/** Where the start page lies: `/help/` of `/help/index.htm`. */
+function folderOf({ pathname }: URL): string {
+  return pathname.slice(0, pathname.lastIndexOf("/") + 1);
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
