@@ -1,4 +1,4 @@
-import type { Element, Root } from "hast";
+import type { Element, ElementContent, Root } from "hast";
 import { select, selectAll } from "hast-util-select";
 import { htmlToMarkdown, textOf } from "../html/to-markdown.ts";
 import { boundedTitle } from "../bounded-title.ts";
@@ -35,7 +35,7 @@ const REMOVED = [
   ...[".cookie-notice", "#cookie-notice", ".site-header", ".site-footer", "#masthead", "#colophon"],
 ];
 /** Where the whole page is taken, so is what stands around its text. */
-const REMOVED_FROM_BODY = ["body > header", "aside", "form", "header nav", "#header", "#footer", ".header", ".footer"];
+const REMOVED_FROM_BODY = ["header", "aside", "form", "#header", "#footer", ".header", ".footer"];
 
 const SEPARATORS = "-–—|»·•:";
 
@@ -44,20 +44,22 @@ export function mainContent(tree: Root, rules: ContentRules, url: string): MainC
   const selector = rules.roots.find((root) => select(root, tree) !== undefined) ?? "body";
   const found = selector === "body" ? [select("body", tree)] : selectAll(selector, tree);
   const removed = [...REMOVED, ...rules.removed, ...(selector === "body" ? REMOVED_FROM_BODY : [])];
-  const unwanted = new Set(selectAll(removed.join(", "), tree));
   // A theme may have several, e.g. an empty one beside the text: the first with words is meant.
   for (const root of found) {
-    const kept = root === undefined ? undefined : without(root, unwanted);
-    if (kept === undefined || !/[\p{L}\p{N}]/u.test(textOf(kept))) continue;
+    if (root === undefined) continue;
+    const kept = without(root, new Set(selectAll(removed.join(", "), root)));
+    if (!/[\p{L}\p{N}]/u.test(textOf(kept))) continue;
     return { title: titleOf(tree, kept, rules, url), content: htmlToMarkdown(kept), root: selector };
   }
   return { title: titleOf(tree, tree, rules, url), content: "", root: selector };
 }
 
 function without(element: Element, unwanted: ReadonlySet<Element>): Element {
-  const children = element.children
-    .filter((child) => child.type !== "element" || !unwanted.has(child))
-    .map((child) => (child.type === "element" ? without(child, unwanted) : child));
+  const children = element.children.flatMap((child): ElementContent[] => {
+    if (child.type === "comment") return [];
+    if (child.type !== "element") return [child];
+    return unwanted.has(child) ? [] : [without(child, unwanted)];
+  });
   return { ...element, children };
 }
 

@@ -1,10 +1,12 @@
-import type { Root } from "hast";
+import type { Element, Root } from "hast";
 import { selectAll } from "hast-util-select";
 import { contextHeader } from "../../enrich/context-header.ts";
 import { textOf } from "../html/to-markdown.ts";
 import { classifyTopic } from "./classify-topic.ts";
 import { elementsOf } from "./page-links.ts";
 import { webParser } from "./web-parser.ts";
+
+const TRAILS = "[class*=MCBreadcrumbsBox], .breadcrumbs, .breadcrumb, [aria-label=breadcrumb]";
 
 /** Pages of a published Flare project (WebHelp), found by following links below the first page. */
 export const webCrawl = webParser({
@@ -51,24 +53,22 @@ export const webCrawl = webParser({
 
 /** The breadcrumbs of a page, else what Flare makes them of, else its folders. */
 function sectionPath(tree: Root, path: string): string[] {
-  for (const trail of selectAll(
-    "[class*=MCBreadcrumbsBox], .breadcrumbs, .breadcrumb, [aria-label=breadcrumb]",
-    tree,
-  )) {
-    const steps = elementsOf(trail).filter(
-      ({ tagName, properties }) =>
-        tagName === "a" ||
-        (Array.isArray(properties.className) && properties.className.join(" ").includes("MCBreadcrumbs")),
-    );
-    const names = steps
-      .filter((step) => step !== trail && !step.properties.className?.toString().includes("Divider"))
-      .map(textOf);
-    const found = names.filter((name) => /[\p{L}\p{N}]/u.test(name));
-    if (found.length > 0) return found;
+  for (const trail of selectAll(TRAILS, tree)) {
+    const names = elementsOf(trail)
+      .filter((step) => step !== trail && isStep(step))
+      .map(textOf)
+      .filter((name) => /[\p{L}\p{N}]/u.test(name));
+    if (names.length > 0) return names;
   }
   const toc = elementsOf(tree)[0]?.properties.dataMcTocPath;
   const places = typeof toc === "string" ? toc.split("|").filter((place) => place.trim() !== "") : [];
   return places.length > 0 ? places : path.split("/").slice(0, -1);
+}
+
+/** A link, or what Flare writes for a place without one; not "You are here:", nor the marks between. */
+function isStep({ tagName, properties }: Element): boolean {
+  const classes = Array.isArray(properties.className) ? properties.className : [];
+  return tagName === "a" || classes.includes("MCBreadcrumbs") || classes.includes("MCBreadcrumbsSelf");
 }
 
 /** Where the start page lies: `/help/` of `/help/index.htm`. */
