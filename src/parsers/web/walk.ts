@@ -132,7 +132,7 @@ export class Walk<Read extends Reading> {
       }
       if (this.#queue.length > before) return;
     }
-    if (this.#queue.length > 0) return;
+    // A crawl that has its first page and no other lost the others, more likely than not.
     yield unlisted(start, `no link to a page of this source, and none in a sitemap (${places.join(", ")})`);
   }
 

@@ -12,6 +12,8 @@ export class WebClock implements Clock {
   readonly #waiting = new Map<() => void, number>();
   /** The pauses that were made, in order, in milliseconds. */
   readonly pauses: number[] = [];
+  /** The same for what ends only with the time. */
+  readonly waits: number[] = [];
 
   now(): number {
     return this.#now;
@@ -28,6 +30,7 @@ export class WebClock implements Clock {
       this.#now += ms;
       return Promise.resolve();
     }
+    this.waits.push(ms);
     return new Promise((resolve, reject) => {
       this.#waiting.set(resolve, this.#now + ms);
       signal?.addEventListener(
