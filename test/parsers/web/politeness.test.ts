@@ -128,6 +128,19 @@ describe("requests", () => {
     expect(third).toBeGreaterThanOrEqual(4_000);
   });
 
+  test("are made again at the time the server names", async () => {
+    await using site: Site = new Site({
+      [HELP]: topic("Start", "a.htm"),
+      "/help/a.htm": (_, nth) => {
+        if (nth > 1) return html(topic("A"));
+        const later = new Date(site.clock.date().getTime() + 9_000).toUTCString();
+        return html("busy", { status: 503, headers: { "retry-after": later } });
+      },
+    });
+    await site.read(webCrawl, HELP, { entry: { rateLimitMs: 0 } });
+    expect(site.clock.pauses.filter((ms) => ms > 0)).toEqual([9_000]);
+  });
+
   test("are made again when what comes is damaged", async () => {
     const packed = Bun.gzipSync(Buffer.from(topic("A")));
     const headers = { "content-encoding": "gzip" };
