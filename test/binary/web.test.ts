@@ -2,8 +2,9 @@ import { describe, expect } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Answer, article, html, index, Site, status, topic } from "../parsers/web/site.ts";
-import { run, serverTest, testDatabase } from "../support/executable.ts";
+import { run, serverTest, start, testDatabase } from "../support/executable.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { until } from "../support/until.ts";
 
 const MANUAL = join(import.meta.dir, "../../examples/manual/getting-started.pdf");
 const SOURCES = ["wordpress-advantage", "wordpress-kb", "web-crawl"]
@@ -41,12 +42,13 @@ async function scene() {
     BBJ_RAG_CRAWL_BASE_URL: site.url("/help/index.htm"),
     BBJ_RAG_EMBEDDING_DIMENSIONS: "64",
   };
+  const flags = ["--embedder", "builtin", "--database-url", database.url];
   return {
     directory,
     database,
     site,
-    run: (...args: readonly string[]) =>
-      run(["--embedder", "builtin", "--database-url", database.url, ...args], { cwd: directory.path, env }),
+    run: (...args: readonly string[]) => run([...flags, ...args], { cwd: directory.path, env }),
+    start: (...args: readonly string[]) => start([...flags, ...args], { cwd: directory.path, env }),
     /** Paths of the stored documents. */
     stored: async () => {
       const rows = await database.sql<{ url: string }[]>`select distinct source_url as url from chunks order by 1`;
@@ -119,6 +121,18 @@ describe("the executable on web sources", () => {
       expect(await world.stored()).toEqual(ALL);
     },
   );
+
+  serverTest("Ctrl-C ends the wait for a page that does not come, and the next run reads all of them", async () => {
+    await using world = await scene();
+    world.site.pages["/help/a.htm"] = () => new Promise<Response>(() => {});
+    const child = world.start("--source", "web-crawl");
+    await until(() => world.site.paths.includes("/help/a.htm"));
+    child.kill("SIGINT");
+    expect(await child.exited).toBe(130);
+    world.site.pages["/help/a.htm"] = topic("A");
+    expect((await world.run()).exitCode).toBe(0);
+    expect(await world.stored()).toEqual(ALL);
+  });
 
   serverTest("a dry run asks the site and leaves no file behind", async () => {
     await using world = await scene();

@@ -48,7 +48,7 @@ export function webParserContract({ parser, pages, start, leaf, code }: WebParse
 
     test("leaves no markup in prose, and no NULs, carriage returns or half characters anywhere", async () => {
       await using site = withLeaf(
-        `${pages[leaf]}`.replaceAll("\n", "\r\n").replace("</body>", "<p>\0&#xD800;&#0;</p></body>"),
+        `${pages[leaf]}`.replaceAll("\n", "\r\n").replace("</body>", "<p>a&#13;b\0&#xD800;&#0;</p></body>"),
       );
       for (const { content } of (await site.read(parser, start)).documents) {
         expect(proseOf(content).filter((line) => MARKUP.test(line))).toEqual([]);

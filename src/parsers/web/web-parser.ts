@@ -10,6 +10,7 @@ import { type ContentRules, type MainContent, mainContent } from "./main-content
 import { PageCache } from "./page-cache.ts";
 import { type Page, PageFetcher } from "./page-fetcher.ts";
 import { canonicalOf, linksOf } from "./page-links.ts";
+import { pageUrl } from "./page-url.ts";
 import { PdfPages } from "./pdf-pages.ts";
 import { type Reading, type Visit, Walk } from "./walk.ts";
 import type { WebAccess } from "./web-access.ts";
@@ -58,7 +59,8 @@ export function webParser(format: WebFormat, startWorker: () => ParseWorker = st
       const { web, signal } = context;
       if (web === undefined) throw new TypeError(`parser "${format.name}" needs the web`);
       signal.throwIfAborted();
-      const start = new URL(format.start(web));
+      // Written as links are: what is printed and stored has no password in it.
+      const start = pageUrl(format.start(web), format.start(web)) ?? new URL(format.start(web));
       using cache = new PageCache({ path: web.cachePath, writable: web.cacheWritable, source: source.name });
       const pdfs = new PdfPages(startWorker, source, context, format.pdfSection ?? "");
       const fetcher = new PageFetcher({

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { webCrawl } from "../../../src/parsers/web/web-crawl.ts";
+import { readAll } from "../../support/read-source.ts";
 import { html, redirect, Site, status, topic } from "./site.ts";
 
 const HELP = "/help/index.htm";
@@ -45,6 +46,17 @@ describe("a crawl", () => {
     const { documents, unlisted } = await site.read(webCrawl, "/help/");
     expect(documents.map(({ title }) => title)).toEqual(["A", "B"]);
     expect(unlisted).toEqual([]);
+  });
+
+  test("shows no password that its first address has", async () => {
+    await using site = new Site({ [HELP]: topic("Start", "a.htm", "locked.htm"), "/help/a.htm": topic("A") });
+    const context = site.context(HELP);
+    const { web } = context;
+    if (web === undefined) throw new Error("expected the web");
+    const crawlBaseUrl = site.url(HELP).replace("http://", "http://me:secret@");
+    const whole = await readAll(webCrawl, site.source(webCrawl), { ...context, web: { ...web, crawlBaseUrl } });
+    expect(whole.documents).toHaveLength(2);
+    expect(JSON.stringify([whole, [...whole.fingerprints]])).not.toContain("secret");
   });
 
   test("names a page that cannot be had, and takes the list of pages for incomplete", async () => {
