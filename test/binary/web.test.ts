@@ -87,7 +87,14 @@ describe("the executable on web sources", () => {
     expect(await world.database.rows()).toEqual(rows);
     const unconditional = world.site.asked.filter(({ headers }) => !headers.has("if-none-match"));
     expect(unconditional.map(({ path }) => path).toSorted()).toEqual(
-      ["/advantage-index/", "/knowledge-base/", "/robots.txt", "/robots.txt", "/robots.txt"].toSorted(),
+      [
+        "/advantage-index/",
+        "/help/Sitemap.xml",
+        "/knowledge-base/",
+        "/robots.txt",
+        "/robots.txt",
+        "/robots.txt",
+      ].toSorted(),
     );
   });
 

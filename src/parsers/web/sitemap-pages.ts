@@ -18,6 +18,8 @@ export async function* sitemapPages(fetcher: PageFetcher, first: string): AsyncG
         if (url !== first) yield unlisted(url, page.reason);
         continue;
       }
+      // Many a site has a page for what is not there.
+      if (url === first && /^text\/html\b/i.test(page.contentType)) continue;
       const { pages, sitemaps } = parseSitemap(page.bytes);
       yield pages.flatMap((place) => pageUrl(place, page.url) ?? []);
       for (const place of sitemaps) {

@@ -23,7 +23,7 @@ export type Territory<Read extends Reading> = {
   readonly follows: boolean;
   /** Whether an address, on whatever host, is one of a page. */
   isWanted(url: URL): boolean;
-  /** Asked one after the other where the start page leads nowhere. */
+  /** Asked one after the other: by a crawl when its links are followed, else where the start page leads nowhere. */
   readonly sitemaps: readonly string[];
   /** Throws an `IngestError` (`skip`) when the page is none. */
   read(page: Page): Read;
@@ -59,6 +59,8 @@ export class Walk<Read extends Reading> {
   readonly #read = new Map<string, string>();
   #startPage: Page | undefined;
   #unanswered = 0;
+  /** Pages that links and sitemaps lead to. */
+  #found = 0;
   #hasMore = false;
   /** Every page was asked for, and nothing failed. */
   whole = false;
@@ -87,18 +89,29 @@ export class Walk<Read extends Reading> {
       return;
     }
     yield* this.#begin();
+    if (!(yield* this.#visitQueue())) return;
+    // Pages that menus made by scripts lead to, and no other page does.
+    if (this.#territory.follows && !this.#hasMore) {
+      yield* this.#fromSitemaps();
+      if (!(yield* this.#visitQueue())) return;
+    }
+    if (this.#hasMore) yield this.#pagesReached();
+  }
+
+  /** False when a limit ended it. */
+  async *#visitQueue(): AsyncGenerator<Visit<Read> | Unlisted, boolean> {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       if (this.#visited.has(pageKey(next))) continue;
       yield* this.#visit(next, true);
       const limit = this.#limitReached();
       if (limit === undefined) continue;
       yield limit;
-      return;
+      return false;
     }
-    if (this.#hasMore) yield this.#pagesReached();
+    return true;
   }
 
-  /** Fills the queue from the start page, or from a sitemap where that leads nowhere. */
+  /** Fills the queue from the start page, or that of an index from a sitemap where its page leads nowhere. */
   async *#begin(): AsyncGenerator<Visit<Read> | Unlisted> {
     const { start } = this.#territory;
     try {
@@ -113,24 +126,22 @@ export class Walk<Read extends Reading> {
           this.#queue.unshift(start);
           this.#known.add(pageKey(start));
         }
-        if (this.#queue.length > (this.#startPage === undefined ? 0 : 1)) return;
       }
     } catch (error) {
       yield unlisted(start, reasonOf(error));
     }
-    yield* this.#fromSitemaps();
+    if (!this.#territory.follows && this.#found === 0) yield* this.#fromSitemaps();
   }
 
   async *#fromSitemaps(): AsyncGenerator<Visit<Read> | Unlisted> {
     const { start } = this.#territory;
     const places = this.#territory.sitemaps.map((place) => new URL(place, start).href);
-    const before = this.#queue.length;
     for (const place of places) {
       for await (const found of sitemapPages(this.#fetcher, place)) {
         if ("kind" in found) yield found;
         else yield* this.#takeNamed(found);
       }
-      if (this.#queue.length > before) return;
+      if (this.#found > 0) return;
     }
     // A crawl that has its first page and no other lost the others, more likely than not.
     yield unlisted(start, `no link to a page of this source, and none in a sitemap (${places.join(", ")})`);
@@ -203,6 +214,7 @@ export class Walk<Read extends Reading> {
       this.#hasMore ||= this.#known.size >= this.#limits.pagesMax;
       if (this.#hasMore) return;
       this.#known.add(key);
+      this.#found++;
       this.#queue.push(url.href);
     }
   }

@@ -18,8 +18,8 @@ export const webCrawl = webParser({
   follows: true,
   isWanted: (url, start) =>
     url.host === start.host && url.pathname.startsWith(folderOf(start)) && /\.htm$/i.test(url.pathname),
-  // Flare writes one beside its start page, whose own links are made by scripts.
-  sitemaps: ["Sitemap.xml", "/sitemap.xml"],
+  // Flare writes one beside its start page. Its menus are made by scripts, so many a topic has no link in any page.
+  sitemaps: ["Sitemap.xml"],
   pagesHaveQueries: false,
   rules: {
     roots: [...[".body-container", ".topic-content", "#mc-main-content", "#body", "main", "article", "[role=main]"]],

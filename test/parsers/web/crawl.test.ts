@@ -18,7 +18,7 @@ describe("a crawl", () => {
     const paths = ["index", "a", "b", "c", "deep/d"].map((name) => `/help/${name}.htm`);
     expect(documents.map(({ sourceUrl }) => sourceUrl)).toEqual(paths.map((path) => site.url(path)));
     expect(documents.map(({ displayUrl }) => displayUrl)).toEqual(paths.map((path) => site.url(path)));
-    expect(site.paths).toEqual(["/robots.txt", ...paths]);
+    expect(site.paths).toEqual(["/robots.txt", ...paths, "/help/Sitemap.xml"]);
     expect([notes, unlisted]).toEqual([[], []]);
   });
 
@@ -30,7 +30,7 @@ describe("a crawl", () => {
     });
     const { documents } = await site.read(webCrawl, HELP);
     expect(documents.map(({ title }) => title)).toEqual(["Start", "A"]);
-    expect(site.paths).toEqual(["/robots.txt", HELP, "/help/a.htm"]);
+    expect(site.paths).toEqual(["/robots.txt", HELP, "/help/a.htm", "/help/Sitemap.xml"]);
     expect(other.asked).toEqual([]);
   });
 
@@ -57,6 +57,30 @@ describe("a crawl", () => {
     const whole = await readAll(webCrawl, site.source(webCrawl), { ...context, web: { ...web, crawlBaseUrl } });
     expect(whole.documents).toHaveLength(2);
     expect(JSON.stringify([whole, [...whole.fingerprints]])).not.toContain("secret");
+  });
+
+  test("reads what only the sitemap leads to after what links lead to", async () => {
+    const place = (site: Site, path: string) => `<url><loc>${site.url(path)}</loc></url>`;
+    await using site: Site = new Site({
+      [HELP]: topic("Start", "b.htm"),
+      "/help/Sitemap.xml": () => {
+        const places = ["/help/a.htm", "/help/b.htm", "/other/c.htm"].map((path) => place(site, path));
+        return new Response(`<urlset>${places.join("")}</urlset>`, { headers: { "content-type": "text/xml" } });
+      },
+      "/help/a.htm": topic("A", "d.htm"),
+      "/help/b.htm": topic("B"),
+      "/help/d.htm": topic("D"),
+    });
+    const { documents, unlisted } = await site.read(webCrawl, HELP);
+    expect(documents.map(({ title }) => title)).toEqual(["Start", "B", "A", "D"]);
+    expect(unlisted).toEqual([]);
+  });
+
+  test("takes a first page that leads nowhere for a list that is lost", async () => {
+    await using site = new Site({ "/help/index.htm": topic("Start") });
+    const { documents, unlisted } = await site.read(webCrawl, HELP);
+    expect(documents.map(({ title }) => title)).toEqual(["Start"]);
+    expect(unlisted).toMatchObject([{ path: site.url(HELP) }]);
   });
 
   test("names a page that cannot be had, and takes the list of pages for incomplete", async () => {

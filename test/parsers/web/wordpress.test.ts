@@ -100,6 +100,11 @@ describe("the knowledge base", () => {
     {
       name: "is a page",
       answer: "<html><body>Not found</body></html>",
+      reason: /^no link to a page of this source, and none in a sitemap/,
+    },
+    {
+      name: "is something else",
+      answer: () => new Response("<rss></rss>"),
       reason: /^cannot be read as a sitemap: it is no sitemap/,
     },
     { name: "is cut off", answer: () => new Response("<urlset><url><loc>x"), reason: /^cannot be read as a sitemap: / },
