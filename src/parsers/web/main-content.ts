@@ -37,7 +37,7 @@ const REMOVED = [
 /** Where the whole page is taken, so is what stands around its text. */
 const REMOVED_FROM_BODY = ["header", "aside", "form", "#header", "#footer", ".header", ".footer"];
 
-const SEPARATORS = "-–—|»·•:";
+const SEPARATORS = "-–—|»·•";
 
 /** Title and text of a page, without what surrounds them. */
 export function mainContent(tree: Root, rules: ContentRules, url: string): MainContent {
@@ -78,10 +78,8 @@ function withoutSite(title: string, names: readonly RegExp[], heading: string): 
   // The page's own heading tells its name from the site's, whatever that is.
   const rest = title.slice(heading.length);
   if (heading !== "" && title.startsWith(heading) && new RegExp(`^\\s*[${SEPARATORS}]\\s`).test(rest)) return heading;
-  for (const name of names) {
-    const shorter = title.replace(new RegExp(`\\s+[${SEPARATORS}]+\\s+(?:${name.source})\\s*$`, "i"), "");
-    if (shorter !== title) return shorter.trim();
-  }
+  const suffix = new RegExp(`\\s+[${SEPARATORS}]+\\s+(?:${names.map(({ source }) => source).join("|")})\\s*$`, "i");
+  for (let shorter = title.replace(suffix, ""); shorter !== title; shorter = title.replace(suffix, "")) title = shorter;
   // A page that is called like its site has no name of its own.
   return names.some((name) => new RegExp(`^(?:${name.source})$`, "i").test(title)) ? "" : title;
 }

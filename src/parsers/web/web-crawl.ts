@@ -14,7 +14,7 @@ export const webCrawl = webParser({
   version: 1,
   sourceType: "BASIS BBj Documentation",
   rateLimitMs: 500,
-  start: (web) => web.crawlBaseUrl,
+  start: (web) => withSlash(web.crawlBaseUrl),
   follows: true,
   isWanted: (url, start) =>
     url.host === start.host && url.pathname.startsWith(folderOf(start)) && /\.htm$/i.test(url.pathname),
@@ -69,6 +69,14 @@ function sectionPath(tree: Root, path: string): string[] {
 function isStep({ tagName, properties }: Element): boolean {
   const classes = Array.isArray(properties.className) ? properties.className : [];
   return tagName === "a" || classes.includes("MCBreadcrumbs") || classes.includes("MCBreadcrumbsSelf");
+}
+
+/** `/help` is a folder whose slash is missing: without it, all that lies beside the folder would belong to it. */
+function withSlash(address: string): string {
+  const url = new URL(address);
+  if (!url.pathname.slice(url.pathname.lastIndexOf("/")).includes("."))
+    url.pathname = url.pathname.replace(/\/*$/, "/");
+  return url.href;
 }
 
 /** Where the start page lies: `/help/` of `/help/index.htm`. */

@@ -40,8 +40,11 @@ export type WebFormat = {
   document(page: WebPage, source: SourceEntry, start: URL): Document;
 };
 
+/** Where the source has no `page_limit`: several times what the largest of these sites has. */
 const PAGES_MAX = 20_000;
-const PAGE_BYTES_MAX = 10 * 1_048_576;
+/** Turning a page into text keeps this thread busy, some four seconds for a megabyte of small elements. */
+const PAGE_BYTES_MAX = 5 * 1_048_576;
+/** Of all pages together, unpacked. */
 const SITE_BYTES_MAX = 8 * 1_024 * 1_048_576;
 const HTML_TYPES: ReadonlySet<string> = new Set(["text/html", "application/xhtml+xml", ""]);
 const PDF_TYPES: ReadonlySet<string> = new Set(["application/pdf", "application/x-pdf", "application/octet-stream"]);

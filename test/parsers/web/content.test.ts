@@ -152,6 +152,8 @@ describe("the text of a page", () => {
       title: "PRINT verb",
     },
     { head: "<title>Heading » Some site</title>", title: "Heading" },
+    { head: "<title>PRINT verb | Knowledge Base | BASIS International Ltd.</title>", title: "PRINT verb" },
+    { head: "<title>Heading: the second part</title>", title: "Heading: the second part" },
     { head: "<title>Read - write - verify</title>", title: "Read - write - verify" },
     { head: "<title>BASIS</title>", title: "Heading" },
     { head: "<title> </title>", title: "Heading" },

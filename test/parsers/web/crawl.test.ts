@@ -1,4 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { PageCache } from "../../../src/parsers/web/page-cache.ts";
+import { type Page, PageFetcher } from "../../../src/parsers/web/page-fetcher.ts";
+import { Walk } from "../../../src/parsers/web/walk.ts";
 import { webCrawl } from "../../../src/parsers/web/web-crawl.ts";
 import { readAll } from "../../support/read-source.ts";
 import { html, redirect, Site, status, topic } from "./site.ts";
@@ -32,6 +35,17 @@ describe("a crawl", () => {
     expect(documents.map(({ title }) => title)).toEqual(["Start", "A"]);
     expect(site.paths).toEqual(["/robots.txt", HELP, "/help/a.htm", "/help/Sitemap.xml"]);
     expect(other.asked).toEqual([]);
+  });
+
+  test("stays in its folder also where the slash after that is missing", async () => {
+    await using site = new Site({
+      "/help/": topic("Frame", "a.htm", "/helpers/b.htm", "/c.htm"),
+      "/help/a.htm": topic("A", "../c.htm"),
+      "/c.htm": topic("C"),
+    });
+    const { documents } = await site.read(webCrawl, "/help");
+    expect(documents.map(({ title, contextHeader }) => [title, contextHeader])).toEqual([["A", "A"]]);
+    expect(site.paths).toEqual(["/robots.txt", "/help/", "/help/a.htm", "/help/Sitemap.xml"]);
   });
 
   test("reads the sitemap where the first page leads nowhere", async () => {
@@ -203,6 +217,29 @@ describe("the limits of a crawl", () => {
     expect(site.paths).not.toContain("/help/b.htm");
   });
 
+  test("all pages together may weigh so much and no more", async () => {
+    const names = ["a", "b", "c", "d"];
+    await using site = new Site(Object.fromEntries(names.map((name) => [`/${name}`, topic(name.repeat(1_000))])));
+    const { web, signal } = site.context("/");
+    if (web === undefined) throw new Error("expected the web");
+    const source = site.source(webCrawl);
+    using cache = new PageCache({ path: site.cachePath, writable: true, source: source.name });
+    const start = site.url("/a");
+    const fetcher = new PageFetcher({ web, source, start, rateLimitMs: 0, bytesMax: () => 1e6, cache, signal });
+    const links = names.map((name) => new URL(site.url(`/${name}`)));
+    const read = ({ url }: Page) => ({ links, canonical: undefined, identity: url });
+    const territory = { start, follows: true, isWanted: () => true, sitemaps: [], read };
+    const walk = new Walk(territory, fetcher, { pagesMax: 100, pagesAreChosen: false, bytesMax: 5_000 });
+    const visits = [];
+    for await (const { kind, path } of walk.visits()) visits.push([kind, new URL(path).pathname]);
+    expect(visits).toEqual([
+      ["page", "/a"],
+      ["page", "/b"],
+      ["unlisted", "/a"],
+    ]);
+    expect(walk.whole).toBe(false);
+  });
+
   test("a maze of pages without end is left at the limit", async () => {
     const maze = new Proxy<Record<string, string>>(
       {},
@@ -230,7 +267,7 @@ describe("the limits of a crawl", () => {
     });
     const { documents, unlisted } = await site.read(webCrawl, HELP);
     expect(documents.map(({ title }) => title)).toEqual(["Start", "A"]);
-    expect(unlisted).toMatchObject([{ path: site.url("/help/bomb.htm"), reason: "too large: more than 10.0 MB" }]);
+    expect(unlisted).toMatchObject([{ path: site.url("/help/bomb.htm"), reason: "too large: more than 5.0 MB" }]);
   });
 
   test("a server that is away is not asked for every page", async () => {
