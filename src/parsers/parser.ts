@@ -1,4 +1,5 @@
 import type { SourceEntry } from "../config/sources.ts";
+import type { WebAccess } from "./web/web-access.ts";
 
 /** What a parser yields: one page, one PDF section, one source file. Identified by (source name, `sourceUrl`). */
 export type Document = {
@@ -58,6 +59,8 @@ export type ParseContext = {
   readonly pdfTimeoutMs: number;
   readonly fileSizeBytesMax: number;
   readonly signal: AbortSignal;
+  /** For the parsers of web sites, which cannot do without. */
+  readonly web?: WebAccess;
 };
 
 /** A kind of source. A new one is one file, and one line in `registry.ts`. */

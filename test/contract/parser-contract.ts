@@ -18,7 +18,7 @@ export type ParserCase = {
 };
 
 // What stands in prose of the fixtures only if a parser left it there.
-const MARKUP = /<\/?[A-Za-z][^>]*>|<!--|-->|^import .* from |^export |\{\/\*|^:::|data:image|\{#[\w-]+\}/;
+export const MARKUP = /<\/?[A-Za-z][^>]*>|<!--|-->|^import .* from |^export |\{\/\*|^:::|data:image|\{#[\w-]+\}/;
 
 /** What every parser of files owes a run, whatever it reads. */
 export function parserContract({ parser, folder, extension, codeIn }: ParserCase): void {
@@ -138,7 +138,7 @@ export function fencedLines(markdown: string): string[] {
 }
 
 /** Lines outside of fences, without inline code. */
-function proseOf(markdown: string): string[] {
+export function proseOf(markdown: string): string[] {
   return linesOf(markdown).flatMap(({ line, isCode }) => (isCode ? [] : [line.replace(/`[^`]*`/g, "")]));
 }
 

@@ -17,7 +17,7 @@ const MARKS = new Set(["b", "strong", "i", "em"]);
  * `<p><ul>` and everybody writes `<b><p>`; blocks in a heading are its words.
  */
 export function wellNested(root: Root): Root {
-  const children = root.children.filter((child) => child.type !== "doctype");
+  const children = root.children.filter((child) => child.type === "element" || child.type === "text");
   return { ...root, children: nested({ type: "element", tagName: "body", properties: {}, children }).node.children };
 }
 

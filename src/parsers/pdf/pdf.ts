@@ -13,6 +13,9 @@ import { type ParseWorker, PdfPool } from "./pdf-pool.ts";
 /** A PDF Worker takes some 150 MB. */
 const WORKERS_MAX = 2;
 
+/** Raised with every change that makes other documents of the same file. */
+export const PDF_VERSION = 2;
+
 const PROBLEMS_NAMED_MAX = 5;
 const SLUG_CHARACTERS_MAX = 80;
 
@@ -30,7 +33,7 @@ export function pdfParser(startWorker: () => ParseWorker): Parser {
   const workers = Math.min(WORKERS_MAX, availableParallelism());
   return fileParser({
     name: "pdf",
-    version: 2,
+    version: PDF_VERSION,
     extensions: [".pdf"],
     parallelInputs: workers,
     sourceType,
@@ -39,7 +42,7 @@ export function pdfParser(startWorker: () => ParseWorker): Parser {
       return {
         async parseFile(file, source, { pdfTimeoutMs, signal }): Promise<ParsedInput> {
           const content = await pool.read(file.bytes, source.pdfPassword, pdfTimeoutMs, signal);
-          return { documents: documentsOf(content, file.path, source), notes: notesOf(content, file.path) };
+          return { documents: documentsOfPdf(content, file.path, source), notes: notesOfPdf(content, file.path) };
         },
         close: () => pool.close(),
       };
@@ -47,7 +50,8 @@ export function pdfParser(startWorker: () => ParseWorker): Parser {
   });
 }
 
-function documentsOf(content: PdfContent, path: string, source: SourceEntry): Document[] {
+/** The documents of a PDF that lies at `path`. */
+export function documentsOfPdf(content: PdfContent, path: string, source: SourceEntry): Document[] {
   const name =
     path
       .split("/")
@@ -76,7 +80,8 @@ function documentsOf(content: PdfContent, path: string, source: SourceEntry): Do
   });
 }
 
-function notesOf({ sections, emptyPages, problems, pages }: PdfContent, path: string): Note[] {
+/** What there is to say about a PDF beside its documents. */
+export function notesOfPdf({ sections, emptyPages, problems, pages }: PdfContent, path: string): Note[] {
   const notes: Note[] = [];
   if (pages === 0) return [{ kind: "failed", path, reason: "damaged: it has no pages" }];
   if (problems.length > 0) {

@@ -1,0 +1,137 @@
+import { PROGRAM, VERSION } from "../../config/version.ts";
+import { retryAfterMs } from "../../embed/classify.ts";
+import type { Clock } from "../../flow/clock.ts";
+import { IngestError, messageOf } from "../../flow/errors.ts";
+import { PatienceWatch } from "./patience-watch.ts";
+
+/** What a server knows a page by; sent back, it makes an unchanged page cost a 304. */
+export type Validators = { readonly etag: string; readonly lastModified: string };
+
+/** One answer of a server. The body is there for status 200 only, and whole. */
+export type Answer = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: Uint8Array;
+};
+
+export type Question = {
+  readonly url: string;
+  readonly validators?: Validators | undefined;
+  /** Bytes a body may have once it is unpacked, by its content type; 0 for one that is not wanted. */
+  readonly bytesMax: (contentType: string) => number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+};
+
+/** The name that `robots.txt` files may use for this program. */
+export const AGENT = PROGRAM;
+const USER_AGENT = `${PROGRAM}/${VERSION}`;
+const ACCEPT = "text/html, application/xhtml+xml, application/pdf;q=0.9, */*;q=0.1";
+
+/** No byte for that long, twice: the server is not going to answer. */
+const IDLE_MS_MAX = 30_000;
+/** A server that always sends one more byte must end too. */
+const TOTAL_MS_MAX = 300_000;
+/** Statuses that may pass. */
+const PASSING: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504, 507, 508, 520, 521, 522, 523, 524]);
+
+/**
+ * One GET request that follows no redirect. Throws an `IngestError`: `retry` for what may pass (no connection, silence,
+ * 429, 5xx), `skip` for a body that is too large.
+ */
+export async function askServer(question: Question): Promise<Answer> {
+  const { url, signal, clock } = question;
+  signal.throwIfAborted();
+  using watch = new PatienceWatch({ idleMs: IDLE_MS_MAX, totalMs: TOTAL_MS_MAX, clock, signal });
+  try {
+    const response = await fetch(url, {
+      redirect: "manual",
+      headers: { "user-agent": USER_AGENT, accept: ACCEPT, ...conditions(question.validators) },
+      signal: watch.signal,
+      // The watch takes its place.
+      timeout: false,
+      // Like curl, and unlike Bun 1.4.5, do not ask a proxy for this machine.
+      ...(isLoopback(url) ? { proxy: false } : {}),
+    });
+    watch.heard();
+    const { status, headers } = response;
+    if (PASSING.has(status)) throw passing(status, headers, clock);
+    const bytes = status === 200 ? await bodyOf(response, question, watch) : new Uint8Array();
+    return { status, headers, bytes };
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    if (watch.signal.aborted) throw watch.signal.reason;
+    throw error instanceof IngestError ? error : noAnswer(error);
+  } finally {
+    // Whatever was not read: the connection must not stay open for it.
+    watch.end();
+  }
+}
+
+/** The body, read no further than it may be long. */
+async function bodyOf(response: Response, { bytesMax }: Question, watch: PatienceWatch): Promise<Uint8Array> {
+  const most = bytesMax(contentTypeOf(response.headers));
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  if (response.body === null || most === 0) return new Uint8Array();
+  // Its length as it is sent: packed it may be shorter than the text, never much longer.
+  if (Number(response.headers.get("content-length") ?? 0) > most) throw tooLarge(most);
+  for await (const part of response.body) {
+    watch.heard();
+    length += part.length;
+    if (length > most) throw tooLarge(most);
+    parts.push(part);
+  }
+  return Buffer.concat(parts, length);
+}
+
+/** `text/html` of `Text/HTML; charset=utf-8`; "" when the server does not say. */
+export function contentTypeOf(headers: Headers): string {
+  return (headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+}
+
+function conditions(validators: Validators | undefined): Record<string, string> {
+  if (validators === undefined) return {};
+  return {
+    ...(validators.etag === "" ? {} : { "if-none-match": validators.etag }),
+    ...(validators.lastModified === "" ? {} : { "if-modified-since": validators.lastModified }),
+  };
+}
+
+function passing(status: number, headers: Headers, clock: Clock): IngestError {
+  const waitMs = retryAfterMs(headers.get("retry-after"), clock.date().getTime());
+  return new IngestError(`the server answered ${status}`, {
+    decision: "retry",
+    code: "page_unavailable",
+    ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
+  });
+}
+
+function tooLarge(most: number): IngestError {
+  return new IngestError(`too large: more than ${(most / 1_048_576).toFixed(1)} MB`, {
+    decision: "skip",
+    code: "page_too_large",
+  });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing answers at its address",
+  ConnectionRefused: "nothing answers at its address",
+  ENOTFOUND: "there is no such host",
+  EAI_AGAIN: "its name cannot be looked up now",
+  ECONNRESET: "the connection broke",
+  ETIMEDOUT: "the connection timed out",
+  ZlibError: "it is packed in a damaged way",
+};
+
+/** Network failures come from Bun with a `code`; anything without one is a bug of ours and comes back as it is. */
+function noAnswer(error: unknown): unknown {
+  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return error;
+  const reason = REASONS[error.code] ?? messageOf(error);
+  return new IngestError(reason, { decision: "retry", code: "page_unreachable", cause: error });
+}
+
+function isLoopback(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === "localhost" || hostname.startsWith("127.") || hostname === "[::1]";
+}

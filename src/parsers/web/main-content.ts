@@ -1,0 +1,101 @@
+import type { Element, ElementContent, Root } from "hast";
+import { select, selectAll } from "hast-util-select";
+import { htmlToMarkdown, textOf } from "../html/to-markdown.ts";
+import { boundedTitle } from "../bounded-title.ts";
+import { elementsOf } from "./page-links.ts";
+
+/** Where the text of a page stands and what around it is none: rules of one kind of site, as data. */
+export type ContentRules = {
+  /** CSS selectors; the first one that the page has decides. */
+  readonly roots: readonly string[];
+  /** CSS selectors of what is removed inside of the root, beside what every site has. */
+  readonly removed: readonly string[];
+  /** What stands behind the title of every page: names of the site. */
+  readonly siteNames: readonly RegExp[];
+};
+
+/** What a reader would call the page. */
+export type MainContent = {
+  readonly title: string;
+  /** Markdown; "" when the root holds no text. */
+  readonly content: string;
+  /** The selector that found it. */
+  readonly root: string;
+};
+
+/** On every kind of site. `aside` alone stays: a note beside a text is text. */
+const REMOVED = [
+  ...["nav", "footer", "dialog", "[role=navigation]", "[role=search]", "[role=banner]", "[role=contentinfo]"],
+  ...["[role=complementary]", "[role=dialog]", "form[role=search]", "form.search", "[hidden]"],
+  ...[".breadcrumb", ".breadcrumbs", "#breadcrumbs", "[class*=breadcrumbs]", "[aria-label=breadcrumb]"],
+  ...[".sidebar", "#sidebar", ".widget", ".widget-area", "aside.sidebar"],
+  ...["#comments", ".comments", ".comments-area", "#respond", ".comment-respond", ".comment-list"],
+  ...[".skip-link", ".skip-to-content", ".skip-nav", ".screen-reader-text", ".sr-only", ".invisible-label"],
+  ...[".sharedaddy", ".jp-relatedposts", ".related-posts", ".post-navigation", ".nav-links", ".post-tags"],
+  ...[".cookie-notice", "#cookie-notice", ".site-header", ".site-footer", "#masthead", "#colophon"],
+];
+/** Where the whole page is taken, so is what stands around its text. */
+const REMOVED_FROM_BODY = ["header", "aside", "form", "#header", "#footer", ".header", ".footer"];
+
+const SEPARATORS = "-–—|»·•";
+
+/** Title and text of a page, without what surrounds them. */
+export function mainContent(tree: Root, rules: ContentRules, url: string): MainContent {
+  const selector = rules.roots.find((root) => select(root, tree) !== undefined) ?? "body";
+  const found = selector === "body" ? [select("body", tree)] : selectAll(selector, tree);
+  const removed = [...REMOVED, ...rules.removed, ...(selector === "body" ? REMOVED_FROM_BODY : [])];
+  // A theme may have several, e.g. an empty one beside the text: the first with words is meant.
+  for (const root of found) {
+    if (root === undefined) continue;
+    const kept = without(root, new Set(selectAll(removed.join(", "), root)));
+    if (!/[\p{L}\p{N}]/u.test(textOf(kept))) continue;
+    return { title: titleOf(tree, kept, rules, url), content: htmlToMarkdown(kept), root: selector };
+  }
+  return { title: titleOf(tree, tree, rules, url), content: "", root: selector };
+}
+
+function without(element: Element, unwanted: ReadonlySet<Element>): Element {
+  const children = element.children.flatMap((child): ElementContent[] => {
+    if (child.type === "comment") return [];
+    if (child.type !== "element") return [child];
+    return unwanted.has(child) ? [] : [without(child, unwanted)];
+  });
+  return { ...element, children };
+}
+
+/** `<title>` without the site's name, else the first heading, else the last part of the address. */
+function titleOf(tree: Root, root: Root | Element, { siteNames }: ContentRules, url: string): string {
+  const heading = headingOf(root) || headingOf(tree);
+  const head = select("head > title", tree);
+  const whole = head === undefined ? "" : textOf(head);
+  const site = select("meta[property='og:site_name']", tree)?.properties.content;
+  const names = typeof site === "string" ? [new RegExp(RegExp.escape(site.trim()), "i"), ...siteNames] : siteNames;
+  const title = withoutSite(whole, names, heading);
+  return boundedTitle(title || heading || lastPart(url));
+}
+
+function withoutSite(title: string, names: readonly RegExp[], heading: string): string {
+  // The page's own heading tells its name from the site's, whatever that is.
+  const rest = title.slice(heading.length);
+  if (heading !== "" && title.startsWith(heading) && new RegExp(`^\\s*[${SEPARATORS}]\\s`).test(rest)) return heading;
+  const suffix = new RegExp(`\\s+[${SEPARATORS}]+\\s+(?:${names.map(({ source }) => source).join("|")})\\s*$`, "i");
+  for (let shorter = title.replace(suffix, ""); shorter !== title; shorter = title.replace(suffix, "")) title = shorter;
+  // A page that is called like its site has no name of its own.
+  return names.some((name) => new RegExp(`^(?:${name.source})$`, "i").test(title)) ? "" : title;
+}
+
+function headingOf(node: Root | Element): string {
+  const heading = elementsOf(node).find((element) => element.tagName === "h1" && textOf(element) !== "");
+  return heading === undefined ? "" : textOf(heading);
+}
+
+function lastPart(url: string): string {
+  const { pathname, hostname } = new URL(url);
+  const part = pathname.replace(/\/+$/, "").split("/").at(-1) ?? "";
+  return (
+    part
+      .replace(/\.html?$/i, "")
+      .replace(/[-_]+/g, " ")
+      .trim() || hostname
+  );
+}

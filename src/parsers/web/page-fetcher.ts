@@ -1,0 +1,164 @@
+import type { SourceEntry } from "../../config/sources.ts";
+import { IngestError } from "../../flow/errors.ts";
+import { withRetry } from "../../flow/retry.ts";
+import { AGENT, type Answer, askServer, contentTypeOf } from "./ask-server.ts";
+import type { CachedPage, PageCache } from "./page-cache.ts";
+import { pageUrl, shortUrl } from "./page-url.ts";
+import { parseRobots, type Robots } from "./robots.ts";
+import type { WebAccess } from "./web-access.ts";
+
+/** A page that was read. */
+export type Page = {
+  readonly kind: "page";
+  /** Where it was found in the end, after redirects. */
+  readonly url: string;
+  /** As the server sent it, charset included. */
+  readonly contentType: string;
+  readonly bytes: Uint8Array;
+};
+
+/** There is no page, and rightly so: documents it made before leave. */
+export type NoPage = { readonly kind: "none"; readonly reason: string };
+
+export type FetcherOptions = {
+  readonly web: WebAccess;
+  readonly source: SourceEntry;
+  /** The first page; nothing is asked of another host. */
+  readonly start: string;
+  readonly rateLimitMs: number;
+  readonly bytesMax: (contentType: string) => number;
+  readonly cache: PageCache;
+  readonly signal: AbortSignal;
+};
+
+type Wish = {
+  /** Whether a redirect may lead there. */
+  readonly isWanted?: (url: URL) => boolean;
+  readonly bytesMax?: FetcherOptions["bytesMax"];
+};
+
+const REDIRECTS_MAX = 8;
+const RETRIES = 3;
+const ROBOTS_BYTES_MAX = 512 * 1_024;
+const NOTHING_ALLOWED = "User-agent: *\nDisallow: /";
+
+/** Pages of one host, asked for one after the other, politely. */
+export class PageFetcher {
+  readonly #options: FetcherOptions;
+  readonly #host: string;
+  #robots: Robots | undefined;
+  /** Unpacked. */
+  #bytes = 0;
+
+  constructor(options: FetcherOptions) {
+    this.#options = options;
+    this.#host = new URL(options.start).host;
+  }
+
+  /** Bytes of all pages so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Whether the address is one of the host's own. */
+  isOwn(url: string): boolean {
+    return new URL(url).host === this.#host;
+  }
+
+  /** Reads what the site says to programs. Throws an `IngestError` (`skip`) when it cannot be asked. */
+  async prepare(): Promise<void> {
+    const url = new URL("/robots.txt", this.#options.start).href;
+    const { status, bytes } = await this.#robotsAt(url);
+    // RFC 9309: what is not there allows everything; what is forbidden to read does so too.
+    const text = status === 200 ? new TextDecoder().decode(bytes) : "";
+    this.#robots = parseRobots(url, status >= 500 ? NOTHING_ALLOWED : text, AGENT);
+  }
+
+  async #robotsAt(url: string): Promise<Answer> {
+    for (let at = url, hops = 0; ; hops++) {
+      const answer = await this.#ask(at, undefined, () => ROBOTS_BYTES_MAX);
+      const to = isRedirect(answer.status) ? pageUrl(answer.headers.get("location") ?? "", at)?.href : undefined;
+      if (to === undefined || !this.isOwn(to) || hops === REDIRECTS_MAX) return answer;
+      at = to;
+    }
+  }
+
+  /**
+   * Follows redirects on the own host. Throws an `IngestError` for what may be there another time: `retry` when the server
+   * did not answer even after retries, else `skip`.
+   */
+  async fetch(
+    url: string,
+    { isWanted = () => true, bytesMax = this.#options.bytesMax }: Wish = {},
+  ): Promise<Page | NoPage> {
+    const passed = new Set<string>();
+    for (let at = url; ;) {
+      if (!(this.#robots?.allows(at) ?? true)) return none(`robots.txt does not allow ${at === url ? "it" : at}`);
+      const cached = this.#options.cache.get(at);
+      const answer = await this.#ask(at, cached, bytesMax);
+      if (!isRedirect(answer.status)) return this.#pageOf(answer, at, cached, bytesMax);
+      const { status, headers } = answer;
+      const location = headers.get("location") ?? "";
+      const to = pageUrl(location, at)?.href;
+      if (to === undefined) throw failed(`a redirect (${status}) that leads nowhere`);
+      const isForGood = status === 301 || status === 308;
+      const isElsewhere = !this.isOwn(to) || !isWanted(new URL(to));
+      if (isElsewhere) {
+        const where = `${shortUrl(to)}, ${this.isOwn(to) ? "which is not of this source" : "on another host"}`;
+        if (isForGood) return none(`moved for good to ${where}`);
+        throw failed(`redirected to ${where}`);
+      }
+      passed.add(at);
+      if (passed.has(to)) throw failed(`redirects in a circle, back to ${shortUrl(to)}`);
+      if (passed.size > REDIRECTS_MAX) throw failed(`more than ${REDIRECTS_MAX} redirects`);
+      at = to;
+    }
+  }
+
+  #pageOf(
+    { status, headers, bytes }: Answer,
+    url: string,
+    cached: CachedPage | undefined,
+    bytesMax: FetcherOptions["bytesMax"],
+  ): Page | NoPage {
+    if (status === 304 && cached !== undefined) {
+      this.#options.cache.keep(url);
+      this.#bytes += cached.bytes.length;
+      return { kind: "page", url, contentType: cached.contentType, bytes: cached.bytes };
+    }
+    if (status === 404 || status === 410) return none(`gone: the server answered ${status}`);
+    if (status === 401 || status === 403 || status === 407) throw failed(`not open to everybody: ${status}`);
+    if (status !== 200) throw failed(`the server answered ${status}`);
+    const type = contentTypeOf(headers);
+    if (bytesMax(type) === 0) return none(`not a page: ${type}`);
+    this.#bytes += bytes.length;
+    const contentType = headers.get("content-type") ?? "";
+    const validators = { etag: headers.get("etag") ?? "", lastModified: headers.get("last-modified") ?? "" };
+    this.#options.cache.put(url, { contentType, validators, bytes });
+    return { kind: "page", url, contentType, bytes };
+  }
+
+  #ask(url: string, cached: CachedPage | undefined, bytesMax: FetcherOptions["bytesMax"]): Promise<Answer> {
+    const { web, rateLimitMs, signal } = this.#options;
+    const { clock, pace } = web;
+    return withRetry(
+      async () => {
+        await pace.turn(this.#host, Math.max(rateLimitMs, this.#robots?.delayMs ?? 0), signal);
+        return askServer({ url, validators: cached?.validators, bytesMax, clock, signal });
+      },
+      { retries: RETRIES, clock, signal },
+    );
+  }
+}
+
+function isRedirect(status: number): boolean {
+  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+}
+
+function none(reason: string): NoPage {
+  return { kind: "none", reason };
+}
+
+function failed(message: string): IngestError {
+  return new IngestError(message, { decision: "skip", code: "page_refused" });
+}

@@ -1,0 +1,240 @@
+import { IngestError } from "../../flow/errors.ts";
+import { plural } from "../../report/format.ts";
+import type { Unlisted } from "../parser.ts";
+import type { NoPage, Page, PageFetcher } from "./page-fetcher.ts";
+import { pageKey, shortUrl } from "./page-url.ts";
+import { reasonOf, unlisted } from "./reason.ts";
+import { sitemapPages } from "./sitemap-pages.ts";
+
+/** What is read of a page as far as the walk needs it. */
+export type Reading = {
+  readonly links: readonly URL[];
+  /** Where the page says it belongs. */
+  readonly canonical: string | undefined;
+  /** Equal for pages with the same text. */
+  readonly identity: string;
+};
+
+/** Which pages of a site are a source's. */
+export type Territory<Read extends Reading> = {
+  /** An index of articles, or the page a crawl begins at. */
+  readonly start: string;
+  /** Whether the links of its pages are followed too. */
+  readonly follows: boolean;
+  /** Whether an address, on whatever host, is one of a page. */
+  isWanted(url: URL): boolean;
+  /** Asked one after the other: by a crawl when its links are followed, else where the start page leads nowhere. */
+  readonly sitemaps: readonly string[];
+  /** Throws an `IngestError` (`skip`) when the page is none. */
+  read(page: Page): Read;
+};
+
+export type WalkLimits = {
+  readonly pagesMax: number;
+  /** A limit that the user chose is no failure. */
+  readonly pagesAreChosen: boolean;
+  /** Of all pages together. */
+  readonly bytesMax: number;
+};
+
+/** What became of one address. */
+export type Visit<Read> =
+  | { readonly kind: "page"; readonly path: string; readonly page: Page; readonly read: Read }
+  | { readonly kind: "none" | "failed"; readonly path: string; readonly reason: string };
+
+/** That many pages in a row without an answer: the server is away, and asking on would take hours. */
+const UNANSWERED_MAX = 5;
+
+/** The pages of a source, each once, in the order in which links lead to them: never in that of their arrival. */
+export class Walk<Read extends Reading> {
+  readonly #territory: Territory<Read>;
+  readonly #fetcher: PageFetcher;
+  readonly #limits: WalkLimits;
+  readonly #queue: string[] = [];
+  /** Keys of what is or was in the queue. */
+  readonly #known = new Set<string>();
+  /** Keys of what was asked for. */
+  readonly #visited = new Set<string>();
+  /** Keys of pages that were read, with the identity of their text. */
+  readonly #read = new Map<string, string>();
+  #startPage: Page | undefined;
+  #unanswered = 0;
+  /** Pages that links and sitemaps lead to. */
+  #found = 0;
+  #hasMore = false;
+  /** Every page was asked for, and nothing failed. */
+  whole = false;
+
+  constructor(territory: Territory<Read>, fetcher: PageFetcher, limits: WalkLimits) {
+    this.#territory = territory;
+    this.#fetcher = fetcher;
+    this.#limits = limits;
+  }
+
+  async *visits(): AsyncGenerator<Visit<Read> | Unlisted> {
+    let failures = 0;
+    for await (const visit of this.#all()) {
+      if (visit.kind === "failed" || visit.kind === "unlisted") failures++;
+      yield visit;
+    }
+    this.whole = failures === 0 && this.#queue.length === 0 && !this.#hasMore;
+  }
+
+  async *#all(): AsyncGenerator<Visit<Read> | Unlisted> {
+    try {
+      await this.#fetcher.prepare();
+    } catch (error) {
+      const { href } = new URL("/robots.txt", this.#territory.start);
+      yield unlisted(href, `what it allows is not known: ${reasonOf(error)}`);
+      return;
+    }
+    yield* this.#begin();
+    if (!(yield* this.#visitQueue())) return;
+    // Pages that menus made by scripts lead to, and no other page does.
+    if (this.#territory.follows && !this.#hasMore) {
+      yield* this.#fromSitemaps();
+      if (!(yield* this.#visitQueue())) return;
+    }
+    if (this.#hasMore) yield this.#pagesReached();
+  }
+
+  /** False when a limit ended it. */
+  async *#visitQueue(): AsyncGenerator<Visit<Read> | Unlisted, boolean> {
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      if (this.#visited.has(pageKey(next))) continue;
+      yield* this.#visit(next, true);
+      const limit = this.#limitReached();
+      if (limit === undefined) continue;
+      yield limit;
+      return false;
+    }
+    return true;
+  }
+
+  /** Fills the queue from the start page, or that of an index from a sitemap where its page leads nowhere. */
+  async *#begin(): AsyncGenerator<Visit<Read> | Unlisted> {
+    const { start } = this.#territory;
+    try {
+      const page = await this.#fetcher.fetch(start);
+      if (page.kind === "none") yield unlisted(start, page.reason);
+      else {
+        yield* this.#takeNamed(this.#territory.read(page).links);
+        // A crawl may begin at one of its own pages, which is not fetched twice.
+        if (!this.#territory.follows || !this.#territory.isWanted(new URL(page.url))) this.#known.add(pageKey(start));
+        else {
+          this.#startPage = page;
+          this.#queue.unshift(start);
+          this.#known.add(pageKey(start));
+        }
+      }
+    } catch (error) {
+      yield unlisted(start, reasonOf(error));
+    }
+    if (!this.#territory.follows && this.#found === 0) yield* this.#fromSitemaps();
+  }
+
+  async *#fromSitemaps(): AsyncGenerator<Visit<Read> | Unlisted> {
+    const { start } = this.#territory;
+    const places = this.#territory.sitemaps.map((place) => new URL(place, start).href);
+    for (const place of places) {
+      for await (const found of sitemapPages(this.#fetcher, place)) {
+        if ("kind" in found) yield found;
+        else yield* this.#takeNamed(found);
+      }
+      if (this.#found > 0) return;
+    }
+    // A crawl that has its first page and no other lost the others, more likely than not.
+    yield unlisted(start, `no link to a page of this source, and none in a sitemap (${places.join(", ")})`);
+  }
+
+  /** Reads a page and says what became of it; where it claims to belong elsewhere, that place is read first. */
+  async *#visit(path: string, mayBelongElsewhere: boolean): AsyncGenerator<Visit<Read> | Unlisted> {
+    this.#visited.add(pageKey(path));
+    let page: Page | NoPage;
+    let read: Read;
+    try {
+      page = await this.#fetch(path);
+      this.#unanswered = 0;
+      if (page.kind === "none") return yield { kind: "none", path, reason: page.reason };
+      const key = pageKey(page.url);
+      if (this.#read.has(key)) {
+        const reason = `leads to ${shortUrl(page.url)}, which is read already`;
+        return yield { kind: "none", path, reason };
+      }
+      for (const known of [this.#known, this.#visited]) known.add(key);
+      this.#read.set(key, "");
+      read = this.#territory.read(page);
+      for (const place of [key, pageKey(path)]) this.#read.set(place, read.identity);
+    } catch (error) {
+      if (error instanceof IngestError && error.decision === "retry") this.#unanswered++;
+      const reason = reasonOf(error);
+      // Where its links lead is not known either, so nothing may be swept.
+      return yield this.#territory.follows ? unlisted(path, reason) : { kind: "failed", path, reason };
+    }
+    if (this.#territory.follows) this.#take(read.links);
+    const other = mayBelongElsewhere ? this.#elsewhere(page, read) : undefined;
+    if (other !== undefined) {
+      if (!this.#visited.has(pageKey(other))) yield* this.#visit(other, false);
+      // Many a site names its front page on every page: only the same text is the same page.
+      if (this.#read.get(pageKey(other)) === read.identity) {
+        return yield { kind: "none", path, reason: `the same page as ${shortUrl(other)}` };
+      }
+    }
+    yield { kind: "page", path, page, read };
+  }
+
+  async #fetch(path: string): Promise<Page | NoPage> {
+    const start = this.#startPage;
+    this.#startPage = undefined;
+    if (start !== undefined && path === this.#territory.start) return start;
+    return this.#fetcher.fetch(path, { isWanted: (url) => this.#territory.isWanted(url) });
+  }
+
+  #elsewhere(page: Page, { canonical }: Read): string | undefined {
+    if (canonical === undefined || pageKey(canonical) === pageKey(page.url)) return undefined;
+    return this.#fetcher.isOwn(canonical) && this.#territory.isWanted(new URL(canonical)) ? canonical : undefined;
+  }
+
+  /** Takes the links that are of this source, and names those that would be, were they not on another host. */
+  async *#takeNamed(links: readonly URL[]): AsyncGenerator<Visit<Read>> {
+    this.#take(links);
+    for (const { href } of links.filter((url) => this.#territory.isWanted(url) && !this.#fetcher.isOwn(url.href))) {
+      const key = pageKey(href);
+      if (this.#known.has(key) || this.#known.size >= this.#limits.pagesMax) continue;
+      this.#known.add(key);
+      yield { kind: "none", path: href, reason: "on another host, which is not asked" };
+    }
+  }
+
+  #take(links: readonly URL[]): void {
+    for (const url of links) {
+      if (!this.#fetcher.isOwn(url.href) || !this.#territory.isWanted(url)) continue;
+      const key = pageKey(url.href);
+      if (this.#known.has(key)) continue;
+      this.#hasMore ||= this.#known.size >= this.#limits.pagesMax;
+      if (this.#hasMore) return;
+      this.#known.add(key);
+      this.#found++;
+      this.#queue.push(url.href);
+    }
+  }
+
+  #limitReached(): Visit<Read> | Unlisted | undefined {
+    const left = plural(this.#queue.length, "page");
+    const { bytesMax, pagesMax } = this.#limits;
+    const { start } = this.#territory;
+    if (this.#queue.length === 0) return undefined;
+    if (this.#unanswered >= UNANSWERED_MAX)
+      return unlisted(start, `${UNANSWERED_MAX} pages in a row without an answer: ${left} not asked for`);
+    if (this.#fetcher.bytes > bytesMax)
+      return unlisted(start, `more than ${Math.round(bytesMax / 1_048_576)} MB: ${left} not read`);
+    return this.#visited.size >= pagesMax ? this.#pagesReached() : undefined;
+  }
+
+  #pagesReached(): Visit<Read> | Unlisted {
+    const { pagesMax, pagesAreChosen } = this.#limits;
+    const reason = `page_limit is ${pagesMax}, and there are more pages`;
+    const path = `${this.#territory.start}#page_limit`;
+    return pagesAreChosen ? { kind: "none", path, reason } : unlisted(path, reason);
+  }
+}

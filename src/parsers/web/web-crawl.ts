@@ -1,0 +1,93 @@
+import type { Element, Root } from "hast";
+import { selectAll } from "hast-util-select";
+import { contextHeader } from "../../enrich/context-header.ts";
+import { textOf } from "../html/to-markdown.ts";
+import { classifyTopic } from "./classify-topic.ts";
+import { elementsOf } from "./page-links.ts";
+import { webParser } from "./web-parser.ts";
+
+const TRAILS = "[class*=MCBreadcrumbsBox], .breadcrumbs, .breadcrumb, [aria-label=breadcrumb]";
+
+/** Pages of a published Flare project (WebHelp), found by following links below the first page. */
+export const webCrawl = webParser({
+  name: "web-crawl",
+  version: 1,
+  sourceType: "BASIS BBj Documentation",
+  rateLimitMs: 500,
+  start: (web) => withSlash(web.crawlBaseUrl),
+  follows: true,
+  isWanted: (url, start) =>
+    url.host === start.host && url.pathname.startsWith(folderOf(start)) && /\.htm$/i.test(url.pathname),
+  // Flare writes one beside its start page. Its menus are made by scripts, so many a topic has no link in any page.
+  sitemaps: ["Sitemap.xml"],
+  pagesHaveQueries: false,
+  rules: {
+    roots: [...[".body-container", ".topic-content", "#mc-main-content", "#body", "main", "article", "[role=main]"]],
+    removed: [
+      ...["[class*=MCBreadcrumbs]", "[class*=MCMiniToc]", "[class*=MCMenuProxy]", "[class*=MCTopicToolbar]"],
+      ...[".nocontent", ".topic-toolbar", ".buttons", ".search-bar", ".title-bar", ".sidenav-wrapper", ".off-canvas"],
+      ...[
+        ".tab-bar",
+        ".central-account-wrapper",
+        ".feedback-container",
+        "#contentBodyFooter",
+        ".MCHelpControl-Related",
+      ],
+    ],
+    siteNames: [/bbj documentation/, /basis(?: international)?(?:,? ltd\.?)?(?: help| documentation)?/, /basishelp/],
+  },
+  document: ({ url, title, content, tree }, source, start) => {
+    const path = decoded(new URL(url).pathname.slice(folderOf(start).length));
+    return {
+      sourceUrl: url,
+      title,
+      content,
+      contextHeader: contextHeader(sectionPath(tree, path), title),
+      deprecated: false,
+      displayUrl: url,
+      metadata: {},
+      ...classifyTopic({ path, content }, source),
+    };
+  },
+});
+
+/** The breadcrumbs of a page, else what Flare makes them of, else its folders. */
+function sectionPath(tree: Root, path: string): string[] {
+  for (const trail of selectAll(TRAILS, tree)) {
+    const names = elementsOf(trail)
+      .filter((step) => step !== trail && isStep(step))
+      .map(textOf)
+      .filter((name) => /[\p{L}\p{N}]/u.test(name));
+    if (names.length > 0) return names;
+  }
+  const toc = elementsOf(tree)[0]?.properties.dataMcTocPath;
+  const places = typeof toc === "string" ? toc.split("|").filter((place) => place.trim() !== "") : [];
+  return places.length > 0 ? places : path.split("/").slice(0, -1);
+}
+
+/** A link, or what Flare writes for a place without one; not "You are here:", nor the marks between. */
+function isStep({ tagName, properties }: Element): boolean {
+  const classes = Array.isArray(properties.className) ? properties.className : [];
+  return tagName === "a" || classes.includes("MCBreadcrumbs") || classes.includes("MCBreadcrumbsSelf");
+}
+
+/** `/help` is a folder whose slash is missing: without it, all that lies beside the folder would belong to it. */
+function withSlash(address: string): string {
+  const url = new URL(address);
+  if (!url.pathname.slice(url.pathname.lastIndexOf("/")).includes("."))
+    url.pathname = url.pathname.replace(/\/*$/, "/");
+  return url.href;
+}
+
+/** Where the start page lies: `/help/` of `/help/index.htm`. */
+function folderOf({ pathname }: URL): string {
+  return pathname.slice(0, pathname.lastIndexOf("/") + 1);
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

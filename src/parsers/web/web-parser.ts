@@ -1,0 +1,202 @@
+import type { Root } from "hast";
+import type { SourceEntry } from "../../config/sources.ts";
+import { IngestError } from "../../flow/errors.ts";
+import { startParseWorker } from "../../start-parse-worker.ts";
+import { parseHtml } from "../html/parse-html.ts";
+import type { Document, Input, Note, ParseContext, ParsedInput, Parser, Unlisted } from "../parser.ts";
+import type { ParseWorker } from "../pdf/pdf-pool.ts";
+import { decodePage } from "./decode-page.ts";
+import { type ContentRules, type MainContent, mainContent } from "./main-content.ts";
+import { PageCache } from "./page-cache.ts";
+import { type Page, PageFetcher } from "./page-fetcher.ts";
+import { canonicalOf, linksOf } from "./page-links.ts";
+import { pageUrl } from "./page-url.ts";
+import { PdfPages } from "./pdf-pages.ts";
+import { type Reading, type Visit, Walk } from "./walk.ts";
+import type { WebAccess } from "./web-access.ts";
+
+/** A page of a site that was read. */
+export type WebPage = MainContent & { readonly url: string; readonly tree: Root };
+
+/** What a parser of web sites has of its own; asking, walking, limits and fingerprints are shared. */
+export type WebFormat = {
+  readonly name: string;
+  /** Raised with every change that makes other documents of the same pages. */
+  readonly version: number;
+  readonly sourceType: string;
+  /** Between two requests to the host, where the source does not say. */
+  readonly rateLimitMs: number;
+  start(web: WebAccess): string;
+  readonly follows: boolean;
+  /** Whether an address, on whatever host, is one of a page. */
+  isWanted(url: URL, start: URL): boolean;
+  /** Relative to the start page. */
+  readonly sitemaps: readonly string[];
+  /** False where a query names no page of its own: static files. */
+  readonly pagesHaveQueries?: boolean;
+  readonly rules: ContentRules;
+  /** Linked PDFs are read too, below this. */
+  readonly pdfSection?: string;
+  document(page: WebPage, source: SourceEntry, start: URL): Document;
+};
+
+/** Where the source has no `page_limit`: several times what the largest of these sites has. */
+const PAGES_MAX = 20_000;
+/** Turning a page into text keeps this thread busy, some four seconds for a megabyte of small elements. */
+const PAGE_BYTES_MAX = 5 * 1_048_576;
+/** Of all pages together, unpacked. */
+const SITE_BYTES_MAX = 8 * 1_024 * 1_048_576;
+const HTML_TYPES: ReadonlySet<string> = new Set(["text/html", "application/xhtml+xml", ""]);
+const PDF_TYPES: ReadonlySet<string> = new Set(["application/pdf", "application/x-pdf", "application/octet-stream"]);
+
+/** A parser that makes each page of a web site one input. */
+export function webParser(format: WebFormat, startWorker: () => ParseWorker = startParseWorker): Parser {
+  return {
+    name: format.name,
+    needsPaths: false,
+    // The host sets the pace.
+    parallelInputs: 1,
+    sourceType: () => format.sourceType,
+
+    async *inputs(source, context) {
+      const { web, signal } = context;
+      if (web === undefined) throw new TypeError(`parser "${format.name}" needs the web`);
+      signal.throwIfAborted();
+      // Written as links are: what is printed and stored has no password in it.
+      const start = pageUrl(format.start(web), format.start(web)) ?? new URL(format.start(web));
+      using cache = new PageCache({ path: web.cachePath, writable: web.cacheWritable, source: source.name });
+      const pdfs = new PdfPages(startWorker, source, context, format.pdfSection ?? "");
+      const fetcher = new PageFetcher({
+        web,
+        source,
+        start: start.href,
+        rateLimitMs: source.rateLimitMs ?? format.rateLimitMs,
+        bytesMax: (type) => bytesMax(type, format, context),
+        cache,
+        signal,
+      });
+      const walk = new Walk<PageReading>(
+        {
+          start: start.href,
+          follows: format.follows,
+          isWanted: (url) => format.isWanted(url, start),
+          sitemaps: format.sitemaps,
+          read: (page) => readPage(page, format, source, start),
+        },
+        fetcher,
+        {
+          pagesMax: source.pageLimit ?? PAGES_MAX,
+          pagesAreChosen: source.pageLimit !== undefined,
+          bytesMax: SITE_BYTES_MAX,
+        },
+      );
+      try {
+        for await (const visit of walk.visits()) yield toInput(visit, format, pdfs, signal);
+        if (walk.whole) cache.prune();
+        if (cache.problem !== "") {
+          const reason = `${cache.problem}: pages that did not change had to be fetched whole`;
+          yield inputOf(web.cachePath, signal, {
+            documents: [],
+            notes: [{ kind: "warning", path: web.cachePath, reason }],
+          });
+        }
+      } finally {
+        pdfs.close();
+      }
+    },
+  };
+}
+
+type PageReading = Reading & { readonly document: Document | undefined; readonly isPdf: boolean };
+
+function readPage(page: Page, format: WebFormat, source: SourceEntry, start: URL): PageReading {
+  const isPdf = startsAsPdf(page.bytes);
+  if (isPdf && format.pdfSection !== undefined) {
+    const identity = new Bun.CryptoHasher("sha256").update(page.bytes).digest("hex");
+    return { links: [], canonical: undefined, identity, document: undefined, isPdf };
+  }
+  const { pathname } = new URL(page.url);
+  const head = new TextDecoder().decode(page.bytes.subarray(0, 1_000)).trimStart();
+  if (isPdf || /\.pdf$/i.test(pathname)) {
+    throw notAPage(isPdf ? "a PDF, which is not a page" : `a PDF by its name, but the server sent ${page.contentType}`);
+  }
+  if (!HTML_TYPES.has(page.contentType.split(";")[0]?.trim().toLowerCase() ?? "")) {
+    throw notAPage(`neither a page nor a PDF, though the server says ${page.contentType}`);
+  }
+  if (page.contentType === "" && !head.startsWith("<")) throw notAPage("neither a page nor anything the server names");
+  try {
+    const tree = parseHtml(decodePage(page.bytes, page.contentType));
+    const main = mainContent(tree, format.rules, page.url);
+    const document = main.content === "" ? undefined : format.document({ ...main, url: page.url, tree }, source, start);
+    const identity = new Bun.CryptoHasher("sha256").update(`${main.title}\n${main.content}`).digest("hex");
+    const links = linksOf(tree, page.url);
+    if (format.pagesHaveQueries === false) for (const link of links) link.search = "";
+    return { links, canonical: canonicalOf(tree, page.url), identity, document, isPdf };
+  } catch (error) {
+    if (error instanceof RangeError) throw notAPage("its elements are nested too deeply");
+    throw error;
+  }
+}
+
+function toInput(
+  visit: Visit<PageReading> | Unlisted,
+  format: WebFormat,
+  pdfs: PdfPages,
+  signal: AbortSignal,
+): Input | Unlisted {
+  if (visit.kind === "unlisted") return visit;
+  const { path } = visit;
+  if (visit.kind !== "page") {
+    const { reason } = visit;
+    if (visit.kind === "none")
+      return inputOf(path, signal, { documents: [], notes: [{ kind: "skipped", path, reason }] });
+    const load = async () => {
+      signal.throwIfAborted();
+      throw notAPage(reason);
+    };
+    return { kind: "input", path, load };
+  }
+  const { page, read } = visit;
+  if (read.isPdf) {
+    const fingerprint = hashOf([format.name, format.version, pdfs.shaping, page.url, read.identity]);
+    const load = async () => {
+      signal.throwIfAborted();
+      return { fingerprint, parse: () => pdfs.parse(page) };
+    };
+    return { kind: "input", path, load };
+  }
+  const notes: Note[] =
+    read.document === undefined ? [{ kind: "skipped", path, reason: "no text where its content should be" }] : [];
+  return inputOf(path, signal, { documents: read.document === undefined ? [] : [read.document], notes });
+}
+
+/**
+ * An input whose documents are made already. They are its fingerprint themselves: sites change what is around a text with
+ * every answer, and that is no reason to store it again.
+ */
+function inputOf(path: string, signal: AbortSignal, parsed: ParsedInput): Input {
+  const load = async () => {
+    signal.throwIfAborted();
+    return { fingerprint: hashOf([path, parsed]), parse: () => Promise.resolve(parsed) };
+  };
+  return { kind: "input", path, load };
+}
+
+function hashOf(value: unknown): string {
+  return new Bun.CryptoHasher("sha256").update(JSON.stringify(value)).digest("hex");
+}
+
+/** What a body may weigh; 0 for what is no page. */
+function bytesMax(type: string, format: WebFormat, { fileSizeBytesMax }: ParseContext): number {
+  if (HTML_TYPES.has(type)) return Math.min(PAGE_BYTES_MAX, fileSizeBytesMax);
+  return format.pdfSection !== undefined && PDF_TYPES.has(type) ? fileSizeBytesMax : 0;
+}
+
+/** Readers look for the mark within the first 1,024 bytes. */
+function startsAsPdf(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.subarray(0, 1_024)).includes("%PDF-");
+}
+
+function notAPage(message: string): IngestError {
+  return new IngestError(message, { decision: "skip", code: "not_a_page" });
+}

@@ -1,0 +1,35 @@
+import { contextHeader } from "../../enrich/context-header.ts";
+import { generationOfTag } from "../../enrich/generations.ts";
+import { webParser } from "./web-parser.ts";
+import { articleDates, BASIS_SITE_NAMES, WORDPRESS_REMOVED } from "./wordpress.ts";
+
+const SECTION = "Advantage Magazine";
+
+/** Articles of the Advantage magazine, PDFs among them, found on its index page. */
+export const wordpressAdvantage = webParser({
+  name: "wordpress-advantage",
+  version: 1,
+  sourceType: "BASIS Advantage Blog",
+  rateLimitMs: 1_000,
+  start: (web) => web.advantageIndexUrl,
+  follows: false,
+  isWanted: ({ pathname }) => /\/advantage\/./i.test(pathname),
+  sitemaps: ["/post-sitemap.xml"],
+  rules: {
+    roots: [".entry-content", "article .post-content", "article", "[role=main]", "main"],
+    removed: WORDPRESS_REMOVED,
+    siteNames: BASIS_SITE_NAMES,
+  },
+  pdfSection: SECTION,
+  document: ({ url, title, content, tree }, { generationTag }) => ({
+    sourceUrl: url,
+    title,
+    docType: "article",
+    content,
+    generations: [generationOfTag(generationTag)],
+    contextHeader: contextHeader([SECTION], title),
+    deprecated: false,
+    displayUrl: url,
+    metadata: articleDates(tree),
+  }),
+});

@@ -1,0 +1,53 @@
+import { contextHeader } from "../../enrich/context-header.ts";
+import { generationOfTag } from "../../enrich/generations.ts";
+import { webParser } from "./web-parser.ts";
+import { articleDates, BASIS_SITE_NAMES, WORDPRESS_REMOVED } from "./wordpress.ts";
+
+const ARTICLE = /\/knowledge-base\/(kb\d+)/i;
+
+/** Articles of the knowledge base (Echo Knowledge Base, a WordPress plug-in), found on its index page. */
+export const wordpressKb = webParser({
+  name: "wordpress-kb",
+  version: 1,
+  sourceType: "BASIS Knowledge Base",
+  rateLimitMs: 1_000,
+  start: (web) => web.kbIndexUrl,
+  follows: false,
+  isWanted: ({ pathname }) => ARTICLE.test(pathname),
+  sitemaps: ["/kb-sitemap.xml", "/sitemap.xml"],
+  rules: {
+    roots: [
+      ...["#eckb-article-content-body", ".eckb-article-content-body", "#eckb-article-body"],
+      ...["article .entry-content", "article", "main"],
+    ],
+    removed: [
+      ...WORDPRESS_REMOVED,
+      ...["#eckb-article-left-sidebar", "#eckb-article-right-sidebar", "#eckb-article-content-header"],
+      ...["#eckb-article-content-header-v2", "#eckb-article-content-footer", "#eckb-article-content-toc"],
+      ...[".eckb-article-toc", ".eckb-article-content-toc", ".eckb-breadcrumb", ".eckb-navigation-back"],
+      ...[".eckb-article-content-breadcrumb-container", "#eckb-article-back-navigation-container"],
+      ...[
+        ".eckb-print-button-container",
+        ".eckb-acll",
+        ".eprf-article-feedback-container",
+        "#eprf-article-buttons-container",
+      ],
+      ...[".epkb-doc-search-container", ".epkb-sidebar-container-v2", "#eprf-article-feedback-container"],
+    ],
+    siteNames: BASIS_SITE_NAMES,
+  },
+  document: ({ url, title, content, tree }, { generationTag }) => {
+    const article = ARTICLE.exec(new URL(url).pathname)?.[1]?.toUpperCase();
+    return {
+      sourceUrl: url,
+      title,
+      docType: "concept",
+      content,
+      generations: [generationOfTag(generationTag)],
+      contextHeader: contextHeader(["Knowledge Base"], title),
+      deprecated: false,
+      displayUrl: url,
+      metadata: { ...(article === undefined ? {} : { article }), ...articleDates(tree) },
+    };
+  },
+});

@@ -1,0 +1,28 @@
+import type { Root } from "hast";
+import { select } from "hast-util-select";
+
+/** What WordPress and its plug-ins put around and into the text of an article. */
+export const WORDPRESS_REMOVED: readonly string[] = [
+  ...[".entry-meta", ".post-meta", ".entry-footer", ".author-box", ".share-buttons", ".addtoany_share_save_container"],
+  ...[".yarpp-related", ".wp-block-comments", ".edit-link", ".post-edit-link", ".heateor_sss_sharing_container"],
+];
+
+/** What WordPress sites say of their pages: `| BASIS`, ` - BASIS International Ltd.`. */
+export const BASIS_SITE_NAMES: readonly RegExp[] = [
+  /(?:the )?basis(?: international)?(?:,? ltd\.?)?/,
+  /basis (?:advantage|knowledge base|cloud)/,
+  /(?:bbj )?knowledge base/,
+];
+
+/** When an article was written and changed, as far as it says. */
+export function articleDates(tree: Root): Record<string, string> {
+  const dates: Record<string, string> = {};
+  for (const [key, property] of [
+    ["published", "article:published_time"],
+    ["modified", "article:modified_time"],
+  ] as const) {
+    const content = select(`meta[property='${property}']`, tree)?.properties.content;
+    if (typeof content === "string" && /^\d{4}-\d\d-\d\d/.test(content)) dates[key] = content.slice(0, 10);
+  }
+  return dates;
+}

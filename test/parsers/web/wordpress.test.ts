@@ -1,0 +1,245 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { wordpressAdvantage } from "../../../src/parsers/web/wordpress-advantage.ts";
+import { wordpressKb } from "../../../src/parsers/web/wordpress-kb.ts";
+import { encryptedPdf, textPdf } from "../../support/hostile-pdf.ts";
+import { type Answer, article, html, index, Site, status } from "./site.ts";
+
+const KB = "/knowledge-base/";
+const ADVANTAGE = "/advantage-index/";
+const MANUAL = join(import.meta.dir, "../../../examples/manual/getting-started.pdf");
+
+/** A sitemap of pages, or of sitemaps. */
+function sitemap(site: () => Site, paths: readonly string[], kind: "urlset" | "sitemapindex" = "urlset"): Answer {
+  const entry = kind === "urlset" ? "url" : "sitemap";
+  return () => {
+    const entries = paths.map((path) => `<${entry}><loc>${site().url(path)}</loc></${entry}>`);
+    const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<${kind} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">${entries.join("")}</${kind}>`;
+    return new Response(xml, { headers: { "content-type": "application/xml" } });
+  };
+}
+
+describe("the knowledge base", () => {
+  test("is the articles that its index page links, each once, in the order of the page", async () => {
+    await using site = new Site({
+      [KB]: index(
+        "kb00012/",
+        "/knowledge-base/kb00003",
+        "kb00012",
+        "kb00012/?share=mail#top",
+        "about/",
+        "/shop/kb00009",
+        "#x",
+      ),
+      "/knowledge-base/kb00012/": article("Twelve"),
+      "/knowledge-base/kb00003": article("Three"),
+    });
+    const { documents, notes, unlisted } = await site.read(wordpressKb, KB);
+    expect(documents).toMatchObject([
+      {
+        sourceUrl: site.url("/knowledge-base/kb00012/"),
+        displayUrl: site.url("/knowledge-base/kb00012/"),
+        title: "Twelve",
+        docType: "concept",
+        contextHeader: "Knowledge Base > Twelve",
+        generations: ["bbj"],
+        metadata: { article: "KB00012" },
+      },
+      { sourceUrl: site.url("/knowledge-base/kb00003"), title: "Three" },
+    ]);
+    expect([notes, unlisted]).toEqual([[], []]);
+    expect(site.paths).toEqual(["/robots.txt", KB, "/knowledge-base/kb00012/", "/knowledge-base/kb00003"]);
+  });
+
+  test("is found by a sitemap where the index page links nothing, through a sitemap of sitemaps", async () => {
+    await using site: Site = new Site({
+      [KB]: "<body><div id='app'></div></body>",
+      "/sitemap.xml": sitemap(() => site, ["/pages.xml", "/articles.xml.gz"], "sitemapindex"),
+      "/pages.xml": sitemap(() => site, ["/about/", "/knowledge-base/"]),
+      "/articles.xml.gz": () => {
+        const xml = `<urlset><url><loc>${site.url("/knowledge-base/kb2")}</loc></url></urlset>`;
+        return new Response(Bun.gzipSync(Buffer.from(xml)), { headers: { "content-type": "application/gzip" } });
+      },
+      "/knowledge-base/kb2": article("Two"),
+    });
+    const { documents, unlisted } = await site.read(wordpressKb, KB);
+    expect(documents.map(({ title }) => title)).toEqual(["Two"]);
+    expect(unlisted).toEqual([]);
+    expect(site.paths).toEqual([
+      ...["/robots.txt", KB, "/kb-sitemap.xml", "/sitemap.xml", "/pages.xml", "/articles.xml.gz"],
+      "/knowledge-base/kb2",
+    ]);
+  });
+
+  test("takes its own sitemap before that of the site", async () => {
+    await using site: Site = new Site({
+      [KB]: index(),
+      "/kb-sitemap.xml": sitemap(() => site, ["/knowledge-base/kb1"]),
+      "/sitemap.xml": sitemap(() => site, ["/knowledge-base/kb2"]),
+      "/knowledge-base/kb1": article("One"),
+    });
+    const { documents } = await site.read(wordpressKb, KB);
+    expect(documents.map(({ title }) => title)).toEqual(["One"]);
+    expect(site.paths).not.toContain("/sitemap.xml");
+  });
+
+  test("is read by its sitemap when the index page fails, and counts as not listed", async () => {
+    await using site: Site = new Site({
+      [KB]: status(500),
+      "/kb-sitemap.xml": sitemap(() => site, ["/knowledge-base/kb1"]),
+      "/knowledge-base/kb1": article("One"),
+    });
+    const { documents, unlisted } = await site.read(wordpressKb, KB);
+    expect(documents.map(({ title }) => title)).toEqual(["One"]);
+    expect(unlisted).toEqual([{ kind: "unlisted", path: site.url(KB), reason: "the server answered 500" }]);
+  });
+
+  test.each([
+    { name: "is not there", answer: status(404), reason: /^no link to a page of this source, and none in a sitemap/ },
+    { name: "fails", answer: status(500), reason: /^the server answered 500$/ },
+    {
+      name: "is a page",
+      answer: "<html><body>Not found</body></html>",
+      reason: /^no link to a page of this source, and none in a sitemap/,
+    },
+    {
+      name: "is something else",
+      answer: () => new Response("<rss></rss>"),
+      reason: /^cannot be read as a sitemap: it is no sitemap/,
+    },
+    { name: "is cut off", answer: () => new Response("<urlset><url><loc>x"), reason: /^cannot be read as a sitemap: / },
+    {
+      name: "is larger than a sitemap may be",
+      answer: () => new Response(Bun.gzipSync(Buffer.from(`<urlset>${" ".repeat(60 * 1_048_576)}</urlset>`))),
+      reason: /^cannot be read as a sitemap: /,
+    },
+  ])("counts as not listed when the only sitemap $name", async ({ answer, reason }) => {
+    await using site = new Site({ [KB]: index(), "/kb-sitemap.xml": answer });
+    const { documents, unlisted } = await site.read(wordpressKb, KB);
+    expect(documents).toEqual([]);
+    expect(unlisted[0]?.reason).toMatch(reason);
+  });
+
+  test("counts as not listed when one sitemap of several is missing, and the others are read", async () => {
+    await using site: Site = new Site({
+      [KB]: index(),
+      "/kb-sitemap.xml": sitemap(() => site, ["/one.xml", "/two.xml"], "sitemapindex"),
+      "/two.xml": sitemap(() => site, ["/knowledge-base/kb2"]),
+      "/knowledge-base/kb2": article("Two"),
+    });
+    const { documents, unlisted } = await site.read(wordpressKb, KB);
+    expect(documents.map(({ title }) => title)).toEqual(["Two"]);
+    expect(unlisted).toEqual([
+      { kind: "unlisted", path: site.url("/one.xml"), reason: "gone: the server answered 404" },
+    ]);
+  });
+
+  test("names articles on other hosts, and does not ask for them", async () => {
+    await using other = new Site({ "/knowledge-base/kb1": article("Elsewhere") });
+    await using site = new Site({
+      [KB]: index(other.url("/knowledge-base/kb1"), other.url("/about"), "kb2"),
+      "/knowledge-base/kb2": article("Two"),
+    });
+    const { documents, notes } = await site.read(wordpressKb, KB);
+    expect(documents.map(({ title }) => title)).toEqual(["Two"]);
+    expect(notes).toEqual([
+      { kind: "skipped", path: other.url("/knowledge-base/kb1"), reason: "on another host, which is not asked" },
+    ]);
+    expect(other.asked).toEqual([]);
+  });
+});
+
+describe("the Advantage magazine", () => {
+  test("is the articles that its index page links", async () => {
+    const dated = article("Grids").replace(
+      "<head>",
+      '<head><meta property="article:published_time" content="2019-03-04T10:00:00+00:00"><meta property="og:site_name" content="BASIS">',
+    );
+    await using site = new Site({
+      [ADVANTAGE]: index("/advantage/grids/", "/advantage/", "/products/"),
+      "/advantage/grids/": dated.replace("Grids</title>", "Grids - BASIS</title>"),
+    });
+    const { documents } = await site.read(wordpressAdvantage, ADVANTAGE);
+    const url = site.url("/advantage/grids/");
+    expect(documents).toEqual([
+      {
+        sourceUrl: url,
+        title: "Grids",
+        docType: "article",
+        content: "All about Grids.",
+        generations: ["bbj"],
+        contextHeader: "Advantage Magazine > Grids",
+        deprecated: false,
+        displayUrl: url,
+        metadata: { published: "2019-03-04" },
+      },
+    ]);
+  });
+
+  test("falls back to the sitemap of posts", async () => {
+    await using site: Site = new Site({
+      [ADVANTAGE]: index(),
+      "/post-sitemap.xml": sitemap(() => site, ["/advantage/one/", "/news/two/"]),
+      "/advantage/one/": article("One"),
+    });
+    const { documents } = await site.read(wordpressAdvantage, ADVANTAGE);
+    expect(documents.map(({ title }) => title)).toEqual(["One"]);
+  });
+
+  test("reads PDFs among the articles, by name or by type, and gives them the site's addresses", async () => {
+    const bytes = await Bun.file(MANUAL).bytes();
+    const pdf = (type: string) => () => new Response(bytes, { headers: { "content-type": type } });
+    await using site = new Site({
+      [ADVANTAGE]: index("/advantage/v1/getting-started.pdf", "/advantage/download/7", "/advantage/last/"),
+      "/advantage/v1/getting-started.pdf": pdf("application/octet-stream"),
+      "/advantage/download/7": pdf("application/pdf"),
+      "/advantage/last/": article("Last"),
+    });
+    const { documents, notes } = await site.read(wordpressAdvantage, ADVANTAGE);
+    expect(notes).toEqual([]);
+    const ofFile = documents.filter(({ displayUrl }) => displayUrl === site.url("/advantage/v1/getting-started.pdf"));
+    const ofDownload = documents.filter(({ displayUrl }) => displayUrl === site.url("/advantage/download/7"));
+    expect(ofFile.length).toBeGreaterThan(1);
+    expect(ofDownload.map(({ content }) => content)).toEqual(ofFile.map(({ content }) => content));
+    for (const { sourceUrl, displayUrl, docType, contextHeader } of [...ofFile, ...ofDownload]) {
+      expect(sourceUrl).toMatch(new RegExp(`^${RegExp.escape(displayUrl)}#[\\w-]+$`));
+      expect(docType).toBe("article");
+      expect(contextHeader).toMatch(/^Advantage Magazine > /);
+    }
+    expect(new Set(documents.map(({ sourceUrl }) => sourceUrl)).size).toBe(documents.length);
+    expect(documents.at(-1)?.title).toBe("Last");
+  });
+
+  test("names PDFs that cannot be read, and reads the others", async () => {
+    const pdf = (bytes: Uint8Array) => () =>
+      new Response(Uint8Array.from(bytes), { headers: { "content-type": "application/pdf" } });
+    await using site = new Site({
+      [ADVANTAGE]: index(...["locked", "damaged", "page", "none", "good"].map((name) => `/advantage/${name}.pdf`)),
+      "/advantage/locked.pdf": pdf(encryptedPdf("secret", "password")),
+      "/advantage/damaged.pdf": pdf(Buffer.from("%PDF-1.4 and nothing else")),
+      "/advantage/page.pdf": article("Not found"),
+      "/advantage/none.pdf": pdf(Buffer.from("\x89PNG")),
+      "/advantage/good.pdf": pdf(textPdf("Words of a good file")),
+    });
+    const { documents, notes } = await site.read(wordpressAdvantage, ADVANTAGE);
+    expect(documents.map(({ content }) => content)).toEqual(["Words of a good file"]);
+    expect(notes.map(({ kind, path }) => [kind, path])).toEqual(
+      ["locked", "damaged", "page", "none"].map((name) => ["failed", site.url(`/advantage/${name}.pdf`)]),
+    );
+    expect(notes[0]?.reason).toContain("password");
+    expect(notes[2]?.reason).toBe("a PDF by its name, but the server sent text/html");
+  });
+
+  test("names what is neither a page nor a PDF", async () => {
+    await using site = new Site({
+      [ADVANTAGE]: index("/advantage/cover.png", "/advantage/list.zip"),
+      "/advantage/cover.png": () => new Response("x", { headers: { "content-type": "image/png" } }),
+      "/advantage/list.zip": () => html("PK", { headers: { "content-type": "application/zip" } }),
+    });
+    const { notes } = await site.read(wordpressAdvantage, ADVANTAGE);
+    expect(notes.map(({ kind, reason }) => [kind, reason])).toEqual([
+      ["skipped", "not a page: image/png"],
+      ["skipped", "not a page: application/zip"],
+    ]);
+  });
+});
