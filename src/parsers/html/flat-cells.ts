@@ -22,6 +22,7 @@ function inline(children: readonly ElementContent[]): ElementContent[] {
   return children.flatMap((child): ElementContent[] => {
     if (child.type !== "element") return [child];
     const space = { type: "text", value: " " } as const;
+    if (child.tagName === "br") return [space];
     // Code stays code.
     if (child.tagName === "pre") return [space, { ...child, tagName: "code", children: inline(child.children) }, space];
     const inner = inline(child.children);
