@@ -1,5 +1,6 @@
 import type { Element, ElementContent, Root } from "hast";
 import { BLOCKS } from "./blocks.ts";
+import { framedBlocks } from "./layout-table.ts";
 
 const CELLS = new Set(["td", "th"]);
 /** Wider and higher cells than any table has: each would be as many cells in Markdown. */
@@ -7,9 +8,12 @@ const SPAN_MAX = 100;
 
 /** The tree with cells that hold text only, for a Markdown cell is one line: their paragraphs, lists and tables become words in a row. */
 export function withFlatCells<Node extends Root | Element>(node: Node): Node {
-  const children = node.children.map((child) =>
-    child.type === "element" ? (CELLS.has(child.tagName) ? flat(child) : withFlatCells(child)) : child,
-  );
+  const children = node.children.map((child) => {
+    if (child.type !== "element") return child;
+    if (CELLS.has(child.tagName)) return flat(child);
+    const framed = child.tagName === "table" ? framedBlocks(child) : undefined;
+    return withFlatCells(framed ?? child);
+  });
   return { ...node, children };
 }
 
