@@ -119,7 +119,7 @@ const CASES: readonly (readonly [string, string, string])[] = [
   ],
   [
     "formulas are text on one line",
-    "<p>x = <math><msqrt><msub><mi>n</mi><mi>i</mi></msub></msqrt><mo>+</mo><munderover><mo>∑</mo><mn>1</mn><mi>n</mi></munderover></math></p>",
+    "<p>x = <math><msqrt><msub><mi>n</mi><mi>i</mi></msub></msqrt><mo>&#x2062;</mo><mo>+</mo><munderover><mo>∑</mo><mn>1</mn><mi>n</mi></munderover></math></p>",
     "x = √(n_i)+∑_1^n",
   ],
   ["markup that is never closed is read as browsers read it", "<p>one<p>two<b>three", "one\n\ntwo**three**"],
