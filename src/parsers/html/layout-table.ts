@@ -1,6 +1,6 @@
 import type { Element, ElementContent } from "hast";
+import { cellsOf, rowsOf } from "./table-rows.ts";
 
-const SECTIONS = new Set(["thead", "tbody", "tfoot"]);
 /** What a cell of a Markdown table cannot hold. */
 const BLOCKS = new Set(["pre", "ul", "ol", "dl", "table", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"]);
 
@@ -17,18 +17,6 @@ export function framedBlocks(table: Element): Element | undefined {
     part.type === "element" ? { ...part, tagName: "div", properties: {} } : part,
   );
   return { ...table, tagName: "div", properties: {}, children };
-}
-
-function rowsOf(node: Element): Element[] {
-  return node.children.flatMap((child) => {
-    if (child.type !== "element") return [];
-    if (child.tagName === "tr") return [child];
-    return SECTIONS.has(child.tagName) ? rowsOf(child) : [];
-  });
-}
-
-function cellsOf(row: Element): Element[] {
-  return row.children.filter((cell): cell is Element => cell.type === "element" && /^t[dh]$/.test(cell.tagName));
 }
 
 function holdsBlocks(node: Element): boolean {
