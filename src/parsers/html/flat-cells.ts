@@ -1,21 +1,27 @@
 import type { Element, ElementContent, Root } from "hast";
 import { BLOCKS } from "./blocks.ts";
+import { framedBlocks } from "./layout-table.ts";
+import { cellsOf, rowsOf } from "./table-rows.ts";
 
 const CELLS = new Set(["td", "th"]);
-/** Wider and higher cells than any table has: each would be as many cells in Markdown. */
-const SPAN_MAX = 100;
+/** Beyond these a table has more cells by its spans than by its markup: each would be as many cells in Markdown. */
+const AREA_PER_CELL_MAX = 10;
+const AREA_ALWAYS_FINE = 1_000;
 
 /** The tree with cells that hold text only, for a Markdown cell is one line: their paragraphs, lists and tables become words in a row. */
-export function withFlatCells<Node extends Root | Element>(node: Node): Node {
-  const children = node.children.map((child) =>
-    child.type === "element" ? (CELLS.has(child.tagName) ? flat(child) : withFlatCells(child)) : child,
-  );
+export function withFlatCells<Node extends Root | Element>(node: Node, hasSpans = true): Node {
+  const children = node.children.map((child) => {
+    if (child.type !== "element") return child;
+    if (CELLS.has(child.tagName)) return flat(hasSpans ? child : { ...child, properties: {} });
+    if (child.tagName !== "table") return withFlatCells(child, hasSpans);
+    return withFlatCells(framedBlocks(child) ?? child, hasSaneSpans(child));
+  });
   return { ...node, children };
 }
 
 /** The content of an element without the lines of its blocks. */
 export function flat(element: Element): Element {
-  return { ...element, properties: withSpansBounded(element.properties), children: inline(element.children) };
+  return { ...element, children: inline(element.children) };
 }
 
 function inline(children: readonly ElementContent[]): ElementContent[] {
@@ -30,9 +36,9 @@ function inline(children: readonly ElementContent[]): ElementContent[] {
   });
 }
 
-function withSpansBounded(properties: Element["properties"]): Element["properties"] {
-  const { colSpan, rowSpan } = properties;
-  if (colSpan === undefined && rowSpan === undefined) return properties;
-  const bounded = (span: unknown) => Math.min(Math.max(Number.parseInt(String(span ?? 1), 10) || 1, 1), SPAN_MAX);
-  return { ...properties, colSpan: bounded(colSpan), rowSpan: bounded(rowSpan) };
+function hasSaneSpans(table: Element): boolean {
+  const cells = rowsOf(table).flatMap(cellsOf);
+  const span = (value: unknown) => Math.max(Number.parseInt(String(value ?? 1), 10) || 1, 1);
+  const area = cells.reduce((sum, { properties }) => sum + span(properties.colSpan) * span(properties.rowSpan), 0);
+  return area <= Math.max(cells.length * AREA_PER_CELL_MAX, AREA_ALWAYS_FINE);
 }

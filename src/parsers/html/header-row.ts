@@ -1,6 +1,6 @@
 import type { Element, ElementContent } from "hast";
+import { rowsOf, TABLE_SECTIONS } from "./table-rows.ts";
 
-const SECTIONS = new Set(["thead", "tbody", "tfoot"]);
 const MARKS = new Set(["b", "strong"]);
 
 /** A table without header cells whose first row is all bold has that row as its header. */
@@ -9,14 +9,6 @@ export function withHeaderRow(table: Element): Element {
   const [first] = rows;
   if (first === undefined || rows.length < 2 || rows.some(hasHeaderCell) || !isBold(first)) return table;
   return replaced(table, first);
-}
-
-function rowsOf(node: Element): Element[] {
-  return node.children.flatMap((child) => {
-    if (child.type !== "element") return [];
-    if (child.tagName === "tr") return [child];
-    return SECTIONS.has(child.tagName) ? rowsOf(child) : [];
-  });
 }
 
 function hasHeaderCell(row: Element): boolean {
@@ -42,7 +34,7 @@ function hasText(node: ElementContent): boolean {
 function replaced(node: Element, row: Element): Element {
   const children = node.children.map((child) => {
     if (child === row) return { ...row, children: row.children.map(asHeaderCell) };
-    return child.type === "element" && SECTIONS.has(child.tagName) ? replaced(child, row) : child;
+    return child.type === "element" && TABLE_SECTIONS.has(child.tagName) ? replaced(child, row) : child;
   });
   return { ...node, children };
 }

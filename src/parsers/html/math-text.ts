@@ -1,8 +1,11 @@
 import type { Element, ElementContent } from "hast";
 
+/** Operators that are meant but not shown: "applied to", "times", "and", "plus". */
+const INVISIBLE = /[\u2061-\u2064]/g;
+
 /** A formula on one line: `(a+b)/2`, `x^2`, `x_i`, `√(n)`. */
 export function mathText(node: Element): string {
-  return content(node).replace(/\s+/g, " ").trim();
+  return content(node).replace(INVISIBLE, "").replace(/\s+/g, " ").trim();
 }
 
 function content(node: Element): string {

@@ -85,12 +85,12 @@ function marked(construct: "strong" | "emphasis", mark: string): MarkdownHandle 
 }
 
 const dropped: Handle = () => undefined;
-/** A link says what its text says; where it leads is of no use in a chunk. */
+/** A link says what its text says; where it leads is of no use in a chunk. What is struck out has no mark in plain Markdown. */
 const textOnly: Handle = (state, element: Element) => state.all(element);
 
 const HANDLERS: Record<string, Handle> = {
   ...Object.fromEntries(DROPPED.map((name) => [name, dropped])),
-  a: textOnly,
+  ...Object.fromEntries(["a", "del", "s", "strike"].map((name) => [name, textOnly])),
   math: (_, element: Element) => ({ type: "text", value: mathText(element) }),
 };
 

@@ -9,7 +9,7 @@ const TEXT_BLOCKS = new Set(["p", "dt", "summary"]);
 const LISTS = new Set(["ul", "ol", "menu", "dir"]);
 /** Inline elements that leave no trace in Markdown. Fewer elements are less work for all that follows. */
 const WRAPPERS = new Set(["a", "abbr", "acronym", "bdi", "bdo", "big", "cite", "font", "label", "small", "span", "tt"]);
-const EMPTY = new Set(["col", "colgroup"]);
+const EMPTY = new Set(["col", "colgroup", "wbr"]);
 const MARKS = new Set(["b", "strong", "i", "em"]);
 
 /**

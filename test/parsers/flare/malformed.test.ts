@@ -104,6 +104,11 @@ test.each([
     '<table><tr><td colspan="100000000" rowspan="100000000">a</td></tr><tr><td>b</td></tr></table>',
     /\| a \|/,
   ],
+  [
+    "a table of cells that all span",
+    `<table>${'<tr><td rowspan="100" colspan="100">a</td></tr>'.repeat(2_000)}</table>`,
+    /^\| \|\n\| - \|\n(?:\| a \|\n){1999}\| a \|$/,
+  ],
   ["bold words without end", `<p>${"<b>a</b>".repeat(50_000)}</p>`, /^\*\*a{50000}\*\*$/],
   ["a list without items", `<ul><li>a</li>${"<p>b</p>".repeat(5_000)}</ul>`, /^- a\n\n  b\n/],
   ["spaces without end", `<p>a${"&#160; ".repeat(300_000)}b</p><p>c</p>`, /^a b\n\nc$/],

@@ -1,6 +1,15 @@
 import { expect, test } from "bun:test";
+import type { Element, ElementContent } from "hast";
 import { parseHtml } from "../../../src/parsers/html/parse-html.ts";
 import { htmlToMarkdown } from "../../../src/parsers/html/to-markdown.ts";
+
+const ELEMENTS = (
+  "a abbr address area article aside audio b base bdi bdo blockquote body br button canvas caption center cite code col " +
+  "colgroup data datalist dd del details dfn dialog div dl dt em embed fieldset figcaption figure font footer form h1 h2 h6 " +
+  "head header hr html i iframe img input ins kbd label legend li link listing main map mark math menu meta nav nobr noscript " +
+  "object ol optgroup option p plaintext pre q rt ruby s samp script section select small span strike strong style sub " +
+  "summary sup svg table tbody td template textarea tfoot th thead time title tr tt u ul var video wbr x-own xmp"
+).split(" ");
 
 const CASES: readonly (readonly [string, string, string])[] = [
   [
@@ -79,6 +88,21 @@ const CASES: readonly (readonly [string, string, string])[] = [
     "| | |\n| - | - |\n| **A** | b |\n| 1 | 2 |",
   ],
   [
+    "a table of one column around lists, headings or code is a frame",
+    "<table><caption>C</caption><tr><td><h2>T</h2><pre>a\n  b</pre></td></tr><tr><td>x<ul><li>y</li></ul></td></tr></table>",
+    "C\n\n## T\n\n```\na\n  b\n```\n\nx\n\n- y",
+  ],
+  [
+    "a table of one column of words is a table",
+    "<table><tr><th>A</th></tr><tr><td><p>x</p><p>y</p></td></tr></table>",
+    "| A |\n| - |\n| x y |",
+  ],
+  [
+    "what is struck out, inserted or marked stays",
+    "<p><del>a</del> <s>b</s> <strike>c</strike> <ins>d</ins> <mark>e</mark> f<wbr>g</p>",
+    "a b c d *e* fg",
+  ],
+  [
     "the caption of a table stands above it",
     "<p>a</p><table><caption>Ports<br/>in use</caption><thead><tr><th>A</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>",
     "a\n\n**Ports in use**\n\n| A |\n| - |\n| 1 |",
@@ -95,7 +119,7 @@ const CASES: readonly (readonly [string, string, string])[] = [
   ],
   [
     "formulas are text on one line",
-    "<p>x = <math><msqrt><msub><mi>n</mi><mi>i</mi></msub></msqrt><mo>+</mo><munderover><mo>∑</mo><mn>1</mn><mi>n</mi></munderover></math></p>",
+    "<p>x = <math><msqrt><msub><mi>n</mi><mi>i</mi></msub></msqrt><mo>&#x2062;</mo><mo>+</mo><munderover><mo>∑</mo><mn>1</mn><mi>n</mi></munderover></math></p>",
     "x = √(n_i)+∑_1^n",
   ],
   ["markup that is never closed is read as browsers read it", "<p>one<p>two<b>three", "one\n\ntwo**three**"],
@@ -103,4 +127,20 @@ const CASES: readonly (readonly [string, string, string])[] = [
 
 test.each(CASES)("%s", (_, html, markdown) => {
   expect(htmlToMarkdown(parseHtml(html))).toBe(markdown);
+});
+
+test("no element of HTML, wherever it stands, is more than can be read", () => {
+  for (const name of ELEMENTS) {
+    const element = (tagName: string, ...children: ElementContent[]): Element => ({
+      type: "element",
+      tagName,
+      properties: {},
+      children,
+    });
+    const text = { type: "text", value: "x" } as const;
+    for (const outer of ["p", "td", "ul", "b", "pre", "h1", "div"]) {
+      const trees = [element(outer, element(name, text)), element(name, element(outer, text))];
+      for (const tree of trees) expect(htmlToMarkdown(tree)).not.toMatch(/<|\w>/);
+    }
+  }
 });
