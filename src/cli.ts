@@ -8,6 +8,7 @@ import { IngestError, usageError } from "./flow/errors.ts";
 import { isIgnored } from "./flow/ignored-signals.ts";
 import { errorEvent } from "./report/events.ts";
 import { jsonReporter } from "./report/json.ts";
+import { printable } from "./report/printable.ts";
 import { plainReporter } from "./report/plain.ts";
 
 /** It could not start; nothing was changed. */
@@ -80,6 +81,14 @@ async function run({ command, flags, positionals }: CommandLine, bare: boolean):
       const { search } = await import("./commands/search.ts");
       return search(flags, text, world);
     }
+    case "parse": {
+      const { parse } = await import("./commands/parse.ts");
+      return parse(flags, world);
+    }
+    case "report": {
+      const { report: reportCorpus } = await import("./commands/report.ts");
+      return reportCorpus(flags, world);
+    }
     case "ingest":
       return flags.interactive || (bare && world.interactiveTerminal) ? interactiveIngest(flags) : runIngest(flags);
   }
@@ -102,7 +111,7 @@ async function interactiveIngest(flags: Flags): Promise<number> {
   const answered = await askForRun(flags, world);
   if (answered === undefined) return EXIT_INTERRUPTED;
   const exitCode = await runIngest(answered);
-  world.stdout.write(`\nThe same without prompts:\n  ${equivalentCommand(answered)}\n`);
+  world.stdout.write(`\nThe same without prompts:\n  ${printable(equivalentCommand(answered))}\n`);
   return exitCode;
 }
 

@@ -72,7 +72,7 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
         now: () => world.clock.now(),
       });
       off();
-      if (!flags.json) world.stdout.write(dryRunText(plans));
+      if (!flags.json) world.stdout.write(dryRunText(plans, world.stdout));
       return plans.some(({ failed }) => failed > 0) ? 1 : 0;
     }
 
@@ -97,6 +97,7 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
       prepareFirst: rebuild || state.kind === "adoptable",
       retry,
       allSources: plan.allSources,
+      enabledSources: plan.enabledSources,
       maxDelete: flags.maxDelete,
     });
     const offInterrupt = world.onInterrupt(() => {
@@ -116,25 +117,33 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
       .catch((error: unknown) => errors.push(error));
     for (const error of errors) reporter.report(errorEvent(error));
     const end = errors.length > 0 ? "failed" : ingestor.stop.requested ? "interrupted" : "ended";
-    return await conclude(end, result, plan, flags, world, reporter);
+    return await conclude(end, result, { plan, flags, world, reporter, failures });
   } finally {
     await store.close();
   }
 }
 
+type Concluded = {
+  readonly plan: RunPlan;
+  readonly flags: Flags;
+  readonly world: World;
+  readonly reporter: Reporter;
+  readonly failures: Failures;
+};
+
 /** Turns what happened into the summary and the exit code. */
 async function conclude(
   end: "ended" | "failed" | "interrupted",
   result: IngestResult,
-  plan: RunPlan,
-  flags: Flags,
-  world: World,
-  reporter: Reporter,
+  { plan, flags, world, reporter, failures }: Concluded,
 ): Promise<number> {
   const sources = [...plan.completed.map(skippedSummary), ...result.sources];
-  const whole = sources.every(({ status }) => status !== "FAILED" && status !== "PARTIAL") && !plan.logDamaged;
+  const everything = plan.allSources && plan.retry === undefined;
+  // What damaged lines of the log name may not be stored, unless all there is was stored.
+  const logSays = everything || !plan.logDamaged;
+  const whole = logSays && sources.every(({ status }) => status !== "FAILED" && status !== "PARTIAL");
   const exitCode = end === "interrupted" ? 130 : end === "ended" && whole ? 0 : 1;
-  if (exitCode === 0 && plan.allSources && plan.retry === undefined) {
+  if (exitCode === 0 && everything) {
     // All is stored; left behind, the file misleads nobody but a --resume.
     await plan.resumeFile.remove().catch((error: unknown) => {
       reporter.report({ type: "warning", source: "", path: plan.resumeFile.path, reason: messageOf(error) });
@@ -145,7 +154,9 @@ async function conclude(
   reporter.report({ type: "summary", exitCode, mode, durationMs: result.duration, ...totalsOf(sources), sources });
   if (!flags.json) {
     const { duration: durationMs, limit } = result;
-    world.stdout.write(summaryText({ sources, mode, durationMs, exitCode, limit, failureLog: plan.failureLog.path }));
+    const { columns } = world.stdout;
+    const failureLog = failures.allLogged ? plan.failureLog.path : undefined;
+    world.stdout.write(summaryText({ sources, mode, durationMs, exitCode, limit, failureLog, columns }));
   }
   return exitCode;
 }

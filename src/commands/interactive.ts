@@ -14,6 +14,9 @@ import { printable } from "../report/printable.ts";
 import type { World } from "./world.ts";
 
 type Choice = { readonly value: string; readonly label: string; readonly hint: string; readonly enabled: boolean };
+/** Flags whose values are URLs. */
+const HAVE_PASSWORDS: ReadonlySet<keyof Flags> = new Set(["databaseUrl", "ollamaHost"]);
+
 type Mode = "changed" | "retry" | "again";
 
 /** Asks for what flags would have said, and returns those flags; undefined when the user cancels: then nothing was changed. */
@@ -80,18 +83,18 @@ export async function askForRun(flags: Flags, world: World): Promise<Flags | und
       `sources   ${chosen.map(printable).join(", ")}`,
       `mode      ${{ changed: "only what changed", retry: "retry what failed", again: "everything again" }[mode]}`,
       `workers   ${workers}`,
-      `embedder  ${settings.embeddingProvider}${settings.embeddingProvider === "builtin" ? "" : ` ${settings.embeddingModel}`}, ${settings.embeddingDimensions} dimensions`,
-      `database  ${label}`,
+      `embedder  ${settings.embeddingProvider}${settings.embeddingProvider === "builtin" ? "" : ` ${printable(settings.embeddingModel)}`}, ${settings.embeddingDimensions} dimensions`,
+      `database  ${printable(label)}`,
     ].join("\n"),
     "This will run",
   );
   const go = await clack.confirm({ message: "Go?" });
   if (clack.isCancel(go) || !go) return cancelled();
-  clack.outro(equivalentCommand(answered));
+  clack.outro(printable(equivalentCommand(answered)));
   return answered;
 }
 
-/** The command line that does the same without prompts. Of a database URL the password is left out. */
+/** The command line that does the same without prompts, its passwords left out. */
 export function equivalentCommand(flags: Flags): string {
   const words = [PROGRAM];
   for (const key of FLAG_KEYS) {
@@ -101,7 +104,7 @@ export function equivalentCommand(flags: Flags): string {
     const values = Array.isArray(value) ? value : [value];
     for (const one of values) {
       words.push(flagName(key));
-      if (one !== true) words.push(quoted(key === "databaseUrl" ? withoutPassword(String(one)) : String(one)));
+      if (one !== true) words.push(quoted(HAVE_PASSWORDS.has(key) ? withoutPassword(String(one)) : String(one)));
     }
   }
   return words.join(" ");

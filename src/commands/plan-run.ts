@@ -25,6 +25,7 @@ export type RunPlan = {
   readonly completed: readonly string[];
   /** Together with the completed ones these are all the enabled sources. */
   readonly allSources: boolean;
+  readonly enabledSources: readonly string[];
   readonly workers: number;
   readonly sequential: boolean;
   readonly failureLog: FailureLog;
@@ -89,6 +90,7 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
     sources,
     completed,
     allSources: enabled.every(({ name }) => chosen.has(name)),
+    enabledSources: enabled.map(({ name }) => name),
     workers,
     sequential: flags.sequential ?? false,
     failureLog,

@@ -1,13 +1,14 @@
 import { chooseDatabase } from "../config/database-choice.ts";
 import { SEARCH_LIMIT_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
-import { loadSettings } from "../config/settings.ts";
+import { loadSettings, type Settings } from "../config/settings.ts";
 import { createEmbedder, isProvider } from "../embed/create-embedder.ts";
 import { IngestError, usageError } from "../flow/errors.ts";
 import { withRetry } from "../flow/retry.ts";
-import { printable } from "../report/printable.ts";
+import { printable, printableJson } from "../report/printable.ts";
+import { sameIdentity } from "../store/meta.ts";
 import { openStore } from "../store/open-store.ts";
-import type { SearchHit } from "../store/store.ts";
+import type { SearchHit, Store } from "../store/store.ts";
 import type { World } from "./world.ts";
 
 const SNIPPET_LINES = 4;
@@ -20,6 +21,22 @@ export async function search(flags: Flags, text: string, world: World): Promise<
   for (const warning of warnings) if (!flags.quiet) world.stderr.write(`warning: ${printable(warning)}\n`);
   const store = await openStore(chooseDatabase(settings, origins, world.cwd), {});
   try {
+    const hits = await findHits(store, flags, text, settings, world);
+    world.stdout.write(flags.json ? hits.map(jsonLine).join("") : hitsText(hits));
+    return 0;
+  } finally {
+    await store.close();
+  }
+}
+
+async function findHits(
+  store: Store,
+  flags: Flags,
+  text: string,
+  settings: Settings,
+  world: World,
+): Promise<SearchHit[]> {
+  for (;;) {
     const { identity, kind } = await store.inspect();
     if (identity === undefined || !isProvider(identity.provider)) {
       throw new IngestError(
@@ -43,22 +60,26 @@ export async function search(flags: Flags, text: string, world: World): Promise<
     if (vector === undefined) throw usageError("the text to search for is empty");
     const [source, ...others] = flags.source ?? [];
     if (others.length > 0) throw usageError("search takes one --source");
-    const hits = await store.search({
+    const request = {
       text,
       vector,
       limit: flags.limit ?? SEARCH_LIMIT_DEFAULT,
       ...(flags.generation === undefined ? {} : { generation: flags.generation }),
       ...(source === undefined ? {} : { source }),
-    });
-    world.stdout.write(flags.json ? hits.map(jsonLine).join("") : hitsText(hits));
-    return 0;
-  } finally {
-    await store.close();
+    };
+    const outcome = await store.search(request).then(
+      (hits) => ({ hits }),
+      (error: unknown) => ({ error }),
+    );
+    // A rebuild with another model may have been swapped in since the text was embedded.
+    if (!sameIdentity((await store.inspect()).identity, identity)) continue;
+    if ("error" in outcome) throw outcome.error;
+    return outcome.hits;
   }
 }
 
 function jsonLine(hit: SearchHit): string {
-  return `${JSON.stringify({
+  const line = JSON.stringify({
     type: "hit",
     score: Number(hit.score.toFixed(6)),
     title: hit.title,
@@ -70,7 +91,8 @@ function jsonLine(hit: SearchHit): string {
     generations: hit.generations,
     content_hash: hit.contentHash,
     content: hit.content,
-  })}\n`;
+  });
+  return `${printableJson(line)}\n`;
 }
 
 function hitsText(hits: readonly SearchHit[]): string {

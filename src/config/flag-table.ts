@@ -2,6 +2,8 @@
 export const COMMANDS = {
   ingest: { argument: "", summary: "Rebuild the corpus from sources.toml; what a call without a command does" },
   search: { argument: "TEXT", summary: "Find the chunks that answer a question" },
+  parse: { argument: "", summary: "Show what the parsers make of a source, without database and embedder" },
+  report: { argument: "", summary: "Say what the corpus consists of, and what looks wrong with it" },
 } as const satisfies Record<string, { readonly argument: string; readonly summary: string }>;
 
 export type Command = keyof typeof COMMANDS;
@@ -13,6 +15,7 @@ export type FlagValues = {
   source: readonly string[];
   generation: string;
   limit: number;
+  full: boolean;
   workers: number;
   sequential: boolean;
   clean: boolean;
@@ -60,6 +63,9 @@ export const SOURCES_FILE_DEFAULT = "sources.toml";
 /** `--limit` when it is not given. */
 export const SEARCH_LIMIT_DEFAULT = 10;
 
+/** `--limit` of `parse` when it is not given. */
+export const PARSE_LIMIT_DEFAULT = 3;
+
 const onOff: Kind<boolean> = { takesValue: false, allowed: "", read: () => true };
 const text: Kind<string> = {
   takesValue: true,
@@ -77,6 +83,7 @@ const integer: Kind<number> = integerFrom(0, "a non-negative integer");
 const ALL = Object.keys(COMMANDS).filter(isCommand);
 const INGEST: readonly Command[] = ["ingest"];
 const SEARCH: readonly Command[] = ["search"];
+const READING: readonly Command[] = ["ingest", "parse"];
 
 /** Every flag there is, in the order of the help text. */
 export const FLAGS: { readonly [Key in FlagKey]: FlagSpec<FlagValues[Key]> } = {
@@ -90,14 +97,14 @@ export const FLAGS: { readonly [Key in FlagKey]: FlagSpec<FlagValues[Key]> } = {
   dataDir: {
     kind: text,
     value: "DIR",
-    commands: INGEST,
+    commands: READING,
     group: "Corpus",
     help: "base directory of the sources' paths; overrides DATA_DIR, which overrides data_dir",
   },
   source: {
     kind: texts,
     value: "NAME",
-    commands: ALL,
+    commands: ["ingest", "search", "parse"],
     group: "Corpus",
     help: "only this source, even if it is disabled; repeatable",
   },
@@ -111,9 +118,15 @@ export const FLAGS: { readonly [Key in FlagKey]: FlagSpec<FlagValues[Key]> } = {
   limit: {
     kind: positiveInteger,
     value: "N",
-    commands: SEARCH,
+    commands: ["search", "parse"],
     group: "Corpus",
-    help: `how many results (default ${SEARCH_LIMIT_DEFAULT})`,
+    help: `how many results of search (default ${SEARCH_LIMIT_DEFAULT}), or documents that parse shows (default ${PARSE_LIMIT_DEFAULT})`,
+  },
+  full: {
+    kind: onOff,
+    commands: ["parse"],
+    group: "Output",
+    help: "show documents and chunks whole, not their beginnings",
   },
   workers: {
     kind: positiveInteger,

@@ -139,7 +139,7 @@ function nearestFlag(name: string): string {
 function foreignFlags(values: Partial<FlagValues>, command: Command): string[] {
   return FLAG_KEYS.filter((key) => values[key] !== undefined && !FLAGS[key].commands.includes(command)).map(
     (key) =>
-      `${flagName(key)} is a flag of ${FLAGS[key].commands.map((name) => `"${name}"`).join(", ")}, not of "${command}"`,
+      `${flagName(key)} is a flag of ${FLAGS[key].commands.map((name) => `"${name}"`).join(" and ")}, not of "${command}"`,
   );
 }
 

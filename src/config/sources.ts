@@ -105,6 +105,19 @@ export function loadSources({
   return { entries, all: sources.flatMap(listed), warnings };
 }
 
+/** The entries of the sources file, unchecked; undefined when there is no such file. Throws when it is no TOML. */
+export function listSources({
+  config,
+  cwd,
+}: {
+  readonly config: string;
+  readonly cwd: string;
+}): readonly ListedSource[] | undefined {
+  const file = readTomlFile(resolve(cwd, config), config);
+  if (file === undefined) return undefined;
+  return tablesOf(file.keys.sources, config).flatMap((table) => listed({ table, at: "", name: sourceName(table) }));
+}
+
 type Table = Readonly<Record<string, unknown>>;
 
 /** An entry as it stands in the file. `at` is where, for messages. */

@@ -1,6 +1,7 @@
 import { IngestError, messageOf } from "../flow/errors.ts";
+import { maskCredentials } from "../flow/mask-credentials.ts";
 import { classifyAnswer, classifyThrown, isOutage, type ServerProfile } from "./classify.ts";
-import { maskCredentials, printable } from "./error-text.ts";
+import { credentialsIn, printable } from "./error-text.ts";
 import { badAnswer, lengthOfFirst, verifiedVectors, wrongDimension } from "./verify.ts";
 
 /** How one kind of server is talked to: all that tells one provider from another. */
@@ -56,7 +57,7 @@ export class EmbeddingServer {
       provider: protocol.provider,
       label,
       model,
-      secrets: protocol.secrets,
+      secrets: [...protocol.secrets, ...credentialsIn(baseUrl)],
       hints: protocol.hints(label),
     };
     this.dimensions = options.dimensions;
@@ -146,7 +147,8 @@ export class EmbeddingServer {
     try {
       return JSON.parse(text);
     } catch (error) {
-      if (!/^\s*</.test(text)) throw badAnswer(this.profile.label, `what is not JSON (${printable(messageOf(error))})`);
+      if (!/^\s*</.test(text))
+        throw badAnswer(this.profile.label, `what is not JSON (${printable(messageOf(error), this.profile.secrets)})`);
       throw new IngestError(`${this.profile.label} answered with an HTML page`, {
         decision: "retry",
         code: "not_an_embedder",

@@ -1,3 +1,5 @@
+import { maskCredentials } from "../flow/mask-credentials.ts";
+
 /** What an embedding server said about a failure. */
 export type ServerError = {
   /** One line, printable, without credentials, of at most `ERROR_TEXT_LENGTH_MAX` characters; "" when it said nothing. */
@@ -8,10 +10,6 @@ export type ServerError = {
 
 const ERROR_TEXT_LENGTH_MAX = 300;
 const TITLE = /<title>([^<]*)/i;
-// A server or a proxy may echo the header that we made, or that was made of a URL's user and password. Not "basic
-// authentication" in prose: a token is no word.
-const AUTHORIZATION =
-  /\b([Bb]asic|BASIC|[Bb]earer|BEARER|[Dd]igest|[Nn]egotiate) +(?=[\w+/=.~-]*(?:[\d+/=._~-]|[a-z][A-Z]))[\w+/=.~-]{8,}/g;
 /** Line breaks and other controls, and the invisible marks that reorder or hide text. */
 const UNPRINTABLE = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2066-\u2069]+/gu;
 
@@ -40,9 +38,16 @@ export function printable(text: string, secrets: readonly string[] = []): string
     : clean.toWellFormed();
 }
 
-/** Replaces `user:password@` of every URL in a text, and what an `Authorization` header says. */
-export function maskCredentials(text: string): string {
-  return text.replace(AUTHORIZATION, "$1 ***").replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"']*@/gi, "$1***@");
+/** What a URL would give away: its password, raw and encoded, and the header that is made of it. */
+export function credentialsIn(url: string): string[] {
+  const { username = "", password = "" } = URL.parse(url) ?? {};
+  if (password === "") return [];
+  try {
+    const [user, raw] = [decodeURIComponent(username), decodeURIComponent(password)];
+    return [Buffer.from(`${user}:${raw}`).toString("base64"), raw, password];
+  } catch {
+    return [password];
+  }
 }
 
 function parseJson(body: string): unknown {

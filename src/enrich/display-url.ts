@@ -7,6 +7,8 @@ const DISPLAY_BASES: Readonly<Record<string, string>> = {
   "mdx-db-modernization": "https://basishub.github.io/Database-Modernization-Tutorial/",
 };
 
+const WEB_HELP_BASE = "https://documentation.basis.cloud/BASISHelp/WebHelp/";
+
 // Docusaurus' rule (`numberPrefix.ts` of its docs plugin): "01-intro" and "2. intro" lose their number, dates and versions do not.
 const NUMBER_PREFIX = /^\d+\s*[-_.]+\s*(?=[^-_.\s])/;
 const DATE_OR_VERSION = /^(?:\d+[-_.]\d+|\d{4}[-_.]\d{2})/;
@@ -31,6 +33,16 @@ export function docusaurusUrl(
   if (base === "" || segments.some((segment) => segment.startsWith("_"))) return "";
   const route = slug.startsWith("/") ? slug.slice(1) : routeOf(segments, slug);
   return (base.endsWith("/") ? base : `${base}/`) + encoded(route);
+}
+
+/** Where the built help shows a topic. `path` is relative to the project's `Content` folder. */
+export function webHelpUrl(source: Pick<SourceEntry, "displayBase">, path: string): string {
+  const base = source.displayBase ?? WEB_HELP_BASE;
+  return (base.endsWith("/") ? base : `${base}/`) + path.split("/").map(encodeSegment).join("/");
+}
+
+function encodeSegment(segment: string): string {
+  return encodeURI(segment.toWellFormed()).replace(/[#?]/g, encodeURIComponent);
 }
 
 function routeOf(segments: readonly string[], slug: string): string {

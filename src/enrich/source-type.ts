@@ -3,8 +3,10 @@ import type { SourceEntry } from "../config/sources.ts";
 const UNKNOWN = "Documentation";
 
 const LABELS_OF_PARSERS: Readonly<Record<string, string>> = {
+  flare: "BASIS BBj Documentation",
   pdf: "PDF Manual",
   "bbj-source": "BBj Source Code",
+  javadoc: "BBj API Reference",
 };
 
 /** Tutorials differ by source, not by parser. */

@@ -8,6 +8,9 @@ const WAIT_MS_MAX = 10_000;
 const POLL_MS = 20;
 /** A holder needs milliseconds; a lock this old was left by a process that was killed. */
 const STALE_MS = 5_000;
+const OWNER = `${process.pid}@${hostname()}`;
+/** Locks this process holds: another one that says it is ours could not be given back. */
+const held = new Set<string>();
 
 /**
  * Runs `work` while holding an exclusive lock file. For critical sections of milliseconds:
@@ -33,6 +36,7 @@ export async function withFileLock<Result>(
   try {
     return await work();
   } finally {
+    held.delete(path);
     await unlink(path).catch(() => {});
   }
 }
@@ -45,9 +49,12 @@ async function tryLock(path: string): Promise<boolean> {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
     throw error;
   }
+  // Before the file says so: until then it is nobody's.
+  held.add(path);
   try {
-    await file.writeFile(`${process.pid}@${hostname()}`);
+    await file.writeFile(OWNER);
   } catch (error) {
+    held.delete(path);
     // Of a full disk: a lock that does not say whose it is would keep everybody waiting.
     await unlink(path).catch(() => {});
     throw error;
@@ -64,7 +71,8 @@ async function removeStale(path: string, clock: Clock): Promise<void> {
     const { mtimeMs } = await stat(path);
     const old = clock.date().getTime() - mtimeMs >= STALE_MS;
     const dead = host === hostname() && !isAlive(Number(pid));
-    if (!old && !dead) return;
+    const isLeft = found === OWNER && !held.has(path);
+    if (!old && !dead && !isLeft) return;
     // Renamed first: of two processes that both find it stale, only one moves it away.
     const taken = `${path}.${process.pid}.stale`;
     await rename(path, taken);

@@ -2,6 +2,8 @@ import type { Clock } from "./clock.ts";
 
 /** Responses at one level before it is judged, for each request in flight. */
 const WINDOW_ROUNDS = 4;
+/** Below this many times the shortest latency there is no queue worth looking for. */
+const QUEUE_LATENCY_MIN = 2;
 /** Weight of the newest window in what is known of a level. */
 const NEWEST_WEIGHT = 0.5;
 /** One more request in flight must bring this share of the throughput that it would bring if nothing else slowed down. */
@@ -39,6 +41,8 @@ export class Pace {
   #level: number;
   #pausedUntil = 0;
   #pauses = 0;
+  /** The lowest cost a single request ever had. */
+  #costMin = Number.POSITIVE_INFINITY;
   /** Of the requests since the level was set. */
   #responses = 0;
   #ms = 0;
@@ -70,6 +74,7 @@ export class Pace {
   /** A request that was sent at `sentMs` was answered. `size`: what its cost grows with, e.g. characters. */
   succeeded(sentMs: number, size: number): void {
     this.#pauses = 0;
+    if (size > 0) this.#costMin = Math.min(this.#costMin, (this.#clock.now() - sentMs) / size);
     // Sent under another level: it says nothing about this one.
     if (sentMs < this.#levelSince) return;
     this.#responses++;
@@ -107,7 +112,7 @@ export class Pace {
       if (pays(number + 1, higher.cost, level.cost)) return number + 1;
       this.#doesNotPay(number + 1);
     }
-    if (number > LEVEL_BY_LATENCY_MIN && level.cost > 0) {
+    if (number > LEVEL_BY_LATENCY_MIN && level.cost > QUEUE_LATENCY_MIN * this.#costMin) {
       const lower = this.#levels[number - 1];
       // To be compared with, it has to be tried.
       if (lower === undefined || lower.cost === 0) return number - 1;

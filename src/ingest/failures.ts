@@ -91,6 +91,11 @@ export class Failures {
     }
   }
 
+  /** Whether the log names all that failed; known once it is settled. */
+  get allLogged(): boolean {
+    return this.#unlogged.length === 0;
+  }
+
   #report(error: IngestError): void {
     const lacking = this.#unlogged;
     if (lacking.length === 0) {

@@ -40,6 +40,8 @@ export type IngestorOptions = {
   readonly prepareFirst: boolean;
   /** The sources of this run are all there are: rows of an adopted table have served their time when it succeeds. */
   readonly allSources: boolean;
+  /** Names of all enabled sources, those of this run and others. */
+  readonly enabledSources: readonly string[];
   /** Documents a source may lose; undefined: half of them, when it has 20 or more. */
   readonly maxDelete: number | undefined;
 };

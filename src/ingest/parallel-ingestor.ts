@@ -190,12 +190,13 @@ export class ParallelIngestor {
   }
 
   async #endSource(run: SourceRun): Promise<void> {
-    const { clock, resumeFile, retry, maxDelete } = this.#options;
+    const { clock, resumeFile, retry, maxDelete, rebuild } = this.#options;
     if (this.stop.requested) return;
     if (retry === undefined) {
       await sweep(run, { maxDelete, remove: (urls) => this.#remove(run, urls) });
-      if (run.whole) await resumeFile.completed(run.name);
-      else await resumeFile.failed(run.name, run.reason());
+      if (!run.whole) await resumeFile.failed(run.name, run.reason());
+      // In the shadow of a rebuild it is not done before the swap, and another rebuild goes on by itself.
+      else if (!rebuild) await resumeFile.completed(run.name);
     }
     run.endedMs = clock.now();
     this.#reportEnd(run);

@@ -1,6 +1,8 @@
 import { usageError } from "../flow/errors.ts";
 import { bbjSource } from "./bbj-source/bbj-source.ts";
+import { flare } from "./flare/flare.ts";
 import { mdx } from "./mdx/mdx.ts";
+import { javadoc } from "./javadoc/javadoc.ts";
 import type { Parser } from "./parser.ts";
 import { pdf } from "./pdf/pdf.ts";
 import { webCrawl } from "./web/web-crawl.ts";
@@ -9,9 +11,11 @@ import { wordpressKb } from "./web/wordpress-kb.ts";
 
 /** Every parser there is. Another one is one file, and one line here. */
 export const parsers = [
+  flare,
   pdf,
   mdx,
   bbjSource,
+  javadoc,
   wordpressAdvantage,
   wordpressKb,
   webCrawl,

@@ -1,13 +1,15 @@
 import type { Clock } from "../flow/clock.ts";
 import type { Reporter, RunEvent } from "./events.ts";
 import type { Output } from "./output.ts";
+import { printableJson } from "./printable.ts";
 
 /** One JSON object a line, keys in snake_case, each with `type` and `at`; what is only for `--verbose` readers is left out. */
 export function jsonReporter({ output, clock }: { readonly output: Output; readonly clock: Clock }): Reporter {
   return {
     report(event) {
       if (event.type === "batch") return;
-      output.write(`${JSON.stringify({ type: event.type, at: clock.date().toISOString(), ...bodyOf(event) })}\n`);
+      const line = JSON.stringify({ type: event.type, at: clock.date().toISOString(), ...bodyOf(event) });
+      output.write(`${printableJson(line)}\n`);
     },
   };
 }
@@ -21,7 +23,7 @@ function bodyOf(event: RunEvent): Record<string, unknown> {
 }
 
 /** The same with every key in snake_case; `chunksPerSecond` and its like lose their unit's long form. */
-function snakeCase(value: object): Record<string, unknown> {
+export function snakeCase(value: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [snakeKey(key), convert(inner)]));
 }
 

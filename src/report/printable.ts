@@ -2,10 +2,19 @@
 // direction of text are obeyed like escape sequences; ZWJ is not here, it joins emoji.
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
+/** JSON that says the same and obeys nothing: a terminal shows it, too, and some readers part lines at U+2028 and C1's NEL. */
+export function printableJson(json: string): string {
+  return json.replace(CONTROL, escaped);
+}
+
 /** `text` on one line, with control characters shown instead of sent to the terminal. */
 export function printable(text: string): string {
   return text
     .replace(/\s*\n\s*/g, " ")
     .replaceAll("\t", " ")
-    .replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+    .replace(CONTROL, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

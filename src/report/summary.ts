@@ -10,7 +10,8 @@ export type RunSummary = {
   readonly exitCode: number;
   /** What the run waited for most. */
   readonly limit: { readonly stage: string; readonly share: number };
-  readonly failureLog: string;
+  /** Undefined when it does not name all that failed. */
+  readonly failureLog: string | undefined;
   /** Characters a line of the terminal holds; undefined where it is none. */
   readonly columns?: number | undefined;
 };
@@ -75,7 +76,7 @@ function speed({ durationMs, limit }: RunSummary, totals: SourceTotals): string 
 
 function hints({ exitCode, failureLog, mode }: RunSummary, { failed, embedded }: SourceTotals): string[] {
   const lines: string[] = [];
-  if (exitCode === 1 && failed > 0) {
+  if (exitCode === 1 && failed > 0 && failureLog !== undefined) {
     lines.push("Some batches failed. Re-run with --retry-failed", `The failed chunks are in ${printable(failureLog)}`);
   }
   if (exitCode === 130)

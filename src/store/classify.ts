@@ -1,4 +1,5 @@
 import { IngestError, messageOf } from "../flow/errors.ts";
+import { maskCredentials } from "../flow/mask-credentials.ts";
 
 type Verdict = { readonly decision: "retry" | "skip" | "fatal"; readonly code: string; readonly hint?: string };
 
@@ -112,7 +113,7 @@ export function classifyDatabaseError(error: unknown, description: string, detai
   if (error instanceof IngestError || !(error instanceof Error)) return error;
   const verdict = verdictOf(error);
   if (verdict === undefined) return error;
-  const message = `${description}: ${messageOf(error)}${detail === "" ? "" : ` (${detail})`}`;
+  const message = `${description}: ${maskCredentials(messageOf(error))}${detail === "" ? "" : ` (${detail})`}`;
   return new IngestError(message, { ...verdict, cause: error });
 }
 

@@ -10,6 +10,7 @@ import { prepareRebuild } from "./rebuild.ts";
 import { removeAdoptedRows, removeStoredDocuments } from "./remove.ts";
 import { hybridSearch } from "./search.ts";
 import { sql } from "./sql.ts";
+import { readStatistics, type Statistics } from "./statistics.ts";
 import type {
   CorpusState,
   DocumentHashes,
@@ -131,6 +132,10 @@ export class CorpusStore implements Store {
       code: "no_corpus",
       hint: "make one first: bbj-ingest-all",
     });
+  }
+
+  statistics(): Promise<Statistics> {
+    return readStatistics(this.#database);
   }
 
   async close(): Promise<void> {

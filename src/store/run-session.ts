@@ -7,6 +7,7 @@ import { LOCK_WAIT_SECONDS_MAX } from "./waits.ts";
 /** A server needs a moment to end the session of a client that is gone. */
 const STATUS_ASKED_MAX = 20;
 const STATUS_AGAIN_MS = 100;
+const FORMER_SESSION_MS_MAX = 5_000;
 
 type SessionOptions = { readonly clock: Clock; readonly description: string };
 type Backend = { readonly pid: number; readonly started: string };
@@ -92,11 +93,14 @@ export class RunSession {
   async #endFormerSession(connection: ReservedSQL): Promise<void> {
     if (this.#backend === undefined) return;
     const { pid, started } = this.#backend;
-    await connection
-      .unsafe(
-        "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1::int and backend_start = $2::timestamptz",
+    const end = (terminate: string) =>
+      connection.unsafe(
+        `select ${terminate} from pg_stat_activity where pid = $1::int and backend_start = $2::timestamptz`,
         [pid, started],
-      )
+      );
+    // Waits until its locks are free; PostgreSQL 13 does not know how.
+    await end(`pg_terminate_backend(pid, ${FORMER_SESSION_MS_MAX})`)
+      .catch(() => end("pg_terminate_backend(pid)"))
       .catch(() => {});
     this.#backend = undefined;
   }
@@ -162,8 +166,11 @@ const NEEDS = [
 ];
 
 async function prepareSession(connection: ReservedSQL): Promise<void> {
-  for (const wish of WISHES) await connection.unsafe(wish).catch(() => {});
-  for (const need of NEEDS) await connection.unsafe(need);
+  // Sent together: a distant server takes its time for each answer.
+  await Promise.all([
+    ...WISHES.map((wish) => connection.unsafe(wish).catch(() => {})),
+    ...NEEDS.map((need) => connection.unsafe(need)),
+  ]);
 }
 
 async function backendOf(connection: ReservedSQL): Promise<Backend | undefined> {

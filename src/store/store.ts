@@ -1,6 +1,8 @@
 import type { Chunk } from "../chunk/chunk.ts";
 import type { Document, Note } from "../parsers/parser.ts";
 
+import type { Statistics } from "./statistics.ts";
+
 /** One model per corpus: stored with it, checked before anything changes. */
 export type ModelIdentity = { readonly provider: string; readonly model: string; readonly dimensions: number };
 
@@ -137,5 +139,7 @@ export interface Store {
     readonly inputs: readonly { readonly source: string; readonly path: string }[];
   }): Promise<void>;
   search(request: SearchRequest): Promise<SearchHit[]>;
+  /** What the corpus consists of; it must be `current`. */
+  statistics(): Promise<Statistics>;
   close(): Promise<void>;
 }

@@ -145,7 +145,8 @@ describe("a fault that stays stops the run with what to do, and the next run giv
     expect(outcome.stderr).toContain("made by the test");
     expect(outcome.stderr).toContain(hint);
     expectNoStackTrace(outcome);
-    expect(outcome.exitCode).toBe(2);
+    // It had begun: the tables were prepared.
+    expect(outcome.exitCode).toBe(1);
     expect(await corpus.database.rows()).toEqual(before);
     await repair();
     expect(await corpus.ingest()).toMatchObject({ exitCode: 0 });
@@ -167,6 +168,24 @@ describe("a fault that stays stops the run with what to do, and the next run giv
     expect(await corpus.ingest()).toMatchObject({ exitCode: 0 });
     expect(await corpus.database.rows()).toEqual(await corpus.fresh());
   });
+});
+
+serverTest("a disk that fills up in the middle of a run ends it with 1: what was committed stays", async () => {
+  await using corpus = await prepared();
+  const repair = await raise(corpus, { state: "53100", when: "new.content like '%page 4%'" });
+  // A transaction for every two documents.
+  const args = [...flags(corpus.ollama.url, corpus.database.url), "--sequential"];
+  const outcome = await run(args, { cwd: corpus.path, env: { BBJ_RAG_EMBEDDING_BATCH_SIZE: "4" } });
+  expect(outcome.stderr).toContain("free space on the disk");
+  expectNoStackTrace(outcome);
+  expect(outcome.stdout).toContain("PARTIAL");
+  expect(outcome.exitCode).toBe(1);
+  const rows = await corpus.database.rows();
+  expect(rows.some((row) => row.includes("page-0002.md"))).toBe(true);
+  expect(rows.some((row) => row.includes("page-0004.md"))).toBe(false);
+  await repair();
+  expect(await corpus.ingest()).toMatchObject({ exitCode: 0 });
+  expect(await corpus.database.rows()).toEqual(await corpus.fresh());
 });
 
 describe("one document that the database refuses fails alone", () => {

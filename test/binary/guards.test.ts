@@ -228,6 +228,18 @@ describe("readers of a corpus that is rebuilt", () => {
   });
 });
 
+serverTest("a search that began before another model was swapped in asks again with that one", async () => {
+  await using corpus = await ingested({ pages: 2 });
+  const release = corpus.ollama.hold();
+  const search = start(["search", "program", ...flags(corpus.ollama.url, corpus.database.url)], { cwd: corpus.path });
+  await until(() => corpus.ollama.inFlight > 0);
+  const other = ["--embedder", "builtin", "--dimensions", "16", "--database-url", corpus.database.url];
+  expect(await run([...other, "--clean"], { cwd: corpus.path })).toMatchObject({ exitCode: 0 });
+  release();
+  expect(await search.stdout.text()).toContain("docs://page-0001.md");
+  expect(await search.exited).toBe(0);
+});
+
 type Point = {
   /** The statement to kill at, counted from the first one that holds `from`. */
   readonly n: number;

@@ -57,8 +57,8 @@ describe("what is refused", () => {
     [["-verbose"], 'unknown flag "-verbose"; did you mean "--verbose"?'],
     [["-x"], 'unknown flag "-x"'],
     [["--" + "zzzzzz"], 'unknown flag "--zzzzzz"'],
-    [["serach", "text"], 'unknown command "serach"; did you mean "search"? (commands: ingest, search)'],
-    [["sources.toml"], 'unknown command "sources.toml" (commands: ingest, search)'],
+    [["serach", "text"], 'unknown command "serach"; did you mean "search"? (commands: ingest, search, parse, report)'],
+    [["sources.toml"], 'unknown command "sources.toml" (commands: ingest, search, parse, report)'],
     [["ingest", "pdf"], 'unexpected argument "pdf"'],
     [["search"], 'search needs a text: bbj-ingest-all search "TEXT"'],
     [["search", " "], 'search needs a text: bbj-ingest-all search "TEXT"'],
@@ -77,7 +77,7 @@ describe("what is refused", () => {
     [["--config="], '--config must be a text that is not empty, not ""'],
     [["--json=1"], "--json takes no value"],
     [["search", "a", "--clean"], '--clean is a flag of "ingest", not of "search"'],
-    [["--limit", "3"], '--limit is a flag of "search", not of "ingest"'],
+    [["--limit", "3"], '--limit is a flag of "search" and "parse", not of "ingest"'],
   ])("%j is refused", (argv, message) => {
     const error = usageErrorOf(() => parse(...argv));
     expect(error.message).toBe(message);
@@ -110,7 +110,7 @@ describe("what is refused", () => {
       "command line: 4 problems",
       '  --workers must be a positive integer, not "abc"',
       '  unknown flag "--cofnig"; did you mean "--config"?',
-      '  --limit is a flag of "search", not of "ingest"',
+      '  --limit is a flag of "search" and "parse", not of "ingest"',
       expect.stringContaining("--clean cannot be combined with --resume"),
     ]);
   });

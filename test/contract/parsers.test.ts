@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { bbjSource } from "../../src/parsers/bbj-source/bbj-source.ts";
+import { javadoc } from "../../src/parsers/javadoc/javadoc.ts";
+import { flare } from "../../src/parsers/flare/flare.ts";
 import { mdx } from "../../src/parsers/mdx/mdx.ts";
 import { pdf } from "../../src/parsers/pdf/pdf.ts";
 import { fencedLines, parserContract } from "./parser-contract.ts";
@@ -16,3 +18,6 @@ parserContract({
 });
 
 parserContract({ parser: pdf, folder: join(PROJECT, "examples/manual"), extension: ".pdf" });
+
+parserContract({ parser: javadoc, folder: join(PROJECT, "test/fixtures/javadoc"), extension: ".json" });
+parserContract({ parser: flare, folder: join(PROJECT, "test/fixtures/flare"), extension: ".htm" });

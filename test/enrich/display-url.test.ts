@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { docusaurusUrl, withoutNumberPrefix } from "../../src/enrich/display-url.ts";
+import { docusaurusUrl, webHelpUrl, withoutNumberPrefix } from "../../src/enrich/display-url.ts";
 
 const dwc = { name: "mdx-dwc" };
 const BASE = "https://basishub.github.io/DWC-Course/";
@@ -39,4 +39,12 @@ test("numbers that are dates or versions are no prefixes", () => {
     "2024-05-01-news",
     "24",
   ]);
+});
+
+test("a topic of the help is shown where the help is published, its path encoded", () => {
+  expect(webHelpUrl({}, "bbjobjects/Über a#b?.htm")).toBe(
+    "https://documentation.basis.cloud/BASISHelp/WebHelp/bbjobjects/%C3%9Cber%20a%23b%3F.htm",
+  );
+  expect(webHelpUrl({}, "100%25.htm")).toEndWith("/100%2525.htm");
+  expect(webHelpUrl({ displayBase: "https://example.com" }, "a.htm")).toBe("https://example.com/a.htm");
 });

@@ -17,6 +17,10 @@ const DIMENSIONS = 64;
 const STEPS_A_HISTORY = 12;
 /** A file of the corpus that is text gets a line of its own when it is edited. */
 const TEXT = /\.(mdx?|bbj|src|txt)$/;
+/** A run over a corpus of which little has changed takes about as long. */
+const KILL_MS_MAX = 2_000;
+/** Of the embedding requests of a run with faults; each costs a second or more of waiting. */
+const FAULT_SHARE = 0.04;
 const SIGNALS = ["SIGKILL", "SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"] as const;
 const MODES: readonly (readonly string[])[] = [
   [],
@@ -69,7 +73,7 @@ async function live(number: number, onServer: boolean): Promise<void> {
     dimensions: DIMENSIONS,
     fault: (request) => {
       if (request >= after) kill();
-      return faulty && random() < 0.15 ? pick(FAULTS)() : undefined;
+      return faulty && random() < FAULT_SHARE ? pick(FAULTS)() : undefined;
     },
   });
   const flags = ["--config", join(copy, "sources.toml"), "--data-dir", copy, "--ollama-host", ollama.url];
@@ -84,10 +88,10 @@ async function live(number: number, onServer: boolean): Promise<void> {
     after = ollama.requests + 1 + Math.floor(random() * 60);
     const child = start([...common, "--database-url", databaseUrl, ...mode], {
       cwd: directory.path,
-      env: { BBJ_RAG_EMBEDDING_BATCH_SIZE: pick(["2", "32"]) },
+      env: { BBJ_RAG_EMBEDDING_BATCH_SIZE: pick(["8", "64"]) },
     });
     kill = () => void (signal !== undefined && child.kill(signal));
-    if (signal !== undefined && random() < 0.3) setTimeout(kill, random() * 1_500);
+    if (signal !== undefined && random() < 0.7) setTimeout(kill, random() * KILL_MS_MAX);
     const [stdout, stderr, exitCode] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
     const outcome = `${exitCode}${signal !== undefined && exitCode !== 0 ? ` (${signal})` : ""}`;
     counts.set(String(exitCode), (counts.get(String(exitCode)) ?? 0) + 1);
@@ -153,7 +157,7 @@ function mutate(copy: string): string[] {
         `${readFileSync(path, "utf8")}\n\n${TEXT.exec(name)?.[1] === "bbj" ? `rem ${line}` : line}\n`,
       );
       done.push(`edited ${name}`);
-    } else if (draw < 0.6) {
+    } else if (draw < 0.6 && /\.\w+$/.test(name)) {
       cpSync(path, path.replace(/(\.\w+)$/, `-${Math.floor(random() * 100)}$1`));
       done.push(`copied ${name}`);
     } else if (draw < 0.8) {

@@ -40,6 +40,17 @@ describe("file lock", () => {
     expect(await withFileLock(path, async () => "in")).toBe("in");
   });
 
+  test("a lock of this process that could not be given back is taken over at once", async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "lock");
+    await Bun.write(path, `${process.pid}@${hostname()}`);
+    const asleep = { ...systemClock, sleep: () => Promise.resolve() };
+    let asked = 0;
+    const clock = { ...asleep, now: () => ++asked };
+    expect(await withFileLock(path, async () => "in", clock)).toBe("in");
+    expect(asked).toBeLessThan(10);
+  });
+
   test("a lock that does not say whose it is, is taken over when it is old", async () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, "lock");

@@ -56,7 +56,7 @@ function startEcho(status: number, bodyOf: (said: string) => string) {
     hostname: "127.0.0.1",
     fetch(request) {
       seen = request.headers.get("authorization") ?? "";
-      const said = `POST http://user:${ENCODED}@127.0.0.1:1/api, Authorization: ${seen}`;
+      const said = `POST http://user:${ENCODED}@127.0.0.1:1/api, Authorization: ${seen}, ${SECRET} is wrong`;
       return new Response(bodyOf(said), { status });
     },
   });

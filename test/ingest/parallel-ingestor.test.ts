@@ -361,6 +361,16 @@ describe("a run that is stopped", () => {
 });
 
 describe("the sweep", () => {
+  test("leaves sources alone that are not enabled any more, and names them", async () => {
+    using world = corpus();
+    await runIngestor({ a: pageParser(() => pages(2)), b: pageParser(() => pages(1)) }, world);
+    const { reporter } = await runIngestor({ a: pageParser(() => pages(2)) }, world);
+    expect(world.store.documents.get("b")?.size).toBe(1);
+    expect(reporter.of("warning").map(({ reason }) => reason)).toEqual([
+      'source "b" is disabled or not listed: its document stays; --clean removes what is there',
+    ]);
+  });
+
   test("removes what the source no longer has", async () => {
     using world = corpus();
     await runIngestor({ a: pageParser(() => pages(10)) }, world);

@@ -60,6 +60,11 @@ export const strangePdfs: Readonly<Record<string, () => Uint8Array>> = {
     onePage(stream(shown("A table that comes before itself.")), { trailer: (xref) => `/Prev ${xref}` }),
 };
 
+/** Its second page leads back to the first folder of pages. */
+export function halfDamagedPdf(text: string): Uint8Array {
+  return onePage(stream(shown(text)), { pages: "<< /Type /Pages /Kids [3 0 R 2 0 R] /Count 2 >>" });
+}
+
 /** Pages without text, as many as wanted. */
 export function emptyPagesPdf(pages: number): Uint8Array {
   const kids = Array.from({ length: pages }, (_, index) => `${index + 3} 0 R`).join(" ");

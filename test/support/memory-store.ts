@@ -152,6 +152,10 @@ export class MemoryStore implements Store {
     return [];
   }
 
+  statistics(): Promise<never> {
+    return Promise.reject(new Error("the memory store has no statistics"));
+  }
+
   async close(): Promise<void> {}
 
   /** Every row as one comparable line, vectors included. */

@@ -9,6 +9,8 @@ export type WholeSource = {
   readonly unlisted: readonly Unlisted[];
   /** In the order of the inputs. */
   readonly fingerprints: ReadonlyMap<string, string>;
+  /** Inputs that made no document and were not named. */
+  readonly silent: readonly string[];
 };
 
 /** A source of the folder `dataDir`, as the config stage would hand it over. */
@@ -26,6 +28,7 @@ export async function readAll(parser: Parser, source: SourceEntry, context = par
   const notes: Note[] = [];
   const unlisted: Unlisted[] = [];
   const fingerprints = new Map<string, string>();
+  const silent: string[] = [];
   for await (const input of parser.inputs(source, context)) {
     if (input.kind === "unlisted") {
       unlisted.push(input);
@@ -37,10 +40,11 @@ export async function readAll(parser: Parser, source: SourceEntry, context = par
       const parsed = await loaded.parse();
       documents.push(...parsed.documents);
       notes.push(...parsed.notes);
+      if (parsed.documents.length + parsed.notes.length === 0) silent.push(input.path);
     } catch (error) {
       if (!(error instanceof IngestError) || error.decision !== "skip") throw error;
       notes.push({ kind: "failed", path: input.path, reason: error.message });
     }
   }
-  return { documents, notes, unlisted, fingerprints };
+  return { documents, notes, unlisted, fingerprints, silent };
 }

@@ -89,6 +89,7 @@ export async function runIngestor(
     prepareFirst: false,
     retry: options.retryFailed ? logged : undefined,
     allSources: true,
+    enabledSources: Object.keys(sources),
     maxDelete: undefined,
     ...options,
   });

@@ -1,15 +1,18 @@
 import type { Element, Nodes, Root } from "hast";
 import { type Handle, toMdast } from "hast-util-to-mdast";
-import type { Root as MarkdownRoot } from "mdast";
+import type { Emphasis, Heading, Root as MarkdownRoot, Strong } from "mdast";
 import { gfmTableToMarkdown } from "mdast-util-gfm-table";
 import { type Handle as MarkdownHandle, toMarkdown } from "mdast-util-to-markdown";
 import { withFlatCells } from "./flat-cells.ts";
+import { mathText } from "./math-text.ts";
+import { tidy } from "./tidy.ts";
+import { wellNested } from "./well-nested.ts";
 
 /** What is not text: pictures, programs, and what one types into. */
 const DROPPED = [
-  ...["script", "style", "noscript", "template", "iframe", "object", "embed", "canvas", "svg", "math", "map"],
+  ...["script", "style", "noscript", "template", "iframe", "object", "embed", "canvas", "svg", "map"],
   ...["img", "picture", "audio", "video", "source", "track", "button", "input", "select", "textarea", "link", "meta"],
-  ...["title", "base"],
+  ...["title", "base", "caption"],
 ];
 /** Marks at the beginning of a line that would make something else of a text. */
 const LINE_MARK = /^(#{1,6}\s|```|~~~|\|)/;
@@ -21,20 +24,24 @@ const LINE_MARK = /^(#{1,6}\s|```|~~~|\|)/;
  */
 export function htmlToMarkdown(tree: Root | Element): string {
   const root: Root = tree.type === "root" ? tree : { type: "root", children: [tree] };
-  const markdown = toMdast(withFlatCells(root), { handlers: HANDLERS });
+  const markdown = toMdast(wellNested(withFlatCells(root)), { handlers: HANDLERS });
   if (!isRoot(markdown)) throw new TypeError("the root of a page is no root in Markdown");
-  return toMarkdown(markdown, {
+  const text = toMarkdown(markdown, {
     bullet: "-",
     emphasis: "*",
     rule: "-",
     fences: true,
     listItemIndent: "one",
     extensions: [gfmTableToMarkdown({ tablePipeAlign: false })],
-    handlers: { text: plainText, break: () => "\n" },
-  })
-    .replace(/[ \t\u00a0]+$/gm, "")
-    .replace(/\n{3,}/g, "\n\n")
-    .trim();
+    handlers: {
+      text: plainText,
+      break: lineBreak,
+      heading,
+      strong: marked("strong", "**"),
+      emphasis: marked("emphasis", "*"),
+    },
+  });
+  return tidy(text);
 }
 
 /** The plain text of a node, white space collapsed. */
@@ -44,10 +51,38 @@ export function textOf(node: Nodes): string {
 
 /** A text as it stands, but for what would end a table's cell or begin something at the start of a line. */
 const plainText: MarkdownHandle = ({ value }: { value: string }, _, state, { before }) => {
-  const text = value.replaceAll("\u00a0", " ");
+  const text = value.replace(/[ \u00a0]{2,}|\u00a0/g, " ");
   if (state.stack.includes("tableCell")) return text.replace(/\|/g, "\\|").replace(/\s+/g, " ");
   return (before === "\n" || before === "") && LINE_MARK.test(text) ? `\\${text}` : text;
 };
+
+const lineBreak: MarkdownHandle = (_, __, { stack }) =>
+  stack.includes("tableCell") || stack.includes("headingAtx") ? " " : "\n";
+
+/** On one line, whatever its text begins and ends with. */
+const heading: MarkdownHandle = (node: Heading, _, state, info) => {
+  const exit = state.enter("headingAtx");
+  const text = state
+    .containerPhrasing(node, { ...info, before: "# ", after: "\n" })
+    .replace(/\s+/g, " ")
+    .trim();
+  exit();
+  return text === "" ? "" : `${"#".repeat(node.depth)} ${text}`;
+};
+
+/** Emphasis as people write it: white space stands outside of the marks, and what is bold already is not made bold again. */
+function marked(construct: "strong" | "emphasis", mark: string): MarkdownHandle {
+  return (node: Strong | Emphasis, _, state, info) => {
+    if (state.stack.includes(construct)) return state.containerPhrasing(node, info);
+    const exit = state.enter(construct);
+    const text = state.containerPhrasing(node, { ...info, before: mark, after: mark });
+    exit();
+    const inner = text.trim();
+    if (inner === "") return text === "" ? "" : " ";
+    const start = text.indexOf(inner);
+    return text.slice(0, start) + mark + inner + mark + text.slice(start + inner.length);
+  };
+}
 
 const dropped: Handle = () => undefined;
 /** A link says what its text says; where it leads is of no use in a chunk. */
@@ -56,6 +91,7 @@ const textOnly: Handle = (state, element: Element) => state.all(element);
 const HANDLERS: Record<string, Handle> = {
   ...Object.fromEntries(DROPPED.map((name) => [name, dropped])),
   a: textOnly,
+  math: (_, element: Element) => ({ type: "text", value: mathText(element) }),
 };
 
 function isRoot(node: { readonly type: string }): node is MarkdownRoot {

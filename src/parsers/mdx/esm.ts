@@ -20,6 +20,9 @@ const NAME = /[A-Za-z_$][\w$]*/g;
 // A statement goes on when its line ends like this.
 const GOES_ON = /(?:[=(,{[<&|?:+\-*.]|=>)[ \t]*$/;
 
+/** Of a pattern that declares names: `{ a, b }`. */
+const NAMES_CHARACTERS_MAX = 500;
+
 /** The `import` or `export` statement that begins at `at`, the start of a line. It has one line unless `mayGoOn`. */
 export function readEsm(text: string, at: number, mayGoOn: boolean): Esm | undefined {
   if (text.startsWith("import", at)) {
@@ -35,7 +38,8 @@ export function readEsm(text: string, at: number, mayGoOn: boolean): Esm | undef
   EXPORT.lastIndex = at;
   if (!EXPORT.test(text)) return undefined;
   const declared = EXPORT.lastIndex;
-  const names = /^(?:[{[][^}\]]*[}\]]|[\w$]+)/.exec(text.slice(declared, declared + 500))?.[0].match(NAME) ?? [];
+  const names =
+    /^(?:[{[][^}\]]*[}\]]|[\w$]+)/.exec(text.slice(declared, declared + NAMES_CHARACTERS_MAX))?.[0].match(NAME) ?? [];
   const end = mayGoOn ? statementEnd(text, declared) : -1;
   return { end: end < 0 ? lineEnd(text, declared) : end, names, isClosed: end >= 0 };
 }

@@ -17,6 +17,7 @@ const WORKERS_MAX = 2;
 export const PDF_VERSION = 2;
 
 const PROBLEMS_NAMED_MAX = 5;
+const SLUG_CHARACTERS_MAX = 80;
 
 /** Document types by what a section is called. */
 const TYPE_RULES: readonly { readonly docType: string; readonly pattern: RegExp }[] = [
@@ -120,5 +121,5 @@ function slug(heading: string): string {
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, "-")
     .replace(/^-+|-+$/g, "");
-  return words.slice(0, 80) || "section";
+  return words.slice(0, SLUG_CHARACTERS_MAX) || "section";
 }

@@ -12,6 +12,7 @@ const SECTION_LEVEL_MAX = 3;
 /** Share of the outline that must be found in the text; a wrong outline is worse than none. */
 const OUTLINE_FOUND_MIN = 0.5;
 const HEADING_CHARACTERS_MAX = 120;
+const HEADING_LINES_MAX = 3;
 /** Of the body's font size. */
 const HEADING_SIZE_MIN = 1.14;
 const PAGES_WITHOUT_HEADINGS = 10;
@@ -51,7 +52,7 @@ function headingsFromOutline(
 /** How many lines from `index` on make up the heading; 0 when it is not there. Its number may stand before it. */
 function linesOfHeading(lines: readonly PlacedLine[], index: number, wanted: string): number {
   let text = "";
-  for (let taken = 1; taken <= 3; taken++) {
+  for (let taken = 1; taken <= HEADING_LINES_MAX; taken++) {
     text += comparable(lines[index + taken - 1]?.text ?? "");
     const bare = text.replace(/^(?:chapter|appendix|section|part)?[\divxlc]+(?=\D)/i, "");
     if (text === wanted || bare === wanted || bare === wanted.replace(/^[\d.]+/, "")) return taken;
@@ -87,7 +88,7 @@ function headingsFromSize(lines: readonly PlacedLine[]): Map<number, Heading> {
     const size = Math.round(line.size);
     const parts = [line.text.trim()];
     // A heading that takes several lines.
-    while (parts.length < 3) {
+    while (parts.length < HEADING_LINES_MAX) {
       const next = lines[index + parts.length];
       if (next === undefined || !isHeading(next) || Math.round(next.size) !== size || next.page !== line.page) break;
       if (next.y - (lines[index + parts.length - 1]?.y ?? 0) > size * 1.6) break;

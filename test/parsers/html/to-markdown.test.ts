@@ -52,6 +52,52 @@ const CASES: readonly (readonly [string, string, string])[] = [
     "2 * 3 * 4 a_b_c [x] `tick`\n\n\\# hash",
   ],
   ["a line break is a line end", "<p>one<br>two</p>", "one\ntwo"],
+  [
+    "blocks in a paragraph stand for themselves",
+    "<div><b><p>one</p><p>two</p></b> three <span>four<ul><li>x</li></ul></span></div>",
+    "one\n\ntwo\n\nthree four\n\n- x",
+  ],
+  [
+    "what stands between two items belongs to the first",
+    "<ol><li>one</li><p>note</p><ul><li>x</li></ul><li>two</li></ol><ul><p>alone</p></ul>",
+    "1. one\n\n   note\n\n   - x\n\n2. two\n\n- alone",
+  ],
+  [
+    "emphasis has white space outside, and is not doubled",
+    "<p>a<b> b </b>c <b>d<strong>e</strong></b><b>f</b> <i> </i><b></b>g</p>",
+    "a **b** c **def** g",
+  ],
+  ["a heading is one line", "<h2>a<br>b <p>c</p></h2><h3>&nbsp;</h3><p>d</p>", "## a b c\n\nd"],
+  [
+    "a first row that is all bold is the header",
+    "<table><tr><td><b>A</b></td><td><p><strong>B</strong></p></td></tr><tr><td>1</td><td>2</td></tr></table>",
+    "| **A** | **B** |\n| - | - |\n| 1 | 2 |",
+  ],
+  [
+    "a first row that is bold in part is a row",
+    "<table><tr><td><b>A</b></td><td>b</td></tr><tr><td>1</td><td>2</td></tr></table>",
+    "| | |\n| - | - |\n| **A** | b |\n| 1 | 2 |",
+  ],
+  [
+    "the caption of a table stands above it",
+    "<p>a</p><table><caption>Ports<br/>in use</caption><thead><tr><th>A</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>",
+    "a\n\n**Ports in use**\n\n| A |\n| - |\n| 1 |",
+  ],
+  [
+    "a line break in a cell is a space, and code stays code",
+    "<table><tr><th>A</th></tr><tr><td>a<br>b<pre>c</pre></td></tr></table>",
+    "| A |\n| - |\n| a b `c` |",
+  ],
+  [
+    "code keeps its empty lines and the spaces at their ends",
+    "<p>a</p><pre>b  \n\n\n\n  c</pre><p>d</p>",
+    "a\n\n```\nb  \n\n\n\n  c\n```\n\nd",
+  ],
+  [
+    "formulas are text on one line",
+    "<p>x = <math><msqrt><msub><mi>n</mi><mi>i</mi></msub></msqrt><mo>+</mo><munderover><mo>∑</mo><mn>1</mn><mi>n</mi></munderover></math></p>",
+    "x = √(n_i)+∑_1^n",
+  ],
   ["markup that is never closed is read as browsers read it", "<p>one<p>two<b>three", "one\n\ntwo**three**"],
 ];
 

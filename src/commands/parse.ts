@@ -1,0 +1,65 @@
+import { PARSE_LIMIT_DEFAULT, SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
+import type { Flags } from "../config/flags.ts";
+import { loadSettings } from "../config/settings.ts";
+import { loadSources } from "../config/sources.ts";
+import { IngestError } from "../flow/errors.ts";
+import { parsedSource, type ParsedSource } from "../ingest/parsed-source.ts";
+import { parserNamed, parsers } from "../parsers/registry.ts";
+import { createReporter } from "../report/create-reporter.ts";
+import { printableJson } from "../report/printable.ts";
+import { parsedDocumentText, parsedSourceText } from "../report/parsed-text.ts";
+import { snakeCase } from "../report/json.ts";
+import type { World } from "./world.ts";
+
+/**
+ * Parses and chunks sources, and shows what comes of them, without any database or embedder. Exit code 1 when something
+ * could not be read.
+ */
+export async function parse(flags: Flags, world: World): Promise<number> {
+  const { settings, warnings } = loadSettings({ flags, env: world.env, cwd: world.cwd });
+  const listed = loadSources({
+    config: flags.config ?? SOURCES_FILE_DEFAULT,
+    dataDirFlag: flags.dataDir,
+    env: world.env,
+    cwd: world.cwd,
+    select: flags.source ?? [],
+    knownParsers: parsers,
+  });
+  const reporter = createReporter(flags, world);
+  for (const reason of [...warnings, ...listed.warnings]) {
+    reporter.report({ type: "warning", source: "", path: "", reason });
+  }
+  const stopped = new AbortController();
+  const off = world.onInterrupt(() =>
+    stopped.abort(new IngestError("interrupted", { decision: "fatal", code: "interrupted" })),
+  );
+  const { pdfTimeoutMs, fileSizeBytesMax, chunkSize, chunkOverlap } = settings;
+  const limit = flags.limit ?? PARSE_LIMIT_DEFAULT;
+  const results: ParsedSource[] = [];
+  for (const entry of listed.entries) {
+    let shown = 0;
+    const result = await parsedSource(entry, parserNamed(entry.parser), {
+      chunkSize,
+      chunkOverlap,
+      context: { pdfTimeoutMs, fileSizeBytesMax, signal: stopped.signal },
+      onNote: ({ kind, path, reason }) => {
+        if (flags.json) world.stdout.write(jsonLine({ type: "note", source: entry.name, kind, path, reason }));
+        else reporter.report({ type: "warning", source: entry.name, path, reason });
+      },
+      onDocument: (document, chunks) => {
+        if (shown++ >= limit || flags.quiet) return;
+        if (flags.json) world.stdout.write(jsonLine({ type: "document", source: entry.name, ...document, chunks }));
+        else world.stdout.write(parsedDocumentText(document, chunks, { full: flags.full ?? false }));
+      },
+    });
+    results.push(result);
+    if (flags.json) world.stdout.write(jsonLine({ type: "source", ...result }));
+  }
+  off();
+  if (!flags.json) world.stdout.write(parsedSourceText(results, world.stdout.columns));
+  return results.some(({ failed }) => failed > 0) ? 1 : 0;
+}
+
+function jsonLine({ type, ...body }: { readonly type: string } & Readonly<Record<string, unknown>>): string {
+  return `${printableJson(JSON.stringify({ type, ...snakeCase(body) }))}\n`;
+}

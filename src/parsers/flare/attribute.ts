@@ -1,0 +1,11 @@
+import type { Element } from "xast";
+
+/** An attribute, "" when there is none. What was read as HTML has lower-case names. */
+export function attribute({ attributes }: Element, name: string): string {
+  return attributes[name] ?? attributes[name.toLowerCase()] ?? "";
+}
+
+/** Classes of an element. */
+export function classesOf(element: Element): string[] {
+  return attribute(element, "class").split(/\s+/).filter(Boolean);
+}

@@ -1,0 +1,17 @@
+import { stat } from "node:fs/promises";
+import { decodeText } from "../decode-text.ts";
+import { systemReason } from "../system-reason.ts";
+
+/** The text of a file that topics are made of, or why it cannot be had. */
+export type FileText = { readonly text: string } | { readonly problem: string };
+
+/** Reads a file that is not larger than a topic may be. */
+export async function boundedFileText(absolute: string, bytesMax: number): Promise<FileText> {
+  try {
+    const { size } = await stat(absolute);
+    if (size > bytesMax) return { problem: `too large: ${size} bytes, and ${bytesMax} are allowed` };
+    return { text: decodeText(await Bun.file(absolute).bytes()) };
+  } catch (error) {
+    return { problem: `cannot be read: ${systemReason(error)}` };
+  }
+}

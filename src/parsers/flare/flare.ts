@@ -1,0 +1,163 @@
+import { posix } from "node:path";
+import type { SourceEntry } from "../../config/sources.ts";
+import { contextHeader } from "../../enrich/context-header.ts";
+import { webHelpUrl } from "../../enrich/display-url.ts";
+import { documentType } from "../../enrich/document-type.ts";
+import { generationsOfTopic } from "../../enrich/generations.ts";
+import { sourceType } from "../../enrich/source-type.ts";
+import { IngestError } from "../../flow/errors.ts";
+import { boundedTitle } from "../bounded-title.ts";
+import { decodeText } from "../decode-text.ts";
+import type { ListedFile } from "../file-listing.ts";
+import { fileParser, type SourceFile } from "../file-parser.ts";
+import { htmlToMarkdown } from "../html/to-markdown.ts";
+import { readable } from "../mdx/folder-labels.ts";
+import type { Input, Note, ParseContext, ParsedInput, Parser, Unlisted } from "../parser.ts";
+import { boundedFileText } from "./bounded-file.ts";
+import { isDeprecated } from "./conditions.ts";
+import { fileTitle } from "./file-title.ts";
+import { ProjectFinder, type TopicPlace } from "./find-project.ts";
+import { Project } from "./project.ts";
+import { readXml, TOO_DEEP } from "./read-xml.ts";
+import { topicContent, type TopicContent } from "./topic-content.ts";
+
+/** What is said of other pages that lie beside a project, like those of its built help. */
+const NOT_CONTENT = "not in the Content folder of a Flare project";
+/** Beyond this a list says no more. */
+const REMARKS_MAX = 10;
+
+const SHAPE = { name: "flare", version: 1, extensions: [".htm", ".html"], sourceType } as const;
+
+/** A MadCap Flare project: each topic in `Content` is one document, with what its snippets and variables add. */
+export const flare: Parser = {
+  // For what is known of a source before its projects are read.
+  ...fileParser({ ...SHAPE, parseFile: () => ({ documents: [], notes: [] }) }),
+  inputs: inputsOf,
+};
+
+/** What a topic is made of beside its file. */
+type Topic = TopicPlace & { readonly shared: Project };
+
+async function* inputsOf(source: SourceEntry, context: ParseContext): AsyncGenerator<Input | Unlisted> {
+  const { fileSizeBytesMax, signal } = context;
+  const finder = new ProjectFinder(source);
+  const projects = new Map<string, Promise<Project>>();
+  const topicOf = async ({ path }: ListedFile): Promise<Topic | undefined> => {
+    const place = finder.placeOf(path);
+    if (place === undefined) return undefined;
+    const { project } = place;
+    const shared = projects.get(project) ?? Project.open(source.dataDir, project, fileSizeBytesMax, signal);
+    projects.set(project, shared);
+    return { ...place, shared: await shared };
+  };
+  const used = new Set<Project>();
+  const topics = fileParser({
+    ...SHAPE,
+    besides: () => async (file) => {
+      const topic = await topicOf(file);
+      if (topic === undefined) return [];
+      const read = await boundedFileText(file.absolute, fileSizeBytesMax);
+      const way = await topic.shared.wayTo(topic.path);
+      const shaping = "text" in read ? topic.shared.shaping(read.text, posix.dirname(topic.path)) : [];
+      if ("text" in read) used.add(topic.shared);
+      return [finder.prefixOf(topic.project, file.root), JSON.stringify(way ?? null), ...shaping];
+    },
+    parseFile: async (file, _, __, [prefix = ""]) => {
+      const topic = await topicOf(file);
+      return topic === undefined ? skipped(file, NOT_CONTENT) : parseTopic(file, source, topic, prefix);
+    },
+  });
+  const unlisted = new Set<string>();
+  for await (const input of topics.inputs(source, context)) {
+    if (input.kind === "unlisted") unlisted.add(input.path);
+    yield input;
+  }
+  // Topics were read without these files: that must not pass for success.
+  for (const { problems } of used) {
+    for (const problem of problems) if (!unlisted.has(problem.path)) yield problemInput(problem);
+  }
+}
+
+async function parseTopic(file: SourceFile, source: SourceEntry, topic: Topic, prefix: string): Promise<ParsedInput> {
+  const text = decodeText(file.bytes);
+  if (text.trim() === "") return skipped(file, "an empty file");
+  const { html, remark } = readXml(text);
+  if (remark === TOO_DEEP) throw tooDeep();
+  if (html === undefined) {
+    return skipped(file, `not a topic: it has no <html> element${remark === "" ? "" : ` (${remark})`}`);
+  }
+  const folder = posix.dirname(topic.path);
+  const { content, markdown } = contentOf(() => {
+    const read = topicContent(html, folder, topic.shared);
+    return { content: read, markdown: htmlToMarkdown(read.body) };
+  });
+  if (!/[\p{L}\p{N}]/u.test(markdown)) return skipped(file, withoutText(content));
+
+  const inContent = topic.path.slice(topic.path.indexOf("/") + 1);
+  const title = boundedTitle(content.title || fileTitle(file.path));
+  const way = await topic.shared.wayTo(topic.path);
+  const { conditions, elementConditions } = content;
+  const document = {
+    sourceUrl: `flare://${prefix}Content/${inContent}`,
+    title,
+    docType: documentType(inContent, markdown),
+    content: markdown,
+    generations: generationsOfTopic({ path: inContent, conditions, content: markdown }),
+    contextHeader: contextHeader(way === undefined ? foldersOf(inContent) : sections(way, title), title),
+    deprecated: isDeprecated(conditions),
+    displayUrl: webHelpUrl(source, inContent),
+    metadata: {
+      ...(conditions.length === 0 ? {} : { conditions: conditions.join(", ") }),
+      ...(elementConditions.length === 0 ? {} : { element_conditions: elementConditions.join(", ") }),
+    },
+  };
+  const remarks =
+    remark === "" ? content.remarks : [`not well-formed XML, read as HTML: ${remark}`, ...content.remarks];
+  return { documents: [document], notes: warnings(file, remarks) };
+}
+
+/** What `read` makes of a topic, unless snippets within snippets nest its elements beyond all sense. */
+function contentOf<Content>(read: () => Content): Content {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof RangeError ? tooDeep(error) : error;
+  }
+}
+
+function tooDeep(cause?: RangeError): IngestError {
+  return new IngestError(TOO_DEEP, { decision: "skip", code: "malformed_file", cause });
+}
+
+/** Titles of the table of contents above a topic, and its own there where it adds to the title. */
+function sections(way: readonly string[], title: string): string[] {
+  const own = way.at(-1) ?? "";
+  const [one, other] = [own.toLowerCase(), title.toLowerCase()];
+  return one.includes(other) || other.includes(one) ? way.slice(0, -1) : [...way];
+}
+
+function foldersOf(path: string): string[] {
+  return path.split("/").slice(0, -1).map(readable);
+}
+
+function withoutText({ elementConditions }: TopicContent): string {
+  const dropped = elementConditions.length > 0 ? ` (condition tags: ${elementConditions.join(", ")})` : "";
+  return `a topic without text${dropped}`;
+}
+
+function warnings({ path }: ListedFile, remarks: readonly string[]): Note[] {
+  const more = remarks.length > REMARKS_MAX ? [`and ${remarks.length - REMARKS_MAX} remarks more`] : [];
+  return [...remarks.slice(0, REMARKS_MAX), ...more].map((reason) => ({ kind: "warning", path, reason }));
+}
+
+function skipped({ path }: ListedFile, reason: string): ParsedInput {
+  return { documents: [], notes: [{ kind: "skipped", path, reason }] };
+}
+
+function problemInput({ path, reason }: { readonly path: string; readonly reason: string }): Input {
+  return {
+    kind: "input",
+    path,
+    load: () => Promise.reject(new IngestError(reason, { decision: "skip", code: "unreadable_file" })),
+  };
+}

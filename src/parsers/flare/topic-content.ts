@@ -1,0 +1,253 @@
+import type { Element as HtmlElement, ElementContent, Root } from "hast";
+import type { Element, Nodes as XmlNode } from "xast";
+import { textOf } from "../html/to-markdown.ts";
+import { attribute, classesOf } from "./attribute.ts";
+import { codeBlock, languageOf, withCodeBlocks } from "./code.ts";
+import { conditionsOf, isDropped } from "./conditions.ts";
+import { madCapRule } from "./madcap-elements.ts";
+import type { Snippet } from "./snippets.ts";
+
+/** What a topic is made of beside its own file. */
+export type Surroundings = {
+  /** The value of `Set.Name`. */
+  variable(name: string): string | undefined;
+  /** The snippet that `src` leads to from one of the folders. */
+  snippet(src: string, folders: readonly string[]): Snippet | undefined;
+};
+
+export type TopicContent = {
+  /** Its `<title>`, else its first `h1`; "" when it has neither. */
+  readonly title: string;
+  readonly body: Root;
+  readonly conditions: readonly string[];
+  /** Of the elements of the topic and its snippets, those that were left out because of them included. */
+  readonly elementConditions: readonly string[];
+  /** What could not be resolved. */
+  readonly remarks: readonly string[];
+};
+
+/** Snippets within snippets may make far more text than there is in the files. */
+const SNIPPETS_MAX = 1_000;
+const HEADING_LEVEL_MAX = 6;
+/** Made when the help is built or printed, like the date and the page number. */
+const SYSTEM_VARIABLE = /^(?:System|Heading)\./i;
+const NO_OVERRIDES: ReadonlyMap<string, string> = new Map();
+
+/** The content of a topic as HTML, with its variables, snippets and MadCap elements resolved. `folder` is where the topic lies. */
+export function topicContent(html: Element, folder: string, surroundings: Surroundings): TopicContent {
+  return new Reading(folder, surroundings).topic(html);
+}
+
+/** Where an element stands. */
+type Place = {
+  /** Folders that the `src` of a snippet may be relative to. */
+  readonly folders: readonly string[];
+  /** The snippets that are being read. */
+  readonly within: readonly Snippet[];
+  /** A list item or a cell: a heading there would end it. */
+  readonly isNarrow: boolean;
+  /** Values that the element which brought a snippet in gives to its variables. */
+  readonly overrides: ReadonlyMap<string, string>;
+};
+
+class Reading {
+  readonly #surroundings: Surroundings;
+  readonly #start: Place;
+  readonly #conditions = new Set<string>();
+  readonly #remarks = new Set<string>();
+  #snippets = 0;
+  #headingLevel = 1;
+
+  constructor(folder: string, surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+    this.#start = { folders: [folder], within: [], isNarrow: false, overrides: NO_OVERRIDES };
+  }
+
+  topic(html: Element): TopicContent {
+    const start = { ...this.#start, overrides: overridesOf(html, NO_OVERRIDES) };
+    const head = childNamed(html, "head");
+    const titleElement = head === undefined ? undefined : childNamed(head, "title");
+    const title = titleElement === undefined ? "" : textOf(root(this.#content(titleElement, start)));
+    const body: Root = root(this.#content(childNamed(html, "body") ?? html, start));
+    return {
+      title: title === "" ? firstHeading(body) : title,
+      body,
+      conditions: conditionsOf(html),
+      elementConditions: [...this.#conditions].sort(),
+      remarks: [...this.#remarks],
+    };
+  }
+
+  #content(element: Element, place: Place): ElementContent[] {
+    return withCodeBlocks(element.children.flatMap((child) => this.#node(child, place)));
+  }
+
+  #node(node: XmlNode, place: Place): ElementContent[] {
+    if (node.type === "text" || node.type === "cdata") return [{ type: "text", value: node.value }];
+    return node.type === "element" ? this.#element(node, place) : [];
+  }
+
+  #element(element: Element, place: Place): ElementContent[] {
+    const conditions = conditionsOf(element);
+    for (const tag of conditions) this.#conditions.add(tag);
+    if (isDropped(conditions)) return [];
+    const name = element.name.toLowerCase();
+    switch (madCapRule(name)) {
+      case undefined:
+        return name === "head" ? [] : [this.#html(name, element, place)];
+      case "dropped":
+        return [];
+      case "content":
+        return [made("span", this.#content(element, place))];
+      case "block":
+        return [this.#block(element, place)];
+      case "head":
+        return [this.#head(element, place)];
+      case "aside":
+        return [text(" ("), made("span", this.#content(element, place)), text(")")];
+      case "code":
+        return [codeBlock(rawText(this.#content(element, place)), languageOf(this.#html("pre", element, place)))];
+      case "equation":
+        return [made("span", this.#content(element, place))];
+      case "variable":
+        return this.#variable(element, place);
+      case "snippet-block":
+        return this.#snippet(element, place);
+      case "snippet-text":
+        return inline(this.#snippet(element, place));
+    }
+  }
+
+  #html(name: string, element: Element, place: Place): HtmlElement {
+    const level = /^h([1-6])$/.exec(name)?.[1];
+    if (level !== undefined) this.#headingLevel = Number(level);
+    const isNarrow = place.isNarrow || name === "li" || name === "td" || name === "th" || name === "dd";
+    return made(name, this.#content(element, { ...place, isNarrow }), propertiesOf(element));
+  }
+
+  #block(element: Element, place: Place): HtmlElement {
+    const level = this.#headingLevel;
+    const block = made("div", this.#content(element, place));
+    // What follows a drop-down is again on the level above; its body is not over yet where its head ends.
+    if (element.name.toLowerCase() === "madcap:dropdown") this.#headingLevel = level;
+    return block;
+  }
+
+  #head(element: Element, place: Place): HtmlElement {
+    const content = this.#content(element, place);
+    if (place.isNarrow) return made("p", [made("strong", content)]);
+    this.#headingLevel = Math.min(this.#headingLevel + 1, HEADING_LEVEL_MAX);
+    return made(`h${this.#headingLevel}`, content);
+  }
+
+  #variable(element: Element, place: Place): ElementContent[] {
+    const name = attribute(element, "name").trim();
+    const value = place.overrides.get(name.toLowerCase()) ?? this.#surroundings.variable(name);
+    if (value !== undefined) return [text(value)];
+    if (!SYSTEM_VARIABLE.test(name)) this.#remarks.add(`the variable ${name} is not defined`);
+    return this.#content(element, place);
+  }
+
+  #snippet(element: Element, place: Place): ElementContent[] {
+    const src = attribute(element, "src");
+    const snippet = this.#surroundings.snippet(src, place.folders);
+    const problem = this.#problem(snippet, src, place);
+    if (snippet?.html === undefined || problem !== "") {
+      this.#remarks.add(problem);
+      return this.#content(element, place);
+    }
+    if (snippet.remark !== "")
+      this.#remarks.add(`the snippet ${src} is not well-formed XML, read as HTML: ${snippet.remark}`);
+    this.#snippets++;
+    const conditions = conditionsOf(snippet.html);
+    for (const tag of conditions) this.#conditions.add(tag);
+    if (isDropped(conditions)) return [];
+    return this.#content(childNamed(snippet.html, "body") ?? snippet.html, {
+      // Relative to itself; else, as some projects have it, to the topic.
+      folders: [snippet.folder, ...place.folders],
+      within: [...place.within, snippet],
+      isNarrow: place.isNarrow,
+      overrides: overridesOf(element, place.overrides),
+    });
+  }
+
+  #problem(snippet: Snippet | undefined, src: string, { within }: Place): string {
+    if (snippet === undefined) return `the snippet ${src} does not exist`;
+    if (snippet.html === undefined) return `the snippet ${src} has no <html> element: ${snippet.remark}`;
+    if (within.includes(snippet)) return `the snippet ${src} contains itself`;
+    if (this.#snippets >= SNIPPETS_MAX) return `more than ${SNIPPETS_MAX} snippets: the rest is left out`;
+    return "";
+  }
+}
+
+/** `Set.Name:value,Set.Other:value`, by lower-case name. */
+function overridesOf(element: Element, outer: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const list = attribute(element, "MadCap:snippetVariables");
+  if (list === "") return outer;
+  const pairs = list.split(",").flatMap((pair): [string, string][] => {
+    const colon = pair.indexOf(":");
+    return colon < 0 ? [] : [[pair.slice(0, colon).trim().toLowerCase(), pair.slice(colon + 1)]];
+  });
+  return new Map([...outer, ...pairs]);
+}
+
+/** The content of a snippet that stands in the middle of a text: its paragraphs are words in a row. */
+function inline(content: readonly ElementContent[]): ElementContent[] {
+  return content
+    .filter((child) => child.type === "element" || (child.type === "text" && child.value.trim() !== ""))
+    .flatMap((child, index): ElementContent[] => {
+      const space: ElementContent[] = index > 0 ? [text(" ")] : [];
+      return child.type === "element" && child.tagName === "p" ? [...space, ...child.children] : [...space, child];
+    });
+}
+
+function propertiesOf(element: Element): HtmlElement["properties"] {
+  const className = classesOf(element);
+  const style = attribute(element, "style");
+  const [colSpan, rowSpan, start] = ["colspan", "rowspan", "start"].map((name) => attribute(element, name));
+  return {
+    ...(className.length === 0 ? {} : { className }),
+    ...(style.includes("mc-code-lang") ? { style } : {}),
+    ...(attribute(element, "xml:space") === "preserve" ? { xmlSpace: "preserve" } : {}),
+    ...(colSpan ? { colSpan } : {}),
+    ...(rowSpan ? { rowSpan } : {}),
+    ...(start ? { start } : {}),
+  };
+}
+
+function childNamed(element: Element, name: string): Element | undefined {
+  return element.children.find(
+    (child): child is Element => child.type === "element" && child.name.toLowerCase() === name,
+  );
+}
+
+function firstHeading(node: Root | HtmlElement): string {
+  for (const child of node.children) {
+    if (child.type !== "element") continue;
+    const heading = child.tagName === "h1" ? textOf(child) : firstHeading(child);
+    if (heading !== "") return heading;
+  }
+  return "";
+}
+
+function rawText(content: readonly ElementContent[]): string {
+  return content
+    .map((child) => {
+      if (child.type === "text") return child.value;
+      if (child.type !== "element") return "";
+      return child.tagName === "br" ? "\n" : rawText(child.children);
+    })
+    .join("");
+}
+
+function root(children: ElementContent[]): Root {
+  return { type: "root", children };
+}
+
+function made(tagName: string, children: ElementContent[], properties: HtmlElement["properties"] = {}): HtmlElement {
+  return { type: "element", tagName, properties, children };
+}
+
+function text(value: string): ElementContent {
+  return { type: "text", value };
+}

@@ -1,0 +1,59 @@
+import type { SourceEntry } from "../../config/sources.ts";
+import { decodeText } from "../decode-text.ts";
+import { type ListedFile, listFiles } from "../file-listing.ts";
+import { exportSchema } from "./export-schema.ts";
+
+/**
+ * Which class of a name a file's classes are, over all files of the source: the first, the second ... Known of every file
+ * before any is parsed, for the answer must be the same when only one of them has changed.
+ */
+export function countClasses(
+  source: SourceEntry,
+  extensions: readonly string[],
+): (file: ListedFile) => Promise<readonly string[]> {
+  let counted: Promise<Map<string, string[]>> | undefined;
+  return async ({ path }) => {
+    counted ??= count(source, extensions);
+    return (await counted).get(path) ?? [];
+  };
+}
+
+/** The number of each class of a file, in the file's order; what `countClasses` says of it. */
+export function numbersIn(besides: readonly string[]): (name: string) => number {
+  const left = new Map<string, number[]>();
+  for (const entry of besides) {
+    const at = entry.lastIndexOf(" ");
+    const name = entry.slice(0, at);
+    left.set(name, [...(left.get(name) ?? []), Number(entry.slice(at + 1))]);
+  }
+  return (name) => left.get(name)?.shift() ?? 1;
+}
+
+/** By file, an entry `Class N` for each class whose name occurs more than once in its package. */
+async function count(source: SourceEntry, extensions: readonly string[]): Promise<Map<string, string[]>> {
+  const seen = new Map<string, { readonly path: string; readonly name: string }[]>();
+  for await (const item of listFiles(source, { extensions, signal: new AbortController().signal })) {
+    if (item.kind !== "file") continue;
+    for (const { qualified, name } of await classesOf(item.absolute)) {
+      seen.set(qualified, [...(seen.get(qualified) ?? []), { path: item.path, name }]);
+    }
+  }
+  const byFile = new Map<string, string[]>();
+  for (const places of seen.values()) {
+    if (places.length === 1) continue;
+    for (const [index, { path, name }] of places.entries()) {
+      byFile.set(path, [...(byFile.get(path) ?? []), `${name} ${index + 1}`]);
+    }
+  }
+  return byFile;
+}
+
+/** None where the file cannot be read or is no export: its turn to be named comes. */
+async function classesOf(absolute: string): Promise<{ qualified: string; name: string }[]> {
+  try {
+    const { name: packageName, classes } = exportSchema.parse(JSON.parse(decodeText(await Bun.file(absolute).bytes())));
+    return classes.map(({ name }) => ({ qualified: `${packageName}.${name}`, name }));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,74 @@
+import { parseHtml } from "../html/parse-html.ts";
+import { htmlToMarkdown } from "../html/to-markdown.ts";
+
+/** A description as Markdown, and where it is published. */
+export type Description = {
+  readonly markdown: string;
+  /** Target of the `[Docs](url)` at its end; "" without one. */
+  readonly url: string;
+  readonly deprecated: boolean;
+};
+
+const DOCS_LINK = /\[Docs\]\((\S*?)\)\s*$/;
+const COMMENT = /^\s*\/\*\*?|\*\/\s*$/g;
+const COMMENT_LINE = /^[ \t]*\*(?!\/) ?/gm;
+/** `{@code x}`, `{@link Class#member label}`: up to two levels of braces, for code has some of its own. */
+const INLINE_TAG = /\{@(\w+)\s*((?:[^{}]|\{[^{}]*\})*)\}/g;
+const BLOCK_TAG = /^[ \t]*@(\w+)[ \t]*/m;
+
+/** What the block tags of a Javadoc comment say, in words; the others are for its authors. */
+const BLOCK_TAGS: Readonly<Record<string, (text: string) => string>> = {
+  param: (text) => text.replace(/^(<?[\w$]+>?)\s*/, (_, name: string) => `- \`${name}\`: `),
+  return: (text) => `- Returns: ${text}`,
+  throws: (text) => `- Throws ${text}`,
+  exception: (text) => `- Throws ${text}`,
+  since: (text) => `- Since: ${text}`,
+  see: (text) => `- See: ${text.replace("#", ".")}`,
+  deprecated: (text) => `- Deprecated: ${text}`,
+};
+
+/** Reads a `docu`: HTML with a link to its page, or a Javadoc comment as it stands in the source. */
+export function readDescription(docu: string): Description {
+  const url = DOCS_LINK.exec(docu)?.[1] ?? "";
+  const text = docu.replace(DOCS_LINK, "").replace(/\r\n?/g, "\n");
+  const isComment = /^\s*\/\*\*/.test(text);
+  const body = isComment ? text.replace(COMMENT, "").replace(COMMENT_LINE, "") : text;
+  const [description = "", ...tags] = splitTags(body);
+  const lines = tags.map(blockTag).filter((line) => line !== "");
+  const markdown = [toMarkdown(description), lines.join("\n")].filter((part) => part !== "").join("\n\n");
+  const deprecated = lines.some((line) => line.startsWith("- Deprecated")) || /^\W*deprecated\b/i.test(markdown);
+  return { markdown, url, deprecated };
+}
+
+/** The text before the first block tag, then each tag with its text. */
+function splitTags(body: string): string[] {
+  const parts: string[] = [];
+  let rest = body;
+  for (let from = 0; ;) {
+    const next = BLOCK_TAG.exec(rest.slice(from));
+    if (next === null) return [...parts, rest];
+    parts.push(rest.slice(0, from + next.index));
+    rest = rest.slice(from + next.index).trimStart();
+    from = 1;
+  }
+}
+
+function blockTag(text: string): string {
+  const [whole = "", name = ""] = BLOCK_TAG.exec(text) ?? [];
+  const say = BLOCK_TAGS[name];
+  // A type parameter looks like a tag of HTML.
+  const html = text.slice(whole.length).replace(/^\s*<(\w+)>/, "&lt;$1&gt;");
+  const said = toMarkdown(html).replace(/\s*\n\s*/g, " ");
+  return say === undefined || said === "" ? "" : say(said);
+}
+
+function toMarkdown(html: string): string {
+  return htmlToMarkdown(parseHtml(html.replace(INLINE_TAG, inlineTag)));
+}
+
+function inlineTag(_: string, name: string, text: string): string {
+  const escaped = text.trim().replaceAll("<", "&lt;");
+  if (name === "code" || name === "literal" || name === "value") return `<code>${escaped}</code>`;
+  const [target = "", ...label] = escaped.split(/\s+/);
+  return name.startsWith("link") ? label.join(" ") || target.replace(/^#/, "").replace("#", ".") : escaped;
+}

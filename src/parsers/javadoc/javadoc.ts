@@ -1,0 +1,72 @@
+import type { SourceEntry } from "../../config/sources.ts";
+import { contextHeader } from "../../enrich/context-header.ts";
+import { sourceType } from "../../enrich/source-type.ts";
+import { IngestError, messageOf } from "../../flow/errors.ts";
+import { decodeText } from "../decode-text.ts";
+import { fileParser, type SourceFile } from "../file-parser.ts";
+import type { Document, ParseContext, ParsedInput } from "../parser.ts";
+import { classMarkdown } from "./class-markdown.ts";
+import { countClasses, numbersIn } from "./class-numbers.ts";
+import { readDescription } from "./doc-comment.ts";
+import { exportSchema, type JavaClass } from "./export-schema.ts";
+
+const EXTENSIONS = [".json"];
+/** The classes of BBj's API are those of its GUI, in a window as in a browser. */
+const GENERATIONS = ["bbj_gui", "dwc"];
+
+/** Exports of Javadoc: a JSON file a package, one document a class. */
+export const javadoc = fileParser({
+  name: "javadoc",
+  version: 1,
+  extensions: EXTENSIONS,
+  sourceType,
+  besides: (source) => countClasses(source, source.extensions ?? EXTENSIONS),
+  parseFile,
+});
+
+function parseFile(
+  { path, bytes }: SourceFile,
+  source: SourceEntry,
+  _: ParseContext,
+  besides: readonly string[],
+): ParsedInput {
+  const parsed = exportSchema.safeParse(parseJson(decodeText(bytes)));
+  if (!parsed.success) {
+    return {
+      documents: [],
+      notes: [{ kind: "skipped", path, reason: "no Javadoc export: it has no list of classes" }],
+    };
+  }
+  const { name, classes } = parsed.data;
+  if (classes.length === 0) {
+    return { documents: [], notes: [{ kind: "skipped", path, reason: `the package ${name} has no classes` }] };
+  }
+  const numberOf = numbersIn(besides);
+  const documents = classes.map((javaClass) => documentOf(javaClass, name, numberOf(javaClass.name), source));
+  return { documents, notes: [] };
+}
+
+function documentOf(javaClass: JavaClass, packageName: string, number: number, source: SourceEntry): Document {
+  const { name } = javaClass;
+  const description = readDescription(javaClass.docu);
+  const qualified = packageName === "" ? name : `${packageName}.${name}`;
+  return {
+    sourceUrl: `bbj_api://${qualified}${number > 1 ? `-${number}` : ""}`,
+    title: name,
+    docType: "api-reference",
+    content: classMarkdown(javaClass, packageName, description),
+    generations: GENERATIONS,
+    contextHeader: contextHeader([sourceType(source), packageName], name),
+    deprecated: description.deprecated,
+    displayUrl: description.url,
+    metadata: packageName === "" ? {} : { package: packageName },
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new IngestError(`not valid JSON: ${messageOf(error)}`, { decision: "skip", code: "malformed", cause: error });
+  }
+}

@@ -1,0 +1,60 @@
+import type { Share, Statistics } from "../store/statistics.ts";
+import { count, plural, table, type Column } from "./format.ts";
+import { printable } from "./printable.ts";
+
+/** What a report says of a corpus beside its figures. */
+export type CorpusReport = {
+  readonly statistics: Statistics;
+  /** Of the database, without a password. */
+  readonly database: string;
+  /** `ollama qwen3-embedding:0.6b (1024 dimensions)`. */
+  readonly model: string;
+  readonly warnings: readonly string[];
+};
+
+const SHARE_COLUMNS: readonly Column[] = [
+  { title: "", align: "left" },
+  { title: "Chunks", align: "right" },
+  { title: "Share", align: "right" },
+];
+const PLACE_COLUMNS: readonly Column[] = [
+  { title: "", align: "left" },
+  { title: "Chunk", align: "right" },
+  { title: "Characters", align: "right" },
+];
+
+/** The report as a person reads it. */
+export function corpusReportText({ statistics, database, model, warnings }: CorpusReport, width?: number): string {
+  const { chunks, documents, incomplete, split, withoutChunks } = statistics;
+  const shared = (title: string, shares: readonly Share[]) =>
+    table(
+      [{ title, align: "left" }, ...SHARE_COLUMNS.slice(1)],
+      shares.map(({ name, chunks: some }) => [printable(name) || "(none)", count(some), percent(some, chunks)]),
+      width,
+    );
+  const places = (title: string, list: Statistics["longest"]) =>
+    table(
+      [{ title, align: "left" }, ...PLACE_COLUMNS.slice(1)],
+      list.map(({ sourceUrl, chunkIndex, characters }) => [printable(sourceUrl), count(chunkIndex), count(characters)]),
+      width,
+    );
+  return [
+    `${printable(database)}\n${printable(model)}\n` +
+      `${plural(chunks, "chunk")} of ${plural(documents, "document")}, ${count(incomplete)} of them incomplete\n`,
+    shared("Source", statistics.bySource),
+    shared("Source type", statistics.bySourceType),
+    shared("Generation", statistics.byGeneration),
+    shared("Document type", statistics.byDocType),
+    places("Longest chunks", statistics.longest),
+    places("Shortest chunks", statistics.shortest),
+    `${count(statistics.untagged)} untagged (${percent(statistics.untagged, chunks)})\n` +
+      `${count(split.chunks)} too long for the model, stored in ${plural(split.parts, "part")}\n` +
+      `${plural(withoutChunks.documents, "document")} without chunks\n` +
+      withoutChunks.first.map(({ sourceUrl }) => `  ${printable(sourceUrl)}\n`).join(""),
+    ...(warnings.length === 0 ? [] : [warnings.map((warning) => `warning: ${printable(warning)}\n`).join("")]),
+  ].join("\n");
+}
+
+function percent(some: number, all: number): string {
+  return all === 0 ? "0%" : `${((100 * some) / all).toFixed(1)}%`;
+}

@@ -1,0 +1,83 @@
+import type { Chunk } from "../chunk/chunk.ts";
+import type { ParsedSource } from "../ingest/parsed-source.ts";
+import type { Document } from "../parsers/parser.ts";
+import { type Column, count, plural, table } from "./format.ts";
+import { printable } from "./printable.ts";
+
+const LINES_SHOWN = 12;
+const CHUNKS_SHOWN = 3;
+const LINE_CHARACTERS_MAX = 160;
+
+const COLUMNS: readonly Column[] = [
+  { title: "Source", align: "left" },
+  { title: "Parser", align: "left" },
+  ...["Files", "Documents", "Chunks", "No chunks", "Skipped", "Warnings", "Failed", "Longest"].map((title): Column => ({
+    title,
+    align: "right",
+  })),
+];
+
+/** A document and its chunks, as `parse` shows them: whole, or their beginnings. */
+export function parsedDocumentText(
+  document: Document,
+  chunks: readonly Chunk[],
+  { full }: { readonly full: boolean },
+): string {
+  const { sourceUrl, title, docType, generations, contextHeader, displayUrl, deprecated, metadata, content } = document;
+  const fields = [
+    ["title", title],
+    ["doc_type", docType],
+    ["generations", generations.join(", ")],
+    ["context_header", contextHeader],
+    ["display_url", displayUrl],
+    ["deprecated", deprecated ? "true" : ""],
+    ...Object.entries(metadata),
+  ].filter(([, value]) => value !== "");
+  const shown = full ? chunks : chunks.slice(0, CHUNKS_SHOWN);
+  return [
+    `=== ${printable(sourceUrl)}\n`,
+    ...fields.map(([key = "", value = ""]) => `    ${printable(key)}: ${printable(value)}\n`),
+    ...block("    ", content, full),
+    ...shown.flatMap((chunk, index) => [
+      `--- chunk ${index + 1} of ${chunks.length} (${plural(chunk.content.length, "character")}) ${chunk.contentHash.slice(0, 12)}\n`,
+      ...block("  | ", chunk.content, full),
+    ]),
+    "\n",
+  ].join("");
+}
+
+/** The table at the end, and what generations and document types were found. */
+export function parsedSourceText(sources: readonly ParsedSource[], width?: number): string {
+  const rows = sources.map(({ source, parser, ...counts }) => [
+    printable(source),
+    printable(parser),
+    ...[counts.files, counts.documents, counts.chunks, counts.withoutChunks].map(count),
+    ...[counts.skipped, counts.warnings, counts.failed, counts.charactersMax].map(count),
+  ]);
+  const tallies = sources.map(
+    ({ source, generations, docTypes }) =>
+      `${printable(source)}: ${[tally(generations), tally(docTypes)].filter((text) => text !== "").join("; ")}\n`,
+  );
+  return `${table(COLUMNS, rows, width)}\n${tallies.join("")}`;
+}
+
+function tally(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .toSorted(([one, few], [other, many]) => many - few || (one < other ? -1 : 1))
+    .map(([name, documents]) => `${printable(name)} ${count(documents)}`)
+    .join(", ");
+}
+
+function block(margin: string, text: string, full: boolean): string[] {
+  const lines = text.split("\n");
+  const shown = full ? lines : lines.slice(0, LINES_SHOWN);
+  const rest = lines.length - shown.length;
+  return [
+    ...shown.map((line) => `${margin}${printable(full ? line : cut(line))}\n`),
+    ...(rest > 0 ? [`${margin}... ${plural(rest, "more line")}\n`] : []),
+  ];
+}
+
+function cut(line: string): string {
+  return line.length > LINE_CHARACTERS_MAX ? `${line.slice(0, LINE_CHARACTERS_MAX)} ...` : line;
+}
