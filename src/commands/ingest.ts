@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Flags } from "../config/flags.ts";
 import { VERSION } from "../config/version.ts";
 import { createEmbedder } from "../embed/create-embedder.ts";
@@ -8,16 +7,14 @@ import { dryRun } from "../ingest/dry-run.ts";
 import { Failures } from "../ingest/failures.ts";
 import type { IngestResult } from "../ingest/ingestor-options.ts";
 import { ParallelIngestor } from "../ingest/parallel-ingestor.ts";
-import { webAccess } from "../parsers/web/web-access.ts";
 import { createReporter } from "../report/create-reporter.ts";
 import { dryRunText } from "../report/dry-run-text.ts";
 import { errorEvent, type Reporter, type SourceSummary } from "../report/events.ts";
 import { summaryText, totalsOf } from "../report/summary.ts";
 import { openStore } from "../store/open-store.ts";
+import { parseSettings } from "./parse-settings.ts";
 import { planRun, type RunPlan } from "./plan-run.ts";
 import type { World } from "./world.ts";
-
-const PAGE_CACHE_FILE = ".ingestion-pages.sqlite";
 
 /** The whole run. Returns its exit code, and throws what keeps it from starting: then nothing was changed. */
 export async function ingest(flags: Flags, world: World): Promise<number> {
@@ -48,15 +45,8 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
       model,
       dimensions,
     });
-    const { pdfTimeoutMs, fileSizeBytesMax, chunkSize, chunkOverlap } = settings;
-    const { advantageIndexUrl, kbIndexUrl, crawlBaseUrl } = settings;
-    const web = webAccess({
-      ...{ advantageIndexUrl, kbIndexUrl, crawlBaseUrl },
-      clock: world.clock,
-      cachePath: join(world.cwd, PAGE_CACHE_FILE),
-      cacheWritable: !flags.dryRun,
-    });
-    const parse = { pdfTimeoutMs, fileSizeBytesMax, web };
+    const { chunkSize, chunkOverlap } = settings;
+    const parse = parseSettings(settings, world, { mayWrite: !flags.dryRun });
     if (flags.dryRun) {
       const stopped = new AbortController();
       const off = world.onInterrupt(() =>

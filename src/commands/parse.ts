@@ -9,6 +9,7 @@ import { createReporter } from "../report/create-reporter.ts";
 import { printableJson } from "../report/printable.ts";
 import { parsedDocumentText, parsedSourceText } from "../report/parsed-text.ts";
 import { snakeCase } from "../report/json.ts";
+import { parseSettings } from "./parse-settings.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -33,7 +34,8 @@ export async function parse(flags: Flags, world: World): Promise<number> {
   const off = world.onInterrupt(() =>
     stopped.abort(new IngestError("interrupted", { decision: "fatal", code: "interrupted" })),
   );
-  const { pdfTimeoutMs, fileSizeBytesMax, chunkSize, chunkOverlap } = settings;
+  const { chunkSize, chunkOverlap } = settings;
+  const context = { ...parseSettings(settings, world, { mayWrite: false }), signal: stopped.signal };
   const limit = flags.limit ?? PARSE_LIMIT_DEFAULT;
   const results: ParsedSource[] = [];
   for (const entry of listed.entries) {
@@ -41,7 +43,7 @@ export async function parse(flags: Flags, world: World): Promise<number> {
     const result = await parsedSource(entry, parserNamed(entry.parser), {
       chunkSize,
       chunkOverlap,
-      context: { pdfTimeoutMs, fileSizeBytesMax, signal: stopped.signal },
+      context,
       onNote: ({ kind, path, reason }) => {
         if (flags.json) world.stdout.write(jsonLine({ type: "note", source: entry.name, kind, path, reason }));
         else reporter.report({ type: "warning", source: entry.name, path, reason });

@@ -47,6 +47,7 @@ async function scene() {
     directory,
     database,
     site,
+    env,
     run: (...args: readonly string[]) => run([...flags, ...args], { cwd: directory.path, env }),
     start: (...args: readonly string[]) => start([...flags, ...args], { cwd: directory.path, env }),
     /** Paths of the stored documents. */
@@ -139,6 +140,15 @@ describe("the executable on web sources", () => {
     world.site.pages["/help/a.htm"] = topic("A");
     expect((await world.run()).exitCode).toBe(0);
     expect(await world.stored()).toEqual(ALL);
+  });
+
+  serverTest("parse shows what would come of a site, and leaves no file behind", async () => {
+    await using world = await scene();
+    const cwd = world.directory.path;
+    const { exitCode, stdout } = await run(["parse", "--source", "wordpress-kb"], { cwd, env: world.env });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("All about First.");
+    expect(existsSync(join(cwd, ".ingestion-pages.sqlite"))).toBe(false);
   });
 
   serverTest("a dry run asks the site and leaves no file behind", async () => {

@@ -36,7 +36,7 @@ export const webCrawl = webParser({
     ],
     siteNames: [/bbj documentation/, /basis(?: international)?(?:,? ltd\.?)?(?: help| documentation)?/, /basishelp/],
   },
-  document: ({ url, title, content, tree }, source, start) => {
+  document: ({ url, title, content, tree }, _, start) => {
     const path = decoded(new URL(url).pathname.slice(folderOf(start).length));
     return {
       sourceUrl: url,
@@ -46,7 +46,7 @@ export const webCrawl = webParser({
       deprecated: false,
       displayUrl: url,
       metadata: {},
-      ...classifyTopic({ path, content }, source),
+      ...classifyTopic({ path, content }),
     };
   },
 });

@@ -286,3 +286,19 @@ describe("the limits of a crawl", () => {
     expect(new Set(site.paths).size).toBe(7);
   });
 });
+
+test("topics are told apart by the rules for topics of the BBj help", async () => {
+  const page = (text: string) => `<html><head><title>T</title></head><body><main>${text}</main></body></html>`;
+  await using site = new Site({
+    [HELP]: topic("Start", "bbjobjects/window.htm", "notes.htm"),
+    "/help/bbjobjects/window.htm": page(
+      "<h2>Description</h2><p>A window.</p><h2>Syntax</h2><p>show()</p><h2>Parameters</h2><p>None.</p>",
+    ),
+    "/help/notes.htm": page("<h2>Release Notes</h2><p>The Dynamic Web Client is new.</p>"),
+  });
+  const { documents } = await site.read(webCrawl, HELP);
+  expect(documents.slice(1)).toMatchObject([
+    { docType: "api-reference", generations: ["bbj_gui"] },
+    { docType: "version-note", generations: ["dwc"] },
+  ]);
+});
