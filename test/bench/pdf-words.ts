@@ -93,7 +93,8 @@ function wordsOf(text: string): string[] {
   return text
     .normalize("NFKC")
     .toLowerCase()
-    .replace(/[\u00ad\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g, "")
+    .replace(/\u00ad/g, "")
+    .replace(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g, " ")
     .replace(/[-\u2010]\s*\n\s*/g, "")
     .split(/[^\p{L}\p{N}\p{M}]+/u)
     .filter((word) => word !== "");

@@ -7,6 +7,7 @@ export type Span = {
   readonly width: number;
   readonly size: number;
   readonly mono: boolean;
+  readonly bold: boolean;
 };
 
 /** A line as it is read: spans of one baseline that belong together, cells of a table apart. */
@@ -18,6 +19,7 @@ export type Line = {
   readonly width: number;
   readonly size: number;
   readonly mono: boolean;
+  readonly bold: boolean;
   /** Of the column it stands in. */
   readonly column: number;
 };

@@ -30,7 +30,7 @@ export function pdfParser(startWorker: () => ParseWorker): Parser {
   const workers = Math.min(WORKERS_MAX, availableParallelism());
   return fileParser({
     name: "pdf",
-    version: 2,
+    version: 3,
     extensions: [".pdf"],
     parallelInputs: workers,
     sourceType,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { PDFDocumentProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
 import { boundArrays, type BoundArrays } from "./bound-arrays.ts";
+import { Faces } from "./fonts.ts";
 import { layoutPage } from "./layout-page.ts";
 import { type OutlineEntry, sectionsOf } from "./sections.ts";
 import { spansOf } from "./spans.ts";
@@ -38,18 +39,23 @@ async function read(bytes: Uint8Array, password: string | undefined, arrays: Bou
     standardFontDataUrl: `${join(assets, "standard_fonts")}/`,
     useSystemFonts: false,
     disableFontFace: true,
+    // The fonts' names, which tell bold ones.
+    fontExtraProperties: true,
+    // No picture is decoded for their sake.
+    maxImageSize: 1,
     verbosity: 0,
   });
   const document = await task.promise;
   try {
     const pages: Page[] = [];
     const problems: string[] = [];
+    const faces = new Faces();
     let lines = 0;
     for (let number = 1; number <= document.numPages; number++) {
       try {
         const page = await document.getPage(number);
         const { width, height } = page.getViewport({ scale: 1 });
-        const read = { number, width, height, lines: layoutPage(await spansOf(page)) };
+        const read = { number, width, height, lines: layoutPage(await spansOf(page, faces)) };
         page.cleanup();
         lines += read.lines.length;
         if (lines > LINES_MAX) {
