@@ -1,40 +1,40 @@
-import type { PDFPageProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
+import type { PDFDocumentProxy, PDFPageProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
 
-export type Face = { readonly bold: boolean; readonly mono: boolean };
-
-const PLAIN: Face = { bold: false, mono: false };
-const BOLD = /bold|black|heavy|semibold|demi|[-,](?:bd|b)$|^(?:sf)?bx|cmb|cmssbx/i;
-const MONO = /mono|courier|consol|menlo|typewriter|cmtt|sftt|code\b/i;
+const BOLD = /bold|black|heavy|demi|medi\b|[-,](?:bd|b)$|[a-z]-?bd$|^(?:sf|cm|ec)?(?:bx|b)\d|^cmssbx|^cmb/i;
+/** Of a document; a page is prepared for its fonts' sake in a tenth of a second. */
+const PAGES_PREPARED_MAX = 40;
 
 /**
- * The faces of a document's fonts, by the names pdfjs gives them. It tells a font's own name only after the page was
- * prepared for painting, so that is done for pages with a font not yet seen.
+ * Which of a document's fonts are bold, by the names pdfjs gives them. pdfjs tells what a font is called only after a
+ * page was prepared for painting, which costs as much as to read it: so this is asked when there is no outline, and of
+ * the first page of each font. `firstPages`: of each font, from 1.
  */
-export class Faces {
-  readonly #known = new Map<string, Face>();
-
-  async learn(page: PDFPageProxy, names: readonly string[]): Promise<void> {
-    if (names.every((name) => this.#known.has(name))) return;
+export async function boldFonts(
+  document: PDFDocumentProxy,
+  firstPages: ReadonlyMap<string, number>,
+): Promise<ReadonlySet<string>> {
+  const bold = new Set<string>();
+  for (const number of [...new Set(firstPages.values())].slice(0, PAGES_PREPARED_MAX)) {
     try {
+      const page = await document.getPage(number);
       await page.getOperatorList();
+      for (const [font, first] of firstPages) if (first === number && isBold(page, font)) bold.add(font);
+      page.cleanup();
     } catch {
-      // The text is there all the same.
-    }
-    for (const name of names) {
-      if (!this.#known.has(name)) this.#known.set(name, faceOf(page, name));
+      // Its text was read all the same; only its headings may be missed.
     }
   }
-
-  of(name: string): Face {
-    return this.#known.get(name) ?? PLAIN;
-  }
+  return bold;
 }
 
-function faceOf(page: PDFPageProxy, name: string): Face {
-  if (!page.commonObjs.has(name)) return PLAIN;
-  const font: unknown = page.commonObjs.get(name);
-  if (typeof font !== "object" || font === null) return PLAIN;
-  const ownName = "name" in font && typeof font.name === "string" ? font.name.replace(/^[A-Z]{6}\+/, "") : "";
-  const isSaid = (key: "bold" | "black") => key in font && Reflect.get(font, key) === true;
-  return { bold: BOLD.test(ownName) || isSaid("bold") || isSaid("black"), mono: MONO.test(ownName) };
+function isBold({ commonObjs }: PDFPageProxy, name: string): boolean {
+  if (!commonObjs.has(name)) return false;
+  const font: unknown = commonObjs.get(name);
+  if (typeof font !== "object" || font === null) return false;
+  const isSaid = (key: "bold" | "black") => Reflect.get(font, key) === true;
+  const ownName: unknown = Reflect.get(font, "name");
+  // A subset has six letters before its name.
+  return (
+    isSaid("bold") || isSaid("black") || (typeof ownName === "string" && BOLD.test(ownName.replace(/^[A-Z]{6}\+/, "")))
+  );
 }

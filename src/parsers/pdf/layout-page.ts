@@ -61,7 +61,7 @@ function linesOf(segments: readonly Segment[], column: number): Line[] {
       width,
       size: longest.size,
       mono,
-      bold: row.every((segment) => segment.bold),
+      font: row.every(({ font }) => font === longest.font) ? longest.font : "",
       column,
     };
   });

@@ -7,7 +7,8 @@ export type Span = {
   readonly width: number;
   readonly size: number;
   readonly mono: boolean;
-  readonly bold: boolean;
+  /** pdfjs's name of it; "" where there are several. */
+  readonly font: string;
 };
 
 /** A line as it is read: spans of one baseline that belong together, cells of a table apart. */
@@ -19,7 +20,8 @@ export type Line = {
   readonly width: number;
   readonly size: number;
   readonly mono: boolean;
-  readonly bold: boolean;
+  /** pdfjs's name of it; "" where there are several. */
+  readonly font: string;
   /** Of the column it stands in. */
   readonly column: number;
 };
@@ -47,6 +49,8 @@ export type PdfContent = {
   readonly title: string;
   readonly pages: number;
   readonly sections: readonly PdfSection[];
+  /** What the document calls its pages (`iv`, `A-2`), from the first; [] where those are their numbers. */
+  readonly labels: readonly string[];
   /** Pages without any text. */
   readonly emptyPages: readonly number[];
   /** What could not be read. */

@@ -15,6 +15,7 @@ const WORKERS_MAX = 2;
 
 const PROBLEMS_NAMED_MAX = 5;
 const SLUG_CHARACTERS_MAX = 80;
+const LABEL_CHARACTERS_MAX = 80;
 
 /** Document types by what a section is called. */
 const TYPE_RULES: readonly { readonly docType: string; readonly pattern: RegExp }[] = [
@@ -71,7 +72,12 @@ function documentsOf(content: PdfContent, path: string, source: SourceEntry): Do
       contextHeader: contextHeader([manual, ...section.above], title),
       deprecated: false,
       displayUrl: "",
-      metadata: { file: path, first_page: String(section.firstPage), last_page: String(section.lastPage) },
+      metadata: {
+        file: path,
+        first_page: String(section.firstPage),
+        last_page: String(section.lastPage),
+        ...labelled(section, content.labels),
+      },
     };
   });
 }
@@ -97,6 +103,14 @@ function notesOf({ sections, emptyPages, problems, pages }: PdfContent, path: st
 
 function pagesOf({ firstPage, lastPage }: PdfSection): string {
   return firstPage === lastPage ? `page ${firstPage}` : `pages ${firstPage} to ${lastPage}`;
+}
+
+/** What is printed on the pages, where that is not their number: `pages: "iv-2"`. */
+function labelled({ firstPage, lastPage }: PdfSection, labels: readonly string[]): { readonly pages?: string } {
+  const first = labels[firstPage - 1] ?? "";
+  const last = labels[lastPage - 1] ?? "";
+  if (first === "" || last === "") return {};
+  return { pages: (first === last ? first : `${first}-${last}`).slice(0, LABEL_CHARACTERS_MAX) };
 }
 
 /** [1, 2, 3, 7] -> "pages 1-3, 7". */

@@ -4,6 +4,8 @@ import type { Span } from "./pdf-content.ts";
 /** Parts of a font's size: what two spans of a line may be apart, and what makes them cells of a table. */
 const WORD_GAP = 0.18;
 const CELL_GAP = 1;
+/** Of a segment's characters, those that say what it is set in. */
+const MOST = 0.8;
 
 /** A piece of a line without a wide gap. */
 export type Segment = {
@@ -13,7 +15,7 @@ export type Segment = {
   readonly y: number;
   readonly size: number;
   readonly mono: boolean;
-  readonly bold: boolean;
+  readonly font: string;
 };
 
 /** Joins spans that touch into segments; a wide gap ends one. */
@@ -75,28 +77,30 @@ function partsOf(row: readonly Span[]): Span[][] {
 }
 
 function segmentOf(spans: readonly Span[]): Segment {
-  const first = spans[0];
   let right = 0;
-  let boldCharacters = 0;
-  let characters = 0;
   let size = 0;
   let y = 0;
+  const fonts = new Map<string, number>();
+  let monospaced = 0;
+  let characters = 0;
   for (const span of spans) {
-    if (span.text.trim() === "") continue;
+    const length = span.text.trim().length;
+    if (length === 0) continue;
     right = Math.max(right, span.x + span.width);
-    characters += span.text.length;
-    if (span.bold) boldCharacters += span.text.length;
     if (span.size > size * 1.05) ({ size, y } = span);
+    characters += length;
+    if (span.mono) monospaced += length;
+    fonts.set(span.font, (fonts.get(span.font) ?? 0) + length);
   }
-  const mono = first?.mono ?? false;
+  const mono = monospaced >= characters * MOST;
   return {
     text: mono ? joined(spans) : composed(joined(isRightToLeft(spans) ? inReadingDirection(spans) : spans)),
-    x: first?.x ?? 0,
+    x: spans[0]?.x ?? 0,
     right,
     y,
     size,
     mono,
-    bold: boldCharacters > characters * 0.8,
+    font: [...fonts].find(([, length]) => length >= characters * MOST)?.[0] ?? "",
   };
 }
 

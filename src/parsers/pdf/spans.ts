@@ -1,5 +1,4 @@
 import type { PDFPageProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
-import type { Faces } from "./fonts.ts";
 import type { Span } from "./pdf-content.ts";
 
 /** Of a page; a full one has some thousands. */
@@ -7,9 +6,8 @@ const SPANS_MAX = 200_000;
 const QUARTER = Math.PI / 2;
 
 /** The text runs of a page, turned upright: the direction most of the text has is the reading direction. */
-export async function spansOf(page: PDFPageProxy, faces: Faces): Promise<Span[]> {
+export async function spansOf(page: PDFPageProxy): Promise<Span[]> {
   const { items, styles } = await textOf(page);
-  await faces.learn(page, Object.keys(styles));
   const { transform: view, width, height } = page.getViewport({ scale: 1 });
   const [va = 1, vb = 0, vc = 0, vd = 1, ve = 0, vf = 0] = view;
   const turned: (Span & { readonly quarter: number })[] = [];
@@ -28,7 +26,6 @@ export async function spansOf(page: PDFPageProxy, faces: Faces): Promise<Span[]>
     const quarter = (Math.round(Math.atan2(shown.b, shown.a) / QUARTER) + 4) % 4;
     const [x, y] = upright(shown.e, shown.f, quarter, width, height);
     const size = Math.hypot(shown.c, shown.d) || item.height;
-    const face = faces.of(item.fontName);
     const vertical = styles[item.fontName]?.vertical ?? false;
     turned.push({
       text: clean(item.str),
@@ -36,8 +33,8 @@ export async function spansOf(page: PDFPageProxy, faces: Faces): Promise<Span[]>
       y,
       width: vertical ? size : item.width,
       size,
-      mono: styles[item.fontName]?.fontFamily === "monospace" || face.mono,
-      bold: face.bold,
+      mono: styles[item.fontName]?.fontFamily === "monospace",
+      font: item.fontName,
       quarter,
     });
   }
