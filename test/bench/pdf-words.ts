@@ -12,6 +12,7 @@ import { readPdf } from "../../src/parsers/pdf/read-pdf.ts";
 const REPEATED_SHARE = 0.4;
 const REPEATED_PAGES_MIN = 3;
 const NAMED_MAX = 8;
+const THEIR_TIMEOUT_MS = 60_000;
 
 const [directory, part = ""] = process.argv.slice(2);
 if (directory === undefined) throw new Error("usage: bun test/bench/pdf-words.ts DIRECTORY [PART OF A FILE'S NAME]");
@@ -33,7 +34,7 @@ for (const file of [...new Glob("**/*.pdf").scanSync(directory)].filter((name) =
   }
   const seconds = (performance.now() - since) / 1_000;
   const theirSince = performance.now();
-  const { stdout } = Bun.spawnSync(["pdftotext", "-enc", "UTF-8", path, "-"]);
+  const { stdout } = Bun.spawnSync(["pdftotext", "-enc", "UTF-8", path, "-"], { timeout: THEIR_TIMEOUT_MS });
   const theirSeconds = (performance.now() - theirSince) / 1_000;
   totals.pages += content.pages;
   totals.ours += seconds;
@@ -88,16 +89,20 @@ function plain(markdown: string): string {
   return markdown.replace(/^(?:\||#+ |- |```+).*$/gm, (line) => line.replace(/^(?:#+ |- |```+)|\||---/g, " "));
 }
 
-/** In lower case; words parted at the end of a line joined. */
+/** In lower case; words with a hyphen joined, at the end of a line or not. */
 function wordsOf(text: string): string[] {
-  return text
-    .normalize("NFKC")
-    .toLowerCase()
-    .replace(/\u00ad/g, "")
-    .replace(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g, " ")
-    .replace(/[-\u2010]\s*\n\s*/g, "")
-    .split(/[^\p{L}\p{N}\p{M}]+/u)
-    .filter((word) => word !== "");
+  return (
+    text
+      .normalize("NFKC")
+      .toLowerCase()
+      .replace(/\u00ad/g, "")
+      .replace(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g, " ")
+      .replace(/(?<=\p{L})[-\u2010](?:\s*\n\s*)?(?=\p{L})/gu, "")
+      // Chinese and Japanese have no spaces: each character is a word.
+      .replace(/[\u3040-\u30ff\u3400-\u9fff]/g, " $& ")
+      .split(/[^\p{L}\p{N}\p{M}]+/u)
+      .filter((word) => word !== "")
+  );
 }
 
 function pairsOf(words: readonly string[]): string[] {

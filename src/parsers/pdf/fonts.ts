@@ -5,20 +5,24 @@ const BOLD = /bold|black|heavy|demi|medi\b|[-,](?:bd|b)$|[a-z]-?bd$|^(?:sf|cm|ec
 const PAGES_PREPARED_MAX = 40;
 
 /**
- * Which of a document's fonts are bold, by the names pdfjs gives them. pdfjs tells what a font is called only after a
+ * Which of these fonts of a document are bold, by the names pdfjs gives them. pdfjs tells what a font is called only after a
  * page was prepared for painting, which costs as much as to read it: so this is asked when there is no outline, and of
  * the first page of each font. `firstPages`: of each font, from 1.
  */
 export async function boldFonts(
   document: PDFDocumentProxy,
+  fonts: ReadonlySet<string>,
   firstPages: ReadonlyMap<string, number>,
 ): Promise<ReadonlySet<string>> {
   const bold = new Set<string>();
-  for (const number of [...new Set(firstPages.values())].slice(0, PAGES_PREPARED_MAX)) {
+  const wanted = [...firstPages].filter(([font]) => fonts.has(font));
+  // One face tells nothing.
+  if (wanted.length < 2) return bold;
+  for (const number of [...new Set(wanted.map(([, first]) => first))].slice(0, PAGES_PREPARED_MAX)) {
     try {
       const page = await document.getPage(number);
       await page.getOperatorList();
-      for (const [font, first] of firstPages) if (first === number && isBold(page, font)) bold.add(font);
+      for (const [font, first] of wanted) if (first === number && isBold(page, font)) bold.add(font);
       page.cleanup();
     } catch {
       // Its text was read all the same; only its headings may be missed.

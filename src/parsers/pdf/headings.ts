@@ -1,3 +1,4 @@
+import { bodySize } from "./body-size.ts";
 import type { Line } from "./pdf-content.ts";
 
 export type OutlineEntry = { readonly title: string; /** From 1. */ readonly level: number; readonly page: number };
@@ -22,7 +23,8 @@ const GAP_WITHIN = 1.6;
 const GAP_ABOVE_BOLD = 1.3;
 /** Without its punctuation: `Chapter 2`, `2.1`, `IV`. */
 const NUMBER = /^(?:chapter|appendix|section|part)?(?:\d+|[ivxlc]+)(?=\D)/;
-const CAPTION = /^(?:figure|fig\.|table|listing|abbildung|tabelle|note|warning|tip|caution|important)\b/i;
+/** Captions, and the words before a paragraph that stands apart. */
+const LABEL = /^(?:figure|fig\.|table|listing|abbildung|tabelle|note|warning|tip|caution|important)\b|:$/i;
 
 /** undefined when the outline does not fit the text. */
 export function headingsFromOutline(
@@ -74,8 +76,13 @@ function comparable(text: string): string {
  * Headings are short lines in a larger font than the body's, or bold ones that stand apart; the sizes, from the
  * largest, are the levels.
  */
-export function headingsFromFonts(lines: readonly PlacedLine[], boldFonts: ReadonlySet<string>): Headings {
+export async function headingsFromFonts(
+  lines: readonly PlacedLine[],
+  boldOf: (fonts: ReadonlySet<string>) => Promise<ReadonlySet<string>>,
+): Promise<Headings> {
   const body = bodySize(lines);
+  const candidates = lines.filter((line) => line.size >= body * BOLD_SIZE_MIN && isShort(line));
+  const boldFonts = await boldOf(new Set(candidates.map(({ font }) => font)));
   const bold = lines.filter(({ font }) => boldFonts.has(font)).length;
   const isWeightTold = bold > 0 && bold <= lines.length * BOLD_SHARE_MAX;
   const isBold = ({ font, size, cells }: Line) =>
@@ -91,7 +98,7 @@ export function headingsFromFonts(lines: readonly PlacedLine[], boldFonts: Reado
     const gap = before === undefined || !isBelow(line, before) ? Number.POSITIVE_INFINITY : line.y - before.y;
     // The end of a list of names in large letters, or of a paragraph in bold ones.
     if (before !== undefined && styleOf(before) === styleOf(line) && gap < line.size * GAP_WITHIN) continue;
-    if (!isLarge(line) && (gap < line.size * GAP_ABOVE_BOLD || CAPTION.test(line.text))) continue;
+    if (!isLarge(line) && (gap < line.size * GAP_ABOVE_BOLD || LABEL.test(line.text))) continue;
     const parts = [line];
     // A heading that takes several lines.
     while (parts.length < HEADING_LINES_MAX) {
@@ -126,13 +133,14 @@ function stylesWithLevel(headings: readonly { readonly style: number; readonly p
   return ranked.map(([style]) => style);
 }
 
-function isShort({ text, mono, cells }: Line): boolean {
+function isShort({ text, mono, note, cells }: Line): boolean {
   return (
     !mono &&
+    !note &&
     cells.length <= 2 &&
     text.length <= HEADING_CHARACTERS_MAX &&
     /\p{L}{2}/u.test(text) &&
-    !/[,;:]$/.test(text)
+    !/[,;]$/.test(text)
   );
 }
 
@@ -143,15 +151,4 @@ function isNumbered(cells: Line["cells"]): boolean {
 
 function isBelow(line: PlacedLine, before: PlacedLine): boolean {
   return line.page === before.page && line.column === before.column && line.y > before.y;
-}
-
-/** The font size most characters have. */
-function bodySize(lines: readonly Line[]): number {
-  const characters = new Map<number, number>();
-  for (const { size, text, mono } of lines) {
-    if (mono) continue;
-    const rounded = Math.round(size * 2) / 2;
-    characters.set(rounded, (characters.get(rounded) ?? 0) + text.length);
-  }
-  return [...characters].reduce((best, entry) => (entry[1] > best[1] ? entry : best), [10, 0])[0];
 }

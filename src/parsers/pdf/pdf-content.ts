@@ -24,6 +24,8 @@ export type Line = {
   readonly font: string;
   /** Of the column it stands in. */
   readonly column: number;
+  /** A line of a footnote. */
+  readonly note?: true;
 };
 
 export type Page = {

@@ -74,7 +74,7 @@ async function read(bytes: Uint8Array, password: string | undefined, arrays: Bou
     return {
       title: await titleOf(document),
       pages: document.numPages,
-      sections: await sectionsOf(pages, await outlineOf(document), () => boldFonts(document, fonts)),
+      sections: await sectionsOf(pages, await outlineOf(document), (those) => boldFonts(document, those, fonts)),
       labels: await labelsOf(document),
       emptyPages: pages.filter((page) => page.lines.length === 0).map((page) => page.number),
       problems,

@@ -1,4 +1,5 @@
 import { toMarkdown } from "./blocks.ts";
+import { withFootnotesLast } from "./footnotes.ts";
 import {
   type Heading,
   type Headings,
@@ -8,8 +9,11 @@ import {
   type PlacedLine,
   SECTION_LEVEL_MAX,
 } from "./headings.ts";
-import type { Page, PdfSection } from "./pdf-content.ts";
+import { compoundsOf } from "./paragraph.ts";
+import type { Line, Page, PdfSection } from "./pdf-content.ts";
 import { withoutRunningHeads } from "./running-heads.ts";
+
+type ToMarkdown = (lines: readonly Line[]) => string;
 
 const PAGES_WITHOUT_HEADINGS = 10;
 
@@ -17,17 +21,19 @@ const PAGES_WITHOUT_HEADINGS = 10;
 export async function sectionsOf(
   pages: readonly Page[],
   outline: readonly OutlineEntry[],
-  boldFonts: () => Promise<ReadonlySet<string>>,
+  boldOf: (fonts: ReadonlySet<string>) => Promise<ReadonlySet<string>>,
 ): Promise<PdfSection[]> {
-  const lines = withoutRunningHeads(pages).flatMap((page) =>
+  const lines = withFootnotesLast(withoutRunningHeads(pages)).flatMap((page) =>
     page.lines.map((line): PlacedLine => ({ ...line, page: page.number })),
   );
   if (lines.length === 0) return [];
-  const headings = headingsFromOutline(lines, outline) ?? headingsFromFonts(lines, await boldFonts());
-  return headings.size === 0 ? pageRanges(lines) : cut(lines, headings);
+  const compounds = compoundsOf(lines);
+  const headings = headingsFromOutline(lines, outline) ?? (await headingsFromFonts(lines, boldOf));
+  const markdown = (part: readonly Line[]) => toMarkdown(part, compounds);
+  return headings.size === 0 ? pageRanges(lines, markdown) : cut(lines, headings, markdown);
 }
 
-function cut(lines: readonly PlacedLine[], headings: Headings): PdfSection[] {
+function cut(lines: readonly PlacedLine[], headings: Headings, markdown: ToMarkdown): PdfSection[] {
   const sections: PdfSection[] = [];
   let path: Heading[] = [];
   let heading: Heading | undefined;
@@ -37,7 +43,7 @@ function cut(lines: readonly PlacedLine[], headings: Headings): PdfSection[] {
   let firstPage = lines[0]?.page ?? 1;
   let lastPage = firstPage;
   const endBody = () => {
-    if (body.length > 0) parts.push(toMarkdown(body));
+    if (body.length > 0) parts.push(markdown(body));
     body = [];
   };
   /** `level`: of the heading that follows. A heading with nothing below it is not lost: it goes before what comes next. */
@@ -89,12 +95,12 @@ function cut(lines: readonly PlacedLine[], headings: Headings): PdfSection[] {
   return sections;
 }
 
-function pageRanges(lines: readonly PlacedLine[]): PdfSection[] {
+function pageRanges(lines: readonly PlacedLine[], markdown: ToMarkdown): PdfSection[] {
   const ranges = Map.groupBy(lines, ({ page }) => Math.floor((page - 1) / PAGES_WITHOUT_HEADINGS));
   return [...ranges.values()].map((range) => ({
     heading: "",
     above: [],
-    text: toMarkdown(range),
+    text: markdown(range),
     firstPage: range[0]?.page ?? 1,
     lastPage: range.at(-1)?.page ?? 1,
   }));

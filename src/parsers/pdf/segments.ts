@@ -4,6 +4,9 @@ import type { Span } from "./pdf-content.ts";
 /** Parts of a font's size: what two spans of a line may be apart, and what makes them cells of a table. */
 const WORD_GAP = 0.18;
 const CELL_GAP = 1;
+/** What is enough of a gap where several rows have one before the same place. */
+const ALIGNED_GAP = 0.5;
+const ALIGNED_ROWS_MIN = 6;
 /** Of a segment's characters, those that say what it is set in. */
 const MOST = 0.8;
 
@@ -21,10 +24,27 @@ export type Segment = {
 /** Joins spans that touch into segments; a wide gap ends one. */
 export function segmentsOf(spans: readonly Span[]): Segment[] {
   const rows = groupRows([...spans].sort((one, other) => one.y - other.y || one.x - other.x));
-  return rows.flatMap((row) => {
+  for (const row of rows) {
     row.sort((one, other) => one.x - other.x);
-    return partsOf(row).map(segmentOf);
-  });
+  }
+  const starts = startsOf(rows);
+  return rows.flatMap((row) => partsOf(row, starts).map(segmentOf));
+}
+
+/** Where several rows go on after a gap, by whole points: the left edge of a column, even if the gap is no wide one. */
+function startsOf(rows: readonly (readonly Span[])[]): ReadonlySet<number> {
+  const counts = new Map<number, number>();
+  for (const row of rows) {
+    let right = Number.POSITIVE_INFINITY;
+    for (const { text, x, width, size } of row) {
+      if (text.trim() === "") continue;
+      if (x - right > size * ALIGNED_GAP) {
+        for (const near of [Math.floor(x), Math.ceil(x)]) counts.set(near, (counts.get(near) ?? 0) + 1);
+      }
+      right = x + width;
+    }
+  }
+  return new Set([...counts].filter(([, count]) => count >= ALIGNED_ROWS_MIN).map(([x]) => x));
 }
 
 /** Items whose baselines are less than half a line apart, in rows from the top. */
@@ -49,7 +69,7 @@ export function groupRows<Item extends { readonly y: number; readonly size: numb
 }
 
 /** The spans of a row, parted at wide gaps. White spans are only what they do to the gaps. */
-function partsOf(row: readonly Span[]): Span[][] {
+function partsOf(row: readonly Span[], starts: ReadonlySet<number>): Span[][] {
   const parts: Span[][] = [];
   let right = Number.NEGATIVE_INFINITY;
   let first: Span | undefined;
@@ -65,7 +85,8 @@ function partsOf(row: readonly Span[]): Span[][] {
     if (first !== undefined && text.trim() === first.text.trim() && Math.abs(x - first.x) < size * 0.2) continue;
     if (text.trim() === "") continue;
     first = span;
-    if (part !== undefined && gap < size * CELL_GAP && gap > -size * 2) {
+    const isStart = gap > size * ALIGNED_GAP && (starts.has(Math.floor(x)) || starts.has(Math.ceil(x)));
+    if (part !== undefined && !isStart && gap < size * CELL_GAP && gap > -size * 2) {
       part.push(span);
       right = Math.max(right, x + width);
     } else {

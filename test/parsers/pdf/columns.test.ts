@@ -53,6 +53,16 @@ describe("columns are read one after the other", () => {
     expect(await marksOf(pdfFile({ pages: [page] }))).toEqual([...marks("left", 20), ...marks("right", 20)]);
   });
 
+  test("when the white between them is narrower than a letter is high", async () => {
+    // Courier's letters are 6 points wide at 10 points: a line of 40 ends at 290.
+    const filled = (word: string) => prose(word, 20, 3).map((text) => text.padEnd(40, "x"));
+    const page = [
+      ...linesAt(50, 100, filled("left"), { font: "mono" }),
+      ...linesAt(298, 100, filled("right"), { font: "mono" }),
+    ];
+    expect(await marksOf(pdfFile({ pages: [page] }))).toEqual([...marks("left", 20), ...marks("right", 20)]);
+  });
+
   test("but a table's are not, however many rows it has", async () => {
     const page = [
       ...linesAt(
