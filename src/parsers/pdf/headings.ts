@@ -39,10 +39,14 @@ export function headingsFromOutline(
     if (onPage === undefined) byPage.set(page, [index]);
     else onPage.push(index);
   }
+  const places = placesOf(lines);
   for (const { title, level, page } of outline) {
     const wanted = comparable(title);
     if (wanted === "") continue;
-    for (const index of [...(byPage.get(page) ?? []), ...(byPage.get(page + 1) ?? [])]) {
+    // The page it leads to, the next one, or the only place in the document that says just this.
+    const elsewhere = places.get(wanted) ?? [];
+    const likely = [...(byPage.get(page) ?? []), ...(byPage.get(page + 1) ?? [])];
+    for (const index of elsewhere.length === 1 ? [...likely, ...elsewhere] : likely) {
       const taken = found.has(index) ? 0 : linesOfHeading(lines, index, wanted);
       if (taken === 0) continue;
       found.set(index, { text: title.replace(/\s+/g, " "), level, lines: taken });
@@ -50,6 +54,19 @@ export function headingsFromOutline(
     }
   }
   return found.size >= outline.length * OUTLINE_FOUND_MIN ? found : undefined;
+}
+
+/** Lines by what they say. */
+function placesOf(lines: readonly PlacedLine[]): Map<string, number[]> {
+  const places = new Map<string, number[]>();
+  for (const [index, { text }] of lines.entries()) {
+    if (text.length > HEADING_CHARACTERS_MAX) continue;
+    const key = comparable(text);
+    const known = places.get(key);
+    if (known === undefined) places.set(key, [index]);
+    else known.push(index);
+  }
+  return places;
 }
 
 /** How many lines from `index` on make up the heading; 0 when it is not there. Either may have a number the other lacks. */

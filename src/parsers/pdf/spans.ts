@@ -86,6 +86,8 @@ function clean(text: string): string {
   return (
     text
       .replace(/[ﬀ-ﬆ]/g, (ligature) => LIGATURES[ligature] ?? ligature)
+      // The forms that brackets and full stops have in text from top to bottom.
+      .replace(/[\ufe10-\ufe19\ufe30-\ufe44\ufe47\ufe48]/g, (form) => form.normalize("NFKC"))
       // At the end of a line it is printed.
       .replace(/\u00ad$/, "-")
       .replace(/[\u0000-\u0008\u000b-\u001f\u00ad\u200b\ufeff]/g, "")

@@ -121,6 +121,7 @@ describe("the margins of a page", () => {
 
   test("keep text that ends with another number", async () => {
     const pages = Array.from({ length: 8 }, (_, index) => [
+      at(300, 770, String(index + 11)),
       at(72, 40, `The year of ${"abcdefgh"[index]} was 19${index}${(index * 7) % 10}`),
       ...linesAt(72, 100, prose(`text${index}x`, 10, 15)),
     ]);

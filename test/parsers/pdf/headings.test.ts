@@ -78,6 +78,12 @@ describe("an outline", () => {
     expect(await pathsOf(pdfFile({ pages: [page], outline }))).toEqual(["1. Introduction", "2. Conclusion"]);
   });
 
+  test("that leads to the wrong pages still has the names of the headings", async () => {
+    const pages = ["Files", "Records", "Locks"].map((title) => [{ text: title, x: 72, y: 60 }, ...body(72)]);
+    const outline = ["Files", "Records", "Locks"].map((title, index) => ({ title, page: 2 - index }));
+    expect(await pathsOf(pdfFile({ pages, outline }))).toEqual(["Files", "Records", "Locks"]);
+  });
+
   test("that is not of this text is not used", async () => {
     const page = [bold("Files", 60, 16), ...body(90), bold("Records", 220, 16), ...body(250)];
     const outline = ["Slide 1", "Slide 2", "Files"].map((title) => ({ title, page: 0 }));

@@ -4,15 +4,20 @@ export type Run = {
   readonly x: number;
   readonly y: number;
   readonly size?: number;
-  readonly font?: "plain" | "bold" | "mono" | "unicode";
+  readonly font?: "plain" | "bold" | "mono" | "unicode" | "vertical";
 };
 
 export type OutlineItem = { readonly title: string; /** From 0. */ readonly page: number };
 
 const PAGE_HEIGHT = 792;
 const PAGE_WIDTH = 612;
+/** The object of the first page. */
+const PAGES_FROM = 11;
 
-/** A PDF of Letter pages with the standard fonts; `unicode` is a font for all letters, each half as wide as it is high. */
+/**
+ * A PDF of Letter pages with the standard fonts; `unicode` is a font for all letters, each half as wide as it is high,
+ * `vertical` the same from top to bottom.
+ */
 export function pdfFile({
   pages,
   outline = [],
@@ -25,7 +30,7 @@ export function pdfFile({
 }): Uint8Array {
   const objects: string[] = [];
   const add = (body: string) => objects.push(body);
-  const pageNumber = (index: number) => 10 + index * 2;
+  const pageNumber = (index: number) => PAGES_FROM + index * 2;
   const outlineNumber = pageNumber(pages.length);
   const kids = pages.map((_, index) => `${pageNumber(index)} 0 R`).join(" ");
   const outlines = outline.length === 0 ? "" : `/Outlines ${outlineNumber} 0 R`;
@@ -39,10 +44,11 @@ export function pdfFile({
   );
   add(`<</Type/FontDescriptor/FontName/Any/Flags 4/ItalicAngle 0/Ascent 800/Descent -200/StemV 80/FontBBox[0 0 1 1]>>`);
   add(stream(unicodeMap()));
+  add(`<</Type/Font/Subtype/Type0/BaseFont/Any/Encoding/Identity-V/DescendantFonts[7 0 R]/ToUnicode 9 0 R>>`);
   for (const [index, runs] of pages.entries()) {
     add(
       `<</Type/Page/Parent 2 0 R/MediaBox[0 0 ${PAGE_WIDTH} ${PAGE_HEIGHT}]/Contents ${pageNumber(index) + 1} 0 R` +
-        `/Resources<</Font<</plain 3 0 R/bold 4 0 R/mono 5 0 R/unicode 6 0 R>>>>>>`,
+        `/Resources<</Font<</plain 3 0 R/bold 4 0 R/mono 5 0 R/unicode 6 0 R/vertical 10 0 R>>>>>>`,
     );
     add(stream(runs.map(painted).join("\n")));
   }
@@ -81,7 +87,7 @@ function standardFont(name: string): string {
 
 function painted({ text, x, y, size = 10, font = "plain" }: Run): string {
   const string =
-    font === "unicode"
+    font === "unicode" || font === "vertical"
       ? `<${[...Array(text.length).keys()].map((at) => text.charCodeAt(at).toString(16).padStart(4, "0")).join("")}>`
       : `(${escaped(text)})`;
   return `BT /${font} ${size} Tf ${x} ${PAGE_HEIGHT - y} Td ${string} Tj ET`;
