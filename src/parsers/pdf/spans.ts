@@ -80,12 +80,10 @@ function dominant(spans: readonly { readonly text: string; readonly quarter: num
   return characters.indexOf(Math.max(...characters));
 }
 
-const LIGATURES: Readonly<Record<string, string>> = { ﬀ: "ff", ﬁ: "fi", ﬂ: "fl", ﬃ: "ffi", ﬄ: "ffl", ﬅ: "ft", ﬆ: "st" };
-
+/** Ligatures and presentation forms of Arabic are letters already (pdfjs does that). */
 function clean(text: string): string {
   return (
     text
-      .replace(/[ﬀ-ﬆ]/g, (ligature) => LIGATURES[ligature] ?? ligature)
       // The forms that brackets and full stops have in text from top to bottom.
       .replace(/[\ufe10-\ufe19\ufe30-\ufe44\ufe47\ufe48]/g, (form) => form.normalize("NFKC"))
       // At the end of a line it is printed.
