@@ -12,11 +12,11 @@ export type OutlineItem = { readonly title: string; /** From 0. */ readonly page
 const PAGE_HEIGHT = 792;
 const PAGE_WIDTH = 612;
 /** The object of the first page. */
-const PAGES_FROM = 13;
+const PAGES_FROM = 12;
 
 /**
  * A PDF of Letter pages with the standard fonts; `unicode` is a font for all letters, each half as wide as it is high,
- * `vertical` the same from top to bottom, and called one of letters of one width.
+ * `vertical` the same from top to bottom, all letters of one width.
  */
 export function pdfFile({
   pages,
@@ -38,12 +38,12 @@ export function pdfFile({
   add(`<</Type/Pages/Kids[${kids}]/Count ${pages.length}>>`);
   for (const name of ["Helvetica", "Helvetica-Bold", "Courier"]) add(standardFont(name));
   add(`<</Type/Font/Subtype/Type0/BaseFont/Any/Encoding/Identity-H/DescendantFonts[7 0 R]/ToUnicode 9 0 R>>`);
-  add(descendant(8));
-  add(descriptor(4));
+  // Not all of one width: that would make it a font for code.
+  add(descendant("/W[32 32 250]"));
+  add("<</Type/FontDescriptor/FontName/Any/Flags 4/ItalicAngle 0/Ascent 800/Descent -200/StemV 80/FontBBox[0 0 1 1]>>");
   add(stream(unicodeMap()));
   add(`<</Type/Font/Subtype/Type0/BaseFont/Any/Encoding/Identity-V/DescendantFonts[11 0 R]/ToUnicode 9 0 R>>`);
-  add(descendant(12));
-  add(descriptor(5));
+  add(descendant());
   for (const [index, runs] of pages.entries()) {
     add(
       `<</Type/Page/Parent 2 0 R/MediaBox[0 0 ${PAGE_WIDTH} ${PAGE_HEIGHT}]/Contents ${pageNumber(index) + 1} 0 R` +
@@ -84,16 +84,11 @@ function standardFont(name: string): string {
   return `<</Type/Font/Subtype/Type1/BaseFont/${name}/Encoding/WinAnsiEncoding>>`;
 }
 
-function descendant(descriptorNumber: number): string {
+function descendant(widths = ""): string {
   return (
     `<</Type/Font/Subtype/CIDFontType2/BaseFont/Any/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>` +
-    `/FontDescriptor ${descriptorNumber} 0 R/DW 500/W[32 32 250]>>`
+    `/FontDescriptor 8 0 R/DW 500${widths}>>`
   );
-}
-
-/** `flags`: 4, and 1 for a font that says its letters have one width. */
-function descriptor(flags: number): string {
-  return `<</Type/FontDescriptor/FontName/Any/Flags ${flags}/ItalicAngle 0/Ascent 800/Descent -200/StemV 80/FontBBox[0 0 1 1]>>`;
 }
 
 function painted({ text, x, y, size = 10, font = "plain" }: Run): string {
