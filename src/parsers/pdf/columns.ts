@@ -10,6 +10,10 @@ const COLUMNS_MAX = 4;
 const STARTS_MIN = 4;
 /** Text that may run across a gutter (titles, wide figures), as a share of all. */
 const CROSSING_SHARE_MAX = 0.35;
+/** The same where one side has no running text, how much text both must have and how wide the narrower one is. */
+const CROSSING_TABLES_SHARE_MAX = 0.02;
+const HALVES_SEGMENTS_MIN = 20;
+const HALVES_WIDTH_MIN = 0.8;
 /** How many rows without a break must stand on both sides of a gutter that much text runs across. */
 const BAND_ROWS_MIN = 10;
 const BAND_DENSITY_MIN = 0.7;
@@ -55,9 +59,19 @@ function startsOf(segments: readonly Segment[]): number[] {
 }
 
 function isGutter({ x, left, right, crossing }: Candidate, depth: number): boolean {
-  if (!isRunningText(left, depth) || !isRunningText(right, depth)) return false;
+  const texts = [left, right].filter((side) => isRunningText(side, depth)).length;
   const all = widthOf(left) + widthOf(right) + widthOf(crossing);
+  // Tables fill one column; the two of one table are not as wide as each other.
+  if (texts === 1) return widthOf(crossing) <= all * CROSSING_TABLES_SHARE_MAX && areHalves(left, right);
+  if (texts === 0) return false;
   return widthOf(crossing) <= all * CROSSING_SHARE_MAX || hasBand(left, right, crossing, x);
+}
+
+function areHalves(left: readonly Segment[], right: readonly Segment[]): boolean {
+  const [narrow = 0, wide = 0] = [left, right]
+    .map((side) => extentOf(side).right - extentOf(side).left)
+    .sort((one, other) => one - other);
+  return Math.min(left.length, right.length) >= HALVES_SEGMENTS_MIN && narrow > wide * HALVES_WIDTH_MIN;
 }
 
 function isRunningText(segments: readonly Segment[], depth: number): boolean {

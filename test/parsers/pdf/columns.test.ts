@@ -36,6 +36,19 @@ describe("columns are read one after the other", () => {
     expect(await marksOf(pdfFile({ pages: [page] }))).toEqual([...marks("left", 30), ...marks("right", 46)]);
   });
 
+  test("when tables fill one of them", async () => {
+    const cells = (row: number) => [`left${row}`, "Rita", "Texas"];
+    const table = Array.from({ length: 30 }, (_, index) =>
+      cells(index + 1).map((text, at) => ({ text, x: 60 + at * 85, y: 100 + index * 14 })),
+    );
+    const page = [
+      ...table.flat(),
+      { text: "Table 1. What was found in all the articles of September.", x: 60, y: 540 },
+      ...linesAt(320, 103, prose("right", 40, 9)),
+    ];
+    expect(await marksOf(pdfFile({ pages: [page] }))).toEqual([...marks("left", 30), ...marks("right", 40)]);
+  });
+
   test("when half of the page is text across them", async () => {
     const across = linesAt(
       50,
