@@ -6,6 +6,8 @@ export const PARAGRAPH_GAP = 1.9;
 /** What a paragraph's first line may be indented by. */
 const INDENT_MIN = 0.8;
 const INDENT_MAX = 5;
+/** Of the next line, what a paragraph's last line may lack. */
+const SHORT_MIN = 0.3;
 const BULLET = /^\s*[•●○■▪‣–∙◦]\s*/;
 const NUMBERED = /^\s*(?:\d{1,2}[.)]|\(\w\)|[a-z]\))\s+\S/;
 /** In a table of contents, between the title and its page. */
@@ -35,7 +37,9 @@ function isParted(line: Line, before: Line, next: Line | undefined): boolean {
   // Upwards: the next column or page goes on with the sentence.
   if (gap < 0) return SENTENCE_END.test(before.text);
   if (line.column !== before.column) return false;
-  return gap > Math.max(line.size, before.size) * PARAGRAPH_GAP || isIndented(line, before, next);
+  return (
+    gap > Math.max(line.size, before.size) * PARAGRAPH_GAP || isIndented(line, before, next) || isShort(before, line)
+  );
 }
 
 /** A first line, between one that ends a sentence and one that is not indented. */
@@ -43,6 +47,16 @@ function isIndented(line: Line, before: Line, next: Line | undefined): boolean {
   const indent = (line.x - before.x) / line.size;
   if (indent < INDENT_MIN || indent > INDENT_MAX || !SENTENCE_END.test(before.text)) return false;
   return next !== undefined && next.column === line.column && Math.abs(next.x - before.x) < line.size * 0.3;
+}
+
+/** The last line of a paragraph: it ends a sentence long before the next line does, which begins one. */
+function isShort(before: Line, line: Line): boolean {
+  const right = line.x + line.width;
+  return (
+    SENTENCE_END.test(before.text) &&
+    right - before.x - before.width > (right - before.x) * SHORT_MIN &&
+    /^[^\p{L}]{0,3}\p{Lu}/u.test(line.text)
+  );
 }
 
 /** `compounds`: words with a hyphen that the document has, in lower case; theirs is kept at the end of a line. */

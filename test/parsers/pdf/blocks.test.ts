@@ -74,6 +74,18 @@ describe("a paragraph", () => {
     );
   });
 
+  test("ends with a line that ends early", async () => {
+    const page = linesAt(72, 100, [
+      "This is a paragraph with a line of text that is",
+      "as long as others, or ends.",
+      "Return value: the number of records that are left.",
+      "It is 0 at the end.",
+    ]);
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+      "or ends.\n\nReturn value: the number of records that are left. It is 0 at the end.",
+    );
+  });
+
   test("has the words that were parted at a line's end whole, and compounds with their hyphen", async () => {
     const page = linesAt(72, 100, [
       "A read-only file is opened by the docu-",
