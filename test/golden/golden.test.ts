@@ -23,6 +23,7 @@ const SOURCES: readonly (Partial<SourceEntry> & Pick<SourceEntry, "parser" | "da
   { name: "samples", parser: "bbj-source", dataDir: "examples/source", generationTag: "auto" },
   { name: "code-fixtures", parser: "bbj-source", dataDir: "test/fixtures/bbj-source", generationTag: "auto" },
   { name: "manual", parser: "pdf", dataDir: "examples/manual" },
+  { name: "help", parser: "flare", dataDir: "test/fixtures/flare" },
   { name: "api", parser: "javadoc", dataDir: "test/fixtures/javadoc" },
 ];
 

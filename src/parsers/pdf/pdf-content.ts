@@ -7,6 +7,8 @@ export type Span = {
   readonly width: number;
   readonly size: number;
   readonly mono: boolean;
+  /** pdfjs's name of it; "" where there are several. */
+  readonly font: string;
 };
 
 /** A line as it is read: spans of one baseline that belong together, cells of a table apart. */
@@ -18,8 +20,12 @@ export type Line = {
   readonly width: number;
   readonly size: number;
   readonly mono: boolean;
+  /** pdfjs's name of it; "" where there are several. */
+  readonly font: string;
   /** Of the column it stands in. */
   readonly column: number;
+  /** A line of a footnote. */
+  readonly note?: true;
 };
 
 export type Page = {
@@ -45,6 +51,8 @@ export type PdfContent = {
   readonly title: string;
   readonly pages: number;
   readonly sections: readonly PdfSection[];
+  /** What the document calls its pages (`iv`, `A-2`), from the first; [] where those are their numbers. */
+  readonly labels: readonly string[];
   /** Pages without any text. */
   readonly emptyPages: readonly number[];
   /** What could not be read. */

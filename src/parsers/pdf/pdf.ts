@@ -14,10 +14,11 @@ import { type ParseWorker, PdfPool } from "./pdf-pool.ts";
 const WORKERS_MAX = 2;
 
 /** Raised with every change that makes other documents of the same file. */
-export const PDF_VERSION = 2;
+export const PDF_VERSION = 3;
 
 const PROBLEMS_NAMED_MAX = 5;
 const SLUG_CHARACTERS_MAX = 80;
+const LABEL_CHARACTERS_MAX = 80;
 
 /** Document types by what a section is called. */
 const TYPE_RULES: readonly { readonly docType: string; readonly pattern: RegExp }[] = [
@@ -75,7 +76,12 @@ export function documentsOfPdf(content: PdfContent, path: string, source: Source
       contextHeader: contextHeader([manual, ...section.above], title),
       deprecated: false,
       displayUrl: "",
-      metadata: { file: path, first_page: String(section.firstPage), last_page: String(section.lastPage) },
+      metadata: {
+        file: path,
+        first_page: String(section.firstPage),
+        last_page: String(section.lastPage),
+        ...labelled(section, content.labels),
+      },
     };
   });
 }
@@ -102,6 +108,14 @@ export function notesOfPdf({ sections, emptyPages, problems, pages }: PdfContent
 
 function pagesOf({ firstPage, lastPage }: PdfSection): string {
   return firstPage === lastPage ? `page ${firstPage}` : `pages ${firstPage} to ${lastPage}`;
+}
+
+/** What is printed on the pages, where that is not their number: `pages: "iv-2"`. */
+function labelled({ firstPage, lastPage }: PdfSection, labels: readonly string[]): { readonly pages?: string } {
+  const first = labels[firstPage - 1] ?? "";
+  const last = labels[lastPage - 1] ?? "";
+  if (first === "" || last === "") return {};
+  return { pages: (first === last ? first : `${first}-${last}`).slice(0, LABEL_CHARACTERS_MAX) };
 }
 
 /** [1, 2, 3, 7] -> "pages 1-3, 7". */

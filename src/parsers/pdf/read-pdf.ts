@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import type { PDFDocumentProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
 import { boundArrays, type BoundArrays } from "./bound-arrays.ts";
+import { boldFonts } from "./fonts.ts";
 import { layoutPage } from "./layout-page.ts";
-import { type OutlineEntry, sectionsOf } from "./sections.ts";
+import type { OutlineEntry } from "./headings.ts";
+import { sectionsOf } from "./sections.ts";
 import { spansOf } from "./spans.ts";
 import type { Page, PdfContent } from "./pdf-content.ts";
 
@@ -38,12 +40,17 @@ async function read(bytes: Uint8Array, password: string | undefined, arrays: Bou
     standardFontDataUrl: `${join(assets, "standard_fonts")}/`,
     useSystemFonts: false,
     disableFontFace: true,
+    // The fonts' names, which tell bold ones.
+    fontExtraProperties: true,
+    // Which costs less when no picture is decoded for it.
+    maxImageSize: 1,
     verbosity: 0,
   });
   const document = await task.promise;
   try {
     const pages: Page[] = [];
     const problems: string[] = [];
+    const fonts = new Map<string, number>();
     let lines = 0;
     for (let number = 1; number <= document.numPages; number++) {
       try {
@@ -57,6 +64,7 @@ async function read(bytes: Uint8Array, password: string | undefined, arrays: Bou
           break;
         }
         pages.push(read);
+        for (const { font } of read.lines) if (font !== "" && !fonts.has(font)) fonts.set(font, number);
         if (arrays.takeRefusal()) problems.push(`page ${number}: ${TOO_LARGE}`);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
@@ -66,7 +74,8 @@ async function read(bytes: Uint8Array, password: string | undefined, arrays: Bou
     return {
       title: await titleOf(document),
       pages: document.numPages,
-      sections: sectionsOf(pages, await outlineOf(document)),
+      sections: await sectionsOf(pages, await outlineOf(document), (those) => boldFonts(document, those, fonts)),
+      labels: await labelsOf(document),
       emptyPages: pages.filter((page) => page.lines.length === 0).map((page) => page.number),
       problems,
     };
@@ -97,6 +106,15 @@ async function titleOf(document: PDFDocumentProxy): Promise<string> {
     return /^(?:untitled|microsoft word|.*\.(?:docx?|dvi|tex|indd|fm|pdf))$/i.test(title) ? "" : title;
   } catch {
     return "";
+  }
+}
+
+async function labelsOf(document: PDFDocumentProxy): Promise<string[]> {
+  try {
+    const labels = (await document.getPageLabels()) ?? [];
+    return labels.every((label, index) => label === "" || label === String(index + 1)) ? [] : labels;
+  } catch {
+    return [];
   }
 }
 

@@ -6,6 +6,7 @@ const ROWS_MAX = 2;
 const PAGES_MIN = 3;
 /** Left and right pages may have different heads: each is on half of the pages then. */
 const REPEATED_SHARE = 0.4;
+const HEAD_CHARACTERS_MAX = 120;
 
 /** The pages without their page numbers and what repeats at the same place on most of them. */
 export function withoutRunningHeads(pages: readonly Page[]): Page[] {
@@ -19,13 +20,37 @@ export function withoutRunningHeads(pages: readonly Page[]): Page[] {
     const count = counts.get(keyOf(page, line)) ?? 0;
     return filled >= PAGES_MIN && count >= PAGES_MIN && count >= filled * REPEATED_SHARE;
   };
+  const offset = offsetOf(pages, filled);
   return pages.map((page) => {
     const margin = new Set(marginLines(page));
     const lines = page.lines.filter(
-      (line) => !margin.has(line) || (!repeats(page, line) && !isPageNumber(line.text, filled)),
+      (line) =>
+        !margin.has(line) ||
+        (!repeats(page, line) && !isPageNumber(line.text, filled) && !hasNumber(page, line, offset)),
     );
     return { ...page, lines };
   });
+}
+
+/** What the printed page numbers differ by from the pages': the heads of chapters change, the numbers beside them go on. */
+function offsetOf(pages: readonly Page[], filled: number): number | undefined {
+  const counts = new Map<number, number>();
+  for (const page of pages) {
+    const offsets = marginLines(page).flatMap((line) => numbersOf(line).map((number) => number - page.number));
+    for (const offset of new Set(offsets)) counts.set(offset, (counts.get(offset) ?? 0) + 1);
+  }
+  return [...counts].find(([, count]) => count >= PAGES_MIN && count >= filled * REPEATED_SHARE)?.[0];
+}
+
+function hasNumber(page: Page, line: Line, offset: number | undefined): boolean {
+  return (
+    offset !== undefined && line.text.length <= HEAD_CHARACTERS_MAX && numbersOf(line).includes(page.number + offset)
+  );
+}
+
+/** At its ends. */
+function numbersOf({ text }: Line): number[] {
+  return [/^\d{1,4}(?=\s|$)/, /(?<=\s|^)\d{1,4}$/].flatMap((pattern) => pattern.exec(text.trim())?.map(Number) ?? []);
 }
 
 function marginLines({ lines, height }: Page): Line[] {

@@ -1,121 +1,39 @@
 import { toMarkdown } from "./blocks.ts";
+import { withFootnotesLast } from "./footnotes.ts";
+import {
+  type Heading,
+  type Headings,
+  headingsFromFonts,
+  headingsFromOutline,
+  type OutlineEntry,
+  type PlacedLine,
+  SECTION_LEVEL_MAX,
+} from "./headings.ts";
+import { compoundsOf } from "./paragraph.ts";
 import type { Line, Page, PdfSection } from "./pdf-content.ts";
 import { withoutRunningHeads } from "./running-heads.ts";
 
-export type OutlineEntry = { readonly title: string; /** From 1. */ readonly level: number; readonly page: number };
+type ToMarkdown = (lines: readonly Line[]) => string;
 
-type PlacedLine = Line & { readonly page: number };
-type Heading = { readonly text: string; readonly level: number; /** Lines it takes. */ readonly lines: number };
-
-/** Deeper headings stay in the text of their section. */
-const SECTION_LEVEL_MAX = 3;
-/** Share of the outline that must be found in the text; a wrong outline is worse than none. */
-const OUTLINE_FOUND_MIN = 0.5;
-const HEADING_CHARACTERS_MAX = 120;
-const HEADING_LINES_MAX = 3;
-/** Of the body's font size. */
-const HEADING_SIZE_MIN = 1.14;
 const PAGES_WITHOUT_HEADINGS = 10;
 
 /** The text of all pages in sections of heading level 1 to 3; without headings, one section for each ten pages. */
-export function sectionsOf(pages: readonly Page[], outline: readonly OutlineEntry[]): PdfSection[] {
-  const lines = withoutRunningHeads(pages).flatMap((page) =>
+export async function sectionsOf(
+  pages: readonly Page[],
+  outline: readonly OutlineEntry[],
+  boldOf: (fonts: ReadonlySet<string>) => Promise<ReadonlySet<string>>,
+): Promise<PdfSection[]> {
+  const lines = withFootnotesLast(withoutRunningHeads(pages)).flatMap((page) =>
     page.lines.map((line): PlacedLine => ({ ...line, page: page.number })),
   );
   if (lines.length === 0) return [];
-  const headings = headingsFromOutline(lines, outline) ?? headingsFromSize(lines);
-  return headings.size === 0 ? pageRanges(lines) : cut(lines, headings);
+  const compounds = compoundsOf(lines);
+  const headings = headingsFromOutline(lines, outline) ?? (await headingsFromFonts(lines, boldOf));
+  const markdown = (part: readonly Line[]) => toMarkdown(part, compounds);
+  return headings.size === 0 ? pageRanges(lines, markdown) : cut(lines, headings, markdown);
 }
 
-/** Headings by the index of their first line; undefined when the outline does not fit the text. */
-function headingsFromOutline(
-  lines: readonly PlacedLine[],
-  outline: readonly OutlineEntry[],
-): Map<number, Heading> | undefined {
-  if (outline.length === 0) return undefined;
-  const found = new Map<number, Heading>();
-  const byPage = new Map<number, number[]>();
-  for (const [index, { page }] of lines.entries()) byPage.set(page, [...(byPage.get(page) ?? []), index]);
-  for (const { title, level, page } of outline) {
-    const wanted = comparable(title);
-    if (wanted === "") continue;
-    for (const index of [...(byPage.get(page) ?? []), ...(byPage.get(page + 1) ?? [])]) {
-      const taken = found.has(index) ? 0 : linesOfHeading(lines, index, wanted);
-      if (taken === 0) continue;
-      found.set(index, { text: title.replace(/\s+/g, " "), level, lines: taken });
-      break;
-    }
-  }
-  return found.size >= outline.length * OUTLINE_FOUND_MIN ? found : undefined;
-}
-
-/** How many lines from `index` on make up the heading; 0 when it is not there. Its number may stand before it. */
-function linesOfHeading(lines: readonly PlacedLine[], index: number, wanted: string): number {
-  let text = "";
-  for (let taken = 1; taken <= HEADING_LINES_MAX; taken++) {
-    text += comparable(lines[index + taken - 1]?.text ?? "");
-    const bare = text.replace(/^(?:chapter|appendix|section|part)?[\divxlc]+(?=\D)/i, "");
-    if (text === wanted || bare === wanted || bare === wanted.replace(/^[\d.]+/, "")) return taken;
-    if (!wanted.startsWith(text) && !wanted.startsWith(bare) && text !== "") return 0;
-  }
-  return 0;
-}
-
-function comparable(text: string): string {
-  return text
-    .normalize("NFKC")
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]/gu, "");
-}
-
-/** Headings are short lines in a larger font than the body's; the sizes, from the largest, are the levels. */
-function headingsFromSize(lines: readonly PlacedLine[]): Map<number, Heading> {
-  const body = bodySize(lines);
-  const isHeading = ({ text, size, mono, cells }: Line) =>
-    size >= body * HEADING_SIZE_MIN &&
-    !mono &&
-    cells.length <= 2 &&
-    text.length <= HEADING_CHARACTERS_MAX &&
-    /\p{L}{2}/u.test(text) &&
-    !/[,;]$/.test(text);
-  const sizes = [...new Set(lines.filter(isHeading).map(({ size }) => Math.round(size)))].sort(
-    (one, other) => other - one,
-  );
-  const found = new Map<number, Heading>();
-  for (let index = 0; index < lines.length; index++) {
-    const line = lines[index];
-    if (line === undefined || !isHeading(line)) continue;
-    const size = Math.round(line.size);
-    const parts = [line.text.trim()];
-    // A heading that takes several lines.
-    while (parts.length < HEADING_LINES_MAX) {
-      const next = lines[index + parts.length];
-      if (next === undefined || !isHeading(next) || Math.round(next.size) !== size || next.page !== line.page) break;
-      if (next.y - (lines[index + parts.length - 1]?.y ?? 0) > size * 1.6) break;
-      parts.push(next.text.trim());
-    }
-    found.set(index, {
-      text: parts.join(" "),
-      level: Math.min(sizes.indexOf(size) + 1, SECTION_LEVEL_MAX + 1),
-      lines: parts.length,
-    });
-    index += parts.length - 1;
-  }
-  return found;
-}
-
-/** The font size most characters have. */
-function bodySize(lines: readonly Line[]): number {
-  const characters = new Map<number, number>();
-  for (const { size, text, mono } of lines) {
-    if (mono) continue;
-    const rounded = Math.round(size * 2) / 2;
-    characters.set(rounded, (characters.get(rounded) ?? 0) + text.length);
-  }
-  return [...characters].reduce((best, entry) => (entry[1] > best[1] ? entry : best), [10, 0])[0];
-}
-
-function cut(lines: readonly PlacedLine[], headings: ReadonlyMap<number, Heading>): PdfSection[] {
+function cut(lines: readonly PlacedLine[], headings: Headings, markdown: ToMarkdown): PdfSection[] {
   const sections: PdfSection[] = [];
   let path: Heading[] = [];
   let heading: Heading | undefined;
@@ -125,7 +43,7 @@ function cut(lines: readonly PlacedLine[], headings: ReadonlyMap<number, Heading
   let firstPage = lines[0]?.page ?? 1;
   let lastPage = firstPage;
   const endBody = () => {
-    if (body.length > 0) parts.push(toMarkdown(body));
+    if (body.length > 0) parts.push(markdown(body));
     body = [];
   };
   /** `level`: of the heading that follows. A heading with nothing below it is not lost: it goes before what comes next. */
@@ -177,12 +95,12 @@ function cut(lines: readonly PlacedLine[], headings: ReadonlyMap<number, Heading
   return sections;
 }
 
-function pageRanges(lines: readonly PlacedLine[]): PdfSection[] {
+function pageRanges(lines: readonly PlacedLine[], markdown: ToMarkdown): PdfSection[] {
   const ranges = Map.groupBy(lines, ({ page }) => Math.floor((page - 1) / PAGES_WITHOUT_HEADINGS));
   return [...ranges.values()].map((range) => ({
     heading: "",
     above: [],
-    text: toMarkdown(range),
+    text: markdown(range),
     firstPage: range[0]?.page ?? 1,
     lastPage: range.at(-1)?.page ?? 1,
   }));

@@ -3,6 +3,7 @@ import type { Span } from "./pdf-content.ts";
 
 /** Of a page; a full one has some thousands. */
 const SPANS_MAX = 200_000;
+const WIDE = /[\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef]/;
 const QUARTER = Math.PI / 2;
 
 /** The text runs of a page, turned upright: the direction most of the text has is the reading direction. */
@@ -23,17 +24,20 @@ export async function spansOf(page: PDFPageProxy): Promise<Span[]> {
       e: va * e + vc * f + ve,
       f: vb * e + vd * f + vf,
     };
-    const quarter = (Math.round(Math.atan2(shown.b, shown.a) / QUARTER) + 4) % 4;
+    const vertical = styles[item.fontName]?.vertical ?? false;
+    // Text from top to bottom is read like text that was turned: its lines begin at the right edge of the page.
+    const quarter = (Math.round(Math.atan2(shown.b, shown.a) / QUARTER) + (vertical ? 5 : 4)) % 4;
     const [x, y] = upright(shown.e, shown.f, quarter, width, height);
     const size = Math.hypot(shown.c, shown.d) || item.height;
-    const vertical = styles[item.fontName]?.vertical ?? false;
     turned.push({
       text: clean(item.str),
       x,
       y,
-      width: vertical ? size : item.width,
+      width: vertical ? Math.abs(item.height) : item.width,
       size,
-      mono: styles[item.fontName]?.fontFamily === "monospace",
+      // Letters of China, Japan and Korea have one width in every font.
+      mono: styles[item.fontName]?.fontFamily === "monospace" && !WIDE.test(item.str),
+      font: item.fontName,
       quarter,
     });
   }
@@ -76,12 +80,16 @@ function dominant(spans: readonly { readonly text: string; readonly quarter: num
   return characters.indexOf(Math.max(...characters));
 }
 
-const LIGATURES: Readonly<Record<string, string>> = { ﬀ: "ff", ﬁ: "fi", ﬂ: "fl", ﬃ: "ffi", ﬄ: "ffl", ﬅ: "ft", ﬆ: "st" };
-
+/** Ligatures and presentation forms of Arabic are letters already (pdfjs does that). */
 function clean(text: string): string {
-  return text
-    .replace(/[ﬀ-ﬆ]/g, (ligature) => LIGATURES[ligature] ?? ligature)
-    .replace(/[\u0000-\u0008\u000b-\u001f\u00ad\u200b\ufeff]/g, "")
-    .replace(/[\u00a0\u2000-\u200a\t]/g, " ")
-    .toWellFormed();
+  return (
+    text
+      // The forms that brackets and full stops have in text from top to bottom.
+      .replace(/[\ufe10-\ufe19\ufe30-\ufe44\ufe47\ufe48]/g, (form) => form.normalize("NFKC"))
+      // At the end of a line it is printed.
+      .replace(/\u00ad$/, "-")
+      .replace(/[\u0000-\u0008\u000b-\u001f\u00ad\u200b\ufeff]/g, "")
+      .replace(/[\u00a0\u2000-\u200a\t]/g, " ")
+      .toWellFormed()
+  );
 }

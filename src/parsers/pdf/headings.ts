@@ -1,0 +1,171 @@
+import { bodySize } from "./body-size.ts";
+import type { Line } from "./pdf-content.ts";
+
+export type OutlineEntry = { readonly title: string; /** From 1. */ readonly level: number; readonly page: number };
+export type PlacedLine = Line & { readonly page: number };
+export type Heading = { readonly text: string; readonly level: number; /** Lines it takes. */ readonly lines: number };
+/** Headings by the index of their first line. */
+export type Headings = ReadonlyMap<number, Heading>;
+
+/** Deeper headings stay in the text of their section. */
+export const SECTION_LEVEL_MAX = 3;
+/** Share of the outline that must be found in the text; a wrong outline is worse than none. */
+const OUTLINE_FOUND_MIN = 0.5;
+const HEADING_CHARACTERS_MAX = 120;
+const HEADING_LINES_MAX = 3;
+/** Of the body's font size. */
+const HEADING_SIZE_MIN = 1.14;
+const BOLD_SIZE_MIN = 0.95;
+/** Of all lines: where more of them are bold, weight says nothing. */
+const BOLD_SHARE_MAX = 0.25;
+/** From baseline to baseline, in parts of the font's size. */
+const GAP_WITHIN = 1.6;
+const GAP_ABOVE_BOLD = 1.3;
+/** Without its punctuation: `Chapter 2`, `2.1`, `IV`. */
+const NUMBER = /^(?:chapter|appendix|section|part)?(?:\d+|[ivxlc]+)(?=\D)/;
+/** Captions, and the words before a paragraph that stands apart. */
+const LABEL = /^(?:figure|fig\.|table|listing|abbildung|tabelle|note|warning|tip|caution|important)\b|:$/i;
+
+/** undefined when the outline does not fit the text. */
+export function headingsFromOutline(
+  lines: readonly PlacedLine[],
+  outline: readonly OutlineEntry[],
+): Headings | undefined {
+  if (outline.length === 0) return undefined;
+  const found = new Map<number, Heading>();
+  const byPage = new Map<number, number[]>();
+  for (const [index, { page }] of lines.entries()) {
+    const onPage = byPage.get(page);
+    if (onPage === undefined) byPage.set(page, [index]);
+    else onPage.push(index);
+  }
+  const places = placesOf(lines);
+  for (const { title, level, page } of outline) {
+    const wanted = comparable(title);
+    if (wanted === "") continue;
+    // The page it leads to, the next one, or the only place in the document that says just this.
+    const elsewhere = places.get(wanted) ?? [];
+    const likely = [...(byPage.get(page) ?? []), ...(byPage.get(page + 1) ?? [])];
+    for (const index of elsewhere.length === 1 ? [...likely, ...elsewhere] : likely) {
+      const taken = found.has(index) ? 0 : linesOfHeading(lines, index, wanted);
+      if (taken === 0) continue;
+      found.set(index, { text: title.replace(/\s+/g, " "), level, lines: taken });
+      break;
+    }
+  }
+  return found.size >= outline.length * OUTLINE_FOUND_MIN ? found : undefined;
+}
+
+/** Lines by what they say. */
+function placesOf(lines: readonly PlacedLine[]): Map<string, number[]> {
+  const places = new Map<string, number[]>();
+  for (const [index, { text }] of lines.entries()) {
+    if (text.length > HEADING_CHARACTERS_MAX) continue;
+    const key = comparable(text);
+    const known = places.get(key);
+    if (known === undefined) places.set(key, [index]);
+    else known.push(index);
+  }
+  return places;
+}
+
+/** How many lines from `index` on make up the heading; 0 when it is not there. Either may have a number the other lacks. */
+function linesOfHeading(lines: readonly PlacedLine[], index: number, wanted: string): number {
+  const wantedForms = [wanted, wanted.replace(NUMBER, "")].filter((form) => form !== "");
+  let text = "";
+  for (let taken = 1; taken <= HEADING_LINES_MAX; taken++) {
+    text += comparable(lines[index + taken - 1]?.text ?? "");
+    const forms = [text, text.replace(NUMBER, "")];
+    if (wantedForms.some((form) => forms.includes(form))) return taken;
+    if (text !== "" && !wantedForms.some((form) => forms.some((start) => form.startsWith(start)))) return 0;
+  }
+  return 0;
+}
+
+function comparable(text: string): string {
+  return text
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, "");
+}
+
+/**
+ * Headings are short lines in a larger font than the body's, or bold ones that stand apart; the sizes, from the
+ * largest, are the levels.
+ */
+export async function headingsFromFonts(
+  lines: readonly PlacedLine[],
+  boldOf: (fonts: ReadonlySet<string>) => Promise<ReadonlySet<string>>,
+): Promise<Headings> {
+  const body = bodySize(lines);
+  const candidates = lines.filter((line) => line.size >= body * BOLD_SIZE_MIN && isShort(line));
+  const boldFonts = await boldOf(new Set(candidates.map(({ font }) => font)));
+  const bold = lines.filter(({ font }) => boldFonts.has(font)).length;
+  const isWeightTold = bold > 0 && bold <= lines.length * BOLD_SHARE_MAX;
+  const isBold = ({ font, size, cells }: Line) =>
+    isWeightTold && boldFonts.has(font) && size >= body * BOLD_SIZE_MIN && (cells.length === 1 || isNumbered(cells));
+  const isLarge = ({ size }: Line) => size >= body * HEADING_SIZE_MIN;
+  const isHeading = (line: Line) => (isLarge(line) || isBold(line)) && isShort(line);
+  const styleOf = (line: Line) => Math.round(line.size) + (isBold(line) ? 0.5 : 0);
+  const starts = new Map<number, PlacedLine[]>();
+  for (let index = 0; index < lines.length; index++) {
+    const line = lines[index];
+    if (line === undefined || !isHeading(line)) continue;
+    const before = lines[index - 1];
+    const gap = before === undefined || !isBelow(line, before) ? Number.POSITIVE_INFINITY : line.y - before.y;
+    // The end of a list of names in large letters, or of a paragraph in bold ones.
+    if (before !== undefined && styleOf(before) === styleOf(line) && gap < line.size * GAP_WITHIN) continue;
+    if (!isLarge(line) && (gap < line.size * GAP_ABOVE_BOLD || LABEL.test(line.text))) continue;
+    const parts = [line];
+    // A heading that takes several lines.
+    while (parts.length < HEADING_LINES_MAX) {
+      const next = lines[index + parts.length];
+      const last = parts.at(-1);
+      if (next === undefined || last === undefined || !isHeading(next) || styleOf(next) !== styleOf(line)) break;
+      if (!isBelow(next, last) || next.y - last.y > line.size * GAP_WITHIN) break;
+      parts.push(next);
+    }
+    starts.set(index, parts);
+    index += parts.length - 1;
+  }
+  const styles = stylesWithLevel(
+    [...starts.values()].flatMap(([line]) => (line === undefined ? [] : [{ style: styleOf(line), page: line.page }])),
+  );
+  const found = new Map<number, Heading>();
+  for (const [index, parts] of starts) {
+    const [first] = parts;
+    if (first === undefined) continue;
+    const larger = styles.filter((style) => style > styleOf(first)).length;
+    const level = Math.min(larger + 1, SECTION_LEVEL_MAX + 1);
+    found.set(index, { text: parts.map(({ text }) => text.trim()).join(" "), level, lines: parts.length });
+  }
+  return found;
+}
+
+/** What is on one page only (a cover, a diagram) takes no level from the headings of the text, where there are many. */
+function stylesWithLevel(headings: readonly { readonly style: number; readonly page: number }[]): number[] {
+  const byStyle = [...Map.groupBy(headings, ({ style }) => style)];
+  const repeated = byStyle.filter(([, those]) => new Set(those.map(({ page }) => page)).size > 1);
+  const ranked = byStyle.length > SECTION_LEVEL_MAX && repeated.length > 0 ? repeated : byStyle;
+  return ranked.map(([style]) => style);
+}
+
+function isShort({ text, mono, note, cells }: Line): boolean {
+  return (
+    !mono &&
+    !note &&
+    cells.length <= 2 &&
+    text.length <= HEADING_CHARACTERS_MAX &&
+    /\p{L}{2}/u.test(text) &&
+    !/[,;]$/.test(text)
+  );
+}
+
+/** `2.1   Opening a file`; two bold words beside each other are the head of a table. */
+function isNumbered(cells: Line["cells"]): boolean {
+  return cells.length === 2 && /^(?:[\divx]+(?:\.\d+)*\.?|[A-Z]\.?|chapter \d+)$/i.test(cells[0]?.text ?? "");
+}
+
+function isBelow(line: PlacedLine, before: PlacedLine): boolean {
+  return line.page === before.page && line.column === before.column && line.y > before.y;
+}

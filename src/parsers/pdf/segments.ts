@@ -1,0 +1,161 @@
+import { inReadingDirection, isRightToLeft } from "./direction.ts";
+import type { Span } from "./pdf-content.ts";
+
+/** Parts of a font's size: what two spans of a line may be apart, and what makes them cells of a table. */
+const WORD_GAP = 0.18;
+const CELL_GAP = 1;
+/** What is enough of a gap where several rows have one before the same place. */
+const ALIGNED_GAP = 0.5;
+const ALIGNED_ROWS_MIN = 6;
+/** Of a segment's characters, those that say what it is set in. */
+const MOST = 0.8;
+
+/** A piece of a line without a wide gap. */
+export type Segment = {
+  readonly text: string;
+  readonly x: number;
+  readonly right: number;
+  readonly y: number;
+  readonly size: number;
+  readonly mono: boolean;
+  readonly font: string;
+};
+
+/** Joins spans that touch into segments; a wide gap ends one. */
+export function segmentsOf(spans: readonly Span[]): Segment[] {
+  const rows = groupRows([...spans].sort((one, other) => one.y - other.y || one.x - other.x));
+  for (const row of rows) {
+    row.sort((one, other) => one.x - other.x);
+  }
+  const starts = startsOf(rows);
+  return rows.flatMap((row) => partsOf(row, starts).map(segmentOf));
+}
+
+/** Where several rows go on after a gap, by whole points: the left edge of a column, even if the gap is no wide one. */
+function startsOf(rows: readonly (readonly Span[])[]): ReadonlySet<number> {
+  const counts = new Map<number, number>();
+  for (const row of rows) {
+    let right = Number.POSITIVE_INFINITY;
+    for (const { text, x, width, size } of row) {
+      if (text.trim() === "") continue;
+      if (x - right > size * ALIGNED_GAP) {
+        for (const near of [Math.floor(x), Math.ceil(x)]) counts.set(near, (counts.get(near) ?? 0) + 1);
+      }
+      right = x + width;
+    }
+  }
+  return new Set([...counts].filter(([, count]) => count >= ALIGNED_ROWS_MIN).map(([x]) => x));
+}
+
+/** Items whose baselines are less than half a line apart, in rows from the top. */
+export function groupRows<Item extends { readonly y: number; readonly size: number }>(
+  sorted: readonly Item[],
+): Item[][] {
+  const rows: Item[][] = [];
+  // Of the largest item in the row: what stands higher or lower are exponents and indices.
+  let baseline = Number.NEGATIVE_INFINITY;
+  let size = 0;
+  for (const item of sorted) {
+    if (Math.abs(item.y - baseline) < Math.max(item.size, size) * 0.45) {
+      rows.at(-1)?.push(item);
+      if (item.size <= size * 1.05) continue;
+    } else {
+      rows.push([item]);
+    }
+    baseline = item.y;
+    size = item.size;
+  }
+  return rows;
+}
+
+/** The spans of a row, parted at wide gaps. White spans are only what they do to the gaps. */
+function partsOf(row: readonly Span[], starts: ReadonlySet<number>): Span[][] {
+  const parts: Span[][] = [];
+  let right = Number.NEGATIVE_INFINITY;
+  let first: Span | undefined;
+  for (const span of row) {
+    const { text, x, width, size } = span;
+    const gap = x - right;
+    const part = parts.at(-1);
+    if (part !== undefined && text.trim() === "") {
+      if (gap < size * CELL_GAP && width < size * CELL_GAP) part.push(span);
+      continue;
+    }
+    // Printed twice at one place, to look bold.
+    if (first !== undefined && text.trim() === first.text.trim() && Math.abs(x - first.x) < size * 0.2) continue;
+    if (text.trim() === "") continue;
+    first = span;
+    const isStart = gap > size * ALIGNED_GAP && (starts.has(Math.floor(x)) || starts.has(Math.ceil(x)));
+    if (part !== undefined && !isStart && gap < size * CELL_GAP && gap > -size * 2) {
+      part.push(span);
+      right = Math.max(right, x + width);
+    } else {
+      parts.push([span]);
+      right = x + width;
+    }
+  }
+  return parts;
+}
+
+function segmentOf(spans: readonly Span[]): Segment {
+  let right = 0;
+  let size = 0;
+  let y = 0;
+  const fonts = new Map<string, number>();
+  let monospaced = 0;
+  let characters = 0;
+  for (const span of spans) {
+    const length = span.text.trim().length;
+    if (length === 0) continue;
+    right = Math.max(right, span.x + span.width);
+    if (span.size > size * 1.05) ({ size, y } = span);
+    characters += length;
+    if (span.mono) monospaced += length;
+    fonts.set(span.font, (fonts.get(span.font) ?? 0) + length);
+  }
+  const mono = monospaced >= characters * MOST;
+  return {
+    text: mono ? joined(spans) : composed(joined(isRightToLeft(spans) ? inReadingDirection(spans) : spans)),
+    x: spans[0]?.x ?? 0,
+    right,
+    y,
+    size,
+    mono,
+    font: [...fonts].find(([, length]) => length >= characters * MOST)?.[0] ?? "",
+  };
+}
+
+function joined(spans: readonly Span[]): string {
+  let text = "";
+  let before: Span | undefined;
+  for (const span of spans) {
+    if (span.text.trim() === "") {
+      text += " ";
+      continue;
+    }
+    if (before !== undefined) {
+      const gap = span.x > before.x ? span.x - before.x - before.width : before.x - span.x - span.width;
+      const isParted = gap > span.size * WORD_GAP && !text.endsWith(" ") && !span.text.startsWith(" ");
+      text += isParted ? " " : "";
+    }
+    text += span.text;
+    before = span;
+  }
+  return text;
+}
+
+const ACCENTS: Readonly<Record<string, string>> = {
+  "¨": "\u0308",
+  "´": "\u0301",
+  ˆ: "\u0302",
+  "˜": "\u0303",
+  ˇ: "\u030c",
+  "˚": "\u030a",
+};
+
+/** TeX prints an accent and then the letter below it: `na¨ıve`. */
+function composed(text: string): string {
+  return text.replace(/([¨´ˆ˜ˇ˚])([a-zı])/gi, (_, accent: string, letter: string) =>
+    `${letter === "ı" ? "i" : letter}${ACCENTS[accent] ?? ""}`.normalize("NFC"),
+  );
+}

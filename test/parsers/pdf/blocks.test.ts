@@ -1,0 +1,142 @@
+import { describe, expect, test } from "bun:test";
+import { textOfPdf } from "./parse-pdf.ts";
+import { linesAt, pdfFile, prose, type Run } from "./pdf-file.ts";
+
+const at = (x: number, y: number, text: string, style: Partial<Run> = {}): Run => ({ text, x, y, ...style });
+
+describe("a table", () => {
+  test("has its columns whatever side their cells are aligned to", async () => {
+    // Helvetica's digits are 5.56 points wide at 10 points.
+    const right = (edge: number, y: number, digits: string) => at(edge - digits.length * 5.56, y, digits);
+    const page = [
+      at(72, 100, "File"),
+      at(180, 100, "Records"),
+      at(260, 100, "Bytes"),
+      ...["customers", "items", "orders"].map((name, index) => at(72, 114 + index * 14, name)),
+      ...["7", "12345", "120"].map((number, index) => right(215, 114 + index * 14, number)),
+      ...["4096", "9", "123456"].map((number, index) => right(290, 114 + index * 14, number)),
+    ];
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+      [
+        "| File | Records | Bytes |",
+        "| --- | --- | --- |",
+        "| customers | 7 | 4096 |",
+        "| items | 12345 | 9 |",
+        "| orders | 120 | 123456 |",
+      ].join("\n"),
+    );
+  });
+
+  test("has the cells that take several lines in one row", async () => {
+    const page = [
+      at(72, 100, "Number"),
+      at(150, 100, "Meaning"),
+      at(72, 118, "0"),
+      at(150, 118, "The record is locked"),
+      at(150, 130, "by another program"),
+      at(72, 148, "11"),
+      at(150, 148, "There is no such record"),
+      ...linesAt(72, 180, ["And this is the text that follows the table."]),
+    ];
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+      [
+        "| Number | Meaning |",
+        "| --- | --- |",
+        "| 0 | The record is locked by another program |",
+        "| 11 | There is no such record |",
+        "",
+        "And this is the text",
+      ].join("\n"),
+    );
+  });
+
+  test("is not a list whose marks stand apart", async () => {
+    const page = [1, 2, 3, 4].flatMap((number) => [
+      at(72, 100 + number * 14, `${number}.`),
+      at(100, 100 + number * 14, `Do the ${number}th thing`),
+    ]);
+    const text = await textOfPdf(pdfFile({ pages: [page] }));
+    expect(text).not.toContain("|");
+    expect(text).toContain("2. Do the 2th thing\n\n3. Do the 3th thing");
+  });
+});
+
+describe("a paragraph", () => {
+  test("ends before a line that is indented", async () => {
+    const page = [
+      at(72, 100, "The first paragraph has two lines of text"),
+      at(72, 112, "and ends here."),
+      at(86, 124, "The second paragraph is indented and has"),
+      at(72, 136, "another line."),
+    ];
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+      "and ends here.\n\nThe second paragraph is indented and has another line.",
+    );
+  });
+
+  test("ends with a line that ends early", async () => {
+    const page = linesAt(72, 100, [
+      "This is a paragraph with a line of text that is",
+      "as long as others, or ends.",
+      "Return value: the number of records that are left.",
+      "It is 0 at the end.",
+    ]);
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+      "or ends.\n\nReturn value: the number of records that are left. It is 0 at the end.",
+    );
+  });
+
+  test("has the words that were parted at a line's end whole, and compounds with their hyphen", async () => {
+    const page = linesAt(72, 100, [
+      "A read-only file is opened by the docu-",
+      "mented way, and this is a read-",
+      "only file as well.",
+    ]);
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+      "A read-only file is opened by the documented way, and this is a read-only file as well.",
+    );
+  });
+
+  test("goes on from one page to the next, and the footnotes of the page come after it", async () => {
+    const first = [
+      ...linesAt(72, 100, prose("text", 30, 15), { leading: 18 }),
+      at(72, 650, "1 The note of this page", { size: 8 }),
+      at(72, 660, "has two lines.", { size: 8 }),
+      at(72, 670, "2 Another note.", { size: 8 }),
+    ];
+    const second = linesAt(72, 100, ["that ends on the second page.", "", "Then another one begins."]);
+    const text = await textOfPdf(pdfFile({ pages: [first, second] }));
+    expect(text).toMatch(
+      /text30 [a-z ]+that ends on the second page\.\n\n1 The note of this page has two lines\.\n\n2 Another note\.\n\nThen another one begins\./,
+    );
+  });
+
+  test("is each line of a table of contents, without its dots", async () => {
+    const page = linesAt(72, 100, [
+      "Opening files . . . . . . . . . . . . 3",
+      "Closing files . . . . . . . . . . . . 12",
+    ]);
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain("Opening files 3\n\nClosing files 12");
+  });
+});
+
+describe("the margins of a page", () => {
+  test("have no heads beside page numbers, also when the heads change with each chapter", async () => {
+    const pages = Array.from({ length: 8 }, (_, index) => [
+      at(72, 40, `${index + 11}   Chapter ${"abcdefgh"[index]}`),
+      ...linesAt(72, 100, prose(`text${index}x`, 10, 15)),
+    ]);
+    const text = await textOfPdf(pdfFile({ pages }));
+    expect(text).toContain("text7x1 ");
+    expect(text).not.toContain("Chapter");
+  });
+
+  test("keep text that ends with another number", async () => {
+    const pages = Array.from({ length: 8 }, (_, index) => [
+      at(300, 770, String(index + 11)),
+      at(72, 40, `The year of ${"abcdefgh"[index]} was 19${index}${(index * 7) % 10}`),
+      ...linesAt(72, 100, prose(`text${index}x`, 10, 15)),
+    ]);
+    expect((await textOfPdf(pdfFile({ pages }))).match(/The year of [a-h] was/g)).toHaveLength(8);
+  });
+});

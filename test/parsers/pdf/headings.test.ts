@@ -1,0 +1,110 @@
+import { describe, expect, test } from "bun:test";
+import { parsePdf } from "./parse-pdf.ts";
+import { linesAt, pdfFile, prose, type Run } from "./pdf-file.ts";
+
+/** Each document's section path and title. */
+async function pathsOf(bytes: Uint8Array): Promise<string[]> {
+  const documents = await parsePdf(bytes);
+  return documents.map(({ contextHeader }) => contextHeader.replace(/^file(?: > )?/, ""));
+}
+
+const bold = (text: string, y: number, size = 10): Run => ({ text, x: 72, y, size, font: "bold" });
+const body = (y: number, word = "text", lines = 8) => linesAt(72, y, prose(word, lines, 15));
+
+describe("headings without an outline", () => {
+  test("are bold lines that stand apart, below those in larger letters", async () => {
+    const page = [
+      bold("Files", 60, 16),
+      ...body(90),
+      bold("2.1 Opening a file", 200),
+      ...body(218),
+      bold("Closing a file", 330),
+      ...body(348),
+    ];
+    expect(await pathsOf(pdfFile({ pages: [page] }))).toEqual([
+      "Files",
+      "Files > 2.1 Opening a file",
+      "Files > Closing a file",
+    ]);
+  });
+
+  test("are not bold words in a paragraph, the heads of tables, captions or warnings", async () => {
+    const page = [
+      bold("Files", 60, 16),
+      ...body(90, "before", 3),
+      bold("is a bold line of this paragraph", 126),
+      ...body(138, "after", 3),
+      bold("Number", 190),
+      { text: "Meaning", x: 200, y: 190, font: "bold" as const },
+      ...linesAt(72, 202, ["0", "11", "12"]),
+      ...linesAt(200, 202, ["Record locked", "Record missing", "File missing"]),
+      bold("Table 1. Error numbers", 260),
+      bold("Warning:", 290),
+      ...body(302),
+    ];
+    expect(await pathsOf(pdfFile({ pages: [page] }))).toEqual(["Files"]);
+  });
+
+  test("are told by their size where everything is bold", async () => {
+    const lines = Array.from({ length: 20 }, (_, index) => bold(`Line ${index} of the text`, 100 + index * 18));
+    expect(await pathsOf(pdfFile({ pages: [[bold("Files", 60, 16), ...lines]] }))).toEqual(["Files"]);
+  });
+
+  test("of the text have their levels, however many sizes the cover has", async () => {
+    const cover = [30, 28, 26, 24, 22].map((size, index) => bold(`Cover ${size} words`, 100 + index * 100, size));
+    const chapter = (name: string) => [
+      bold(`Chapter ${name}`, 60, 18),
+      ...body(90),
+      bold(`Section ${name}`, 220, 14),
+      ...body(250),
+    ];
+    const paths = await pathsOf(pdfFile({ pages: [cover, chapter("one"), chapter("two")] }));
+    expect(paths.slice(-4)).toEqual([
+      "Chapter one",
+      "Chapter one > Section one",
+      "Chapter two",
+      "Chapter two > Section two",
+    ]);
+  });
+});
+
+describe("an outline", () => {
+  test("fits headings that lack its numbers", async () => {
+    const page = [bold("Introduction", 60), ...body(72), bold("Conclusion", 200), ...body(212)];
+    const outline = [
+      { title: "1. Introduction", page: 0 },
+      { title: "2. Conclusion", page: 0 },
+    ];
+    expect(await pathsOf(pdfFile({ pages: [page], outline }))).toEqual(["1. Introduction", "2. Conclusion"]);
+  });
+
+  test("that leads to the wrong pages still has the names of the headings", async () => {
+    const pages = ["Files", "Records", "Locks"].map((title) => [{ text: title, x: 72, y: 60 }, ...body(72)]);
+    const outline = ["Files", "Records", "Locks"].map((title, index) => ({ title, page: 2 - index }));
+    expect(await pathsOf(pdfFile({ pages, outline }))).toEqual(["Files", "Records", "Locks"]);
+  });
+
+  test("that is not of this text is not used", async () => {
+    const page = [bold("Files", 60, 16), ...body(90), bold("Records", 220, 16), ...body(250)];
+    const outline = ["Slide 1", "Slide 2", "Files"].map((title) => ({ title, page: 0 }));
+    expect(await pathsOf(pdfFile({ pages: [page], outline }))).toEqual(["Files", "Records"]);
+  });
+});
+
+describe("a section's metadata", () => {
+  const pages = ["One", "Two", "Three"].map((title) => [bold(title, 60, 16), ...body(90)]);
+
+  test("says what is printed on its pages beside their numbers", async () => {
+    const documents = await parsePdf(pdfFile({ pages, labels: "0<</S/r/St 3>> 2<</S/D/P(A-)>>" }));
+    expect(documents.map(({ metadata }) => [metadata["first_page"], metadata["pages"]])).toEqual([
+      ["1", "iii"],
+      ["2", "iv"],
+      ["3", "A-1"],
+    ]);
+  });
+
+  test("says nothing more where the pages are called by their numbers", async () => {
+    const [first] = await parsePdf(pdfFile({ pages, labels: "0<</S/D>>" }));
+    expect(first?.metadata).toEqual({ file: "file.pdf", first_page: "1", last_page: "1" });
+  });
+});

@@ -1,0 +1,126 @@
+/** A run of text on a page: its left end and baseline in points from the upper left corner of the page. */
+export type Run = {
+  readonly text: string;
+  readonly x: number;
+  readonly y: number;
+  readonly size?: number;
+  readonly font?: "plain" | "bold" | "mono" | "unicode" | "vertical";
+};
+
+export type OutlineItem = { readonly title: string; /** From 0. */ readonly page: number };
+
+const PAGE_HEIGHT = 792;
+const PAGE_WIDTH = 612;
+/** The object of the first page. */
+const PAGES_FROM = 12;
+
+/**
+ * A PDF of Letter pages with the standard fonts; `unicode` is a font for all letters, each half as wide as it is high,
+ * `vertical` the same from top to bottom, all letters of one width.
+ */
+export function pdfFile({
+  pages,
+  outline = [],
+  labels = "",
+}: {
+  readonly pages: readonly (readonly Run[])[];
+  readonly outline?: readonly OutlineItem[];
+  /** The number tree of page labels, as PDF. */
+  readonly labels?: string;
+}): Uint8Array {
+  const objects: string[] = [];
+  const add = (body: string) => objects.push(body);
+  const pageNumber = (index: number) => PAGES_FROM + index * 2;
+  const outlineNumber = pageNumber(pages.length);
+  const kids = pages.map((_, index) => `${pageNumber(index)} 0 R`).join(" ");
+  const outlines = outline.length === 0 ? "" : `/Outlines ${outlineNumber} 0 R`;
+  add(`<</Type/Catalog/Pages 2 0 R ${outlines} ${labels === "" ? "" : `/PageLabels<</Nums[${labels}]>>`}>>`);
+  add(`<</Type/Pages/Kids[${kids}]/Count ${pages.length}>>`);
+  for (const name of ["Helvetica", "Helvetica-Bold", "Courier"]) add(standardFont(name));
+  add(`<</Type/Font/Subtype/Type0/BaseFont/Any/Encoding/Identity-H/DescendantFonts[7 0 R]/ToUnicode 9 0 R>>`);
+  // Not all of one width: that would make it a font for code.
+  add(descendant("/W[32 32 250]"));
+  add("<</Type/FontDescriptor/FontName/Any/Flags 4/ItalicAngle 0/Ascent 800/Descent -200/StemV 80/FontBBox[0 0 1 1]>>");
+  add(stream(unicodeMap()));
+  add(`<</Type/Font/Subtype/Type0/BaseFont/Any/Encoding/Identity-V/DescendantFonts[11 0 R]/ToUnicode 9 0 R>>`);
+  add(descendant());
+  for (const [index, runs] of pages.entries()) {
+    add(
+      `<</Type/Page/Parent 2 0 R/MediaBox[0 0 ${PAGE_WIDTH} ${PAGE_HEIGHT}]/Contents ${pageNumber(index) + 1} 0 R` +
+        `/Resources<</Font<</plain 3 0 R/bold 4 0 R/mono 5 0 R/unicode 6 0 R/vertical 10 0 R>>>>>>`,
+    );
+    add(stream(runs.map(painted).join("\n")));
+  }
+  if (outline.length > 0) {
+    const first = outlineNumber + 1;
+    add(`<</Type/Outlines/First ${first} 0 R/Last ${outlineNumber + outline.length} 0 R/Count ${outline.length}>>`);
+    for (const [index, { title, page }] of outline.entries()) {
+      const next = index + 1 < outline.length ? `/Next ${first + index + 1} 0 R` : "";
+      add(`<</Title(${escaped(title)})/Parent ${outlineNumber} 0 R/Dest[${pageNumber(page)} 0 R/Fit]${next}>>`);
+    }
+  }
+  return new TextEncoder().encode(written(objects));
+}
+
+/** Lines under each other, as one column or paragraph. */
+export function linesAt(
+  x: number,
+  top: number,
+  texts: readonly string[],
+  { leading = 12, ...style }: Partial<Pick<Run, "size" | "font">> & { readonly leading?: number } = {},
+): Run[] {
+  return texts.map((text, index) => ({ text, x, y: top + index * leading, ...style }));
+}
+
+/** Lines of a full column, each with a word of its own: `left1`, `left2` ... */
+export function prose(word: string, lines: number, words = 6): string[] {
+  return Array.from(
+    { length: lines },
+    (_, index) => `${word}${index + 1} ${"and some more ".repeat(Math.ceil(words / 3)).trim()}`,
+  );
+}
+
+function standardFont(name: string): string {
+  return `<</Type/Font/Subtype/Type1/BaseFont/${name}/Encoding/WinAnsiEncoding>>`;
+}
+
+function descendant(widths = ""): string {
+  return (
+    `<</Type/Font/Subtype/CIDFontType2/BaseFont/Any/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>` +
+    `/FontDescriptor 8 0 R/DW 500${widths}>>`
+  );
+}
+
+function painted({ text, x, y, size = 10, font = "plain" }: Run): string {
+  const string =
+    font === "unicode" || font === "vertical"
+      ? `<${[...Array(text.length).keys()].map((at) => text.charCodeAt(at).toString(16).padStart(4, "0")).join("")}>`
+      : `(${escaped(text)})`;
+  return `BT /${font} ${size} Tf ${x} ${PAGE_HEIGHT - y} Td ${string} Tj ET`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\()]/g, "\\$&");
+}
+
+function stream(content: string): string {
+  return `<</Length ${content.length}>>stream\n${content}\nendstream`;
+}
+
+function unicodeMap(): string {
+  return (
+    "/CIDInit/ProcSet findresource begin 12 dict begin begincmap /CMapName/Any def /CMapType 2 def " +
+    "1 begincodespacerange <0000> <ffff> endcodespacerange 1 beginbfrange <0000> <ffff> <0000> endbfrange endcmap end end"
+  );
+}
+
+function written(objects: readonly string[]): string {
+  let file = "%PDF-1.7\n";
+  const offsets = objects.map((body, index) => {
+    const offset = file.length;
+    file += `${index + 1} 0 obj\n${body}\nendobj\n`;
+    return `${String(offset).padStart(10, "0")} 00000 n \n`;
+  });
+  const size = objects.length + 1;
+  return `${file}xref\n0 ${size}\n0000000000 65535 f \n${offsets.join("")}trailer\n<</Size ${size}/Root 1 0 R>>\nstartxref\n${file.length}\n%%EOF\n`;
+}
