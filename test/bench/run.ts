@@ -3,6 +3,7 @@
 // Numbers worth keeping go into RESULTS.md, with the machine and this command.
 import { writeCorpus } from "../support/corpus.ts";
 import { EXECUTABLE, testDatabase } from "../support/executable.ts";
+import { peakMemory } from "../support/peak-memory.ts";
 import { startOllama } from "../support/ollama-stand-in.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -19,9 +20,10 @@ async function measure(args: readonly string[], cwd: string, env: Record<string,
     stdout: "ignore",
     stderr: "ignore",
   });
+  const peak = peakMemory(child);
   const exitCode = await child.exited;
   const seconds = (performance.now() - since) / 1_000;
-  return { seconds, megabytes: (child.resourceUsage()?.maxRSS ?? 0) / 1e6, exitCode };
+  return { seconds, megabytes: (await peak) / 1e6, exitCode };
 }
 
 function report(what: string, { seconds, megabytes, exitCode }: Measured): void {

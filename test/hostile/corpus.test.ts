@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { peakMemory } from "../support/peak-memory.ts";
 import { openEmbedded } from "../../src/store/embedded.ts";
 import { constant } from "../../src/store/sql.ts";
 import { embeddedChoice, serverLane } from "../support/databases.ts";
@@ -25,8 +26,9 @@ async function ingest(directory: string, database: string, ...flags: string[]): 
     cwd: directory,
     env: HOSTILE_LIMITS,
   });
+  const peak = peakMemory(child);
   const [stdout, stderr, exitCode] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
-  return { exitCode, stdout, stderr, memoryBytes: child.resourceUsage()?.maxRSS ?? Number.NaN };
+  return { exitCode, stdout, stderr, memoryBytes: await peak };
 }
 
 function eventsOf({ stdout }: Outcome): Event[] {
