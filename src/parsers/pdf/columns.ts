@@ -8,6 +8,8 @@ const COLUMN_ROWS_MIN = 6;
 const COLUMNS_MAX = 4;
 /** Rows that begin at the right edge of a gutter. */
 const STARTS_MIN = 4;
+/** Places that are looked at: a page that is all labels has thousands. */
+const STARTS_MAX = 60;
 /** Text that may run across a gutter (titles, wide figures), as a share of all. */
 const CROSSING_SHARE_MAX = 0.35;
 /** The same where one side has no running text, how much text both must have and how wide the narrower one is. */
@@ -55,7 +57,11 @@ function startsOf(segments: readonly Segment[]): number[] {
     for (const near of [Math.round(x), Math.round(x) - 1]) counts.set(near, (counts.get(near) ?? 0) + 1);
   }
   const isInside = (x: number) => x > left + (right - left) * 0.15 && x < left + (right - left) * 0.85;
-  return [...counts].filter(([x, count]) => count >= STARTS_MIN && isInside(x)).map(([x]) => x);
+  return [...counts]
+    .filter(([x, count]) => count >= STARTS_MIN && isInside(x))
+    .sort(([, one], [, other]) => other - one)
+    .slice(0, STARTS_MAX)
+    .map(([x]) => x);
 }
 
 function isGutter({ x, left, right, crossing }: Candidate, depth: number): boolean {
