@@ -85,7 +85,7 @@ export class SourceRun {
     const parts = [
       this.failed > 0 ? `${this.failed} chunks failed` : "",
       this.failedInputs.size > 0 ? `${this.failedInputs.size} files could not be ingested` : "",
-      this.unlisted ? "a directory could not be listed" : "",
+      this.unlisted ? "a directory or page could not be listed" : "",
     ];
     return parts.filter((part) => part !== "").join(", ");
   }

@@ -391,7 +391,7 @@ describe("the sweep", () => {
     expect(reporter.of("warning")).toMatchObject([{ path: "page-002.md", reason: "permission denied" }]);
   });
 
-  test("does not happen when a directory could not be listed", async () => {
+  test("does not happen when a directory or page could not be listed", async () => {
     using world = corpus();
     await runIngestor({ a: pageParser(() => pages(4)) }, world);
     const parser = pageParser(() => pages(2));

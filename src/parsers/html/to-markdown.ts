@@ -41,7 +41,7 @@ export function htmlToMarkdown(tree: Root | Element): string {
       emphasis: marked("emphasis", "*"),
     },
   });
-  return tidy(text);
+  return tidy(text.replace(/\r\n?/g, "\n"));
 }
 
 /** The plain text of a node, white space collapsed. */
