@@ -70,7 +70,8 @@ export class PdfPool {
         "message",
         ({ data }: MessageEvent<PdfReply>) => {
           end();
-          this.#idle.push(worker);
+          if (isSound(data)) this.#idle.push(worker);
+          else worker.terminate();
           resolve(data);
         },
         listening,
@@ -84,6 +85,11 @@ export class PdfPool {
       worker.postMessage(request);
     });
   }
+}
+
+/** pdfjs may go on with a page that was given up, for as long as it likes: the next file is not to wait for that. */
+function isSound(reply: PdfReply): boolean {
+  return reply.ok && reply.content.problems.length === 0;
 }
 
 function refusal(name: string, message: string, hadPassword: boolean): IngestError {
