@@ -22,10 +22,11 @@ export type StruckFault = {
   struck: Call | undefined;
 };
 
+const REFUSAL = "invalid input";
 const ANSWERS: readonly (() => Answer)[] = [
   () => ollamaFaults.busy(),
   () => "reset",
-  () => Response.json({ error: "invalid input" }, { status: 400 }),
+  () => Response.json({ error: REFUSAL }, { status: 400 }),
   () => ollamaFaults.deadRunner(),
   () => ollamaFaults.loadFailed(),
 ];
@@ -83,7 +84,11 @@ export async function checkAfterFault(checked: Checked): Promise<string | undefi
   try {
     if (mode !== "killed") expect(run.events.filter(({ code }) => code === "bug")).toEqual([]);
     if (struck === undefined) expect(run.exitCode).toBe(0);
-    if (mode === "once" && struck?.kind === "embed" && !struck.what.includes("probe")) expect(run.exitCode).toBe(0);
+    // A text that is refused alone has failed, and is in the log.
+    const isRefused = run.events.some(({ type, error }) => type === "failure" && String(error).includes(REFUSAL));
+    if (mode === "once" && struck?.kind === "embed" && !struck.what.includes("probe")) {
+      expect(run.exitCode).toBe(isRefused ? 1 : 0);
+    }
     if (mode === "once" && struck?.kind === "read" && struck.what.startsWith("corpus/")) expect(run.exitCode).toBe(1);
     expect([0, 1, 2]).toContain(run.exitCode);
     if (run.exitCode === 0) {
