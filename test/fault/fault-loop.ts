@@ -10,7 +10,9 @@ const CALLS_MAX = 2_000;
 /** `npm run soak` leaves none out. */
 const EVERY_CALL = process.env.BBJ_TEST_EVERY_CALL === "1";
 const LOOP_MS_MAX = 600_000;
-const SEED = Number(process.env.BBJ_TEST_SEED ?? Date.now() % 1_000_000);
+/** The same for every submission; `npm run soak` draws others. */
+const SEED_DEFAULT = 15_800;
+const SEED = Number(process.env.BBJ_TEST_SEED ?? SEED_DEFAULT);
 
 const section = (title: string, text: string) =>
   `## ${title}\n\n${Array.from({ length: 3 }, (_, line) => `Line ${line} ${text} and the records of a channel in BBj.`).join("\n")}\n`;
