@@ -2,12 +2,12 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { readPage } from "../../src/parsers/mdx/read-page.ts";
 
-const text = (page: string) => readPage(page).content;
+const text = async (page: string) => (await readPage(page)).content;
 
 /** Each case: what it shows, the page, what is read of it. */
 const cases = (rows: readonly (readonly [string, string, string])[]) =>
-  test.each(rows)("%s", (_, page, expected) => {
-    expect(text(page)).toBe(expected);
+  test.each(rows)("%s", async (_, page, expected) => {
+    expect(await text(page)).toBe(expected);
   });
 
 describe("code", () => {
@@ -64,6 +64,11 @@ describe("statements", () => {
       "To import, write\nimport a from 'b'",
       "To import, write\nimport a from 'b'",
     ],
+    [
+      "imports of types go, over several lines, too",
+      "import {\n  A,\n} from '../a';\nimport type { B } from './b';\nexport const c: B = {};\n\nText",
+      "Text",
+    ],
     ["an export that is never closed costs its line", "export const a = {\nText", "Text"],
   ]);
 });
@@ -81,6 +86,12 @@ describe("JSX and HTML", () => {
       "labels of tabs and titles of boxes stay",
       '<Tabs><TabItem value="a" label="One">x</TabItem><TabItem value="Two">y</TabItem></Tabs>\n\n<Card title="Box" />',
       "**One**\n\nx\n\n**Two**\n\ny\n\n**Box**",
+    ],
+    ["a title may have markup", '<Card title="<i>The</i> **bold** box" />', "**The bold box**"],
+    [
+      "lists of HTML keep their levels and numbers",
+      "<ul><li>a<ol><li>b</li><li>c</li></ol></li><li>d</li></ul>",
+      "- a\n\n  1. b\n  2. c\n\n- d",
     ],
     ["a title inside of a sentence is a tooltip", 'Press <Key title="the big one">Enter</Key>.', "Press Enter."],
     ["a badge says nothing", '## New <Badge label="24.11" /> {#new}', "## New"],
@@ -122,8 +133,8 @@ describe("JSX and HTML", () => {
 
 describe("expressions and comments", () => {
   cases([
-    ["comments go, and so does their line", "a\n<!-- b\n\n```\nc\n``` -->\n{/* d */}\ne", "a\ne"],
-    ["a comment that is never closed costs its mark only", "a <!--b", "a b"],
+    ["comments go, whatever is in them", "a\n<!-- b\n\n```\nc\n``` -->\n{/* d */}\ne", "a\n\ne"],
+    ["a comment that is never closed is text", "a <!--b\n\n<!-- c\n\nd", "a <!--b\n\n<!-- c\n\nd"],
     ["strings say what they say", "a{\" \"}b {'{c}'} {`d`}", "a b {c} d"],
     [
       "code goes",
@@ -188,6 +199,9 @@ describe("Markdown", () => {
       "ON\\_CLOSE a\\! \\<b\\> \\{c\\} 1\\.5 \\*d\\* \\# e\n\\# f\n1\\. g",
       "ON_CLOSE a! <b> {c} 1.5 \\*d\\* # e\n\\# f\n1\\. g",
     ],
+    ["a title may be an attribute", ':::info{title="The title" .x}\nA\n:::', "**The title**\n\nA"],
+    ["a bar in a cell ends no cell", "| a |\n| - |\n| <code>b|c</code> &#124; |", "| a |\n| - |\n| `b\\|c` \\| |"],
+    ["a break of a line has no mark", "a\\\nb", "a\nb"],
     ["blank lines are one, trailing space goes", "a  \n\n\n\n\nb\t\n", "a\n\nb"],
     ["a heading that was an image only goes", "# ![](logo.png)\n\nText", "Text"],
   ]);
@@ -199,8 +213,8 @@ describe("the first heading", () => {
     ["One\n===\n", "One"],
     ["```\n# no\n```\n\n# Yes {#id}", "Yes"],
     ["## Two", ""],
-  ])("of %j is %j", (page, heading) => {
-    const read = readPage(page);
+  ])("of %j is %j", async (page, heading) => {
+    const read = await readPage(page);
     expect(read.heading()).toBe(heading);
   });
 });
@@ -217,34 +231,34 @@ const PIECES = [
 const anything = fc.array(fc.oneof(fc.constantFrom(...PIECES, "\n\n", "word ", "  "), fc.string()), { maxLength: 60 });
 
 describe("any page", () => {
-  test("is read, and its text comes out the same when it is read twice", () => {
-    fc.assert(
-      fc.property(anything, (pieces) => {
+  test("is read, and its text comes out the same when it is read twice", async () => {
+    await fc.assert(
+      fc.asyncProperty(anything, async (pieces) => {
         const page = pieces.join("");
-        expect(text(page)).toBe(text(page));
+        expect(await text(page)).toBe(await text(page));
       }),
       { numRuns: 500 },
     );
   });
 
-  test("keeps its code blocks", () => {
+  test("keeps its code blocks", async () => {
     const lines = fc.array(fc.oneof(fc.constantFrom(...PIECES), fc.string()), { maxLength: 8 });
-    fc.assert(
-      fc.property(lines, (some) => {
+    await fc.assert(
+      fc.asyncProperty(lines, async (some) => {
         const code = some.join(" ").replace(/[\r\n]|~~~/g, "");
         const page = `Before.\n\n~~~~bbj\n${code}\n${code}\n~~~~\n\nAfter.`;
-        expect(text(page)).toBe(page);
+        expect(await text(page)).toBe(page);
       }),
       { numRuns: 300 },
     );
   });
 
-  test("keeps plain words, in their order", () => {
+  test("keeps plain words, in their order", async () => {
     const words = fc.array(fc.stringMatching(/^[a-z]{1,8}$/), { minLength: 1, maxLength: 20 });
-    fc.assert(
-      fc.property(words, (some) => {
+    await fc.assert(
+      fc.asyncProperty(words, async (some) => {
         const page = some.map((word, index) => (index % 3 === 0 ? `<b>${word}</b>` : word)).join(" ");
-        expect(text(`<Box>\n\n${page}\n\n</Box>`)).toBe(some.join(" "));
+        expect(await text(`<Box>\n\n${page}\n\n</Box>`)).toBe(some.join(" "));
       }),
     );
   });
@@ -260,8 +274,31 @@ test.each([
   ["brackets", "[a]("],
   ["boxes", "<TabItem label='x'>"],
   ["spaces", "                    "],
-])("a page full of open %s is read in time that grows with its length", (_, piece) => {
+])("a page full of open %s is read in time that grows with its length", async (_, piece) => {
   // Quadratic readers need minutes for it, and the test runner ends them.
   const page = piece.repeat(200_000 / piece.length);
-  expect(text(`# Title\n\n${page}\n\nEnd`)).toContain("End");
+  expect(await text(`# Title\n\n${page}\n\nEnd`)).toContain("End");
+});
+
+describe("a long page", () => {
+  const filler = "## Part\n\nSome words, `code` and {braces, too}.\n\n- one\n  1. two\n\n".repeat(1200);
+
+  test("is read in pieces that know each other's references, tags and code", async () => {
+    const page = `<Box title="The box">\n\n[a][far] ![][logo]\n\n${filler}\n~~~\n## <b>\n~~~\n\n${filler}</Box>\n\n[far]: https://a.a\n[logo]: data:image/png;base64,AAAA\n`;
+    const read = await text(page);
+    const expected = `**The box**\n\n[a](https://a.a)\n\n${filler}~~~\n## <b>\n~~~\n\n${filler}`;
+    expect(read).toBe(expected.trimEnd());
+  });
+
+  test.each([
+    ["quotes in quotes", "> ".repeat(50_000)],
+    ["a list in a list, for ever", "- ".repeat(50_000)],
+    ["data on one line", '{"a": [1, 2, {"b": "<c>"}]}, '.repeat(20_000).trimEnd()],
+  ])("that is %s is text", async (_, line) => {
+    expect(await text(`# Title\n\n${line}\n\nEnd`)).toBe(`# Title\n\n${line.trimEnd()}\n\nEnd`);
+  });
+
+  test("of lists is read in time that grows with its length", async () => {
+    expect(await text(`${"- one\n  1. two\n".repeat(10_000)}\nEnd`)).toEndWith("End");
+  });
 });

@@ -1,4 +1,4 @@
-import { isComponent, type Tag } from "./read-tag.ts";
+import type { Tag } from "./tag.ts";
 
 const set = (names: string): ReadonlySet<string> => new Set(names.split(" "));
 
@@ -21,12 +21,17 @@ const CODE = set("pre ExpandableCode CodeBlock");
 const SHOWN = ["title", "header", "heading", "summary", "description"];
 
 /** How an element separates the text before it from the text behind it. */
-export function separation(name: string): "paragraph" | "line" | "none" {
-  return BLOCKS.has(name) ? "paragraph" : LINES.has(name) ? "line" : "none";
+export function separation(name: string): "\n\n" | "\n" | undefined {
+  return BLOCKS.has(name) ? "\n\n" : LINES.has(name) ? "\n" : undefined;
 }
 
 export function isHtml(name: string): boolean {
   return BLOCKS.has(name) || LINES.has(name) || INLINE.has(name) || WITHOUT_TEXT.has(name);
+}
+
+/** A component, or a custom element. */
+export function isComponent(name: string): boolean {
+  return /^[A-Z]|[.:-]/.test(name);
 }
 
 /** Whether it has no closing tag, or may go without. */
@@ -52,8 +57,8 @@ export function shownTexts({ name, attributes }: Tag, hasContent: boolean): stri
   if (!isComponent(name)) return [];
   const label = hasContent
     ? (attributes.get("label") ?? (name === "TabItem" ? attributes.get("value") : undefined))
-    : "";
-  return [label ?? "", ...SHOWN.map((attribute) => attributes.get(attribute) ?? "")].filter(
-    (text) => text.trim() !== "",
+    : undefined;
+  return [label, ...SHOWN.map((attribute) => attributes.get(attribute))].filter(
+    (text): text is string => text !== undefined && text.trim() !== "",
   );
 }

@@ -15,7 +15,7 @@ import { readPage } from "./read-page.ts";
 /** Docusaurus docs, `.md` and `.mdx`: one document a page. */
 export const mdx = fileParser({
   name: "mdx",
-  version: 3,
+  version: 4,
   extensions: [".md", ".mdx"],
   sourceType,
   besides: (source) => {
@@ -29,16 +29,16 @@ export const mdx = fileParser({
 const HIDING = ["draft", "unlisted"];
 const KEPT_AS_METADATA = ["slug", "sidebar_position"];
 
-function parseFile(
+async function parseFile(
   file: SourceFile,
   source: SourceEntry,
   _: ParseContext,
   folderLabels: readonly string[],
-): ParsedInput {
+): Promise<ParsedInput> {
   const { values, isInvalid, body } = readFrontMatter(decodeText(file.bytes));
   const hiding = HIDING.find((key) => values.get(key) === "true");
   if (hiding !== undefined) return skipped(file, `${hiding}: true in its front matter`);
-  const { content, heading } = readPage(body);
+  const { content, heading } = await readPage(body);
   if (!/[\p{L}\p{N}]/u.test(content)) return skipped(file, "a page without text");
 
   const path = pathInDocs(file);

@@ -1,0 +1,53 @@
+import { isComponent, isHtml } from "./elements.ts";
+import { decodeEntities } from "./entities.ts";
+import type { Tag } from "./tag.ts";
+
+const TEMPLATE = /^\{\s*`([\s\S]*)`\s*\}$/;
+const STRING_EXPRESSION = /\{\s*(["'`])((?:(?!\1)[^\\])*)\1\s*\}/g;
+const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "" };
+
+/** The code between two tags: the value of a template literal, or text without the tags in it. */
+export function elementCode(page: string, tags: readonly Tag[], opening: Tag, closing: Tag): string {
+  const inner = page.slice(opening.end, closing.start);
+  const template = TEMPLATE.exec(inner.trim())?.[1];
+  if (template !== undefined) {
+    return template.replace(/\\(.)/gs, (_, character: string) => ESCAPES[character] ?? character).replace(/^\n/, "");
+  }
+  let code = "";
+  let at = opening.end;
+  for (const tag of tagsBetween(tags, opening, closing)) {
+    if (!isHtml(tag.name) && !isComponent(tag.name)) continue;
+    code += page.slice(at, tag.start);
+    at = tag.end;
+  }
+  code += page.slice(at, closing.start);
+  return decodeEntities(code.replace(STRING_EXPRESSION, "$2"))
+    .replace(/^[ \t]*\n/, "")
+    .trimEnd();
+}
+
+/** The tags inside of an element. */
+export function tagsBetween(tags: readonly Tag[], opening: Tag, closing: Tag): readonly Tag[] {
+  return tags.slice(indexOf(tags, opening) + 1, indexOf(tags, closing));
+}
+
+/** By halves: a page may have a tag for every few characters. */
+function indexOf(tags: readonly Tag[], { start }: Tag): number {
+  let low = 0;
+  let high = tags.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((tags[middle]?.start ?? Number.POSITIVE_INFINITY) < start) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Code on one line, between backticks longer than any in it. */
+export function codeSpan(code: string): string {
+  const line = code.replace(/\s*\n\s*/g, " ").trim();
+  if (line === "") return "";
+  const longest = (line.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length), 0);
+  const mark = "`".repeat(longest + 1);
+  return longest === 0 ? `${mark}${line}${mark}` : `${mark} ${line} ${mark}`;
+}

@@ -1,0 +1,144 @@
+import { fenced } from "../fenced.ts";
+import { meaningfulAlternative } from "./alternative-text.ts";
+import { codeSpan, elementCode } from "./element-code.ts";
+import { type Edit, PARAGRAPH, type Put } from "./edit.ts";
+import { hasNoText, isCode, isComponent, isImage, mayStayOpen, separation, shownTexts } from "./elements.ts";
+import { decodeEntities } from "./entities.ts";
+import { type Markup, OUTSIDE } from "./markup.ts";
+import { isOnOneLine } from "./one-line.ts";
+import { markdownTable } from "./markdown-table.ts";
+import { partners, type Tag } from "./tag.ts";
+
+/** Reads text that an element says, as one line. */
+type Readers = {
+  /** What stands from one place of the page to another. */
+  readonly between: (start: number, end: number) => string;
+  /** The value of an attribute. */
+  readonly attribute: (value: string) => string;
+};
+
+const HEADING = /^h([1-6])$/;
+const LANGUAGE = /language-([\w+#-]+)/;
+
+/** What becomes of the tags of a page. */
+export function elementEdits(markup: Markup, read: Readers): Edit[] {
+  const { page, tags } = markup;
+  const partner = partners(tags);
+  const onOneLine = isOnOneLine(page);
+  const hasFence = fenceFinder(markup);
+  const edits: Edit[] = [];
+  const lists: { readonly isOrdered: boolean; items: number }[] = [];
+  /** Code, and elements without text, end here: what stands in them is not read. */
+  let skipUntil = -1;
+  /** Headings and tables end here: what stands in them stands on one line. */
+  let oneLineUntil = -1;
+
+  for (const [index, tag] of tags.entries()) {
+    if (tag.start < skipUntil) continue;
+    const closing = tag.kind === "open" ? tags[partner[index] ?? -1] : undefined;
+    if (!isMarkup(tag, closing !== undefined)) continue;
+    const oneLine = tag.start < oneLineUntil || onOneLine(tag.start);
+    const whole = closing === undefined ? undefined : readWhole(tag, closing, oneLine);
+    if (whole !== undefined && closing !== undefined) {
+      if (typeof whole === "function") oneLineUntil = closing.end;
+      else skipUntil = closing.end;
+      edits.push({ start: tag.start, end: closing.end, puts: whole });
+      continue;
+    }
+    const puts = putsOf(tag, tags[partner[index] ?? -1], oneLine);
+    edits.push({ start: tag.start, end: tag.end, puts: oneLine ? puts.map(onLine) : puts });
+  }
+  return edits;
+
+  /** What is put in place of an element together with its content; undefined for those that are read tag by tag. */
+  function readWhole(tag: Tag, closing: Tag, oneLine: boolean): Edit["puts"] | undefined {
+    const { name } = tag;
+    if (hasNoText(name)) return [];
+    if (name === "code" || (isCode(name) && oneLine)) {
+      const span = codeSpan(elementCode(page, tags, tag, closing));
+      return [text(oneLine ? span.replace(/(?<!\\)\|/g, "\\|") : span)];
+    }
+    if (isCode(name) && !hasFence(tag.end, closing.start)) return codeBlock(tag, closing);
+    const href = tag.attributes.get("href") ?? "";
+    if (name === "a" && OUTSIDE.test(href) && !page.slice(tag.end, closing.start).includes("\n\n")) {
+      const link = (words: string) => text(words === "" ? "" : `[${words}](${href})`);
+      return () => [link(read.between(tag.end, closing.start))];
+    }
+    const level = HEADING.exec(name)?.[1];
+    if (level !== undefined && !oneLine) {
+      const words = () => text(`${"#".repeat(Number(level))} ${read.between(tag.end, closing.start)}`);
+      return () => [PARAGRAPH, words(), PARAGRAPH];
+    }
+    if (name !== "table" || oneLine || hasFence(tag.end, closing.start)) return undefined;
+    const rows = markdownTable(tags, tag, closing);
+    return rows === undefined ? undefined : () => [PARAGRAPH, text(rows(read.between)), PARAGRAPH];
+  }
+
+  function codeBlock(tag: Tag, closing: Tag): readonly Put[] {
+    const code = elementCode(page, tags, tag, closing);
+    const { attributes } = tag;
+    const classes = `${attributes.get("className") ?? attributes.get("class") ?? ""} ${page.slice(tag.start, closing.start)}`;
+    const language = attributes.get("language") ?? LANGUAGE.exec(classes)?.[1] ?? "";
+    const block: Put[] = code.trim() === "" ? [] : [{ kind: "code", lines: `${fenced(code, language)}\n` }];
+    return [PARAGRAPH, ...labels(tag, true), ...block];
+  }
+
+  function putsOf(tag: Tag, other: Tag | undefined, oneLine: boolean): readonly Put[] {
+    const { name, kind, start, end } = tag;
+    const hasContent = kind === "open" && other !== undefined;
+    if (isImage(name)) return [text(meaningfulAlternative(decodeEntities(tag.attributes.get("alt") ?? "")))];
+    if (name === "ul" || name === "ol") {
+      if (kind === "open" && hasContent) lists.push({ isOrdered: name === "ol", items: 0 });
+      else if (kind === "close") lists.pop();
+    }
+    if (name === "li") return kind === "open" ? [bullet()] : [];
+    const mark = tag.isFlow ? "\n\n" : separation(name);
+    const edge: readonly Put[] = mark === undefined ? [] : [{ kind: "break", mark }];
+    if (kind === "close") {
+      // Components on one line are boxes of their own; text would run together.
+      const isBox = isComponent(name) && page[end] === "<" && page[end + 1] !== "/";
+      return isBox && mark === undefined ? [{ kind: "break", mark: "\n" }] : edge;
+    }
+    // In the middle of a sentence a title is a tooltip.
+    const isBox = !oneLine && (tag.isFlow || /(?:^|\n|>)[ \t]*$/.test(page.slice(Math.max(0, start - 80), start)));
+    return isBox ? [...edge, ...labels(tag, hasContent)] : edge;
+  }
+
+  /** What a component shows of its attributes, each as a paragraph. */
+  function labels(tag: Tag, hasContent: boolean): Put[] {
+    return shownTexts(tag, hasContent)
+      .map((shown) => text(`**${read.attribute(shown).replaceAll("**", "")}**`))
+      .flatMap((label) => [PARAGRAPH, label, PARAGRAPH]);
+  }
+
+  function bullet(): Put {
+    const list = lists.at(-1);
+    if (list !== undefined) list.items++;
+    const mark = list?.isOrdered === true ? `${list.items}. ` : "- ";
+    return { kind: "item", bullet: `${"  ".repeat(Math.max(0, lists.length - 1))}${mark}` };
+  }
+}
+
+/** A tag without a partner and with nothing of markup but the brackets is a placeholder or a type in prose: `List<String>`. */
+function isMarkup({ name, kind, attributes, isFlow }: Tag, isPaired: boolean): boolean {
+  if (kind !== "open" || name === "" || isPaired || isFlow || mayStayOpen(name)) return true;
+  return [...attributes.values()].some((value) => value !== undefined);
+}
+
+function text(words: string): Put {
+  return { kind: "text", text: words };
+}
+
+/** Where a line must not end. */
+function onLine(put: Put): Put {
+  return put.kind === "break" || put.kind === "item" ? { kind: "break", mark: " " } : put;
+}
+
+/** Whether a code block begins between two places; asked for places in ascending order. */
+function fenceFinder({ fences }: Markup): (start: number, end: number) => boolean {
+  let next = 0;
+  return (start, end) => {
+    while ((fences[next]?.start ?? Number.POSITIVE_INFINITY) < start) next++;
+    return (fences[next]?.start ?? Number.POSITIVE_INFINITY) < end;
+  };
+}

@@ -1,0 +1,305 @@
+import type { Event, Token } from "micromark-util-types";
+import { meaningfulAlternative } from "./alternative-text.ts";
+import { type Edit, PARAGRAPH, replaced } from "./edit.ts";
+import { isComponent, isHtml } from "./elements.ts";
+import { decodeEntities } from "./entities.ts";
+import { declaredNames, expressionText } from "./expression-text.ts";
+import { type Tag, TagReader } from "./tag.ts";
+
+export type Range = { readonly start: number; readonly end: number };
+
+// Names every MDX page may use.
+const GLOBALS = ["props", "frontMatter", "contentTitle", "toc"];
+const HEADING_ID = /\\?\{#[^{}\n]*\}[ \t]*$/;
+const HTML_TAG = /^<\/?([A-Za-z][\w.:-]*)/;
+/** Where the links of a page lead that are of use without the page. */
+export const OUTSIDE = /^(?:https?|ftp|mailto):/i;
+// Longer than any that is an example.
+const LONG_DATA_URI = /(data:[\w.+-]+\/[\w.+-]+)(?:;[\w=.+-]+)*,[^\s)"'<>\]`]{64,}/g;
+const STATEMENT =
+  /^(?:import\s+(?:type\s+)?(?:[\w$*,{}\s]+\sfrom\s+)?["'][^"'\n]+["'];?[ \t]*|export\s+(?:const|let|var|function|class)\s+[\w$]+\s*[=({:][^\n]*)(?:\n|$)/;
+const STATEMENT_CHARACTERS_MAX = 2000;
+const TITLE_ATTRIBUTE = /^\{[^{}]*\btitle="([^"{}]*)"[^{}]*\}$/;
+const TABLE_ROW = /^[ \t]*(?:>[ \t]*)*\|/;
+// Some write spaces in the paths of images, which Markdown does not allow.
+const LOOSE_IMAGE = /!\[([^[\]\n]*)\]\((?:[^()\n]|\([^()\n]*\))*\)/g;
+
+/** What micromark found on a page, as edits, and what of it needs the whole page to be judged. */
+export class Markup {
+  readonly page: string;
+  readonly edits: Edit[] = [];
+  readonly tags: Tag[] = [];
+  readonly fences: Range[] = [];
+  /** The text of the first heading of level 1. */
+  heading: Range | undefined;
+  readonly #tagReader: TagReader;
+  readonly #declared = new Set(GLOBALS);
+  readonly #destinations = new Map<string, string>();
+  readonly #last = new Map<string, Token>();
+  #fenceMarks = 0;
+  /** Of the paragraph that is being read. */
+  #codeSpans: Range[] = [];
+
+  constructor(page: string) {
+    this.page = page;
+    this.#tagReader = new TagReader(page);
+  }
+
+  /** Takes the events of a piece of the page. */
+  take(events: readonly Event[]): void {
+    for (const [kind, token] of events) if (kind === "exit") this.#take(token);
+  }
+
+  #take(token: Token): void {
+    const start = token.start.offset;
+    const end = token.end.offset;
+    switch (token.type) {
+      case "codeFencedFenceSequence":
+        this.#fenceMarks++;
+        break;
+      case "codeFenced":
+        this.#fence(start, end);
+        break;
+      case "codeText":
+        this.#codeSpan(start, end);
+        break;
+      case "mdxjsEsm":
+        for (const name of declaredNames(token.estree)) this.#declared.add(name);
+        this.#replace(start, end);
+        break;
+      case "mdxFlowExpression":
+      case "mdxTextExpression":
+        this.#expression(token);
+        break;
+      case "comment":
+        this.edits.push({ start, end, puts: [PARAGRAPH] });
+        break;
+      case "htmlText":
+        this.#html(start, end);
+        break;
+      case "autolink":
+        if (/^<data:/i.test(this.page.slice(start, start + 6))) this.#replace(start, end);
+        break;
+      case "characterReference": {
+        const character = decodeEntities(this.page.slice(start, end));
+        this.#replace(start, end, character === "|" && this.#isInRow(start) ? "\\|" : character);
+        break;
+      }
+      case "hardBreakEscape":
+        this.#replace(start, end);
+        break;
+      case "characterEscape":
+        if (isPlain(this.page, start)) this.#replace(start, start + 1);
+        break;
+      case "definition":
+        this.#definition(start, end);
+        break;
+      case "image":
+        this.#image(start, end);
+        break;
+      case "link":
+        this.#link(start, end);
+        break;
+      case "paragraph":
+        this.#statements(start, end);
+        this.#looseImages(start, end);
+        break;
+      case "admonitionFence":
+        this.#replace(start, end);
+        break;
+      case "admonitionTitle":
+        this.#admonitionTitle(start, end);
+        break;
+      case "atxHeading":
+        this.#headingId(start, end);
+        if (this.#textOf("atxHeadingSequence") === "#") this.heading ??= this.#rangeOf("atxHeadingText");
+        break;
+      case "setextHeading":
+        if (this.#textOf("setextHeadingLineSequence").startsWith("=")) {
+          this.heading ??= this.#rangeOf("setextHeadingText");
+        }
+        break;
+      default: {
+        const tag = this.#tagReader.take(token);
+        if (tag !== undefined) this.tags.push(tag);
+      }
+    }
+    // Whole tokens come after their parts.
+    if (REMEMBERED.has(token.type)) this.#last.set(token.type, token);
+    for (const part of PARTS[token.type] ?? []) this.#last.delete(part);
+  }
+
+  #replace(start: number, end: number, text = ""): void {
+    this.edits.push(replaced(start, end, text));
+  }
+
+  #rangeOf(type: string): Range | undefined {
+    const token = this.#last.get(type);
+    return token === undefined ? undefined : { start: token.start.offset, end: token.end.offset };
+  }
+
+  #textOf(type: string): string {
+    const range = this.#rangeOf(type);
+    return range === undefined ? "" : this.page.slice(range.start, range.end);
+  }
+
+  /** A code block, byte for byte, from the start of its first line; closed, if it is not. */
+  #fence(at: number, behind: number): void {
+    const end = this.page[behind] === "\n" ? behind + 1 : behind;
+    const start = this.page.lastIndexOf("\n", at - 1) + 1;
+    const isClosed = this.#fenceMarks > 1;
+    this.#fenceMarks = 0;
+    const lines = this.page.slice(start, end).replace(/\n$/, "");
+    const mark = /^(`+|~+)/.exec(this.page.slice(at, end))?.[0] ?? "";
+    const closing = isClosed ? "" : `${blankBullets(this.page.slice(start, at))}${mark}\n`;
+    this.fences.push({ start, end });
+    this.edits.push({ start, end, puts: [{ kind: "code", lines: `${lines}\n${closing}` }] });
+  }
+
+  #codeSpan(start: number, end: number): void {
+    this.#codeSpans.push({ start, end });
+    const span = this.page.slice(start, end);
+    if (!span.includes("data:")) return;
+    this.edits.push({ start, end, puts: [{ kind: "text", text: span.replace(LONG_DATA_URI, "$1") }] });
+  }
+
+  #expression({ start, end, estree }: Token): void {
+    const source = this.page.slice(start.offset, end.offset);
+    const puts = () => [{ kind: "text", text: expressionText(estree, this.#declared) ?? source } as const];
+    this.edits.push({ start: start.offset, end: end.offset, puts });
+  }
+
+  /** Comments and declarations go, and tags of HTML that are none of JSX. */
+  #html(start: number, end: number): void {
+    const name = HTML_TAG.exec(this.page.slice(start, Math.min(end, start + 100)))?.[1];
+    if (name === undefined || isHtml(name) || isComponent(name)) this.#replace(start, end);
+  }
+
+  #definition(start: number, end: number): void {
+    const label = this.#textOf("definitionLabelString");
+    // A footnote.
+    if (label.startsWith("^")) return;
+    const name = labelName(label);
+    if (!this.#destinations.has(name)) this.#destinations.set(name, this.#textOf("definitionDestinationString"));
+    this.#replace(start, end);
+  }
+
+  #image(start: number, end: number): void {
+    this.#replace(start, end, meaningfulAlternative(decodeEntities(this.#textOf("labelText"))));
+  }
+
+  /** A link inside of the site is its text; others keep their destination. */
+  #link(start: number, end: number): void {
+    const label = this.#rangeOf("labelText");
+    if (label === undefined) return;
+    const text = this.page.slice(label.start, label.end);
+    if (text.startsWith("^")) return;
+    const inline = this.#textOf("resourceDestinationString");
+    const reference = this.#textOf("referenceString");
+    const isInline = this.#rangeOf("resource") !== undefined;
+    const behind = () => {
+      const destination = isInline ? inline : (this.#destinations.get(labelName(reference || text)) ?? "");
+      const isUseful = OUTSIDE.test(destination) && text.trim() !== destination;
+      return isUseful ? `](${destination})` : "";
+    };
+    this.edits.push(
+      { start, end: label.start, puts: () => [{ kind: "text", text: behind() === "" ? "" : "[" }] },
+      { start: label.end, end, puts: () => [{ kind: "text", text: behind() }] },
+    );
+  }
+
+  /** Statements at the head of a paragraph, which MDX refuses for their types or for what stands below them. */
+  #statements(start: number, end: number): void {
+    let at = start;
+    while (this.page.startsWith("import", at) || this.page.startsWith("export", at)) {
+      const statement = STATEMENT.exec(this.page.slice(at, Math.min(end, at + STATEMENT_CHARACTERS_MAX)))?.[0];
+      if (statement === undefined) break;
+      at += statement.length;
+    }
+    if (at > start) this.#replace(start, at);
+  }
+
+  #looseImages(start: number, end: number): void {
+    const spans = this.#codeSpans;
+    this.#codeSpans = [];
+    const paragraph = this.page.slice(start, end);
+    if (!paragraph.includes("![")) return;
+    for (const { 0: image, 1: alternative = "", index } of paragraph.matchAll(LOOSE_IMAGE)) {
+      const at = start + index;
+      if (spans.some((span) => span.start < at && at < span.end)) continue;
+      this.#replace(at, at + image.length, meaningfulAlternative(decodeEntities(alternative)));
+    }
+  }
+
+  /** The title as a paragraph of its own, in the quote or the list that it stands in. */
+  #admonitionTitle(start: number, end: number): void {
+    const source = this.page.slice(start, end);
+    const title = titleIn(source);
+    // Attributes may look like an expression, which would go.
+    if (source.startsWith("{")) while ((this.edits.at(-1)?.start ?? -1) >= start) this.edits.pop();
+    const [from, to] = [start + title.start, start + title.end];
+    if (this.page.slice(from, to).trim() === "") return this.#replace(start, end);
+    const lineStart = this.page.lastIndexOf("\n", start - 1) + 1;
+    const before = this.page.slice(lineStart, this.page.indexOf(":::", lineStart));
+    const prefix = blankBullets(before);
+    this.#replace(start, from, `${prefix === before ? `\n${prefix}` : ""}**`);
+    this.#replace(to, end, `**\n${prefix.trimEnd()}`);
+  }
+
+  #isInRow(at: number): boolean {
+    return TABLE_ROW.test(this.page.slice(this.page.lastIndexOf("\n", at - 1) + 1, at));
+  }
+
+  #headingId(start: number, end: number): void {
+    const heading = this.page.slice(start, end);
+    const id = heading.endsWith("}") || heading.trimEnd().endsWith("}") ? HEADING_ID.exec(heading) : null;
+    if (id !== null) this.#replace(start + id.index, end);
+  }
+}
+
+const LINK_PARTS = ["labelText", "resource", "resourceDestinationString", "referenceString"];
+const HEADING_PARTS = ["atxHeadingSequence", "atxHeadingText", "setextHeadingLineSequence", "setextHeadingText"];
+/** What a whole token is made of, which is not to be taken for a part of the next one. */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  link: LINK_PARTS,
+  image: LINK_PARTS,
+  definition: ["definitionLabelString", "definitionDestinationString"],
+  atxHeading: HEADING_PARTS,
+  setextHeading: HEADING_PARTS,
+};
+const REMEMBERED: ReadonlySet<string> = new Set(Object.values(PARTS).flat());
+
+/** Where the title of an admonition stands in `Title`, `[Title]{.class}` or `{title="Title"}`. */
+function titleIn(source: string): Range {
+  const attribute = TITLE_ATTRIBUTE.exec(source.trimEnd())?.[1];
+  if (attribute !== undefined) {
+    const start = source.indexOf('title="') + 'title="'.length;
+    return { start, end: start + attribute.length };
+  }
+  const { length } = source.replace(/\{[^{}]*\}\s*$/, "").trimEnd();
+  return source.startsWith("[") && source[length - 1] === "]"
+    ? { start: 1, end: length - 1 }
+    : { start: 0, end: length };
+}
+
+/** Labels are the same whatever their case and spaces. */
+function labelName(label: string): string {
+  return label.replace(/\s+/g, " ").trim().toLowerCase();
+}
+
+/** What stands before a line of a quote or a list, for the lines below it: a bullet is for the first line only. */
+function blankBullets(prefix: string): string {
+  return prefix.replace(/[^\s>]/g, " ");
+}
+
+/** Escapes go where the character means itself without them: `ON\_CLOSE` is written so for renderers, not for readers. */
+function isPlain(page: string, at: number): boolean {
+  const character = page[at + 1] ?? "";
+  const next = page[at + 2] ?? "";
+  if ("<>{}=&$%@~^:;,?\"'/()".includes(character)) return true;
+  if (character === "!") return next !== "[";
+  if (character === "_") return /\w/.test(page[at - 1] ?? "") && /\w/.test(next);
+  if (character === "\\") return /\w/.test(next);
+  // Those that make a heading or a list at the start of a line.
+  return "-+#.".includes(character) && !/(?:^|\n)[ \t]*\d*$/.test(page.slice(Math.max(0, at - 20), at));
+}

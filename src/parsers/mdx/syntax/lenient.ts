@@ -1,0 +1,60 @@
+import type { Construct, ConstructRecord, Extension, State } from "micromark-util-types";
+
+/** Longer than any tag, expression or statement of a page of text. */
+const CONSTRUCT_CHARACTERS_MAX = 20_000;
+/** Read in vain, beside as many as the page has: a page of open braces would be read to its end for each of them. */
+const WASTED_CHARACTERS_MAX = 100_000;
+
+/** How many characters may still be read in vain. */
+type Work = { left: number };
+
+/**
+ * The constructs of `extension`, with text as the fallback of each: what MDX refuses (`a {8,}`, `List<String>`, `i <= 3`)
+ * costs nothing but its own markup, where MDX refuses the page. For one page of `length` characters: the constructs share a
+ * bound on work that came to nothing.
+ */
+export function lenient({ flow, text }: Extension, length: number): Extension {
+  const work = { left: WASTED_CHARACTERS_MAX + length };
+  const all = (constructs: ConstructRecord = {}): ConstructRecord =>
+    Object.fromEntries(
+      Object.entries(constructs).map(([code, some]) => [
+        code,
+        [some ?? []].flat().map((construct) => lenientConstruct(construct, work)),
+      ]),
+    );
+  return { flow: all(flow), text: all(text) };
+}
+
+function lenientConstruct(construct: Construct, work: Work): Construct {
+  return {
+    ...construct,
+    tokenize(effects, ok, nok) {
+      let isOver = false;
+      let characters = 0;
+      const succeed: State = (code) => {
+        isOver = true;
+        return ok(code);
+      };
+      const fail: State = (code) => {
+        isOver = true;
+        work.left -= characters;
+        return nok(code);
+      };
+      const guarded =
+        (state: State): State =>
+        (code) => {
+          if (++characters > CONSTRUCT_CHARACTERS_MAX) return fail(code);
+          try {
+            const next = state(code);
+            return isOver || next === undefined ? next : guarded(next);
+          } catch (error) {
+            // What comes behind the construct begins within its last state.
+            if (isOver) throw error;
+            return fail(code);
+          }
+        };
+      const start = guarded(construct.tokenize.call(this, effects, succeed, fail));
+      return (code) => (work.left <= 0 ? nok(code) : start(code));
+    },
+  };
+}

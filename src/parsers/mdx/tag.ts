@@ -1,0 +1,95 @@
+import type { Token } from "micromark-util-types";
+import { stringValue } from "./expression-text.ts";
+
+/** A tag of JSX or HTML. */
+export type Tag = {
+  /** "" for a fragment. */
+  readonly name: string;
+  readonly kind: "open" | "close" | "alone";
+  /** Values of strings and string literals; "" for attributes that have code, undefined for those without a value. */
+  readonly attributes: ReadonlyMap<string, string | undefined>;
+  readonly start: number;
+  readonly end: number;
+  /** It has a line of its own. */
+  readonly isFlow: boolean;
+};
+
+const PREFIX = /^mdxJsx(?:Flow|Text)Tag/;
+
+/** Puts tags together from the tokens of a page, given in the order in which they end. */
+export class TagReader {
+  readonly #page: string;
+  #name = "";
+  #kind: Tag["kind"] = "open";
+  #attributes = new Map<string, string | undefined>();
+  #attribute = "";
+
+  constructor(page: string) {
+    this.#page = page;
+  }
+
+  /** The tag that ends with `token`, if one does. */
+  take(token: Token): Tag | undefined {
+    const prefix = PREFIX.exec(token.type)?.[0];
+    if (prefix === undefined) return undefined;
+    const text = () => this.#page.slice(token.start.offset, token.end.offset);
+    switch (token.type.slice(prefix.length)) {
+      case "ClosingMarker":
+        this.#kind = "close";
+        break;
+      case "SelfClosingMarker":
+        this.#kind = "alone";
+        break;
+      case "Name":
+        this.#name = text().replace(/\s+/g, "");
+        break;
+      case "AttributeName":
+        this.#attribute = text().replace(/\s+/g, "");
+        this.#attributes.set(this.#attribute, undefined);
+        break;
+      case "AttributeValueLiteral":
+        this.#attributes.set(this.#attribute, text().slice(1, -1));
+        break;
+      case "AttributeValueExpression":
+        this.#attributes.set(this.#attribute, stringValue(token.estree) ?? "");
+        break;
+      case "":
+        return this.#whole(token, prefix === "mdxJsxFlowTag");
+    }
+    return undefined;
+  }
+
+  #whole({ start, end }: Token, isFlow: boolean): Tag {
+    const tag: Tag = {
+      name: this.#name,
+      kind: this.#kind,
+      attributes: this.#attributes,
+      start: start.offset,
+      end: end.offset,
+      isFlow,
+    };
+    this.#name = "";
+    this.#kind = "open";
+    this.#attributes = new Map();
+    return tag;
+  }
+}
+
+/** For each tag, the index of the tag that closes or opens it; -1 for none. */
+export function partners(tags: readonly Tag[]): readonly number[] {
+  const found = tags.map(() => -1);
+  const open = new Map<string, number[]>();
+  for (const [index, { name, kind }] of tags.entries()) {
+    if (kind === "open") {
+      const waiting = open.get(name);
+      if (waiting === undefined) open.set(name, [index]);
+      else waiting.push(index);
+    } else if (kind === "close") {
+      const opening = open.get(name)?.pop();
+      if (opening === undefined) continue;
+      found[opening] = index;
+      found[index] = opening;
+    }
+  }
+  return found;
+}
