@@ -7,7 +7,7 @@ import { sentencesOf, type Unit, unitsOf } from "./split-block.ts";
 import { estimateTokens, joined, NOTHING, type Size, sizeOf, tokensOf } from "./tokens.ts";
 
 /** Part of every fingerprint: raised when the same document would give other chunks. */
-export const CHUNKER_VERSION = 2;
+export const CHUNKER_VERSION = 3;
 
 export type ChunkOptions = {
   /** Tokens a chunk has at the most, context header included. */
@@ -15,6 +15,10 @@ export type ChunkOptions = {
   /** Tokens of whole sentences that a chunk repeats from the one before it, within a section. */
   readonly chunkOverlap: number;
 };
+
+/** Of a sentence that is said twice so that headings do not stand alone. */
+const BORROWED_TOKENS_MAX = 40;
+const HEADING_LINE = /^ {0,3}#{1,6}(?:\s|$)/;
 
 /** Text under a heading path. */
 type Piece = { readonly path: readonly string[]; readonly text: string };
@@ -92,12 +96,53 @@ function piecesOf(document: Document, options: ChunkOptions): Piece[] {
 
   visit(withoutTitle(sectionTree(scanBlocks(document.content)), document.title), []);
   // Headings with nothing behind them.
-  const last = pieces.at(-1);
-  const ending = [...(last === undefined ? [] : [last.text]), ...headings].join("\n\n");
-  if (last !== undefined && estimateTokens(ending) <= room(last.path)) {
-    pieces[pieces.length - 1] = { path: last.path, text: ending };
-  } else if (headings.length > 0) add([], []);
-  return pieces.filter((piece) => hasWords(piece.text));
+  const path = pieces.at(-1)?.path ?? [];
+  if (headings.length > 0) pieces.push({ path, text: headings.join("\n\n") });
+  return withText(pieces, ({ path }) => room(path));
+}
+
+/**
+ * Headings alone say nothing: they are joined to the text before them, or else take the nearest sentence with them. A page
+ * of headings has no pieces.
+ */
+function withText(pieces: readonly Piece[], roomOf: (piece: Piece) => number): Piece[] {
+  const result: Piece[] = [];
+  for (const [index, piece] of pieces.entries()) {
+    if (saysSomething(piece.text)) {
+      result.push(piece);
+      continue;
+    }
+    if (!hasWords(piece.text)) continue;
+    const before = result.at(-1);
+    const together = before === undefined ? undefined : { ...before, text: `${before.text}\n\n${piece.text}` };
+    if (together !== undefined && estimateTokens(together.text) <= roomOf(together)) {
+      result[result.length - 1] = together;
+      continue;
+    }
+    const behind = pieces.slice(index + 1).find(({ text }) => saysSomething(text));
+    if (before === undefined && behind === undefined) continue;
+    const [last, first] = [sentencesIn(before).at(-1), sentencesIn(behind)[0]];
+    const units = piece.text.split("\n\n").map((text): Unit => ({ text, sentences: false }));
+    for (const text of fill(units, roomOf(piece) - BORROWED_TOKENS_MAX, 0)) {
+      const whole = (last === undefined ? [text, first ?? ""] : [last, text]).join("\n\n").trim();
+      result.push({ ...piece, text: estimateTokens(whole) <= roomOf(piece) ? whole : text });
+    }
+  }
+  return result;
+}
+
+/** Sentences of what is neither code nor a table nor a heading, and short enough to be said twice. */
+function sentencesIn(piece: Piece | undefined): string[] {
+  return scanBlocks(piece?.text ?? "").flatMap((block) =>
+    block.kind === "text"
+      ? sentencesOf(block.lines.join("\n")).filter((sentence) => estimateTokens(sentence) < BORROWED_TOKENS_MAX)
+      : [],
+  );
+}
+
+/** Whether there is more than headings, markup and punctuation. */
+function saysSomething(markdown: string): boolean {
+  return markdown.split("\n").some((line) => !HEADING_LINE.test(line) && hasWords(line));
 }
 
 /** A first heading that is the title says nothing new: what stands below it belongs to the document itself. */

@@ -102,10 +102,21 @@ describe("a page in chunks", () => {
     expect(all.some((content) => content.includes("Reserved"))).toBe(true);
   });
 
-  test("a page of headings without any text is one of headings", () => {
-    expect(chunksOf("# Page\n\n## Reserved\n\n## Used").map(({ content }) => content)).toEqual([
-      "Tutorial > Page\n\n## Reserved\n\n## Used",
-    ]);
+  test("a page of headings without any text has nothing to search for", () => {
+    expect(chunksOf("# Page\n\n## Reserved\n\n## Used")).toEqual([]);
+  });
+
+  test("no chunk is one of headings: those that stand alone take a sentence with them", () => {
+    const headings = Array.from({ length: 60 }, (_, number) => `## Reserved for the use of number ${number}`).join(
+      "\n\n",
+    );
+    for (const page of [`${headings}\n\n${prose(12)}`, `${prose(12)}\n\n${headings}`]) {
+      const all = chunksOf(page);
+      const texts = all.map(({ content, contextHeader }) => content.slice(contextHeader.length));
+      expect(texts.filter((text) => !/^(?!#).*\w/m.test(text))).toEqual([]);
+      const kept = all.flatMap(({ content }) => content.match(/use of number \d+/g) ?? []);
+      expect(new Set(kept).size).toBe(60);
+    }
   });
 
   test("headings at the end that the last chunk has no room for are not lost", () => {
