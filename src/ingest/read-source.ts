@@ -55,19 +55,12 @@ async function readInput(run: SourceRun, input: Input, options: ReadOptions): Pr
     }
     const { documents, notes } = await loaded.parse();
     const chunked = documents.map((document) => ({ document, chunks: chunkDocument(document, options) }));
-    const silent = chunked.filter(({ chunks }) => chunks.length === 0);
-    const unsaid = silent.map(({ document }) => withoutText(path, document));
-    return { kind: "parsed", path, fingerprint, documents: chunked, notes: [...notes, ...unsaid] };
+    return { kind: "parsed", path, fingerprint, documents: chunked, notes };
   } catch (error) {
     if (error instanceof IngestError && error.decision === "skip")
       return { kind: "failed", path, reason: error.message };
     throw error;
   }
-}
-
-/** Nothing is lost in silence, not even a page that says nothing. */
-function withoutText(path: string, { sourceUrl }: Document): Note {
-  return { kind: "warning", path, reason: `${sourceUrl} has no text but headings, so no chunks` };
 }
 
 /** The parser knows what shapes a document; what shapes its chunks is added here. */
