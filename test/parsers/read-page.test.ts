@@ -40,6 +40,11 @@ describe("code", () => {
       '**A.bbj**\n\n```bbj\nrem "a"\n```',
     ],
     [
+      "code that is imported has no text",
+      "import a from 'a'\n\n<CodeBlock title=\"A\">{a}</CodeBlock>\n\nb",
+      "**A**\n\nb",
+    ],
+    [
       "ExpandableCode around a fence leaves the fence",
       '<ExpandableCode title="A.bbj">\n\n```bbj\nrem\n```\n\n</ExpandableCode>',
       "**A.bbj**\n\n```bbj\nrem\n```",
@@ -114,6 +119,11 @@ describe("JSX and HTML", () => {
       "<table><thead><tr><th>A</th><th>B</th></tr></thead><tbody><tr><td>a | b</td><td>\n- <i>c</i>\n</td></tr><tr><td>d</td></tr></tbody></table>",
       "| A | B |\n| --- | --- |\n| a \\| b | - c |\n| d |  |",
     ],
+    [
+      "tags that are HTML and no JSX are tags",
+      "<table border=1><tr><th width=50>A<th>B<tr><td nowrap>c<td><img src=a.png alt='Two words'></table>",
+      "| A | B |\n| --- | --- |\n| c | Two words |",
+    ],
     ["a line break does not break a row", "| a<br/>b | <ul><li>c</li></ul> |\n| - | - |", "| a b |   c  |\n| - | - |"],
     [
       "text inside of elements is no code for being indented",
@@ -150,6 +160,11 @@ describe("expressions and comments", () => {
       "braces around words are words",
       "Go to /users/{id}, a{8,} or {one, two} and {",
       "Go to /users/{id}, a{8,} or {one, two} and {",
+    ],
+    [
+      "formulas are words",
+      "$\\sum_{i=1}^{n-1} f_{g(i)} + \\frac{a}{b_{ij}}$ {new Date().getFullYear()} {Math.max(1, 2)}",
+      "$\\sum_{i=1}^{n-1} f_{g(i)} + \\frac{a}{b_{ij}}$",
     ],
     ["what a page declares is no word", "export const id = 1\n\nNumber {id}.", "Number ."],
   ]);

@@ -3,6 +3,7 @@ import { decodeEntities } from "./entities.ts";
 import type { Tag } from "./tag.ts";
 
 const TEMPLATE = /^\{\s*`([\s\S]*)`\s*\}$/;
+const NAME_EXPRESSION = /^\s*\{\s*[\w$.]+\s*\}\s*$/;
 const STRING_EXPRESSION = /\{\s*(["'`])((?:(?!\1)[^\\])*)\1\s*\}/g;
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "" };
 
@@ -13,6 +14,8 @@ export function elementCode(page: string, tags: readonly Tag[], opening: Tag, cl
   if (template !== undefined) {
     return template.replace(/\\(.)/gs, (_, character: string) => ESCAPES[character] ?? character).replace(/^\n/, "");
   }
+  // An imported file, or one that is fetched.
+  if (NAME_EXPRESSION.test(inner)) return "";
   let code = "";
   let at = opening.end;
   for (const tag of tagsBetween(tags, opening, closing)) {

@@ -37,6 +37,15 @@ function isWords(expression: Operand, declared: ReadonlySet<string>): boolean {
       return expression.expressions.every((part) => isWords(part, declared));
     case "BinaryExpression":
       return isWords(expression.left, declared) && isWords(expression.right, declared);
+    case "AssignmentExpression":
+      // `_{i=1}` of a formula.
+      return (
+        expression.left.type === "Identifier" &&
+        isWords(expression.left, declared) &&
+        isWords(expression.right, declared)
+      );
+    case "CallExpression":
+      return [expression.callee, ...expression.arguments].every((part) => isWords(part, declared));
     case "UnaryExpression":
       return isWords(expression.argument, declared);
     case "ObjectExpression":

@@ -4,14 +4,16 @@ import { type Edit, PARAGRAPH, replaced } from "./edit.ts";
 import { isComponent, isHtml } from "./elements.ts";
 import { decodeEntities } from "./entities.ts";
 import { declaredNames, expressionText } from "./expression-text.ts";
-import { type Tag, TagReader } from "./tag.ts";
+import { htmlTag, type Tag, TagReader } from "./tag.ts";
 
 export type Range = { readonly start: number; readonly end: number };
 
-// Names every MDX page may use.
-const GLOBALS = ["props", "frontMatter", "contentTitle", "toc"];
+// Names that every MDX page may use, and those of JavaScript itself that pages do use.
+const GLOBALS = [
+  ...["props", "frontMatter", "contentTitle", "toc", "React", "require", "process", "window", "document"],
+  ...["Array", "Date", "JSON", "Math", "Number", "Object", "String"],
+];
 const HEADING_ID = /\\?\{#[^{}\n]*\}[ \t]*$/;
-const HTML_TAG = /^<\/?([A-Za-z][\w.:-]*)/;
 /** Where the links of a page lead that are of use without the page. */
 export const OUTSIDE = /^(?:https?|ftp|mailto):/i;
 // Longer than any that is an example.
@@ -169,10 +171,11 @@ export class Markup {
     this.edits.push({ start: start.offset, end: end.offset, puts });
   }
 
-  /** Comments and declarations go, and tags of HTML that are none of JSX. */
+  /** Comments and declarations go; tags that HTML has and JSX has not are tags all the same. */
   #html(start: number, end: number): void {
-    const name = HTML_TAG.exec(this.page.slice(start, Math.min(end, start + 100)))?.[1];
-    if (name === undefined || isHtml(name) || isComponent(name)) this.#replace(start, end);
+    const tag = htmlTag(this.page.slice(start, end), start);
+    if (tag === undefined) this.#replace(start, end);
+    else if (isHtml(tag.name) || isComponent(tag.name)) this.tags.push(tag);
   }
 
   #definition(start: number, end: number): void {

@@ -75,6 +75,21 @@ export class TagReader {
   }
 }
 
+const HTML_NAME = /^<(\/?)([A-Za-z][\w.:-]*)/;
+const HTML_ATTRIBUTE = /\s([^\s=>/"']+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/g;
+
+/** A tag as HTML allows it, and JSX does not: `<td width=50>`. Undefined for comments and declarations. */
+export function htmlTag(source: string, start: number): Tag | undefined {
+  const [, slash, name = ""] = HTML_NAME.exec(source) ?? [];
+  if (name === "") return undefined;
+  const attributes = Array.from(
+    source.matchAll(HTML_ATTRIBUTE),
+    ([, attribute = "", ...values]) => [attribute, values.find((value) => value !== undefined) ?? ""] as const,
+  );
+  const kind = slash === "/" ? "close" : "open";
+  return { name, kind, attributes: new Map(attributes), start, end: start + source.length, isFlow: false };
+}
+
 /** For each tag, the index of the tag that closes or opens it; -1 for none. */
 export function partners(tags: readonly Tag[]): readonly number[] {
   const found = tags.map(() => -1);
