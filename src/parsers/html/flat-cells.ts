@@ -1,5 +1,5 @@
 import type { Element, ElementContent, Root } from "hast";
-import { BLOCKS } from "./blocks.ts";
+import { BLOCKS } from "./elements.ts";
 import { framedBlocks } from "./layout-table.ts";
 import { cellsOf, rowsOf } from "./table-rows.ts";
 
@@ -7,6 +7,7 @@ const CELLS = new Set(["td", "th"]);
 /** Beyond these a table has more cells by its spans than by its markup: each would be as many cells in Markdown. */
 const AREA_PER_CELL_MAX = 10;
 const AREA_ALWAYS_FINE = 1_000;
+const SPACE: ElementContent = { type: "text", value: " " };
 
 /** The tree with cells that hold text only, for a Markdown cell is one line: their paragraphs, lists and tables become words in a row. */
 export function withFlatCells<Node extends Root | Element>(node: Node, hasSpans = true): Node {
@@ -14,7 +15,9 @@ export function withFlatCells<Node extends Root | Element>(node: Node, hasSpans 
     if (child.type !== "element") return child;
     if (CELLS.has(child.tagName)) return flat(hasSpans ? child : { ...child, properties: {} });
     if (child.tagName !== "table") return withFlatCells(child, hasSpans);
-    return withFlatCells(framedBlocks(child) ?? child, hasSaneSpans(child));
+    const canSpan = isSane(child, span);
+    if (!canSpan && !isSane(child, () => 1)) return rowsAsText(child);
+    return withFlatCells(framedBlocks(child) ?? child, canSpan);
   });
   return { ...node, children };
 }
@@ -27,18 +30,42 @@ export function flat(element: Element): Element {
 function inline(children: readonly ElementContent[]): ElementContent[] {
   return children.flatMap((child): ElementContent[] => {
     if (child.type !== "element") return [child];
-    const space = { type: "text", value: " " } as const;
-    if (child.tagName === "br") return [space];
+    if (child.tagName === "br") return [SPACE];
     // Code stays code.
-    if (child.tagName === "pre") return [space, { ...child, tagName: "code", children: inline(child.children) }, space];
+    if (child.tagName === "pre") return [SPACE, { ...child, tagName: "code", children: inline(child.children) }, SPACE];
     const inner = inline(child.children);
-    return BLOCKS.has(child.tagName) ? [space, ...inner, space] : [{ ...child, children: inner }];
+    return BLOCKS.has(child.tagName) ? [SPACE, ...inner, SPACE] : [{ ...child, children: inner }];
   });
 }
 
-function hasSaneSpans(table: Element): boolean {
-  const cells = rowsOf(table).flatMap(cellsOf);
-  const span = (value: unknown) => Math.max(Number.parseInt(String(value ?? 1), 10) || 1, 1);
-  const area = cells.reduce((sum, { properties }) => sum + span(properties.colSpan) * span(properties.rowSpan), 0);
-  return area <= Math.max(cells.length * AREA_PER_CELL_MAX, AREA_ALWAYS_FINE);
+/** Whether a table has about as many cells in Markdown, where each row has as many as the longest, as in its markup. */
+function isSane(table: Element, spanOf: (value: unknown) => number): boolean {
+  const rows = rowsOf(table).map(cellsOf);
+  const cells = rows.reduce((sum, row) => sum + row.length, 0);
+  const areaMax = Math.max(cells * AREA_PER_CELL_MAX, AREA_ALWAYS_FINE);
+  let area = 0;
+  let columns = 0;
+  for (const row of rows) {
+    const widths = row.map(({ properties }) => spanOf(properties.colSpan));
+    columns = Math.max(columns, sum(widths));
+    area += sum(row.map(({ properties }, index) => (widths[index] ?? 1) * spanOf(properties.rowSpan)));
+  }
+  return Math.max(area, columns * rows.length) <= areaMax;
+}
+
+function span(value: unknown): number {
+  return Math.max(Number.parseInt(String(value ?? 1), 10) || 1, 1);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** A paragraph for each row. */
+function rowsAsText(table: Element): Element {
+  const children = rowsOf(table).map((row): Element => {
+    const words = cellsOf(row).flatMap((cell): ElementContent[] => [...flat(cell).children, SPACE]);
+    return { type: "element", tagName: "p", properties: {}, children: words };
+  });
+  return { ...table, tagName: "div", properties: {}, children };
 }

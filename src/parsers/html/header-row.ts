@@ -3,11 +3,13 @@ import { rowsOf, TABLE_SECTIONS } from "./table-rows.ts";
 
 const MARKS = new Set(["b", "strong"]);
 
-/** A table without header cells whose first row is all bold has that row as its header. */
+const HEADING_CLASS = /head/i;
+
+/** A table without header cells whose first row is all bold, or has the class of headings, has that row as its header. */
 export function withHeaderRow(table: Element): Element {
   const rows = rowsOf(table);
   const [first] = rows;
-  if (first === undefined || rows.length < 2 || rows.some(hasHeaderCell) || !isBold(first)) return table;
+  if (first === undefined || rows.length < 2 || rows.some(hasHeaderCell) || !isHeading(first)) return table;
   return replaced(table, first);
 }
 
@@ -15,9 +17,14 @@ function hasHeaderCell(row: Element): boolean {
   return row.children.some((cell) => cell.type === "element" && cell.tagName === "th");
 }
 
-function isBold(row: Element): boolean {
+function isHeading(row: Element): boolean {
   const cells = row.children.filter((cell) => cell.type === "element");
-  return cells.some(hasText) && cells.every((cell) => !hasText(cell) || isAllBold(cell));
+  const isMarked = (cell: Element) => hasHeadingClass(row) || hasHeadingClass(cell) || isAllBold(cell);
+  return cells.some(hasText) && cells.every((cell) => !hasText(cell) || isMarked(cell));
+}
+
+function hasHeadingClass({ properties: { className } }: Element): boolean {
+  return Array.isArray(className) && className.some((name) => HEADING_CLASS.test(String(name)));
 }
 
 function isAllBold(node: Element): boolean {

@@ -1,21 +1,17 @@
 import type { Element, Nodes, Root } from "hast";
-import { type Handle, toMdast } from "hast-util-to-mdast";
+import { type Handle, type State, toMdast } from "hast-util-to-mdast";
 import type { Emphasis, Heading, Root as MarkdownRoot, Strong } from "mdast";
 import { gfmTableToMarkdown } from "mdast-util-gfm-table";
 import { type Handle as MarkdownHandle, toMarkdown } from "mdast-util-to-markdown";
+import { collapseSpace } from "./collapse-space.ts";
+import { INLINE_CODE } from "./elements.ts";
 import { withFlatCells } from "./flat-cells.ts";
-import { mathText } from "./math-text.ts";
 import { tidy } from "./tidy.ts";
 import { wellNested } from "./well-nested.ts";
 
-/** What is not text: pictures, programs, and what one types into. */
-const DROPPED = [
-  ...["script", "style", "noscript", "template", "iframe", "object", "embed", "canvas", "svg", "map"],
-  ...["img", "picture", "audio", "video", "source", "track", "button", "input", "select", "textarea", "link", "meta"],
-  ...["title", "base", "caption"],
-];
 /** Marks at the beginning of a line that would make something else of a text. */
 const LINE_MARK = /^(#{1,6}\s|```|~~~|\|)/;
+const LINE_MARK_IN_CODE = /\n(?=#{1,6}\s|```|~~~|\|)/g;
 
 /**
  * The Markdown of a tree: headings, lists, tables with their header rows and spans, code with its language, emphasis.
@@ -24,7 +20,14 @@ const LINE_MARK = /^(#{1,6}\s|```|~~~|\|)/;
  */
 export function htmlToMarkdown(tree: Root | Element): string {
   const root: Root = tree.type === "root" ? tree : { type: "root", children: [tree] };
-  const markdown = toMdast(wellNested(withFlatCells(root)), { handlers: HANDLERS });
+  const tidied = wellNested(withFlatCells(root));
+  collapseSpace(tidied);
+  // The tree is handed over by its handler: what the library does to a tree first, a copy and its own look at white space,
+  // takes longer than all the rest.
+  const markdown = toMdast(
+    { type: "root", children: [] },
+    { handlers: HANDLERS, nodeHandlers: { root: (state) => ({ type: "root", children: flowOf(state, tidied) }) } },
+  );
   if (!isRoot(markdown)) throw new TypeError("the root of a page is no root in Markdown");
   const text = toMarkdown(markdown, {
     bullet: "-",
@@ -34,11 +37,12 @@ export function htmlToMarkdown(tree: Root | Element): string {
     listItemIndent: "one",
     extensions: [gfmTableToMarkdown({ tablePipeAlign: false })],
     handlers: {
-      text: plainText,
-      break: lineBreak,
+      text: unread(plainText),
+      break: unread(lineBreak),
+      inlineCode: unread(inlineCode),
       heading,
-      strong: marked("strong", "**"),
-      emphasis: marked("emphasis", "*"),
+      strong: unread(marked("strong", "**")),
+      emphasis: unread(marked("emphasis", "*")),
     },
   });
   return tidy(text.replace(/\r\n?/g, "\n"));
@@ -47,6 +51,18 @@ export function htmlToMarkdown(tree: Root | Element): string {
 /** The plain text of a node, white space collapsed. */
 export function textOf(node: Nodes): string {
   return rawText(node).replace(/\s+/g, " ").trim();
+}
+
+/**
+ * A handler that is not asked what it would begin with: nobody here needs to know what follows, and the library finds out by
+ * calling it twice, at every level of emphasis within emphasis.
+ */
+function unread(handle: MarkdownHandle): MarkdownHandle {
+  return Object.assign(handle, { peek: () => "" });
+}
+
+function flowOf(state: State, tree: Root) {
+  return state.toFlow(state.all(tree));
 }
 
 /** A text as it stands, but for what would end a table's cell or begin something at the start of a line. */
@@ -58,6 +74,16 @@ const plainText: MarkdownHandle = ({ value }: { value: string }, _, state, { bef
 
 const lineBreak: MarkdownHandle = (_, __, { stack }) =>
   stack.includes("tableCell") || stack.includes("headingAtx") ? " " : "\n";
+
+/** Between more backticks than there are in it. */
+const inlineCode: MarkdownHandle = ({ value }: { value: string }, _, { stack }) => {
+  const runs = new Set((value.match(/`+/g) ?? []).map(({ length }) => length));
+  let length = 1;
+  while (runs.has(length)) length++;
+  const mark = "`".repeat(length);
+  const code = /^`|`$/.test(value) ? ` ${value} ` : value.replace(LINE_MARK_IN_CODE, " ");
+  return mark + (stack.includes("tableCell") ? code.replace(/\|/g, "\\|") : code) + mark;
+};
 
 /** On one line, whatever its text begins and ends with. */
 const heading: MarkdownHandle = (node: Heading, _, state, info) => {
@@ -84,15 +110,9 @@ function marked(construct: "strong" | "emphasis", mark: string): MarkdownHandle 
   };
 }
 
-const dropped: Handle = () => undefined;
-/** A link says what its text says; where it leads is of no use in a chunk. What is struck out has no mark in plain Markdown. */
-const textOnly: Handle = (state, element: Element) => state.all(element);
+const code: Handle = (_, element: Element) => ({ type: "inlineCode", value: rawText(element) });
 
-const HANDLERS: Record<string, Handle> = {
-  ...Object.fromEntries(DROPPED.map((name) => [name, dropped])),
-  ...Object.fromEntries(["a", "del", "s", "strike"].map((name) => [name, textOnly])),
-  math: (_, element: Element) => ({ type: "text", value: mathText(element) }),
-};
+const HANDLERS: Record<string, Handle> = Object.fromEntries([...INLINE_CODE].map((name) => [name, code]));
 
 function isRoot(node: { readonly type: string }): node is MarkdownRoot {
   return node.type === "root";

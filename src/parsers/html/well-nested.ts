@@ -1,16 +1,18 @@
 import type { Element, ElementContent, Root } from "hast";
-import { BLOCKS } from "./blocks.ts";
+import { BLOCKS, INLINE_CODE, MEANT, REPLACED, UNSEEN } from "./elements.ts";
 import { flat } from "./flat-cells.ts";
 import { withHeaderRow } from "./header-row.ts";
+import { mathText } from "./math-text.ts";
 
 const HEADING = /^h[1-6]$/;
 /** Blocks that hold text alone. */
 const TEXT_BLOCKS = new Set(["p", "dt", "summary"]);
 const LISTS = new Set(["ul", "ol", "menu", "dir"]);
-/** Inline elements that leave no trace in Markdown. Fewer elements are less work for all that follows. */
-const WRAPPERS = new Set(["a", "abbr", "acronym", "bdi", "bdo", "big", "cite", "font", "label", "small", "span", "tt"]);
-const EMPTY = new Set(["col", "colgroup", "wbr"]);
-const MARKS = new Set(["b", "strong", "i", "em"]);
+const EMPTY = new Set(["col", "colgroup"]);
+/** Inline elements of which two in a row are one. */
+const MARKS = new Set(["b", "strong", "i", "em", ...INLINE_CODE]);
+/** Blocks that leave nothing when they are empty, but end the line they stand in. */
+const PARTING = new Set([...BLOCKS].filter((name) => !/^(?:hr|pre|li|d[dlt]|t\w+|caption)$/.test(name)));
 
 /**
  * The tree as Markdown can have it: paragraphs and inline elements around blocks are mere groups, for XML allows
@@ -27,10 +29,12 @@ function nested(element: Element): { readonly node: Element; readonly hasBlock: 
   const take = (child: ElementContent) => append(found, child);
   for (const child of element.children) {
     if (child.type === "text") take(child);
-    else if (child.type === "element" && !EMPTY.has(child.tagName)) {
-      const { node, hasBlock } = nested(child);
+    else if (child.type === "element" && child.tagName === "math") take({ type: "text", value: mathText(child) });
+    else if (child.type === "element" && !EMPTY.has(child.tagName) && !UNSEEN.has(child.tagName)) {
+      const { node, hasBlock } = nested(REPLACED.has(child.tagName) ? { ...child, children: [] } : child);
       holdsBlock ||= hasBlock;
-      if (WRAPPERS.has(child.tagName)) node.children.forEach(take);
+      if (!BLOCKS.has(child.tagName) && !MEANT.has(child.tagName)) node.children.forEach(take);
+      else if (PARTING.has(node.tagName) && node.children.every(isSpace)) endLine(found);
       else {
         if (node.tagName === "table") captionsOf(node).forEach(take);
         take(node);
@@ -40,7 +44,7 @@ function nested(element: Element): { readonly node: Element; readonly hasBlock: 
   const children = holdsBlock ? withoutIndentation(found) : found;
   const isBlock = BLOCKS.has(element.tagName);
   if (element.tagName === "table") return { node: withHeaderRow({ ...element, children }), hasBlock: true };
-  if (LISTS.has(element.tagName)) return { node: { ...element, children: items(children) }, hasBlock: true };
+  if (LISTS.has(element.tagName)) return { node: listOf(element, items(children)), hasBlock: true };
   if (!holdsBlock) return { node: { ...element, children }, hasBlock: isBlock };
   if (HEADING.test(element.tagName)) return { node: flat({ ...element, children }), hasBlock: true };
   const isGroup = !isBlock || TEXT_BLOCKS.has(element.tagName);
@@ -65,6 +69,17 @@ function append(nodes: ElementContent[], node: ElementContent): void {
   }
 }
 
+/** Puts what stands last in a line into a block of its own. */
+function endLine(nodes: ElementContent[]): void {
+  const isBlock = (node: ElementContent) => node.type === "element" && BLOCKS.has(node.tagName);
+  const line = nodes.splice(nodes.findLastIndex(isBlock) + 1);
+  if (!line.every(isSpace)) nodes.push({ type: "element", tagName: "div", properties: {}, children: line });
+}
+
+function isSpace(node: ElementContent): boolean {
+  return node.type === "text" && !/\S/.test(node.value);
+}
+
 /** Without the white space between blocks, of which sources have more than of text. */
 function withoutIndentation(children: readonly ElementContent[]): ElementContent[] {
   const isEdge = (node: ElementContent | undefined) =>
@@ -84,13 +99,20 @@ function captionsOf(table: Element): Element[] {
   });
 }
 
+/** An item without text is a mere dot, unless it is counted. */
+function listOf({ tagName, properties }: Element, children: readonly Element[]): Element {
+  if (tagName === "ol") return { type: "element", tagName, properties, children: [...children] };
+  const filled = children.filter((item) => !item.children.every(isSpace));
+  return { type: "element", tagName: "ul", properties, children: filled };
+}
+
 /** Items alone: what stands between two of them is shown below the first one, so it belongs to it. */
-function items(children: readonly ElementContent[]): ElementContent[] {
+function items(children: readonly ElementContent[]): Element[] {
   const result: Element[] = [];
   for (const child of children) {
     const last = result.at(-1);
     if (child.type === "element" && child.tagName === "li") result.push(child);
-    else if (child.type === "element" || (child.type === "text" && child.value.trim() !== "")) {
+    else if (!isSpace(child)) {
       if (last === undefined) result.push({ type: "element", tagName: "li", properties: {}, children: [child] });
       else last.children.push(child);
     }

@@ -122,11 +122,64 @@ const CASES: readonly (readonly [string, string, string])[] = [
     "<p>x = <math><msqrt><msub><mi>n</mi><mi>i</mi></msub></msqrt><mo>&#x2062;</mo><mo>+</mo><munderover><mo>∑</mo><mn>1</mn><mi>n</mi></munderover></math></p>",
     "x = √(n_i)+∑_1^n",
   ],
+  [
+    "white space at the edges of code stands outside of it",
+    "<p>a<code>b </code>c <kbd> d </kbd>e<code> </code>f <code></code>g <code>h&nbsp;i</code></p>",
+    "a`b` c `d` e f g `h i`",
+  ],
+  ["two pieces of code in a row are one", "<p><code>a</code><code>b</code></p>", "`ab`"],
+  [
+    "code stands between more backticks than it has",
+    "<p><code>a`b</code> <code>``c</code> <code>`</code></p>",
+    "``a`b`` ` ``c ` `` ` ``",
+  ],
+  ["an empty block ends a line", "<div>a<div></div>b<p> </p><b>c</b></div>x<p></p>y", "a\n\nb\n\n**c**\n\nx\n\ny"],
+  [
+    "what a picture or a button stands between are two words",
+    "<p>a<img src=x>b<button>x</button>c <img src=x>d<img src=x>, e<svg></svg><code>f</code></p>",
+    "a b c d, e `f`",
+  ],
+  ["what is trimmed at the end of a line stands before a picture too", "<ul><li>a <img src=x></li></ul>", "- a"],
+  ["menus and directories are lists", "<menu><li>a</li></menu><dir><li>b</li></dir>", "- a\n\n* b"],
+  [
+    "items without text are no items, unless they are counted",
+    "<ul><li>a<li> </ul><ol><li><li>b</ol>",
+    "- a\n\n1.\n2. b",
+  ],
+  [
+    "a first row with the class of headings is the header",
+    '<table><tr><td class="tableheading">A</td><td class="tableheading">B</td></tr><tr><td>1</td><td>2</td></tr></table>' +
+      '<table><tr class="Head1"><td>A</td></tr><tr><td>1</td></tr></table>',
+    "| A | B |\n| - | - |\n| 1 | 2 |\n\n| A |\n| - |\n| 1 |",
+  ],
   ["markup that is never closed is read as browsers read it", "<p>one<p>two<b>three", "one\n\ntwo**three**"],
 ];
 
 test.each(CASES)("%s", (_, html, markdown) => {
   expect(htmlToMarkdown(parseHtml(html))).toBe(markdown);
+});
+
+const HOSTILE: readonly (readonly [string, string, RegExp])[] = [
+  ["emphasis in emphasis in emphasis", `<p>${"<i>a<b>b".repeat(150)}</p>`, /^\*a\*\*b\w+\*\*\*$/],
+  [
+    "a table with one long row and many short ones",
+    `<table><tr>${"<td>a</td>".repeat(2_000)}</tr>${"<tr><td>b</td></tr>".repeat(2_000)}</table>`,
+    /^a(?: a){1999}\n\nb(?:\n\nb){1999}$/,
+  ],
+  ["many pieces of inline text", `<p>${"a<sup>b</sup>".repeat(100_000)}</p>`, /^(?:ab){100000}$/],
+  ["many pictures", `<p>${'a<img src="x">'.repeat(100_000)}</p>`, /^a(?: a){99999}$/],
+];
+
+test.each(HOSTILE)("%s are read before anybody grows tired", (_, html, markdown) => {
+  expect(htmlToMarkdown(parseHtml(html))).toMatch(markdown);
+});
+
+test("the tree that is read stays as it is", () => {
+  const html =
+    "<div> a <b> b </b><p></p><code> c </code><ul><p>d</p></ul><table><tr><td><p>e</p></td></tr></table></div>";
+  const tree = parseHtml(html);
+  htmlToMarkdown(tree);
+  expect(tree).toEqual(parseHtml(html));
 });
 
 test("no element of HTML, wherever it stands, is more than can be read", () => {
