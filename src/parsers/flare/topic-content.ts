@@ -4,6 +4,7 @@ import { textOf } from "../html/to-markdown.ts";
 import { attribute, classesOf } from "./attribute.ts";
 import { codeBlock, languageOf, withCodeBlocks } from "./code.ts";
 import { conditionsOf, isDropped } from "./conditions.ts";
+import { apart, inline, rawText } from "./inline-content.ts";
 import { madCapRule } from "./madcap-elements.ts";
 import type { Snippet } from "./snippets.ts";
 
@@ -26,8 +27,10 @@ export type TopicContent = {
   readonly remarks: readonly string[];
 };
 
-/** Snippets within snippets may make far more text than there is in the files. */
+/** Snippets within snippets, and variables, may make far more text than there is in the files. */
 const SNIPPETS_MAX = 1_000;
+const ADDED_CHARACTERS_MAX = 10_000_000;
+const TOO_MUCH = `more than ${ADDED_CHARACTERS_MAX} characters from snippets and variables`;
 const HEADING_LEVEL_MAX = 6;
 /** Made when the help is built or printed, like the date and the page number. */
 const SYSTEM_VARIABLE = /^(?:System|Heading)\./i;
@@ -56,6 +59,7 @@ class Reading {
   readonly #conditions = new Set<string>();
   readonly #remarks = new Set<string>();
   #snippets = 0;
+  #addedCharacters = 0;
   #headingLevel = 1;
 
   constructor(folder: string, surroundings: Surroundings) {
@@ -105,6 +109,8 @@ class Reading {
         return [this.#head(element, place)];
       case "aside":
         return [text(" ("), made("span", this.#content(element, place)), text(")")];
+      case "words":
+        return apart(this.#content(element, place));
       case "code":
         return [codeBlock(rawText(this.#content(element, place)), languageOf(this.#html("pre", element, place)))];
       case "equation":
@@ -143,6 +149,11 @@ class Reading {
   #variable(element: Element, place: Place): ElementContent[] {
     const name = attribute(element, "name").trim();
     const value = place.overrides.get(name.toLowerCase()) ?? this.#surroundings.variable(name);
+    if (value !== undefined && this.#addedCharacters + value.length > ADDED_CHARACTERS_MAX) {
+      this.#remarks.add(`${TOO_MUCH}: variables are left out`);
+      return [];
+    }
+    this.#addedCharacters += value?.length ?? 0;
     if (value !== undefined) return [text(value)];
     if (!SYSTEM_VARIABLE.test(name)) this.#remarks.add(`the variable ${name} is not defined`);
     return this.#content(element, place);
@@ -159,12 +170,13 @@ class Reading {
     if (snippet.remark !== "")
       this.#remarks.add(`the snippet ${src} is not well-formed XML, read as HTML: ${snippet.remark}`);
     this.#snippets++;
+    this.#addedCharacters += snippet.characters;
     const conditions = conditionsOf(snippet.html);
     for (const tag of conditions) this.#conditions.add(tag);
     if (isDropped(conditions)) return [];
     return this.#content(childNamed(snippet.html, "body") ?? snippet.html, {
       // Relative to itself; else, as some projects have it, to the topic.
-      folders: [snippet.folder, ...place.folders],
+      folders: [snippet.folder, ...this.#start.folders],
       within: [...place.within, snippet],
       isNarrow: place.isNarrow,
       overrides: overridesOf(element, place.overrides),
@@ -176,6 +188,8 @@ class Reading {
     if (snippet.html === undefined) return `the snippet ${src} has no <html> element: ${snippet.remark}`;
     if (within.includes(snippet)) return `the snippet ${src} contains itself`;
     if (this.#snippets >= SNIPPETS_MAX) return `more than ${SNIPPETS_MAX} snippets: the rest is left out`;
+    if (this.#addedCharacters + snippet.characters > ADDED_CHARACTERS_MAX)
+      return `${TOO_MUCH}: the snippet ${src} is left out`;
     return "";
   }
 }
@@ -189,16 +203,6 @@ function overridesOf(element: Element, outer: ReadonlyMap<string, string>): Read
     return colon < 0 ? [] : [[pair.slice(0, colon).trim().toLowerCase(), pair.slice(colon + 1)]];
   });
   return new Map([...outer, ...pairs]);
-}
-
-/** The content of a snippet that stands in the middle of a text: its paragraphs are words in a row. */
-function inline(content: readonly ElementContent[]): ElementContent[] {
-  return content
-    .filter((child) => child.type === "element" || (child.type === "text" && child.value.trim() !== ""))
-    .flatMap((child, index): ElementContent[] => {
-      const space: ElementContent[] = index > 0 ? [text(" ")] : [];
-      return child.type === "element" && child.tagName === "p" ? [...space, ...child.children] : [...space, child];
-    });
 }
 
 function propertiesOf(element: Element): HtmlElement["properties"] {
@@ -228,16 +232,6 @@ function firstHeading(node: Root | HtmlElement): string {
     if (heading !== "") return heading;
   }
   return "";
-}
-
-function rawText(content: readonly ElementContent[]): string {
-  return content
-    .map((child) => {
-      if (child.type === "text") return child.value;
-      if (child.type !== "element") return "";
-      return child.tagName === "br" ? "\n" : rawText(child.children);
-    })
-    .join("");
 }
 
 function root(children: ElementContent[]): Root {

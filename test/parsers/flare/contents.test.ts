@@ -78,6 +78,35 @@ test("a table of contents may hold others, and one that holds itself ends", asyn
   ).toMatchObject({ "Title A": "Top > More > Title A" });
 });
 
+test("tables of contents within each other are read once, however often they are linked", async () => {
+  const tocs = Array.from({ length: 60 }, (_, index) => [
+    `Project/TOCs/${index}.fltoc`,
+    toc(`<TocEntry Title="T" Link="/Project/TOCs/${index + 1}.fltoc" />`.repeat(2)),
+  ]);
+  const last = toc('<TocEntry Title="Title A" Link="/Content/a.htm" />');
+  expect(await headers({ ...Object.fromEntries(tocs), "Project/TOCs/60.fltoc": last })).toMatchObject({
+    "Title A": expect.stringMatching(/^(?:T > )*Title A$/),
+  });
+});
+
+test("tables of contents in a long row are read", async () => {
+  const tocs = Array.from({ length: 3_000 }, (_, index) => [
+    `Project/TOCs/${index}.fltoc`,
+    toc(`<TocEntry Title="T${index}" Link="/Project/TOCs/${index + 1}.fltoc" />`),
+  ]);
+  const last = toc('<TocEntry Title="Part"><TocEntry Title="Title A" Link="/Content/a.htm" /></TocEntry>');
+  expect(await headers({ ...Object.fromEntries(tocs), "Project/TOCs/3000.fltoc": last })).toMatchObject({
+    "Title A": expect.stringContaining("Part > Title A"),
+  });
+});
+
+test("an entry of its own that adds to the title of its topic is not repeated either", async () => {
+  const contents = toc(
+    '<TocEntry Title="Top"><TocEntry Title="[%=System.LinkedTitle%] (new)" Link="/Content/a.htm" /></TocEntry>',
+  );
+  expect(await headers({ "Project/TOCs/x.fltoc": contents })).toMatchObject({ "Title A": "Top > Title A" });
+});
+
 test("links that lead nowhere are no topics", async () => {
   const contents = toc(
     '<TocEntry Title="[%=System.LinkedTitle%]" Link="/Content/gone.htm"><TocEntry Title="Title A" Link="/Content/a.htm" /></TocEntry>',

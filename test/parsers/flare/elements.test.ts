@@ -35,6 +35,11 @@ const CASES: readonly (readonly [name: string, body: string, markdown: string])[
     "a b c d",
   ],
   [
+    "what a word expands to is not one with it",
+    "<p><MadCap:expanding><MadCap:expandingHead>a</MadCap:expandingHead><MadCap:expandingBody>b, c</MadCap:expandingBody></MadCap:expanding><MadCap:expanding><MadCap:expandingHead>d</MadCap:expandingHead><MadCap:expandingBody>, e</MadCap:expandingBody></MadCap:expanding></p>",
+    "a b, cd, e",
+  ],
+  [
     "what a popup says stands in parentheses behind its word",
     "<p>A <MadCap:popup><MadCap:popupHead>channel</MadCap:popupHead><MadCap:popupBody>a number</MadCap:popupBody></MadCap:popup> is open.</p>",
     "A channel (a number) is open.",

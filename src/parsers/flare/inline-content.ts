@@ -1,0 +1,46 @@
+import type { ElementContent } from "hast";
+
+const SPACE: ElementContent = { type: "text", value: " " };
+
+/** The content of a snippet that stands in the middle of a text: its paragraphs are words in a row. */
+export function inline(content: readonly ElementContent[]): ElementContent[] {
+  const result: ElementContent[] = [];
+  let isAfterParagraph = false;
+  for (const child of withoutEdges(content)) {
+    const isParagraph = child.type === "element" && child.tagName === "p";
+    if (result.length > 0 && (isParagraph || isAfterParagraph)) result.push(SPACE);
+    if (isParagraph) result.push(...child.children);
+    else result.push(child);
+    isAfterParagraph = isParagraph;
+  }
+  return result;
+}
+
+/** Without the white space around it. */
+function withoutEdges(content: readonly ElementContent[]): readonly ElementContent[] {
+  const isShown = (child: ElementContent) =>
+    child.type === "element" || (child.type === "text" && /\S/.test(child.value));
+  const [start, end] = [content.findIndex(isShown), content.findLastIndex(isShown)];
+  return content.slice(Math.max(start, 0), end + 1).map((child, index, shown) => {
+    if (child.type !== "text") return child;
+    const value = index === 0 ? child.value.trimStart() : child.value;
+    return { ...child, value: index === shown.length - 1 ? value.trimEnd() : value };
+  });
+}
+
+/** Content that is not to be one word with what stands before it. */
+export function apart(content: ElementContent[]): ElementContent[] {
+  const isWord = /^[\p{L}\p{N}]/u.test(rawText(content));
+  return [...(isWord ? [SPACE] : []), ...content];
+}
+
+/** Text as it stands, with `br` as a line end. */
+export function rawText(content: readonly ElementContent[]): string {
+  return content
+    .map((child) => {
+      if (child.type === "text") return child.value;
+      if (child.type !== "element") return "";
+      return child.tagName === "br" ? "\n" : rawText(child.children);
+    })
+    .join("");
+}
