@@ -61,10 +61,10 @@ function wordsOf(text: string): Set<string> {
   );
 }
 
-/** Without what is ours alone: marks of Markdown, numbers of list items, and TeX, which a built help shows as pictures. */
+/** Without what is ours alone: marks of Markdown and of exponents, numbers of list items, and TeX, which a built help shows as pictures. */
 function withoutMarks(markdown: string): string {
   return markdown
-    .replace(/\*\*|`/g, "")
+    .replace(/\*\*|`|\^/g, "")
     .replace(/\$[^$\n]*\\[^$\n]*\$/g, " ")
     .replace(/^\s*\d+[.)] /gm, "");
 }

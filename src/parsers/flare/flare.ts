@@ -16,6 +16,7 @@ import type { Input, Note, ParseContext, ParsedInput, Parser, Unlisted } from ".
 import { isDeprecated } from "./conditions.ts";
 import { fileTitle } from "./file-title.ts";
 import { ProjectFinder, type TopicPlace } from "./find-project.ts";
+import { pageName } from "./page-name.ts";
 import { Project } from "./project.ts";
 import { readXml, TOO_DEEP } from "./read-xml.ts";
 import { topicContent, type TopicContent } from "./topic-content.ts";
@@ -92,8 +93,8 @@ async function parseTopic(file: SourceFile, source: SourceEntry, topic: Topic, p
   if (!/[\p{L}\p{N}]/u.test(markdown)) return skipped(file, withoutText(content));
 
   const inContent = topic.path.slice(topic.path.indexOf("/") + 1);
-  const title = boundedTitle(content.title || fileTitle(file.path));
   const way = await topic.shared.wayTo(topic.path);
+  const title = boundedTitle(pageName(content.title, way?.at(-1) ?? "") || fileTitle(file.path));
   const { conditions, elementConditions } = content;
   const document = {
     sourceUrl: `flare://${prefix}Content/${inContent}`,

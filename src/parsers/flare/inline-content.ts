@@ -1,6 +1,7 @@
 import type { ElementContent } from "hast";
+import { withoutEdges } from "../html/without-edges.ts";
 
-const SPACE: ElementContent = { type: "text", value: " " };
+export const SPACE: ElementContent = { type: "text", value: " " };
 
 /** The content of a snippet that stands in the middle of a text: its paragraphs are words in a row. */
 export function inline(content: readonly ElementContent[]): ElementContent[] {
@@ -14,18 +15,6 @@ export function inline(content: readonly ElementContent[]): ElementContent[] {
     isAfterParagraph = isParagraph;
   }
   return result;
-}
-
-/** Without the white space around it. */
-function withoutEdges(content: readonly ElementContent[]): readonly ElementContent[] {
-  const isShown = (child: ElementContent) =>
-    child.type === "element" || (child.type === "text" && /\S/.test(child.value));
-  const [start, end] = [content.findIndex(isShown), content.findLastIndex(isShown)];
-  return content.slice(Math.max(start, 0), end + 1).map((child, index, shown) => {
-    if (child.type !== "text") return child;
-    const value = index === 0 ? child.value.trimStart() : child.value;
-    return { ...child, value: index === shown.length - 1 ? value.trimEnd() : value };
-  });
 }
 
 /** Content that is not to be one word with what stands before it. */

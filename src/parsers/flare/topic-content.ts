@@ -4,8 +4,9 @@ import { textOf } from "../html/to-markdown.ts";
 import { attribute, classesOf } from "./attribute.ts";
 import { codeBlock, languageOf, withCodeBlocks } from "./code.ts";
 import { conditionsOf, isDropped } from "./conditions.ts";
-import { apart, inline, rawText } from "./inline-content.ts";
+import { apart, inline, rawText, SPACE } from "./inline-content.ts";
 import { madCapRule } from "./madcap-elements.ts";
+import { pageName } from "./page-name.ts";
 import type { Snippet } from "./snippets.ts";
 
 /** What a topic is made of beside its own file. */
@@ -17,7 +18,7 @@ export type Surroundings = {
 };
 
 export type TopicContent = {
-  /** Its `<title>`, else its first `h1`; "" when it has neither. */
+  /** Its `<title>` without the name of a site, else its first `h1`; "" when it has neither. */
   readonly title: string;
   readonly body: Root;
   readonly conditions: readonly string[];
@@ -73,8 +74,9 @@ class Reading {
     const titleElement = head === undefined ? undefined : childNamed(head, "title");
     const title = titleElement === undefined ? "" : textOf(root(this.#content(titleElement, start)));
     const body: Root = root(this.#content(childNamed(html, "body") ?? html, start));
+    const heading = firstHeading(body);
     return {
-      title: title === "" ? firstHeading(body) : title,
+      title: title === "" ? heading : pageName(title, heading),
       body,
       conditions: conditionsOf(html),
       elementConditions: [...this.#conditions].sort(),
@@ -83,7 +85,16 @@ class Reading {
   }
 
   #content(element: Element, place: Place): ElementContent[] {
-    return withCodeBlocks(element.children.flatMap((child) => this.#node(child, place)));
+    let before: ElementContent[] = [];
+    const content = element.children.flatMap((child, index) => {
+      const isOther = isAlternative(element.children[index - 1], child);
+      const shown = this.#node(child, place);
+      if (isOther && rawText(before) === rawText(shown)) return [];
+      const made = isOther && before.length > 0 ? [SPACE, ...shown] : shown;
+      before = shown;
+      return made;
+    });
+    return withCodeBlocks(content);
   }
 
   #node(node: XmlNode, place: Place): ElementContent[] {
@@ -194,6 +205,13 @@ class Reading {
   }
 }
 
+/** Texts for different readers, of which a built help shows one, stand side by side here. */
+function isAlternative(before: XmlNode | undefined, node: XmlNode): boolean {
+  if (before?.type !== "element" || node.type !== "element") return false;
+  const [one, other] = [conditionsOf(before), conditionsOf(node)];
+  return one.length > 0 && other.length > 0 && one.join() !== other.join();
+}
+
 /** `Set.Name:value,Set.Other:value`, by lower-case name. */
 function overridesOf(element: Element, outer: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const list = attribute(element, "MadCap:snippetVariables");
@@ -211,7 +229,7 @@ function propertiesOf(element: Element): HtmlElement["properties"] {
   const [colSpan, rowSpan, start] = ["colspan", "rowspan", "start"].map((name) => attribute(element, name));
   return {
     ...(className.length === 0 ? {} : { className }),
-    ...(style.includes("mc-code-lang") ? { style } : {}),
+    ...(style === "" ? {} : { style }),
     ...(attribute(element, "xml:space") === "preserve" ? { xmlSpace: "preserve" } : {}),
     ...(colSpan ? { colSpan } : {}),
     ...(rowSpan ? { rowSpan } : {}),

@@ -2,6 +2,7 @@ import type { Element, ElementContent, Root } from "hast";
 import { BLOCKS } from "./elements.ts";
 import { framedBlocks } from "./layout-table.ts";
 import { cellsOf, rowsOf } from "./table-rows.ts";
+import { withoutEdges } from "./without-edges.ts";
 
 const CELLS = new Set(["td", "th"]);
 /** Beyond these a table has more cells by its spans than by its markup: each would be as many cells in Markdown. */
@@ -33,9 +34,32 @@ function inline(children: readonly ElementContent[]): ElementContent[] {
     if (child.tagName === "br") return [SPACE];
     // Code stays code.
     if (child.tagName === "pre") return [SPACE, { ...child, tagName: "code", children: inline(child.children) }, SPACE];
+    if (child.tagName === "table") return [SPACE, ...tableWords(child), SPACE];
     const inner = inline(child.children);
     return BLOCKS.has(child.tagName) ? [SPACE, ...inner, SPACE] : [{ ...child, children: inner }];
   });
+}
+
+/** A table within a cell: `a, b; c, d`. */
+function tableWords(table: Element): ElementContent[] {
+  const captions = table.children.filter((child) => child.type === "element" && child.tagName === "caption");
+  const rows = rowsOf(table).map((row) =>
+    joined(
+      cellsOf(row).map(({ children }) => inline(children)),
+      ", ",
+    ),
+  );
+  return [...inline(captions), SPACE, ...joined(rows, "; ")];
+}
+
+function joined(parts: readonly ElementContent[][], mark: string): ElementContent[] {
+  const filled = parts.filter((part) => part.some(hasText)).map(withoutEdges);
+  return filled.flatMap((part, index) => (index === 0 ? [...part] : [{ type: "text", value: mark }, ...part]));
+}
+
+function hasText(node: ElementContent): boolean {
+  if (node.type === "text") return /\S/.test(node.value);
+  return node.type === "element" && node.children.some(hasText);
 }
 
 /** Whether a table has about as many cells in Markdown, where each row has as many as the longest, as in its markup. */

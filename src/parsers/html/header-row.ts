@@ -4,8 +4,9 @@ import { rowsOf, TABLE_SECTIONS } from "./table-rows.ts";
 const MARKS = new Set(["b", "strong"]);
 
 const HEADING_CLASS = /head/i;
+const BOLD_STYLE = /font-weight:\s*(?:bold|[6-9]00)/i;
 
-/** A table without header cells whose first row is all bold, or has the class of headings, has that row as its header. */
+/** A table without header cells whose first row is all bold, or looks like headings, has that row as its header. */
 export function withHeaderRow(table: Element): Element {
   const rows = rowsOf(table);
   const [first] = rows;
@@ -19,12 +20,13 @@ function hasHeaderCell(row: Element): boolean {
 
 function isHeading(row: Element): boolean {
   const cells = row.children.filter((cell) => cell.type === "element");
-  const isMarked = (cell: Element) => hasHeadingClass(row) || hasHeadingClass(cell) || isAllBold(cell);
+  const isMarked = (cell: Element) => isStyled(row) || isStyled(cell) || isAllBold(cell);
   return cells.some(hasText) && cells.every((cell) => !hasText(cell) || isMarked(cell));
 }
 
-function hasHeadingClass({ properties: { className } }: Element): boolean {
-  return Array.isArray(className) && className.some((name) => HEADING_CLASS.test(String(name)));
+function isStyled({ properties: { className, style } }: Element): boolean {
+  const hasClass = Array.isArray(className) && className.some((name) => HEADING_CLASS.test(String(name)));
+  return hasClass || (typeof style === "string" && BOLD_STYLE.test(style));
 }
 
 function isAllBold(node: Element): boolean {

@@ -3,6 +3,7 @@ import { BLOCKS, INLINE_CODE, MEANT, REPLACED, UNSEEN } from "./elements.ts";
 import { flat } from "./flat-cells.ts";
 import { withHeaderRow } from "./header-row.ts";
 import { mathText } from "./math-text.ts";
+import { isPower } from "./power.ts";
 
 const HEADING = /^h[1-6]$/;
 /** Blocks that hold text alone. */
@@ -33,6 +34,7 @@ function nested(element: Element): { readonly node: Element; readonly hasBlock: 
     else if (child.type === "element" && !EMPTY.has(child.tagName) && !UNSEEN.has(child.tagName)) {
       const { node, hasBlock } = nested(REPLACED.has(child.tagName) ? { ...child, children: [] } : child);
       holdsBlock ||= hasBlock;
+      if (node.tagName === "sup" && isPower(found.at(-1), node)) take({ type: "text", value: "^" });
       if (!BLOCKS.has(child.tagName) && !MEANT.has(child.tagName)) node.children.forEach(take);
       else if (PARTING.has(node.tagName) && node.children.every(isSpace)) endLine(found);
       else {
@@ -44,7 +46,7 @@ function nested(element: Element): { readonly node: Element; readonly hasBlock: 
   const children = holdsBlock ? withoutIndentation(found) : found;
   const isBlock = BLOCKS.has(element.tagName);
   if (element.tagName === "table") return { node: withHeaderRow({ ...element, children }), hasBlock: true };
-  if (LISTS.has(element.tagName)) return { node: listOf(element, items(children)), hasBlock: true };
+  if (LISTS.has(element.tagName)) return { node: listOf(element, children), hasBlock: true };
   if (!holdsBlock) return { node: { ...element, children }, hasBlock: isBlock };
   if (HEADING.test(element.tagName)) return { node: flat({ ...element, children }), hasBlock: true };
   const isGroup = !isBlock || TEXT_BLOCKS.has(element.tagName);
@@ -100,9 +102,14 @@ function captionsOf(table: Element): Element[] {
 }
 
 /** An item without text is a mere dot, unless it is counted. */
-function listOf({ tagName, properties }: Element, children: readonly Element[]): Element {
-  if (tagName === "ol") return { type: "element", tagName, properties, children: [...children] };
-  const filled = children.filter((item) => !item.children.every(isSpace));
+function listOf({ tagName, properties }: Element, children: readonly ElementContent[]): Element {
+  // A list of lists alone only moves them to the right.
+  const isIndentation = children.every(
+    (child) => isSpace(child) || (child.type === "element" && LISTS.has(child.tagName)),
+  );
+  if (isIndentation) return { type: "element", tagName: "div", properties: {}, children: [...children] };
+  if (tagName === "ol") return { type: "element", tagName, properties, children: items(children) };
+  const filled = items(children).filter((item) => !item.children.every(isSpace));
   return { type: "element", tagName: "ul", properties, children: filled };
 }
 

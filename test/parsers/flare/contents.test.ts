@@ -107,6 +107,15 @@ test("an entry of its own that adds to the title of its topic is not repeated ei
   expect(await headers({ "Project/TOCs/x.fltoc": contents })).toMatchObject({ "Title A": "Top > Title A" });
 });
 
+test("a title that its entry has without the name of the site is that of the entry", async () => {
+  const contents = toc('<TocEntry Title="Top"><TocEntry Title="Shelves" Link="/Content/a.htm" /></TocEntry>');
+  const { documents } = await readProject({
+    "Content/a.htm": page("<h1>All shelves</h1><p>a</p>", { title: "Shelves | Site" }),
+    "Project/TOCs/x.fltoc": contents,
+  });
+  expect(documents).toMatchObject([{ title: "Shelves", contextHeader: "Top > Shelves" }]);
+});
+
 test("links that lead nowhere are no topics", async () => {
   const contents = toc(
     '<TocEntry Title="[%=System.LinkedTitle%]" Link="/Content/gone.htm"><TocEntry Title="Title A" Link="/Content/a.htm" /></TocEntry>',

@@ -35,6 +35,13 @@ const CASES: readonly (readonly [name: string, body: string, markdown: string])[
     "a b c d",
   ],
   [
+    "texts for different readers side by side are apart, and equal ones are one",
+    "<p>In <MadCap:conditionalText MadCap:conditions='A.One'>WebLink</MadCap:conditionalText><MadCap:conditionalText MadCap:conditions='A.Two'>Portal</MadCap:conditionalText>, " +
+      "<a MadCap:conditions='A.One'>home</a><i MadCap:conditions='A.Two'>home</i>, <b MadCap:conditions='A.One'>o</b><b MadCap:conditions='A.One'>ne</b>, " +
+      "<b MadCap:conditions='Primary.Deprecated'>no</b><b MadCap:conditions='A.Two'>yes</b>.</p>",
+    "In WebLink Portal, home, **one**, **yes**.",
+  ],
+  [
     "what a word expands to is not one with it",
     "<p><MadCap:expanding><MadCap:expandingHead>a</MadCap:expandingHead><MadCap:expandingBody>b, c</MadCap:expandingBody></MadCap:expanding><MadCap:expanding><MadCap:expandingHead>d</MadCap:expandingHead><MadCap:expandingBody>, e</MadCap:expandingBody></MadCap:expanding></p>",
     "a b, cd, e",
@@ -133,6 +140,13 @@ test.each([
     "<div><h1>The <b>head</b></h1></div><p>x</p>",
     "The head",
   ],
+  [
+    "the title without the name of the site behind it",
+    { title: "Open | a Shelf | Site" },
+    "<h1>Open | a Shelf</h1><p>x</p>",
+    "Open | a Shelf",
+  ],
+  ["a title with a dash", { title: "OPEN Verb - Files" }, "<h1>OPEN Verb</h1><p>x</p>", "OPEN Verb - Files"],
   ["the name of the file when there is neither", { title: "" }, "<p>x</p>", "Open a file"],
 ])("a document is called by %s", async (_, head, body, title) => {
   const { documents } = await readProject({

@@ -140,6 +140,17 @@ const CASES: readonly (readonly [string, string, string])[] = [
     "a b c d, e `f`",
   ],
   ["what is trimmed at the end of a line stands before a picture too", "<ul><li>a <img src=x></li></ul>", "- a"],
+  [
+    "exponents are marked, and other raised words are not",
+    "<p>10<sup>6</sup> 2<sup>n</sup> <i>x</i><sup>-1</sup> (a+b)<sup>2</sup> 1<sup>st</sup> word<sup>1</sup> 5<sup>*</sup> H<sub>2</sub>O <sup>1</sup></p>",
+    "10^6 2^n *x*^-1 (a+b)^2 1st word1 5* H2O 1",
+  ],
+  [
+    "a table in a cell has its cells and rows apart",
+    "<table><tr><th>A</th></tr><tr><td>a<table><tr><td><p>b</p></td><td><i>c</i></td><td></td></tr><tr><td><ul><li>d</li></ul></td><td>e</td></tr></table>f</td></tr></table>",
+    "| A |\n| - |\n| a b, *c*; d, e f |",
+  ],
+  ["lists that are only moved to the right are one list", "<ol><ol><li>a</li><li>b</li></ol></ol>", "1. a\n2. b"],
   ["menus and directories are lists", "<menu><li>a</li></menu><dir><li>b</li></dir>", "- a\n\n* b"],
   [
     "items without text are no items, unless they are counted",
@@ -147,10 +158,11 @@ const CASES: readonly (readonly [string, string, string])[] = [
     "- a\n\n1.\n2. b",
   ],
   [
-    "a first row with the class of headings is the header",
+    "a first row that looks like headings is the header",
     '<table><tr><td class="tableheading">A</td><td class="tableheading">B</td></tr><tr><td>1</td><td>2</td></tr></table>' +
-      '<table><tr class="Head1"><td>A</td></tr><tr><td>1</td></tr></table>',
-    "| A | B |\n| - | - |\n| 1 | 2 |\n\n| A |\n| - |\n| 1 |",
+      '<table><tr class="Head1"><td>A</td></tr><tr><td>1</td></tr></table>' +
+      '<table><tr><td style="font-weight: bold;">A</td></tr><tr><td>1</td></tr></table>',
+    "| A | B |\n| - | - |\n| 1 | 2 |\n\n| A |\n| - |\n| 1 |\n\n| A |\n| - |\n| 1 |",
   ],
   ["markup that is never closed is read as browsers read it", "<p>one<p>two<b>three", "one\n\ntwo**three**"],
 ];
@@ -166,12 +178,12 @@ const HOSTILE: readonly (readonly [string, string, RegExp])[] = [
     `<table><tr>${"<td>a</td>".repeat(2_000)}</tr>${"<tr><td>b</td></tr>".repeat(2_000)}</table>`,
     /^a(?: a){1999}\n\nb(?:\n\nb){1999}$/,
   ],
-  ["many pieces of inline text", `<p>${"a<sup>b</sup>".repeat(100_000)}</p>`, /^(?:ab){100000}$/],
+  ["many pieces of inline text", `<p>${"aa<sup>b</sup>".repeat(100_000)}</p>`, /^(?:aab){100000}$/],
   ["many pictures", `<p>${'a<img src="x">'.repeat(100_000)}</p>`, /^a(?: a){99999}$/],
 ];
 
 test.each(HOSTILE)("%s are read before anybody grows tired", (_, html, markdown) => {
-  expect(htmlToMarkdown(parseHtml(html))).toMatch(markdown);
+  expect(markdown.test(htmlToMarkdown(parseHtml(html)))).toBe(true);
 });
 
 test("the tree that is read stays as it is", () => {
