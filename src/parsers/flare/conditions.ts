@@ -1,4 +1,4 @@
-import type { Element } from "xast";
+import type { Element, Nodes } from "xast";
 import { attribute } from "./attribute.ts";
 
 /** Elements that carry one of these say what is no longer, or not yet, so. */
@@ -11,6 +11,13 @@ export function conditionsOf(element: Element): string[] {
     .split(",")
     .map((tag) => tag.replace(/\s+/g, " ").trim())
     .filter((tag) => tag !== "");
+}
+
+/** Texts for different readers, of which a built help shows one, stand side by side here. */
+export function isAlternative(before: Nodes | undefined, node: Nodes): boolean {
+  if (before?.type !== "element" || node.type !== "element") return false;
+  const [one, other] = [conditionsOf(before), conditionsOf(node)];
+  return one.length > 0 && other.length > 0 && one.join() !== other.join();
 }
 
 /** Whether an element with these tags is left out. */

@@ -1,5 +1,5 @@
 import type { ElementContent } from "hast";
-import { withoutEdges } from "../html/without-edges.ts";
+import { rawText, withoutEdges } from "../html/inline-text.ts";
 
 export const SPACE: ElementContent = { type: "text", value: " " };
 
@@ -21,15 +21,4 @@ export function inline(content: readonly ElementContent[]): ElementContent[] {
 export function apart(content: ElementContent[]): ElementContent[] {
   const isWord = /^[\p{L}\p{N}]/u.test(rawText(content));
   return [...(isWord ? [SPACE] : []), ...content];
-}
-
-/** Text as it stands, with `br` as a line end. */
-export function rawText(content: readonly ElementContent[]): string {
-  return content
-    .map((child) => {
-      if (child.type === "text") return child.value;
-      if (child.type !== "element") return "";
-      return child.tagName === "br" ? "\n" : rawText(child.children);
-    })
-    .join("");
 }

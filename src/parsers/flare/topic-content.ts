@@ -1,10 +1,12 @@
 import type { Element as HtmlElement, ElementContent, Root } from "hast";
 import type { Element, Nodes as XmlNode } from "xast";
+import { rawText } from "../html/inline-text.ts";
 import { textOf } from "../html/to-markdown.ts";
-import { attribute, classesOf } from "./attribute.ts";
+import { attribute } from "./attribute.ts";
 import { codeBlock, languageOf, withCodeBlocks } from "./code.ts";
-import { conditionsOf, isDropped } from "./conditions.ts";
-import { apart, inline, rawText, SPACE } from "./inline-content.ts";
+import { conditionsOf, isAlternative, isDropped } from "./conditions.ts";
+import { htmlProperties } from "./html-properties.ts";
+import { apart, inline, SPACE } from "./inline-content.ts";
 import { madCapRule } from "./madcap-elements.ts";
 import { pageName } from "./page-name.ts";
 import type { Snippet } from "./snippets.ts";
@@ -73,7 +75,7 @@ class Reading {
     const head = childNamed(html, "head");
     const titleElement = head === undefined ? undefined : childNamed(head, "title");
     const title = titleElement === undefined ? "" : textOf(root(this.#content(titleElement, start)));
-    const body: Root = root(this.#content(childNamed(html, "body") ?? html, start));
+    const body: Root = root(this.#body(html, start));
     const heading = firstHeading(body);
     return {
       title: title === "" ? heading : pageName(title, heading),
@@ -82,6 +84,18 @@ class Reading {
       elementConditions: [...this.#conditions].sort(),
       remarks: [...this.#remarks],
     };
+  }
+
+  #body(html: Element, place: Place): ElementContent[] {
+    const body = childNamed(html, "body");
+    return body === undefined ? this.#content(html, place) : this.#hasPlace(body) ? this.#content(body, place) : [];
+  }
+
+  /** Notes the conditions of an element, and says whether it is read under them. */
+  #hasPlace(element: Element): boolean {
+    const conditions = conditionsOf(element);
+    for (const tag of conditions) this.#conditions.add(tag);
+    return !isDropped(conditions);
   }
 
   #content(element: Element, place: Place): ElementContent[] {
@@ -103,9 +117,7 @@ class Reading {
   }
 
   #element(element: Element, place: Place): ElementContent[] {
-    const conditions = conditionsOf(element);
-    for (const tag of conditions) this.#conditions.add(tag);
-    if (isDropped(conditions)) return [];
+    if (!this.#hasPlace(element)) return [];
     const name = element.name.toLowerCase();
     switch (madCapRule(name)) {
       case undefined:
@@ -139,7 +151,7 @@ class Reading {
     const level = /^h([1-6])$/.exec(name)?.[1];
     if (level !== undefined) this.#headingLevel = Number(level);
     const isNarrow = place.isNarrow || name === "li" || name === "td" || name === "th" || name === "dd";
-    return made(name, this.#content(element, { ...place, isNarrow }), propertiesOf(element));
+    return made(name, this.#content(element, { ...place, isNarrow }), htmlProperties(element));
   }
 
   #block(element: Element, place: Place): HtmlElement {
@@ -182,10 +194,8 @@ class Reading {
       this.#remarks.add(`the snippet ${src} is not well-formed XML, read as HTML: ${snippet.remark}`);
     this.#snippets++;
     this.#addedCharacters += snippet.characters;
-    const conditions = conditionsOf(snippet.html);
-    for (const tag of conditions) this.#conditions.add(tag);
-    if (isDropped(conditions)) return [];
-    return this.#content(childNamed(snippet.html, "body") ?? snippet.html, {
+    if (!this.#hasPlace(snippet.html)) return [];
+    return this.#body(snippet.html, {
       // Relative to itself; else, as some projects have it, to the topic.
       folders: [snippet.folder, ...this.#start.folders],
       within: [...place.within, snippet],
@@ -205,13 +215,6 @@ class Reading {
   }
 }
 
-/** Texts for different readers, of which a built help shows one, stand side by side here. */
-function isAlternative(before: XmlNode | undefined, node: XmlNode): boolean {
-  if (before?.type !== "element" || node.type !== "element") return false;
-  const [one, other] = [conditionsOf(before), conditionsOf(node)];
-  return one.length > 0 && other.length > 0 && one.join() !== other.join();
-}
-
 /** `Set.Name:value,Set.Other:value`, by lower-case name. */
 function overridesOf(element: Element, outer: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const list = attribute(element, "MadCap:snippetVariables");
@@ -221,20 +224,6 @@ function overridesOf(element: Element, outer: ReadonlyMap<string, string>): Read
     return colon < 0 ? [] : [[pair.slice(0, colon).trim().toLowerCase(), pair.slice(colon + 1)]];
   });
   return new Map([...outer, ...pairs]);
-}
-
-function propertiesOf(element: Element): HtmlElement["properties"] {
-  const className = classesOf(element);
-  const style = attribute(element, "style");
-  const [colSpan, rowSpan, start] = ["colspan", "rowspan", "start"].map((name) => attribute(element, name));
-  return {
-    ...(className.length === 0 ? {} : { className }),
-    ...(style === "" ? {} : { style }),
-    ...(attribute(element, "xml:space") === "preserve" ? { xmlSpace: "preserve" } : {}),
-    ...(colSpan ? { colSpan } : {}),
-    ...(rowSpan ? { rowSpan } : {}),
-    ...(start ? { start } : {}),
-  };
 }
 
 function childNamed(element: Element, name: string): Element | undefined {

@@ -1,8 +1,8 @@
 import type { Element, ElementContent, Root } from "hast";
-import { BLOCKS } from "./elements.ts";
+import { BLOCKS, CODE_BLOCKS } from "./elements.ts";
 import { framedBlocks } from "./layout-table.ts";
 import { cellsOf, rowsOf } from "./table-rows.ts";
-import { withoutEdges } from "./without-edges.ts";
+import { hasText, rawText, withoutEdges } from "./inline-text.ts";
 
 const CELLS = new Set(["td", "th"]);
 /** Beyond these a table has more cells by its spans than by its markup: each would be as many cells in Markdown. */
@@ -32,12 +32,22 @@ function inline(children: readonly ElementContent[]): ElementContent[] {
   return children.flatMap((child): ElementContent[] => {
     if (child.type !== "element") return [child];
     if (child.tagName === "br") return [SPACE];
-    // Code stays code.
-    if (child.tagName === "pre") return [SPACE, { ...child, tagName: "code", children: inline(child.children) }, SPACE];
+    if (CODE_BLOCKS.has(child.tagName)) return codeLines(child);
     if (child.tagName === "table") return [SPACE, ...tableWords(child), SPACE];
     const inner = inline(child.children);
     return BLOCKS.has(child.tagName) ? [SPACE, ...inner, SPACE] : [{ ...child, children: inner }];
   });
+}
+
+/** Code stays code, each line on its own: run together they would be another program. */
+function codeLines(code: Element): ElementContent[] {
+  const lines = rawText(code.children)
+    .split("\n")
+    .filter((line) => /\S/.test(line));
+  const spans = lines.map((value): Element => {
+    return { type: "element", tagName: "code", properties: {}, children: [{ type: "text", value: value.trim() }] };
+  });
+  return [SPACE, ...spans.flatMap((span) => [span, SPACE])];
 }
 
 /** A table within a cell: `a, b; c, d`. */
@@ -55,11 +65,6 @@ function tableWords(table: Element): ElementContent[] {
 function joined(parts: readonly ElementContent[][], mark: string): ElementContent[] {
   const filled = parts.filter((part) => part.some(hasText)).map(withoutEdges);
   return filled.flatMap((part, index) => (index === 0 ? [...part] : [{ type: "text", value: mark }, ...part]));
-}
-
-function hasText(node: ElementContent): boolean {
-  if (node.type === "text") return /\S/.test(node.value);
-  return node.type === "element" && node.children.some(hasText);
 }
 
 /** Whether a table has about as many cells in Markdown, where each row has as many as the longest, as in its markup. */

@@ -1,4 +1,5 @@
 import type { Element, ElementContent } from "hast";
+import { hasText } from "./inline-text.ts";
 import { rowsOf, TABLE_SECTIONS } from "./table-rows.ts";
 
 const MARKS = new Set(["b", "strong"]);
@@ -33,11 +34,6 @@ function isAllBold(node: Element): boolean {
   return node.children.every(
     (child) => !hasText(child) || (child.type === "element" && (MARKS.has(child.tagName) || isAllBold(child))),
   );
-}
-
-function hasText(node: ElementContent): boolean {
-  if (node.type === "text") return /\S/.test(node.value);
-  return node.type === "element" && node.children.some(hasText);
 }
 
 function replaced(node: Element, row: Element): Element {

@@ -1,16 +1,12 @@
 import type { Element, ElementContent } from "hast";
+import { rawText } from "./inline-text.ts";
 
 const BASE = /(?:[\p{N})]|(?<!\p{L})\p{L})$/u;
 const EXPONENT = /^\s*[-+−–]?(?:\d+(?:\.\d+)?|\p{L})\s*$/u;
 
 /** Whether `sup` is an exponent of what stands before it: 10⁶ is not 106, but 1st is, and a note is no exponent of a word. */
 export function isPower(before: ElementContent | undefined, sup: Element): boolean {
-  return EXPONENT.test(textOf(sup)) && BASE.test(before === undefined ? "" : ending(before));
-}
-
-function textOf(node: ElementContent): string {
-  if (node.type === "text") return node.value;
-  return node.type === "element" ? node.children.map(textOf).join("") : "";
+  return EXPONENT.test(rawText(sup.children)) && BASE.test(before === undefined ? "" : ending(before));
 }
 
 /** The end of the last text in a node. */

@@ -101,6 +101,15 @@ test.each(CASES)("%s", async (_, body, markdown) => {
   expect(notes).toEqual([]);
 });
 
+test("the conditions of a body are those of an element", async () => {
+  const { documents, notes } = await readProject({
+    "Content/a.htm": page("<p>a</p>").replace("<body", '<body MadCap:conditions="B.One"'),
+    "Content/b.htm": page("<p>b</p>").replace("<body", '<body MadCap:conditions="Primary.NotImplemented"'),
+  });
+  expect(documents).toMatchObject([{ content: "a", metadata: { element_conditions: "B.One" } }]);
+  expect(notes).toMatchObject([{ reason: "a topic without text (condition tags: Primary.NotImplemented)" }]);
+});
+
 test("condition tags are kept: those of the topic, and those of its elements", async () => {
   const html = 'MadCap:conditions="Primary.Online, Default.Do not include"';
   const { documents } = await readProject({

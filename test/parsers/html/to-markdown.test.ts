@@ -146,6 +146,11 @@ const CASES: readonly (readonly [string, string, string])[] = [
     "10^6 2^n *x*^-1 (a+b)^2 1st word1 5* H2O 1",
   ],
   [
+    "lines of code in a cell stay apart",
+    "<table><tr><th>A</th><th>B</th></tr><tr><td><pre>a = 1<br>  b = 2\n\nc\n</pre></td><td>d</td></tr></table>",
+    "| A | B |\n| - | - |\n| `a = 1` `b = 2` `c` | d |",
+  ],
+  [
     "a table in a cell has its cells and rows apart",
     "<table><tr><th>A</th></tr><tr><td>a<table><tr><td><p>b</p></td><td><i>c</i></td><td></td></tr><tr><td><ul><li>d</li></ul></td><td>e</td></tr></table>f</td></tr></table>",
     "| A |\n| - |\n| a b, *c*; d, e f |",

@@ -11,3 +11,20 @@ export function withoutEdges(content: readonly ElementContent[]): readonly Eleme
     return { ...child, value: index === shown.length - 1 ? value.trimEnd() : value };
   });
 }
+
+/** Text as it stands, with `br` as a line end. */
+export function rawText(content: readonly ElementContent[]): string {
+  return content
+    .map((child) => {
+      if (child.type === "text") return child.value;
+      if (child.type !== "element") return "";
+      return child.tagName === "br" ? "\n" : rawText(child.children);
+    })
+    .join("");
+}
+
+/** Whether there is more than white space. */
+export function hasText(node: ElementContent): boolean {
+  if (node.type === "text") return /\S/.test(node.value);
+  return node.type === "element" && node.children.some(hasText);
+}
