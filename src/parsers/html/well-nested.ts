@@ -21,10 +21,17 @@ const PARTING = new Set([...BLOCKS].filter((name) => !/^(?:hr|pre|li|d[dlt]|t\w+
  */
 export function wellNested(root: Root): Root {
   const children = root.children.filter((child) => child.type === "element" || child.type === "text");
-  return { ...root, children: nested({ type: "element", tagName: "body", properties: {}, children }).node.children };
+  return {
+    ...root,
+    children: nested({ type: "element", tagName: "body", properties: {}, children }, false).node.children,
+  };
 }
 
-function nested(element: Element): { readonly node: Element; readonly hasBlock: boolean } {
+/** `isInItem`: an item in an item that is of no list of its own is a part of it, as in snippets that hold items. */
+function nested(outer: Element, isInItem: boolean): { readonly node: Element; readonly hasBlock: boolean } {
+  const isItem = outer.tagName === "li";
+  const element = isItem && isInItem ? { ...outer, tagName: "div" } : outer;
+  const isWithin = isItem || (isInItem && !LISTS.has(element.tagName));
   let holdsBlock = false;
   const found: ElementContent[] = [];
   const take = (child: ElementContent) => append(found, child);
@@ -32,11 +39,11 @@ function nested(element: Element): { readonly node: Element; readonly hasBlock: 
     if (child.type === "text") take(child);
     else if (child.type === "element" && child.tagName === "math") take({ type: "text", value: mathText(child) });
     else if (child.type === "element" && !EMPTY.has(child.tagName) && !UNSEEN.has(child.tagName)) {
-      const { node, hasBlock } = nested(REPLACED.has(child.tagName) ? { ...child, children: [] } : child);
+      const { node, hasBlock } = nested(REPLACED.has(child.tagName) ? { ...child, children: [] } : child, isWithin);
       holdsBlock ||= hasBlock;
       if (node.tagName === "sup" && isPower(found.at(-1), node)) take({ type: "text", value: "^" });
       if (!BLOCKS.has(child.tagName) && !MEANT.has(child.tagName)) node.children.forEach(take);
-      else if (PARTING.has(node.tagName) && node.children.every(isSpace)) endLine(found);
+      else if (PARTING.has(node.tagName) && node.children.every(isWordless)) endLine(found);
       else {
         if (node.tagName === "table") captionsOf(node).forEach(take);
         take(node);
@@ -75,7 +82,12 @@ function append(nodes: ElementContent[], node: ElementContent): void {
 function endLine(nodes: ElementContent[]): void {
   const isBlock = (node: ElementContent) => node.type === "element" && BLOCKS.has(node.tagName);
   const line = nodes.splice(nodes.findLastIndex(isBlock) + 1);
-  if (!line.every(isSpace)) nodes.push({ type: "element", tagName: "div", properties: {}, children: line });
+  if (!line.every(isWordless)) nodes.push({ type: "element", tagName: "div", properties: {}, children: line });
+}
+
+/** White space and pictures, of which nothing will be left. */
+function isWordless(node: ElementContent): boolean {
+  return isSpace(node) || (node.type === "element" && REPLACED.has(node.tagName));
 }
 
 function isSpace(node: ElementContent): boolean {
@@ -109,7 +121,7 @@ function listOf({ tagName, properties }: Element, children: readonly ElementCont
   );
   if (isIndentation) return { type: "element", tagName: "div", properties: {}, children: [...children] };
   if (tagName === "ol") return { type: "element", tagName, properties, children: items(children) };
-  const filled = items(children).filter((item) => !item.children.every(isSpace));
+  const filled = items(children).filter((item) => !item.children.every(isWordless));
   return { type: "element", tagName: "ul", properties, children: filled };
 }
 

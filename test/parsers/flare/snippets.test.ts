@@ -53,6 +53,14 @@ test("a snippet is found although its link has an anchor, or a sign that looks l
   expect(notes).toEqual([]);
 });
 
+test("items that a snippet brings into an item or a list are items of that list", async () => {
+  const { documents } = await readTopic(
+    '<ol><li><MadCap:snippetText src="n.flsnp" /></li><MadCap:snippetText src="n.flsnp" /><li>Two<ul><li>three</li></ul></li></ol>',
+    { "Content/n.flsnp": page("<li>One <b>item</b></li>") },
+  );
+  expect(documents).toMatchObject([{ content: "1. One **item**\n2. One **item**\n3. Two\n   - three" }]);
+});
+
 test("a snippet that is missing is named, and the text goes on with what stands in its place", async () => {
   const source = await readTopic(
     '<p>a</p><MadCap:snippetBlock src="gone.flsnp" /><p>b <MadCap:snippetText src="lost.flsnp">kept</MadCap:snippetText> c</p>',

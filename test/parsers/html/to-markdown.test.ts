@@ -133,7 +133,11 @@ const CASES: readonly (readonly [string, string, string])[] = [
     "<p><code>a`b</code> <code>``c</code> <code>`</code></p>",
     "``a`b`` ` ``c ` `` ` ``",
   ],
-  ["an empty block ends a line", "<div>a<div></div>b<p> </p><b>c</b></div>x<p></p>y", "a\n\nb\n\n**c**\n\nx\n\ny"],
+  [
+    "an empty block ends a line, and so does one with a picture",
+    "<div>a<div></div>b<p> </p><b>c</b></div>x<p><img src=x></p>y",
+    "a\n\nb\n\n**c**\n\nx\n\ny",
+  ],
   [
     "what a picture or a button stands between are two words",
     "<p>a<img src=x>b<button>x</button>c <img src=x>d<img src=x>, e<svg></svg><code>f</code></p>",
@@ -159,7 +163,7 @@ const CASES: readonly (readonly [string, string, string])[] = [
   ["menus and directories are lists", "<menu><li>a</li></menu><dir><li>b</li></dir>", "- a\n\n* b"],
   [
     "items without text are no items, unless they are counted",
-    "<ul><li>a<li> </ul><ol><li><li>b</ol>",
+    "<ul><li>a<li> <li><img src=x></ul><ol><li><li>b</ol>",
     "- a\n\n1.\n2. b",
   ],
   [
