@@ -7,7 +7,10 @@ const OUTDATED = new Set(["primary.deprecated", "primary.superseded"]);
 
 /** The condition tags of an element. */
 export function conditionsOf(element: Element): string[] {
-  return attribute(element, "MadCap:conditions")
+  const tags = attribute(element, "MadCap:conditions");
+  // Every element is asked, and few have any.
+  if (tags === "") return [];
+  return tags
     .split(",")
     .map((tag) => tag.replace(/\s+/g, " ").trim())
     .filter((tag) => tag !== "");

@@ -1,18 +1,21 @@
 import type { Properties } from "hast";
 import type { Element } from "xast";
-import { attribute, classesOf } from "./attribute.ts";
 
-/** The attributes of an element that say how it is read. */
-export function htmlProperties(element: Element): Properties {
-  const className = classesOf(element);
-  const style = attribute(element, "style");
-  const [colSpan, rowSpan, start] = ["colspan", "rowspan", "start"].map((name) => attribute(element, name));
-  return {
-    ...(className.length === 0 ? {} : { className }),
-    ...(style === "" ? {} : { style }),
-    ...(attribute(element, "xml:space") === "preserve" ? { xmlSpace: "preserve" } : {}),
-    ...(colSpan ? { colSpan } : {}),
-    ...(rowSpan ? { rowSpan } : {}),
-    ...(start ? { start } : {}),
-  };
+/** Attributes that say how an element is read, and their names in a tree of HTML. */
+const KEPT = new Map([
+  ["class", "className"],
+  ["style", "style"],
+  ["colspan", "colSpan"],
+  ["rowspan", "rowSpan"],
+  ["start", "start"],
+  ["xml:space", "xmlSpace"],
+]);
+
+export function htmlProperties({ attributes }: Element): Properties {
+  const properties: Properties = {};
+  for (const [name, value] of Object.entries(attributes)) {
+    const key = KEPT.get(name.toLowerCase());
+    if (key !== undefined && value) properties[key] = key === "className" ? value.split(/\s+/).filter(Boolean) : value;
+  }
+  return properties;
 }

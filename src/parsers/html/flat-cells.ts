@@ -20,7 +20,8 @@ export function withFlatCells<Node extends Root | Element>(node: Node, hasSpans 
     if (!canSpan && !isSane(child, () => 1)) return rowsAsText(child);
     return withFlatCells(framedBlocks(child) ?? child, canSpan);
   });
-  return { ...node, children };
+  // What has no cells, most of most trees, is not copied.
+  return children.every((child, index) => child === node.children[index]) ? node : { ...node, children };
 }
 
 /** The content of an element without the lines of its blocks. */
