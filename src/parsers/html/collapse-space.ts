@@ -99,6 +99,7 @@ function codeText(node: Element): string {
   const text = node.children.map((child) => {
     if (child.type === "text") return child.value.replace(SPACES, " ");
     if (child.type !== "element") return "";
+    if (REPLACED.has(child.tagName)) return " ";
     return child.tagName === "br" ? "\n" : codeText(child);
   });
   return text.join("").replaceAll("\u00a0", " ");

@@ -1,4 +1,5 @@
 import type { ElementContent } from "hast";
+import { BLOCKS, REPLACED, UNSEEN } from "./elements.ts";
 
 /** Content without the white space around it. */
 export function withoutEdges(content: readonly ElementContent[]): readonly ElementContent[] {
@@ -12,15 +13,25 @@ export function withoutEdges(content: readonly ElementContent[]): readonly Eleme
   });
 }
 
-/** Text as it stands, with `br` as a line end. */
+/** Text as it stands, with a line end for each `br` and around each block. */
 export function rawText(content: readonly ElementContent[]): string {
-  return content
-    .map((child) => {
-      if (child.type === "text") return child.value;
-      if (child.type !== "element") return "";
-      return child.tagName === "br" ? "\n" : rawText(child.children);
-    })
-    .join("");
+  let text = "";
+  let isLineStart = true;
+  const add = (part: string) => {
+    text += part;
+    if (part !== "") isLineStart = part.endsWith("\n");
+  };
+  const visit = (node: ElementContent) => {
+    if (node.type === "text") add(node.value);
+    if (node.type !== "element" || REPLACED.has(node.tagName) || UNSEEN.has(node.tagName)) return;
+    if (node.tagName === "br") add("\n");
+    const isBlock = BLOCKS.has(node.tagName);
+    if (isBlock && !isLineStart) add("\n");
+    node.children.forEach(visit);
+    if (isBlock && !isLineStart) add("\n");
+  };
+  content.forEach(visit);
+  return text;
 }
 
 /** Whether there is more than white space. */

@@ -1,16 +1,18 @@
-import type { Element, Nodes, Root } from "hast";
+import type { Element, ElementContent, Nodes, Root } from "hast";
 import { type Handle, type State, toMdast } from "hast-util-to-mdast";
 import type { Emphasis, Heading, Root as MarkdownRoot, Strong } from "mdast";
 import { gfmTableToMarkdown } from "mdast-util-gfm-table";
 import { type Handle as MarkdownHandle, toMarkdown } from "mdast-util-to-markdown";
 import { collapseSpace } from "./collapse-space.ts";
-import { INLINE_CODE } from "./elements.ts";
+import { CODE_BLOCKS, INLINE_CODE } from "./elements.ts";
 import { withFlatCells } from "./flat-cells.ts";
+import { rawText } from "./inline-text.ts";
 import { tidy } from "./tidy.ts";
 import { wellNested } from "./well-nested.ts";
 
 /** Marks at the beginning of a line that would make something else of a text. */
 const LINE_MARK = /^(#{1,6}\s|```|~~~|\|)/;
+const LANGUAGE = "language-";
 const LINE_MARK_IN_CODE = /\n(?=#{1,6}\s|```|~~~|\|)/g;
 
 /**
@@ -50,7 +52,7 @@ export function htmlToMarkdown(tree: Root | Element): string {
 
 /** The plain text of a node, white space collapsed. */
 export function textOf(node: Nodes): string {
-  return rawText(node).replace(/\s+/g, " ").trim();
+  return allText(node).replace(/\s+/g, " ").trim();
 }
 
 /**
@@ -110,15 +112,32 @@ function marked(construct: "strong" | "emphasis", mark: string): MarkdownHandle 
   };
 }
 
-const code: Handle = (_, element: Element) => ({ type: "inlineCode", value: rawText(element) });
+const code: Handle = (_, element: Element) => ({ type: "inlineCode", value: rawText(element.children) });
 
-const HANDLERS: Record<string, Handle> = Object.fromEntries([...INLINE_CODE].map((name) => [name, code]));
+const codeBlock: Handle = (_, { children }: Element) => {
+  const value = rawText(children);
+  let end = value.length;
+  while (value[end - 1] === "\n") end--;
+  return { type: "code", lang: languageIn(children), value: value.slice(0, end) };
+};
+
+function languageIn(children: readonly ElementContent[]): string | undefined {
+  const first = children.find((child): child is Element => child.type === "element" && child.tagName === "code");
+  const names = first?.properties.className;
+  const name = Array.isArray(names) ? names.map(String).find((one) => one.startsWith(LANGUAGE)) : undefined;
+  return name?.slice(LANGUAGE.length);
+}
+
+const HANDLERS: Record<string, Handle> = {
+  ...Object.fromEntries([...INLINE_CODE].map((name) => [name, code])),
+  ...Object.fromEntries([...CODE_BLOCKS].map((name) => [name, codeBlock])),
+};
 
 function isRoot(node: { readonly type: string }): node is MarkdownRoot {
   return node.type === "root";
 }
 
-function rawText(node: Nodes): string {
+function allText(node: Nodes): string {
   if (node.type === "text") return node.value;
-  return "children" in node ? node.children.map(rawText).join("") : "";
+  return "children" in node ? node.children.map(allText).join("") : "";
 }

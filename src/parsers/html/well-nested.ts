@@ -2,6 +2,7 @@ import type { Element, ElementContent, Root } from "hast";
 import { BLOCKS, INLINE_CODE, MEANT, REPLACED, UNSEEN } from "./elements.ts";
 import { flat } from "./flat-cells.ts";
 import { withHeaderRow } from "./header-row.ts";
+import { hasText } from "./inline-text.ts";
 import { mathText } from "./math-text.ts";
 import { isPower } from "./power.ts";
 
@@ -30,7 +31,8 @@ export function wellNested(root: Root): Root {
 /** `isInItem`: an item in an item that is of no list of its own is a part of it, as in snippets that hold items. */
 function nested(outer: Element, isInItem: boolean): { readonly node: Element; readonly hasBlock: boolean } {
   const isItem = outer.tagName === "li";
-  const element = isItem && isInItem ? { ...outer, tagName: "div" } : outer;
+  const isGroupOnly = (isItem && isInItem) || outer.tagName === "details";
+  const element = isGroupOnly ? { ...outer, tagName: "div" } : outer;
   const isWithin = isItem || (isInItem && !LISTS.has(element.tagName));
   let holdsBlock = false;
   const found: ElementContent[] = [];
@@ -42,21 +44,21 @@ function nested(outer: Element, isInItem: boolean): { readonly node: Element; re
       const { node, hasBlock } = nested(REPLACED.has(child.tagName) ? { ...child, children: [] } : child, isWithin);
       holdsBlock ||= hasBlock;
       if (node.tagName === "sup" && isPower(found.at(-1), node)) take({ type: "text", value: "^" });
-      if (!BLOCKS.has(child.tagName) && !MEANT.has(child.tagName)) node.children.forEach(take);
-      else if (PARTING.has(node.tagName) && node.children.every(isWordless)) endLine(found);
+      if (isMere(child)) node.children.forEach(take);
+      else if (PARTING.has(node.tagName) && node.children.every(isWordless)) found.push(group([]));
       else {
         if (node.tagName === "table") captionsOf(node).forEach(take);
         take(node);
       }
     }
   }
-  const children = holdsBlock ? withoutIndentation(found) : found;
-  const isBlock = BLOCKS.has(element.tagName);
+  if (isMere(element)) return { node: { ...element, children: found }, hasBlock: holdsBlock };
+  const children = holdsBlock ? withoutIndentation(withLines(found)) : found;
   if (element.tagName === "table") return { node: withHeaderRow({ ...element, children }), hasBlock: true };
   if (LISTS.has(element.tagName)) return { node: listOf(element, children), hasBlock: true };
-  if (!holdsBlock) return { node: { ...element, children }, hasBlock: isBlock };
+  if (!holdsBlock) return { node: { ...element, children }, hasBlock: isBlock(element) };
   if (HEADING.test(element.tagName)) return { node: flat({ ...element, children }), hasBlock: true };
-  const isGroup = !isBlock || TEXT_BLOCKS.has(element.tagName);
+  const isGroup = !isBlock(element) || TEXT_BLOCKS.has(element.tagName);
   return { node: isGroup ? { ...element, tagName: "div", children } : { ...element, children }, hasBlock: true };
 }
 
@@ -78,16 +80,41 @@ function append(nodes: ElementContent[], node: ElementContent): void {
   }
 }
 
-/** Puts what stands last in a line into a block of its own. */
-function endLine(nodes: ElementContent[]): void {
-  const isBlock = (node: ElementContent) => node.type === "element" && BLOCKS.has(node.tagName);
-  const line = nodes.splice(nodes.findLastIndex(isBlock) + 1);
-  if (!line.every(isWordless)) nodes.push({ type: "element", tagName: "div", properties: {}, children: line });
+/** An inline element that leaves nothing but its content. */
+function isMere({ tagName }: Element): boolean {
+  return !BLOCKS.has(tagName) && !MEANT.has(tagName);
 }
 
-/** White space and pictures, of which nothing will be left. */
+/** With each line that an empty block ends as a block of its own, and without the empty blocks. */
+function withLines(nodes: readonly ElementContent[]): ElementContent[] {
+  const result: ElementContent[] = [];
+  for (const node of nodes) {
+    if (node.type !== "element" || node.tagName !== "div" || node.children.length > 0) {
+      result.push(node);
+      continue;
+    }
+    const line = result.splice(result.findLastIndex(isBlock) + 1);
+    if (!line.every(isWordless)) result.push(group(line));
+  }
+  return result;
+}
+
+function group(children: ElementContent[]): Element {
+  return { type: "element", tagName: "div", properties: {}, children };
+}
+
+function isBlock(node: ElementContent): boolean {
+  return node.type === "element" && BLOCKS.has(node.tagName);
+}
+
+/** What ends the sentence of an item, put behind the item by mistake. */
+function isPunctuation(node: ElementContent): boolean {
+  return node.type === "text" && /^\s*[.,;:!?)]\s*$/.test(node.value);
+}
+
+/** White space, pictures, line breaks: nothing will be left of them. */
 function isWordless(node: ElementContent): boolean {
-  return isSpace(node) || (node.type === "element" && REPLACED.has(node.tagName));
+  return !isBlock(node) && !hasText(node);
 }
 
 function isSpace(node: ElementContent): boolean {
@@ -96,8 +123,7 @@ function isSpace(node: ElementContent): boolean {
 
 /** Without the white space between blocks, of which sources have more than of text. */
 function withoutIndentation(children: readonly ElementContent[]): ElementContent[] {
-  const isEdge = (node: ElementContent | undefined) =>
-    node === undefined || (node.type === "element" && BLOCKS.has(node.tagName));
+  const isEdge = (node: ElementContent | undefined) => node === undefined || isBlock(node);
   return children.filter(
     (child, index) =>
       child.type !== "text" || /\S/.test(child.value) || !(isEdge(children[index - 1]) || isEdge(children[index + 1])),
@@ -119,21 +145,33 @@ function listOf({ tagName, properties }: Element, children: readonly ElementCont
   const isIndentation = children.every(
     (child) => isSpace(child) || (child.type === "element" && LISTS.has(child.tagName)),
   );
-  if (isIndentation) return { type: "element", tagName: "div", properties: {}, children: [...children] };
+  if (isIndentation) return group([...children]);
   if (tagName === "ol") return { type: "element", tagName, properties, children: items(children) };
   const filled = items(children).filter((item) => !item.children.every(isWordless));
   return { type: "element", tagName: "ul", properties, children: filled };
 }
 
+/** The line of text behind an item's own content, which is not one with that. */
+function lineOf(item: Element, lines: Set<ElementContent>): ElementContent[] {
+  const end = item.children.at(-1);
+  if (end?.type === "element" && lines.has(end)) return end.children;
+  const line = group([]);
+  lines.add(line);
+  item.children.push(line);
+  return line.children;
+}
+
 /** Items alone: what stands between two of them is shown below the first one, so it belongs to it. */
 function items(children: readonly ElementContent[]): Element[] {
   const result: Element[] = [];
+  const lines = new Set<ElementContent>();
   for (const child of children) {
     const last = result.at(-1);
     if (child.type === "element" && child.tagName === "li") result.push(child);
     else if (!isSpace(child)) {
       if (last === undefined) result.push({ type: "element", tagName: "li", properties: {}, children: [child] });
-      else last.children.push(child);
+      else if (isBlock(child) || isPunctuation(child)) last.children.push(child);
+      else lineOf(last, lines).push(child);
     }
   }
   return result;

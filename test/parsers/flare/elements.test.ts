@@ -81,6 +81,11 @@ const CASES: readonly (readonly [name: string, body: string, markdown: string])[
     '<pre><code class="language-jsx">&lt;MadCap:variable name="x"/&gt;\n{list.map(x =&gt; &lt;Item/&gt;)}</code></pre><pre><![CDATA[<b>&amp;</b>]]></pre>',
     '```jsx\n<MadCap:variable name="x"/>\n{list.map(x => <Item/>)}\n```\n\n```\n<b>&amp;</b>\n```',
   ],
+  [
+    "blocks in code are lines of it",
+    "<pre><p>a</p><p>b</p>c</pre><MadCap:codeSnippet><MadCap:codeSnippetBody><p>d</p><p>  e</p></MadCap:codeSnippetBody></MadCap:codeSnippet>",
+    "```\na\nb\nc\n```\n\n```\nd\n  e\n```",
+  ],
   ["a word of code is inline code", '<p>Type <span class="Code">a = 1</span>.</p>', "Type `a = 1`."],
   [
     "equations are text, in TeX or on one line",

@@ -134,8 +134,19 @@ const CASES: readonly (readonly [string, string, string])[] = [
     "``a`b`` ` ``c ` `` ` ``",
   ],
   [
+    "the same in an element that leaves its content alone",
+    "<div>a<span><p></p>b</span>c<del><ul></ul>d<p>e</p></del></div>",
+    "a\n\nbc\n\nd\n\ne",
+  ],
+  [
+    "text behind an item is another line of it",
+    "<ul><li>a</li>b <b>c</b><ul><li>d</li></ul>e<li>f</li>. <li>g</li></ul>",
+    "- a\n\n  b **c**\n\n  - d\n\n  e\n\n- f.\n\n- g",
+  ],
+  ["details are a block", "<div>a<details>b</details>c</div>", "a\n\nb\n\nc"],
+  [
     "an empty block ends a line, and so does one with a picture",
-    "<div>a<div></div>b<p> </p><b>c</b></div>x<p><img src=x></p>y",
+    "<div>a<div></div>b<p> </p><b>c</b></div>x<p><img src=x><br><b></b></p>y",
     "a\n\nb\n\n**c**\n\nx\n\ny",
   ],
   [
