@@ -64,6 +64,7 @@ class Reading {
   #snippets = 0;
   #addedCharacters = 0;
   #headingLevel = 1;
+  #headings = 0;
 
   constructor(folder: string, surroundings: Surroundings) {
     this.#surroundings = surroundings;
@@ -149,7 +150,10 @@ class Reading {
 
   #html(name: string, element: Element, place: Place): HtmlElement {
     const level = /^h([1-6])$/.exec(name)?.[1];
-    if (level !== undefined) this.#headingLevel = Number(level);
+    if (level !== undefined) {
+      this.#headingLevel = Number(level);
+      this.#headings++;
+    }
     const isNarrow = place.isNarrow || name === "li" || name === "td" || name === "th" || name === "dd";
     return made(name, this.#content(element, { ...place, isNarrow }), htmlProperties(element));
   }
@@ -163,7 +167,10 @@ class Reading {
   }
 
   #head(element: Element, place: Place): HtmlElement {
+    const headings = this.#headings;
     const content = this.#content(element, place);
+    // It is a heading already, of a level that somebody chose.
+    if (this.#headings > headings) return made("div", content);
     if (place.isNarrow) return made("p", [made("strong", content)]);
     this.#headingLevel = Math.min(this.#headingLevel + 1, HEADING_LEVEL_MAX);
     return made(`h${this.#headingLevel}`, content);

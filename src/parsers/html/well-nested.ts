@@ -36,14 +36,18 @@ function nested(outer: Element, isInItem: boolean): { readonly node: Element; re
   const isWithin = isItem || (isInItem && !LISTS.has(element.tagName));
   let holdsBlock = false;
   const found: ElementContent[] = [];
-  const take = (child: ElementContent) => append(found, child);
+  let last: ElementContent | undefined;
+  const take = (child: ElementContent) => {
+    last = child;
+    append(found, child);
+  };
   for (const child of element.children) {
     if (child.type === "text") take(child);
     else if (child.type === "element" && child.tagName === "math") take({ type: "text", value: mathText(child) });
     else if (child.type === "element" && !EMPTY.has(child.tagName) && !UNSEEN.has(child.tagName)) {
       const { node, hasBlock } = nested(REPLACED.has(child.tagName) ? { ...child, children: [] } : child, isWithin);
       holdsBlock ||= hasBlock;
-      if (node.tagName === "sup" && isPower(found.at(-1), node)) take({ type: "text", value: "^" });
+      if (node.tagName === "sup" && isPower(last, node)) take({ type: "text", value: "^" });
       if (isMere(child)) node.children.forEach(take);
       else if (PARTING.has(node.tagName) && node.children.every(isWordless)) found.push(group([]));
       else {

@@ -25,6 +25,11 @@ const CASES: readonly (readonly [name: string, body: string, markdown: string])[
     "## Outer\n\na\n\n### Inner\n\nb",
   ],
   [
+    "a head that is a heading keeps its level",
+    "<h1>T</h1><MadCap:dropDown><MadCap:dropDownHead><h2><MadCap:dropDownHotspot>H</MadCap:dropDownHotspot></h2></MadCap:dropDownHead><MadCap:dropDownBody><p>b</p><MadCap:dropDown><MadCap:dropDownHead>I</MadCap:dropDownHead><MadCap:dropDownBody>c</MadCap:dropDownBody></MadCap:dropDown></MadCap:dropDownBody></MadCap:dropDown>",
+    "# T\n\n## H\n\nb\n\n### I\n\nc",
+  ],
+  [
     "in a list its head is no heading, which would end the list",
     "<ul><li><MadCap:dropDown><MadCap:dropDownHead>Head</MadCap:dropDownHead><MadCap:dropDownBody><p>b</p></MadCap:dropDownBody></MadCap:dropDown></li></ul>",
     "- **Head**\n\n  b",
