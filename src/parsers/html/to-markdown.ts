@@ -1,4 +1,4 @@
-import type { Element, ElementContent, Nodes, Root } from "hast";
+import type { Element, Nodes, Root } from "hast";
 import { type Handle, type State, toMdast } from "hast-util-to-mdast";
 import type { Emphasis, Heading, Root as MarkdownRoot, Strong } from "mdast";
 import { gfmTableToMarkdown } from "mdast-util-gfm-table";
@@ -12,7 +12,7 @@ import { wellNested } from "./well-nested.ts";
 
 /** Marks at the beginning of a line that would make something else of a text. */
 const LINE_MARK = /^(#{1,6}\s|```|~~~|\|)/;
-const LANGUAGE = "language-";
+const LANGUAGE_CLASS = /^lang(?:uage)?-(.+)$/i;
 const LINE_MARK_IN_CODE = /\n(?=#{1,6}\s|```|~~~|\|)/g;
 
 /**
@@ -114,18 +114,18 @@ function marked(construct: "strong" | "emphasis", mark: string): MarkdownHandle 
 
 const code: Handle = (_, element: Element) => ({ type: "inlineCode", value: rawText(element.children) });
 
-const codeBlock: Handle = (_, { children }: Element) => {
-  const value = rawText(children);
+const codeBlock: Handle = (_, element: Element) => {
+  const value = rawText(element.children);
   let end = value.length;
   while (value[end - 1] === "\n") end--;
-  return { type: "code", lang: languageIn(children), value: value.slice(0, end) };
+  return { type: "code", lang: languageOf(element), value: value.slice(0, end) };
 };
 
-function languageIn(children: readonly ElementContent[]): string | undefined {
-  const first = children.find((child): child is Element => child.type === "element" && child.tagName === "code");
-  const names = first?.properties.className;
-  const name = Array.isArray(names) ? names.map(String).find((one) => one.startsWith(LANGUAGE)) : undefined;
-  return name?.slice(LANGUAGE.length);
+/** Of the block, or of the `code` in it. */
+function languageOf(block: Element): string | undefined {
+  const code = block.children.find((child): child is Element => child.type === "element" && child.tagName === "code");
+  const names = [block, code].flatMap((node) => node?.properties.className ?? []);
+  return names.map((name) => LANGUAGE_CLASS.exec(String(name))?.[1]).find((name) => name !== undefined);
 }
 
 const HANDLERS: Record<string, Handle> = {

@@ -28,6 +28,11 @@ const CASES: readonly (readonly [string, string, string])[] = [
     '<pre><code class="language-bbj">rem x\n  print "a"\n</code></pre>',
     '```bbj\nrem x\n  print "a"\n```',
   ],
+  [
+    "code has its language wherever that stands",
+    '<pre class="x language-bbj"><code>a</code></pre><pre class="lang-java">b</pre><pre><b>c</b><code class="language-sql">d</code></pre>',
+    "```bbj\na\n```\n\n```java\nb\n```\n\n```sql\ncd\n```",
+  ],
   ["pre without code is code", "<pre>a &lt; b\n  c</pre>", "```\na < b\n  c\n```"],
   [
     "a table has its header row, and spans leave cells empty",
