@@ -70,7 +70,8 @@ function take(
 
 function linkOf(value: string): { readonly link: string; readonly anchor: string } {
   const [path = "", anchor = ""] = value.replaceAll("\\", "/").trim().split("#", 2);
-  return { link: path === "" ? "" : keyOf(decoded(path).replace(/^\/+/, "")), anchor };
+  const [file = ""] = path.split("?", 1);
+  return { link: file === "" ? "" : keyOf(decoded(file).replace(/^\/+/, "")), anchor };
 }
 
 function inOrder(one: string, other: string): number {

@@ -38,9 +38,9 @@ test("an entry may be called like the topic it links to, and by variables", asyn
   ).toEqual({ "Title BBj": "The BBj guide > Title BBj", "Title B": "The BBj guide > Title BBj > Title B" });
 });
 
-test("links may have backslashes, anchors, percent signs and another case", async () => {
+test("links may have backslashes, anchors, queries, percent signs and another case", async () => {
   const contents = toc(
-    '<TocEntry Title="One"><TocEntry Title="x" Link="\\Content\\A.HTM#top" /></TocEntry><TocEntry Title="Two"><TocEntry Title="Title B" Link="/Content/sub%2Dfolder/b.htm" /></TocEntry>',
+    '<TocEntry Title="One"><TocEntry Title="x" Link="\\Content\\A.HTM#top" /></TocEntry><TocEntry Title="Two"><TocEntry Title="Title B" Link="/Content/sub%2Dfolder/b.htm?x=1" /></TocEntry>',
   );
   expect(await headers({ "Project/TOCs/x.fltoc": contents })).toEqual({
     "Title A": "One > x > Title A",
