@@ -71,7 +71,9 @@ function flowOf(state: State, tree: Root) {
 const plainText: MarkdownHandle = ({ value }: { value: string }, _, state, { before }) => {
   const text = value.replace(/[ \u00a0]{2,}|\u00a0/g, " ");
   if (state.stack.includes("tableCell")) return text.replace(/\|/g, "\\|").replace(/\s+/g, " ");
-  return (before === "\n" || before === "") && LINE_MARK.test(text) ? `\\${text}` : text;
+  if (before !== "\n" && before !== "") return text;
+  const line = text.trimStart();
+  return LINE_MARK.test(line) ? `\\${line}` : line;
 };
 
 const lineBreak: MarkdownHandle = (_, __, { stack }) =>

@@ -65,6 +65,11 @@ const CASES: readonly (readonly [string, string, string])[] = [
     "<p>2 * 3 * 4 a_b_c [x] `tick`</p><p># hash</p>",
     "2 * 3 * 4 a_b_c [x] `tick`\n\n\\# hash",
   ],
+  [
+    "a line begins with its first word, whatever it is moved to the right with",
+    "<p>&nbsp; a<br>&nbsp;# b</p><ul><li>&nbsp;c</li></ul>",
+    "a\n\\# b\n\n- c",
+  ],
   ["a line break is a line end", "<p>one<br>two</p>", "one\ntwo"],
   [
     "blocks in a paragraph stand for themselves",
