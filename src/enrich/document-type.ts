@@ -49,7 +49,8 @@ const RULES: readonly TypeRule[] = [
     type: "version-note",
     required: [],
     optional: [/\bversion history\b/, /\bwhat's new\b/, /\brelease notes?\b/, /\bchanges\b/],
-    path: /release|whatsnew|version/,
+    // A conversion is about migration.
+    path: /release|whatsnew|(?<!con)version/,
     text: /\bversion \d+\.\d+/,
     scoreMin: OTHER_MIN,
   },

@@ -21,7 +21,7 @@ export type FileFormat = {
   readonly parallelInputs?: number;
   sourceType(source: SourceEntry): string;
   /** What shapes the documents of a file beside its bytes and its source, e.g. labels of its folders. Opened once a run. */
-  besides?(source: SourceEntry): (file: ListedFile) => Promise<readonly string[]>;
+  besides?(source: SourceEntry, context: ParseContext): (file: SourceFile) => Promise<readonly string[]>;
 } & (
   | FileReader
   | {
@@ -59,7 +59,7 @@ export function fileParser(format: FileFormat): Parser {
     },
 
     async *inputs(source, context) {
-      const besides = format.besides?.(source);
+      const besides = format.besides?.(source, context);
       const opened = "open" in format ? format.open() : undefined;
       const reader = opened ?? ("parseFile" in format ? format : undefined);
       if (reader === undefined) return;
@@ -69,8 +69,7 @@ export function fileParser(format: FileFormat): Parser {
           else if (item.kind === "refused") yield refusedInput(item);
           else {
             const { path } = item;
-            const read = async () => load(format, reader, item, source, context, (await besides?.(item)) ?? []);
-            yield { kind: "input", path, load: read };
+            yield { kind: "input", path, load: () => load(format, reader, item, source, context, besides) };
           }
         }
       } finally {
@@ -83,19 +82,20 @@ export function fileParser(format: FileFormat): Parser {
 async function load(
   format: FileFormat,
   reader: FileReader,
-  file: ListedFile,
+  listed: ListedFile,
   source: SourceEntry,
   context: ParseContext,
-  besides: readonly string[],
+  besidesOf: ((file: SourceFile) => Promise<readonly string[]>) | undefined,
 ): Promise<LoadedInput> {
   context.signal.throwIfAborted();
-  const bytes = await readWhole(file, context.fileSizeBytesMax);
-  const fingerprint = fingerprintOf(format, file, source, besides, bytes);
+  const file: SourceFile = { ...listed, bytes: await readWhole(listed, context.fileSizeBytesMax) };
+  const besides = (await besidesOf?.(file)) ?? [];
+  const fingerprint = fingerprintOf(format, file, source, besides);
   return {
     fingerprint,
     parse: async () => {
       context.signal.throwIfAborted();
-      return reader.parseFile({ ...file, bytes }, source, context, besides);
+      return reader.parseFile(file, source, context, besides);
     },
   };
 }
@@ -131,10 +131,9 @@ function tooLarge(sizeBytes: number, sizeBytesMax: number): IngestError {
 /** Everything that shapes the documents of a file. Not where the data lies: a corpus may move. */
 function fingerprintOf(
   { name, version }: FileFormat,
-  { path, root }: ListedFile,
+  { path, root, bytes }: SourceFile,
   source: SourceEntry,
   besides: readonly string[],
-  bytes: Uint8Array,
 ): string {
   const { paths, generationTag, displayBase, extensions, pdfPassword } = source;
   const shaping = { name, version, path, root, source: source.name, paths, generationTag, displayBase, extensions };

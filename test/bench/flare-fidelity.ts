@@ -2,7 +2,7 @@ import { select } from "hast-util-select";
 import type { Nodes } from "hast";
 import { basename, dirname, join } from "node:path";
 import { flare } from "../../src/parsers/flare/flare.ts";
-import { BLOCKS } from "../../src/parsers/html/blocks.ts";
+import { BLOCKS } from "../../src/parsers/html/elements.ts";
 import { parseHtml } from "../../src/parsers/html/parse-html.ts";
 import { readAll, sourceOf } from "../support/read-source.ts";
 
@@ -61,10 +61,10 @@ function wordsOf(text: string): Set<string> {
   );
 }
 
-/** Without what is ours alone: marks of Markdown, numbers of list items, and TeX, which a built help shows as pictures. */
+/** Without what is ours alone: marks of Markdown and of exponents, numbers of list items, and TeX, which a built help shows as pictures. */
 function withoutMarks(markdown: string): string {
   return markdown
-    .replace(/\*\*|`/g, "")
+    .replace(/\*\*|`|\^/g, "")
     .replace(/\$[^$\n]*\\[^$\n]*\$/g, " ")
     .replace(/^\s*\d+[.)] /gm, "");
 }

@@ -38,6 +38,7 @@ const CASES: readonly (readonly [why: string, path: string, content: string, typ
   ["so is the path of a release", "ReleaseInfo/a.htm", "Text.", "version-note"],
   ["or of what is new", "whatsnew/a.htm", "Text.", "version-note"],
   ["or of a version", "versions/a.htm", "Text.", "version-note"],
+  ["but not that of a conversion", "conversion/a.htm", "How to migrate.", "migration"],
   ["so is the number of a version", "a.htm", "Since Version 23.1 it is so.", "version-note"],
 
   ["what is specific to BBj is about migration", "a.htm", page("BBj-Specific Information"), "migration"],

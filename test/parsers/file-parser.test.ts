@@ -75,6 +75,29 @@ describe("a parser of files", () => {
   });
 });
 
+test("what shapes documents beside a file is asked with the bytes that were read, and before they are parsed", async () => {
+  using directory = temporaryDirectory();
+  const path = join(directory.path, "x.a");
+  writeFileSync(path, "text");
+  const parser = fileParser({
+    name: "letters",
+    version: 1,
+    extensions: [".a"],
+    sourceType: () => "Letters",
+    besides: () => async (file) => [`${file.path}: ${file.bytes.length} bytes`],
+    parseFile: ({ bytes }, _, __, besides) => ({
+      documents: [],
+      notes: [{ kind: "skipped", path: besides.join(), reason: new TextDecoder().decode(bytes) }],
+    }),
+  });
+  const [input] = await Array.fromAsync(
+    parser.inputs(sourceOf({ parser: "letters", dataDir: directory.path }), parseContext()),
+  );
+  const loaded = input?.kind === "input" ? await input.load() : undefined;
+  rmSync(path);
+  expect((await loaded?.parse())?.notes).toMatchObject([{ path: "x.a: 4 bytes", reason: "text" }]);
+});
+
 describe("a fingerprint", () => {
   test("is the same wherever the corpus lies", async () => {
     using one = temporaryDirectory();

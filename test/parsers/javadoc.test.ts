@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import { readDescription } from "../../src/parsers/javadoc/doc-comment.ts";
 import { javadoc } from "../../src/parsers/javadoc/javadoc.ts";
-import { readAll, sourceOf } from "../support/read-source.ts";
+import { parseContext, readAll, sourceOf } from "../support/read-source.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const FIXTURES = join(import.meta.dir, "../fixtures/javadoc");
@@ -90,6 +90,46 @@ describe("javadoc", () => {
   });
 });
 
+test("a class whose name occurs a hundred thousand times is numbered before anybody grows tired", async () => {
+  using directory = temporaryDirectory();
+  const classes = Array.from({ length: 100_000 }, () => ({ name: "A" }));
+  writeFileSync(join(directory.path, "a.json"), JSON.stringify({ name: "p", classes }));
+  const { documents } = await readAll(javadoc, source(directory.path));
+  expect(documents.at(-1)?.sourceUrl).toBe("bbj_api://p.A-100000");
+});
+
+test("a file that is too large to be read is not read to number its classes either", async () => {
+  using directory = temporaryDirectory();
+  const written = (name: string, docu: string) =>
+    writeFileSync(join(directory.path, name), JSON.stringify({ name: "p", classes: [{ name: "A", docu }] }));
+  written("a.json", "x".repeat(2_000));
+  written("b.json", "x");
+  const { documents, notes } = await readAll(
+    javadoc,
+    source(directory.path),
+    parseContext({ fileSizeBytesMax: 1_000 }),
+  );
+  expect(documents).toMatchObject([{ sourceUrl: "bbj_api://p.A" }]);
+  expect(notes).toMatchObject([{ kind: "failed", path: "a.json", reason: expect.stringMatching(/^too large/) }]);
+});
+
+test("a description with elements beyond all sense fails its file, and the others are read", async () => {
+  using directory = temporaryDirectory();
+  const written = (name: string, docu: string) =>
+    writeFileSync(join(directory.path, `${name}.json`), JSON.stringify({ name, classes: [{ name: "A", docu }] }));
+  written("a", "<div>".repeat(20_000));
+  written("b", "fine");
+  const { documents, notes } = await readAll(javadoc, source(directory.path));
+  expect(documents).toMatchObject([{ sourceUrl: "bbj_api://b.A" }]);
+  expect(notes).toEqual([
+    { kind: "failed", path: "a.json", reason: "the elements of a description are nested too deeply" },
+  ]);
+});
+
+test("links that are never closed are read before anybody grows tired", () => {
+  expect(readDescription(`${"[Docs](".repeat(100_000)}x`).url).toBe("");
+});
+
 describe("a description", () => {
   test.each([
     ["an e-mail address is no tag", "Write to a@b.example.", "Write to a@b.example."],
@@ -100,8 +140,25 @@ describe("a description", () => {
       "See size() and the other.",
     ],
     ["tags for authors are left out", "/** Text.\n * @author A\n * @version 3 */", "Text."],
+    ["what else begins with an at sign is text", "In code:\n@Override says more.", "In code: @Override says more."],
+    ["notes on an API are notes", "/** Text.\n * @apiNote Slow. */", "Text.\n\n- Note: Slow."],
+    [
+      "of a page of the help only what follows its heading describes",
+      'me</title><script src="x"></script></head><body><nav>Account</nav><h1>A::b</h1><p>Sets b.</p>',
+      "Sets b.",
+    ],
+    ["a table in it is no page", "Text.<table><tr><th>A</th></tr></table>", "Text.\n\n| A |\n| - |"],
     ["nothing is nothing", "", ""],
   ])("%s", (_, docu, markdown) => {
     expect(readDescription(docu).markdown).toBe(markdown);
+  });
+
+  test.each([
+    ["Text.\r\r[Docs](https://a.example/b_(c).htm) \n", "https://a.example/b_(c).htm", "Text."],
+    ["[Docs](https://a.example/b)[Docs](https://a.example/c)", "https://a.example/c", "[Docs](https://a.example/b)"],
+    ["[Docs](a b)", "", "[Docs](a b)"],
+    ["See [Docs](a) for more.", "", "See [Docs](a) for more."],
+  ])("%j is published at %j", (docu, url, markdown) => {
+    expect(readDescription(docu)).toMatchObject({ url, markdown });
   });
 });

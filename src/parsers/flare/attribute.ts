@@ -4,8 +4,3 @@ import type { Element } from "xast";
 export function attribute({ attributes }: Element, name: string): string {
   return attributes[name] ?? attributes[name.toLowerCase()] ?? "";
 }
-
-/** Classes of an element. */
-export function classesOf(element: Element): string[] {
-  return attribute(element, "class").split(/\s+/).filter(Boolean);
-}

@@ -1,4 +1,5 @@
 import type { Element, ElementContent } from "hast";
+import { rawText } from "../html/inline-text.ts";
 
 const CODE_CLASS = /^code/i;
 const CODE_TABLE_CLASS = /^code[-_ ]?table/i;
@@ -45,11 +46,11 @@ export function withCodeBlocks(children: readonly ElementContent[]): ElementCont
 }
 
 function single(node: Element): Element {
-  if (node.tagName === "pre") return codeBlock(verbatim(node), languageOf(node));
+  if (node.tagName === "pre") return codeBlock(rawText(node.children), languageOf(node));
   if (node.tagName === "table" && hasClass(node, CODE_TABLE_CLASS)) return codeBlock(rowsOf(node), languageOf(node));
   if (node.tagName === "span" && hasClass(node, CODE_CLASS)) return { ...node, tagName: "code" };
-  const isBlock = node.tagName === "code" && languageOf(node) !== "" && verbatim(node).includes("\n");
-  return isBlock ? codeBlock(verbatim(node), languageOf(node)) : node;
+  const isBlock = node.tagName === "code" && languageOf(node) !== "" && rawText(node.children).includes("\n");
+  return isBlock ? codeBlock(rawText(node.children), languageOf(node)) : node;
 }
 
 function isCodeParagraph(node: Element): boolean {
@@ -107,7 +108,7 @@ function elementsIn(node: Element, tagName: string): Element[] {
 /** The lines of a paragraph of code: white space as a browser shows it, a line for each `br` and each block. */
 function codeText(node: Element): string {
   if (node.tagName === "pre" || node.properties.xmlSpace === "preserve")
-    return verbatim(node).replace(/^\n/, "").trimEnd();
+    return rawText(node.children).replace(/^\n/, "").trimEnd();
   const lines: string[] = [];
   let line = "";
   const endLine = () => {
@@ -129,17 +130,6 @@ function codeText(node: Element): string {
   };
   node.children.forEach(visit);
   return [...lines, line].join("\n").trimEnd();
-}
-
-/** Text as it stands, with `br` as a line end. */
-function verbatim(node: Element): string {
-  return node.children
-    .map((child) => {
-      if (child.type === "text") return child.value;
-      if (child.type !== "element") return "";
-      return child.tagName === "br" ? "\n" : verbatim(child);
-    })
-    .join("");
 }
 
 function element(tagName: string, properties: Element["properties"], children: ElementContent[]): Element {

@@ -1,4 +1,4 @@
-import type { Element } from "xast";
+import type { Element, Nodes } from "xast";
 import { attribute } from "./attribute.ts";
 
 /** Elements that carry one of these say what is no longer, or not yet, so. */
@@ -7,10 +7,20 @@ const OUTDATED = new Set(["primary.deprecated", "primary.superseded"]);
 
 /** The condition tags of an element. */
 export function conditionsOf(element: Element): string[] {
-  return attribute(element, "MadCap:conditions")
+  const tags = attribute(element, "MadCap:conditions");
+  // Every element is asked, and few have any.
+  if (tags === "") return [];
+  return tags
     .split(",")
     .map((tag) => tag.replace(/\s+/g, " ").trim())
     .filter((tag) => tag !== "");
+}
+
+/** Texts for different readers, of which a built help shows one, stand side by side here. */
+export function isAlternative(before: Nodes | undefined, node: Nodes): boolean {
+  if (before?.type !== "element" || node.type !== "element") return false;
+  const [one, other] = [conditionsOf(before), conditionsOf(node)];
+  return one.length > 0 && other.length > 0 && one.join() !== other.join();
 }
 
 /** Whether an element with these tags is left out. */

@@ -13,10 +13,10 @@ import { fileParser, type SourceFile } from "../file-parser.ts";
 import { htmlToMarkdown } from "../html/to-markdown.ts";
 import { readable } from "../mdx/folder-labels.ts";
 import type { Input, Note, ParseContext, ParsedInput, Parser, Unlisted } from "../parser.ts";
-import { boundedFileText } from "./bounded-file.ts";
 import { isDeprecated } from "./conditions.ts";
 import { fileTitle } from "./file-title.ts";
 import { ProjectFinder, type TopicPlace } from "./find-project.ts";
+import { pageName } from "./page-name.ts";
 import { Project } from "./project.ts";
 import { readXml, TOO_DEEP } from "./read-xml.ts";
 import { topicContent, type TopicContent } from "./topic-content.ts";
@@ -26,7 +26,7 @@ const NOT_CONTENT = "not in the Content folder of a Flare project";
 /** Beyond this a list says no more. */
 const REMARKS_MAX = 10;
 
-const SHAPE = { name: "flare", version: 1, extensions: [".htm", ".html"], sourceType } as const;
+const SHAPE = { name: "flare", version: 2, extensions: [".htm", ".html"], sourceType } as const;
 
 /** A MadCap Flare project: each topic in `Content` is one document, with what its snippets and variables add. */
 export const flare: Parser = {
@@ -56,10 +56,9 @@ async function* inputsOf(source: SourceEntry, context: ParseContext): AsyncGener
     besides: () => async (file) => {
       const topic = await topicOf(file);
       if (topic === undefined) return [];
-      const read = await boundedFileText(file.absolute, fileSizeBytesMax);
+      used.add(topic.shared);
       const way = await topic.shared.wayTo(topic.path);
-      const shaping = "text" in read ? topic.shared.shaping(read.text, posix.dirname(topic.path)) : [];
-      if ("text" in read) used.add(topic.shared);
+      const shaping = topic.shared.shaping(decodeText(file.bytes), posix.dirname(topic.path));
       return [finder.prefixOf(topic.project, file.root), JSON.stringify(way ?? null), ...shaping];
     },
     parseFile: async (file, _, __, [prefix = ""]) => {
@@ -94,8 +93,8 @@ async function parseTopic(file: SourceFile, source: SourceEntry, topic: Topic, p
   if (!/[\p{L}\p{N}]/u.test(markdown)) return skipped(file, withoutText(content));
 
   const inContent = topic.path.slice(topic.path.indexOf("/") + 1);
-  const title = boundedTitle(content.title || fileTitle(file.path));
   const way = await topic.shared.wayTo(topic.path);
+  const title = boundedTitle(pageName(content.title, way?.at(-1) ?? "") || fileTitle(file.path));
   const { conditions, elementConditions } = content;
   const document = {
     sourceUrl: `flare://${prefix}Content/${inContent}`,

@@ -10,6 +10,8 @@ export type MadCapRule =
   | "block"
   /** What is shown beside the text that it explains. */
   | "aside"
+  /** What one clicks on a word to see, right behind it. */
+  | "words"
   | "code"
   | "equation";
 
@@ -28,6 +30,7 @@ const RULES: Readonly<Record<string, MadCapRule>> = {
   codesnippet: "block",
   codesnippetcaption: "block",
   codesnippetbody: "code",
+  expandingbody: "words",
   popupbody: "aside",
   footnote: "aside",
   equation: "equation",

@@ -1,20 +1,19 @@
 import { posix } from "node:path";
 import type { Root } from "xast";
+import { boundedFileText } from "../bounded-file.ts";
 import { listFiles } from "../file-listing.ts";
-import { boundedFileText } from "./bounded-file.ts";
 import { fileTitle } from "./file-title.ts";
 import { readXml, reasonOf } from "./read-xml.ts";
-import { keyOf, type References, referencesOf, type Snippet, Snippets } from "./snippets.ts";
-import { readToc, type Tocs, waysToTopics } from "./tocs.ts";
+import { keyOf, referencesOf, type Snippet, Snippets } from "./snippets.ts";
+import { readToc, type TocEntry, type Tocs, waysToTopics } from "./tocs.ts";
 import { type Surroundings, topicContent } from "./topic-content.ts";
-import { readVariables, type Variables } from "./variables.ts";
+import { evaluated, readVariables, type Variables, withValues } from "./variables.ts";
 
 /** A file of a project that its topics need and that could not be used. */
 export type ProjectProblem = { readonly path: string; readonly reason: string };
 
 const SHARED = /\.(flsnp|flvar|fltoc)$/i;
 const TOPICS = [".htm", ".html"];
-const PLACEHOLDER = /\[%=\s*([^%]+?)\s*%\]/g;
 const LINKED_TITLE = /\[%=\s*System\.LinkedTitle\s*%\]/gi;
 
 /** The files of a project that its topics share, by their paths in it. */
@@ -68,7 +67,7 @@ export class Project implements Surroundings {
   private constructor({ snippets, variables, tocs, topics, problems }: Parts, fileBytesMax: number) {
     this.problems = problems;
     this.#snippets = new Snippets(snippets);
-    this.#variables = variables;
+    this.#variables = evaluated(variables);
     this.#ways = waysToTopics(tocs);
     this.#topics = topics;
     this.#fileBytesMax = fileBytesMax;
@@ -84,10 +83,8 @@ export class Project implements Surroundings {
 
   /** All that the project adds to a topic's text: its snippets, and the values of its variables. */
   shaping(text: string, folder: string): string[] {
-    const snippets = this.#snippets.closure(text, folder);
-    const references = [text, ...snippets.values()].map(referencesOf);
-    const names = new Set(references.flatMap(({ variables }: References) => variables));
-    return [...[...snippets].flat(), ...[...names].flatMap((name) => [name, this.variable(name) ?? ""])];
+    const { snippets, variables } = this.#snippets.closure(referencesOf(text), folder);
+    return [...snippets, ...[...variables].flatMap((name) => [name, this.variable(name) ?? ""])];
   }
 
   /**
@@ -95,15 +92,19 @@ export class Project implements Surroundings {
    * own, "" when that is its title.
    */
   async wayTo(pathInProject: string): Promise<readonly string[] | undefined> {
-    const way = this.#ways.get(keyOf(pathInProject));
-    if (way === undefined) return undefined;
+    const own = this.#ways.get(keyOf(pathInProject));
+    if (own === undefined) return undefined;
+    const way: TocEntry[] = [];
+    for (let entry: TocEntry | undefined = own; entry !== undefined; entry = entry.above) way.push(entry);
     return Promise.all(
-      way.map(async ({ title, link }, index) => {
-        const isOwn = index === way.length - 1;
-        const linked = !isOwn && title.search(LINKED_TITLE) >= 0 ? await this.#titleOf(link) : "";
+      way.reverse().map(async ({ title, link }, index) => {
+        const isLast = index === way.length - 1;
+        const isNamed = title.search(LINKED_TITLE) >= 0 && !(isLast && title.replace(LINKED_TITLE, "") === "");
+        const linked = isNamed ? await this.#titleOf(link) : "";
         return title
-          .replace(LINKED_TITLE, () => linked)
-          .replace(PLACEHOLDER, (_, name: string) => this.variable(name) ?? "")
+          .split(LINKED_TITLE)
+          .map((part) => withValues(part, (name) => this.variable(name) ?? ""))
+          .join(linked)
           .trim();
       }),
     );

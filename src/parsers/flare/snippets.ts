@@ -8,6 +8,8 @@ export type Snippet = {
   /** Relative to the project. */
   readonly path: string;
   readonly folder: string;
+  /** Of its text. */
+  readonly characters: number;
   /** Undefined when it has no `<html>` element. */
   readonly html: Element | undefined;
   /** Why it had to be read as HTML; "" for well-formed XML. */
@@ -17,52 +19,74 @@ export type Snippet = {
 /** What a text refers to, as far as that shapes a topic. */
 export type References = { readonly snippets: readonly string[]; readonly variables: readonly string[] };
 
-const SNIPPET = /<MadCap:snippet(?:Block|Text)\b[^<>]*?\ssrc\s*=\s*(?:"([^"]*)"|'([^']*)')/gi;
-const VARIABLE = /<MadCap:variable\b[^<>]*?\sname\s*=\s*(?:"([^"]*)"|'([^']*)')/gi;
+// Up to the next tag, for a value may hold ">". What is found in a text by mistake does no harm.
+const SNIPPET = /<MadCap:snippet(?:Block|Text)\b[^<]*?\ssrc\s*=\s*(?:"([^"]*)"|'([^']*)')/gi;
+const VARIABLE = /<MadCap:variable\b[^<]*?\sname\s*=\s*(?:"([^"]*)"|'([^']*)')/gi;
+
+/** A snippet's file, and what was made of it. */
+type Shared = {
+  readonly path: string;
+  readonly text: string;
+  read?: Snippet;
+  outline?: { readonly hash: string; readonly references: References };
+};
 
 /** The snippets of a project. Paths are found whatever their case, as on the systems that Flare runs on. */
 export class Snippets {
-  readonly #texts: ReadonlyMap<string, { readonly path: string; readonly text: string }>;
-  readonly #read = new Map<string, Snippet>();
+  readonly #shared: ReadonlyMap<string, Shared>;
 
   /** `texts` by path, relative to the project. */
   constructor(texts: ReadonlyMap<string, string>) {
-    this.#texts = new Map([...texts].map(([path, text]) => [keyOf(path), { path, text }]));
+    this.#shared = new Map([...texts].map(([path, text]) => [keyOf(path), { path, text }]));
   }
 
   find(src: string, folders: readonly string[]): Snippet | undefined {
-    const key = this.#keyFrom(src, folders);
-    if (key === undefined) return undefined;
-    const known = this.#read.get(key);
-    if (known !== undefined) return known;
-    const { path, text } = this.#texts.get(key) ?? { path: key, text: "" };
-    const snippet = { path, folder: posix.dirname(path), ...readXml(text) };
-    this.#read.set(key, snippet);
-    return snippet;
+    const shared = this.#from(src, folders);
+    if (shared === undefined) return undefined;
+    const { path, text } = shared;
+    shared.read ??= { path, folder: posix.dirname(path), characters: text.length, ...readXml(text) };
+    return shared.read;
   }
 
-  /** The texts of all snippets that a text brings in, those of its snippets included; "" for what is missing. */
-  closure(text: string, folder: string): ReadonlyMap<string, string> {
-    const found = new Map<string, string>();
-    const visit = (from: string, folders: readonly string[]) => {
-      for (const src of referencesOf(from).snippets) {
-        const key = this.#keyFrom(src, folders);
-        if (found.has(key ?? src)) continue;
-        const snippet = key === undefined ? undefined : this.#texts.get(key);
-        found.set(key ?? src, snippet?.text ?? "");
-        if (snippet !== undefined) visit(snippet.text, [posix.dirname(snippet.path), ...folders]);
+  /**
+   * What a topic in `folder` gets from snippets, those of its snippets included: their paths and the hashes of their texts
+   * ("" for one that is missing), and the variables that the topic and they name.
+   */
+  closure(
+    topic: References,
+    folder: string,
+  ): { readonly snippets: readonly string[]; readonly variables: Set<string> } {
+    const found = new Map<Shared | string, string>();
+    const variables = new Set<string>();
+    const left = [{ references: topic, folders: [folder] }];
+    for (let next = left.pop(); next !== undefined; next = left.pop()) {
+      for (const name of next.references.variables) variables.add(name);
+      for (const src of next.references.snippets) {
+        const shared = this.#from(src, next.folders);
+        if (found.has(shared ?? src)) continue;
+        if (shared === undefined) found.set(src, "");
+        else {
+          shared.outline ??= { hash: hashOf(shared.text), references: referencesOf(shared.text) };
+          found.set(shared, shared.outline.hash);
+          left.push({ references: shared.outline.references, folders: [posix.dirname(shared.path), folder] });
+        }
       }
-    };
-    visit(text, [folder]);
-    return found;
+    }
+    const snippets = [...found].flatMap(([shared, hash]) => [typeof shared === "string" ? shared : shared.path, hash]);
+    return { snippets, variables };
   }
 
-  #keyFrom(src: string, folders: readonly string[]): string | undefined {
+  #from(src: string, folders: readonly string[]): Shared | undefined {
     const path = src.replaceAll("\\", "/").trim();
-    const candidates = path.startsWith("/") ? [path.slice(1)] : folders.map((folder) => posix.join(folder, path));
-    return candidates
-      .flatMap((candidate) => [keyOf(candidate), keyOf(decoded(candidate))])
-      .find((key) => this.#texts.has(key));
+    const anchor = path.lastIndexOf("#");
+    for (const target of anchor < 0 ? [path] : [path, path.slice(0, anchor)]) {
+      const candidates = target.startsWith("/") ? [target.slice(1)] : folders.map((from) => posix.join(from, target));
+      for (const candidate of candidates) {
+        const shared = this.#shared.get(keyOf(candidate)) ?? this.#shared.get(keyOf(decoded(candidate)));
+        if (shared !== undefined) return shared;
+      }
+    }
+    return undefined;
   }
 }
 
@@ -70,6 +94,10 @@ export function referencesOf(text: string): References {
   const all = (pattern: RegExp) =>
     [...text.matchAll(pattern)].map((match) => decodeEntities(match[1] ?? match[2] ?? "").trim());
   return { snippets: all(SNIPPET), variables: all(VARIABLE) };
+}
+
+function hashOf(text: string): string {
+  return new Bun.CryptoHasher("sha256").update(text).digest("hex");
 }
 
 /** What links to a file are compared by: links written on Windows do not keep to case, nor to one form of an accented letter. */

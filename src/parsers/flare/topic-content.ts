@@ -1,10 +1,14 @@
 import type { Element as HtmlElement, ElementContent, Root } from "hast";
 import type { Element, Nodes as XmlNode } from "xast";
+import { rawText } from "../html/inline-text.ts";
 import { textOf } from "../html/to-markdown.ts";
-import { attribute, classesOf } from "./attribute.ts";
+import { attribute } from "./attribute.ts";
 import { codeBlock, languageOf, withCodeBlocks } from "./code.ts";
-import { conditionsOf, isDropped } from "./conditions.ts";
+import { conditionsOf, isAlternative, isDropped } from "./conditions.ts";
+import { htmlProperties } from "./html-properties.ts";
+import { apart, inline, SPACE } from "./inline-content.ts";
 import { madCapRule } from "./madcap-elements.ts";
+import { pageName } from "./page-name.ts";
 import type { Snippet } from "./snippets.ts";
 
 /** What a topic is made of beside its own file. */
@@ -16,7 +20,7 @@ export type Surroundings = {
 };
 
 export type TopicContent = {
-  /** Its `<title>`, else its first `h1`; "" when it has neither. */
+  /** Its `<title>` without the name of a site, else its first `h1`; "" when it has neither. */
   readonly title: string;
   readonly body: Root;
   readonly conditions: readonly string[];
@@ -26,8 +30,10 @@ export type TopicContent = {
   readonly remarks: readonly string[];
 };
 
-/** Snippets within snippets may make far more text than there is in the files. */
+/** Snippets within snippets, and variables, may make far more text than there is in the files. */
 const SNIPPETS_MAX = 1_000;
+const ADDED_CHARACTERS_MAX = 10_000_000;
+const TOO_MUCH = `more than ${ADDED_CHARACTERS_MAX} characters from snippets and variables`;
 const HEADING_LEVEL_MAX = 6;
 /** Made when the help is built or printed, like the date and the page number. */
 const SYSTEM_VARIABLE = /^(?:System|Heading)\./i;
@@ -56,7 +62,9 @@ class Reading {
   readonly #conditions = new Set<string>();
   readonly #remarks = new Set<string>();
   #snippets = 0;
+  #addedCharacters = 0;
   #headingLevel = 1;
+  #headings = 0;
 
   constructor(folder: string, surroundings: Surroundings) {
     this.#surroundings = surroundings;
@@ -68,9 +76,10 @@ class Reading {
     const head = childNamed(html, "head");
     const titleElement = head === undefined ? undefined : childNamed(head, "title");
     const title = titleElement === undefined ? "" : textOf(root(this.#content(titleElement, start)));
-    const body: Root = root(this.#content(childNamed(html, "body") ?? html, start));
+    const body: Root = root(this.#body(html, start));
+    const heading = firstHeading(body);
     return {
-      title: title === "" ? firstHeading(body) : title,
+      title: title === "" ? heading : pageName(title, heading),
       body,
       conditions: conditionsOf(html),
       elementConditions: [...this.#conditions].sort(),
@@ -78,8 +87,29 @@ class Reading {
     };
   }
 
+  #body(html: Element, place: Place): ElementContent[] {
+    const body = childNamed(html, "body");
+    return body === undefined ? this.#content(html, place) : this.#hasPlace(body) ? this.#content(body, place) : [];
+  }
+
+  /** Notes the conditions of an element, and says whether it is read under them. */
+  #hasPlace(element: Element): boolean {
+    const conditions = conditionsOf(element);
+    for (const tag of conditions) this.#conditions.add(tag);
+    return !isDropped(conditions);
+  }
+
   #content(element: Element, place: Place): ElementContent[] {
-    return withCodeBlocks(element.children.flatMap((child) => this.#node(child, place)));
+    let before: ElementContent[] = [];
+    const content = element.children.flatMap((child, index) => {
+      const isOther = isAlternative(element.children[index - 1], child);
+      const shown = this.#node(child, place);
+      if (isOther && rawText(before) === rawText(shown)) return [];
+      const made = isOther && before.length > 0 ? [SPACE, ...shown] : shown;
+      before = shown;
+      return made;
+    });
+    return withCodeBlocks(content);
   }
 
   #node(node: XmlNode, place: Place): ElementContent[] {
@@ -88,9 +118,7 @@ class Reading {
   }
 
   #element(element: Element, place: Place): ElementContent[] {
-    const conditions = conditionsOf(element);
-    for (const tag of conditions) this.#conditions.add(tag);
-    if (isDropped(conditions)) return [];
+    if (!this.#hasPlace(element)) return [];
     const name = element.name.toLowerCase();
     switch (madCapRule(name)) {
       case undefined:
@@ -105,6 +133,8 @@ class Reading {
         return [this.#head(element, place)];
       case "aside":
         return [text(" ("), made("span", this.#content(element, place)), text(")")];
+      case "words":
+        return apart(this.#content(element, place));
       case "code":
         return [codeBlock(rawText(this.#content(element, place)), languageOf(this.#html("pre", element, place)))];
       case "equation":
@@ -120,9 +150,12 @@ class Reading {
 
   #html(name: string, element: Element, place: Place): HtmlElement {
     const level = /^h([1-6])$/.exec(name)?.[1];
-    if (level !== undefined) this.#headingLevel = Number(level);
+    if (level !== undefined) {
+      this.#headingLevel = Number(level);
+      this.#headings++;
+    }
     const isNarrow = place.isNarrow || name === "li" || name === "td" || name === "th" || name === "dd";
-    return made(name, this.#content(element, { ...place, isNarrow }), propertiesOf(element));
+    return made(name, this.#content(element, { ...place, isNarrow }), htmlProperties(element));
   }
 
   #block(element: Element, place: Place): HtmlElement {
@@ -134,7 +167,10 @@ class Reading {
   }
 
   #head(element: Element, place: Place): HtmlElement {
+    const headings = this.#headings;
     const content = this.#content(element, place);
+    // It is a heading already, of a level that somebody chose.
+    if (this.#headings > headings) return made("div", content);
     if (place.isNarrow) return made("p", [made("strong", content)]);
     this.#headingLevel = Math.min(this.#headingLevel + 1, HEADING_LEVEL_MAX);
     return made(`h${this.#headingLevel}`, content);
@@ -143,6 +179,11 @@ class Reading {
   #variable(element: Element, place: Place): ElementContent[] {
     const name = attribute(element, "name").trim();
     const value = place.overrides.get(name.toLowerCase()) ?? this.#surroundings.variable(name);
+    if (value !== undefined && this.#addedCharacters + value.length > ADDED_CHARACTERS_MAX) {
+      this.#remarks.add(`${TOO_MUCH}: variables are left out`);
+      return [];
+    }
+    this.#addedCharacters += value?.length ?? 0;
     if (value !== undefined) return [text(value)];
     if (!SYSTEM_VARIABLE.test(name)) this.#remarks.add(`the variable ${name} is not defined`);
     return this.#content(element, place);
@@ -159,12 +200,11 @@ class Reading {
     if (snippet.remark !== "")
       this.#remarks.add(`the snippet ${src} is not well-formed XML, read as HTML: ${snippet.remark}`);
     this.#snippets++;
-    const conditions = conditionsOf(snippet.html);
-    for (const tag of conditions) this.#conditions.add(tag);
-    if (isDropped(conditions)) return [];
-    return this.#content(childNamed(snippet.html, "body") ?? snippet.html, {
+    this.#addedCharacters += snippet.characters;
+    if (!this.#hasPlace(snippet.html)) return [];
+    return this.#body(snippet.html, {
       // Relative to itself; else, as some projects have it, to the topic.
-      folders: [snippet.folder, ...place.folders],
+      folders: [snippet.folder, ...this.#start.folders],
       within: [...place.within, snippet],
       isNarrow: place.isNarrow,
       overrides: overridesOf(element, place.overrides),
@@ -176,6 +216,8 @@ class Reading {
     if (snippet.html === undefined) return `the snippet ${src} has no <html> element: ${snippet.remark}`;
     if (within.includes(snippet)) return `the snippet ${src} contains itself`;
     if (this.#snippets >= SNIPPETS_MAX) return `more than ${SNIPPETS_MAX} snippets: the rest is left out`;
+    if (this.#addedCharacters + snippet.characters > ADDED_CHARACTERS_MAX)
+      return `${TOO_MUCH}: the snippet ${src} is left out`;
     return "";
   }
 }
@@ -191,30 +233,6 @@ function overridesOf(element: Element, outer: ReadonlyMap<string, string>): Read
   return new Map([...outer, ...pairs]);
 }
 
-/** The content of a snippet that stands in the middle of a text: its paragraphs are words in a row. */
-function inline(content: readonly ElementContent[]): ElementContent[] {
-  return content
-    .filter((child) => child.type === "element" || (child.type === "text" && child.value.trim() !== ""))
-    .flatMap((child, index): ElementContent[] => {
-      const space: ElementContent[] = index > 0 ? [text(" ")] : [];
-      return child.type === "element" && child.tagName === "p" ? [...space, ...child.children] : [...space, child];
-    });
-}
-
-function propertiesOf(element: Element): HtmlElement["properties"] {
-  const className = classesOf(element);
-  const style = attribute(element, "style");
-  const [colSpan, rowSpan, start] = ["colspan", "rowspan", "start"].map((name) => attribute(element, name));
-  return {
-    ...(className.length === 0 ? {} : { className }),
-    ...(style.includes("mc-code-lang") ? { style } : {}),
-    ...(attribute(element, "xml:space") === "preserve" ? { xmlSpace: "preserve" } : {}),
-    ...(colSpan ? { colSpan } : {}),
-    ...(rowSpan ? { rowSpan } : {}),
-    ...(start ? { start } : {}),
-  };
-}
-
 function childNamed(element: Element, name: string): Element | undefined {
   return element.children.find(
     (child): child is Element => child.type === "element" && child.name.toLowerCase() === name,
@@ -228,16 +246,6 @@ function firstHeading(node: Root | HtmlElement): string {
     if (heading !== "") return heading;
   }
   return "";
-}
-
-function rawText(content: readonly ElementContent[]): string {
-  return content
-    .map((child) => {
-      if (child.type === "text") return child.value;
-      if (child.type !== "element") return "";
-      return child.tagName === "br" ? "\n" : rawText(child.children);
-    })
-    .join("");
 }
 
 function root(children: ElementContent[]): Root {

@@ -1,12 +1,14 @@
 import type { Element, ElementContent, Root } from "hast";
-import { BLOCKS } from "./blocks.ts";
+import { BLOCKS, CODE_BLOCKS } from "./elements.ts";
 import { framedBlocks } from "./layout-table.ts";
 import { cellsOf, rowsOf } from "./table-rows.ts";
+import { hasText, rawText, withoutEdges } from "./inline-text.ts";
 
 const CELLS = new Set(["td", "th"]);
 /** Beyond these a table has more cells by its spans than by its markup: each would be as many cells in Markdown. */
 const AREA_PER_CELL_MAX = 10;
 const AREA_ALWAYS_FINE = 1_000;
+const SPACE: ElementContent = { type: "text", value: " " };
 
 /** The tree with cells that hold text only, for a Markdown cell is one line: their paragraphs, lists and tables become words in a row. */
 export function withFlatCells<Node extends Root | Element>(node: Node, hasSpans = true): Node {
@@ -14,9 +16,12 @@ export function withFlatCells<Node extends Root | Element>(node: Node, hasSpans 
     if (child.type !== "element") return child;
     if (CELLS.has(child.tagName)) return flat(hasSpans ? child : { ...child, properties: {} });
     if (child.tagName !== "table") return withFlatCells(child, hasSpans);
-    return withFlatCells(framedBlocks(child) ?? child, hasSaneSpans(child));
+    const canSpan = isSane(child, span);
+    if (!canSpan && !isSane(child, () => 1)) return rowsAsText(child);
+    return withFlatCells(framedBlocks(child) ?? child, canSpan);
   });
-  return { ...node, children };
+  // What has no cells, most of most trees, is not copied.
+  return children.every((child, index) => child === node.children[index]) ? node : { ...node, children };
 }
 
 /** The content of an element without the lines of its blocks. */
@@ -27,18 +32,70 @@ export function flat(element: Element): Element {
 function inline(children: readonly ElementContent[]): ElementContent[] {
   return children.flatMap((child): ElementContent[] => {
     if (child.type !== "element") return [child];
-    const space = { type: "text", value: " " } as const;
-    if (child.tagName === "br") return [space];
-    // Code stays code.
-    if (child.tagName === "pre") return [space, { ...child, tagName: "code", children: inline(child.children) }, space];
+    if (child.tagName === "br") return [SPACE];
+    if (CODE_BLOCKS.has(child.tagName)) return codeLines(child);
+    if (child.tagName === "table") return [SPACE, ...tableWords(child), SPACE];
     const inner = inline(child.children);
-    return BLOCKS.has(child.tagName) ? [space, ...inner, space] : [{ ...child, children: inner }];
+    return BLOCKS.has(child.tagName) ? [SPACE, ...inner, SPACE] : [{ ...child, children: inner }];
   });
 }
 
-function hasSaneSpans(table: Element): boolean {
-  const cells = rowsOf(table).flatMap(cellsOf);
-  const span = (value: unknown) => Math.max(Number.parseInt(String(value ?? 1), 10) || 1, 1);
-  const area = cells.reduce((sum, { properties }) => sum + span(properties.colSpan) * span(properties.rowSpan), 0);
-  return area <= Math.max(cells.length * AREA_PER_CELL_MAX, AREA_ALWAYS_FINE);
+/** Code stays code, each line on its own: run together they would be another program. */
+function codeLines(code: Element): ElementContent[] {
+  const lines = rawText(code.children)
+    .split("\n")
+    .filter((line) => /\S/.test(line));
+  const spans = lines.map((value): Element => {
+    return { type: "element", tagName: "code", properties: {}, children: [{ type: "text", value: value.trim() }] };
+  });
+  return [SPACE, ...spans.flatMap((span) => [span, SPACE])];
+}
+
+/** A table within a cell: `a, b; c, d`. */
+function tableWords(table: Element): ElementContent[] {
+  const captions = table.children.filter((child) => child.type === "element" && child.tagName === "caption");
+  const rows = rowsOf(table).map((row) =>
+    joined(
+      cellsOf(row).map(({ children }) => inline(children)),
+      ", ",
+    ),
+  );
+  return [...inline(captions), SPACE, ...joined(rows, "; ")];
+}
+
+function joined(parts: readonly ElementContent[][], mark: string): ElementContent[] {
+  const filled = parts.filter((part) => part.some(hasText)).map(withoutEdges);
+  return filled.flatMap((part, index) => (index === 0 ? [...part] : [{ type: "text", value: mark }, ...part]));
+}
+
+/** Whether a table has about as many cells in Markdown, where each row has as many as the longest, as in its markup. */
+function isSane(table: Element, spanOf: (value: unknown) => number): boolean {
+  const rows = rowsOf(table).map(cellsOf);
+  const cells = rows.reduce((sum, row) => sum + row.length, 0);
+  const areaMax = Math.max(cells * AREA_PER_CELL_MAX, AREA_ALWAYS_FINE);
+  let area = 0;
+  let columns = 0;
+  for (const row of rows) {
+    const widths = row.map(({ properties }) => spanOf(properties.colSpan));
+    columns = Math.max(columns, sum(widths));
+    area += sum(row.map(({ properties }, index) => (widths[index] ?? 1) * spanOf(properties.rowSpan)));
+  }
+  return Math.max(area, columns * rows.length) <= areaMax;
+}
+
+function span(value: unknown): number {
+  return Math.max(Number.parseInt(String(value ?? 1), 10) || 1, 1);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** A paragraph for each row. */
+function rowsAsText(table: Element): Element {
+  const children = rowsOf(table).map((row): Element => {
+    const words = cellsOf(row).flatMap((cell): ElementContent[] => [...flat(cell).children, SPACE]);
+    return { type: "element", tagName: "p", properties: {}, children: words };
+  });
+  return { ...table, tagName: "div", properties: {}, children };
 }

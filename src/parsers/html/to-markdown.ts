@@ -1,21 +1,19 @@
 import type { Element, Nodes, Root } from "hast";
-import { type Handle, toMdast } from "hast-util-to-mdast";
+import { type Handle, type State, toMdast } from "hast-util-to-mdast";
 import type { Emphasis, Heading, Root as MarkdownRoot, Strong } from "mdast";
 import { gfmTableToMarkdown } from "mdast-util-gfm-table";
 import { type Handle as MarkdownHandle, toMarkdown } from "mdast-util-to-markdown";
+import { collapseSpace } from "./collapse-space.ts";
+import { CODE_BLOCKS, INLINE_CODE } from "./elements.ts";
 import { withFlatCells } from "./flat-cells.ts";
-import { mathText } from "./math-text.ts";
+import { rawText } from "./inline-text.ts";
 import { tidy } from "./tidy.ts";
 import { wellNested } from "./well-nested.ts";
 
-/** What is not text: pictures, programs, and what one types into. */
-const DROPPED = [
-  ...["script", "style", "noscript", "template", "iframe", "object", "embed", "canvas", "svg", "map"],
-  ...["img", "picture", "audio", "video", "source", "track", "button", "input", "select", "textarea", "link", "meta"],
-  ...["title", "base", "caption"],
-];
 /** Marks at the beginning of a line that would make something else of a text. */
 const LINE_MARK = /^(#{1,6}\s|```|~~~|\|)/;
+const LANGUAGE_CLASS = /^lang(?:uage)?-(.+)$/i;
+const LINE_MARK_IN_CODE = /\n(?=#{1,6}\s|```|~~~|\|)/g;
 
 /**
  * The Markdown of a tree: headings, lists, tables with their header rows and spans, code with its language, emphasis.
@@ -24,7 +22,14 @@ const LINE_MARK = /^(#{1,6}\s|```|~~~|\|)/;
  */
 export function htmlToMarkdown(tree: Root | Element): string {
   const root: Root = tree.type === "root" ? tree : { type: "root", children: [tree] };
-  const markdown = toMdast(wellNested(withFlatCells(root)), { handlers: HANDLERS });
+  const tidied = wellNested(withFlatCells(root));
+  collapseSpace(tidied);
+  // The tree is handed over by its handler: what the library does to a tree first, a copy and its own look at white space,
+  // takes longer than all the rest.
+  const markdown = toMdast(
+    { type: "root", children: [] },
+    { handlers: HANDLERS, nodeHandlers: { root: (state) => ({ type: "root", children: flowOf(state, tidied) }) } },
+  );
   if (!isRoot(markdown)) throw new TypeError("the root of a page is no root in Markdown");
   const text = toMarkdown(markdown, {
     bullet: "-",
@@ -34,11 +39,12 @@ export function htmlToMarkdown(tree: Root | Element): string {
     listItemIndent: "one",
     extensions: [gfmTableToMarkdown({ tablePipeAlign: false })],
     handlers: {
-      text: plainText,
-      break: lineBreak,
+      text: unread(plainText),
+      break: unread(lineBreak),
+      inlineCode: unread(inlineCode),
       heading,
-      strong: marked("strong", "**"),
-      emphasis: marked("emphasis", "*"),
+      strong: unread(marked("strong", "**")),
+      emphasis: unread(marked("emphasis", "*")),
     },
   });
   return tidy(text.replace(/\r\n?/g, "\n"));
@@ -46,18 +52,42 @@ export function htmlToMarkdown(tree: Root | Element): string {
 
 /** The plain text of a node, white space collapsed. */
 export function textOf(node: Nodes): string {
-  return rawText(node).replace(/\s+/g, " ").trim();
+  return allText(node).replace(/\s+/g, " ").trim();
+}
+
+/**
+ * A handler that is not asked what it would begin with: nobody here needs to know what follows, and the library finds out by
+ * calling it twice, at every level of emphasis within emphasis.
+ */
+function unread(handle: MarkdownHandle): MarkdownHandle {
+  return Object.assign(handle, { peek: () => "" });
+}
+
+function flowOf(state: State, tree: Root) {
+  return state.toFlow(state.all(tree));
 }
 
 /** A text as it stands, but for what would end a table's cell or begin something at the start of a line. */
 const plainText: MarkdownHandle = ({ value }: { value: string }, _, state, { before }) => {
   const text = value.replace(/[ \u00a0]{2,}|\u00a0/g, " ");
   if (state.stack.includes("tableCell")) return text.replace(/\|/g, "\\|").replace(/\s+/g, " ");
-  return (before === "\n" || before === "") && LINE_MARK.test(text) ? `\\${text}` : text;
+  if (before !== "\n" && before !== "") return text;
+  const line = text.trimStart();
+  return LINE_MARK.test(line) ? `\\${line}` : line;
 };
 
 const lineBreak: MarkdownHandle = (_, __, { stack }) =>
   stack.includes("tableCell") || stack.includes("headingAtx") ? " " : "\n";
+
+/** Between more backticks than there are in it. */
+const inlineCode: MarkdownHandle = ({ value }: { value: string }, _, { stack }) => {
+  const runs = new Set((value.match(/`+/g) ?? []).map(({ length }) => length));
+  let length = 1;
+  while (runs.has(length)) length++;
+  const mark = "`".repeat(length);
+  const code = /^`|`$/.test(value) ? ` ${value} ` : value.replace(LINE_MARK_IN_CODE, " ");
+  return mark + (stack.includes("tableCell") ? code.replace(/\|/g, "\\|") : code) + mark;
+};
 
 /** On one line, whatever its text begins and ends with. */
 const heading: MarkdownHandle = (node: Heading, _, state, info) => {
@@ -84,21 +114,32 @@ function marked(construct: "strong" | "emphasis", mark: string): MarkdownHandle 
   };
 }
 
-const dropped: Handle = () => undefined;
-/** A link says what its text says; where it leads is of no use in a chunk. What is struck out has no mark in plain Markdown. */
-const textOnly: Handle = (state, element: Element) => state.all(element);
+const code: Handle = (_, element: Element) => ({ type: "inlineCode", value: rawText(element.children) });
+
+const codeBlock: Handle = (_, element: Element) => {
+  const value = rawText(element.children);
+  let end = value.length;
+  while (value[end - 1] === "\n") end--;
+  return { type: "code", lang: languageOf(element), value: value.slice(0, end) };
+};
+
+/** Of the block, or of the `code` in it. */
+function languageOf(block: Element): string | undefined {
+  const code = block.children.find((child): child is Element => child.type === "element" && child.tagName === "code");
+  const names = [block, code].flatMap((node) => node?.properties.className ?? []);
+  return names.map((name) => LANGUAGE_CLASS.exec(String(name))?.[1]).find((name) => name !== undefined);
+}
 
 const HANDLERS: Record<string, Handle> = {
-  ...Object.fromEntries(DROPPED.map((name) => [name, dropped])),
-  ...Object.fromEntries(["a", "del", "s", "strike"].map((name) => [name, textOnly])),
-  math: (_, element: Element) => ({ type: "text", value: mathText(element) }),
+  ...Object.fromEntries([...INLINE_CODE].map((name) => [name, code])),
+  ...Object.fromEntries([...CODE_BLOCKS].map((name) => [name, codeBlock])),
 };
 
 function isRoot(node: { readonly type: string }): node is MarkdownRoot {
   return node.type === "root";
 }
 
-function rawText(node: Nodes): string {
+function allText(node: Nodes): string {
   if (node.type === "text") return node.value;
-  return "children" in node ? node.children.map(rawText).join("") : "";
+  return "children" in node ? node.children.map(allText).join("") : "";
 }

@@ -9,28 +9,36 @@ export type Description = {
   readonly deprecated: boolean;
 };
 
-const DOCS_LINK = /\[Docs\]\((\S*?)\)\s*$/;
+const DOCS_LINK = "[Docs](";
 const COMMENT = /^\s*\/\*\*?|\*\/\s*$/g;
 const COMMENT_LINE = /^[ \t]*\*(?!\/) ?/gm;
 /** `{@code x}`, `{@link Class#member label}`: up to two levels of braces, for code has some of its own. */
 const INLINE_TAG = /\{@(\w+)\s*((?:[^{}]|\{[^{}]*\})*)\}/g;
-const BLOCK_TAG = /^[ \t]*@(\w+)[ \t]*/m;
+const HEADING_END = "</h1>";
 
-/** What the block tags of a Javadoc comment say, in words; the others are for its authors. */
+/** What the block tags of a Javadoc comment say, in words. */
 const BLOCK_TAGS: Readonly<Record<string, (text: string) => string>> = {
   param: (text) => text.replace(/^(<?[\w$]+>?)\s*/, (_, name: string) => `- \`${name}\`: `),
   return: (text) => `- Returns: ${text}`,
+  returns: (text) => `- Returns: ${text}`,
   throws: (text) => `- Throws ${text}`,
   exception: (text) => `- Throws ${text}`,
   since: (text) => `- Since: ${text}`,
   see: (text) => `- See: ${text.replace("#", ".")}`,
   deprecated: (text) => `- Deprecated: ${text}`,
+  apiNote: (text) => `- Note: ${text}`,
+  implNote: (text) => `- Note: ${text}`,
+  implSpec: (text) => `- Note: ${text}`,
 };
+/** They say nothing to readers. */
+const AUTHORS_TAGS = ["author", "version", "serial", "serialData", "serialField", "hidden"];
+/** Others are no tags: an annotation in an example looks like one. */
+const BLOCK_TAG = new RegExp(`^[ \\t]*@(${[...Object.keys(BLOCK_TAGS), ...AUTHORS_TAGS].join("|")})\\b[ \\t]*`, "m");
 
 /** Reads a `docu`: HTML with a link to its page, or a Javadoc comment as it stands in the source. */
 export function readDescription(docu: string): Description {
-  const url = DOCS_LINK.exec(docu)?.[1] ?? "";
-  const text = docu.replace(DOCS_LINK, "").replace(/\r\n?/g, "\n");
+  const { text: linked, url } = withoutDocsLink(docu);
+  const text = withoutPageFrame(linked.replace(/\r\n?/g, "\n"));
   const isComment = /^\s*\/\*\*/.test(text);
   const body = isComment ? text.replace(COMMENT, "").replace(COMMENT_LINE, "") : text;
   const [description = "", ...tags] = splitTags(body);
@@ -38,6 +46,21 @@ export function readDescription(docu: string): Description {
   const markdown = [toMarkdown(description), lines.join("\n")].filter((part) => part !== "").join("\n\n");
   const deprecated = lines.some((line) => line.startsWith("- Deprecated")) || /^\W*deprecated\b/i.test(markdown);
   return { markdown, url, deprecated };
+}
+
+function withoutDocsLink(docu: string): { readonly text: string; readonly url: string } {
+  const trimmed = docu.trimEnd();
+  const start = trimmed.lastIndexOf(DOCS_LINK);
+  const url = start < 0 ? "" : trimmed.slice(start + DOCS_LINK.length, -1);
+  const isLink = start >= 0 && trimmed.endsWith(")") && !/\s/.test(url);
+  return isLink ? { text: trimmed.slice(0, start), url } : { text: docu, url: "" };
+}
+
+/** Some exports hold a whole page of the help up to its heading, of which only what follows describes anything. */
+function withoutPageFrame(text: string): string {
+  const body = text.indexOf("<body");
+  const end = body < 0 ? -1 : text.indexOf(HEADING_END, body);
+  return end < 0 ? text : text.slice(end + HEADING_END.length);
 }
 
 /** The text before the first block tag, then each tag with its text. */

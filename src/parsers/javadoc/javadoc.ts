@@ -17,10 +17,10 @@ const GENERATIONS = ["bbj_gui", "dwc"];
 /** Exports of Javadoc: a JSON file a package, one document a class. */
 export const javadoc = fileParser({
   name: "javadoc",
-  version: 1,
+  version: 2,
   extensions: EXTENSIONS,
   sourceType,
-  besides: (source) => countClasses(source, source.extensions ?? EXTENSIONS),
+  besides: (source, context) => countClasses(source, source.extensions ?? EXTENSIONS, context),
   parseFile,
 });
 
@@ -42,8 +42,14 @@ function parseFile(
     return { documents: [], notes: [{ kind: "skipped", path, reason: `the package ${name} has no classes` }] };
   }
   const numberOf = numbersIn(besides);
-  const documents = classes.map((javaClass) => documentOf(javaClass, name, numberOf(javaClass.name), source));
-  return { documents, notes: [] };
+  try {
+    const documents = classes.map((javaClass) => documentOf(javaClass, name, numberOf(javaClass.name), source));
+    return { documents, notes: [] };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const reason = "the elements of a description are nested too deeply";
+    throw new IngestError(reason, { decision: "skip", code: "malformed", cause: error });
+  }
 }
 
 function documentOf(javaClass: JavaClass, packageName: string, number: number, source: SourceEntry): Document {

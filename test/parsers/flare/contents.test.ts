@@ -38,9 +38,9 @@ test("an entry may be called like the topic it links to, and by variables", asyn
   ).toEqual({ "Title BBj": "The BBj guide > Title BBj", "Title B": "The BBj guide > Title BBj > Title B" });
 });
 
-test("links may have backslashes, anchors, percent signs and another case", async () => {
+test("links may have backslashes, anchors, queries, percent signs and another case", async () => {
   const contents = toc(
-    '<TocEntry Title="One"><TocEntry Title="x" Link="\\Content\\A.HTM#top" /></TocEntry><TocEntry Title="Two"><TocEntry Title="Title B" Link="/Content/sub%2Dfolder/b.htm" /></TocEntry>',
+    '<TocEntry Title="One"><TocEntry Title="x" Link="\\Content\\A.HTM#top" /></TocEntry><TocEntry Title="Two"><TocEntry Title="Title B" Link="/Content/sub%2Dfolder/b.htm?x=1" /></TocEntry>',
   );
   expect(await headers({ "Project/TOCs/x.fltoc": contents })).toEqual({
     "Title A": "One > x > Title A",
@@ -76,6 +76,44 @@ test("a table of contents may hold others, and one that holds itself ends", asyn
       ),
     }),
   ).toMatchObject({ "Title A": "Top > More > Title A" });
+});
+
+test("tables of contents within each other are read once, however often they are linked", async () => {
+  const tocs = Array.from({ length: 60 }, (_, index) => [
+    `Project/TOCs/${index}.fltoc`,
+    toc(`<TocEntry Title="T" Link="/Project/TOCs/${index + 1}.fltoc" />`.repeat(2)),
+  ]);
+  const last = toc('<TocEntry Title="Title A" Link="/Content/a.htm" />');
+  expect(await headers({ ...Object.fromEntries(tocs), "Project/TOCs/60.fltoc": last })).toMatchObject({
+    "Title A": expect.stringMatching(/^(?:T > )*Title A$/),
+  });
+});
+
+test("tables of contents in a long row are read", async () => {
+  const tocs = Array.from({ length: 3_000 }, (_, index) => [
+    `Project/TOCs/${index}.fltoc`,
+    toc(`<TocEntry Title="T${index}" Link="/Project/TOCs/${index + 1}.fltoc" />`),
+  ]);
+  const last = toc('<TocEntry Title="Part"><TocEntry Title="Title A" Link="/Content/a.htm" /></TocEntry>');
+  expect(await headers({ ...Object.fromEntries(tocs), "Project/TOCs/3000.fltoc": last })).toMatchObject({
+    "Title A": expect.stringContaining("Part > Title A"),
+  });
+});
+
+test("an entry of its own that adds to the title of its topic is not repeated either", async () => {
+  const contents = toc(
+    '<TocEntry Title="Top"><TocEntry Title="[%=System.LinkedTitle%] (new)" Link="/Content/a.htm" /></TocEntry>',
+  );
+  expect(await headers({ "Project/TOCs/x.fltoc": contents })).toMatchObject({ "Title A": "Top > Title A" });
+});
+
+test("a title that its entry has without the name of the site is that of the entry", async () => {
+  const contents = toc('<TocEntry Title="Top"><TocEntry Title="Shelves" Link="/Content/a.htm" /></TocEntry>');
+  const { documents } = await readProject({
+    "Content/a.htm": page("<h1>All shelves</h1><p>a</p>", { title: "Shelves | Site" }),
+    "Project/TOCs/x.fltoc": contents,
+  });
+  expect(documents).toMatchObject([{ title: "Shelves", contextHeader: "Top > Shelves" }]);
 });
 
 test("links that lead nowhere are no topics", async () => {

@@ -25,6 +25,11 @@ const CASES: readonly (readonly [name: string, body: string, markdown: string])[
     "## Outer\n\na\n\n### Inner\n\nb",
   ],
   [
+    "a head that is a heading keeps its level",
+    "<h1>T</h1><MadCap:dropDown><MadCap:dropDownHead><h2><MadCap:dropDownHotspot>H</MadCap:dropDownHotspot></h2></MadCap:dropDownHead><MadCap:dropDownBody><p>b</p><MadCap:dropDown><MadCap:dropDownHead>I</MadCap:dropDownHead><MadCap:dropDownBody>c</MadCap:dropDownBody></MadCap:dropDown></MadCap:dropDownBody></MadCap:dropDown>",
+    "# T\n\n## H\n\nb\n\n### I\n\nc",
+  ],
+  [
     "in a list its head is no heading, which would end the list",
     "<ul><li><MadCap:dropDown><MadCap:dropDownHead>Head</MadCap:dropDownHead><MadCap:dropDownBody><p>b</p></MadCap:dropDownBody></MadCap:dropDown></li></ul>",
     "- **Head**\n\n  b",
@@ -33,6 +38,18 @@ const CASES: readonly (readonly [name: string, body: string, markdown: string])[
     "expanding and conditional text stay where they are",
     "<p>a <MadCap:expanding><MadCap:expandingHead>b</MadCap:expandingHead><MadCap:expandingBody> c</MadCap:expandingBody></MadCap:expanding> <MadCap:conditionalText MadCap:conditions='Default.OnPrem'>d</MadCap:conditionalText></p>",
     "a b c d",
+  ],
+  [
+    "texts for different readers side by side are apart, and equal ones are one",
+    "<p>In <MadCap:conditionalText MadCap:conditions='A.One'>WebLink</MadCap:conditionalText><MadCap:conditionalText MadCap:conditions='A.Two'>Portal</MadCap:conditionalText>, " +
+      "<a MadCap:conditions='A.One'>home</a><i MadCap:conditions='A.Two'>home</i>, <b MadCap:conditions='A.One'>o</b><b MadCap:conditions='A.One'>ne</b>, " +
+      "<b MadCap:conditions='Primary.Deprecated'>no</b><b MadCap:conditions='A.Two'>yes</b>.</p>",
+    "In WebLink Portal, home, **one**, **yes**.",
+  ],
+  [
+    "what a word expands to is not one with it",
+    "<p><MadCap:expanding><MadCap:expandingHead>a</MadCap:expandingHead><MadCap:expandingBody>b, c</MadCap:expandingBody></MadCap:expanding><MadCap:expanding><MadCap:expandingHead>d</MadCap:expandingHead><MadCap:expandingBody>, e</MadCap:expandingBody></MadCap:expanding></p>",
+    "a b, cd, e",
   ],
   [
     "what a popup says stands in parentheses behind its word",
@@ -69,6 +86,11 @@ const CASES: readonly (readonly [name: string, body: string, markdown: string])[
     '<pre><code class="language-jsx">&lt;MadCap:variable name="x"/&gt;\n{list.map(x =&gt; &lt;Item/&gt;)}</code></pre><pre><![CDATA[<b>&amp;</b>]]></pre>',
     '```jsx\n<MadCap:variable name="x"/>\n{list.map(x => <Item/>)}\n```\n\n```\n<b>&amp;</b>\n```',
   ],
+  [
+    "blocks in code are lines of it",
+    "<pre><p>a</p><p>b</p>c</pre><MadCap:codeSnippet><MadCap:codeSnippetBody><p>d</p><p>  e</p></MadCap:codeSnippetBody></MadCap:codeSnippet>",
+    "```\na\nb\nc\n```\n\n```\nd\n  e\n```",
+  ],
   ["a word of code is inline code", '<p>Type <span class="Code">a = 1</span>.</p>', "Type `a = 1`."],
   [
     "equations are text, in TeX or on one line",
@@ -87,6 +109,15 @@ test.each(CASES)("%s", async (_, body, markdown) => {
   const { documents, notes } = await readTopic(body);
   expect(documents.map(({ content }) => content)).toEqual([markdown]);
   expect(notes).toEqual([]);
+});
+
+test("the conditions of a body are those of an element", async () => {
+  const { documents, notes } = await readProject({
+    "Content/a.htm": page("<p>a</p>").replace("<body", '<body MadCap:conditions="B.One"'),
+    "Content/b.htm": page("<p>b</p>").replace("<body", '<body MadCap:conditions="Primary.NotImplemented"'),
+  });
+  expect(documents).toMatchObject([{ content: "a", metadata: { element_conditions: "B.One" } }]);
+  expect(notes).toMatchObject([{ reason: "a topic without text (condition tags: Primary.NotImplemented)" }]);
 });
 
 test("condition tags are kept: those of the topic, and those of its elements", async () => {
@@ -128,6 +159,13 @@ test.each([
     "<div><h1>The <b>head</b></h1></div><p>x</p>",
     "The head",
   ],
+  [
+    "the title without the name of the site behind it",
+    { title: "Open | a Shelf | Site" },
+    "<h1>Open | a Shelf</h1><p>x</p>",
+    "Open | a Shelf",
+  ],
+  ["a title with a dash", { title: "OPEN Verb - Files" }, "<h1>OPEN Verb</h1><p>x</p>", "OPEN Verb - Files"],
   ["the name of the file when there is neither", { title: "" }, "<p>x</p>", "Open a file"],
 ])("a document is called by %s", async (_, head, body, title) => {
   const { documents } = await readProject({

@@ -56,6 +56,22 @@ test.each([
   expect(await changedBy(files)).toEqual([...changed]);
 });
 
+test("a snippet and a variable whose elements have other attributes with a greater-than sign", async () => {
+  const topic = {
+    "Content/a.htm": page(
+      '<MadCap:snippetBlock MadCap:conditions="a>b" src="s.flsnp" /><p><MadCap:variable class="a>b" name="V.N" /></p>',
+    ),
+    "Content/s.flsnp": page("<p>1</p>"),
+    "Project/VariableSets/V.flvar": variables({ N: "1" }),
+  };
+  const before = (await readProject(topic)).fingerprints.get("Content/a.htm");
+  const changes = [{ "Content/s.flsnp": page("<p>2</p>") }, { "Project/VariableSets/V.flvar": variables({ N: "2" }) }];
+  for (const change of changes) {
+    const after = (await readProject({ ...topic, ...change })).fingerprints.get("Content/a.htm");
+    expect(after).not.toBe(before ?? "");
+  }
+});
+
 test("a snippet that was missing and is there now", async () => {
   const topic = { "Content/a.htm": page('<MadCap:snippetBlock src="late.flsnp" /><p>a</p>') };
   const before = await readProject(topic);

@@ -18,7 +18,7 @@ test.each([
   [
     "empty elements of HTML, which would swallow the rest",
     '<script src="x"/><a name="x"/><td/><p>a<p>b<iframe/>c',
-    "a\n\nbc",
+    "a\n\nb c",
   ],
   ["a comment that is never closed", "<p>a<!-- no</p><p>b</p>", "a no\n\nb"],
   ["sections of plain text", "<p>a<p><![CDATA[<b> & c]]>", "a\n\n<b> & c"],

@@ -37,6 +37,30 @@ test("a snippet in the middle of a text is words of it", async () => {
   expect(documents).toMatchObject([{ content: "- At most 1,000 or **so** records." }]);
 });
 
+test("a snippet without paragraphs in the middle of a word is part of it", async () => {
+  const { documents } = await readTopic('<p>(<MadCap:snippetText src="n.flsnp" />)s</p>', {
+    "Content/n.flsnp": page("\n H<sub>2</sub>O\n"),
+  });
+  expect(documents).toMatchObject([{ content: "(H2O)s" }]);
+});
+
+test("a snippet is found although its link has an anchor, or a sign that looks like one", async () => {
+  const { documents, notes } = await readTopic(
+    '<MadCap:snippetBlock src="C# notes.flsnp" /><MadCap:snippetBlock src="C# notes.flsnp#part" /><MadCap:snippetBlock src="one.flsnp#part" />',
+    { "Content/C# notes.flsnp": page("<p>C#</p>"), "Content/one.flsnp": page("<p>one</p>") },
+  );
+  expect(documents).toMatchObject([{ content: "C#\n\nC#\n\none" }]);
+  expect(notes).toEqual([]);
+});
+
+test("items that a snippet brings into an item or a list are items of that list", async () => {
+  const { documents } = await readTopic(
+    '<ol><li><MadCap:snippetText src="n.flsnp" /></li><MadCap:snippetText src="n.flsnp" /><li>Two<ul><li>three</li></ul></li></ol>',
+    { "Content/n.flsnp": page("<li>One <b>item</b></li>") },
+  );
+  expect(documents).toMatchObject([{ content: "1. One **item**\n2. One **item**\n3. Two\n   - three" }]);
+});
+
 test("a snippet that is missing is named, and the text goes on with what stands in its place", async () => {
   const source = await readTopic(
     '<p>a</p><MadCap:snippetBlock src="gone.flsnp" /><p>b <MadCap:snippetText src="lost.flsnp">kept</MadCap:snippetText> c</p>',
@@ -66,6 +90,30 @@ test("snippets that multiply are cut and named", async () => {
   });
   expect(source.documents[0]?.content).toEndWith("end");
   expect(reasons(source)).toEqual([["warning", "more than 1000 snippets: the rest is left out"]]);
+});
+
+test("a long way of snippets through snippets is cut and named", async () => {
+  const chain = Array.from({ length: 3_000 }, (_, index) => [
+    `Content/${index}/s.flsnp`,
+    page(`<p>${index}</p><MadCap:snippetBlock src="../${index + 1}/s.flsnp" />`),
+  ]);
+  const source = await readTopic('<MadCap:snippetBlock src="0/s.flsnp" />', Object.fromEntries(chain));
+  expect(source.documents[0]?.content).toEndWith("\n\n999");
+  expect(reasons(source)).toEqual([["warning", "more than 1000 snippets: the rest is left out"]]);
+});
+
+test.each([
+  ["a large snippet", '<MadCap:snippetBlock src="s.flsnp" />', "the snippet s.flsnp is left out"],
+  ["a large variable", '<p><MadCap:variable name="V.Large" /></p>', "variables are left out"],
+])("%s that is brought in again and again is cut and named", async (_, body, rest) => {
+  const text = "word ".repeat(30_000);
+  const source = await readTopic(body.repeat(100), {
+    "Content/s.flsnp": page(`<p>${text}</p>`),
+    "Project/VariableSets/V.flvar": variables({ Large: text }),
+  });
+  expect(source.documents[0]?.content.length).toBeWithin(9_000_000, 10_000_001);
+  const reason = `more than 10000000 characters from snippets and variables: ${rest}`;
+  expect(reasons(source)).toEqual([["warning", reason]]);
 });
 
 test("a deprecated snippet is left out, and its condition is kept", async () => {
@@ -115,6 +163,28 @@ test("a variable made of others is what Flare made of it", async () => {
       '<CatapultVariableSet><Variable Name="A" EvaluatedDefinition="BBj 7">[%=V.Product%] 7</Variable><Variable Name="B" EvaluatedDefinition="8" /></CatapultVariableSet>',
   });
   expect(documents).toMatchObject([{ content: "BBj 7, 8" }]);
+});
+
+test("a variable made of others that is not stored evaluated has their values", async () => {
+  const { documents, notes } = await readTopic(
+    '<p><MadCap:variable name="V.A" /><MadCap:variable name="V.Day" />, <MadCap:variable name="V.Loop" />.</p>',
+    {
+      "Project/VariableSets/V.flvar":
+        '<CatapultVariableSet><Variable Name="A">[%= v.b %] 7</Variable><Variable Name="B">BB<MadCap:variable xmlns:MadCap="m" name="V.C" /></Variable><Variable Name="C">j</Variable>' +
+        '<Variable Name="Day" Type="DateTime">MMMM d</Variable><Variable Name="Loop">x[%=V.Loop%]y[%=V.Gone%]</Variable></CatapultVariableSet>',
+    },
+  );
+  expect(documents).toMatchObject([{ content: "BBj 7, xy." }]);
+  expect(notes).toEqual([]);
+});
+
+test("variables that multiply are cut", async () => {
+  const levels = Array.from({ length: 20 }, (_, level) => [`N${level}`, `[%=V.N${level + 1}%]`.repeat(1_000)]);
+  const values = { ...Object.fromEntries(levels), N20: "word " };
+  const { documents } = await readTopic('<p>a <MadCap:variable name="V.N0" /></p>', {
+    "Project/VariableSets/V.flvar": variables(values),
+  });
+  expect(documents[0]?.content.length).toBeLessThan(100_000);
 });
 
 test("a topic may give a variable another value in its snippets, and so may the place of a snippet", async () => {

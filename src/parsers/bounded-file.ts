@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises";
-import { decodeText } from "../decode-text.ts";
-import { systemReason } from "../system-reason.ts";
+import { decodeText } from "./decode-text.ts";
+import { systemReason } from "./system-reason.ts";
 
-/** The text of a file that topics are made of, or why it cannot be had. */
+/** The text of a file that documents of other files are shaped by, or why it cannot be had. */
 export type FileText = { readonly text: string } | { readonly problem: string };
 
-/** Reads a file that is not larger than a topic may be. */
+/** Reads a file that is not larger than a document may be. */
 export async function boundedFileText(absolute: string, bytesMax: number): Promise<FileText> {
   try {
     const { size } = await stat(absolute);

@@ -1,0 +1,24 @@
+import type { ElementContent } from "hast";
+import { rawText, withoutEdges } from "../html/inline-text.ts";
+
+export const SPACE: ElementContent = { type: "text", value: " " };
+
+/** The content of a snippet that stands in the middle of a text: its paragraphs are words in a row. */
+export function inline(content: readonly ElementContent[]): ElementContent[] {
+  const result: ElementContent[] = [];
+  let isAfterParagraph = false;
+  for (const child of withoutEdges(content)) {
+    const isParagraph = child.type === "element" && child.tagName === "p";
+    if (result.length > 0 && (isParagraph || isAfterParagraph)) result.push(SPACE);
+    if (isParagraph) result.push(...child.children);
+    else result.push(child);
+    isAfterParagraph = isParagraph;
+  }
+  return result;
+}
+
+/** Content that is not to be one word with what stands before it. */
+export function apart(content: ElementContent[]): ElementContent[] {
+  const isWord = /^[\p{L}\p{N}]/u.test(rawText(content));
+  return [...(isWord ? [SPACE] : []), ...content];
+}
