@@ -1,5 +1,5 @@
 import { PROGRAM, VERSION } from "../../config/version.ts";
-import { retryAfterMs } from "../../embed/classify.ts";
+import { retryAfterMs } from "../../flow/retry-after.ts";
 import type { Clock } from "../../flow/clock.ts";
 import { IngestError, messageOf } from "../../flow/errors.ts";
 import { PatienceWatch } from "./patience-watch.ts";
