@@ -90,6 +90,7 @@ describe("the executable on web sources", () => {
     expect(unconditional.map(({ path }) => path).toSorted()).toEqual(
       [
         "/advantage-index/",
+        "/help/Data/HelpSystem.xml",
         "/help/Sitemap.xml",
         "/knowledge-base/",
         "/robots.txt",

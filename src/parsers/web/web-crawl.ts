@@ -3,7 +3,9 @@ import { selectAll } from "hast-util-select";
 import { contextHeader } from "../../enrich/context-header.ts";
 import { textOf } from "../html/to-markdown.ts";
 import { classifyTopic } from "./classify-topic.ts";
+import { helpSystem } from "./help-system.ts";
 import { elementsOf } from "./page-links.ts";
+import { parseSitemap } from "./sitemap.ts";
 import { webParser } from "./web-parser.ts";
 
 const TRAILS = "[class*=MCBreadcrumbsBox], .breadcrumbs, .breadcrumb, [aria-label=breadcrumb]";
@@ -18,8 +20,11 @@ export const webCrawl = webParser({
   follows: true,
   isWanted: (url, start) =>
     url.host === start.host && url.pathname.startsWith(folderOf(start)) && /\.htm$/i.test(url.pathname),
-  // Flare writes one beside its start page. Its menus are made by scripts, so many a topic has no link in any page.
-  sitemaps: ["Sitemap.xml"],
+  // Flare writes them beside its start page. Its menus are made by scripts, so many a topic has no link in any page.
+  lists: (start) => [
+    helpSystem(new URL(folderOf(start), start).href),
+    { url: new URL("Sitemap.xml", start).href, read: parseSitemap },
+  ],
   pagesHaveQueries: false,
   rules: {
     roots: [...[".body-container", ".topic-content", "#mc-main-content", "#body", "main", "article", "[role=main]"]],
@@ -37,7 +42,8 @@ export const webCrawl = webParser({
     siteNames: [/bbj documentation/, /basis(?: international)?(?:,? ltd\.?)?(?: help| documentation)?/, /basishelp/],
   },
   document: ({ url, title, content, tree }, _, start) => {
-    const path = decoded(new URL(url).pathname.slice(folderOf(start).length));
+    // Flare's own folder for topics, where the publisher did not leave it out.
+    const path = decoded(new URL(url).pathname.slice(folderOf(start).length)).replace(/^content\//i, "");
     return {
       sourceUrl: url,
       title,
@@ -74,7 +80,8 @@ function isStep({ tagName, properties }: Element): boolean {
 /** `/help` is a folder whose slash is missing: without it, all that lies beside the folder would belong to it. */
 function withSlash(address: string): string {
   const url = new URL(address);
-  if (!url.pathname.slice(url.pathname.lastIndexOf("/")).includes("."))
+  // A version is no file: `/v21.0`.
+  if (!/\.[a-z]\w*$/i.test(url.pathname.slice(url.pathname.lastIndexOf("/"))))
     url.pathname = url.pathname.replace(/\/*$/, "/");
   return url.href;
 }

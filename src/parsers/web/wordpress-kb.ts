@@ -1,7 +1,7 @@
 import { contextHeader } from "../../enrich/context-header.ts";
 import { generationOfTag } from "../../enrich/generations.ts";
 import { webParser } from "./web-parser.ts";
-import { articleDates, BASIS_SITE_NAMES, WORDPRESS_REMOVED } from "./wordpress.ts";
+import { articleDates, BASIS_SITE_NAMES, sitemaps, WORDPRESS_REMOVED } from "./wordpress.ts";
 
 const ARTICLE = /\/knowledge-base\/(kb\d+)/i;
 
@@ -14,7 +14,7 @@ export const wordpressKb = webParser({
   start: (web) => web.kbIndexUrl,
   follows: false,
   isWanted: ({ pathname }) => ARTICLE.test(pathname),
-  sitemaps: ["/kb-sitemap.xml", "/sitemap.xml"],
+  lists: sitemaps("/kb-sitemap.xml", "/sitemap.xml"),
   rules: {
     roots: [
       ...["#eckb-article-content-body", ".eckb-article-content-body", "#eckb-article-body"],

@@ -1,5 +1,7 @@
 import type { Root } from "hast";
 import { select } from "hast-util-select";
+import type { ListPlace } from "./page-list.ts";
+import { parseSitemap } from "./sitemap.ts";
 
 /** What WordPress and its plug-ins put around and into the text of an article. */
 export const WORDPRESS_REMOVED: readonly string[] = [
@@ -13,6 +15,11 @@ export const BASIS_SITE_NAMES: readonly RegExp[] = [
   /basis (?:advantage|knowledge base|cloud)/,
   /(?:bbj )?knowledge base/,
 ];
+
+/** Sitemaps of a site, relative to its start page. */
+export function sitemaps(...places: readonly string[]): (start: URL) => ListPlace[] {
+  return (start) => places.map((place) => ({ url: new URL(place, start).href, read: parseSitemap }));
+}
 
 /** When an article was written and changed, as far as it says. */
 export function articleDates(tree: Root): Record<string, string> {
