@@ -91,6 +91,7 @@ describe("the executable on web sources", () => {
       [
         "/advantage-index/",
         "/help/Data/HelpSystem.xml",
+        "/help/Data/Alias.xml",
         "/help/Sitemap.xml",
         "/knowledge-base/",
         "/robots.txt",

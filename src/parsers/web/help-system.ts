@@ -5,6 +5,8 @@ import { unescapeXml } from "./unescape-xml.ts";
 /** Files a table of contents may be cut into. */
 const PARTS_MAX = 1_000;
 const PARTS = /\bnumchunks["']?\s*:\s*(\d{1,5})\b/;
+/** Topics that a program opens by a name; a help without such may do without the file, whatever it says. */
+const ALIASES = "Data/Alias.xml";
 const PREFIX = /\bprefix["']?\s*:\s*(?:'([^'\\]{1,300})'|"([^"\\]{1,300})")/;
 
 /**
@@ -12,21 +14,28 @@ const PREFIX = /\bprefix["']?\s*:\s*(?:'([^'\\]{1,300})'|"([^"\\]{1,300})")/;
  * many a topic has no link but the one in the table of contents. The files are programs by their name; they are read as
  * data, never run. `root` is the folder of the start page.
  */
-export function helpSystem(root: string): ListPlace {
-  const url = new URL("Data/HelpSystem.xml", root).href;
-  return { url, read: (bytes) => readList(decodeText(bytes), root) };
+export function helpSystem(root: string): ListPlace[] {
+  return ["Data/HelpSystem.xml", ALIASES].map((place) => ({
+    url: new URL(place, root).href,
+    read: (bytes) => readList(decodeText(bytes), root),
+  }));
 }
 
 function readList(text: string, root: string): PageList {
   if (/<WebHelpSystem[\s>]/.test(text)) return readHelpSystem(text, root);
-  if (/<CatapultToc[\s>]/.test(text)) return { pages: topics(attributes(text, "Link"), root), lists: [] };
+  if (/<CatapultAliasFile[\s>]/.test(text)) return { pages: places(attributes(text, "Link"), root), lists: [] };
+  if (/<CatapultToc[\s>]/.test(text)) return { pages: places(attributes(text, "Link"), root), lists: [] };
   if (/^\s*define\s*\(/.test(text)) return readScript(text, root);
   throw badList("cannot be read as a table of contents");
 }
 
 function readHelpSystem(text: string, root: string): PageList {
-  const places = (name: string) => [...attributes(text, name)].flatMap((place) => URL.parse(place, root)?.href ?? []);
-  return { pages: places("DefaultUrl"), lists: places("Toc") };
+  return { pages: places(attributes(text, "DefaultUrl"), root), lists: places(attributes(text, "Toc"), root) };
+}
+
+/** Links begin at the folder of the help system. What is no topic, such as a book of the table, is sorted out by its address. */
+function places(links: Iterable<string>, root: string): string[] {
+  return listEntries(links).flatMap((link) => URL.parse(link.replace(/^\/+/, "./"), root)?.href ?? []);
 }
 
 /** The table itself, which names its parts, or a part: an object whose keys are the topics. */
@@ -34,18 +43,10 @@ function readScript(text: string, root: string): PageList {
   const parts = PARTS.exec(text)?.[1];
   const [, single, double] = PREFIX.exec(text) ?? [];
   const prefix = single ?? double;
-  if (parts === undefined || prefix === undefined) return { pages: topics(keys(text), root), lists: [] };
+  if (parts === undefined || prefix === undefined) return { pages: places(keys(text), root), lists: [] };
   if (Number(parts) > PARTS_MAX) throw badList(`a table of contents in more than ${PARTS_MAX} parts`);
   const lists = Array.from({ length: Number(parts) }, (_, part) => `${prefix}${part}.js`);
   return { pages: [], lists };
-}
-
-/** Addresses begin at the folder of the help system; entries without a topic have none. */
-function topics(links: Iterable<string>, root: string): string[] {
-  return listEntries(links).flatMap((link) => {
-    if (!/^(?:\/|https?:)/i.test(link)) return [];
-    return URL.parse(link.replace(/^\/+/, "./"), root)?.href ?? [];
-  });
 }
 
 function* attributes(text: string, name: string): Generator<string> {

@@ -12,6 +12,8 @@ export type ContentRules = {
   readonly removed: readonly string[];
   /** What stands behind the title of every page: names of the site. */
   readonly siteNames: readonly RegExp[];
+  /** Makes plain HTML of what one make of site writes in its own way. */
+  shape?(root: Element): Element;
 };
 
 /** What a reader would call the page. */
@@ -38,6 +40,7 @@ const REMOVED = [
 const REMOVED_FROM_BODY = ["header", "aside", "form", "#header", "#footer", ".header", ".footer"];
 
 const SEPARATORS = "-–—|»·•";
+const SITE_PART = new RegExp(`^\\s*[${SEPARATORS}]\\s`);
 
 /** Title and text of a page, without what surrounds them. */
 export function mainContent(tree: Root, rules: ContentRules, url: string): MainContent {
@@ -49,7 +52,8 @@ export function mainContent(tree: Root, rules: ContentRules, url: string): MainC
     if (root === undefined) continue;
     const kept = without(root, new Set(selectAll(removed.join(", "), root)));
     if (!/[\p{L}\p{N}]/u.test(textOf(kept))) continue;
-    return { title: titleOf(tree, kept, rules, url), content: htmlToMarkdown(kept), root: selector };
+    const content = htmlToMarkdown(rules.shape?.(kept) ?? kept);
+    return { title: titleOf(tree, kept, rules, url), content, root: selector };
   }
   return { title: titleOf(tree, tree, rules, url), content: "", root: selector };
 }
@@ -65,28 +69,30 @@ function without(element: Element, unwanted: ReadonlySet<Element>): Element {
 
 /** `<title>` without the site's name, else the first heading, else the last part of the address. */
 function titleOf(tree: Root, root: Root | Element, { siteNames }: ContentRules, url: string): string {
-  const heading = headingOf(root) || headingOf(tree);
+  const headings = [...headingsOf(root), ...headingsOf(tree)];
   const head = select("head > title", tree);
   const whole = head === undefined ? "" : textOf(head);
   const site = select("meta[property='og:site_name']", tree)?.properties.content;
   const names = typeof site === "string" ? [new RegExp(RegExp.escape(site.trim()), "i"), ...siteNames] : siteNames;
-  const title = withoutSite(whole, names, heading);
-  return boundedTitle(title || heading || lastPart(url));
+  return boundedTitle(withoutSite(whole, names, headings) || headings[0] || lastPart(url));
 }
 
-function withoutSite(title: string, names: readonly RegExp[], heading: string): string {
-  // The page's own heading tells its name from the site's, whatever that is.
-  const rest = title.slice(heading.length);
-  if (heading !== "" && title.startsWith(heading) && new RegExp(`^\\s*[${SEPARATORS}]\\s`).test(rest)) return heading;
+function withoutSite(title: string, names: readonly RegExp[], headings: readonly string[]): string {
+  // One of the page's own headings tells its name from the site's, whatever that is.
+  const own = headings.filter((heading) => title.startsWith(heading) && SITE_PART.test(title.slice(heading.length)));
+  const [longest] = own.toSorted((one, other) => other.length - one.length);
+  if (longest !== undefined) return longest;
   const suffix = new RegExp(`\\s+[${SEPARATORS}]+\\s+(?:${names.map(({ source }) => source).join("|")})\\s*$`, "i");
   for (let shorter = title.replace(suffix, ""); shorter !== title; shorter = title.replace(suffix, "")) title = shorter;
   // A page that is called like its site has no name of its own.
   return names.some((name) => new RegExp(`^(?:${name.source})$`, "i").test(title)) ? "" : title;
 }
 
-function headingOf(node: Root | Element): string {
-  const heading = elementsOf(node).find((element) => element.tagName === "h1" && textOf(element) !== "");
-  return heading === undefined ? "" : textOf(heading);
+function headingsOf(node: Root | Element): string[] {
+  return elementsOf(node)
+    .filter(({ tagName }) => tagName === "h1")
+    .map(textOf)
+    .filter((heading) => heading !== "");
 }
 
 function lastPart(url: string): string {

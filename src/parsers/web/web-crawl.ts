@@ -5,6 +5,7 @@ import { textOf } from "../html/to-markdown.ts";
 import { classifyTopic } from "./classify-topic.ts";
 import { helpSystem } from "./help-system.ts";
 import { elementsOf } from "./page-links.ts";
+import { publishedTopic } from "./published-topic.ts";
 import { parseSitemap } from "./sitemap.ts";
 import { webParser } from "./web-parser.ts";
 
@@ -13,7 +14,7 @@ const TRAILS = "[class*=MCBreadcrumbsBox], .breadcrumbs, .breadcrumb, [aria-labe
 /** Pages of a published Flare project (WebHelp), found by following links below the first page. */
 export const webCrawl = webParser({
   name: "web-crawl",
-  version: 1,
+  version: 2,
   sourceType: "BASIS BBj Documentation",
   rateLimitMs: 500,
   start: (web) => withSlash(web.crawlBaseUrl),
@@ -22,7 +23,7 @@ export const webCrawl = webParser({
     url.host === start.host && url.pathname.startsWith(folderOf(start)) && /\.htm$/i.test(url.pathname),
   // Flare writes them beside its start page. Its menus are made by scripts, so many a topic has no link in any page.
   lists: (start) => [
-    helpSystem(new URL(folderOf(start), start).href),
+    ...helpSystem(new URL(folderOf(start), start).href),
     { url: new URL("Sitemap.xml", start).href, read: parseSitemap },
   ],
   pagesHaveQueries: false,
@@ -39,6 +40,7 @@ export const webCrawl = webParser({
         ".MCHelpControl-Related",
       ],
     ],
+    shape: publishedTopic,
     siteNames: [/bbj documentation/, /basis(?: international)?(?:,? ltd\.?)?(?: help| documentation)?/, /basishelp/],
   },
   document: ({ url, title, content, tree }, _, start) => {

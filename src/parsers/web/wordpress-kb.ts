@@ -20,20 +20,7 @@ export const wordpressKb = webParser({
       ...["#eckb-article-content-body", ".eckb-article-content-body", "#eckb-article-body"],
       ...["article .entry-content", "article", "main"],
     ],
-    removed: [
-      ...WORDPRESS_REMOVED,
-      ...["#eckb-article-left-sidebar", "#eckb-article-right-sidebar", "#eckb-article-content-header"],
-      ...["#eckb-article-content-header-v2", "#eckb-article-content-footer", "#eckb-article-content-toc"],
-      ...[".eckb-article-toc", ".eckb-article-content-toc", ".eckb-breadcrumb", ".eckb-navigation-back"],
-      ...[".eckb-article-content-breadcrumb-container", "#eckb-article-back-navigation-container"],
-      ...[
-        ".eckb-print-button-container",
-        ".eckb-acll",
-        ".eprf-article-feedback-container",
-        "#eprf-article-buttons-container",
-      ],
-      ...[".epkb-doc-search-container", ".epkb-sidebar-container-v2", "#eprf-article-feedback-container"],
-    ],
+    removed: WORDPRESS_REMOVED,
     siteNames: BASIS_SITE_NAMES,
   },
   document: ({ url, title, content, tree }, { generationTag }) => {

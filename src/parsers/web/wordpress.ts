@@ -7,6 +7,16 @@ import { parseSitemap } from "./sitemap.ts";
 export const WORDPRESS_REMOVED: readonly string[] = [
   ...[".entry-meta", ".post-meta", ".entry-footer", ".author-box", ".share-buttons", ".addtoany_share_save_container"],
   ...[".yarpp-related", ".wp-block-comments", ".edit-link", ".post-edit-link", ".heateor_sss_sharing_container"],
+  // A counter of visits.
+  ".tptn_counter",
+  // Echo Knowledge Base, whose articles a theme may wrap in others.
+  ...["#eckb-article-left-sidebar", "#eckb-article-right-sidebar", "#eckb-article-content-header"],
+  ...["#eckb-article-content-header-v2", "#eckb-article-content-footer", "#eckb-article-content-toc"],
+  ...[".eckb-article-toc", ".eckb-article-content-toc", ".eckb-breadcrumb", ".eckb-navigation-back"],
+  ...[".eckb-article-content-breadcrumb-container", "#eckb-article-back-navigation-container"],
+  ...[".eckb-print-button-container", ".eckb-acll", ".eprf-article-feedback-container"],
+  ...["#eprf-article-buttons-container", ".epkb-doc-search-container", ".epkb-sidebar-container-v2"],
+  "#eprf-article-feedback-container",
 ];
 
 /** What WordPress sites say of their pages: `| BASIS`, ` - BASIS International Ltd.`. */

@@ -130,6 +130,7 @@ describe("the text of a page", () => {
           <img src="data:image/png;base64,AAAA">
           <script>track()</script>
           <div id="comments">First!</div>
+          <div class="tptn_counter">(Visited 9 times)</div>
         </div></div></div></main><footer>Imprint</footer></body></html>`);
     expect(title).toBe("Locking records");
     expect(content).toBe(
@@ -153,6 +154,8 @@ describe("the text of a page", () => {
     },
     { head: "<title>Heading » Some site</title>", title: "Heading" },
     { head: "<title>PRINT verb | Knowledge Base | BASIS International Ltd.</title>", title: "PRINT verb" },
+    // Its own heading is the last one of the page.
+    { head: "<title>The real one - part two – Some help</title>", title: "The real one - part two" },
     { head: "<title>Heading: the second part</title>", title: "Heading: the second part" },
     { head: "<title>Read - write - verify</title>", title: "Read - write - verify" },
     { head: "<title>BASIS</title>", title: "Heading" },
@@ -160,8 +163,11 @@ describe("the text of a page", () => {
     { head: "", title: "Heading" },
   ])("has the title $title of $head", async ({ head, title }) => {
     expect(
-      (await read(`<html><head>${head}</head><body><article><h1>Heading</h1><p>Text.</p></article></body></html>`))
-        .title,
+      (
+        await read(
+          `<html><head>${head}</head><body><article><h1>Heading</h1><p>Text.</p></article><h1>The real one</h1><h1>The real one - part two</h1></body></html>`,
+        )
+      ).title,
     ).toBe(title);
   });
 

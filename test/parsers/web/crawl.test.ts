@@ -22,7 +22,13 @@ describe("a crawl", () => {
     const paths = ["index", "a", "b", "c", "deep/d"].map((name) => `/help/${name}.htm`);
     expect(documents.map(({ sourceUrl }) => sourceUrl)).toEqual(paths.map((path) => site.url(path)));
     expect(documents.map(({ displayUrl }) => displayUrl)).toEqual(paths.map((path) => site.url(path)));
-    expect(site.paths).toEqual(["/robots.txt", ...paths, "/help/Data/HelpSystem.xml", "/help/Sitemap.xml"]);
+    expect(site.paths).toEqual([
+      "/robots.txt",
+      ...paths,
+      "/help/Data/HelpSystem.xml",
+      "/help/Data/Alias.xml",
+      "/help/Sitemap.xml",
+    ]);
     expect([notes, unlisted]).toEqual([[], []]);
   });
 
@@ -34,7 +40,14 @@ describe("a crawl", () => {
     });
     const { documents } = await site.read(webCrawl, HELP);
     expect(documents.map(({ title }) => title)).toEqual(["Start", "A"]);
-    expect(site.paths).toEqual(["/robots.txt", HELP, "/help/a.htm", "/help/Data/HelpSystem.xml", "/help/Sitemap.xml"]);
+    expect(site.paths).toEqual([
+      "/robots.txt",
+      HELP,
+      "/help/a.htm",
+      "/help/Data/HelpSystem.xml",
+      "/help/Data/Alias.xml",
+      "/help/Sitemap.xml",
+    ]);
     expect(other.asked).toEqual([]);
   });
 
@@ -51,6 +64,7 @@ describe("a crawl", () => {
       "/help/",
       "/help/a.htm",
       "/help/Data/HelpSystem.xml",
+      "/help/Data/Alias.xml",
       "/help/Sitemap.xml",
     ]);
   });

@@ -60,6 +60,49 @@ describe("a published help", () => {
     expect(documents[1]).toMatchObject({ contextHeader: "dwc > Grid", generations: ["dwc"] });
   });
 
+  test("has topics that only a program opens, by their name", async () => {
+    const map = `<Map Name="GRID" Link="Content/dwc/grid.htm" /><Map Name="F1" Link="Content/f1.htm#keys" ResolvedId="1" />`;
+    await using site = new Site(
+      help({
+        "/help/Data/Alias.xml": xml(`<?xml version="1.0"?><CatapultAliasFile Version="1">${map}</CatapultAliasFile>`),
+        "/help/Content/f1.htm": topic("F1"),
+      }),
+    );
+    const { documents, unlisted } = await site.read(webCrawl, "/help/Default.htm");
+    expect(documents.map(({ title }) => title)).toEqual(["Start", "Grid", "Bob", "F1"]);
+    expect(unlisted).toEqual([]);
+  });
+
+  test("is read as its project would be: code is code, what opens is a heading, what pops up stands in brackets", async () => {
+    const body = `<h2>Use</h2><p>Open a <a class="MCTextPopup popup" href="#">channel<span class="MCTextPopupBody popupBody">a
+      number</span></a> first.</p>
+      <p class="Code">open (1)"a"</p>\n<p class="Code">&#160;&#160;read (1)b$</p>
+      <div class="codeSnippet"><a class="codeSnippetCopyButton" role="button" href="#">Copy</a>
+      <div style="mc-code-lang: BBj;" class="codeSnippetBody" data-mc-use-line-numbers="False"><pre><code><span>print</span> 1<br/>  print 2</code></pre></div></div>
+      <div class="MCDropDown MCDropDown_Closed dropDown"><span class="MCDropDownHead dropDownHead"><a class="MCDropDownHotSpot" href="#">Errors</a></span>
+      <div class="MCDropDownBody dropDownBody"><p>Error 12.</p></div></div>
+      <ul><li><span class="MCDropDownHead dropDownHead">More</span><p>Text.</p></li></ul>
+      <div class="MCDropDown dropDown"><span class="dropDownHead">Notes</span><div><p>None.</p></div></div>`;
+    await using site = new Site(
+      help({ "/help/Content/Start.htm": topic("Start").replace("<p>All about Start.</p>", () => body) }),
+    );
+    const { documents } = await site.read(webCrawl, "/help/Default.htm");
+    expect(documents[0]?.content).toBe(
+      [
+        "# Start",
+        "## Use",
+        "Open a channel (a number) first.",
+        '```\nopen (1)"a"\n  read (1)b$\n```',
+        "```bbj\nprint 1\n  print 2\n```",
+        "### Errors",
+        "Error 12.",
+        "- **More**\n\n  Text.",
+        "### Notes",
+        "None.",
+      ].join("\n\n"),
+    );
+  });
+
   test("may have a table of contents in XML, as older ones do", async () => {
     const entries = `<TocEntry Title="S" Link="/Content/Start.htm"><TocEntry Title="&lt;G&gt;" Link='/Content/dwc/grid.htm' /></TocEntry>`;
     await using site = new Site(
