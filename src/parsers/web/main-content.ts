@@ -1,7 +1,7 @@
 import type { Element, ElementContent, Root } from "hast";
-import { select, selectAll } from "hast-util-select";
 import { htmlToMarkdown, textOf } from "../html/to-markdown.ts";
 import { boundedTitle } from "../bounded-title.ts";
+import { findElement, findElements } from "./find-elements.ts";
 import { elementsOf } from "./page-links.ts";
 
 /** Where the text of a page stands and what around it is none: rules of one kind of site, as data. */
@@ -39,18 +39,23 @@ const REMOVED = [
 /** Where the whole page is taken, so is what stands around its text. */
 const REMOVED_FROM_BODY = ["header", "aside", "form", "#header", "#footer", ".header", ".footer"];
 
+/** They may lie in each other, and what is read of each is all that lies in it. */
+const ROOTS_MAX = 10;
+const HEADINGS_MAX = 10;
+/** What is longer is no title; patterns that try every place of it would take for ever. */
+const TITLE_CHARACTERS_MAX = 1_000;
 const SEPARATORS = "-–—|»·•";
 const SITE_PART = new RegExp(`^\\s*[${SEPARATORS}]\\s`);
 
 /** Title and text of a page, without what surrounds them. */
 export function mainContent(tree: Root, rules: ContentRules, url: string): MainContent {
-  const selector = rules.roots.find((root) => select(root, tree) !== undefined) ?? "body";
-  const found = selector === "body" ? [select("body", tree)] : selectAll(selector, tree);
+  const selector = rules.roots.find((root) => findElement(tree, root) !== undefined) ?? "body";
+  const found = findElements(tree, [selector]).slice(0, ROOTS_MAX);
   const removed = [...REMOVED, ...rules.removed, ...(selector === "body" ? REMOVED_FROM_BODY : [])];
+  const unwanted = new Set(findElements(tree, removed));
   // A theme may have several, e.g. an empty one beside the text: the first with words is meant.
   for (const root of found) {
-    if (root === undefined) continue;
-    const kept = without(root, new Set(selectAll(removed.join(", "), root)));
+    const kept = without(root, unwanted);
     if (!/[\p{L}\p{N}]/u.test(textOf(kept))) continue;
     const content = htmlToMarkdown(rules.shape?.(kept) ?? kept);
     return { title: titleOf(tree, kept, rules, url), content, root: selector };
@@ -70,9 +75,9 @@ function without(element: Element, unwanted: ReadonlySet<Element>): Element {
 /** `<title>` without the site's name, else the first heading, else the last part of the address. */
 function titleOf(tree: Root, root: Root | Element, { siteNames }: ContentRules, url: string): string {
   const headings = [...headingsOf(root), ...headingsOf(tree)];
-  const head = select("head > title", tree);
-  const whole = head === undefined ? "" : textOf(head);
-  const site = select("meta[property='og:site_name']", tree)?.properties.content;
+  const head = findElement(tree, "head title");
+  const whole = head === undefined ? "" : textOf(head).slice(0, TITLE_CHARACTERS_MAX);
+  const site = findElement(tree, "meta[property=og:site_name]")?.properties.content;
   const names = typeof site === "string" ? [new RegExp(RegExp.escape(site.trim()), "i"), ...siteNames] : siteNames;
   return boundedTitle(withoutSite(whole, names, headings) || headings[0] || lastPart(url));
 }
@@ -91,7 +96,8 @@ function withoutSite(title: string, names: readonly RegExp[], headings: readonly
 function headingsOf(node: Root | Element): string[] {
   return elementsOf(node)
     .filter(({ tagName }) => tagName === "h1")
-    .map(textOf)
+    .slice(0, HEADINGS_MAX)
+    .map((heading) => textOf(heading).slice(0, TITLE_CHARACTERS_MAX))
     .filter((heading) => heading !== "");
 }
 

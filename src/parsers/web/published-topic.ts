@@ -19,6 +19,7 @@ export function publishedTopic(root: Element): Element {
 
 class Reading {
   #headingLevel = 1;
+  #isInHead = false;
 
   read(element: Element, isNarrow: boolean): Element {
     const level = /^h([1-6])$/.exec(element.tagName)?.[1];
@@ -35,7 +36,7 @@ class Reading {
   #child(element: Element, isNarrow: boolean): ElementContent[] {
     if (hasClass(element, BUTTON)) return [];
     if (hasClass(element, CODE_BODY)) return [codeBlock(verbatim(element), languageOf(element))];
-    if (hasClass(element, HEAD)) return [this.#head(this.read(element, isNarrow), isNarrow)];
+    if (hasClass(element, HEAD) && !this.#isInHead) return [this.#head(element, isNarrow)];
     const read = this.read(element, isNarrow);
     if (!hasClass(element, POPUP_BODY)) return [read];
     return [
@@ -45,7 +46,11 @@ class Reading {
     ];
   }
 
-  #head({ children }: Element, isNarrow: boolean): Element {
+  #head(element: Element, isNarrow: boolean): Element {
+    // A heading in a heading is none.
+    this.#isInHead = true;
+    const { children } = this.read(element, isNarrow);
+    this.#isInHead = false;
     if (isNarrow) return made("p", [made("strong", children)]);
     this.#headingLevel = Math.min(this.#headingLevel + 1, HEADING_LEVEL_MAX);
     return made(`h${this.#headingLevel}`, children);

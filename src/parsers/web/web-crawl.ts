@@ -1,15 +1,18 @@
 import type { Element, Root } from "hast";
-import { selectAll } from "hast-util-select";
 import { contextHeader } from "../../enrich/context-header.ts";
 import { textOf } from "../html/to-markdown.ts";
 import { classifyTopic } from "./classify-topic.ts";
+import { findElements } from "./find-elements.ts";
 import { helpSystem } from "./help-system.ts";
 import { elementsOf } from "./page-links.ts";
 import { publishedTopic } from "./published-topic.ts";
 import { parseSitemap } from "./sitemap.ts";
 import { webParser } from "./web-parser.ts";
 
-const TRAILS = "[class*=MCBreadcrumbsBox], .breadcrumbs, .breadcrumb, [aria-label=breadcrumb]";
+/** They may lie in each other, and what is read of each is all that lies in it. */
+const TRAILS_MAX = 10;
+const STEPS_MAX = 20;
+const TRAILS = ["[class*=MCBreadcrumbsBox]", ".breadcrumbs", ".breadcrumb", "[aria-label=breadcrumb]"];
 
 /** Pages of a published Flare project (WebHelp), found by following links below the first page. */
 export const webCrawl = webParser({
@@ -61,9 +64,10 @@ export const webCrawl = webParser({
 
 /** The breadcrumbs of a page, else what Flare makes them of, else its folders. */
 function sectionPath(tree: Root, path: string): string[] {
-  for (const trail of selectAll(TRAILS, tree)) {
+  for (const trail of findElements(tree, TRAILS).slice(0, TRAILS_MAX)) {
     const names = elementsOf(trail)
       .filter((step) => step !== trail && isStep(step))
+      .slice(0, STEPS_MAX)
       .map(textOf)
       .filter((name) => /[\p{L}\p{N}]/u.test(name));
     if (names.length > 0) return names;

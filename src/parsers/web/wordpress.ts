@@ -1,5 +1,5 @@
 import type { Root } from "hast";
-import { select } from "hast-util-select";
+import { findElement } from "./find-elements.ts";
 import type { ListPlace } from "./page-list.ts";
 import { parseSitemap } from "./sitemap.ts";
 
@@ -38,7 +38,7 @@ export function articleDates(tree: Root): Record<string, string> {
     ["published", "article:published_time"],
     ["modified", "article:modified_time"],
   ] as const) {
-    const content = select(`meta[property='${property}']`, tree)?.properties.content;
+    const content = findElement(tree, `meta[property=${property}]`)?.properties.content;
     if (typeof content === "string" && /^\d{4}-\d\d-\d\d/.test(content)) dates[key] = content.slice(0, 10);
   }
   return dates;

@@ -99,6 +99,13 @@ describe("what is no page", () => {
     expect(notes).toMatchObject([{ kind: "skipped", reason: "no text where its content should be" }]);
   });
 
+  test("a page that is made to take for ever is read at once", async () => {
+    const names = " | BASIS".repeat(200_000);
+    expect((await read(`<title>Read me${names}</title><article>Text.</article>`)).title).toBe("Read me");
+    const nested = "<article>".repeat(100) + "<br>".repeat(50_000);
+    expect((await read(nested)).notes).toMatchObject([{ reason: "no text where its content should be" }]);
+  });
+
   test("markup that is nested without end is named or read, and the others are read", async () => {
     await using site = new Site({
       [KB]: index("kb1", "kb2"),
