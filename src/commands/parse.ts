@@ -1,15 +1,14 @@
-import { PARSE_LIMIT_DEFAULT, SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
+import { PARSE_LIMIT_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
-import { loadSettings } from "../config/settings.ts";
-import { loadSources } from "../config/sources.ts";
 import { IngestError } from "../flow/errors.ts";
 import { parsedSource, type ParsedSource } from "../ingest/parsed-source.ts";
-import { parserNamed, parsers } from "../parsers/registry.ts";
+import { parserNamed } from "../parsers/registry.ts";
 import { createReporter } from "../report/create-reporter.ts";
-import { printableJson } from "../report/printable.ts";
+import { printable, printableJson } from "../report/printable.ts";
 import { parsedDocumentText, parsedSourceText } from "../report/parsed-text.ts";
 import { snakeCase } from "../report/json.ts";
 import { parseSettings } from "./parse-settings.ts";
+import { readConfig } from "./read-config.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -17,17 +16,9 @@ import type { World } from "./world.ts";
  * could not be read.
  */
 export async function parse(flags: Flags, world: World): Promise<number> {
-  const { settings, warnings } = loadSettings({ flags, env: world.env, cwd: world.cwd });
-  const listed = loadSources({
-    config: flags.config ?? SOURCES_FILE_DEFAULT,
-    dataDirFlag: flags.dataDir,
-    env: world.env,
-    cwd: world.cwd,
-    select: flags.source ?? [],
-    knownParsers: parsers,
-  });
+  const { settings, listed, warnings } = readConfig(flags, world);
   const reporter = createReporter(flags, world);
-  for (const reason of [...warnings, ...listed.warnings]) {
+  for (const reason of warnings) {
     reporter.report({ type: "warning", source: "", path: "", reason });
   }
   const stopped = new AbortController();
@@ -46,7 +37,8 @@ export async function parse(flags: Flags, world: World): Promise<number> {
       context,
       onNote: ({ kind, path, reason }) => {
         if (flags.json) world.stdout.write(jsonLine({ type: "note", source: entry.name, kind, path, reason }));
-        else reporter.report({ type: "warning", source: entry.name, path, reason });
+        else if (!flags.quiet || kind === "failed")
+          world.stderr.write(`${kind}: ${printable(`${entry.name}: ${path}: ${reason}`)}\n`);
       },
       onDocument: (document, chunks) => {
         if (shown++ >= limit || flags.quiet) return;
