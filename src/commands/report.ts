@@ -62,7 +62,9 @@ function warningsOf(statistics: Statistics, listed: readonly ListedSource[]): st
       .filter(({ name, enabled }) => enabled && !stored.has(name))
       .map(({ name }) => `source "${name}" has no chunks`),
     ...(untagged > chunks * UNTAGGED_SHARE_MAX
-      ? [`${Math.round((100 * untagged) / chunks)}% of the chunks are untagged; generation_tag names a default`]
+      ? [
+          `${Math.round((100 * untagged) / chunks)}% of the chunks are untagged: neither their path nor their text says of which generation they are`,
+        ]
       : []),
     ...(largest !== undefined && second !== undefined && largest.chunks > chunks * SOURCE_SHARE_MAX
       ? [`source "${largest.name}" has ${Math.round((100 * largest.chunks) / chunks)}% of all chunks`]
