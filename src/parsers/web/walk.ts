@@ -1,9 +1,8 @@
-import { IngestError } from "../../flow/errors.ts";
 import { plural } from "../../report/format.ts";
 import type { Unlisted } from "../parser.ts";
 import type { NoPage, Page, PageFetcher } from "./page-fetcher.ts";
 import { pageKey, shortUrl } from "./page-url.ts";
-import { reasonOf, unlisted } from "./reason.ts";
+import { isUnanswered, reasonOf, unlisted } from "./reason.ts";
 import { listedPages } from "./listed-pages.ts";
 import type { ListPlace } from "./page-list.ts";
 import { parseSitemap } from "./sitemap.ts";
@@ -187,7 +186,7 @@ export class Walk<Read extends Reading> {
       read = this.#territory.read(page);
       for (const place of [key, pageKey(path)]) this.#read.set(place, read.identity);
     } catch (error) {
-      this.#unanswered = error instanceof IngestError && error.decision === "retry" ? this.#unanswered + 1 : 0;
+      this.#unanswered = isUnanswered(error) ? this.#unanswered + 1 : 0;
       const reason = reasonOf(error);
       // Where its links lead is not known either, so nothing may be swept.
       return yield this.#territory.follows ? unlisted(path, reason) : { kind: "failed", path, reason };

@@ -215,6 +215,22 @@ describe("the knowledge base", () => {
     ]);
   });
 
+  test("gives up on sitemaps when none of them answers", async () => {
+    const parts = Array.from({ length: 20 }, (_, part) => `/part${part}.xml`);
+    await using site: Site = new Site({
+      [KB]: index(),
+      "/kb-sitemap.xml": sitemap(() => site, parts, "sitemapindex"),
+      ...Object.fromEntries(parts.map((part) => [part, status(503)])),
+    });
+    const { unlisted } = await site.read(wordpressKb, KB);
+    expect(unlisted.map(({ reason }) => reason).slice(4)).toEqual([
+      "the server answered 503",
+      "5 in a row without an answer: 15 lists of pages not asked for",
+      expect.stringContaining("no link to a page of this source"),
+    ]);
+    expect(site.paths).not.toContain("/part5.xml");
+  });
+
   test("names articles on other hosts, and does not ask for them", async () => {
     await using other = new Site({ "/knowledge-base/kb1": article("Elsewhere") });
     await using site = new Site({
