@@ -74,23 +74,33 @@ function without(element: Element, unwanted: ReadonlySet<Element>): Element {
 
 /** `<title>` without the site's name, else the first heading, else the last part of the address. */
 function titleOf(tree: Root, root: Root | Element, { siteNames }: ContentRules, url: string): string {
-  const headings = [...headingsOf(root), ...headingsOf(tree)];
+  const inside = headingsOf(root);
+  const headings = [...inside, ...headingsOf(tree)];
   const head = findElement(tree, "head title");
   const whole = head === undefined ? "" : textOf(head).slice(0, TITLE_CHARACTERS_MAX);
   const site = findElement(tree, "meta[property=og:site_name]")?.properties.content;
   const names = typeof site === "string" ? [new RegExp(RegExp.escape(site.trim()), "i"), ...siteNames] : siteNames;
-  return boundedTitle(withoutSite(whole, names, headings) || headings[0] || lastPart(url));
+  return boundedTitle(withoutSite(whole, names, headings, inside) || headings[0] || lastPart(url));
 }
 
-function withoutSite(title: string, names: readonly RegExp[], headings: readonly string[]): string {
-  // One of the page's own headings tells its name from the site's, whatever that is.
-  const own = headings.filter((heading) => title.startsWith(heading) && SITE_PART.test(title.slice(heading.length)));
+function withoutSite(
+  title: string,
+  names: readonly RegExp[],
+  headings: readonly string[],
+  inside: readonly string[],
+): string {
+  // A page that is called like its site has no name of its own.
+  const isSite = (text: string) => names.some((name) => new RegExp(`^(?:${name.source})$`, "i").test(text));
+  // One of the page's headings tells its name from the site's, whatever that is; unless that of its text stands behind.
+  const own = headings.filter((heading) => {
+    if (!title.startsWith(heading) || !SITE_PART.test(title.slice(heading.length)) || isSite(heading)) return false;
+    return !inside.includes(title.slice(heading.length).replace(SITE_PART, ""));
+  });
   const [longest] = own.toSorted((one, other) => other.length - one.length);
   if (longest !== undefined) return longest;
   const suffix = new RegExp(`\\s+[${SEPARATORS}]+\\s+(?:${names.map(({ source }) => source).join("|")})\\s*$`, "i");
   for (let shorter = title.replace(suffix, ""); shorter !== title; shorter = title.replace(suffix, "")) title = shorter;
-  // A page that is called like its site has no name of its own.
-  return names.some((name) => new RegExp(`^(?:${name.source})$`, "i").test(title)) ? "" : title;
+  return isSite(title) ? "" : title;
 }
 
 function headingsOf(node: Root | Element): string[] {

@@ -163,6 +163,9 @@ describe("the text of a page", () => {
     { head: "<title>PRINT verb | Knowledge Base | BASIS International Ltd.</title>", title: "PRINT verb" },
     // Its own heading is the last one of the page.
     { head: "<title>The real one - part two – Some help</title>", title: "The real one - part two" },
+    // The site stands first, and in a heading of its own.
+    { head: "<title>BASIS - Read - write</title>", title: "BASIS - Read - write" },
+    { head: "<title>Some help - Heading</title>", title: "Some help - Heading" },
     { head: "<title>Heading: the second part</title>", title: "Heading: the second part" },
     { head: "<title>Read - write - verify</title>", title: "Read - write - verify" },
     { head: "<title>BASIS</title>", title: "Heading" },
@@ -172,7 +175,7 @@ describe("the text of a page", () => {
     expect(
       (
         await read(
-          `<html><head>${head}</head><body><article><h1>Heading</h1><p>Text.</p></article><h1>The real one</h1><h1>The real one - part two</h1></body></html>`,
+          `<html><head>${head}</head><body><h1>BASIS</h1><h1>Some help</h1><article><h1>Heading</h1><p>Text.</p></article><h1>The real one</h1><h1>The real one - part two</h1></body></html>`,
         )
       ).title,
     ).toBe(title);
