@@ -5,9 +5,9 @@ import { unescapeXml } from "./unescape-xml.ts";
 /** Files a table of contents may be cut into. */
 const PARTS_MAX = 1_000;
 const PARTS = /\bnumchunks["']?\s*:\s*(\d{1,5})\b/;
+const PREFIX = /\bprefix["']?\s*:\s*(?:'([^'\\]{1,300})'|"([^"\\]{1,300})")/;
 /** Topics that a program opens by a name; a help without such may do without the file, whatever it says. */
 const ALIASES = "Data/Alias.xml";
-const PREFIX = /\bprefix["']?\s*:\s*(?:'([^'\\]{1,300})'|"([^"\\]{1,300})")/;
 
 /**
  * What Flare publishes beside its pages for the scripts of its menus. Their first page is a shell without any link, and
@@ -23,8 +23,7 @@ export function helpSystem(root: string): ListPlace[] {
 
 function readList(text: string, root: string): PageList {
   if (/<WebHelpSystem[\s>]/.test(text)) return readHelpSystem(text, root);
-  if (/<CatapultAliasFile[\s>]/.test(text)) return { pages: places(attributes(text, "Link"), root), lists: [] };
-  if (/<CatapultToc[\s>]/.test(text)) return { pages: places(attributes(text, "Link"), root), lists: [] };
+  if (/<Catapult(?:AliasFile|Toc)[\s>]/.test(text)) return { pages: places(attributes(text, "Link"), root), lists: [] };
   if (/^\s*define\s*\(/.test(text)) return readScript(text, root);
   throw badList("cannot be read as a table of contents");
 }

@@ -42,6 +42,8 @@ const REDIRECTS_MAX = 8;
 const RETRIES = 3;
 /** RFC 9309 asks for at least 500 KiB; what follows is not read. */
 const ROBOTS_BYTES_READ = 512 * 1_024;
+/** Of those that `robots.txt` names. */
+const SITEMAPS_MAX = 10;
 const ROBOTS_BYTES_MAX = 16 * 1_048_576;
 
 /** Pages of one host, asked for one after the other, politely. */
@@ -81,7 +83,7 @@ export class PageFetcher {
   get sitemaps(): string[] {
     const { start } = this.#options;
     const named = (this.#robots?.sitemaps ?? []).flatMap((place) => pageUrl(place, start)?.href ?? []);
-    return named.filter((url) => this.isOwn(url));
+    return named.filter((url) => this.isOwn(url)).slice(0, SITEMAPS_MAX);
   }
 
   async #robotsAt(url: string): Promise<Answer> {
