@@ -10,19 +10,25 @@ import { errorEvent } from "./report/events.ts";
 import { jsonReporter } from "./report/json.ts";
 import { printable } from "./report/printable.ts";
 import { plainReporter } from "./report/plain.ts";
+import { checkedOutput } from "./report/standard-output.ts";
 
 /** It could not start; nothing was changed. */
 const EXIT_NOT_STARTED = 2;
+/** Its answer did not arrive. */
+const EXIT_LOST = 1;
 const EXIT_INTERRUPTED = 130;
 const SHOW_CURSOR = "\x1b[?25h";
 
 const interruptCallbacks = new Set<() => void>();
 /** All is stored or given up; what is left takes milliseconds and must not be torn. */
 let ending = false;
+/** A run goes on without a reader: what counts is what is stored. All else that is asked for is what is printed. */
+let isRun = false;
+const output = checkedOutput(process.stdout);
 const world: World = {
   env: processEnvironment,
   cwd: process.cwd(),
-  stdout: process.stdout,
+  stdout: output,
   stderr: process.stderr,
   clock: systemClock,
   interactiveTerminal: Boolean(process.stdin.isTTY && process.stdout.isTTY && !processEnvironment.CI),
@@ -45,13 +51,15 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     for (const callback of interruptCallbacks) callback();
   });
 }
-// A reader that leaves (`| head`), or a terminal that closes, does not end a run.
-process.stdout.on("error", () => {});
+// A reader that leaves (`| head`), or a terminal that closes, does not end a run; `output` listens for itself.
 process.stderr.on("error", () => {});
 
 const exitCode = await main(process.argv.slice(2));
-await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
-process.exit(exitCode);
+await flushed(process.stdout);
+const isLost = output.problem !== "" && !isRun;
+if (isLost) world.stderr.write(`error: what was to be printed could not be written to stdout: ${output.problem}\n`);
+await flushed(process.stderr);
+process.exit(isLost ? exitCode || EXIT_LOST : exitCode);
 
 function leave(): never {
   // A prompt that is left open has hidden it.
@@ -101,6 +109,7 @@ function report(error: unknown, json: boolean): void {
 }
 
 async function runIngest(flags: Flags): Promise<number> {
+  isRun = !flags.dryRun;
   const { ingest } = await import("./commands/ingest.ts");
   return ingest(flags, world);
 }

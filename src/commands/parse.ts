@@ -1,33 +1,29 @@
-import { PARSE_LIMIT_DEFAULT, SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
+import { PARSE_LIMIT_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
-import { loadSettings } from "../config/settings.ts";
-import { loadSources } from "../config/sources.ts";
 import { IngestError } from "../flow/errors.ts";
 import { parsedSource, type ParsedSource } from "../ingest/parsed-source.ts";
-import { parserNamed, parsers } from "../parsers/registry.ts";
+import type { Note } from "../parsers/parser.ts";
+import { parserNamed } from "../parsers/registry.ts";
 import { createReporter } from "../report/create-reporter.ts";
-import { printableJson } from "../report/printable.ts";
+import { plural } from "../report/format.ts";
+import { printable, printableJson } from "../report/printable.ts";
 import { parsedDocumentText, parsedSourceText } from "../report/parsed-text.ts";
 import { snakeCase } from "../report/json.ts";
 import { parseSettings } from "./parse-settings.ts";
+import { readConfig } from "./read-config.ts";
 import type { World } from "./world.ts";
+
+/** A crawl takes its time, and shows only its first documents. */
+const PROGRESS_EVERY_MS = 10_000;
 
 /**
  * Parses and chunks sources, and shows what comes of them, without any database or embedder. Exit code 1 when something
  * could not be read.
  */
 export async function parse(flags: Flags, world: World): Promise<number> {
-  const { settings, warnings } = loadSettings({ flags, env: world.env, cwd: world.cwd });
-  const listed = loadSources({
-    config: flags.config ?? SOURCES_FILE_DEFAULT,
-    dataDirFlag: flags.dataDir,
-    env: world.env,
-    cwd: world.cwd,
-    select: flags.source ?? [],
-    knownParsers: parsers,
-  });
+  const { settings, listed, warnings } = readConfig(flags, world);
   const reporter = createReporter(flags, world);
-  for (const reason of [...warnings, ...listed.warnings]) {
+  for (const reason of warnings) {
     reporter.report({ type: "warning", source: "", path: "", reason });
   }
   const stopped = new AbortController();
@@ -38,28 +34,54 @@ export async function parse(flags: Flags, world: World): Promise<number> {
   const context = { ...parseSettings(settings, world, { mayWrite: false }), signal: stopped.signal };
   const limit = flags.limit ?? PARSE_LIMIT_DEFAULT;
   const results: ParsedSource[] = [];
-  for (const entry of listed.entries) {
-    let shown = 0;
-    const result = await parsedSource(entry, parserNamed(entry.parser), {
-      chunkSize,
-      chunkOverlap,
-      context,
-      onNote: ({ kind, path, reason }) => {
+  const show = () => {
+    if (!flags.json && results.length > 0) world.stdout.write(parsedSourceText(results, world.stdout.columns));
+  };
+  let failed = false;
+  try {
+    for (const entry of listed.entries) {
+      let shown = 0;
+      let chunksSoFar = 0;
+      let saidMs = world.clock.now();
+      const onNote = ({ kind, path, reason }: Note) => {
+        failed ||= kind === "failed";
         if (flags.json) world.stdout.write(jsonLine({ type: "note", source: entry.name, kind, path, reason }));
-        else reporter.report({ type: "warning", source: entry.name, path, reason });
-      },
-      onDocument: (document, chunks) => {
-        if (shown++ >= limit || flags.quiet) return;
-        if (flags.json) world.stdout.write(jsonLine({ type: "document", source: entry.name, ...document, chunks }));
-        else world.stdout.write(parsedDocumentText(document, chunks, { full: flags.full ?? false }));
-      },
-    });
-    results.push(result);
-    if (flags.json) world.stdout.write(jsonLine({ type: "source", ...result }));
+        else if (!flags.quiet || kind === "failed")
+          world.stderr.write(
+            `${kind}: ${printable([entry.name, path, reason].filter((part) => part !== "").join(": "))}\n`,
+          );
+      };
+      const result = await parsedSource(entry, parserNamed(entry.parser), {
+        chunkSize,
+        chunkOverlap,
+        context,
+        onNote,
+        onDocument: (document, chunks) => {
+          shown++;
+          chunksSoFar += chunks.length;
+          if (world.clock.now() - saidMs >= PROGRESS_EVERY_MS && !flags.quiet && !flags.json) {
+            saidMs = world.clock.now();
+            const so = `${plural(shown, "document")}, ${plural(chunksSoFar, "chunk")} so far`;
+            world.stderr.write(`${printable(entry.name)}: ${so}\n`);
+          }
+          if (shown > limit || flags.quiet) return;
+          if (flags.json) world.stdout.write(jsonLine({ type: "document", source: entry.name, ...document, chunks }));
+          else world.stdout.write(parsedDocumentText(document, chunks, { full: flags.full ?? false }));
+        },
+      });
+      // A run takes that for a fault, too.
+      if (result.documents === 0) onNote({ kind: "failed", path: "", reason: "it yields no documents" });
+      results.push(result);
+      if (flags.json) world.stdout.write(jsonLine({ type: "source", ...result }));
+    }
+  } catch (error) {
+    // What was found until then is worth something.
+    if (stopped.signal.aborted) show();
+    throw error;
   }
   off();
-  if (!flags.json) world.stdout.write(parsedSourceText(results, world.stdout.columns));
-  return results.some(({ failed }) => failed > 0) ? 1 : 0;
+  show();
+  return failed ? 1 : 0;
 }
 
 function jsonLine({ type, ...body }: { readonly type: string } & Readonly<Record<string, unknown>>): string {

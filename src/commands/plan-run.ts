@@ -1,15 +1,15 @@
 import { join, resolve } from "node:path";
 import { chooseDatabase, type DatabaseChoice } from "../config/database-choice.ts";
-import { SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
-import { loadSettings, resolveWorkers, type Settings } from "../config/settings.ts";
-import { loadSources } from "../config/sources.ts";
+import { resolveWorkers, type Settings } from "../config/settings.ts";
 import { type FailureEntry, FailureLog } from "../ingest/failure-log.ts";
 import type { PlannedSource } from "../ingest/ingestor-options.ts";
 import { ResumeFile } from "../ingest/resume-file.ts";
-import { parserNamed, parsers } from "../parsers/registry.ts";
+import { parserNamed } from "../parsers/registry.ts";
+import { plural } from "../report/format.ts";
 import type { Reporter } from "../report/events.ts";
 import { printable } from "../report/printable.ts";
+import { readConfig } from "./read-config.ts";
 import type { World } from "./world.ts";
 
 const RESUME_FILE = ".ingestion-state.json";
@@ -44,21 +44,13 @@ export type RunPlan = {
 
 /** Reads settings, sources and the files of earlier runs. Throws one error that names all that is wrong; writes nothing. */
 export async function planRun(flags: Flags, world: World, reporter: Reporter): Promise<RunPlan> {
-  const { settings, origins, warnings } = loadSettings({ flags, env: world.env, cwd: world.cwd });
-  const listed = loadSources({
-    config: flags.config ?? SOURCES_FILE_DEFAULT,
-    dataDirFlag: flags.dataDir,
-    env: world.env,
-    cwd: world.cwd,
-    select: flags.source ?? [],
-    knownParsers: parsers,
-  });
+  const { settings, origins, listed, warnings } = readConfig(flags, world);
   if (flags.verbose) {
     for (const [key, { shown, name }] of origins)
       world.stderr.write(`${key} = ${printable(shown)} (${printable(name)})\n`);
   }
   const { workers, warning } = resolveWorkers(settings, flags);
-  for (const reason of [...warnings, ...listed.warnings, ...(warning === undefined ? [] : [warning])]) {
+  for (const reason of [...warnings, ...(warning === undefined ? [] : [warning])]) {
     reporter.report({ type: "warning", source: "", path: "", reason });
   }
 
@@ -70,7 +62,8 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
   if (!flags.dryRun && !flags.retryFailed) await resumeFile.requireWritable();
   for (const line of damagedLines.slice(0, DAMAGED_LINES_SHOWN_MAX)) {
     const more = damagedLines.length - DAMAGED_LINES_SHOWN_MAX;
-    const others = line === damagedLines[DAMAGED_LINES_SHOWN_MAX - 1] && more > 0 ? ` (and ${more} more lines)` : "";
+    const others =
+      line === damagedLines[DAMAGED_LINES_SHOWN_MAX - 1] && more > 0 ? ` (and ${plural(more, "more line")})` : "";
     const reason = `not an entry of a failure log; the line stays until a run of all sources has succeeded${others}`;
     reporter.report({ type: "warning", source: "", path: `${failureLog.path}:${line}`, reason });
   }

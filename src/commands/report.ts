@@ -6,6 +6,7 @@ import { type ListedSource, listSources } from "../config/sources.ts";
 import { isDocType } from "../enrich/doc-types.ts";
 import { IngestError, usageError } from "../flow/errors.ts";
 import { corpusReportText } from "../report/corpus-report.ts";
+import { plural } from "../report/format.ts";
 import { snakeCase } from "../report/json.ts";
 import { printable, printableJson } from "../report/printable.ts";
 import { openStore } from "../store/open-store.ts";
@@ -61,15 +62,25 @@ function warningsOf(statistics: Statistics, listed: readonly ListedSource[]): st
       .filter(({ name, enabled }) => enabled && !stored.has(name))
       .map(({ name }) => `source "${name}" has no chunks`),
     ...(untagged > chunks * UNTAGGED_SHARE_MAX
-      ? [`${Math.round((100 * untagged) / chunks)}% of the chunks are untagged; generation_tag names a default`]
+      ? [
+          `${Math.round((100 * untagged) / chunks)}% of the chunks are untagged: neither their path nor their text says of which generation they are`,
+        ]
       : []),
     ...(largest !== undefined && second !== undefined && largest.chunks > chunks * SOURCE_SHARE_MAX
       ? [`source "${largest.name}" has ${Math.round((100 * largest.chunks) / chunks)}% of all chunks`]
       : []),
     ...byDocType
       .filter(({ name }) => name !== "" && !isDocType(name))
-      .map(({ name, chunks: some }) => `${some} chunks have the unknown document type "${name}"`),
-    ...(incomplete > 0 ? [`${incomplete} documents are incomplete; run again, or with --retry-failed`] : []),
-    ...(withoutChunks.documents > 0 ? [`${withoutChunks.documents} documents have no chunks`] : []),
+      .map(({ name, chunks: some }) => `${have(some, "chunk")} the unknown document type "${name}"`),
+    ...(incomplete > 0
+      ? [
+          `${plural(incomplete, "document")} ${incomplete === 1 ? "is" : "are"} incomplete; run again, or with --retry-failed`,
+        ]
+      : []),
+    ...(withoutChunks.documents > 0 ? [`${have(withoutChunks.documents, "document")} no chunks`] : []),
   ];
+}
+
+function have(value: number, noun: string): string {
+  return `${plural(value, noun)} ${value === 1 ? "has" : "have"}`;
 }

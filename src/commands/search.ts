@@ -17,6 +17,7 @@ const RETRIES = 2;
 
 /** Finds the chunks that answer `text`, with the model the corpus was made with. Exit code 0, also when nothing is found. */
 export async function search(flags: Flags, text: string, world: World): Promise<number> {
+  if (flags.limit === 0) throw usageError("search shows at least one result: --limit must be a positive integer");
   const { settings, origins, warnings } = loadSettings({ flags, env: world.env, cwd: world.cwd });
   for (const warning of warnings) if (!flags.quiet) world.stderr.write(`warning: ${printable(warning)}\n`);
   const store = await openStore(chooseDatabase(settings, origins, world.cwd), {});

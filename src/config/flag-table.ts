@@ -116,11 +116,11 @@ export const FLAGS: { readonly [Key in FlagKey]: FlagSpec<FlagValues[Key]> } = {
     help: "only chunks of this generation, e.g. dwc",
   },
   limit: {
-    kind: positiveInteger,
+    kind: integer,
     value: "N",
     commands: ["search", "parse"],
     group: "Corpus",
-    help: `how many results of search (default ${SEARCH_LIMIT_DEFAULT}), or documents that parse shows (default ${PARSE_LIMIT_DEFAULT})`,
+    help: `how many results of search (default ${SEARCH_LIMIT_DEFAULT}), or documents that parse shows (default ${PARSE_LIMIT_DEFAULT}; 0: only the counts)`,
   },
   full: {
     kind: onOff,

@@ -1,4 +1,5 @@
 import { IngestError } from "../flow/errors.ts";
+import { retryAfterMs } from "../flow/retry-after.ts";
 import { readServerError } from "./error-text.ts";
 
 /** What messages about a server need to know of it. */
@@ -177,15 +178,6 @@ export function classifyThrown(server: ServerProfile, error: unknown): unknown {
     code: "connection_lost",
     cause: error,
   });
-}
-
-/** `Retry-After`: seconds or an HTTP date. Undefined when it is absent or means nothing. */
-export function retryAfterMs(header: string | null, nowMs: number = Date.now()): number | undefined {
-  if (header === null || header.trim() === "") return undefined;
-  const seconds = Number(header);
-  if (Number.isFinite(seconds)) return seconds < 0 ? undefined : Math.round(seconds * 1000);
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
 }
 
 function codeOf(error: unknown): string | undefined {

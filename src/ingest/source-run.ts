@@ -1,6 +1,7 @@
 import type { SourceEntry } from "../config/sources.ts";
 import type { Note, Parser } from "../parsers/parser.ts";
 import type { SourceStatus, SourceSummary } from "../report/events.ts";
+import { plural } from "../report/format.ts";
 import type { StoredSource } from "../store/store.ts";
 
 /** One source in one run: what was found, what became of it, and whether it may be swept. */
@@ -21,7 +22,7 @@ export class SourceRun {
   readonly missing = new Map<string, ReadonlySet<string>>();
   readonly notes: Note[] = [];
 
-  /** How many files there are, as far as known when the source began. */
+  /** How many files there are, as far as known when the source began; 0 when it is not. */
   filesTotal = 0;
   files = 0;
   documents = 0;
@@ -83,8 +84,8 @@ export class SourceRun {
     if (this.failure !== "") return this.failure;
     if (this.stopped !== "") return this.stopped;
     const parts = [
-      this.failed > 0 ? `${this.failed} chunks failed` : "",
-      this.failedInputs.size > 0 ? `${this.failedInputs.size} files could not be ingested` : "",
+      this.failed > 0 ? `${plural(this.failed, "chunk")} failed` : "",
+      this.failedInputs.size > 0 ? `${plural(this.failedInputs.size, "file")} could not be ingested` : "",
       this.unlisted ? "a directory or page could not be listed" : "",
     ];
     return parts.filter((part) => part !== "").join(", ");

@@ -1,4 +1,5 @@
 import { IngestError, messageOf } from "../flow/errors.ts";
+import { plural } from "../report/format.ts";
 import type { ReplacedSource } from "../store/store.ts";
 import type { SourceRun } from "./source-run.ts";
 
@@ -26,7 +27,7 @@ export async function sweep(run: SourceRun, options: SweepOptions): Promise<void
     run.removed += await options.remove(gone);
   } catch (error) {
     if (!(error instanceof IngestError) || error.decision === "fatal") throw error;
-    run.failure = `${gone.length} documents could not be removed: ${messageOf(error)}`;
+    run.failure = `${plural(gone.length, "document")} could not be removed: ${messageOf(error)}`;
   }
 }
 
@@ -45,7 +46,7 @@ function implausible(run: SourceRun, maxDelete: number | undefined): string {
   if (lost <= limit) return "";
   const clean = stored.replaces === undefined ? "" : "--clean ";
   return (
-    `it would lose ${lost} of its ${had} documents, more than ${limit}; nothing was removed. ` +
+    `it would lose ${lost} of its ${plural(had, "document")}, more than ${limit}; nothing was removed. ` +
     `If that is right, run again with ${clean}--max-delete ${lost}`
   );
 }

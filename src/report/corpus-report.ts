@@ -47,8 +47,8 @@ export function corpusReportText({ statistics, database, model, warnings }: Corp
     shared("Document type", statistics.byDocType),
     places("Longest chunks", statistics.longest),
     places("Shortest chunks", statistics.shortest),
-    `${count(statistics.untagged)} untagged (${percent(statistics.untagged, chunks)})\n` +
-      `${count(split.chunks)} too long for the model, stored in ${plural(split.parts, "part")}\n` +
+    `${plural(statistics.untagged, "chunk")} untagged (${percent(statistics.untagged, chunks)})\n` +
+      `${plural(split.chunks, "chunk")} too long for the model, stored in ${plural(split.parts, "part")}\n` +
       `${plural(withoutChunks.documents, "document")} without chunks\n` +
       withoutChunks.first.map(({ sourceUrl }) => `  ${printable(sourceUrl)}\n`).join(""),
     ...(warnings.length === 0 ? [] : [warnings.map((warning) => `warning: ${printable(warning)}\n`).join("")]),

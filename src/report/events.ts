@@ -34,7 +34,13 @@ export type RunEvent =
       readonly model: string;
       readonly dimensions: number;
     }
-  | { readonly type: "source_start"; readonly source: string; readonly parser: string; readonly files: number }
+  | {
+      readonly type: "source_start";
+      readonly source: string;
+      readonly parser: string;
+      /** 0 when they are counted only as they are read. */
+      readonly files: number;
+    }
   | {
       readonly type: "progress";
       readonly source: string;

@@ -54,11 +54,10 @@ export function parsedSourceText(sources: readonly ParsedSource[], width?: numbe
     ...[counts.files, counts.documents, counts.chunks, counts.withoutChunks].map(count),
     ...[counts.skipped, counts.warnings, counts.failed, counts.charactersMax].map(count),
   ]);
-  const tallies = sources.map(
-    ({ source, generations, docTypes }) =>
-      `${printable(source)}: ${[tally(generations), tally(docTypes)].filter((text) => text !== "").join("; ")}\n`,
-  );
-  return `${table(COLUMNS, rows, width)}\n${tallies.join("")}`;
+  const tallies = sources
+    .filter(({ documents }) => documents > 0)
+    .map(({ source, generations, docTypes }) => `${printable(source)}: ${tally(generations)}; ${tally(docTypes)}\n`);
+  return `${table(COLUMNS, rows, width)}${tallies.length === 0 ? "" : "\n"}${tallies.join("")}`;
 }
 
 function tally(counts: Readonly<Record<string, number>>): string {

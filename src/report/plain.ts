@@ -13,7 +13,7 @@ export type PlainOptions = {
   readonly clock: Clock;
   /** Also per-worker and per-batch lines. */
   readonly verbose: boolean;
-  /** Only errors. */
+  /** Only errors, those of single files included. */
   readonly quiet: boolean;
 };
 
@@ -25,7 +25,7 @@ export function plainReporter({ output, clock, verbose, quiet }: PlainOptions): 
   return {
     report(event) {
       if (event.type === "error") return sayError(event, say);
-      if (quiet) return;
+      if (quiet) return sayFailed(event, say);
       if (event.type === "progress") {
         if (clock.now() - progressMs < PROGRESS_EVERY_MS) return;
         progressMs = clock.now();
@@ -40,6 +40,13 @@ export function plainReporter({ output, clock, verbose, quiet }: PlainOptions): 
       if (line !== "") say(line);
     },
   };
+}
+
+/** Files that could not be ingested are named in any case; the log of failures names chunks only. */
+function sayFailed(event: RunEvent, say: (line: string) => void): void {
+  if (event.type !== "source_end") return;
+  for (const { kind, path, reason } of event.skipped)
+    if (kind === "failed") say(`failed: ${event.source}: ${path}: ${reason}`);
 }
 
 function sayError(event: Extract<RunEvent, { type: "error" }>, say: (line: string) => void): void {
@@ -58,7 +65,7 @@ function lineOf(event: Exclude<RunEvent, { type: "error" }>): string {
       );
     }
     case "source_start":
-      return `${event.source}: ${event.parser}, ${plural(event.files, "file")}`;
+      return `${event.source}: ${event.parser}${event.files > 0 ? `, ${plural(event.files, "file")}` : ""}`;
     case "progress":
       return (
         `${event.source}: ${plural(event.documents, "document")}, ${plural(event.chunks, "chunk")}, ${count(event.stored)} stored, ` +

@@ -78,7 +78,7 @@ describe("a file of ours that is not as we left it", () => {
     [LOG, "half a line", containing('{"content_hash": "ab'), [], 0, `${LOG}:1`],
     [LOG, "half a line", containing('{"content_hash": "ab'), ["--source", "docs"], 0, `${LOG}:1`],
     [LOG, "half a line", containing('{"content_hash": "ab'), ["--retry-failed"], 1, `${LOG}:1`],
-    [LOG, "binary garbage", containing(garbage(4_000)), [], 0, "and 3995 more lines"],
+    [LOG, "binary garbage", containing(garbage(4_000)), [], 0, "and 3,995 more lines"],
     [LOG, "UTF-16", utf16, [], 2, "save it as UTF-8"],
     [LOG, "a directory", directory, [], 2, "it is a directory"],
     [LOG, "a link in a circle", circle, [], 2, "links that lead in a circle"],

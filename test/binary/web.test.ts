@@ -90,6 +90,8 @@ describe("the executable on web sources", () => {
     expect(unconditional.map(({ path }) => path).toSorted()).toEqual(
       [
         "/advantage-index/",
+        "/help/Data/HelpSystem.xml",
+        "/help/Data/Alias.xml",
         "/help/Sitemap.xml",
         "/knowledge-base/",
         "/robots.txt",

@@ -69,7 +69,7 @@ describe("what is refused", () => {
     [["--workers=1e3"], '--workers must be a positive integer, not "1e3"'],
     [["--workers=99999999999999999999"], '--workers must be a positive integer, not "99999999999999999999"'],
     [["--dimensions", "x"], '--dimensions must be a positive integer, not "x"'],
-    [["search", "a", "--limit", "0"], '--limit must be a positive integer, not "0"'],
+    [["search", "a", "--limit", "-1"], '--limit must be a non-negative integer, not "-1"'],
     [["--max-delete", "-1"], '--max-delete must be a non-negative integer, not "-1"'],
     [["--max-delete="], '--max-delete must be a non-negative integer, not ""'],
     [["--config"], "--config needs a value: --config PATH"],

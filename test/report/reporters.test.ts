@@ -38,7 +38,14 @@ const EVENTS: readonly RunEvent[] = [
   { type: "warning", source: "docs", path: "a.md", reason: "draft" },
   { type: "failure", source: "docs", sourceUrl: "docs://b.md", contentHash: "abc", error: "refused", attempts: 4 },
   { type: "outage", service: "embedder", sinceSeconds: 20 },
-  { type: "source_end", ...source, skipped: [{ kind: "skipped", path: "a.md", reason: "draft" }] },
+  {
+    type: "source_end",
+    ...source,
+    skipped: [
+      { kind: "skipped", path: "a.md", reason: "draft" },
+      { kind: "failed", path: "c.md", reason: "no permission" },
+    ],
+  },
   { type: "summary", exitCode: 1, mode: "parallel (4w)", ...totals, durationMs: 1_300, sources: [source] },
   { type: "error", code: "usage", message: "no", hint: "do" },
 ];
@@ -155,7 +162,7 @@ describe("the plain log", () => {
   });
 
   test("says only what is wrong with --quiet", () => {
-    expect(plain({ quiet: true })).toBe("error: no\n  do\n");
+    expect(plain({ quiet: true })).toBe("failed: docs: c.md: no permission\nerror: no\n  do\n");
   });
 
   test("obeys no escape sequence that stands in a title or a path", () => {

@@ -1,8 +1,9 @@
 import { PROGRAM, VERSION } from "../../config/version.ts";
-import { retryAfterMs } from "../../embed/classify.ts";
 import type { Clock } from "../../flow/clock.ts";
-import { IngestError, messageOf } from "../../flow/errors.ts";
+import { IngestError } from "../../flow/errors.ts";
+import { retryAfterMs } from "../../flow/retry-after.ts";
 import { PatienceWatch } from "./patience-watch.ts";
+import { PACKINGS, readBody } from "./read-body.ts";
 
 /** What a server knows a page by; sent back, it makes an unchanged page cost a 304. */
 export type Validators = { readonly etag: string; readonly lastModified: string };
@@ -14,11 +15,13 @@ export type Answer = {
   readonly bytes: Uint8Array;
 };
 
+/** Bytes a body may have once it is unpacked, by its content type and address; 0 for one that is not wanted. */
+export type BytesMax = (contentType: string, url: string) => number;
+
 export type Question = {
   readonly url: string;
   readonly validators?: Validators | undefined;
-  /** Bytes a body may have once it is unpacked, by its content type; 0 for one that is not wanted. */
-  readonly bytesMax: (contentType: string) => number;
+  readonly bytesMax: BytesMax;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 };
@@ -46,7 +49,13 @@ export async function askServer(question: Question): Promise<Answer> {
   try {
     const response = await fetch(url, {
       redirect: "manual",
-      headers: { "user-agent": USER_AGENT, accept: ACCEPT, ...conditions(question.validators) },
+      headers: {
+        "user-agent": USER_AGENT,
+        accept: ACCEPT,
+        "accept-encoding": PACKINGS,
+        ...conditions(question.validators),
+      },
+      decompress: false,
       signal: watch.signal,
       // The watch takes its place.
       timeout: false,
@@ -56,7 +65,8 @@ export async function askServer(question: Question): Promise<Answer> {
     watch.heard();
     const { status, headers } = response;
     if (PASSING.has(status)) throw passing(status, headers, clock);
-    const bytes = status === 200 ? await bodyOf(response, question, watch) : new Uint8Array();
+    const most = status === 200 ? question.bytesMax(contentTypeOf(headers), url) : 0;
+    const bytes = await readBody(response, most, () => watch.heard());
     return { status, headers, bytes };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
@@ -66,23 +76,6 @@ export async function askServer(question: Question): Promise<Answer> {
     // Whatever was not read: the connection must not stay open for it.
     watch.end();
   }
-}
-
-/** The body, read no further than it may be long. */
-async function bodyOf(response: Response, { bytesMax }: Question, watch: PatienceWatch): Promise<Uint8Array> {
-  const most = bytesMax(contentTypeOf(response.headers));
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  if (response.body === null || most === 0) return new Uint8Array();
-  // Its length as it is sent: packed it may be shorter than the text, never much longer.
-  if (Number(response.headers.get("content-length") ?? 0) > most) throw tooLarge(most);
-  for await (const part of response.body) {
-    watch.heard();
-    length += part.length;
-    if (length > most) throw tooLarge(most);
-    parts.push(part);
-  }
-  return Buffer.concat(parts, length);
 }
 
 /** `text/html` of `Text/HTML; charset=utf-8`; "" when the server does not say. */
@@ -107,13 +100,6 @@ function passing(status: number, headers: Headers, clock: Clock): IngestError {
   });
 }
 
-function tooLarge(most: number): IngestError {
-  return new IngestError(`too large: more than ${(most / 1_048_576).toFixed(1)} MB`, {
-    decision: "skip",
-    code: "page_too_large",
-  });
-}
-
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing answers at its address",
   ConnectionRefused: "nothing answers at its address",
@@ -121,13 +107,22 @@ const REASONS: Readonly<Record<string, string>> = {
   EAI_AGAIN: "its name cannot be looked up now",
   ECONNRESET: "the connection broke",
   ETIMEDOUT: "the connection timed out",
-  ZlibError: "it is packed in a damaged way",
+  EPROTO: "it does not answer by TLS, which https needs",
 };
+/** Codes of answers that are no HTTP. */
+const NO_HTTP = /^(?:Invalid|Malformed|Unexpected|ResponseHeaders)/;
 
 /** Network failures come from Bun with a `code`; anything without one is a bug of ours and comes back as it is. */
 function noAnswer(error: unknown): unknown {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return error;
-  const reason = REASONS[error.code] ?? messageOf(error);
+  const { code } = error;
+  if (code.startsWith("ERR_INVALID_ARG")) return error;
+  // Certificates do not heal by themselves.
+  if (/CERT|UNABLE_TO_VERIFY/.test(code)) {
+    const message = `the certificate of its server is not trusted (${code}); NODE_EXTRA_CA_CERTS names the file of an authority`;
+    return new IngestError(message, { decision: "skip", code: "certificate", cause: error });
+  }
+  const reason = REASONS[code] ?? `${NO_HTTP.test(code) ? "its answer is no HTTP" : "the connection failed"} (${code})`;
   return new IngestError(reason, { decision: "retry", code: "page_unreachable", cause: error });
 }
 

@@ -1,7 +1,7 @@
 import type { Element, ElementContent, Root } from "hast";
-import { select, selectAll } from "hast-util-select";
 import { htmlToMarkdown, textOf } from "../html/to-markdown.ts";
 import { boundedTitle } from "../bounded-title.ts";
+import { findElement, findElements } from "./find-elements.ts";
 import { elementsOf } from "./page-links.ts";
 
 /** Where the text of a page stands and what around it is none: rules of one kind of site, as data. */
@@ -12,6 +12,8 @@ export type ContentRules = {
   readonly removed: readonly string[];
   /** What stands behind the title of every page: names of the site. */
   readonly siteNames: readonly RegExp[];
+  /** Makes plain HTML of what one make of site writes in its own way. */
+  shape?(root: Element): Element;
 };
 
 /** What a reader would call the page. */
@@ -37,19 +39,26 @@ const REMOVED = [
 /** Where the whole page is taken, so is what stands around its text. */
 const REMOVED_FROM_BODY = ["header", "aside", "form", "#header", "#footer", ".header", ".footer"];
 
+/** They may lie in each other, and what is read of each is all that lies in it. */
+const ROOTS_MAX = 10;
+const HEADINGS_MAX = 10;
+/** What is longer is no title; patterns that try every place of it would take for ever. */
+const TITLE_CHARACTERS_MAX = 1_000;
 const SEPARATORS = "-–—|»·•";
+const SITE_PART = new RegExp(`^\\s*[${SEPARATORS}]\\s`);
 
 /** Title and text of a page, without what surrounds them. */
 export function mainContent(tree: Root, rules: ContentRules, url: string): MainContent {
-  const selector = rules.roots.find((root) => select(root, tree) !== undefined) ?? "body";
-  const found = selector === "body" ? [select("body", tree)] : selectAll(selector, tree);
+  const selector = rules.roots.find((root) => findElement(tree, root) !== undefined) ?? "body";
+  const found = findElements(tree, [selector]).slice(0, ROOTS_MAX);
   const removed = [...REMOVED, ...rules.removed, ...(selector === "body" ? REMOVED_FROM_BODY : [])];
+  const unwanted = new Set(findElements(tree, removed));
   // A theme may have several, e.g. an empty one beside the text: the first with words is meant.
   for (const root of found) {
-    if (root === undefined) continue;
-    const kept = without(root, new Set(selectAll(removed.join(", "), root)));
+    const kept = without(root, unwanted);
     if (!/[\p{L}\p{N}]/u.test(textOf(kept))) continue;
-    return { title: titleOf(tree, kept, rules, url), content: htmlToMarkdown(kept), root: selector };
+    const content = htmlToMarkdown(rules.shape?.(kept) ?? kept);
+    return { title: titleOf(tree, kept, rules, url), content, root: selector };
   }
   return { title: titleOf(tree, tree, rules, url), content: "", root: selector };
 }
@@ -65,28 +74,41 @@ function without(element: Element, unwanted: ReadonlySet<Element>): Element {
 
 /** `<title>` without the site's name, else the first heading, else the last part of the address. */
 function titleOf(tree: Root, root: Root | Element, { siteNames }: ContentRules, url: string): string {
-  const heading = headingOf(root) || headingOf(tree);
-  const head = select("head > title", tree);
-  const whole = head === undefined ? "" : textOf(head);
-  const site = select("meta[property='og:site_name']", tree)?.properties.content;
+  const inside = headingsOf(root);
+  const headings = [...inside, ...headingsOf(tree)];
+  const head = findElement(tree, "head title");
+  const whole = head === undefined ? "" : textOf(head).slice(0, TITLE_CHARACTERS_MAX);
+  const site = findElement(tree, "meta[property=og:site_name]")?.properties.content;
   const names = typeof site === "string" ? [new RegExp(RegExp.escape(site.trim()), "i"), ...siteNames] : siteNames;
-  const title = withoutSite(whole, names, heading);
-  return boundedTitle(title || heading || lastPart(url));
+  return boundedTitle(withoutSite(whole, names, headings, inside) || headings[0] || lastPart(url));
 }
 
-function withoutSite(title: string, names: readonly RegExp[], heading: string): string {
-  // The page's own heading tells its name from the site's, whatever that is.
-  const rest = title.slice(heading.length);
-  if (heading !== "" && title.startsWith(heading) && new RegExp(`^\\s*[${SEPARATORS}]\\s`).test(rest)) return heading;
+function withoutSite(
+  title: string,
+  names: readonly RegExp[],
+  headings: readonly string[],
+  inside: readonly string[],
+): string {
+  // A page that is called like its site has no name of its own.
+  const isSite = (text: string) => names.some((name) => new RegExp(`^(?:${name.source})$`, "i").test(text));
+  // One of the page's headings tells its name from the site's, whatever that is; unless that of its text stands behind.
+  const own = headings.filter((heading) => {
+    if (!title.startsWith(heading) || !SITE_PART.test(title.slice(heading.length)) || isSite(heading)) return false;
+    return !inside.includes(title.slice(heading.length).replace(SITE_PART, ""));
+  });
+  const [longest] = own.toSorted((one, other) => other.length - one.length);
+  if (longest !== undefined) return longest;
   const suffix = new RegExp(`\\s+[${SEPARATORS}]+\\s+(?:${names.map(({ source }) => source).join("|")})\\s*$`, "i");
   for (let shorter = title.replace(suffix, ""); shorter !== title; shorter = title.replace(suffix, "")) title = shorter;
-  // A page that is called like its site has no name of its own.
-  return names.some((name) => new RegExp(`^(?:${name.source})$`, "i").test(title)) ? "" : title;
+  return isSite(title) ? "" : title;
 }
 
-function headingOf(node: Root | Element): string {
-  const heading = elementsOf(node).find((element) => element.tagName === "h1" && textOf(element) !== "");
-  return heading === undefined ? "" : textOf(heading);
+function headingsOf(node: Root | Element): string[] {
+  return elementsOf(node)
+    .filter(({ tagName }) => tagName === "h1")
+    .slice(0, HEADINGS_MAX)
+    .map((heading) => textOf(heading).slice(0, TITLE_CHARACTERS_MAX))
+    .filter((heading) => heading !== "");
 }
 
 function lastPart(url: string): string {

@@ -1,7 +1,8 @@
 import type { SourceEntry } from "../../config/sources.ts";
 import { IngestError } from "../../flow/errors.ts";
 import { withRetry } from "../../flow/retry.ts";
-import { AGENT, type Answer, askServer, contentTypeOf } from "./ask-server.ts";
+import { decodeText } from "../decode-text.ts";
+import { AGENT, type Answer, askServer, type BytesMax, contentTypeOf } from "./ask-server.ts";
 import type { CachedPage, PageCache } from "./page-cache.ts";
 import { pageUrl, shortUrl } from "./page-url.ts";
 import { parseRobots, type Robots } from "./robots.ts";
@@ -26,7 +27,7 @@ export type FetcherOptions = {
   /** The first page; nothing is asked of another host. */
   readonly start: string;
   readonly rateLimitMs: number;
-  readonly bytesMax: (contentType: string) => number;
+  readonly bytesMax: BytesMax;
   readonly cache: PageCache;
   readonly signal: AbortSignal;
 };
@@ -34,13 +35,16 @@ export type FetcherOptions = {
 type Wish = {
   /** Whether a redirect may lead there. */
   readonly isWanted?: (url: URL) => boolean;
-  readonly bytesMax?: FetcherOptions["bytesMax"];
+  readonly bytesMax?: BytesMax;
 };
 
 const REDIRECTS_MAX = 8;
 const RETRIES = 3;
-const ROBOTS_BYTES_MAX = 512 * 1_024;
-const NOTHING_ALLOWED = "User-agent: *\nDisallow: /";
+/** RFC 9309 asks for at least 500 KiB; what follows is not read. */
+const ROBOTS_BYTES_READ = 512 * 1_024;
+/** Of those that `robots.txt` names. */
+const SITEMAPS_MAX = 10;
+const ROBOTS_BYTES_MAX = 16 * 1_048_576;
 
 /** Pages of one host, asked for one after the other, politely. */
 export class PageFetcher {
@@ -69,15 +73,23 @@ export class PageFetcher {
   async prepare(): Promise<void> {
     const url = new URL("/robots.txt", this.#options.start).href;
     const { status, bytes } = await this.#robotsAt(url);
+    if (status >= 500) throw failed(`the server answered ${status}`);
     // RFC 9309: what is not there allows everything; what is forbidden to read does so too.
-    const text = status === 200 ? new TextDecoder().decode(bytes) : "";
-    this.#robots = parseRobots(url, status >= 500 ? NOTHING_ALLOWED : text, AGENT);
+    const text = status === 200 ? new TextDecoder().decode(bytes.subarray(0, ROBOTS_BYTES_READ)) : "";
+    this.#robots = parseRobots(url, text, AGENT);
+  }
+
+  /** Sitemaps of the own host that `robots.txt` names. */
+  get sitemaps(): string[] {
+    const { start } = this.#options;
+    const named = (this.#robots?.sitemaps ?? []).flatMap((place) => pageUrl(place, start)?.href ?? []);
+    return named.filter((url) => this.isOwn(url)).slice(0, SITEMAPS_MAX);
   }
 
   async #robotsAt(url: string): Promise<Answer> {
     for (let at = url, hops = 0; ; hops++) {
       const answer = await this.#ask(at, undefined, () => ROBOTS_BYTES_MAX);
-      const to = isRedirect(answer.status) ? pageUrl(answer.headers.get("location") ?? "", at)?.href : undefined;
+      const to = isRedirect(answer.status) ? targetOf(answer, at) : undefined;
       if (to === undefined || !this.isOwn(to) || hops === REDIRECTS_MAX) return answer;
       at = to;
     }
@@ -97,9 +109,8 @@ export class PageFetcher {
       const cached = this.#options.cache.get(at);
       const answer = await this.#ask(at, cached, bytesMax);
       if (!isRedirect(answer.status)) return this.#pageOf(answer, at, cached, bytesMax);
-      const { status, headers } = answer;
-      const location = headers.get("location") ?? "";
-      const to = pageUrl(location, at)?.href;
+      const { status } = answer;
+      const to = targetOf(answer, at);
       if (to === undefined) throw failed(`a redirect (${status}) that leads nowhere`);
       const isForGood = status === 301 || status === 308;
       const isElsewhere = !this.isOwn(to) || !isWanted(new URL(to));
@@ -119,7 +130,7 @@ export class PageFetcher {
     { status, headers, bytes }: Answer,
     url: string,
     cached: CachedPage | undefined,
-    bytesMax: FetcherOptions["bytesMax"],
+    bytesMax: BytesMax,
   ): Page | NoPage {
     if (status === 304 && cached !== undefined) {
       this.#options.cache.keep(url);
@@ -130,7 +141,7 @@ export class PageFetcher {
     if (status === 401 || status === 403 || status === 407) throw failed(`not open to everybody: ${status}`);
     if (status !== 200) throw failed(`the server answered ${status}`);
     const type = contentTypeOf(headers);
-    if (bytesMax(type) === 0) return none(`not a page: ${type}`);
+    if (bytesMax(type, url) === 0) return none(`not a page: ${type}`);
     this.#bytes += bytes.length;
     const contentType = headers.get("content-type") ?? "";
     const validators = { etag: headers.get("etag") ?? "", lastModified: headers.get("last-modified") ?? "" };
@@ -138,7 +149,7 @@ export class PageFetcher {
     return { kind: "page", url, contentType, bytes };
   }
 
-  #ask(url: string, cached: CachedPage | undefined, bytesMax: FetcherOptions["bytesMax"]): Promise<Answer> {
+  #ask(url: string, cached: CachedPage | undefined, bytesMax: BytesMax): Promise<Answer> {
     const { web, rateLimitMs, signal } = this.#options;
     const { clock, pace } = web;
     return withRetry(
@@ -153,6 +164,12 @@ export class PageFetcher {
 
 function isRedirect(status: number): boolean {
   return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+}
+
+/** Where a redirect leads. Servers send the address as UTF-8, which `fetch` reads as Latin-1. */
+function targetOf({ headers }: Answer, url: string): string | undefined {
+  const location = headers.get("location") ?? "";
+  return pageUrl(decodeText(Buffer.from(location, "latin1")), url)?.href;
 }
 
 function none(reason: string): NoPage {

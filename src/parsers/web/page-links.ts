@@ -1,13 +1,19 @@
 import type { Element, Nodes, Root } from "hast";
 import { pageUrl } from "./page-url.ts";
 
+/** A page with more links is none that somebody wrote. */
+const LINKS_MAX = 50_000;
+
 /** Where a page leads, in the order of its text: links, maps, frames, and a refresh in its head. */
 export function linksOf(tree: Root, url: string): URL[] {
   const base = baseOf(tree, url);
-  return elementsOf(tree).flatMap((element) => {
+  const places = new Set<string>();
+  for (const element of elementsOf(tree)) {
     const to = target(element);
-    return (to === undefined ? undefined : pageUrl(to, base)) ?? [];
-  });
+    if (to !== undefined) places.add(to);
+    if (places.size === LINKS_MAX) break;
+  }
+  return [...places].flatMap((place) => pageUrl(place, base) ?? []);
 }
 
 /** The address under which the page says it belongs; undefined when it says none. */

@@ -22,10 +22,13 @@ export function pageUrl(href: string, base: string): URL | undefined {
   return url;
 }
 
-/** The same for two addresses of one page: they differ by a slash at the end, or by how their characters are encoded. */
+/**
+ * The same for two addresses of one page: they differ by http and https, by a slash at the end, or by how their characters
+ * are encoded.
+ */
 export function pageKey(url: string): string {
-  const { origin, pathname, search } = new URL(url);
-  return `${origin}${decoded(pathname).replace(/\/+$/, "")}${search}`;
+  const { host, pathname, search } = new URL(url);
+  return `${host}${decoded(pathname).replace(/\/+$/, "")}${search}`;
 }
 
 /** For messages; what a server put into an address is not printed as it is. */

@@ -7,6 +7,11 @@ export function reasonOf(error: unknown): string {
   throw error;
 }
 
+/** The server did not answer, even after retries. */
+export function isUnanswered(error: unknown): boolean {
+  return error instanceof IngestError && error.decision === "retry";
+}
+
 export function unlisted(path: string, reason: string): Unlisted {
   return { kind: "unlisted", path, reason };
 }

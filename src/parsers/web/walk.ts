@@ -1,10 +1,11 @@
-import { IngestError } from "../../flow/errors.ts";
 import { plural } from "../../report/format.ts";
 import type { Unlisted } from "../parser.ts";
 import type { NoPage, Page, PageFetcher } from "./page-fetcher.ts";
 import { pageKey, shortUrl } from "./page-url.ts";
-import { reasonOf, unlisted } from "./reason.ts";
-import { sitemapPages } from "./sitemap-pages.ts";
+import { isUnanswered, reasonOf, unlisted } from "./reason.ts";
+import { listedPages } from "./listed-pages.ts";
+import type { ListPlace } from "./page-list.ts";
+import { parseSitemap } from "./sitemap.ts";
 
 /** What is read of a page as far as the walk needs it. */
 export type Reading = {
@@ -13,6 +14,8 @@ export type Reading = {
   readonly canonical: string | undefined;
   /** Equal for pages with the same text. */
   readonly identity: string;
+  /** Equal for pages that a reader could not tell apart: the same text in the same place. Undefined where there is no text. */
+  readonly twin: string | undefined;
 };
 
 /** Which pages of a site are a source's. */
@@ -23,8 +26,8 @@ export type Territory<Read extends Reading> = {
   readonly follows: boolean;
   /** Whether an address, on whatever host, is one of a page. */
   isWanted(url: URL): boolean;
-  /** Asked one after the other: by a crawl when its links are followed, else where the start page leads nowhere. */
-  readonly sitemaps: readonly string[];
+  /** Asked by a crawl when its links are followed; else where the start page leads nowhere, until one leads somewhere. */
+  readonly lists: readonly ListPlace[];
   /** Throws an `IngestError` (`skip`) when the page is none. */
   read(page: Page): Read;
 };
@@ -57,10 +60,16 @@ export class Walk<Read extends Reading> {
   readonly #visited = new Set<string>();
   /** Keys of pages that were read, with the identity of their text. */
   readonly #read = new Map<string, string>();
+  /** Addresses of pages with text, by what a reader sees of them. */
+  readonly #twins = new Map<string, string>();
   #startPage: Page | undefined;
+  /** 1 where the start page is one of the source's own. */
+  #startPages = 0;
   #unanswered = 0;
-  /** Pages that links and sitemaps lead to. */
+  /** Pages that links and lists lead to. */
   #found = 0;
+  /** The same, named because they are on another host. */
+  #foreign = 0;
   #hasMore = false;
   /** Every page was asked for, and nothing failed. */
   whole = false;
@@ -92,7 +101,7 @@ export class Walk<Read extends Reading> {
     if (!(yield* this.#visitQueue())) return;
     // Pages that menus made by scripts lead to, and no other page does.
     if (this.#territory.follows && !this.#hasMore) {
-      yield* this.#fromSitemaps();
+      yield* this.#fromLists();
       if (!(yield* this.#visitQueue())) return;
     }
     if (this.#hasMore) yield this.#pagesReached();
@@ -111,40 +120,51 @@ export class Walk<Read extends Reading> {
     return true;
   }
 
-  /** Fills the queue from the start page, or that of an index from a sitemap where its page leads nowhere. */
+  /** Fills the queue from the start page, or that of an index from a list where its page leads nowhere. */
   async *#begin(): AsyncGenerator<Visit<Read> | Unlisted> {
-    const { start } = this.#territory;
+    const { start, follows } = this.#territory;
     try {
       const page = await this.#fetcher.fetch(start);
       if (page.kind === "none") yield unlisted(start, page.reason);
       else {
-        yield* this.#takeNamed(this.#territory.read(page).links);
+        const { links } = this.#territory.read(page);
+        this.#known.add(pageKey(start));
         // A crawl may begin at one of its own pages, which is not fetched twice.
-        if (!this.#territory.follows || !this.#territory.isWanted(new URL(page.url))) this.#known.add(pageKey(start));
-        else {
+        if (follows && this.#territory.isWanted(new URL(page.url))) {
           this.#startPage = page;
-          this.#queue.unshift(start);
-          this.#known.add(pageKey(start));
+          this.#startPages = 1;
+          this.#queue.push(start);
         }
+        yield* this.#takeNamed(links);
       }
     } catch (error) {
       yield unlisted(start, reasonOf(error));
     }
-    if (!this.#territory.follows && this.#found === 0) yield* this.#fromSitemaps();
+    if (!follows && this.#found === 0) yield* this.#fromLists();
   }
 
-  async *#fromSitemaps(): AsyncGenerator<Visit<Read> | Unlisted> {
-    const { start } = this.#territory;
-    const places = this.#territory.sitemaps.map((place) => new URL(place, start).href);
-    for (const place of places) {
-      for await (const found of sitemapPages(this.#fetcher, place)) {
-        if ("kind" in found) yield found;
-        else yield* this.#takeNamed(found);
-      }
+  async *#fromLists(): AsyncGenerator<Visit<Read> | Unlisted> {
+    const { start, follows, lists } = this.#territory;
+    for (const list of lists) {
+      yield* this.#fromList(list);
+      if (!follows && this.#found > 0) return;
+    }
+    const asked = new Set(lists.map(({ url }) => url));
+    for (const url of this.#fetcher.sitemaps) {
       if (this.#found > 0) return;
+      if (!asked.has(url)) yield* this.#fromList({ url, read: parseSitemap });
+      asked.add(url);
     }
     // A crawl that has its first page and no other lost the others, more likely than not.
-    yield unlisted(start, `no link to a page of this source, and none in a sitemap (${places.join(", ")})`);
+    if (this.#found === 0)
+      yield unlisted(start, `no link to a page of this source, and none in a list of pages (${[...asked].join(", ")})`);
+  }
+
+  async *#fromList(list: ListPlace): AsyncGenerator<Visit<Read> | Unlisted> {
+    for await (const found of listedPages(this.#fetcher, list)) {
+      if ("kind" in found) yield found;
+      else yield* this.#takeNamed(found);
+    }
   }
 
   /** Reads a page and says what became of it; where it claims to belong elsewhere, that place is read first. */
@@ -166,7 +186,7 @@ export class Walk<Read extends Reading> {
       read = this.#territory.read(page);
       for (const place of [key, pageKey(path)]) this.#read.set(place, read.identity);
     } catch (error) {
-      if (error instanceof IngestError && error.decision === "retry") this.#unanswered++;
+      this.#unanswered = isUnanswered(error) ? this.#unanswered + 1 : 0;
       const reason = reasonOf(error);
       // Where its links lead is not known either, so nothing may be swept.
       return yield this.#territory.follows ? unlisted(path, reason) : { kind: "failed", path, reason };
@@ -180,6 +200,9 @@ export class Walk<Read extends Reading> {
         return yield { kind: "none", path, reason: `the same page as ${shortUrl(other)}` };
       }
     }
+    const twin = read.twin === undefined ? undefined : this.#twins.get(read.twin);
+    if (twin !== undefined) return yield { kind: "none", path, reason: `the same page as ${shortUrl(twin)}` };
+    if (read.twin !== undefined) this.#twins.set(read.twin, page.url);
     yield { kind: "page", path, page, read };
   }
 
@@ -200,8 +223,9 @@ export class Walk<Read extends Reading> {
     this.#take(links);
     for (const { href } of links.filter((url) => this.#territory.isWanted(url) && !this.#fetcher.isOwn(url.href))) {
       const key = pageKey(href);
-      if (this.#known.has(key) || this.#known.size >= this.#limits.pagesMax) continue;
+      if (this.#known.has(key) || this.#foreign >= this.#limits.pagesMax) continue;
       this.#known.add(key);
+      this.#foreign++;
       yield { kind: "none", path: href, reason: "on another host, which is not asked" };
     }
   }
@@ -211,7 +235,7 @@ export class Walk<Read extends Reading> {
       if (!this.#fetcher.isOwn(url.href) || !this.#territory.isWanted(url)) continue;
       const key = pageKey(url.href);
       if (this.#known.has(key)) continue;
-      this.#hasMore ||= this.#known.size >= this.#limits.pagesMax;
+      this.#hasMore ||= this.#found + this.#startPages >= this.#limits.pagesMax;
       if (this.#hasMore) return;
       this.#known.add(key);
       this.#found++;
@@ -219,16 +243,16 @@ export class Walk<Read extends Reading> {
     }
   }
 
-  #limitReached(): Visit<Read> | Unlisted | undefined {
+  #limitReached(): Unlisted | undefined {
     const left = plural(this.#queue.length, "page");
-    const { bytesMax, pagesMax } = this.#limits;
+    const { bytesMax } = this.#limits;
     const { start } = this.#territory;
     if (this.#queue.length === 0) return undefined;
     if (this.#unanswered >= UNANSWERED_MAX)
       return unlisted(start, `${UNANSWERED_MAX} pages in a row without an answer: ${left} not asked for`);
     if (this.#fetcher.bytes > bytesMax)
       return unlisted(start, `more than ${Math.round(bytesMax / 1_048_576)} MB: ${left} not read`);
-    return this.#visited.size >= pagesMax ? this.#pagesReached() : undefined;
+    return undefined;
   }
 
   #pagesReached(): Visit<Read> | Unlisted {

@@ -1,25 +1,34 @@
 import type { Element, Root } from "hast";
-import { selectAll } from "hast-util-select";
 import { contextHeader } from "../../enrich/context-header.ts";
 import { textOf } from "../html/to-markdown.ts";
 import { classifyTopic } from "./classify-topic.ts";
+import { findElements } from "./find-elements.ts";
+import { helpSystem } from "./help-system.ts";
 import { elementsOf } from "./page-links.ts";
+import { publishedTopic } from "./published-topic.ts";
+import { parseSitemap } from "./sitemap.ts";
 import { webParser } from "./web-parser.ts";
 
-const TRAILS = "[class*=MCBreadcrumbsBox], .breadcrumbs, .breadcrumb, [aria-label=breadcrumb]";
+/** They may lie in each other, and what is read of each is all that lies in it. */
+const TRAILS_MAX = 10;
+const STEPS_MAX = 20;
+const TRAILS = ["[class*=MCBreadcrumbsBox]", ".breadcrumbs", ".breadcrumb", "[aria-label=breadcrumb]"];
 
 /** Pages of a published Flare project (WebHelp), found by following links below the first page. */
 export const webCrawl = webParser({
   name: "web-crawl",
-  version: 1,
+  version: 2,
   sourceType: "BASIS BBj Documentation",
   rateLimitMs: 500,
   start: (web) => withSlash(web.crawlBaseUrl),
   follows: true,
   isWanted: (url, start) =>
     url.host === start.host && url.pathname.startsWith(folderOf(start)) && /\.htm$/i.test(url.pathname),
-  // Flare writes one beside its start page. Its menus are made by scripts, so many a topic has no link in any page.
-  sitemaps: ["Sitemap.xml"],
+  // Flare writes them beside its start page. Its menus are made by scripts, so many a topic has no link in any page.
+  lists: (start) => [
+    ...helpSystem(new URL(folderOf(start), start).href),
+    { url: new URL("Sitemap.xml", start).href, read: parseSitemap },
+  ],
   pagesHaveQueries: false,
   rules: {
     roots: [...[".body-container", ".topic-content", "#mc-main-content", "#body", "main", "article", "[role=main]"]],
@@ -34,10 +43,12 @@ export const webCrawl = webParser({
         ".MCHelpControl-Related",
       ],
     ],
+    shape: publishedTopic,
     siteNames: [/bbj documentation/, /basis(?: international)?(?:,? ltd\.?)?(?: help| documentation)?/, /basishelp/],
   },
   document: ({ url, title, content, tree }, _, start) => {
-    const path = decoded(new URL(url).pathname.slice(folderOf(start).length));
+    // Flare's own folder for topics, where the publisher did not leave it out.
+    const path = decoded(new URL(url).pathname.slice(folderOf(start).length)).replace(/^content\//i, "");
     return {
       sourceUrl: url,
       title,
@@ -53,9 +64,10 @@ export const webCrawl = webParser({
 
 /** The breadcrumbs of a page, else what Flare makes them of, else its folders. */
 function sectionPath(tree: Root, path: string): string[] {
-  for (const trail of selectAll(TRAILS, tree)) {
+  for (const trail of findElements(tree, TRAILS).slice(0, TRAILS_MAX)) {
     const names = elementsOf(trail)
       .filter((step) => step !== trail && isStep(step))
+      .slice(0, STEPS_MAX)
       .map(textOf)
       .filter((name) => /[\p{L}\p{N}]/u.test(name));
     if (names.length > 0) return names;
@@ -74,7 +86,8 @@ function isStep({ tagName, properties }: Element): boolean {
 /** `/help` is a folder whose slash is missing: without it, all that lies beside the folder would belong to it. */
 function withSlash(address: string): string {
   const url = new URL(address);
-  if (!url.pathname.slice(url.pathname.lastIndexOf("/")).includes("."))
+  // A version is no file: `/v21.0`.
+  if (!/\.[a-z]\w*$/i.test(url.pathname.slice(url.pathname.lastIndexOf("/"))))
     url.pathname = url.pathname.replace(/\/*$/, "/");
   return url.href;
 }

@@ -10,6 +10,7 @@ import { type ContentRules, type MainContent, mainContent } from "./main-content
 import { PageCache } from "./page-cache.ts";
 import { type Page, PageFetcher } from "./page-fetcher.ts";
 import { canonicalOf, linksOf } from "./page-links.ts";
+import type { ListPlace } from "./page-list.ts";
 import { pageUrl } from "./page-url.ts";
 import { PdfPages } from "./pdf-pages.ts";
 import { type Reading, type Visit, Walk } from "./walk.ts";
@@ -30,8 +31,8 @@ export type WebFormat = {
   readonly follows: boolean;
   /** Whether an address, on whatever host, is one of a page. */
   isWanted(url: URL, start: URL): boolean;
-  /** Relative to the start page. */
-  readonly sitemaps: readonly string[];
+  /** Files that may list its pages; `start` is the start page. */
+  lists(start: URL): readonly ListPlace[];
   /** False where a query names no page of its own: static files. */
   readonly pagesHaveQueries?: boolean;
   readonly rules: ContentRules;
@@ -71,7 +72,7 @@ export function webParser(format: WebFormat, startWorker: () => ParseWorker = st
         source,
         start: start.href,
         rateLimitMs: source.rateLimitMs ?? format.rateLimitMs,
-        bytesMax: (type) => bytesMax(type, format, context),
+        bytesMax: (type, url) => bytesMax(type, url, format, context),
         cache,
         signal,
       });
@@ -80,7 +81,7 @@ export function webParser(format: WebFormat, startWorker: () => ParseWorker = st
           start: start.href,
           follows: format.follows,
           isWanted: (url) => format.isWanted(url, start),
-          sitemaps: format.sitemaps,
+          lists: format.lists(start),
           read: (page) => readPage(page, format, source, start),
         },
         fetcher,
@@ -113,11 +114,11 @@ function readPage(page: Page, format: WebFormat, source: SourceEntry, start: URL
   const isPdf = startsAsPdf(page.bytes);
   if (isPdf && format.pdfSection !== undefined) {
     const identity = new Bun.CryptoHasher("sha256").update(page.bytes).digest("hex");
-    return { links: [], canonical: undefined, identity, document: undefined, isPdf };
+    return { links: [], canonical: undefined, identity, twin: identity, document: undefined, isPdf };
   }
-  const { pathname } = new URL(page.url);
+  if (page.bytes.length === 0) throw notAPage("the server sent an empty page");
   const head = new TextDecoder().decode(page.bytes.subarray(0, 1_000)).trimStart();
-  if (isPdf || /\.pdf$/i.test(pathname)) {
+  if (isPdf || isPdfByName(page.url)) {
     throw notAPage(isPdf ? "a PDF, which is not a page" : `a PDF by its name, but the server sent ${page.contentType}`);
   }
   if (!HTML_TYPES.has(page.contentType.split(";")[0]?.trim().toLowerCase() ?? "")) {
@@ -128,10 +129,11 @@ function readPage(page: Page, format: WebFormat, source: SourceEntry, start: URL
     const tree = parseHtml(decodePage(page.bytes, page.contentType));
     const main = mainContent(tree, format.rules, page.url);
     const document = main.content === "" ? undefined : format.document({ ...main, url: page.url, tree }, source, start);
-    const identity = new Bun.CryptoHasher("sha256").update(`${main.title}\n${main.content}`).digest("hex");
+    const identity = hashOf([main.title, main.content]);
+    const twin = document === undefined ? undefined : hashOf([identity, document.contextHeader]);
     const links = linksOf(tree, page.url);
     if (format.pagesHaveQueries === false) for (const link of links) link.search = "";
-    return { links, canonical: canonicalOf(tree, page.url), identity, document, isPdf };
+    return { links, canonical: canonicalOf(tree, page.url), identity, twin, document, isPdf };
   } catch (error) {
     if (error instanceof RangeError) throw notAPage("its elements are nested too deeply");
     throw error;
@@ -187,9 +189,14 @@ function hashOf(value: unknown): string {
 }
 
 /** What a body may weigh; 0 for what is no page. */
-function bytesMax(type: string, format: WebFormat, { fileSizeBytesMax }: ParseContext): number {
-  if (HTML_TYPES.has(type)) return Math.min(PAGE_BYTES_MAX, fileSizeBytesMax);
-  return format.pdfSection !== undefined && PDF_TYPES.has(type) ? fileSizeBytesMax : 0;
+function bytesMax(type: string, url: string, format: WebFormat, { fileSizeBytesMax }: ParseContext): number {
+  const mayBePdf = format.pdfSection !== undefined && (PDF_TYPES.has(type) || isPdfByName(url));
+  if (mayBePdf) return fileSizeBytesMax;
+  return HTML_TYPES.has(type) ? Math.min(PAGE_BYTES_MAX, fileSizeBytesMax) : 0;
+}
+
+function isPdfByName(url: string): boolean {
+  return /\.pdf$/i.test(new URL(url).pathname);
 }
 
 /** Readers look for the mark within the first 1,024 bytes. */

@@ -1,7 +1,7 @@
 import { contextHeader } from "../../enrich/context-header.ts";
 import { generationOfTag } from "../../enrich/generations.ts";
 import { webParser } from "./web-parser.ts";
-import { articleDates, BASIS_SITE_NAMES, WORDPRESS_REMOVED } from "./wordpress.ts";
+import { articleDates, BASIS_SITE_NAMES, sitemaps, WORDPRESS_REMOVED } from "./wordpress.ts";
 
 const SECTION = "Advantage Magazine";
 
@@ -14,7 +14,7 @@ export const wordpressAdvantage = webParser({
   start: (web) => web.advantageIndexUrl,
   follows: false,
   isWanted: ({ pathname }) => /\/advantage\/./i.test(pathname),
-  sitemaps: ["/post-sitemap.xml"],
+  lists: sitemaps("/post-sitemap.xml"),
   rules: {
     roots: [".entry-content", "article .post-content", "article", "[role=main]", "main"],
     removed: WORDPRESS_REMOVED,

@@ -1,7 +1,7 @@
 import { contextHeader } from "../../enrich/context-header.ts";
 import { generationOfTag } from "../../enrich/generations.ts";
 import { webParser } from "./web-parser.ts";
-import { articleDates, BASIS_SITE_NAMES, WORDPRESS_REMOVED } from "./wordpress.ts";
+import { articleDates, BASIS_SITE_NAMES, sitemaps, WORDPRESS_REMOVED } from "./wordpress.ts";
 
 const ARTICLE = /\/knowledge-base\/(kb\d+)/i;
 
@@ -14,26 +14,13 @@ export const wordpressKb = webParser({
   start: (web) => web.kbIndexUrl,
   follows: false,
   isWanted: ({ pathname }) => ARTICLE.test(pathname),
-  sitemaps: ["/kb-sitemap.xml", "/sitemap.xml"],
+  lists: sitemaps("/kb-sitemap.xml", "/sitemap.xml"),
   rules: {
     roots: [
       ...["#eckb-article-content-body", ".eckb-article-content-body", "#eckb-article-body"],
       ...["article .entry-content", "article", "main"],
     ],
-    removed: [
-      ...WORDPRESS_REMOVED,
-      ...["#eckb-article-left-sidebar", "#eckb-article-right-sidebar", "#eckb-article-content-header"],
-      ...["#eckb-article-content-header-v2", "#eckb-article-content-footer", "#eckb-article-content-toc"],
-      ...[".eckb-article-toc", ".eckb-article-content-toc", ".eckb-breadcrumb", ".eckb-navigation-back"],
-      ...[".eckb-article-content-breadcrumb-container", "#eckb-article-back-navigation-container"],
-      ...[
-        ".eckb-print-button-container",
-        ".eckb-acll",
-        ".eprf-article-feedback-container",
-        "#eprf-article-buttons-container",
-      ],
-      ...[".epkb-doc-search-container", ".epkb-sidebar-container-v2", "#eprf-article-feedback-container"],
-    ],
+    removed: WORDPRESS_REMOVED,
     siteNames: BASIS_SITE_NAMES,
   },
   document: ({ url, title, content, tree }, { generationTag }) => {

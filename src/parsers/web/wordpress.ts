@@ -1,10 +1,22 @@
 import type { Root } from "hast";
-import { select } from "hast-util-select";
+import { findElement } from "./find-elements.ts";
+import type { ListPlace } from "./page-list.ts";
+import { parseSitemap } from "./sitemap.ts";
 
 /** What WordPress and its plug-ins put around and into the text of an article. */
 export const WORDPRESS_REMOVED: readonly string[] = [
   ...[".entry-meta", ".post-meta", ".entry-footer", ".author-box", ".share-buttons", ".addtoany_share_save_container"],
   ...[".yarpp-related", ".wp-block-comments", ".edit-link", ".post-edit-link", ".heateor_sss_sharing_container"],
+  // A counter of visits.
+  ".tptn_counter",
+  // Echo Knowledge Base, whose articles a theme may wrap in others.
+  ...["#eckb-article-left-sidebar", "#eckb-article-right-sidebar", "#eckb-article-content-header"],
+  ...["#eckb-article-content-header-v2", "#eckb-article-content-footer", "#eckb-article-content-toc"],
+  ...[".eckb-article-toc", ".eckb-article-content-toc", ".eckb-breadcrumb", ".eckb-navigation-back"],
+  ...[".eckb-article-content-breadcrumb-container", "#eckb-article-back-navigation-container"],
+  ...[".eckb-print-button-container", ".eckb-acll", ".eprf-article-feedback-container"],
+  ...["#eprf-article-buttons-container", ".epkb-doc-search-container", ".epkb-sidebar-container-v2"],
+  "#eprf-article-feedback-container",
 ];
 
 /** What WordPress sites say of their pages: `| BASIS`, ` - BASIS International Ltd.`. */
@@ -14,6 +26,11 @@ export const BASIS_SITE_NAMES: readonly RegExp[] = [
   /(?:bbj )?knowledge base/,
 ];
 
+/** Sitemaps of a site, relative to its start page. */
+export function sitemaps(...places: readonly string[]): (start: URL) => ListPlace[] {
+  return (start) => places.map((place) => ({ url: new URL(place, start).href, read: parseSitemap }));
+}
+
 /** When an article was written and changed, as far as it says. */
 export function articleDates(tree: Root): Record<string, string> {
   const dates: Record<string, string> = {};
@@ -21,7 +38,7 @@ export function articleDates(tree: Root): Record<string, string> {
     ["published", "article:published_time"],
     ["modified", "article:modified_time"],
   ] as const) {
-    const content = select(`meta[property='${property}']`, tree)?.properties.content;
+    const content = findElement(tree, `meta[property=${property}]`)?.properties.content;
     if (typeof content === "string" && /^\d{4}-\d\d-\d\d/.test(content)) dates[key] = content.slice(0, 10);
   }
   return dates;

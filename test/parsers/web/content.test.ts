@@ -99,6 +99,13 @@ describe("what is no page", () => {
     expect(notes).toMatchObject([{ kind: "skipped", reason: "no text where its content should be" }]);
   });
 
+  test("a page that is made to take for ever is read at once", async () => {
+    const names = " | BASIS".repeat(200_000);
+    expect((await read(`<title>Read me${names}</title><article>Text.</article>`)).title).toBe("Read me");
+    const nested = "<article>".repeat(100) + "<br>".repeat(50_000);
+    expect((await read(nested)).notes).toMatchObject([{ reason: "no text where its content should be" }]);
+  });
+
   test("markup that is nested without end is named or read, and the others are read", async () => {
     await using site = new Site({
       [KB]: index("kb1", "kb2"),
@@ -130,6 +137,7 @@ describe("the text of a page", () => {
           <img src="data:image/png;base64,AAAA">
           <script>track()</script>
           <div id="comments">First!</div>
+          <div class="tptn_counter">(Visited 9 times)</div>
         </div></div></div></main><footer>Imprint</footer></body></html>`);
     expect(title).toBe("Locking records");
     expect(content).toBe(
@@ -153,6 +161,11 @@ describe("the text of a page", () => {
     },
     { head: "<title>Heading » Some site</title>", title: "Heading" },
     { head: "<title>PRINT verb | Knowledge Base | BASIS International Ltd.</title>", title: "PRINT verb" },
+    // Its own heading is the last one of the page.
+    { head: "<title>The real one - part two – Some help</title>", title: "The real one - part two" },
+    // The site stands first, and in a heading of its own.
+    { head: "<title>BASIS - Read - write</title>", title: "BASIS - Read - write" },
+    { head: "<title>Some help - Heading</title>", title: "Some help - Heading" },
     { head: "<title>Heading: the second part</title>", title: "Heading: the second part" },
     { head: "<title>Read - write - verify</title>", title: "Read - write - verify" },
     { head: "<title>BASIS</title>", title: "Heading" },
@@ -160,8 +173,11 @@ describe("the text of a page", () => {
     { head: "", title: "Heading" },
   ])("has the title $title of $head", async ({ head, title }) => {
     expect(
-      (await read(`<html><head>${head}</head><body><article><h1>Heading</h1><p>Text.</p></article></body></html>`))
-        .title,
+      (
+        await read(
+          `<html><head>${head}</head><body><h1>BASIS</h1><h1>Some help</h1><article><h1>Heading</h1><p>Text.</p></article><h1>The real one</h1><h1>The real one - part two</h1></body></html>`,
+        )
+      ).title,
     ).toBe(title);
   });
 

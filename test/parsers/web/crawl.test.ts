@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { brotliCompressSync, deflateRawSync, deflateSync } from "node:zlib";
 import { PageCache } from "../../../src/parsers/web/page-cache.ts";
 import { type Page, PageFetcher } from "../../../src/parsers/web/page-fetcher.ts";
 import { Walk } from "../../../src/parsers/web/walk.ts";
@@ -21,7 +22,13 @@ describe("a crawl", () => {
     const paths = ["index", "a", "b", "c", "deep/d"].map((name) => `/help/${name}.htm`);
     expect(documents.map(({ sourceUrl }) => sourceUrl)).toEqual(paths.map((path) => site.url(path)));
     expect(documents.map(({ displayUrl }) => displayUrl)).toEqual(paths.map((path) => site.url(path)));
-    expect(site.paths).toEqual(["/robots.txt", ...paths, "/help/Sitemap.xml"]);
+    expect(site.paths).toEqual([
+      "/robots.txt",
+      ...paths,
+      "/help/Data/HelpSystem.xml",
+      "/help/Data/Alias.xml",
+      "/help/Sitemap.xml",
+    ]);
     expect([notes, unlisted]).toEqual([[], []]);
   });
 
@@ -33,7 +40,14 @@ describe("a crawl", () => {
     });
     const { documents } = await site.read(webCrawl, HELP);
     expect(documents.map(({ title }) => title)).toEqual(["Start", "A"]);
-    expect(site.paths).toEqual(["/robots.txt", HELP, "/help/a.htm", "/help/Sitemap.xml"]);
+    expect(site.paths).toEqual([
+      "/robots.txt",
+      HELP,
+      "/help/a.htm",
+      "/help/Data/HelpSystem.xml",
+      "/help/Data/Alias.xml",
+      "/help/Sitemap.xml",
+    ]);
     expect(other.asked).toEqual([]);
   });
 
@@ -45,7 +59,24 @@ describe("a crawl", () => {
     });
     const { documents } = await site.read(webCrawl, "/help");
     expect(documents.map(({ title, contextHeader }) => [title, contextHeader])).toEqual([["A", "A"]]);
-    expect(site.paths).toEqual(["/robots.txt", "/help/", "/help/a.htm", "/help/Sitemap.xml"]);
+    expect(site.paths).toEqual([
+      "/robots.txt",
+      "/help/",
+      "/help/a.htm",
+      "/help/Data/HelpSystem.xml",
+      "/help/Data/Alias.xml",
+      "/help/Sitemap.xml",
+    ]);
+  });
+
+  test("takes a folder that is called like a version for a folder", async () => {
+    await using site = new Site({
+      "/help/v21.0/": topic("Frame", "a.htm", "/help/z.htm"),
+      "/help/v21.0/a.htm": topic("A"),
+      "/help/z.htm": topic("Z"),
+    });
+    const { documents } = await site.read(webCrawl, "/help/v21.0");
+    expect(documents.map(({ title }) => title)).toEqual(["A"]);
   });
 
   test("reads the sitemap where the first page leads nowhere", async () => {
@@ -227,8 +258,8 @@ describe("the limits of a crawl", () => {
     const start = site.url("/a");
     const fetcher = new PageFetcher({ web, source, start, rateLimitMs: 0, bytesMax: () => 1e6, cache, signal });
     const links = names.map((name) => new URL(site.url(`/${name}`)));
-    const read = ({ url }: Page) => ({ links, canonical: undefined, identity: url });
-    const territory = { start, follows: true, isWanted: () => true, sitemaps: [], read };
+    const read = ({ url }: Page) => ({ links, canonical: undefined, identity: url, twin: url });
+    const territory = { start, follows: true, isWanted: () => true, lists: [], read };
     const walk = new Walk(territory, fetcher, { pagesMax: 100, pagesAreChosen: false, bytesMax: 5_000 });
     const visits = [];
     for await (const { kind, path } of walk.visits()) visits.push([kind, new URL(path).pathname]);
@@ -238,6 +269,18 @@ describe("the limits of a crawl", () => {
       ["unlisted", "/a"],
     ]);
     expect(walk.whole).toBe(false);
+  });
+
+  test("page_limit counts pages, not the redirects that lead to them", async () => {
+    await using site = new Site({
+      [HELP]: topic("Start", "a.htm", "b.htm"),
+      "/help/a.htm": redirect("a1.htm"),
+      "/help/b.htm": redirect("b1.htm"),
+      ...Object.fromEntries(["a1", "b1", "c", "d"].map((name) => [`/help/${name}.htm`, topic(name, "c.htm", "d.htm")])),
+    });
+    const { documents, notes } = await site.read(webCrawl, HELP, { entry: { pageLimit: 5 } });
+    expect(documents.map(({ title }) => title)).toEqual(["Start", "a1", "b1", "c", "d"]);
+    expect(notes).toEqual([]);
   });
 
   test("a maze of pages without end is left at the limit", async () => {
@@ -268,6 +311,27 @@ describe("the limits of a crawl", () => {
     const { documents, unlisted } = await site.read(webCrawl, HELP);
     expect(documents.map(({ title }) => title)).toEqual(["Start", "A"]);
     expect(unlisted).toMatchObject([{ path: site.url("/help/bomb.htm"), reason: "too large: more than 5.0 MB" }]);
+  });
+
+  test("a bomb is stopped while it is unpacked, and what is packed in an unknown way is named", async () => {
+    const packed = (bytes: Uint8Array, encoding: string) => () =>
+      html(Uint8Array.from(bytes), { headers: { "content-encoding": encoding } });
+    const page = (title: string) => Buffer.from(topic(title));
+    await using site = new Site({
+      [HELP]: topic("Start", "br-bomb.htm", "br.htm", "deflate.htm", "raw.htm", "zip.htm"),
+      "/help/br-bomb.htm": packed(brotliCompressSync(Buffer.alloc(64 * 1_048_576, 32)), "br"),
+      "/help/br.htm": packed(brotliCompressSync(page("Brotli")), "BR"),
+      "/help/deflate.htm": packed(deflateSync(page("Deflate")), "deflate"),
+      "/help/raw.htm": packed(deflateRawSync(page("Raw")), "deflate"),
+      "/help/zip.htm": packed(page("Zip"), "zip"),
+    });
+    const { documents, unlisted } = await site.read(webCrawl, HELP);
+    expect(documents.map(({ title }) => title)).toEqual(["Start", "Brotli", "Deflate", "Raw"]);
+    expect(unlisted.map(({ path, reason }) => [new URL(path).pathname, reason])).toEqual([
+      ["/help/br-bomb.htm", "too large: more than 5.0 MB"],
+      ["/help/zip.htm", "packed as zip, which cannot be unpacked here"],
+    ]);
+    expect(site.asked.every(({ headers }) => headers.get("accept-encoding") === "gzip, br")).toBe(true);
   });
 
   test("a server that is away is not asked for every page", async () => {

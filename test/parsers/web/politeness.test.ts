@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { VERSION } from "../../../src/config/version.ts";
 import { PatienceWatch } from "../../../src/parsers/web/patience-watch.ts";
+import { parseRobots } from "../../../src/parsers/web/robots.ts";
 import { webCrawl } from "../../../src/parsers/web/web-crawl.ts";
 import { wordpressAdvantage } from "../../../src/parsers/web/wordpress-advantage.ts";
 import { wordpressKb } from "../../../src/parsers/web/wordpress-kb.ts";
@@ -58,6 +59,41 @@ describe("robots.txt", () => {
     expect(new Set(site.paths)).toEqual(new Set(["/robots.txt"]));
   });
 
+  test("allows everything where it may not be read, and nothing where its server is broken", async () => {
+    await using site = new Site({
+      "/robots.txt": status(403),
+      [KB]: index("kb1"),
+      "/knowledge-base/kb1": article("One"),
+    });
+    expect((await site.read(wordpressKb, KB)).documents).toHaveLength(1);
+    site.pages["/robots.txt"] = status(501);
+    expect(await site.read(wordpressKb, KB)).toMatchObject({
+      documents: [],
+      unlisted: [{ path: site.url("/robots.txt"), reason: "what it allows is not known: the server answered 501" }],
+    });
+  });
+
+  test("counts as far as half a megabyte, however long it is", async () => {
+    const rules = `User-agent: *\nDisallow: /knowledge-base/kb1\n${"# filler\n".repeat(200_000)}Disallow: /knowledge-base/kb2\n`;
+    await using site = new Site({
+      "/robots.txt": () => new Response(Bun.gzipSync(Buffer.from(rules)), { headers: { "content-encoding": "gzip" } }),
+      [KB]: index("kb1", "kb2"),
+      "/knowledge-base/kb1": article("One"),
+      "/knowledge-base/kb2": article("Two"),
+    });
+    const { documents, unlisted } = await site.read(wordpressKb, KB);
+    expect(documents.map(({ title }) => title)).toEqual(["Two"]);
+    expect(unlisted).toEqual([]);
+  });
+
+  test("holds for both protocols of its host", () => {
+    const rules = parseRobots("http://docs.test/robots.txt", "User-agent: *\nDisallow: /private/", "x");
+    expect(rules.allows("http://docs.test/private/a.htm")).toBe(false);
+    expect(rules.allows("https://docs.test/private/a.htm")).toBe(false);
+    expect(rules.allows("https://docs.test//private/a.htm")).toBe(true);
+    expect(rules.allows("https://docs.test/open/a.htm")).toBe(true);
+  });
+
   test("may ask for a longer pause than the source does", async () => {
     await using site = new Site({
       "/robots.txt": "User-agent: *\nCrawl-delay: 5\n",
@@ -65,7 +101,7 @@ describe("robots.txt", () => {
       "/help/a.htm": topic("A"),
     });
     await site.read(webCrawl, HELP);
-    expect(site.asked.map(({ atMs }) => atMs)).toEqual([0, 5_000, 10_000, 15_000]);
+    expect(site.asked.map(({ atMs }) => atMs)).toEqual([0, 5_000, 10_000, 15_000, 20_000, 25_000]);
   });
 });
 
@@ -107,7 +143,7 @@ describe("requests", () => {
     for (const parser of [webCrawl, wordpressKb]) {
       await readAll(parser, site.source(parser, { rateLimitMs: 3_000 }), { ...context, web: { ...web, ...urls } });
     }
-    expect(site.asked.map(({ atMs }) => atMs)).toEqual([0, 3_000, 6_000, 9_000, 12_000, 15_000, 18_000]);
+    expect(site.asked.map(({ atMs }) => atMs)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8].map((turn) => turn * 3_000));
   });
 
   test("are made again after what the server asks for, and after pauses that grow", async () => {

@@ -50,6 +50,16 @@ describe("a redirect", () => {
     ]);
   });
 
+  test("is followed when its address is sent in UTF-8", async () => {
+    await using site = new Site({
+      [KB]: index("kb1"),
+      "/knowledge-base/kb1": redirect(Buffer.from("/knowledge-base/kb1-größe").toString("latin1")),
+      "/knowledge-base/kb1-gr%C3%B6%C3%9Fe": article("Size"),
+    });
+    const { documents } = await site.read(wordpressKb, KB);
+    expect(documents.map(({ title }) => title)).toEqual(["Size"]);
+  });
+
   test("of the index page to another host lists nothing", async () => {
     await using other = new Site({ [KB]: index("kb1") });
     await using site = new Site({ [KB]: redirect(other.url(KB)), "/knowledge-base/kb1": article("One") });

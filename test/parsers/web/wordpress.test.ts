@@ -83,6 +83,78 @@ describe("the knowledge base", () => {
     expect(site.paths).not.toContain("/sitemap.xml");
   });
 
+  test("is found by the sitemap that robots.txt names where there is no other", async () => {
+    await using site: Site = new Site({
+      "/robots.txt": () =>
+        new Response(`Sitemap: https://elsewhere.invalid/map.xml\nSitemap: ${site.url("/wp-sitemap.xml")}\n`),
+      [KB]: index(),
+      "/wp-sitemap.xml": sitemap(() => site, ["/knowledge-base/kb1"]),
+      "/knowledge-base/kb1": article("One"),
+    });
+    const { documents, unlisted } = await site.read(wordpressKb, KB);
+    expect(documents.map(({ title }) => title)).toEqual(["One"]);
+    expect(unlisted).toEqual([]);
+  });
+
+  test("reads what a sitemap means: prefixes, references, remarks and CDATA", async () => {
+    const xml = (site: Site) =>
+      `<?xml version="1.0"?>\n<?xml-stylesheet href="x.xsl"?>\n<!-- <s:loc>${site.url("/knowledge-base/kb9")}</s:loc> -->
+      <s:urlset xmlns:s="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:image="i">
+      <s:url><s:loc>\n ${site.url("/knowledge-base/kb1?a=1&amp;b=&#50;")} </s:loc>
+      <image:image><image:loc>${site.url("/knowledge-base/kb8")}</image:loc></image:image></s:url>
+      <s:url><s:loc><![CDATA[${site.url("/knowledge-base/kb2?a=1&b=2")}]]></s:loc></s:url></s:urlset>\n`;
+    await using site: Site = new Site({
+      [KB]: index(),
+      "/kb-sitemap.xml": () => new Response(xml(site), { headers: { "content-type": "text/xml" } }),
+      "/knowledge-base/kb1?a=1&b=2": article("One"),
+      "/knowledge-base/kb2?a=1&b=2": article("Two"),
+    });
+    const { documents, notes, unlisted } = await site.read(wordpressKb, KB);
+    expect(documents.map(({ title }) => title)).toEqual(["One", "Two"]);
+    expect([notes, unlisted]).toEqual([[], []]);
+  });
+
+  test("is read once where it has two addresses", async () => {
+    await using site = new Site({
+      [KB]: index("kb1", "kb1-opening-a-file", "kb2", "kb1?lang=en"),
+      "/knowledge-base/kb1": article("One"),
+      "/knowledge-base/kb1-opening-a-file": article("One"),
+      "/knowledge-base/kb1?lang=en": article("One"),
+      "/knowledge-base/kb2": article("Two"),
+    });
+    const { documents, notes } = await site.read(wordpressKb, KB);
+    expect(documents.map(({ title }) => title)).toEqual(["One", "Two"]);
+    expect(notes).toEqual(
+      ["kb1-opening-a-file", "kb1?lang=en"].map((name) => ({
+        kind: "skipped",
+        path: site.url(`/knowledge-base/${name}`),
+        reason: `the same page as ${site.url("/knowledge-base/kb1")}`,
+      })),
+    );
+  });
+
+  test("has as many articles as page_limit says, wherever they were found", async () => {
+    const pages = Object.fromEntries([1, 2, 3].map((number) => [`/knowledge-base/kb${number}`, article(`${number}`)]));
+    await using site: Site = new Site({
+      [KB]: index(),
+      "/kb-sitemap.xml": sitemap(() => site, Object.keys(pages)),
+      ...pages,
+    });
+    const titles = async () => {
+      const { documents } = await site.read(wordpressKb, KB, { entry: { pageLimit: 2 } });
+      return documents.map(({ title }) => title);
+    };
+    expect(await titles()).toEqual(["1", "2"]);
+    site.pages[KB] = index("http://elsewhere.invalid/knowledge-base/kb7", "kb1", "kb2", "kb3");
+    expect(await titles()).toEqual(["1", "2"]);
+  });
+
+  test("keeps an article whose page comes without a byte: that is a fault", async () => {
+    await using site = new Site({ [KB]: index("kb1"), "/knowledge-base/kb1": () => html("") });
+    const { notes } = await site.read(wordpressKb, KB);
+    expect(notes).toMatchObject([{ kind: "failed", reason: "the server sent an empty page" }]);
+  });
+
   test("is read by its sitemap when the index page fails, and counts as not listed", async () => {
     await using site: Site = new Site({
       [KB]: status(500),
@@ -95,12 +167,16 @@ describe("the knowledge base", () => {
   });
 
   test.each([
-    { name: "is not there", answer: status(404), reason: /^no link to a page of this source, and none in a sitemap/ },
+    {
+      name: "is not there",
+      answer: status(404),
+      reason: /^no link to a page of this source, and none in a list of pages/,
+    },
     { name: "fails", answer: status(500), reason: /^the server answered 500$/ },
     {
       name: "is a page",
       answer: "<html><body>Not found</body></html>",
-      reason: /^no link to a page of this source, and none in a sitemap/,
+      reason: /^no link to a page of this source, and none in a list of pages/,
     },
     {
       name: "is something else",
@@ -112,6 +188,11 @@ describe("the knowledge base", () => {
       name: "is larger than a sitemap may be",
       answer: () => new Response(Bun.gzipSync(Buffer.from(`<urlset>${" ".repeat(60 * 1_048_576)}</urlset>`))),
       reason: /^cannot be read as a sitemap: /,
+    },
+    {
+      name: "names more than a sitemap may",
+      answer: () => new Response(`<urlset>${"<url><loc>x</loc></url>".repeat(50_001)}</urlset>`),
+      reason: /^names more than 50000 pages$/,
     },
   ])("counts as not listed when the only sitemap $name", async ({ answer, reason }) => {
     await using site = new Site({ [KB]: index(), "/kb-sitemap.xml": answer });
@@ -132,6 +213,22 @@ describe("the knowledge base", () => {
     expect(unlisted).toEqual([
       { kind: "unlisted", path: site.url("/one.xml"), reason: "gone: the server answered 404" },
     ]);
+  });
+
+  test("gives up on sitemaps when none of them answers", async () => {
+    const parts = Array.from({ length: 20 }, (_, part) => `/part${part}.xml`);
+    await using site: Site = new Site({
+      [KB]: index(),
+      "/kb-sitemap.xml": sitemap(() => site, parts, "sitemapindex"),
+      ...Object.fromEntries(parts.map((part) => [part, status(503)])),
+    });
+    const { unlisted } = await site.read(wordpressKb, KB);
+    expect(unlisted.map(({ reason }) => reason).slice(4)).toEqual([
+      "the server answered 503",
+      "5 in a row without an answer: 15 lists of pages not asked for",
+      expect.stringContaining("no link to a page of this source"),
+    ]);
+    expect(site.paths).not.toContain("/part5.xml");
   });
 
   test("names articles on other hosts, and does not ask for them", async () => {
@@ -187,21 +284,34 @@ describe("the Advantage magazine", () => {
   });
 
   test("reads PDFs among the articles, by name or by type, and gives them the site's addresses", async () => {
-    const bytes = await Bun.file(MANUAL).bytes();
-    const pdf = (type: string) => () => new Response(bytes, { headers: { "content-type": type } });
+    const pdf = (bytes: Uint8Array, type: string) => () =>
+      new Response(Uint8Array.from(bytes), { headers: { "content-type": type } });
+    const manual = await Bun.file(MANUAL).bytes();
     await using site = new Site({
-      [ADVANTAGE]: index("/advantage/v1/getting-started.pdf", "/advantage/download/7", "/advantage/last/"),
-      "/advantage/v1/getting-started.pdf": pdf("application/octet-stream"),
-      "/advantage/download/7": pdf("application/pdf"),
+      [ADVANTAGE]: index(
+        ...["/advantage/v1/getting-started.pdf", "/advantage/download/7", "/advantage/forced.pdf", "/advantage/last/"],
+        "/advantage/again.pdf",
+      ),
+      "/advantage/v1/getting-started.pdf": pdf(manual, "application/octet-stream"),
+      "/advantage/download/7": pdf(textPdf("Words of a download"), "application/pdf"),
+      "/advantage/forced.pdf": pdf(textPdf("Words that are forced"), "application/force-download"),
       "/advantage/last/": article("Last"),
+      "/advantage/again.pdf": pdf(manual, "text/html"),
     });
     const { documents, notes } = await site.read(wordpressAdvantage, ADVANTAGE);
-    expect(notes).toEqual([]);
-    const ofFile = documents.filter(({ displayUrl }) => displayUrl === site.url("/advantage/v1/getting-started.pdf"));
-    const ofDownload = documents.filter(({ displayUrl }) => displayUrl === site.url("/advantage/download/7"));
-    expect(ofFile.length).toBeGreaterThan(1);
-    expect(ofDownload.map(({ content }) => content)).toEqual(ofFile.map(({ content }) => content));
-    for (const { sourceUrl, displayUrl, docType, contextHeader } of [...ofFile, ...ofDownload]) {
+    expect(notes).toEqual([
+      {
+        kind: "skipped",
+        path: site.url("/advantage/again.pdf"),
+        reason: `the same page as ${site.url("/advantage/v1/getting-started.pdf")}`,
+      },
+    ]);
+    const places = documents.map(({ displayUrl }) => new URL(displayUrl).pathname);
+    expect([...new Set(places)]).toEqual([
+      ...["/advantage/v1/getting-started.pdf", "/advantage/download/7", "/advantage/forced.pdf", "/advantage/last/"],
+    ]);
+    expect(places.filter((place) => place.startsWith("/advantage/v1")).length).toBeGreaterThan(1);
+    for (const { sourceUrl, displayUrl, docType, contextHeader } of documents.slice(0, -1)) {
       expect(sourceUrl).toMatch(new RegExp(`^${RegExp.escape(displayUrl)}#[\\w-]+$`));
       expect(docType).toBe("article");
       expect(contextHeader).toMatch(/^Advantage Magazine > /);
