@@ -13,6 +13,8 @@ const BYTES_PER_MEGABYTE = 1024 * 1024;
 /** What one stream may inflate to. Pages and fonts have a few megabytes at most. */
 const STREAM_BYTES_MAX = 128 * BYTES_PER_MEGABYTE;
 const TOO_LARGE = `a stream of it inflates to more than ${STREAM_BYTES_MAX / BYTES_PER_MEGABYTE} MB`;
+/** Pages; a document that has more of them that cannot be read is damaged from there on. */
+const PROBLEMS_MAX = 1_000;
 /** Of pdfjs: errors only. */
 const VERBOSITY = 0;
 /** Of a whole document: some 20,000 full pages. */
@@ -74,6 +76,7 @@ async function read(bytes: Uint8Array, password: string | undefined, arrays: Bou
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         problems.push(`page ${number}: ${arrays.takeRefusal() ? TOO_LARGE : reason}`);
+        if (problems.length >= PROBLEMS_MAX) break;
       }
     }
     return {

@@ -54,14 +54,16 @@ function numbersOf({ text }: Line): number[] {
 }
 
 function marginLines({ lines, height }: Page): Line[] {
-  const rows = [...new Set(lines.map(({ y }) => Math.round(y)))].sort((one, other) => one - other);
+  const level = lines.filter(({ aside }) => !aside);
+  const rows = [...new Set(level.map(({ y }) => Math.round(y)))].sort((one, other) => one - other);
   const top = new Set(rows.filter((y) => y < height * MARGIN).slice(0, ROWS_MAX));
   const bottom = new Set(rows.filter((y) => y > height * (1 - MARGIN)).slice(-ROWS_MAX));
-  return lines.filter(({ y }) => top.has(Math.round(y)) || bottom.has(Math.round(y)));
+  return lines.filter(({ y, aside }) => aside || top.has(Math.round(y)) || bottom.has(Math.round(y)));
 }
 
 /** What a running head is known by: its words without numbers, and the edge it stands at (left and right pages differ in x). */
-function keyOf({ height }: Page, { text, y }: Line): string {
+function keyOf({ height }: Page, { text, y, aside }: Line): string {
+  if (aside) return text;
   return `${y < height / 2 ? "top" : "bottom"} ${Math.round(y / 4)} ${text.replace(/\d+|\b[ivxlc]+\b/gi, "#").trim()}`;
 }
 

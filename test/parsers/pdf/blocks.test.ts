@@ -50,6 +50,49 @@ describe("a table", () => {
     );
   });
 
+  test("goes on with its next page, whether that repeats its head or not, and however wide its margin is", async () => {
+    const row = (y: number, left: number, cells: readonly string[], style: Partial<Run> = {}) =>
+      cells.map((text, index) => at(left + index * 120, y, text, style));
+    const head = (y: number, left: number) => row(y, left, ["Code", "Meaning", "Remedy"], { font: "bold" });
+    const rows = (from: number, y: number, left: number) =>
+      [0, 1, 2].flatMap((index) =>
+        row(y + index * 16, left, [`E${from + index}`, `meaning ${from + index}`, `remedy ${from + index}`]),
+      );
+    const pages = [
+      [...head(600, 72), ...rows(1, 616, 72)],
+      rows(4, 120, 90),
+      [...head(104, 72), ...rows(7, 120, 72), at(72, 300, "Text after it.")],
+    ];
+    const text = await textOfPdf(pdfFile({ pages }));
+    expect(text).toContain("| Code | Meaning | Remedy |\n| --- | --- | --- |\n| E1 | meaning 1 | remedy 1 |");
+    expect(text.match(/^\| (?:Code|E\d)/gm)).toEqual(["| Code", ..."123456789".split("").map((n) => `| E${n}`)]);
+    expect(text).toContain("\n\nText after it.");
+  });
+
+  test("ends with its page where the next one begins with another table's head", async () => {
+    const row = (y: number, cells: readonly string[], style: Partial<Run> = {}) =>
+      cells.map((text, index) => at(72 + index * 120, y, text, style));
+    const table = (name: string, top: number) => [
+      ...row(top, [`${name} name`, `${name} value`], { font: "bold" }),
+      ...[1, 2, 3].flatMap((index) => row(top + index * 16, [`${name}${index}`, `value ${index}`])),
+    ];
+    const text = await textOfPdf(pdfFile({ pages: [table("one", 600), table("two", 120)] }));
+    expect(text).toContain("| two name | two value |\n| --- | --- |\n| two1 | value 1 |");
+  });
+
+  test("has the words of its cells whole", async () => {
+    const page = [
+      at(72, 100, "Number"),
+      at(150, 100, "Meaning"),
+      at(72, 118, "0"),
+      at(150, 118, "The record is locked by an appli-"),
+      at(150, 130, "cation"),
+      at(72, 148, "11"),
+      at(150, 148, "There is no such record"),
+    ];
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain("| 0 | The record is locked by an application |");
+  });
+
   test("is not a list whose marks stand apart", async () => {
     const page = [1, 2, 3, 4].flatMap((number) => [
       at(72, 100 + number * 14, `${number}.`),
@@ -97,6 +140,19 @@ describe("a paragraph", () => {
     );
   });
 
+  test("has hyphens that are no hyphenation: between capitals, before digits and conjunctions", async () => {
+    const page = linesAt(72, 100, [
+      "It is black, or rather Schwarz-",
+      "Wald, encoded in UTF-",
+      "8 for the input-",
+      "and output of files. WARRANTIES ARE DIS-",
+      "CLAIMED by all.",
+    ]);
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+      "rather Schwarz-Wald, encoded in UTF-8 for the input- and output of files. WARRANTIES ARE DISCLAIMED by all.",
+    );
+  });
+
   test("goes on from one page to the next, and the footnotes of the page come after it", async () => {
     const first = [
       ...linesAt(72, 100, prose("text", 30, 15), { leading: 18 }),
@@ -117,6 +173,45 @@ describe("a paragraph", () => {
       "Closing files . . . . . . . . . . . . 12",
     ]);
     expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain("Opening files 3\n\nClosing files 12");
+  });
+});
+
+describe("a list", () => {
+  test("has its inner lists indented, whatever their bullets look like", async () => {
+    const bullet = (x: number, y: number, mark: string, text: string) => [
+      at(x, y, mark, { font: "unicode" }),
+      at(x + 20, y, text),
+    ];
+    const page = [
+      at(72, 60, "What there is:"),
+      ...bullet(80, 76, "\uf0b7", "the first item, which goes on in"),
+      at(100, 88, "a second line"),
+      ...bullet(100, 104, "o", "an inner item"),
+      ...bullet(100, 120, "o", "another one"),
+      ...bullet(80, 136, "\uf0b7", "the last item"),
+    ];
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+      "- the first item, which goes on in a second line\n\n  - an inner item\n\n  - another one\n\n- the last item",
+    );
+  });
+});
+
+describe("a program", () => {
+  test("keeps the numbers of its lines and its empty lines", async () => {
+    const lines = ["rem start", "if x=1 then", "    print x", "", "endif"];
+    const page = [
+      at(72, 60, "Look at this:"),
+      ...lines.map((_, index) => at(60, 90 + index * 12, String(index + 1), { size: 7 })),
+      ...lines.flatMap((text, index) => (text === "" ? [] : [at(80, 90 + index * 12, text, { font: "mono" })])),
+    ];
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+      "```\n1   rem start\n2   if x=1 then\n3       print x\n4\n5   endif\n```",
+    );
+  });
+
+  test("has no more blanks than a line may have, wherever it stands", async () => {
+    const page = [10, 0.0001].map((size, index) => at(72 + index * 400, 90, "endif", { font: "mono", size }));
+    expect((await textOfPdf(pdfFile({ pages: [page] }))).length).toBeLessThan(1_000);
   });
 });
 
