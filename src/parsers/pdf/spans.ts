@@ -67,9 +67,10 @@ async function textOf(page: PDFPageProxy): Promise<Pick<TextContent, "items" | "
   const parts: ReadableStream<TextContent> = page.streamTextContent();
   for await (const part of parts) {
     Object.assign(styles, part.styles);
-    for (const item of part.items) items.push(item);
-    if (items.length > SPANS_MAX) throw new Error(`more than ${SPANS_MAX} pieces of text`);
+    // Read to its end all the same: pdfjs goes on sending to a stream that was left, and fails outside of any promise.
+    if (items.length <= SPANS_MAX) for (const item of part.items) items.push(item);
   }
+  if (items.length > SPANS_MAX) throw new Error(`more than ${SPANS_MAX} pieces of text`);
   return { items, styles };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { readPdf } from "../../../src/parsers/pdf/read-pdf.ts";
 import { textOfPdf } from "./parse-pdf.ts";
 import { linesAt, pdfFile, prose, type Run } from "./pdf-file.ts";
 
@@ -123,5 +124,19 @@ describe("the words of a PDF", () => {
   test("that are printed upwards on a page that is not turned are read as it is meant", async () => {
     const page = prose("up", 4).map((text, index) => ({ text, x: 100 + index * 14, y: 700, angle: 90 }));
     expect((await textOfPdf(pdfFile({ pages: [page] }))).match(/\bup\d/g)).toEqual(["up1", "up2", "up3", "up4"]);
+  });
+
+  test("are refused where a page has hundreds of thousands of pieces of text, and no others are", async () => {
+    const pieces = Array.from({ length: 40_000 }, (_, index) => ({
+      text: "x = 1",
+      x: 30 + (index % 3) * 50,
+      y: 20 + index * 0.01,
+      size: 0.05,
+      font: "mono" as const,
+    }));
+    const file = pdfFile({ pages: [pieces, linesAt(72, 100, prose("text", 5))] });
+    const content = await readPdf(file, undefined);
+    expect(content.problems).toEqual(["page 1: more than 200000 pieces of text"]);
+    expect(content.sections[0]?.text).toContain("text5");
   });
 });
