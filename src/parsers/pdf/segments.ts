@@ -1,5 +1,5 @@
 import { inReadingDirection, isRightToLeft } from "./direction.ts";
-import { withoutLetterSpacing } from "./letter-spacing.ts";
+import { isLetterSpaced, joinLetters } from "./letter-spacing.ts";
 import type { Span } from "./pdf-content.ts";
 
 /** Parts of a font's size: what two spans of a line may be apart, and what makes them cells of a table. */
@@ -31,10 +31,7 @@ export function segmentsOf(spans: readonly Span[]): Segment[] {
   const rows = groupRows([...spans].sort((one, other) => one.y - other.y || one.x - other.x));
   for (const row of rows) {
     row.sort((one, other) => one.x - other.x);
-    const texts = withoutLetterSpacing(row.map(({ text }) => text.trim()));
-    for (const [at, span] of row.entries()) {
-      if (span.text.length > 1 && texts[at] !== span.text.trim()) row[at] = { ...span, text: texts[at] ?? "" };
-    }
+    if (row.some(isLetterSpaced)) joinLetters(row);
   }
   const starts = startsOf(rows);
   return rows.flatMap((row) => partsOf(row, starts).map(segmentOf));
@@ -129,6 +126,7 @@ function segmentOf(spans: readonly Span[]): Segment {
   let right = 0;
   let size = 0;
   let y = 0;
+  let isOfLetter = false;
   const fonts = new Map<string, number>();
   let monospaced = 0;
   let characters = 0;
@@ -136,14 +134,15 @@ function segmentOf(spans: readonly Span[]): Segment {
     const length = span.text.trim().length;
     if (length === 0) continue;
     right = Math.max(right, span.x + span.width);
+    // A large bracket does not make a large line.
+    if (!isOfLetter || span.size > size * 1.05) {
+      const hasLetter = LETTER.test(span.text);
+      if (hasLetter || size === 0) ({ size, y } = span);
+      isOfLetter ||= hasLetter;
+    }
     characters += length;
     if (span.mono) monospaced += length;
     fonts.set(span.font, (fonts.get(span.font) ?? 0) + length);
-  }
-  // A large bracket does not make a large line.
-  const letters = spans.filter(({ text }) => LETTER.test(text));
-  for (const span of letters.length > 0 ? letters : spans) {
-    if (span.text.trim() !== "" && span.size > size * 1.05) ({ size, y } = span);
   }
   const mono = monospaced >= characters * MOST;
   return {

@@ -7,6 +7,7 @@ import { withScripts } from "./scripts.ts";
 /** Of a page; a full one has some thousands. */
 const SPANS_MAX = 200_000;
 const WIDE = /[\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef]/;
+const PLAIN = /^[ -~]*$/;
 const QUARTER = Math.PI / 2;
 /** Of a right angle: how far a scanned page may be from level. */
 const SLANT_MAX = 0.15;
@@ -15,7 +16,7 @@ const SLANTED = 4;
 const DIRECTIONS = 8;
 
 /** The text runs of a page, turned upright: the direction most of the text has is the reading direction. */
-export async function spansOf(page: PDFPageProxy): Promise<Span[]> {
+export async function spansOf(page: PDFPageProxy): Promise<readonly Span[]> {
   const { items, styles } = await textOf(page);
   const { transform: view, width, height } = page.getViewport({ scale: 1 });
   const [va = 1, vb = 0, vc = 0, vd = 1, ve = 0, vf = 0] = view;
@@ -23,7 +24,8 @@ export async function spansOf(page: PDFPageProxy): Promise<Span[]> {
   const scale = Math.hypot(va, vb);
   const turned: Span[] = [];
   for (const item of items) {
-    if (!("str" in item) || item.str === "") continue;
+    const text = "str" in item ? clean(item.str) : "";
+    if (!("str" in item) || text === "") continue;
     const [a = 1, b = 0, c = 0, d = 1, e = 0, f = 0] = item.transform;
     // The item's matrix in the page as it is shown (/Rotate included); y grows downwards there.
     const shown = {
@@ -41,7 +43,7 @@ export async function spansOf(page: PDFPageProxy): Promise<Span[]> {
     const [x, y] = upright(shown.e, shown.f, quarter, width, height);
     const size = Math.hypot(shown.c, shown.d) || item.height * scale;
     turned.push({
-      text: clean(item.str),
+      text,
       x,
       y,
       width: (vertical ? Math.abs(item.height) : item.width) * scale,
@@ -52,10 +54,10 @@ export async function spansOf(page: PDFPageProxy): Promise<Span[]> {
       direction: quarter + (Math.abs(turns - Math.round(turns)) > SLANT_MAX ? SLANTED : 0),
     });
   }
+  const spans = withDropCaps(withScripts(withAccents(turned)));
   const main = mainDirection(turned);
-  return withDropCaps(withScripts(withAccents(turned)))
-    .filter(({ text }) => text !== "")
-    .map((span) => ({ ...span, direction: (span.direction - main + DIRECTIONS) % DIRECTIONS }));
+  if (main === 0) return spans;
+  return spans.map((span) => ({ ...span, direction: (span.direction - main + DIRECTIONS) % DIRECTIONS }));
 }
 
 type TextContent = Awaited<ReturnType<PDFPageProxy["getTextContent"]>>;
@@ -90,6 +92,7 @@ function mainDirection(spans: readonly Span[]): number {
 
 /** Ligatures and presentation forms of Arabic are letters already (pdfjs does that). */
 function clean(text: string): string {
+  if (PLAIN.test(text)) return text;
   return (
     text
       // The forms that brackets and full stops have in text from top to bottom.
