@@ -1,5 +1,6 @@
 import { inReadingDirection, isRightToLeft } from "./direction.ts";
 import { isLetterSpaced, joinLetters } from "./letter-spacing.ts";
+import { nameBullets } from "./bullets.ts";
 import type { Span } from "./pdf-content.ts";
 
 /** Parts of a font's size: what two spans of a line may be apart, and what makes them cells of a table. */
@@ -33,6 +34,7 @@ export function segmentsOf(spans: readonly Span[]): Segment[] {
     row.sort((one, other) => one.x - other.x);
     if (row.some(isLetterSpaced)) joinLetters(row);
   }
+  nameBullets(rows);
   const starts = startsOf(rows);
   return rows.flatMap((row) => partsOf(row, starts).map(segmentOf));
 }

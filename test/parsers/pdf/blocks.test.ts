@@ -196,6 +196,31 @@ describe("a list", () => {
   });
 });
 
+describe("the bullets of a list", () => {
+  test("are known by their font, whose letter stands alone before each item", async () => {
+    const page = [
+      at(72, 60, "What there is:"),
+      ...["first", "second", "third"].flatMap((text, index) => [
+        at(80, 76 + index * 14, "r", { font: "bold" }),
+        at(90, 76 + index * 14, `the ${text} item`),
+      ]),
+    ];
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain("- the first item\n\n- the second item");
+  });
+
+  test("are no letters that text begins with", async () => {
+    const page = [
+      at(72, 60, "x", { font: "bold" }),
+      at(82, 60, "is the number of records"),
+      at(72, 76, "x", { font: "bold" }),
+      at(82, 76, "and"),
+      at(110, 76, "y", { font: "bold" }),
+      at(120, 76, "are not the same"),
+    ];
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain("x is the number of records x and y are not");
+  });
+});
+
 describe("a program", () => {
   test("keeps the numbers of its lines and its empty lines", async () => {
     const lines = ["rem start", "if x=1 then", "    print x", "", "endif"];
@@ -224,6 +249,22 @@ describe("the margins of a page", () => {
     const text = await textOfPdf(pdfFile({ pages }));
     expect(text).toContain("text7x1 ");
     expect(text).not.toContain("Chapter");
+  });
+
+  test("have no small heads with page numbers, also when few pages have them", async () => {
+    const pages = Array.from({ length: 15 }, (_, index) => [
+      ...(index % 4 === 1 ? [at(72, 770, `${index * index + 3}  The shop manual`, { size: 7 })] : []),
+      ...linesAt(72, 100, prose(`text${index}x`, 10, 15)),
+    ]);
+    expect(await textOfPdf(pdfFile({ pages }))).not.toContain("shop manual");
+  });
+
+  test("keep the steps that begin pages in the text's own letters", async () => {
+    const pages = Array.from({ length: 15 }, (_, index) => [
+      ...(index % 4 === 1 ? [at(72, 60, `Step ${index}`)] : []),
+      ...linesAt(72, 100, prose(`text${index}x`, 10, 15)),
+    ]);
+    expect((await textOfPdf(pdfFile({ pages }))).match(/Step \d+/g)).toHaveLength(4);
   });
 
   test("keep text that ends with another number", async () => {
