@@ -2,7 +2,7 @@ import type { Span } from "./pdf-content.ts";
 
 /** In parts of the font's size: what is left free behind a bullet, and before it. */
 const GAP_BEHIND = 0.25;
-const GAP_BEFORE = 1;
+const GAP_BEFORE = 0.5;
 /** Lines of a page. */
 const BULLETS_MIN = 2;
 

@@ -64,7 +64,7 @@ function isShort(before: Line, line: Line): boolean {
 export function markOf({ text, cells }: Line): string | undefined {
   const [first, second] = cells;
   // Letters that are marks only where they stand apart.
-  if (second !== undefined && /^[o*+-]$/.test(first?.text ?? "")) return `${first?.text} `;
+  if (second !== undefined && /^(?:[o*+-]|\d{1,2})$/.test(first?.text ?? "")) return `${first?.text} `;
   return (BULLET.exec(text) ?? NUMBERED.exec(text))?.[0];
 }
 
@@ -75,6 +75,7 @@ export function paragraphText(lines: readonly Line[], compounds: ReadonlySet<str
   text = text.replace(LEADER, " ").trim();
   const [first] = lines;
   const mark = first === undefined ? undefined : markOf(first);
+  if (mark !== undefined && /^\d+ $/.test(mark)) return `${mark.trim()}. ${text.slice(mark.length)}`;
   if (mark !== undefined && !NUMBERED.test(text)) return `- ${text.slice(mark.length)}`;
   // A line that looks like a heading or a fence of Markdown is none.
   return text.replace(/^(#{1,6}\s|```|~~~)/, "\\$1");

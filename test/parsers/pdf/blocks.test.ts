@@ -93,6 +93,51 @@ describe("a table", () => {
     expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain("| 0 | The record is locked by an application |");
   });
 
+  test("has rows whose cells are centred beside one that takes several lines, over a page's end too", async () => {
+    const row = (y: number, name: string, lines: readonly string[]) => [
+      at(72, y + (lines.length - 1) * 6, name),
+      ...lines.map((text, index) => at(200, y + index * 12, text)),
+    ];
+    const pages = [
+      [
+        at(72, 100, "Number"),
+        at(200, 100, "Meaning"),
+        ...row(120, "0", ["The record is locked", "by another program", "of this machine"]),
+        ...row(164, "11", ["There is no record", "that has this key"]),
+        ...row(196, "12", ["There is no such file"]),
+      ],
+      [...row(120, "13", ["The file cannot", "be opened"]), at(72, 200, "Text after the table.")],
+    ];
+    expect(await textOfPdf(pdfFile({ pages }))).toContain(
+      [
+        "| Number | Meaning |",
+        "| --- | --- |",
+        "| 0 | The record is locked by another program of this machine |",
+        "| 11 | There is no record that has this key |",
+        "| 12 | There is no such file |",
+        "| 13 | The file cannot be opened |",
+        "",
+        "Text after the table.",
+      ].join("\n"),
+    );
+  });
+
+  test("is not a list of bullets and numbers, nor has it the program that follows", async () => {
+    const item = (y: number, mark: string) => [
+      at(80, y, mark, { font: "unicode" }),
+      at(100, y, `The item of ${y} takes`),
+      at(100, y + 12, "two lines."),
+    ];
+    const page = [
+      ...[100, 126, 152].flatMap((y) => item(y, "•")),
+      ...[178, 204, 230].flatMap((y, index) => item(y, String(index + 1))),
+      at(100, 254, "print x", { font: "mono" }),
+    ];
+    const text = await textOfPdf(pdfFile({ pages: [page] }));
+    expect(text).toContain("- The item of 152 takes two lines.\n\n1. The item of 178 takes two lines.");
+    expect(text).toContain("3. The item of 230 takes two lines.\n\n```\nprint x\n```");
+  });
+
   test("is not a list whose marks stand apart", async () => {
     const page = [1, 2, 3, 4].flatMap((number) => [
       at(72, 100 + number * 14, `${number}.`),
