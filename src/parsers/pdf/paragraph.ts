@@ -4,6 +4,8 @@ import { tableAt } from "./table.ts";
 
 /** In parts of the font's size: from baseline to baseline. */
 export const PARAGRAPH_GAP = 1.9;
+/** Of the distance between its lines. */
+const APART_MIN = 1.3;
 /** What a paragraph's first line may be indented by. */
 const INDENT_MIN = 0.8;
 const INDENT_MAX = 5;
@@ -39,8 +41,19 @@ function isParted(line: Line, before: Line, next: Line | undefined): boolean {
   if (gap < 0) return SENTENCE_END.test(before.text);
   if (line.column !== before.column) return false;
   return (
-    gap > Math.max(line.size, before.size) * PARAGRAPH_GAP || isIndented(line, before, next) || isShort(before, line)
+    gap > Math.max(line.size, before.size) * PARAGRAPH_GAP ||
+    isIndented(line, before, next) ||
+    isShort(before, line) ||
+    isApart(line, before, next)
   );
+}
+
+/** Further below the line above than the next line is below it, and no sentence goes on. */
+function isApart(line: Line, before: Line, next: Line | undefined): boolean {
+  if (next === undefined || next.column !== line.column || next.cells.length > 1) return false;
+  const leading = next.y - line.y;
+  if (leading < line.size || line.y - before.y < leading * APART_MIN) return false;
+  return SENTENCE_END.test(before.text) || !(/^\p{Ll}/u.test(line.text) || /[-,\u2010]$/.test(before.text));
 }
 
 /** A first line, between one that ends a sentence and one that is not indented. */

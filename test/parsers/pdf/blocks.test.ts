@@ -162,6 +162,16 @@ describe("a paragraph", () => {
     );
   });
 
+  test("ends where the next line is further below than its lines are", async () => {
+    const page = [
+      ...linesAt(72, 100, ["Print all the names of the files", "in the order they have on disk"]),
+      ...linesAt(72, 129, ["Sort entries by their size if that", "is asked for, and by name else"]),
+    ];
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+      "files in the order they have on disk\n\nSort entries by their size if that is asked for, and by name else",
+    );
+  });
+
   test("ends with a line that ends early", async () => {
     const page = linesAt(72, 100, [
       "This is a paragraph with a line of text that is",
