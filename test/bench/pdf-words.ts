@@ -60,7 +60,9 @@ function compare(file: string, content: PdfContent, text: string, seconds: numbe
   const ours = wordsOf(content.sections.map((section) => `${section.heading}\n${plain(section.text)}`).join("\n"));
   const known = counted(ours);
   const wanted = counted(theirs);
-  const missing = [...wanted.keys()].filter((word) => !known.has(word));
+  // Headings above a section are in the context header of its chunks.
+  const above = new Set(wordsOf(content.sections.flatMap((section) => section.above).join("\n")));
+  const missing = [...wanted.keys()].filter((word) => !known.has(word) && !above.has(word));
   const pairs = counted(grams(theirs, 2));
   const ourPairs = counted(grams(ours, 2));
   const kept = [...pairs.keys()].filter((pair) => ourPairs.has(pair)).length;
