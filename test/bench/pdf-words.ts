@@ -1,9 +1,10 @@
 // What the PDF parser makes of real files, against poppler's `pdftotext`, word by word.
 //   bun test/bench/pdf-words.ts DIRECTORY [PART OF A FILE'S NAME]
 // For each file: the share of pdftotext's distinct words that are in our text, the share of its pairs of neighbouring
-// words that are neighbours in ours too (columns and tables that are mixed up break them), words we have more often
-// than it has them, and the pages of both a second of processor time, so that other work on the machine counts for
-// little. With a part of a name: all words that are missing or doubled.
+// words that are neighbours in ours too (columns and tables that are mixed up break them), the share of the text that
+// comes in the same order, words we have more often than it has them, runs of words that we have twice and it has not,
+// and the pages of both a second of processor time, so that other work on the machine counts for little. With a part of
+// a name: all words that are missing or doubled, the runs that are twice, and where the order jumps.
 import { join } from "node:path";
 import { Glob } from "bun";
 import type { PdfContent } from "../../src/parsers/pdf/pdf-content.ts";
@@ -14,13 +15,18 @@ const REPEATED_SHARE = 0.4;
 const REPEATED_PAGES_MIN = 3;
 const NAMED_MAX = 8;
 const THEIR_TIMEOUT_MS = 60_000;
+/** Words in a row: what is there twice is no accident, and what tells a place in the text. */
+const RUN_WORDS = 12;
+const PLACE_WORDS = 4;
+/** Of places in a row, what is called a jump. */
+const JUMP_PLACES_MIN = 8;
 const MICROSECONDS_PER_SECOND = 1_000_000;
 
 const [directory, part = ""] = process.argv.slice(2);
 if (directory === undefined) throw new Error("usage: bun test/bench/pdf-words.ts DIRECTORY [PART OF A FILE'S NAME]");
 
 const totals = { pages: 0, ours: 0, theirs: 0 };
-console.log(row("file", "pages", "words", "pairs", "doubled", "ours/s", "theirs/s", "missing"));
+console.log(row("file", "pages", "words", "pairs", "order", "doubled", "twice", "ours/s", "theirs/s", "missing"));
 for (const file of [...new Glob("**/*.pdf").scanSync(directory)].filter((name) => name.includes(part)).sort()) {
   const path = join(directory, file);
   const bytes = await Bun.file(path).bytes();
@@ -54,20 +60,26 @@ function compare(file: string, content: PdfContent, text: string, seconds: numbe
   const ours = wordsOf(content.sections.map((section) => `${section.heading}\n${plain(section.text)}`).join("\n"));
   const known = counted(ours);
   const wanted = counted(theirs);
-  const missing = [...wanted.keys()].filter((word) => !known.has(word));
-  const pairs = counted(pairsOf(theirs));
-  const ourPairs = counted(pairsOf(ours));
+  // Headings above a section are in the context header of its chunks.
+  const above = new Set(wordsOf(content.sections.flatMap((section) => section.above).join("\n")));
+  const missing = [...wanted.keys()].filter((word) => !known.has(word) && !above.has(word));
+  const pairs = counted(grams(theirs, 2));
+  const ourPairs = counted(grams(ours, 2));
   const kept = [...pairs.keys()].filter((pair) => ourPairs.has(pair)).length;
   const whole = counted(wordsOf(text));
   const doubled = [...known].filter(([word, count]) => count > (whole.get(word) ?? 0) && whole.has(word));
   const surplus = doubled.reduce((sum, [word, count]) => sum + count - (whole.get(word) ?? 0), 0);
+  const twice = runsTwice(ours, new Set(doubled.map(([word]) => word)));
+  const order = orderOf(ours, theirs);
   console.log(
     row(
       file,
       String(content.pages),
       percent(wanted.size - missing.length, wanted.size),
       percent(kept, pairs.size),
+      percent(order.kept, order.places),
       String(surplus),
+      String(twice.length),
       (content.pages / seconds).toFixed(0),
       (content.pages / theirSeconds).toFixed(0),
       missing.slice(0, NAMED_MAX).join(" "),
@@ -75,6 +87,59 @@ function compare(file: string, content: PdfContent, text: string, seconds: numbe
   );
   if (part === "") return;
   console.log(`\nmissing: ${missing.join(" ")}\n\ndoubled: ${doubled.map(([word]) => word).join(" ")}\n`);
+  console.log(`twice:\n${twice.join("\n")}\n\njumps:\n${order.jumps.join("\n")}\n`);
+}
+
+/** Runs of words that are in our text more than once, each of these words more often than in theirs. */
+function runsTwice(ours: readonly string[], doubled: ReadonlySet<string>): string[] {
+  const isTwice = (run: string) => run.split(" ").every((word) => doubled.has(word));
+  return [...counted(grams(ours, RUN_WORDS))].filter(([run, count]) => count > 1 && isTwice(run)).map(([run]) => run);
+}
+
+/** How many places of the text are in the same order, by what is once in both; and where ours goes elsewhere. */
+function orderOf(ours: readonly string[], theirs: readonly string[]) {
+  const once = (words: readonly string[]) => {
+    const counts = counted(grams(words, PLACE_WORDS));
+    return new Map(
+      [...grams(words, PLACE_WORDS).entries()].flatMap(([at, run]) =>
+        counts.get(run) === 1 ? [[run, at] as const] : [],
+      ),
+    );
+  };
+  const known = once(theirs);
+  const places = [...once(ours).keys()].flatMap((run) => {
+    const at = known.get(run);
+    return at === undefined ? [] : [{ run, at }];
+  });
+  const jumps: string[] = [];
+  let since = 0;
+  for (const [index, { run, at }] of places.entries()) {
+    const before = places[index - 1];
+    if (before === undefined || (at > before.at && at < before.at + JUMP_PLACES_MIN * PLACE_WORDS)) continue;
+    if (index - since >= JUMP_PLACES_MIN || at < before.at) jumps.push(`${before.at} ${before.run} -> ${at} ${run}`);
+    since = index;
+  }
+  return { kept: longestRise(places.map(({ at }) => at)), places: places.length, jumps };
+}
+
+/** The length of the longest increasing subsequence (patience sorting). */
+function longestRise(numbers: readonly number[]): number {
+  const tops: number[] = [];
+  for (const number of numbers) {
+    let low = 0;
+    let high = tops.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((tops[middle] ?? 0) < number) low = middle + 1;
+      else high = middle;
+    }
+    tops[low] = number;
+  }
+  return tops.length;
+}
+
+function grams(words: readonly string[], length: number): string[] {
+  return words.slice(length - 1).map((_, index) => words.slice(index, index + length).join(" "));
 }
 
 /** The text of pages without the lines that most of them have. */
@@ -107,10 +172,6 @@ function wordsOf(text: string): string[] {
       .split(/[^\p{L}\p{N}\p{M}]+/u)
       .filter((word) => word !== "")
   );
-}
-
-function pairsOf(words: readonly string[]): string[] {
-  return words.slice(1).map((word, index) => `${words[index]} ${word}`);
 }
 
 function counted(words: readonly string[]): Map<string, number> {

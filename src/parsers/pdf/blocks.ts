@@ -1,7 +1,11 @@
 import { beginsFootnote } from "./footnotes.ts";
+import { OpenLists } from "./open-lists.ts";
 import { PARAGRAPH_GAP, paragraphAt, paragraphText } from "./paragraph.ts";
 import type { Line } from "./pdf-content.ts";
-import { tableAt } from "./table.ts";
+import { tableAt, tableMarkdown } from "./table.ts";
+
+/** Of a line of code; what says there are more is broken. */
+const INDENT_CHARACTERS_MAX = 200;
 
 /**
  * Lines of a section as Markdown: paragraphs with their words joined, lists, code in fences, tables. Footnotes come
@@ -15,9 +19,11 @@ export function toMarkdown(lines: readonly Line[], compounds: ReadonlySet<string
     else text.push(line);
   }
   const blocks: string[] = [];
+  const lists = new OpenLists();
   for (let index = 0; index < text.length;) {
     const block = blockAt(text, index, compounds);
-    blocks.push(block.markdown);
+    const first = text[index];
+    blocks.push(first === undefined ? block.markdown : lists.indented(first, block.markdown));
     index += block.lines;
     const due = notes.findIndex(({ after }) => after > index);
     blocks.push(...footnotes(notes.splice(0, due === -1 ? notes.length : due), compounds));
@@ -34,7 +40,7 @@ function blockAt(
   const code = codeAt(lines, start);
   if (code.length > 0) return { markdown: codeBlock(code), lines: code.length };
   const table = tableAt(lines, start);
-  if (table !== undefined) return table;
+  if (table !== undefined) return { markdown: tableMarkdown(table, compounds), lines: table.lines };
   const paragraph = paragraphAt(lines, start);
   return { markdown: paragraphText(paragraph, compounds), lines: paragraph.length };
 }
@@ -43,10 +49,17 @@ function codeAt(lines: readonly Line[], start: number): Line[] {
   const run: Line[] = [];
   for (let index = start; index < lines.length; index++) {
     const line = lines[index];
-    if (line === undefined || !line.mono || line.text.trim() === "") break;
+    if (line === undefined || !(line.mono || isNextNumber(line, run.at(-1)))) break;
     run.push(line);
   }
   return run;
+}
+
+/** A line of a listing that has a number and nothing else. */
+function isNextNumber({ text, y }: Line, before: Line | undefined): boolean {
+  return (
+    before !== undefined && y > before.y && /^\d+$/.test(text) && Number(text) === Number.parseInt(before.text) + 1
+  );
 }
 
 function codeBlock(lines: readonly Line[]): string {
@@ -58,7 +71,8 @@ function codeBlock(lines: readonly Line[]): string {
     const before = lines[index - 1];
     if (before !== undefined && line.column === before.column && line.y - before.y > line.size * PARAGRAPH_GAP)
       code.push("");
-    code.push(" ".repeat(Math.max(Math.round((line.x - left) / character), 0)) + line.text);
+    const indent = Math.min(Math.round((line.x - left) / character), INDENT_CHARACTERS_MAX);
+    code.push(" ".repeat(indent) + line.text);
   }
   const fence = code.some((text) => text.includes("```")) ? "````" : "```";
   return [fence, ...code, fence].join("\n");

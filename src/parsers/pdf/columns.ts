@@ -10,12 +10,18 @@ const COLUMNS_MAX = 4;
 const STARTS_MIN = 4;
 /** Places that are looked at: a page that is all labels has thousands. */
 const STARTS_MAX = 60;
+/** Gutters that are tried: the ones that part the most text. */
+const CANDIDATES_MAX = 12;
 /** Text that may run across a gutter (titles, wide figures), as a share of all. */
 const CROSSING_SHARE_MAX = 0.35;
 /** The same where one side has no running text, how much text both must have and how wide the narrower one is. */
 const CROSSING_TABLES_SHARE_MAX = 0.02;
 const HALVES_SEGMENTS_MIN = 20;
 const HALVES_WIDTH_MIN = 0.8;
+/** Of the rows of either side, those beside no row of the other, where the two have nothing to do with each other. */
+const UNALIGNED_SHARE_MIN = 0.5;
+/** In parts of the font's size: how far two baselines of one row are apart. */
+const SAME_ROW = 0.12;
 /** How many rows without a break must stand on both sides of a gutter that much text runs across. */
 const BAND_ROWS_MIN = 10;
 const BAND_DENSITY_MIN = 0.7;
@@ -25,7 +31,8 @@ export function findGutter(segments: readonly Segment[], depth = 1): number | un
   if (segments.length < COLUMN_ROWS_MIN * 2 || depth >= COLUMNS_MAX) return undefined;
   const candidates = startsOf(segments).map((start) => candidate(segments, start - 2));
   candidates.sort((one, other) => other.text - one.text);
-  return candidates.find((found) => isGutter(found, depth))?.x;
+  const likely = candidates.slice(0, CANDIDATES_MAX);
+  return (likely.find(areUnaligned) ?? likely.find((found) => isGutter(found, depth)))?.x;
 }
 
 export function crosses(segment: Segment, x: number): boolean {
@@ -80,6 +87,24 @@ function areHalves(left: readonly Segment[], right: readonly Segment[]): boolean
   return Math.min(left.length, right.length) >= HALVES_SEGMENTS_MIN && narrow > wide * HALVES_WIDTH_MIN;
 }
 
+/** Whether both sides are full of rows that are not each other's: columns of tables, or of anything, each by itself. */
+function areUnaligned({ left, right, crossing }: Candidate): boolean {
+  if (Math.min(left.length, right.length) < HALVES_SEGMENTS_MIN || !isDense(left) || !isDense(right)) return false;
+  if (widthOf(crossing) > (widthOf(left) + widthOf(right)) * CROSSING_TABLES_SHARE_MAX) return false;
+  return isBesideNothing(left, right) && isBesideNothing(right, left);
+}
+
+function isBesideNothing(side: readonly Segment[], other: readonly Segment[]): boolean {
+  const ys = other.map(({ y }) => y).sort((one, two) => one - two);
+  const rows = groupRows([...side].sort((one, two) => one.y - two.y)).flatMap(([first]) => first ?? []);
+  let at = 0;
+  const alone = rows.filter(({ y, size }) => {
+    while (at < ys.length && (ys[at] ?? y) < y - size * SAME_ROW) at++;
+    return (ys[at] ?? Number.POSITIVE_INFINITY) > y + size * SAME_ROW;
+  });
+  return alone.length > rows.length * UNALIGNED_SHARE_MIN;
+}
+
 function isRunningText(segments: readonly Segment[], depth: number): boolean {
   if (segments.length < COLUMN_ROWS_MIN) return false;
   const { left, right } = extentOf(segments);
@@ -95,16 +120,30 @@ function hasBand(
   crossing: readonly Segment[],
   gutter: number,
 ): boolean {
-  const edges = [...crossing.map(({ y }) => y), Number.POSITIVE_INFINITY].sort((one, other) => one - other);
-  let top = Number.NEGATIVE_INFINITY;
-  for (const bottom of edges) {
-    const inside = ({ y }: Segment) => y > top && y < bottom;
-    const isFull = (side: readonly Segment[], extent: number) =>
-      isDense(side.filter((segment) => inside(segment) && segment.right - segment.x > extent * COLUMN_FILL_MIN));
-    if (isFull(left, gutter - extentOf(left).left) && isFull(right, extentOf(right).right - gutter)) return true;
-    top = bottom;
-  }
-  return false;
+  const bands = bandsOf(crossing);
+  const fullBands = (side: readonly Segment[], extent: number) =>
+    new Set(
+      [...Map.groupBy(side, bands)]
+        .filter(([, band]) => isDense(band.filter(({ x, right: end }) => end - x > extent * COLUMN_FILL_MIN)))
+        .map(([band]) => band),
+    );
+  const fullLeft = fullBands(left, gutter - extentOf(left).left);
+  return !fullLeft.isDisjointFrom(fullBands(right, extentOf(right).right - gutter));
+}
+
+/** The number of the band, between two rows that run across, that a segment stands in. */
+function bandsOf(crossing: readonly Segment[]): (segment: Segment) => number {
+  const edges = crossing.map(({ y }) => y).sort((one, other) => one - other);
+  return ({ y }) => {
+    let low = 0;
+    let high = edges.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((edges[middle] ?? y) < y) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
 }
 
 /** Lines that follow each other without holes, as those of a table's cells do not. */

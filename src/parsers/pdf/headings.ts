@@ -1,4 +1,5 @@
 import { bodySize } from "./body-size.ts";
+import { appended } from "./hyphenation.ts";
 import type { Line } from "./pdf-content.ts";
 
 export type OutlineEntry = { readonly title: string; /** From 1. */ readonly level: number; readonly page: number };
@@ -12,6 +13,9 @@ export const SECTION_LEVEL_MAX = 3;
 /** Share of the outline that must be found in the text; a wrong outline is worse than none. */
 const OUTLINE_FOUND_MIN = 0.5;
 const HEADING_CHARACTERS_MAX = 120;
+/** Of an outline, and of the lines of a page that its entries are looked for in. */
+const OUTLINE_ENTRIES_MAX = 20_000;
+const PAGE_LINES_MAX = 1_000;
 const HEADING_LINES_MAX = 3;
 /** Of the body's font size. */
 const HEADING_SIZE_MIN = 1.14;
@@ -39,15 +43,16 @@ export function headingsFromOutline(
     if (onPage === undefined) byPage.set(page, [index]);
     else onPage.push(index);
   }
-  const places = placesOf(lines);
-  for (const { title, level, page } of outline) {
+  const texts = lines.map(({ text }) => comparable(text.slice(0, HEADING_CHARACTERS_MAX * 2)));
+  const places = Map.groupBy(texts.keys(), (index) => texts[index] ?? "");
+  for (const { title, level, page } of outline.slice(0, OUTLINE_ENTRIES_MAX)) {
     const wanted = comparable(title);
     if (wanted === "") continue;
     // The page it leads to, the next one, or the only place in the document that says just this.
     const elsewhere = places.get(wanted) ?? [];
-    const likely = [...(byPage.get(page) ?? []), ...(byPage.get(page + 1) ?? [])];
+    const likely = [page, page + 1].flatMap((number) => byPage.get(number)?.slice(0, PAGE_LINES_MAX) ?? []);
     for (const index of elsewhere.length === 1 ? [...likely, ...elsewhere] : likely) {
-      const taken = found.has(index) ? 0 : linesOfHeading(lines, index, wanted);
+      const taken = found.has(index) ? 0 : linesOfHeading(texts, index, wanted);
       if (taken === 0) continue;
       found.set(index, { text: title.replace(/\s+/g, " "), level, lines: taken });
       break;
@@ -56,25 +61,13 @@ export function headingsFromOutline(
   return found.size >= outline.length * OUTLINE_FOUND_MIN ? found : undefined;
 }
 
-/** Lines by what they say. */
-function placesOf(lines: readonly PlacedLine[]): Map<string, number[]> {
-  const places = new Map<string, number[]>();
-  for (const [index, { text }] of lines.entries()) {
-    if (text.length > HEADING_CHARACTERS_MAX) continue;
-    const key = comparable(text);
-    const known = places.get(key);
-    if (known === undefined) places.set(key, [index]);
-    else known.push(index);
-  }
-  return places;
-}
-
 /** How many lines from `index` on make up the heading; 0 when it is not there. Either may have a number the other lacks. */
-function linesOfHeading(lines: readonly PlacedLine[], index: number, wanted: string): number {
+function linesOfHeading(texts: readonly string[], index: number, wanted: string): number {
   const wantedForms = [wanted, wanted.replace(NUMBER, "")].filter((form) => form !== "");
+  if (texts[index] === "") return 0;
   let text = "";
   for (let taken = 1; taken <= HEADING_LINES_MAX; taken++) {
-    text += comparable(lines[index + taken - 1]?.text ?? "");
+    text += texts[index + taken - 1] ?? "";
     const forms = [text, text.replace(NUMBER, "")];
     if (wantedForms.some((form) => forms.includes(form))) return taken;
     if (text !== "" && !wantedForms.some((form) => forms.some((start) => form.startsWith(start)))) return 0;
@@ -95,6 +88,7 @@ function comparable(text: string): string {
  */
 export async function headingsFromFonts(
   lines: readonly PlacedLine[],
+  compounds: ReadonlySet<string>,
   boldOf: (fonts: ReadonlySet<string>) => Promise<ReadonlySet<string>>,
 ): Promise<Headings> {
   const body = bodySize(lines);
@@ -131,13 +125,14 @@ export async function headingsFromFonts(
   const styles = stylesWithLevel(
     [...starts.values()].flatMap(([line]) => (line === undefined ? [] : [{ style: styleOf(line), page: line.page }])),
   );
+  const largest = styles.sort((one, other) => other - one).slice(0, SECTION_LEVEL_MAX);
   const found = new Map<number, Heading>();
   for (const [index, parts] of starts) {
     const [first] = parts;
     if (first === undefined) continue;
-    const larger = styles.filter((style) => style > styleOf(first)).length;
-    const level = Math.min(larger + 1, SECTION_LEVEL_MAX + 1);
-    found.set(index, { text: parts.map(({ text }) => text.trim()).join(" "), level, lines: parts.length });
+    const level = largest.filter((style) => style > styleOf(first)).length + 1;
+    const text = parts.reduce((before, part) => appended(before, part.text.trim(), compounds), "");
+    found.set(index, { text, level, lines: parts.length });
   }
   return found;
 }
@@ -150,10 +145,11 @@ function stylesWithLevel(headings: readonly { readonly style: number; readonly p
   return ranked.map(([style]) => style);
 }
 
-function isShort({ text, mono, note, cells }: Line): boolean {
+function isShort({ text, mono, note, aside, cells }: Line): boolean {
   return (
     !mono &&
     !note &&
+    !aside &&
     cells.length <= 2 &&
     text.length <= HEADING_CHARACTERS_MAX &&
     /\p{L}{2}/u.test(text) &&

@@ -3,13 +3,22 @@ import { inReadingDirection, isRightToLeft } from "./direction.ts";
 import type { Line, Span } from "./pdf-content.ts";
 import { groupRows, type Segment, segmentsOf } from "./segments.ts";
 
+const LINE_NUMBER = /^\d{1,5}[.:]?$/;
+/** Of a line of code; what says there are more is broken. */
+const GAP_CHARACTERS_MAX = 200;
 /** Columns in columns; their numbers must not meet. */
 const NUMBERS_PER_COLUMN = 4;
+const ASIDE_COLUMN = -1;
 
-/** The lines of a page in reading order: columns one after the other, between what runs across them. */
+/** The lines of a page in reading order: columns one after the other, between what runs across them; other directions last. */
 export function layoutPage(spans: readonly Span[]): Line[] {
-  const segments = segmentsOf(spans);
-  return readingOrder(segments, 0, 1, isRightToLeft(segments));
+  const { 0: level = [], ...others } = Object.groupBy(spans, ({ direction }) => direction);
+  const segments = segmentsOf(level);
+  const lines = readingOrder(segments, 0, 1, isRightToLeft(segments));
+  for (const other of Object.values(others)) {
+    for (const line of linesOf(segmentsOf(other ?? []), ASIDE_COLUMN)) lines.push({ ...line, aside: true });
+  }
+  return lines;
 }
 
 function readingOrder(segments: readonly Segment[], column: number, depth: number, rightFirst: boolean): Line[] {
@@ -52,7 +61,10 @@ function linesOf(segments: readonly Segment[], column: number): Line[] {
       width: right - start,
     }));
     const longest = row.reduce((one, other) => (other.text.length > one.text.length ? other : one));
-    const mono = row.every((segment) => segment.mono);
+    const [first, ...others] = row;
+    // A number of the line stands before it, in whatever font.
+    const isNumbered = first !== undefined && others.length > 0 && LINE_NUMBER.test(first.text);
+    const mono = (isNumbered ? others : row).every((segment) => segment.mono);
     return {
       cells,
       text: mono ? monospaced(row) : cells.map((cell) => cell.text).join(" "),
@@ -73,7 +85,8 @@ function monospaced(row: readonly Segment[]): string {
   let right = row[0]?.x ?? 0;
   for (const segment of row) {
     const character = (segment.right - segment.x) / Math.max(segment.text.length, 1) || segment.size * 0.6;
-    text += " ".repeat(Math.max(Math.round((segment.x - right) / character), text === "" ? 0 : 1)) + segment.text;
+    const gap = Math.min(Math.round((segment.x - right) / character), GAP_CHARACTERS_MAX);
+    text += " ".repeat(Math.max(gap, text === "" ? 0 : 1)) + segment.text;
     right = segment.right;
   }
   return text.trimEnd();

@@ -1,19 +1,21 @@
+import { appended } from "./hyphenation.ts";
 import type { Line } from "./pdf-content.ts";
 import { tableAt } from "./table.ts";
 
 /** In parts of the font's size: from baseline to baseline. */
 export const PARAGRAPH_GAP = 1.9;
+/** Of the distance between its lines. */
+const APART_MIN = 1.3;
 /** What a paragraph's first line may be indented by. */
 const INDENT_MIN = 0.8;
 const INDENT_MAX = 5;
 /** Of the next line, what a paragraph's last line may lack. */
 const SHORT_MIN = 0.3;
 const BULLET = /^\s*[•●○■▪‣–∙◦]\s*/;
-const NUMBERED = /^\s*(?:\d{1,2}[.)]|\(\w\)|[a-z]\))\s+\S/;
+const NUMBERED = /^\s*(?:\d{1,2}[.)]|\(\w\)|[a-z]\))\s+(?=\S)/;
 /** In a table of contents, between the title and its page. */
 const LEADER = /(?:\s?[.·…]){5,}\s*/g;
-const SENTENCE_END = /[.!?:][)"'”’»]*\s*$/;
-const WIDE = /[\u3000-\u9fff\uff00-\uffef]/;
+const SENTENCE_END = /[.!?:。！？：؟۔][)"'”’»」』）]*\s*$/;
 
 /** The lines from `start` on that are one paragraph, list item or line of a table of contents. */
 export function paragraphAt(lines: readonly Line[], start: number): Line[] {
@@ -30,7 +32,8 @@ export function paragraphAt(lines: readonly Line[], start: number): Line[] {
 }
 
 function isParted(line: Line, before: Line, next: Line | undefined): boolean {
-  if (line.mono || BULLET.test(line.text) || NUMBERED.test(line.text)) return true;
+  if (line.aside !== before.aside) return true;
+  if (line.mono || markOf(line) !== undefined) return true;
   if (before.text.search(LEADER) !== -1) return true;
   if (Math.abs(line.size - before.size) > before.size * 0.2) return true;
   const gap = line.y - before.y;
@@ -38,8 +41,19 @@ function isParted(line: Line, before: Line, next: Line | undefined): boolean {
   if (gap < 0) return SENTENCE_END.test(before.text);
   if (line.column !== before.column) return false;
   return (
-    gap > Math.max(line.size, before.size) * PARAGRAPH_GAP || isIndented(line, before, next) || isShort(before, line)
+    gap > Math.max(line.size, before.size) * PARAGRAPH_GAP ||
+    isIndented(line, before, next) ||
+    isShort(before, line) ||
+    isApart(line, before, next)
   );
+}
+
+/** Further below the line above than the next line is below it, and no sentence goes on. */
+function isApart(line: Line, before: Line, next: Line | undefined): boolean {
+  if (next === undefined || next.column !== line.column || next.cells.length > 1) return false;
+  const leading = next.y - line.y;
+  if (leading < line.size || line.y - before.y < leading * APART_MIN) return false;
+  return SENTENCE_END.test(before.text) || !(/^\p{Ll}/u.test(line.text) || /[-,\u2010]$/.test(before.text));
 }
 
 /** A first line, between one that ends a sentence and one that is not indented. */
@@ -59,33 +73,23 @@ function isShort(before: Line, line: Line): boolean {
   );
 }
 
-/** `compounds`: words with a hyphen that the document has, in lower case; theirs is kept at the end of a line. */
+/** What a list item begins with; undefined for other lines. */
+export function markOf({ text, cells }: Line): string | undefined {
+  const [first, second] = cells;
+  // Letters that are marks only where they stand apart.
+  if (second !== undefined && /^(?:[o*+-]|\d{1,2})$/.test(first?.text ?? "")) return `${first?.text} `;
+  return (BULLET.exec(text) ?? NUMBERED.exec(text))?.[0];
+}
+
+/** `compounds`: of the document, see `appended`. */
 export function paragraphText(lines: readonly Line[], compounds: ReadonlySet<string>): string {
   let text = "";
   for (const line of lines) text = appended(text, line.text.trim(), compounds);
   text = text.replace(LEADER, " ").trim();
-  const bullet = BULLET.exec(text);
-  if (bullet !== null) return `- ${text.slice(bullet[0].length)}`;
+  const [first] = lines;
+  const mark = first === undefined ? undefined : markOf(first);
+  if (mark !== undefined && /^\d+ $/.test(mark)) return `${mark.trim()}. ${text.slice(mark.length)}`;
+  if (mark !== undefined && !NUMBERED.test(text)) return `- ${text.slice(mark.length)}`;
   // A line that looks like a heading or a fence of Markdown is none.
   return text.replace(/^(#{1,6}\s|```|~~~)/, "\\$1");
-}
-
-function appended(text: string, next: string, compounds: ReadonlySet<string>): string {
-  if (text === "") return next;
-  // A word that was parted at the end of a line; not a compound (`double-` `Click`), nor a dash.
-  const parted = /(\p{L}*\p{Ll})[-\u2010]$/u.exec(text);
-  const rest = /^\p{Ll}\p{L}*/u.exec(next);
-  if (parted !== null && rest !== null)
-    return compounds.has(`${parted[1]}-${rest[0]}`.toLowerCase()) ? text + next : text.slice(0, -1) + next;
-  return text + (WIDE.test(text.at(-1) ?? "") && WIDE.test(next[0] ?? "") ? "" : " ") + next;
-}
-
-/** The words of lines that have a hyphen elsewhere than at a line's end. */
-export function compoundsOf(lines: readonly Line[]): Set<string> {
-  const compounds = new Set<string>();
-  for (const { text } of lines) {
-    if (!text.includes("-")) continue;
-    for (const [word] of text.toLowerCase().matchAll(/\p{L}+-(?=\p{L})\p{L}+/gu)) compounds.add(word);
-  }
-  return compounds;
 }

@@ -9,6 +9,8 @@ export type Span = {
   readonly mono: boolean;
   /** pdfjs's name of it; "" where there are several. */
   readonly font: string;
+  /** 0: that of most text of the page; each other direction has a number of its own. */
+  readonly direction: number;
 };
 
 /** A line as it is read: spans of one baseline that belong together, cells of a table apart. */
@@ -24,6 +26,8 @@ export type Line = {
   readonly font: string;
   /** Of the column it stands in. */
   readonly column: number;
+  /** Not in the direction of the page's text: a stamp in the margin, a watermark. */
+  readonly aside?: true;
   /** A line of a footnote. */
   readonly note?: true;
 };

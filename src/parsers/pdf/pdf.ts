@@ -14,7 +14,7 @@ import { type ParseWorker, PdfPool } from "./pdf-pool.ts";
 const WORKERS_MAX = 2;
 
 /** Raised with every change that makes other documents of the same file. */
-export const PDF_VERSION = 3;
+export const PDF_VERSION = 4;
 
 const PROBLEMS_NAMED_MAX = 5;
 const SLUG_CHARACTERS_MAX = 80;
@@ -59,16 +59,14 @@ export function documentsOfPdf(content: PdfContent, path: string, source: Source
       .at(-1)
       ?.replace(/\.pdf$/i, "") ?? path;
   const manual = boundedTitle(content.title || name);
-  const slugs = new Map<string, number>();
+  const uniqueSlug = uniqueSlugs();
   return content.sections.map((section) => {
     const title = boundedTitle(
       section.heading || (content.sections.length === 1 ? manual : `${manual}, ${pagesOf(section)}`),
     );
     const anchor = section.heading === "" ? `pages-${section.firstPage}-${section.lastPage}` : slug(section.heading);
-    const seen = (slugs.get(anchor) ?? 0) + 1;
-    slugs.set(anchor, seen);
     return {
-      sourceUrl: `pdf://${path}#${anchor}${seen > 1 ? `-${seen}` : ""}`,
+      sourceUrl: `pdf://${path}#${uniqueSlug(anchor)}`,
       title,
       docType: TYPE_RULES.find(({ pattern }) => pattern.test(title))?.docType ?? "concept",
       content: section.text,
@@ -127,6 +125,19 @@ function ranges(pages: readonly number[]): string {
     else parts.push({ first: page, last: page });
   }
   return `${pages.length === 1 ? "page" : "pages"} ${parts.map(({ first, last }) => (first === last ? first : `${first}-${last}`)).join(", ")}`;
+}
+
+/** `setup`, `setup-2` ... also beside a heading that is called `Setup 2`. */
+function uniqueSlugs(): (slug: string) => string {
+  const counts = new Map<string, number>();
+  return (wanted) => {
+    let count = (counts.get(wanted) ?? 0) + 1;
+    while (count > 1 && counts.has(`${wanted}-${count}`)) count++;
+    counts.set(wanted, count);
+    if (count === 1) return wanted;
+    counts.set(`${wanted}-${count}`, 1);
+    return `${wanted}-${count}`;
+  };
 }
 
 function slug(heading: string): string {

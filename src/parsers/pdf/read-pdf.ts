@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import type { PDFDocumentProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
+import type { PDFDocumentProxy, PDFWorker } from "pdfjs-dist/legacy/build/pdf.mjs";
 import { boundArrays, type BoundArrays } from "./bound-arrays.ts";
 import { boldFonts } from "./fonts.ts";
+import { InProcessPort } from "./in-process-port.ts";
 import { layoutPage } from "./layout-page.ts";
 import type { OutlineEntry } from "./headings.ts";
 import { sectionsOf } from "./sections.ts";
@@ -12,6 +13,10 @@ const BYTES_PER_MEGABYTE = 1024 * 1024;
 /** What one stream may inflate to. Pages and fonts have a few megabytes at most. */
 const STREAM_BYTES_MAX = 128 * BYTES_PER_MEGABYTE;
 const TOO_LARGE = `a stream of it inflates to more than ${STREAM_BYTES_MAX / BYTES_PER_MEGABYTE} MB`;
+/** Pages; a document that has more of them that cannot be read is damaged from there on. */
+const PROBLEMS_MAX = 1_000;
+/** Of pdfjs: errors only. */
+const VERBOSITY = 0;
 /** Of a whole document: some 20,000 full pages. */
 const LINES_MAX = 1_000_000;
 
@@ -27,12 +32,14 @@ export async function readPdf(bytes: Uint8Array, password: string | undefined): 
 }
 
 async function read(bytes: Uint8Array, password: string | undefined, arrays: BoundArrays): Promise<PdfContent> {
-  const pdfjs = await loadPdfjs();
+  const { pdfjs, startWorker } = await loadPdfjs();
+  const worker = startWorker();
   const assets = Bun.isStandaloneExecutable
     ? import.meta.dir
     : join(import.meta.dir, "../../../node_modules/pdfjs-dist");
   const task = pdfjs.getDocument({
     data: bytes,
+    worker,
     ...(password === undefined ? {} : { password }),
     // Without CMaps the text of CJK fonts is empty, and no error says so.
     cMapUrl: `${join(assets, "cmaps")}/`,
@@ -44,10 +51,10 @@ async function read(bytes: Uint8Array, password: string | undefined, arrays: Bou
     fontExtraProperties: true,
     // Which costs less when no picture is decoded for it.
     maxImageSize: 1,
-    verbosity: 0,
+    verbosity: VERBOSITY,
   });
-  const document = await task.promise;
   try {
+    const document = await task.promise;
     const pages: Page[] = [];
     const problems: string[] = [];
     const fonts = new Map<string, number>();
@@ -69,6 +76,7 @@ async function read(bytes: Uint8Array, password: string | undefined, arrays: Bou
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         problems.push(`page ${number}: ${arrays.takeRefusal() ? TOO_LARGE : reason}`);
+        if (problems.length >= PROBLEMS_MAX) break;
       }
     }
     return {
@@ -81,6 +89,7 @@ async function read(bytes: Uint8Array, password: string | undefined, arrays: Bou
     };
   } finally {
     await task.destroy();
+    worker.destroy();
   }
 }
 
@@ -89,10 +98,17 @@ async function loadPdfjs() {
   const warn = console.warn;
   console.warn = () => {};
   try {
-    const worker = await import("pdfjs-dist/legacy/build/pdf.worker.mjs");
-    // We are in a Worker already; pdfjs must not look for a file to start another one from.
-    Object.assign(globalThis, { pdfjsWorker: { WorkerMessageHandler: worker.WorkerMessageHandler } });
-    return await import("pdfjs-dist/legacy/build/pdf.mjs");
+    const { WorkerMessageHandler } = await import("pdfjs-dist/legacy/build/pdf.worker.mjs");
+    const pdfjs = await import("pdfjs-dist/legacy/build/pdf.mjs");
+    return {
+      pdfjs,
+      /** We are in a Worker already; pdfjs must not look for a file to start another one from. */
+      startWorker(): PDFWorker {
+        const port = new InProcessPort();
+        WorkerMessageHandler.initializeFromPort(port);
+        return Reflect.construct(pdfjs.PDFWorker, [{ port, verbosity: VERBOSITY }]);
+      },
+    };
   } finally {
     console.warn = warn;
   }

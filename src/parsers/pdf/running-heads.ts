@@ -1,3 +1,4 @@
+import { bodySize } from "./body-size.ts";
 import type { Line, Page } from "./pdf-content.ts";
 
 /** Share of a page, from its top or bottom edge, where heads and feet stand, in no more than the outermost rows. */
@@ -6,19 +7,31 @@ const ROWS_MAX = 2;
 const PAGES_MIN = 3;
 /** Left and right pages may have different heads: each is on half of the pages then. */
 const REPEATED_SHARE = 0.4;
+/** The same for small lines with a number that is another one on each page: left or right pages of some chapters. */
+const NUMBERED_SHARE = 0.2;
+/** Of the body's font size: what is as large may be the text's own `Step 3`. */
+const SIZE_MAX = 0.95;
 const HEAD_CHARACTERS_MAX = 120;
 
 /** The pages without their page numbers and what repeats at the same place on most of them. */
 export function withoutRunningHeads(pages: readonly Page[]): Page[] {
   const filled = pages.filter((page) => page.lines.length > 0).length;
+  const body = bodySize(pages.flatMap(({ lines }) => lines));
   const counts = new Map<string, number>();
+  /** With their numbers, so that those which have the same number everywhere are known. */
+  const texts = new Map<string, Set<string>>();
   for (const page of pages) {
-    const keys = new Set(marginLines(page).map((line) => keyOf(page, line)));
-    for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+    const margin = new Map(marginLines(page).map((line) => [keyOf(page, line), line.text]));
+    for (const [key, text] of margin) {
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+      texts.set(key, (texts.get(key) ?? new Set()).add(text));
+    }
   }
   const repeats = (page: Page, line: Line) => {
-    const count = counts.get(keyOf(page, line)) ?? 0;
-    return filled >= PAGES_MIN && count >= PAGES_MIN && count >= filled * REPEATED_SHARE;
+    const key = keyOf(page, line);
+    const count = counts.get(key) ?? 0;
+    const isCounted = line.size < body * SIZE_MAX && numbersOf(line).length > 0 && texts.get(key)?.size === count;
+    return count >= PAGES_MIN && count >= filled * (isCounted ? NUMBERED_SHARE : REPEATED_SHARE);
   };
   const offset = offsetOf(pages, filled);
   return pages.map((page) => {
@@ -54,14 +67,16 @@ function numbersOf({ text }: Line): number[] {
 }
 
 function marginLines({ lines, height }: Page): Line[] {
-  const rows = [...new Set(lines.map(({ y }) => Math.round(y)))].sort((one, other) => one - other);
+  const level = lines.filter(({ aside }) => !aside);
+  const rows = [...new Set(level.map(({ y }) => Math.round(y)))].sort((one, other) => one - other);
   const top = new Set(rows.filter((y) => y < height * MARGIN).slice(0, ROWS_MAX));
   const bottom = new Set(rows.filter((y) => y > height * (1 - MARGIN)).slice(-ROWS_MAX));
-  return lines.filter(({ y }) => top.has(Math.round(y)) || bottom.has(Math.round(y)));
+  return lines.filter(({ y, aside }) => aside || top.has(Math.round(y)) || bottom.has(Math.round(y)));
 }
 
 /** What a running head is known by: its words without numbers, and the edge it stands at (left and right pages differ in x). */
-function keyOf({ height }: Page, { text, y }: Line): string {
+function keyOf({ height }: Page, { text, y, aside }: Line): string {
+  if (aside) return text;
   return `${y < height / 2 ? "top" : "bottom"} ${Math.round(y / 4)} ${text.replace(/\d+|\b[ivxlc]+\b/gi, "#").trim()}`;
 }
 

@@ -9,7 +9,7 @@ import {
   type PlacedLine,
   SECTION_LEVEL_MAX,
 } from "./headings.ts";
-import { compoundsOf } from "./paragraph.ts";
+import { compoundsOf } from "./hyphenation.ts";
 import type { Line, Page, PdfSection } from "./pdf-content.ts";
 import { withoutRunningHeads } from "./running-heads.ts";
 
@@ -28,7 +28,7 @@ export async function sectionsOf(
   );
   if (lines.length === 0) return [];
   const compounds = compoundsOf(lines);
-  const headings = headingsFromOutline(lines, outline) ?? (await headingsFromFonts(lines, boldOf));
+  const headings = headingsFromOutline(lines, outline) ?? (await headingsFromFonts(lines, compounds, boldOf));
   const markdown = (part: readonly Line[]) => toMarkdown(part, compounds);
   return headings.size === 0 ? pageRanges(lines, markdown) : cut(lines, headings, markdown);
 }

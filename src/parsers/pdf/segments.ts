@@ -1,14 +1,20 @@
 import { inReadingDirection, isRightToLeft } from "./direction.ts";
+import { isLetterSpaced, joinLetters } from "./letter-spacing.ts";
+import { nameBullets } from "./bullets.ts";
 import type { Span } from "./pdf-content.ts";
 
 /** Parts of a font's size: what two spans of a line may be apart, and what makes them cells of a table. */
-const WORD_GAP = 0.18;
+const WORD_GAP = 0.12;
 const CELL_GAP = 1;
 /** What is enough of a gap where several rows have one before the same place. */
 const ALIGNED_GAP = 0.5;
 const ALIGNED_ROWS_MIN = 6;
 /** Of a segment's characters, those that say what it is set in. */
 const MOST = 0.8;
+/** In parts of the font's size: how far a text is from where it was printed before, and how many texts of a row are compared. */
+const AGAIN_DISTANCE = 0.2;
+const PRINTED_MAX = 6;
+const LETTER = /[\p{L}\p{N}]/u;
 
 /** A piece of a line without a wide gap. */
 export type Segment = {
@@ -26,7 +32,9 @@ export function segmentsOf(spans: readonly Span[]): Segment[] {
   const rows = groupRows([...spans].sort((one, other) => one.y - other.y || one.x - other.x));
   for (const row of rows) {
     row.sort((one, other) => one.x - other.x);
+    if (row.some(isLetterSpaced)) joinLetters(row);
   }
+  nameBullets(rows);
   const starts = startsOf(rows);
   return rows.flatMap((row) => partsOf(row, starts).map(segmentOf));
 }
@@ -72,7 +80,7 @@ export function groupRows<Item extends { readonly y: number; readonly size: numb
 function partsOf(row: readonly Span[], starts: ReadonlySet<number>): Span[][] {
   const parts: Span[][] = [];
   let right = Number.NEGATIVE_INFINITY;
-  let first: Span | undefined;
+  const printed: Span[] = [];
   for (const span of row) {
     const { text, x, width, size } = span;
     const gap = x - right;
@@ -81,10 +89,9 @@ function partsOf(row: readonly Span[], starts: ReadonlySet<number>): Span[][] {
       if (gap < size * CELL_GAP && width < size * CELL_GAP) part.push(span);
       continue;
     }
-    // Printed twice at one place, to look bold.
-    if (first !== undefined && text.trim() === first.text.trim() && Math.abs(x - first.x) < size * 0.2) continue;
-    if (text.trim() === "") continue;
-    first = span;
+    if (text.trim() === "" || isPrintedAgain(span, printed)) continue;
+    printed.push(span);
+    if (printed.length > PRINTED_MAX) printed.shift();
     const isStart = gap > size * ALIGNED_GAP && (starts.has(Math.floor(x)) || starts.has(Math.ceil(x)));
     if (part !== undefined && !isStart && gap < size * CELL_GAP && gap > -size * 2) {
       part.push(span);
@@ -97,10 +104,31 @@ function partsOf(row: readonly Span[], starts: ReadonlySet<number>): Span[][] {
   return parts;
 }
 
+/** Whether the same letters are at this place already: text is printed twice to look bold, or to have a shadow. */
+function isPrintedAgain(again: Span, printed: readonly Span[]): boolean {
+  const near = again.size * AGAIN_DISTANCE;
+  const right = again.x + again.width;
+  return printed.some(({ text, x, y, width, size }) => {
+    if (Math.abs(size - again.size) > near || Math.abs(y - again.y) > near) return false;
+    // Not beside it, nor beyond its end.
+    if (x + width < again.x + Math.min(near, again.width / 2) || right > x + width + near * 2) return false;
+    const letters = withoutSpaces(text);
+    const at = letters.indexOf(withoutSpaces(again.text));
+    // Letters are not all of one width: the place of a part of a text is known roughly.
+    const expected = x + (width * at) / letters.length;
+    return at !== -1 && Math.abs(again.x - expected) < (at === 0 ? near : again.size);
+  });
+}
+
+function withoutSpaces(text: string): string {
+  return text.replaceAll(" ", "");
+}
+
 function segmentOf(spans: readonly Span[]): Segment {
   let right = 0;
   let size = 0;
   let y = 0;
+  let isOfLetter = false;
   const fonts = new Map<string, number>();
   let monospaced = 0;
   let characters = 0;
@@ -108,14 +136,19 @@ function segmentOf(spans: readonly Span[]): Segment {
     const length = span.text.trim().length;
     if (length === 0) continue;
     right = Math.max(right, span.x + span.width);
-    if (span.size > size * 1.05) ({ size, y } = span);
+    // A large bracket does not make a large line.
+    if (!isOfLetter || span.size > size * 1.05) {
+      const hasLetter = LETTER.test(span.text);
+      if (hasLetter || size === 0) ({ size, y } = span);
+      isOfLetter ||= hasLetter;
+    }
     characters += length;
     if (span.mono) monospaced += length;
     fonts.set(span.font, (fonts.get(span.font) ?? 0) + length);
   }
   const mono = monospaced >= characters * MOST;
   return {
-    text: mono ? joined(spans) : composed(joined(isRightToLeft(spans) ? inReadingDirection(spans) : spans)),
+    text: joined(!mono && isRightToLeft(spans) ? inReadingDirection(spans) : spans),
     x: spans[0]?.x ?? 0,
     right,
     y,
@@ -142,20 +175,4 @@ function joined(spans: readonly Span[]): string {
     before = span;
   }
   return text;
-}
-
-const ACCENTS: Readonly<Record<string, string>> = {
-  "¨": "\u0308",
-  "´": "\u0301",
-  ˆ: "\u0302",
-  "˜": "\u0303",
-  ˇ: "\u030c",
-  "˚": "\u030a",
-};
-
-/** TeX prints an accent and then the letter below it: `na¨ıve`. */
-function composed(text: string): string {
-  return text.replace(/([¨´ˆ˜ˇ˚])([a-zı])/gi, (_, accent: string, letter: string) =>
-    `${letter === "ı" ? "i" : letter}${ACCENTS[accent] ?? ""}`.normalize("NFC"),
-  );
 }

@@ -1,19 +1,31 @@
+import { withAccents } from "./accents.ts";
 import type { PDFPageProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
+import { withDropCaps } from "./drop-caps.ts";
 import type { Span } from "./pdf-content.ts";
+import { withScripts } from "./scripts.ts";
 
 /** Of a page; a full one has some thousands. */
 const SPANS_MAX = 200_000;
 const WIDE = /[\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef]/;
+const PLAIN = /^[ -~]*$/;
 const QUARTER = Math.PI / 2;
+/** Of a right angle: how far a scanned page may be from level. */
+const SLANT_MAX = 0.15;
+/** Added to a direction: quarters of a turn, four of them. */
+const SLANTED = 4;
+const DIRECTIONS = 8;
 
 /** The text runs of a page, turned upright: the direction most of the text has is the reading direction. */
-export async function spansOf(page: PDFPageProxy): Promise<Span[]> {
+export async function spansOf(page: PDFPageProxy): Promise<readonly Span[]> {
   const { items, styles } = await textOf(page);
   const { transform: view, width, height } = page.getViewport({ scale: 1 });
   const [va = 1, vb = 0, vc = 0, vd = 1, ve = 0, vf = 0] = view;
-  const turned: (Span & { readonly quarter: number })[] = [];
+  // Of a page that has a unit of its own.
+  const scale = Math.hypot(va, vb);
+  const turned: Span[] = [];
   for (const item of items) {
-    if (!("str" in item) || item.str === "") continue;
+    const text = "str" in item ? clean(item.str) : "";
+    if (!("str" in item) || text === "") continue;
     const [a = 1, b = 0, c = 0, d = 1, e = 0, f = 0] = item.transform;
     // The item's matrix in the page as it is shown (/Rotate included); y grows downwards there.
     const shown = {
@@ -26,29 +38,26 @@ export async function spansOf(page: PDFPageProxy): Promise<Span[]> {
     };
     const vertical = styles[item.fontName]?.vertical ?? false;
     // Text from top to bottom is read like text that was turned: its lines begin at the right edge of the page.
-    const quarter = (Math.round(Math.atan2(shown.b, shown.a) / QUARTER) + (vertical ? 5 : 4)) % 4;
+    const turns = Math.atan2(shown.b, shown.a) / QUARTER + (vertical ? 5 : 4);
+    const quarter = Math.round(turns) % 4;
     const [x, y] = upright(shown.e, shown.f, quarter, width, height);
-    const size = Math.hypot(shown.c, shown.d) || item.height;
+    const size = Math.hypot(shown.c, shown.d) || item.height * scale;
     turned.push({
-      text: clean(item.str),
+      text,
       x,
       y,
-      width: vertical ? Math.abs(item.height) : item.width,
+      width: (vertical ? Math.abs(item.height) : item.width) * scale,
       size,
       // Letters of China, Japan and Korea have one width in every font.
       mono: styles[item.fontName]?.fontFamily === "monospace" && !WIDE.test(item.str),
       font: item.fontName,
-      quarter,
+      direction: quarter + (Math.abs(turns - Math.round(turns)) > SLANT_MAX ? SLANTED : 0),
     });
   }
-  const main = dominant(turned);
-  // Text across (a stamp in the margin) comes after the rest, below the page.
-  const offset = Math.max(width, height) * 2;
-  return turned
-    .filter(({ text }) => text !== "")
-    .map(({ quarter, ...span }) =>
-      quarter === main ? span : { ...span, y: span.y + offset * (1 + ((quarter - main + 4) % 4)) },
-    );
+  const spans = withDropCaps(withScripts(withAccents(turned)));
+  const main = mainDirection(turned);
+  if (main === 0) return spans;
+  return spans.map((span) => ({ ...span, direction: (span.direction - main + DIRECTIONS) % DIRECTIONS }));
 }
 
 type TextContent = Awaited<ReturnType<PDFPageProxy["getTextContent"]>>;
@@ -60,9 +69,10 @@ async function textOf(page: PDFPageProxy): Promise<Pick<TextContent, "items" | "
   const parts: ReadableStream<TextContent> = page.streamTextContent();
   for await (const part of parts) {
     Object.assign(styles, part.styles);
-    for (const item of part.items) items.push(item);
-    if (items.length > SPANS_MAX) throw new Error(`more than ${SPANS_MAX} pieces of text`);
+    // Read to its end all the same: pdfjs goes on sending to a stream that was left, and fails outside of any promise.
+    if (items.length <= SPANS_MAX) for (const item of part.items) items.push(item);
   }
+  if (items.length > SPANS_MAX) throw new Error(`more than ${SPANS_MAX} pieces of text`);
   return { items, styles };
 }
 
@@ -74,20 +84,23 @@ function upright(x: number, y: number, quarter: number, width: number, height: n
   return [x, y];
 }
 
-function dominant(spans: readonly { readonly text: string; readonly quarter: number }[]): number {
-  const characters = [0, 0, 0, 0];
-  for (const { text, quarter } of spans) characters[quarter] = (characters[quarter] ?? 0) + text.trim().length;
+function mainDirection(spans: readonly Span[]): number {
+  const characters = Array.from({ length: DIRECTIONS }, () => 0);
+  for (const { text, direction } of spans) characters[direction] = (characters[direction] ?? 0) + text.trim().length;
   return characters.indexOf(Math.max(...characters));
 }
 
 /** Ligatures and presentation forms of Arabic are letters already (pdfjs does that). */
 function clean(text: string): string {
+  if (PLAIN.test(text)) return text;
   return (
     text
       // The forms that brackets and full stops have in text from top to bottom.
       .replace(/[\ufe10-\ufe19\ufe30-\ufe44\ufe47\ufe48]/g, (form) => form.normalize("NFKC"))
       // At the end of a line it is printed.
       .replace(/\u00ad$/, "-")
+      // Bullets of Symbol and Wingdings that nothing says the meaning of.
+      .replace(/^[\uf0a7\uf0a8\uf0b7\uf06c\uf06e\uf071\uf076\uf0d8\uf0fc](?=\s|$)/, "•")
       .replace(/[\u0000-\u0008\u000b-\u001f\u00ad\u200b\ufeff]/g, "")
       .replace(/[\u00a0\u2000-\u200a\t]/g, " ")
       .toWellFormed()

@@ -1,3 +1,4 @@
+import { appended } from "./hyphenation.ts";
 import type { Line } from "./pdf-content.ts";
 
 const ROWS_MIN = 3;
@@ -6,46 +7,119 @@ const FULL_ROWS_MIN = 0.6;
 /** From baseline to baseline, in parts of the font's size: within a row whose cells take several lines, and between rows. */
 const WRAPPED_GAP = 1.6;
 const ROW_GAP = 3.5;
+/** Of the distance to the line above. */
+const NEARER_MAX = 0.9;
 /** In parts of the font's size. */
 const ALIGNED = 0.8;
+/** Of a table and of a line; what has more is a diagram. */
+const COLUMNS_MAX = 40;
+/** A run of lines that is no table by then is none. */
+const LINES_JUDGED = 60;
+/** In points: left and right pages may have different margins. */
+const MARGIN_SHIFT_MAX = 100;
+const BULLET = /^[•●○■▪‣∙◦]$/;
 const MARK = /^(?:[•●○■▪‣–∙◦*-]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,5})[.)])$/i;
 
-export type Table = { readonly markdown: string; /** It takes. */ readonly lines: number };
+export type Table = {
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+  /** Lines it takes. */
+  readonly lines: number;
+};
 
 type Cell = Line["cells"][number];
 type Column = { left: number; right: number };
-type Row = Map<Column, string>;
+/** The lines of each cell. */
+type Row = Map<Column, string[]>;
 
 /** The table that begins at line `start`: cells that stand under each other, whatever side they are aligned to. */
 export function tableAt(lines: readonly Line[], start: number): Table | undefined {
-  const first = lines[start];
-  if (first === undefined || first.cells.length < 2) return undefined;
+  const head = lines[start];
+  if (head === undefined || head.cells.length < 2) return undefined;
   const columns: Column[] = [];
   const rows: Row[] = [];
   let taken = 0;
+  // Of the page that the table has come to.
+  let shift = 0;
+  // The row has lines above the one that its first cell stands in: its cells are centred.
+  let isOpen = false;
   for (let index = start; index < lines.length; index++, taken++) {
+    if (taken === LINES_JUDGED && !isTable(rows, columns)) return undefined;
     const line = lines[index];
-    const before = lines[index - 1];
+    const before = taken === 0 ? undefined : lines[index - 1];
     if (line === undefined) break;
-    if (index > start && (before === undefined || !isNext(line, before))) break;
-    const placed = place(line.cells, columns);
+    if (before !== undefined && !isNext(line, before)) {
+      const found = isTable(rows, columns) ? shiftOfNextPage(line, before, lines[index + 1], head, columns) : undefined;
+      if (found === undefined) break;
+      shift = found;
+      if (line.text === head.text) continue;
+    }
+    const cells = shift === 0 ? line.cells : line.cells.map((cell) => ({ ...cell, x: cell.x - shift }));
+    const placed = place(cells, columns);
     if (placed === undefined) break;
-    const isWrapped = before !== undefined && index > start && isContinued(line, placed, before, columns);
-    if (line.cells.length === 1 && !isWrapped) break;
+    if (BULLET.test(cells[0]?.text ?? "")) break;
+    const isClose = before !== undefined && line.y > before.y && line.y - before.y <= line.size * WRAPPED_GAP;
+    const isInner = before !== undefined && isUnderOthers(cells, placed, line, columns);
+    const isAbove: boolean = isInner && !isOpen && isNearerBelow(line, before, lines[index + 1]);
+    const isWrapped = isClose && !isAbove && (isInner || isOpen) && (before.mono || !line.mono);
+    if (cells.length === 1 && !isWrapped && !isAbove) break;
     const row: Row = isWrapped ? (rows.at(-1) ?? new Map()) : new Map();
     if (!isWrapped) rows.push(row);
-    for (const [at, cell] of line.cells.entries()) {
+    isOpen = isAbove || (isOpen && isInner);
+    for (const [at, cell] of cells.entries()) {
       const column = placed[at] ?? added(columns, cell);
       column.left = Math.min(column.left, cell.x);
       column.right = Math.max(column.right, cell.x + cell.width);
-      row.set(column, [row.get(column) ?? "", cell.text].join(" ").trim());
+      const texts = row.get(column);
+      if (texts === undefined) row.set(column, [cell.text]);
+      else texts.push(cell.text);
     }
   }
-  if (rows.length < ROWS_MIN || rows.filter((row) => row.size > 1).length < rows.length * FULL_ROWS_MIN)
-    return undefined;
+  return isTable(rows, columns) ? { columns, rows, lines: taken } : undefined;
+}
+
+/** As Markdown; the first row is the head. */
+export function tableMarkdown({ rows, columns }: Table, compounds: ReadonlySet<string>): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  const textOf = (texts: readonly string[] = []) => texts.reduce((text, next) => appended(text, next, compounds), "");
+  const [head = "", ...body] = rows.map((row) => line(columns.map((column) => textOf(row.get(column)))));
+  return [head, line(columns.map(() => "---")), ...body].join("\n");
+}
+
+function isTable(rows: readonly Row[], columns: readonly Column[]): boolean {
+  if (rows.length < ROWS_MIN || rows.filter((row) => row.size > 1).length < rows.length * FULL_ROWS_MIN) return false;
   const [marks] = columns;
-  if (marks === undefined || rows.every((row) => MARK.test(row.get(marks) ?? ""))) return undefined;
-  return { markdown: markdownOf(rows, columns), lines: taken };
+  if (marks === undefined) return false;
+  const firstCells = rows.flatMap((row) => row.get(marks)?.join(" ") ?? []);
+  const from = Number(firstCells[0]);
+  const isList =
+    firstCells.every((text) => MARK.test(text)) || firstCells.every((text, at) => text === String(from + at));
+  return !isList;
+}
+
+/**
+ * How far the table's columns stand to the right on the next page, if the line goes on with it there: cells under the
+ * same left edges, and not the head of another table, which is set in the same font as this one's.
+ */
+function shiftOfNextPage(
+  line: Line,
+  before: Line,
+  next: Line | undefined,
+  head: Line,
+  columns: readonly Column[],
+): number | undefined {
+  const [first, ...others] = line.cells;
+  const [left] = columns;
+  if (first === undefined || left === undefined) return undefined;
+  if (line.y > before.y || line.column !== before.column || Math.abs(line.size - before.size) > 1) return undefined;
+  const isHead = head.font !== "" && line.font === head.font;
+  if (line.text !== head.text && isHead && line.font !== before.font) return undefined;
+  const isAt = (x: number) => columns.slice(1).some((column) => Math.abs(x - column.left) < line.size * ALIGNED);
+  // The upper line of a cell that takes several; the first cell of the row is centred beside it.
+  if (others.length === 0) return isAt(first.x) && isNearerBelow(line, before, next) ? 0 : undefined;
+  const shift = first.x - left.left;
+  const isUnder = ({ x }: Cell) => isAt(x - shift);
+  return Math.abs(shift) < MARGIN_SHIFT_MAX && others.every(isUnder) ? shift : undefined;
 }
 
 function isNext(line: Line, before: Line): boolean {
@@ -55,6 +129,7 @@ function isNext(line: Line, before: Line): boolean {
 /** The column of each cell, undefined for one that begins a new column; undefined when they do not fit the table. */
 function place(cells: readonly Cell[], columns: readonly Column[]): (Column | undefined)[] | undefined {
   const placed: (Column | undefined)[] = [];
+  if (cells.length > COLUMNS_MAX || columns.length > COLUMNS_MAX) return undefined;
   for (const { x, width } of cells) {
     const under = columns.filter(({ left, right }) => x < right && x + width > left);
     const [column] = under;
@@ -64,21 +139,26 @@ function place(cells: readonly Cell[], columns: readonly Column[]): (Column | un
   return placed;
 }
 
-/** Whether a line goes on with cells of the row above: nothing in the first column, and close below. */
-function isContinued(
-  line: Line,
+/** Whether a line has nothing in the first column, and cells under the left edges of others. */
+function isUnderOthers(
+  cells: readonly Cell[],
   placed: readonly (Column | undefined)[],
-  before: Line,
-  columns: readonly Column[],
+  line: Line,
+  [first]: readonly Column[],
 ): boolean {
-  const [first] = columns;
-  if (line.y - before.y > line.size * WRAPPED_GAP || first === undefined) return false;
   return placed.every(
     (column, at) =>
-      column !== undefined &&
-      column !== first &&
-      Math.abs((line.cells[at]?.x ?? 0) - column.left) < line.size * ALIGNED,
+      column !== undefined && column !== first && Math.abs((cells[at]?.x ?? 0) - column.left) < line.size * ALIGNED,
   );
+}
+
+/** Whether a line belongs to the row below it rather than to the one above. */
+function isNearerBelow(line: Line, before: Line, next: Line | undefined): boolean {
+  if (next === undefined || next.column !== line.column || next.y < line.y) return false;
+  const gap = next.y - line.y;
+  // The line above may be on the page before.
+  const isNearer = line.y < before.y || gap < (line.y - before.y) * NEARER_MAX;
+  return gap <= line.size * WRAPPED_GAP && isNearer;
 }
 
 function added(columns: Column[], { x, width }: Cell): Column {
@@ -86,10 +166,4 @@ function added(columns: Column[], { x, width }: Cell): Column {
   columns.push(column);
   columns.sort((one, other) => one.left - other.left);
   return column;
-}
-
-function markdownOf(rows: readonly Row[], columns: readonly Column[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  const [head = "", ...body] = rows.map((row) => line(columns.map((column) => row.get(column) ?? "")));
-  return [head, line(columns.map(() => "---")), ...body].join("\n");
 }

@@ -50,6 +50,94 @@ describe("a table", () => {
     );
   });
 
+  test("goes on with its next page, whether that repeats its head or not, and however wide its margin is", async () => {
+    const row = (y: number, left: number, cells: readonly string[], style: Partial<Run> = {}) =>
+      cells.map((text, index) => at(left + index * 120, y, text, style));
+    const head = (y: number, left: number) => row(y, left, ["Code", "Meaning", "Remedy"], { font: "bold" });
+    const rows = (from: number, y: number, left: number) =>
+      [0, 1, 2].flatMap((index) =>
+        row(y + index * 16, left, [`E${from + index}`, `meaning ${from + index}`, `remedy ${from + index}`]),
+      );
+    const pages = [
+      [...head(600, 72), ...rows(1, 616, 72)],
+      rows(4, 120, 90),
+      [...head(104, 72), ...rows(7, 120, 72), at(72, 300, "Text after it.")],
+    ];
+    const text = await textOfPdf(pdfFile({ pages }));
+    expect(text).toContain("| Code | Meaning | Remedy |\n| --- | --- | --- |\n| E1 | meaning 1 | remedy 1 |");
+    expect(text.match(/^\| (?:Code|E\d)/gm)).toEqual(["| Code", ..."123456789".split("").map((n) => `| E${n}`)]);
+    expect(text).toContain("\n\nText after it.");
+  });
+
+  test("ends with its page where the next one begins with another table's head", async () => {
+    const row = (y: number, cells: readonly string[], style: Partial<Run> = {}) =>
+      cells.map((text, index) => at(72 + index * 120, y, text, style));
+    const table = (name: string, top: number) => [
+      ...row(top, [`${name} name`, `${name} value`], { font: "bold" }),
+      ...[1, 2, 3].flatMap((index) => row(top + index * 16, [`${name}${index}`, `value ${index}`])),
+    ];
+    const text = await textOfPdf(pdfFile({ pages: [table("one", 600), table("two", 120)] }));
+    expect(text).toContain("| two name | two value |\n| --- | --- |\n| two1 | value 1 |");
+  });
+
+  test("has the words of its cells whole", async () => {
+    const page = [
+      at(72, 100, "Number"),
+      at(150, 100, "Meaning"),
+      at(72, 118, "0"),
+      at(150, 118, "The record is locked by an appli-"),
+      at(150, 130, "cation"),
+      at(72, 148, "11"),
+      at(150, 148, "There is no such record"),
+    ];
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain("| 0 | The record is locked by an application |");
+  });
+
+  test("has rows whose cells are centred beside one that takes several lines, over a page's end too", async () => {
+    const row = (y: number, name: string, lines: readonly string[]) => [
+      at(72, y + (lines.length - 1) * 6, name),
+      ...lines.map((text, index) => at(200, y + index * 12, text)),
+    ];
+    const pages = [
+      [
+        at(72, 100, "Number"),
+        at(200, 100, "Meaning"),
+        ...row(120, "0", ["The record is locked", "by another program", "of this machine"]),
+        ...row(164, "11", ["There is no record", "that has this key"]),
+        ...row(196, "12", ["There is no such file"]),
+      ],
+      [...row(120, "13", ["The file cannot", "be opened"]), at(72, 200, "Text after the table.")],
+    ];
+    expect(await textOfPdf(pdfFile({ pages }))).toContain(
+      [
+        "| Number | Meaning |",
+        "| --- | --- |",
+        "| 0 | The record is locked by another program of this machine |",
+        "| 11 | There is no record that has this key |",
+        "| 12 | There is no such file |",
+        "| 13 | The file cannot be opened |",
+        "",
+        "Text after the table.",
+      ].join("\n"),
+    );
+  });
+
+  test("is not a list of bullets and numbers, nor has it the program that follows", async () => {
+    const item = (y: number, mark: string) => [
+      at(80, y, mark, { font: "unicode" }),
+      at(100, y, `The item of ${y} takes`),
+      at(100, y + 12, "two lines."),
+    ];
+    const page = [
+      ...[100, 126, 152].flatMap((y) => item(y, "•")),
+      ...[178, 204, 230].flatMap((y, index) => item(y, String(index + 1))),
+      at(100, 254, "print x", { font: "mono" }),
+    ];
+    const text = await textOfPdf(pdfFile({ pages: [page] }));
+    expect(text).toContain("- The item of 152 takes two lines.\n\n1. The item of 178 takes two lines.");
+    expect(text).toContain("3. The item of 230 takes two lines.\n\n```\nprint x\n```");
+  });
+
   test("is not a list whose marks stand apart", async () => {
     const page = [1, 2, 3, 4].flatMap((number) => [
       at(72, 100 + number * 14, `${number}.`),
@@ -71,6 +159,16 @@ describe("a paragraph", () => {
     ];
     expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
       "and ends here.\n\nThe second paragraph is indented and has another line.",
+    );
+  });
+
+  test("ends where the next line is further below than its lines are", async () => {
+    const page = [
+      ...linesAt(72, 100, ["Print all the names of the files", "in the order they have on disk"]),
+      ...linesAt(72, 129, ["Sort entries by their size if that", "is asked for, and by name else"]),
+    ];
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+      "files in the order they have on disk\n\nSort entries by their size if that is asked for, and by name else",
     );
   });
 
@@ -97,6 +195,19 @@ describe("a paragraph", () => {
     );
   });
 
+  test("has hyphens that are no hyphenation: between capitals, before digits and conjunctions", async () => {
+    const page = linesAt(72, 100, [
+      "It is black, or rather Schwarz-",
+      "Wald, encoded in UTF-",
+      "8 for the input-",
+      "and output of files. WARRANTIES ARE DIS-",
+      "CLAIMED by all.",
+    ]);
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+      "rather Schwarz-Wald, encoded in UTF-8 for the input- and output of files. WARRANTIES ARE DISCLAIMED by all.",
+    );
+  });
+
   test("goes on from one page to the next, and the footnotes of the page come after it", async () => {
     const first = [
       ...linesAt(72, 100, prose("text", 30, 15), { leading: 18 }),
@@ -120,6 +231,70 @@ describe("a paragraph", () => {
   });
 });
 
+describe("a list", () => {
+  test("has its inner lists indented, whatever their bullets look like", async () => {
+    const bullet = (x: number, y: number, mark: string, text: string) => [
+      at(x, y, mark, { font: "unicode" }),
+      at(x + 20, y, text),
+    ];
+    const page = [
+      at(72, 60, "What there is:"),
+      ...bullet(80, 76, "\uf0b7", "the first item, which goes on in"),
+      at(100, 88, "a second line"),
+      ...bullet(100, 104, "o", "an inner item"),
+      ...bullet(100, 120, "o", "another one"),
+      ...bullet(80, 136, "\uf0b7", "the last item"),
+    ];
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+      "- the first item, which goes on in a second line\n\n  - an inner item\n\n  - another one\n\n- the last item",
+    );
+  });
+});
+
+describe("the bullets of a list", () => {
+  test("are known by their font, whose letter stands alone before each item", async () => {
+    const page = [
+      at(72, 60, "What there is:"),
+      ...["first", "second", "third"].flatMap((text, index) => [
+        at(80, 76 + index * 14, "r", { font: "bold" }),
+        at(90, 76 + index * 14, `the ${text} item`),
+      ]),
+    ];
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain("- the first item\n\n- the second item");
+  });
+
+  test("are no letters that text begins with", async () => {
+    const page = [
+      at(72, 60, "x", { font: "bold" }),
+      at(82, 60, "is the number of records"),
+      at(72, 76, "x", { font: "bold" }),
+      at(82, 76, "and"),
+      at(110, 76, "y", { font: "bold" }),
+      at(120, 76, "are not the same"),
+    ];
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain("x is the number of records x and y are not");
+  });
+});
+
+describe("a program", () => {
+  test("keeps the numbers of its lines and its empty lines", async () => {
+    const lines = ["rem start", "if x=1 then", "    print x", "", "endif"];
+    const page = [
+      at(72, 60, "Look at this:"),
+      ...lines.map((_, index) => at(60, 90 + index * 12, String(index + 1), { size: 7 })),
+      ...lines.flatMap((text, index) => (text === "" ? [] : [at(80, 90 + index * 12, text, { font: "mono" })])),
+    ];
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+      "```\n1   rem start\n2   if x=1 then\n3       print x\n4\n5   endif\n```",
+    );
+  });
+
+  test("has no more blanks than a line may have, wherever it stands", async () => {
+    const page = [10, 0.0001].map((size, index) => at(72 + index * 400, 90, "endif", { font: "mono", size }));
+    expect((await textOfPdf(pdfFile({ pages: [page] }))).length).toBeLessThan(1_000);
+  });
+});
+
 describe("the margins of a page", () => {
   test("have no heads beside page numbers, also when the heads change with each chapter", async () => {
     const pages = Array.from({ length: 8 }, (_, index) => [
@@ -129,6 +304,22 @@ describe("the margins of a page", () => {
     const text = await textOfPdf(pdfFile({ pages }));
     expect(text).toContain("text7x1 ");
     expect(text).not.toContain("Chapter");
+  });
+
+  test("have no small heads with page numbers, also when few pages have them", async () => {
+    const pages = Array.from({ length: 15 }, (_, index) => [
+      ...(index % 4 === 1 ? [at(72, 770, `${index * index + 3}  The shop manual`, { size: 7 })] : []),
+      ...linesAt(72, 100, prose(`text${index}x`, 10, 15)),
+    ]);
+    expect(await textOfPdf(pdfFile({ pages }))).not.toContain("shop manual");
+  });
+
+  test("keep the steps that begin pages in the text's own letters", async () => {
+    const pages = Array.from({ length: 15 }, (_, index) => [
+      ...(index % 4 === 1 ? [at(72, 60, `Step ${index}`)] : []),
+      ...linesAt(72, 100, prose(`text${index}x`, 10, 15)),
+    ]);
+    expect((await textOfPdf(pdfFile({ pages }))).match(/Step \d+/g)).toHaveLength(4);
   });
 
   test("keep text that ends with another number", async () => {

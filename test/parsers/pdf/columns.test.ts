@@ -76,6 +76,18 @@ describe("columns are read one after the other", () => {
     expect(await marksOf(pdfFile({ pages: [page] }))).toEqual([...marks("left", 20), ...marks("right", 20)]);
   });
 
+  test("when each is a table, whose rows are not those of the other", async () => {
+    const table = (word: string, x: number, leading: number) =>
+      Array.from({ length: 30 }, (_, index) => [
+        { text: `${word}${index + 1}`, x, y: 100 + index * leading },
+        { text: "what it means", x: x + 90, y: 100 + index * leading },
+      ]).flat();
+    expect(await marksOf(pdfFile({ pages: [[...table("left", 50, 14), ...table("right", 320, 15.3)]] }))).toEqual([
+      ...marks("left", 30),
+      ...marks("right", 30),
+    ]);
+  });
+
   test("but a table's are not, however many rows it has", async () => {
     const page = [
       ...linesAt(

@@ -45,6 +45,29 @@ describe("headings without an outline", () => {
     expect(await pathsOf(pdfFile({ pages: [page] }))).toEqual(["Files"]);
   });
 
+  test("are not lines with a large bracket", async () => {
+    const page = [
+      bold("Files", 60, 16),
+      ...body(90, "before", 3),
+      { text: "[", x: 72, y: 150, size: 16 },
+      { text: "an option of the command", x: 80, y: 150 },
+      ...body(180, "after", 3),
+    ];
+    expect(await pathsOf(pdfFile({ pages: [page] }))).toEqual(["Files"]);
+  });
+
+  test("have their words whole", async () => {
+    const page = [bold("About the docu-", 60, 16), bold("mentation", 78, 16), ...body(110)];
+    expect(await pathsOf(pdfFile({ pages: [page] }))).toEqual(["About the documentation"]);
+  });
+
+  test("that are called alike, with a number or without, have addresses of their own", async () => {
+    const titles = ["Setup", "Setup 2", "Setup", "Setup"];
+    const pages = titles.map((title) => [bold(title, 160, 16), ...body(190)]);
+    const documents = await parsePdf(pdfFile({ pages }));
+    expect(new Set(documents.map(({ sourceUrl }) => sourceUrl)).size).toBe(4);
+  });
+
   test("are told by their size where everything is bold", async () => {
     const lines = Array.from({ length: 20 }, (_, index) => bold(`Line ${index} of the text`, 100 + index * 18));
     expect(await pathsOf(pdfFile({ pages: [[bold("Files", 60, 16), ...lines]] }))).toEqual(["Files"]);
@@ -82,6 +105,12 @@ describe("an outline", () => {
     const pages = ["Files", "Records", "Locks"].map((title) => [{ text: title, x: 72, y: 60 }, ...body(72)]);
     const outline = ["Files", "Records", "Locks"].map((title, index) => ({ title, page: 2 - index }));
     expect(await pathsOf(pdfFile({ pages, outline }))).toEqual(["Files", "Records", "Locks"]);
+  });
+
+  test("has no paragraphs in its headings", async () => {
+    const page = [...linesAt(72, 50, ["Before it", "* * *", "Files"]), ...body(90)];
+    const documents = await parsePdf(pdfFile({ pages: [page], outline: [{ title: "Files", page: 0 }] }));
+    expect(documents.map(({ content }) => content).join()).toContain("Before it * * *");
   });
 
   test("that is not of this text is not used", async () => {

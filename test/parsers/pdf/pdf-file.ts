@@ -4,7 +4,13 @@ export type Run = {
   readonly x: number;
   readonly y: number;
   readonly size?: number;
-  readonly font?: "plain" | "bold" | "mono" | "unicode" | "vertical";
+  readonly font?: "plain" | "bold" | "mono" | "unicode" | "vertical" | "symbol";
+  /** In degrees, against the clock. */
+  readonly angle?: number;
+  /** Between letters, in points. */
+  readonly spacing?: number;
+  /** As the words of a scan are. */
+  readonly invisible?: boolean;
 };
 
 export type OutlineItem = { readonly title: string; /** From 0. */ readonly page: number };
@@ -12,7 +18,7 @@ export type OutlineItem = { readonly title: string; /** From 0. */ readonly page
 const PAGE_HEIGHT = 792;
 const PAGE_WIDTH = 612;
 /** The object of the first page. */
-const PAGES_FROM = 12;
+const PAGES_FROM = 13;
 
 /**
  * A PDF of Letter pages with the standard fonts; `unicode` is a font for all letters, each half as wide as it is high,
@@ -22,11 +28,14 @@ export function pdfFile({
   pages,
   outline = [],
   labels = "",
+  turned = [],
 }: {
   readonly pages: readonly (readonly Run[])[];
   readonly outline?: readonly OutlineItem[];
   /** The number tree of page labels, as PDF. */
   readonly labels?: string;
+  /** What the pages are turned by when they are shown, in degrees; a Letter page that is not upright is a wide one. */
+  readonly turned?: readonly number[];
 }): Uint8Array {
   const objects: string[] = [];
   const add = (body: string) => objects.push(body);
@@ -44,10 +53,12 @@ export function pdfFile({
   add(stream(unicodeMap()));
   add(`<</Type/Font/Subtype/Type0/BaseFont/Any/Encoding/Identity-V/DescendantFonts[11 0 R]/ToUnicode 9 0 R>>`);
   add(descendant());
+  add("<</Type/Font/Subtype/Type1/BaseFont/Symbol>>");
   for (const [index, runs] of pages.entries()) {
     add(
       `<</Type/Page/Parent 2 0 R/MediaBox[0 0 ${PAGE_WIDTH} ${PAGE_HEIGHT}]/Contents ${pageNumber(index) + 1} 0 R` +
-        `/Resources<</Font<</plain 3 0 R/bold 4 0 R/mono 5 0 R/unicode 6 0 R/vertical 10 0 R>>>>>>`,
+        `/Resources<</Font<</plain 3 0 R/bold 4 0 R/mono 5 0 R/unicode 6 0 R/vertical 10 0 R/symbol 12 0 R>>>>` +
+        `/Rotate ${turned[index] ?? 0}>>`,
     );
     add(stream(runs.map(painted).join("\n")));
   }
@@ -91,12 +102,15 @@ function descendant(widths = ""): string {
   );
 }
 
-function painted({ text, x, y, size = 10, font = "plain" }: Run): string {
+function painted({ text, x, y, size = 10, font = "plain", angle = 0, spacing = 0, invisible = false }: Run): string {
   const string =
     font === "unicode" || font === "vertical"
       ? `<${[...Array(text.length).keys()].map((at) => text.charCodeAt(at).toString(16).padStart(4, "0")).join("")}>`
       : `(${escaped(text)})`;
-  return `BT /${font} ${size} Tf ${x} ${PAGE_HEIGHT - y} Td ${string} Tj ET`;
+  const turn = (angle * Math.PI) / 180;
+  const matrix = [Math.cos(turn), Math.sin(turn), -Math.sin(turn), Math.cos(turn)].map((number) => number.toFixed(6));
+  const style = `/${font} ${size} Tf ${spacing} Tc ${invisible ? 3 : 0} Tr`;
+  return `BT ${style} ${matrix.join(" ")} ${x} ${PAGE_HEIGHT - y} Tm ${string} Tj ET`;
 }
 
 function escaped(text: string): string {
