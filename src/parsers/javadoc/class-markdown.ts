@@ -4,7 +4,7 @@ import type { JavaClass, JavaMember } from "./export-schema.ts";
 const BYTECODE_CONSTRUCTOR = "<init>";
 
 /** A class with its members, each under its typed signature, with its full text. */
-export function classMarkdown(javaClass: JavaClass, packageName: string, { markdown }: Description): string {
+export function classMarkdown(javaClass: JavaClass, packageName: string, { markdown, url }: Description): string {
   const { name, fields } = javaClass;
   // Of a class that was read from its bytecode, constructors stand among the methods.
   const methods = javaClass.methods.filter((method) => method.name !== BYTECODE_CONSTRUCTOR);
@@ -14,6 +14,7 @@ export function classMarkdown(javaClass: JavaClass, packageName: string, { markd
     `# ${name}`,
     packageName === "" ? "" : `Package \`${packageName}\``,
     markdown,
+    url === "" ? "" : `[Docs](${url})`,
     ...section(
       "Fields",
       fields.map((field) => ({ signature: `${field.type} ${field.name}`.trim(), docu: field.docu })),
