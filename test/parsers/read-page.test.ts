@@ -40,6 +40,16 @@ describe("code", () => {
       '**A.bbj**\n\n```bbj\nrem "a"\n```',
     ],
     [
+      "names between angle brackets in code are code",
+      "<pre>List<String> a\n<b>Map<Key></b> <Hl>b</Hl></pre>\n\n<code>&constructor; Set<T></code>",
+      "```\nList<String> a\nMap<Key> b\n```\n\n`&constructor; Set<T>`",
+    ],
+    [
+      "links and data URIs in inline code stay, unless they are long",
+      `Write \`[](url)\` or \`data:text/plain,a\`, not \`data:image/png;base64,${"A".repeat(100)}\`, [](url).`,
+      "Write `[](url)` or `data:text/plain,a`, not `data:image/png`, .",
+    ],
+    [
       "code that is imported has no text",
       "import a from 'a'\n\n<CodeBlock title=\"A\">{a}</CodeBlock>\n\nb",
       "**A**\n\nb",
@@ -75,6 +85,21 @@ describe("statements", () => {
       "Text",
     ],
     ["an export that is never closed costs its line", "export const a = {\nText", "Text"],
+    [
+      "exports with types go to their last brace",
+      "export type A = {\n  b: string;\n};\n\nexport interface B {\n  c?: A\n}\n\nexport function C({ b }: A): D {\n  const a: A = { b };\n\n  return <b>{b}</b>;\n}\n\nexport default function E(): void {}\n\nText {b}\n}",
+      "Text {b}\n}",
+    ],
+    [
+      "one whose braces close in no statement leaves the code below it",
+      "export function A(b: string) {\n\nText\n\n```\n}\n```",
+      "Text\n\n```\n}\n```",
+    ],
+    [
+      "a statement in a list is an item of it",
+      "- import a from 'b'\n- export const c = 1",
+      "- import a from 'b'\n- export const c = 1",
+    ],
   ]);
 });
 
@@ -92,11 +117,28 @@ describe("JSX and HTML", () => {
       '<Tabs><TabItem value="a" label="One">x</TabItem><TabItem value="Two">y</TabItem></Tabs>\n\n<Card title="Box" />',
       "**One**\n\nx\n\n**Two**\n\ny\n\n**Box**",
     ],
+    [
+      "labels may stand in a list of the tabs",
+      "<Tabs\n  values={[\n    { label: 'Apple pie', value: 'a' },\n    { value: 'b', label: `B` },\n    ...more,\n  ]}>\n<TabItem value='a'>x</TabItem>\n<TabItem value='b'>y</TabItem>\n<TabItem value='c'>z</TabItem>\n</Tabs>",
+      "**Apple pie**\n\nx\n\n**B**\n\ny\n\n**c**\n\nz",
+    ],
+    [
+      "labels and titles may be elements",
+      "<Details summary={<summary>Shown <b>when</b> closed</summary>}>\nBody\n</Details>\n\n<Item header={<>The `head`</>} title={a} />",
+      "**Shown when closed**\n\nBody\n\n**The `head`**",
+    ],
+    ["a description for translators is none for readers", '<Translate id="a" description="b">Text</Translate>', "Text"],
+    [
+      "an element in a list stands behind its bullet",
+      "- <p>one</p>\n- <div>\n\n  two\n\n  </div>\n1. <Card title='Three'>x</Card>",
+      "- one\n\n- two\n\n1. **Three**\n\nx",
+    ],
+    ["a bullet that lost its text goes", "Steps:\n- ![](a.png)\n- b\n-\n  c", "Steps:\n\n- b\n-\n  c"],
     ["a title may have markup", '<Card title="<i>The</i> **bold** box" />', "**The bold box**"],
     [
       "lists of HTML keep their levels and numbers",
-      "<ul><li>a<ol><li>b</li><li>c</li></ol></li><li>d</li></ul>",
-      "- a\n\n  1. b\n  2. c\n\n- d",
+      "<ul><li>a<ol><li>b</li><li>c</li></ol></li><li>d</li></ul><ol start='7'><li>e</li></ol>",
+      "- a\n\n  1. b\n  2. c\n\n- d\n\n7. e",
     ],
     ["a title inside of a sentence is a tooltip", 'Press <Key title="the big one">Enter</Key>.', "Press Enter."],
     ["a badge says nothing", '## New <Badge label="24.11" /> {#new}', "## New"],
@@ -109,6 +151,11 @@ describe("JSX and HTML", () => {
       "generics and placeholders in prose stay",
       "A List<String>, a Map<String, Integer> or <T>: cd <folder> if a < b and c > d",
       "A List<String>, a Map<String, Integer> or <T>: cd <folder> if a < b and c > d",
+    ],
+    [
+      "a placeholder on a line of its own stays",
+      "Enter\n\n<your-api-key>\n\nand then\n\n<password>\n\n<Tabs>\n\nend",
+      "Enter\n\n<your-api-key>\n\nand then\n\n<password>\n\nend",
     ],
     ["comparisons stay", "if a<b and b>c, i <= 3 <- 4", "if a<b and b>c, i <= 3 <- 4"],
     ["addresses stay", "<https://example.com/a?b=c> <me@example.com>", "<https://example.com/a?b=c> <me@example.com>"],
@@ -125,6 +172,11 @@ describe("JSX and HTML", () => {
       "| A | B |\n| --- | --- |\n| c | Two words |",
     ],
     ["a line break does not break a row", "| a<br/>b | <ul><li>c</li></ul> |\n| - | - |", "| a b |   c  |\n| - | - |"],
+    [
+      "nor one of a table without bars at its edges",
+      "a | b\n:- | -\nc<br/>d | <p>e</p>\n<i>f</i> | g\n\nh | i<br/>j",
+      "a | b\n:- | -\nc d |  e\nf | g\n\nh | i\nj",
+    ],
     [
       "text inside of elements is no code for being indented",
       "<A>\n    text\n\n    - a\n      - b\n</A>\n\n- c\n    - d",
@@ -144,6 +196,7 @@ describe("JSX and HTML", () => {
 describe("expressions and comments", () => {
   cases([
     ["comments go, whatever is in them", "a\n<!-- b\n\n```\nc\n``` -->\n{/* d */}\ne", "a\n\ne"],
+    ["text behind a comment stays", "<!-- a\n\nb --> c **d** <b>e</b>\n\n<!-- f --> g", "c **d** e\n\n g"],
     ["a comment that is never closed is text", "a <!--b\n\n<!-- c\n\nd", "a <!--b\n\n<!-- c\n\nd"],
     ["strings say what they say", "a{\" \"}b {'{c}'} {`d`}", "a b {c} d"],
     [
@@ -177,6 +230,8 @@ describe("Markdown", () => {
       "## One {#one}\n\n### Two \\{#two}\n\n#### Three {/* #three */}\n\nnot {#four} here",
       "## One\n\n### Two\n\n#### Three\n\nnot {#four} here",
     ],
+    ["ids of underlined headings go", "One {#one}\n===\n\nTwo\nlines \\{#two}\n---", "One\n===\n\nTwo\nlines\n---"],
+    ["a bold word in a title is as bold as the title", ":::note The **bold** title\na\n:::", "**The bold title**\n\na"],
     [
       "admonitions keep title and text",
       ":::tip\nA\n:::\n\n:::note[The *title*]{.x}\nB\n:::\n\n:::warning 注意 it\nC\n:::",

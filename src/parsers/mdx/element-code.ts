@@ -1,6 +1,6 @@
 import { isComponent, isHtml } from "./elements.ts";
 import { decodeEntities } from "./entities.ts";
-import type { Tag } from "./tag.ts";
+import { partners, type Tag } from "./tag.ts";
 
 const TEMPLATE = /^\{\s*`([\s\S]*)`\s*\}$/;
 const NAME_EXPRESSION = /^\s*\{\s*[\w$.]+\s*\}\s*$/;
@@ -18,8 +18,12 @@ export function elementCode(page: string, tags: readonly Tag[], opening: Tag, cl
   if (NAME_EXPRESSION.test(inner)) return "";
   let code = "";
   let at = opening.end;
-  for (const tag of tagsBetween(tags, opening, closing)) {
-    if (!isHtml(tag.name) && !isComponent(tag.name)) continue;
+  const inside = tagsBetween(tags, opening, closing);
+  const partner = partners(inside);
+  for (const [index, tag] of inside.entries()) {
+    // `List<String>` is code, and so is a name that nothing closes.
+    const isWhole = tag.kind === "alone" || partner[index] !== -1;
+    if (!isHtml(tag.name) && !(isComponent(tag.name) && isWhole)) continue;
     code += page.slice(at, tag.start);
     at = tag.end;
   }
