@@ -345,8 +345,9 @@ test.each([
   ["boxes", "<TabItem label='x'>"],
   ["spaces", "                    "],
 ])("a page full of open %s is read in time that grows with its length", async (_, piece) => {
-  // Quadratic readers need minutes for it, and the test runner ends them.
-  const page = piece.repeat(200_000 / piece.length);
+  // Quadratic readers need minutes for it, and the test runner ends them. In lines, for a longer one is not read.
+  const line = `${piece.repeat(1000 / piece.length)}\n`;
+  const page = line.repeat(200_000 / line.length);
   expect(await text(`# Title\n\n${page}\n\nEnd`)).toContain("End");
 });
 
@@ -368,7 +369,155 @@ describe("a long page", () => {
     expect(await text(`# Title\n\n${line}\n\nEnd`)).toBe(`# Title\n\n${line.trimEnd()}\n\nEnd`);
   });
 
+  test("of links in links, elements in attributes of elements and exports that never end is read", async () => {
+    const links = `${"<a href='https://a.b'>\n".repeat(30_000)}One${"</a>\n".repeat(30_000)}`;
+    const attributes = `${"<A title={".repeat(1500)}<b>two</b>${"} />".repeat(1500)}`;
+    const exported = "export function f(a: string) {\n\n".repeat(2000);
+    const read = await text([links, attributes, exported, "End"].join("\n\n"));
+    expect(read).toStartWith("[One](https://a.b)");
+    expect(read).toEndWith("End");
+  });
+
   test("of lists is read in time that grows with its length", async () => {
     expect(await text(`${"- one\n  1. two\n".repeat(10_000)}\nEnd`)).toEndWith("End");
   });
+});
+
+/** What a page is made of: words are numbered as they are written, so that none can be lost or change places. */
+type Written = { readonly lines: string[]; readonly code: string[]; words: number };
+type Block = (page: Written, prefix: string) => void;
+
+const word = (page: Written) => `w${page.words++}w`;
+const CODE = [
+  ...[
+    "<b>",
+    "</TabItem>",
+    "import a from 'b'",
+    "export const a = {",
+    "{",
+    "<!--",
+    "-->",
+    ":::",
+    "",
+    "  x",
+    "# a",
+    "- b",
+  ],
+  ...["| c |", "> d", "[](e)", "![f](g.png)", "&lt;", "~~~", "<pre>", "\\_", "a  ", "---", "{/*"],
+];
+const put = (page: Written, prefix: string, ...lines: string[]) => {
+  for (const line of lines) page.lines.push(line === "" ? prefix.trimEnd() : prefix + line);
+};
+const paragraph = fc
+  .array(
+    fc.constantFrom<(page: Written) => string>(
+      word,
+      (page) => `<b>${word(page)}</b>`,
+      (page) => `\`${word(page)}\``,
+      (page) => `<Chip size={2} on={() => "}"}>${word(page)}</Chip>`,
+      (page) => `[${word(page)}](./a.md)`,
+      (page) => `${word(page)}<br/>`,
+      (page) => `{/* no */}${word(page)} {list.map((x) => <li>{x}</li>)}`,
+      (page) => `${word(page)} a < b, i <= 3, List<String>`,
+      (page) => `{"${word(page)}"}`,
+      (page) => `\`[](${word(page)})\` <code>Set<${word(page)}></code>`,
+      (page) => `&lt; ${word(page)} &amp; <img src="a.png" />`,
+    ),
+    { minLength: 1, maxLength: 4 },
+  )
+  .map(
+    (parts): Block =>
+      (page, prefix) =>
+        put(page, prefix, parts.map((part) => part(page)).join(" ")),
+  );
+const fence = fc.array(fc.constantFrom(...CODE), { maxLength: 4 }).map((code): Block => {
+  return (page, prefix) => {
+    put(page, prefix, "```java title='a'");
+    for (const line of code) {
+      page.lines.push(prefix + line);
+      page.code.push(prefix + line);
+    }
+    put(page, prefix, "```");
+  };
+});
+const heading = fc.constantFrom<Block>(
+  (page, prefix) => put(page, prefix, `## ${word(page)} <Badge label="no" /> {#id}`),
+  (page, prefix) => put(page, prefix, `${word(page)} {#id}`, "---"),
+  (page, prefix) => put(page, prefix, "<!-- no", "", `no --> ${word(page)}`),
+  (page, prefix) => put(page, prefix, `${word(page)} | b`, "--- | -", `<p>${word(page)}</p> | <br/>${word(page)}`),
+  (page, prefix) => put(page, prefix, `- import ${word(page)} from 'b'`, `- <p>${word(page)}</p>`),
+  (page, prefix) => put(page, prefix, `<Card title={<b>${word(page)}</b>} values={[{ label: "no", value: "no" }]} />`),
+  (page, prefix) => put(page, prefix, "<Alone a={{ b: 1 }} />"),
+  (page, prefix) => put(page, prefix, "<!-- no", "", "```", "no -->"),
+  (page, prefix) => put(page, prefix, `| ${word(page)} | b |`, "| - | - |", `| <i>${word(page)}</i><br/>c | d |`),
+  (page, prefix) => put(page, prefix, `<table><tr><td width=1>${word(page)}</td><td>${word(page)}</td></tr></table>`),
+  (page, prefix) => put(page, prefix, `<pre>${word(page)} List<String></pre>`),
+);
+const { block } = fc.letrec<{ block: Block; boxed: Block }>((tie) => ({
+  block: fc.oneof({ maxDepth: 4 }, paragraph, fence, heading, { weight: 4, arbitrary: tie("boxed") }),
+  boxed: fc
+    .tuple(
+      fc.constantFrom("item", "number", "quote", "tabs", "box", "tight", "indented", "admonition", "details"),
+      fc.array(tie("block"), { minLength: 1, maxLength: 3 }),
+    )
+    .map(([kind, blocks]): Block => (page, prefix) => {
+      const inside = (inner: string) => {
+        for (const [index, one] of blocks.entries()) {
+          if (index > 0 || kind !== "tight") put(page, inner, "");
+          one(page, inner);
+        }
+      };
+      if (kind === "item" || kind === "number") {
+        const bullet = kind === "item" ? "- " : "1. ";
+        put(page, prefix, `${bullet}${word(page)}`);
+        return inside(prefix + " ".repeat(bullet.length));
+      }
+      if (kind === "quote") {
+        put(page, prefix, `> ${word(page)}`);
+        return inside(`${prefix}> `);
+      }
+      if (kind === "tabs") {
+        put(page, prefix, "<Tabs groupId='no'>", `<TabItem value="no" label="${word(page)}">`);
+        inside(prefix);
+        return put(page, prefix, "", "</TabItem>", "</Tabs>");
+      }
+      if (kind === "admonition") {
+        put(page, prefix, `::::note ${word(page)}`);
+        inside(prefix);
+        return put(page, prefix, "", "::::");
+      }
+      if (kind === "details") {
+        put(page, prefix, `<details><summary>${word(page)}</summary>`);
+        inside(prefix);
+        return put(page, prefix, "", "</details>");
+      }
+      put(page, prefix, `<Box title="${word(page)}">`);
+      inside(kind === "indented" ? `${prefix}    ` : prefix);
+      return put(page, prefix, ...(kind === "tight" ? [] : [""]), "</Box>");
+    }),
+}));
+
+test("wherever words and code stand, all of them are read, in order, and no markup is", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(block, { minLength: 1, maxLength: 4 }), async (blocks) => {
+      const page: Written = { lines: [], code: [], words: 0 };
+      for (const one of blocks) {
+        one(page, "");
+        page.lines.push("");
+      }
+      const read = await text(page.lines.join("\n"));
+      expect(read.match(/w\d+w/g) ?? []).toEqual(Array.from({ length: page.words }, (_, index) => `w${index}w`));
+      const prose: string[] = [];
+      let isCode = false;
+      let at = 0;
+      for (const line of read.split("\n")) {
+        if (/^[\s>]*```/.test(line)) isCode = !isCode;
+        else if (!isCode) prose.push(line);
+        else if (line === page.code[at]) at++;
+      }
+      expect(at).toBe(page.code.length);
+      expect(prose.join("\n").replace(/(?:List|Set)<\w+>/g, "")).not.toMatch(/<\/?[A-Za-z]|:::|\bno\b|\{#|-->/);
+    }),
+    { numRuns: 200 },
+  );
 });
