@@ -72,7 +72,9 @@ function withoutOuterNewlines(text: string): string {
 function tidied(text: string): string {
   return text
     .split("\n")
-    .map((line, index, lines) => (isLost(line, lines[index + 1]) ? "" : line.trimEnd()))
+    .map((line, index, lines) =>
+      isLost(line, index + 2 < lines.length ? lines[index + 1] : undefined) ? "" : line.trimEnd(),
+    )
     .join("\n")
     .replace(/\n{3,}/g, "\n\n");
 }

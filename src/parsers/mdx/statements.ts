@@ -5,6 +5,8 @@ const STATEMENT =
 const STATEMENT_CHARACTERS_MAX = 2000;
 const DECLARATION =
   /^export\s+(?:default\s+)?(?:(?:const|let|var|type)\s+[\w$]+\s*[=:<]|(?:async\s+)?function\s+[\w$]+\s*[(<]|(?:class|interface|enum)\s+[\w$]+(?:\s+extends\s[^\n{]*)?\s*[{<])/;
+/** A line that says that there is more. */
+const GOES_ON = /(?:=>|[=|&?:,+])\s*$/;
 const DECLARATION_CHARACTERS_MAX = 5000;
 
 /** Where the statements end that begin at `start`, the head of a paragraph, and that MDX refuses: for their types, or for what stands below them. */
@@ -33,7 +35,7 @@ function declarationEnd(page: string, start: number): number | undefined {
     const line = text.slice(at, next);
     if (openFence(line.trimEnd()) !== undefined) return undefined;
     for (const character of line) open += "([{".includes(character) ? 1 : ")]}".includes(character) ? -1 : 0;
-    if (open <= 0) return at === 0 || /^\s*[)\]}]/.test(line) ? start + next : undefined;
+    if (open <= 0 && !GOES_ON.test(line)) return at === 0 || /^\s*[)\]}]/.test(line) ? start + next : undefined;
     at = next;
   }
   return undefined;
