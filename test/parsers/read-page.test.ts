@@ -36,8 +36,8 @@ describe("code", () => {
     ["a code element is inline code", "The <code>a &lt; b</code> and <code>x`y</code>", "The `a < b` and `` x`y ``"],
     [
       "ExpandableCode with a template is a fence",
-      '<ExpandableCode title="A.bbj" language="bbj">{`\nrem "a"\n`}</ExpandableCode>',
-      '**A.bbj**\n\n```bbj\nrem "a"\n```',
+      '<ExpandableCode title="A.bbj" language="bbj">{`\n  rem "a"\n  `}</ExpandableCode>',
+      '**A.bbj**\n\n```bbj\n  rem "a"\n```',
     ],
     [
       "names between angle brackets in code are code",
@@ -375,11 +375,17 @@ describe("a long page", () => {
 
   test("of links in links, elements in attributes of elements and exports that never end is read", async () => {
     const links = `${"<a href='https://a.b'>\n".repeat(30_000)}One${"</a>\n".repeat(30_000)}`;
-    const attributes = `${"<A title={".repeat(1500)}<b>two</b>${"} />".repeat(1500)}`;
+    const attributes = `${"<A title={\n".repeat(1200)}<b>two</b>${"} />".repeat(1200)}`;
     const exported = "export function f(a: string) {\n\n".repeat(2000);
     const read = await text([links, attributes, exported, "End"].join("\n\n"));
     expect(read).toStartWith("[One](https://a.b)");
     expect(read).toEndWith("End");
+  });
+
+  test("of objects is read in time that grows with its length", async () => {
+    // Minutes, were JavaScript parsed at each of the braces.
+    const objects = `{[\n${`${"{},".repeat(300)}\n`.repeat(21)}]}\n\n`;
+    expect(await text(`${objects.repeat(24)}End`)).toEndWith("End");
   });
 
   test("of lists is read in time that grows with its length", async () => {

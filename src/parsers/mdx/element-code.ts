@@ -12,7 +12,10 @@ export function elementCode(page: string, tags: readonly Tag[], opening: Tag, cl
   const inner = page.slice(opening.end, closing.start);
   const template = TEMPLATE.exec(inner.trim())?.[1];
   if (template !== undefined) {
-    return template.replace(/\\(.)/gs, (_, character: string) => ESCAPES[character] ?? character).replace(/^\n/, "");
+    return template
+      .replace(/\\(.)/gs, (_, character: string) => ESCAPES[character] ?? character)
+      .replace(/^\n/, "")
+      .trimEnd();
   }
   // An imported file, or one that is fetched.
   if (NAME_EXPRESSION.test(inner)) return "";
