@@ -388,7 +388,8 @@ describe("a long page", () => {
     expect(await text(`${objects.repeat(24)}End`)).toEndWith("End");
   });
 
-  test("of lists is read in time that grows with its length", async () => {
+  test("of lists is read in time that grows with its length, behind a fence that ends with its list, too", async () => {
+    expect(await text(`- \`\`\`\n${"- one\n  1. two\n".repeat(8000)}\nEnd`)).toEndWith("End");
     expect(await text(`${"- one\n  1. two\n".repeat(10_000)}\nEnd`)).toEndWith("End");
   });
 });
