@@ -171,6 +171,11 @@ describe("JSX and HTML", () => {
       "| A | B |\n| --- | --- |\n| a \\| b | - c |\n| d |  |",
     ],
     [
+      "a table around a table of Markdown is a frame",
+      "<table><tr><td>\n\n| a | b |\n|---|---|\n| c | <i>d</i> |\n\n</td></tr></table>",
+      "| a | b |\n|---|---|\n| c | d |",
+    ],
+    [
       "tags that are HTML and no JSX are tags",
       "<table border=1><tr><th width=50>A<th>B<tr><td nowrap>c<td><img src=a.png alt='Two words'></table>",
       "| A | B |\n| --- | --- |\n| c | Two words |",

@@ -19,6 +19,8 @@ type Readers = {
 };
 
 const HEADING = /^h([1-6])$/;
+/** The row below the head of a table. */
+const MARKDOWN_TABLE = /\n[ \t]*\|[ \t]*:?-/;
 const LANGUAGE = /language-([\w+#-]+)/;
 
 /** What becomes of the tags of a page. */
@@ -80,7 +82,8 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
     }
     if (name !== "table" || oneLine || hasFence(tag.end, closing.start)) return undefined;
     const rows = markdownTable(tags, tag, closing);
-    return rows === undefined ? undefined : () => [PARAGRAPH, text(rows(read.between)), PARAGRAPH];
+    if (rows === undefined || MARKDOWN_TABLE.test(page.slice(tag.end, closing.start))) return undefined;
+    return () => [PARAGRAPH, text(rows(read.between)), PARAGRAPH];
   }
 
   function codeBlock(tag: Tag, closing: Tag): readonly Put[] {

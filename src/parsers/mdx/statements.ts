@@ -9,7 +9,10 @@ const DECLARATION =
 const GOES_ON = /(?:=>|[=|&?:,+])\s*$/;
 const DECLARATION_CHARACTERS_MAX = 5000;
 
-/** Where the statements end that begin at `start`, the head of a paragraph, and that MDX refuses: for their types, or for what stands below them. */
+/**
+ * Where the statements end that begin at `start`, the head of a paragraph, and that MDX refuses: for their types, or for what
+ * stands below them.
+ */
 export function statementsEnd(page: string, start: number, end: number): number {
   let at = start;
   while (at < end && (page.startsWith("import", at) || page.startsWith("export", at))) {

@@ -6,7 +6,10 @@ export type Tag = {
   /** "" for a fragment. */
   readonly name: string;
   readonly kind: "open" | "close" | "alone";
-  /** Values of strings and string literals, elements as they are written; "" for attributes that have code, undefined for those without a value. */
+  /**
+   * Values of strings and string literals, elements as they are written; "" for attributes that have other code, undefined for
+   * those without a value.
+   */
   readonly attributes: ReadonlyMap<string, string | undefined>;
   readonly start: number;
   readonly end: number;
