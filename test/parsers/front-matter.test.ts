@@ -13,6 +13,7 @@ test("scalars are text as it is written", () => {
 test.each([
   ["a page without one", "Text\n\n---\n\nmore", "Text\n\n---\n\nmore"],
   ["one that is never closed", "---\ntitle: a\n\nText", "---\ntitle: a\n\nText"],
+  ["text between two rules", "---\n\nText, and more.\n\n---\nEnd", "---\n\nText, and more.\n\n---\nEnd"],
   ["an empty one", "---\n---\nText", "Text"],
   ["one that is the whole page", "---\ntitle: a\n---", ""],
 ])("%s leaves the page", (_, page, body) => {
@@ -31,4 +32,9 @@ test("YAML that is none gives what its lines say, and the page", () => {
 
 test("a list is no front matter", () => {
   expect(readFrontMatter("---\n- a\n---\nText")).toMatchObject({ isInvalid: true, body: "Text" });
+});
+
+test("a value in quotes keeps what looks like a comment, whatever else is wrong", () => {
+  const { values } = readFrontMatter('---\ntitle: "Issue #5 # six" # seven\nx: [\n---\nText');
+  expect(values.get("title")).toBe("Issue #5 # six");
 });

@@ -106,10 +106,10 @@ test("pages without text, and hidden ones, make no document", async () => {
 test("a title comes from the front matter, else from the first heading, else from the file's name", async () => {
   using directory = temporaryDirectory();
   writeFileSync(join(directory.path, "a.md"), "---\ntitle: 26.00\n---\n# B\n\nx");
-  writeFileSync(join(directory.path, "b.md"), "Text\n\n# The `open` [verb](x.md) {#open}");
+  writeFileSync(join(directory.path, "b.md"), "Text\n\n# The `SELECT * FROM _a_` [_verb_](x.md) {#open}");
   writeFileSync(join(directory.path, "03-keyed_files.md"), "Text");
   const { documents } = await readAll(mdx, sourceOf({ parser: "mdx", dataDir: directory.path }));
-  expect(documents.map(({ title }) => title)).toEqual(["Keyed files", "26.00", "The open verb"]);
+  expect(documents.map(({ title }) => title)).toEqual(["Keyed files", "26.00", "The SELECT * FROM _a_ verb"]);
 });
 
 test("a folder is called like its category, else like its index page, else by its name", async () => {

@@ -2,6 +2,8 @@
 export type Put =
   /** Prose; code and breaks are not made of it. */
   | { readonly kind: "text"; readonly text: string }
+  /** Inline code, as it is. */
+  | { readonly kind: "span"; readonly text: string }
   /** Lines as they are, with their line ends. */
   | { readonly kind: "code"; readonly lines: string }
   /** Another paragraph or line begins; where a line must not end, a space. */

@@ -1,6 +1,6 @@
 import { isComponent, isHtml } from "./elements.ts";
 import { decodeEntities } from "./entities.ts";
-import type { Tag } from "./tag.ts";
+import { partners, type Tag } from "./tag.ts";
 
 const TEMPLATE = /^\{\s*`([\s\S]*)`\s*\}$/;
 const NAME_EXPRESSION = /^\s*\{\s*[\w$.]+\s*\}\s*$/;
@@ -12,14 +12,21 @@ export function elementCode(page: string, tags: readonly Tag[], opening: Tag, cl
   const inner = page.slice(opening.end, closing.start);
   const template = TEMPLATE.exec(inner.trim())?.[1];
   if (template !== undefined) {
-    return template.replace(/\\(.)/gs, (_, character: string) => ESCAPES[character] ?? character).replace(/^\n/, "");
+    return template
+      .replace(/\\(.)/gs, (_, character: string) => ESCAPES[character] ?? character)
+      .replace(/^\n/, "")
+      .trimEnd();
   }
   // An imported file, or one that is fetched.
   if (NAME_EXPRESSION.test(inner)) return "";
   let code = "";
   let at = opening.end;
-  for (const tag of tagsBetween(tags, opening, closing)) {
-    if (!isHtml(tag.name) && !isComponent(tag.name)) continue;
+  const inside = tagsBetween(tags, opening, closing);
+  const partner = partners(inside);
+  for (const [index, tag] of inside.entries()) {
+    // `List<String>` is code, and so is a name that nothing closes.
+    const isWhole = tag.kind === "alone" || partner[index] !== -1;
+    if (!isHtml(tag.name) && !(isComponent(tag.name) && isWhole)) continue;
     code += page.slice(at, tag.start);
     at = tag.end;
   }

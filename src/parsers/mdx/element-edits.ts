@@ -2,9 +2,10 @@ import { fenced } from "../fenced.ts";
 import { meaningfulAlternative } from "./alternative-text.ts";
 import { codeSpan, elementCode } from "./element-code.ts";
 import { type Edit, PARAGRAPH, type Put } from "./edit.ts";
-import { hasNoText, isCode, isComponent, isImage, mayStayOpen, separation, shownTexts } from "./elements.ts";
+import { hasNoText, isCode, isComponent, isHtml, isImage, mayStayOpen, separation, shownTexts } from "./elements.ts";
 import { decodeEntities } from "./entities.ts";
-import { type Markup, OUTSIDE } from "./markup.ts";
+import { OUTSIDE } from "./link-edits.ts";
+import type { Markup } from "./markup.ts";
 import { isOnOneLine } from "./one-line.ts";
 import { markdownTable } from "./markdown-table.ts";
 import { partners, type Tag } from "./tag.ts";
@@ -18,6 +19,8 @@ type Readers = {
 };
 
 const HEADING = /^h([1-6])$/;
+/** The row below the head of a table. */
+const MARKDOWN_TABLE = /\n[ \t]*\|[ \t]*:?-/;
 const LANGUAGE = /language-([\w+#-]+)/;
 
 /** What becomes of the tags of a page. */
@@ -32,6 +35,8 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
   let skipUntil = -1;
   /** Headings and tables end here: what stands in them stands on one line. */
   let oneLineUntil = -1;
+  /** A link ends here: there is none in it. */
+  let linkUntil = -1;
 
   for (const [index, tag] of tags.entries()) {
     if (tag.start < skipUntil) continue;
@@ -40,7 +45,8 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
     const oneLine = tag.start < oneLineUntil || onOneLine(tag.start);
     const whole = closing === undefined ? undefined : readWhole(tag, closing, oneLine);
     if (whole !== undefined && closing !== undefined) {
-      if (typeof whole === "function") oneLineUntil = closing.end;
+      if (tag.name === "a") linkUntil = closing.end;
+      if (typeof whole === "function") oneLineUntil = Math.max(oneLineUntil, closing.end);
       else skipUntil = closing.end;
       edits.push({ start: tag.start, end: closing.end, puts: whole });
       continue;
@@ -56,11 +62,16 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
     if (hasNoText(name)) return [];
     if (name === "code" || (isCode(name) && oneLine)) {
       const span = codeSpan(elementCode(page, tags, tag, closing));
-      return [text(oneLine ? span.replace(/(?<!\\)\|/g, "\\|") : span)];
+      return [inlineCode(oneLine ? span.replace(/(?<!\\)\|/g, "\\|") : span)];
     }
     if (isCode(name) && !hasFence(tag.end, closing.start)) return codeBlock(tag, closing);
     const href = tag.attributes.get("href") ?? "";
-    if (name === "a" && OUTSIDE.test(href) && !page.slice(tag.end, closing.start).includes("\n\n")) {
+    if (
+      name === "a" &&
+      tag.start >= linkUntil &&
+      OUTSIDE.test(href) &&
+      !page.slice(tag.end, closing.start).includes("\n\n")
+    ) {
       const link = (words: string) => text(words === "" ? "" : `[${words}](${href})`);
       return () => [link(read.between(tag.end, closing.start))];
     }
@@ -71,7 +82,8 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
     }
     if (name !== "table" || oneLine || hasFence(tag.end, closing.start)) return undefined;
     const rows = markdownTable(tags, tag, closing);
-    return rows === undefined ? undefined : () => [PARAGRAPH, text(rows(read.between)), PARAGRAPH];
+    if (rows === undefined || MARKDOWN_TABLE.test(page.slice(tag.end, closing.start))) return undefined;
+    return () => [PARAGRAPH, text(rows(read.between)), PARAGRAPH];
   }
 
   function codeBlock(tag: Tag, closing: Tag): readonly Put[] {
@@ -88,7 +100,7 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
     const hasContent = kind === "open" && other !== undefined;
     if (isImage(name)) return [text(meaningfulAlternative(decodeEntities(tag.attributes.get("alt") ?? "")))];
     if (name === "ul" || name === "ol") {
-      if (kind === "open" && hasContent) lists.push({ isOrdered: name === "ol", items: 0 });
+      if (kind === "open" && hasContent) lists.push({ isOrdered: name === "ol", items: itemsBefore(tag) });
       else if (kind === "close") lists.pop();
     }
     if (name === "li") return kind === "open" ? [bullet()] : [];
@@ -100,15 +112,18 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
       return isBox && mark === undefined ? [{ kind: "break", mark: "\n" }] : edge;
     }
     // In the middle of a sentence a title is a tooltip.
-    const isBox = !oneLine && (tag.isFlow || /(?:^|\n|>)[ \t]*$/.test(page.slice(Math.max(0, start - 80), start)));
+    const isBox =
+      !oneLine &&
+      (tag.isFlow ||
+        /(?:^|\n|>)[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*$/.test(page.slice(Math.max(0, start - 80), start)));
     return isBox ? [...edge, ...labels(tag, hasContent)] : edge;
   }
 
   /** What a component shows of its attributes, each as a paragraph. */
   function labels(tag: Tag, hasContent: boolean): Put[] {
     return shownTexts(tag, hasContent)
-      .map((shown) => text(`**${read.attribute(shown).replaceAll("**", "")}**`))
-      .flatMap((label) => [PARAGRAPH, label, PARAGRAPH]);
+      .map((shown) => read.attribute(shown).replaceAll("**", ""))
+      .flatMap((label) => (label === "" ? [] : [PARAGRAPH, text(`**${label}**`), PARAGRAPH]));
   }
 
   function bullet(): Put {
@@ -119,10 +134,22 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
   }
 }
 
-/** A tag without a partner and with nothing of markup but the brackets is a placeholder or a type in prose: `List<String>`. */
+/**
+ * A tag without a partner and with nothing of markup but the brackets is a placeholder or a type in prose: `List<String>`,
+ * `<api-key>`.
+ */
 function isMarkup({ name, kind, attributes, isFlow }: Tag, isPaired: boolean): boolean {
-  if (kind !== "open" || name === "" || isPaired || isFlow || mayStayOpen(name)) return true;
+  if (kind !== "open" || name === "" || isPaired || mayStayOpen(name)) return true;
+  if (isFlow && (isHtml(name) || /^[A-Z]/.test(name))) return true;
   return [...attributes.values()].some((value) => value !== undefined);
+}
+
+function itemsBefore({ attributes }: Tag): number {
+  return Math.max(0, Number.parseInt(attributes.get("start") ?? "1", 10) - 1 || 0);
+}
+
+function inlineCode(span: string): Put {
+  return { kind: "span", text: span };
 }
 
 function text(words: string): Put {

@@ -54,7 +54,8 @@ export function isImage(name: string): boolean {
 
 /** What a component shows of its attributes. A `label` counts where there is content to label; alone it is a badge. */
 export function shownTexts({ name, attributes }: Tag, hasContent: boolean): string[] {
-  if (!isComponent(name)) return [];
+  // The description of `Translate` is for translators.
+  if (!isComponent(name) || name === "Translate") return [];
   const label = hasContent
     ? (attributes.get("label") ?? (name === "TabItem" ? attributes.get("value") : undefined))
     : undefined;

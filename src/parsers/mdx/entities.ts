@@ -1,5 +1,5 @@
 // Named references of HTML that occur in prose: Latin letters, punctuation, arrows, signs.
-const NAMED: Readonly<Record<string, string>> = Object.fromEntries(
+const NAMED: ReadonlyMap<string, string> = new Map(
   (
     "amp & lt < gt > quot \" apos ' copy © reg ® trade ™ deg ° plusmn ± micro µ middot · para ¶ sect § laquo « raquo » " +
     "iexcl ¡ iquest ¿ cent ¢ pound £ yen ¥ euro € curren ¤ brvbar ¦ uml ¨ ordf ª ordm º not ¬ macr ¯ acute ´ cedil ¸ " +
@@ -46,7 +46,7 @@ export function decodeEntities(text: string): string {
 function fromName(name: string): string | undefined {
   if (SPACES.test(name)) return " ";
   if (INVISIBLE.test(name)) return "";
-  return NAMED[name];
+  return NAMED.get(name);
 }
 
 function fromNumber(decimal: string, hexadecimal: string | undefined): string {

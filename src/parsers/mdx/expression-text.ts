@@ -19,6 +19,33 @@ export function stringValue(program: Program | undefined): string | undefined {
   return statement?.type === "ExpressionStatement" ? literalText(statement.expression) : undefined;
 }
 
+/** The source of an element that an attribute has for a value, without its braces. */
+export function elementSource(program: Program | undefined, source: string): string | undefined {
+  const [statement] = program?.body ?? [];
+  const type: string = statement?.type === "ExpressionStatement" ? statement.expression.type : "";
+  return type === "JSXElement" || type === "JSXFragment" ? source.slice(1, -1).trim() : undefined;
+}
+
+/** `[{ label: "One", value: "a" }]` as pairs of value and label. */
+export function labelsOfValues(program: Program | undefined): (readonly [string, string])[] {
+  const [statement] = program?.body ?? [];
+  if (statement?.type !== "ExpressionStatement" || statement.expression.type !== "ArrayExpression") return [];
+  return statement.expression.elements.flatMap((element) => {
+    const [value, label] = [propertyText(element, "value"), propertyText(element, "label")];
+    return value === undefined || label === undefined ? [] : [[value, label] as const];
+  });
+}
+
+function propertyText(object: Expression | SpreadElement | null, name: string): string | undefined {
+  if (object?.type !== "ObjectExpression") return undefined;
+  for (const property of object.properties) {
+    if (property.type !== "Property" || property.key.type !== "Identifier" || property.key.name !== name) continue;
+    const { value } = property;
+    return value.type === "Literal" || value.type === "TemplateLiteral" ? literalText(value) : undefined;
+  }
+  return undefined;
+}
+
 function literalText(expression: Expression): string | undefined {
   if (expression.type === "Literal") return typeof expression.value === "string" ? expression.value : undefined;
   const isPlain = expression.type === "TemplateLiteral" && expression.expressions.length === 0;

@@ -26,3 +26,9 @@ export function closesFence(line: string, { mark }: Fence): boolean {
 export function leavesQuote(line: string, { prefix }: Fence): boolean {
   return prefix.includes(">") && !line.trimStart().startsWith(">");
 }
+
+/** Whether a line stands left of a fence: if the fence stands in an item of a list, both have ended. */
+export function standsLeftOf(line: string, { prefix }: Fence): boolean {
+  const indent = line.search(/\S/);
+  return indent >= 0 && indent < prefix.length;
+}

@@ -10,6 +10,9 @@ export type FrontMatter = {
 const BLOCK = /^---[ \t]*\n(?:([\s\S]*?)\n)??---[ \t]*(?:\n|$)/;
 const SCALAR_LINE = /^([A-Za-z_][\w-]*):[ \t]+(\S.*)$/gm;
 
+const ENTRY = /^(?:[A-Za-z_][\w-]*:|-[ \t])/m;
+const QUOTED = /^(["'])(.*)\1(?:\s+#.*)?$/;
+
 /** Splits the front matter from a page; invalid YAML costs what cannot be read of it, not the page. */
 export function readFrontMatter(page: string): FrontMatter {
   const match = BLOCK.exec(page);
@@ -18,6 +21,8 @@ export function readFrontMatter(page: string): FrontMatter {
   const body = page.slice(match[0].length);
   const lines = linesOf(yaml);
   const parsed = parse(yaml);
+  // Text between two rules.
+  if (parsed === undefined && !ENTRY.test(yaml)) return { values: new Map(), isInvalid: false, body: page };
   if (parsed === undefined) return { values: lines, isInvalid: true, body };
   const values = new Map<string, string>();
   for (const [key, value] of Object.entries(parsed)) {
@@ -44,13 +49,7 @@ function linesOf(yaml: string): Map<string, string> {
   const values = new Map<string, string>();
   for (const [, key = "", value = ""] of yaml.matchAll(SCALAR_LINE)) {
     const scalar = value.trimEnd();
-    values.set(
-      key,
-      scalar
-        .replace(/^(["'])(.*)\1$/, "$2")
-        .replace(/\s#.*$/, "")
-        .trimEnd(),
-    );
+    values.set(key, QUOTED.exec(scalar)?.[2] ?? scalar.replace(/\s#.*$/, "").trimEnd());
   }
   return values;
 }

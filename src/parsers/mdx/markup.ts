@@ -4,9 +4,18 @@ import { type Edit, PARAGRAPH, replaced } from "./edit.ts";
 import { isComponent, isHtml } from "./elements.ts";
 import { decodeEntities } from "./entities.ts";
 import { declaredNames, expressionText } from "./expression-text.ts";
+import { statementsEnd } from "./statements.ts";
 import { htmlTag, type Tag, TagReader } from "./tag.ts";
 
 export type Range = { readonly start: number; readonly end: number };
+
+export type Link = Range & {
+  readonly label: Range;
+  /** Undefined: it is that of a definition. */
+  readonly destination: string | undefined;
+  /** The label of the definition; "" where it is that of the link. */
+  readonly reference: string;
+};
 
 // Names that every MDX page may use, and those of JavaScript itself that pages do use.
 const GLOBALS = [
@@ -14,13 +23,8 @@ const GLOBALS = [
   ...["Array", "Date", "JSON", "Math", "Number", "Object", "String"],
 ];
 const HEADING_ID = /\\?\{#[^{}\n]*\}[ \t]*$/;
-/** Where the links of a page lead that are of use without the page. */
-export const OUTSIDE = /^(?:https?|ftp|mailto):/i;
 // Longer than any that is an example.
 const LONG_DATA_URI = /(data:[\w.+-]+\/[\w.+-]+)(?:;[\w=.+-]+)*,[^\s)"'<>\]`]{64,}/g;
-const STATEMENT =
-  /^(?:import\s+(?:type\s+)?(?:[\w$*,{}\s]+\sfrom\s+)?["'][^"'\n]+["'];?[ \t]*|export\s+(?:const|let|var|function|class)\s+[\w$]+\s*[=({:][^\n]*)(?:\n|$)/;
-const STATEMENT_CHARACTERS_MAX = 2000;
 const TITLE_ATTRIBUTE = /^\{[^{}]*\btitle="([^"{}]*)"[^{}]*\}$/;
 const TABLE_ROW = /^[ \t]*(?:>[ \t]*)*\|/;
 // Some write spaces in the paths of images, which Markdown does not allow.
@@ -32,6 +36,7 @@ export class Markup {
   readonly edits: Edit[] = [];
   readonly tags: Tag[] = [];
   readonly fences: Range[] = [];
+  readonly links: Link[] = [];
   /** The text of the first heading of level 1. */
   heading: Range | undefined;
   readonly #tagReader: TagReader;
@@ -50,6 +55,11 @@ export class Markup {
   /** Takes the events of a piece of the page. */
   take(events: readonly Event[]): void {
     for (const [kind, token] of events) if (kind === "exit") this.#take(token);
+  }
+
+  /** Where the definition leads that a reference names; "" for none. */
+  destinationOf(label: string): string {
+    return this.#destinations.get(labelName(label)) ?? "";
   }
 
   #take(token: Token): void {
@@ -120,6 +130,7 @@ export class Markup {
         if (this.#textOf("setextHeadingLineSequence").startsWith("=")) {
           this.heading ??= this.#rangeOf("setextHeadingText");
         }
+        this.#headingId(start, this.#rangeOf("setextHeadingText")?.end ?? end);
         break;
       default: {
         const tag = this.#tagReader.take(token);
@@ -162,7 +173,7 @@ export class Markup {
     this.#codeSpans.push({ start, end });
     const span = this.page.slice(start, end);
     if (!span.includes("data:")) return;
-    this.edits.push({ start, end, puts: [{ kind: "text", text: span.replace(LONG_DATA_URI, "$1") }] });
+    this.edits.push({ start, end, puts: [{ kind: "span", text: span.replace(LONG_DATA_URI, "$1") }] });
   }
 
   #expression({ start, end, estree }: Token): void {
@@ -191,35 +202,19 @@ export class Markup {
     this.#replace(start, end, meaningfulAlternative(decodeEntities(this.#textOf("labelText"))));
   }
 
-  /** A link inside of the site is its text; others keep their destination. */
   #link(start: number, end: number): void {
     const label = this.#rangeOf("labelText");
-    if (label === undefined) return;
-    const text = this.page.slice(label.start, label.end);
-    if (text.startsWith("^")) return;
-    const inline = this.#textOf("resourceDestinationString");
-    const reference = this.#textOf("referenceString");
-    const isInline = this.#rangeOf("resource") !== undefined;
-    const behind = () => {
-      const destination = isInline ? inline : (this.#destinations.get(labelName(reference || text)) ?? "");
-      const isUseful = OUTSIDE.test(destination) && text.trim() !== destination;
-      return isUseful ? `](${destination})` : "";
-    };
-    this.edits.push(
-      { start, end: label.start, puts: () => [{ kind: "text", text: behind() === "" ? "" : "[" }] },
-      { start: label.end, end, puts: () => [{ kind: "text", text: behind() }] },
-    );
+    // A footnote.
+    if (label === undefined || this.page[label.start] === "^") return;
+    const destination = this.#rangeOf("resource") && this.#textOf("resourceDestinationString");
+    this.links.push({ start, end, label, destination, reference: this.#textOf("referenceString") });
   }
 
-  /** Statements at the head of a paragraph, which MDX refuses for their types or for what stands below them. */
+  /** Statements that MDX refuses are a paragraph, which is in no list: there they are text. */
   #statements(start: number, end: number): void {
-    let at = start;
-    while (this.page.startsWith("import", at) || this.page.startsWith("export", at)) {
-      const statement = STATEMENT.exec(this.page.slice(at, Math.min(end, at + STATEMENT_CHARACTERS_MAX)))?.[0];
-      if (statement === undefined) break;
-      at += statement.length;
-    }
-    if (at > start) this.#replace(start, at);
+    if (this.page.slice(this.page.lastIndexOf("\n", start - 1) + 1, start).trim() !== "") return;
+    const behind = statementsEnd(this.page, start, end);
+    if (behind > start) this.#replace(start, behind);
   }
 
   #looseImages(start: number, end: number): void {
@@ -245,6 +240,7 @@ export class Markup {
     const lineStart = this.page.lastIndexOf("\n", start - 1) + 1;
     const before = this.page.slice(lineStart, this.page.indexOf(":::", lineStart));
     const prefix = blankBullets(before);
+    for (const { index } of this.page.slice(from, to).matchAll(/\*\*/g)) this.#replace(from + index, from + index + 2);
     this.#replace(start, from, `${prefix === before ? `\n${prefix}` : ""}**`);
     this.#replace(to, end, `**\n${prefix.trimEnd()}`);
   }

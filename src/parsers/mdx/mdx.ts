@@ -15,7 +15,7 @@ import { readPage } from "./read-page.ts";
 /** Docusaurus docs, `.md` and `.mdx`: one document a page. */
 export const mdx = fileParser({
   name: "mdx",
-  version: 4,
+  version: 5,
   extensions: [".md", ".mdx"],
   sourceType,
   besides: (source) => {
@@ -88,7 +88,7 @@ function sidebarLabel(label: string | undefined, title: string): string[] {
 function plain(heading: string): string {
   return heading
     .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
-    .replace(/[`*]|(?<!\w)_+|_+(?!\w)/g, "")
+    .replace(/(`+)(.*?)\1|[`*]|(?<!\w)_+|_+(?!\w)/g, (_match, _mark, code = "") => code)
     .trim();
 }
 

@@ -1,6 +1,6 @@
 import { parse, postprocess, preprocess } from "micromark";
 import type { Event } from "micromark-util-types";
-import { closesFence, type Fence, leavesQuote, openFence } from "./fences.ts";
+import { closesFence, type Fence, leavesQuote, openFence, standsLeftOf } from "./fences.ts";
 import { docusaurus } from "./syntax/docusaurus.ts";
 
 // micromark keeps some kilobytes for each line that it reads at a time, and its time for blocks of one kind in a row grows with
@@ -67,10 +67,12 @@ function pieces(page: string): Piece[] {
     const newline = page.indexOf("\n", at);
     const next = newline < 0 ? page.length : newline + 1;
     const line = page.slice(at, newline < 0 ? page.length : newline);
+    const length = at - start;
     if (fence !== undefined) {
-      if (leavesQuote(line, fence) || closesFence(line, fence)) fence = undefined;
+      // Code in an element may stand left of its fence, too; that much of it seldom does.
+      const isOver = length >= CUT_CHARACTERS_MAX && standsLeftOf(line, fence);
+      if (isOver || leavesQuote(line, fence) || closesFence(line, fence)) fence = undefined;
     } else {
-      const length = at - start;
       const mayCut = length >= CUT_CHARACTERS_MAX || (!open.comment && open.braces <= 0);
       if (mayCut && isCut(length, line, isBehindBlank)) end(at, at);
       else if (isMereText(line)) end(at, next);

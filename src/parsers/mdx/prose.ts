@@ -2,7 +2,9 @@ import type { Put } from "./edit.ts";
 
 const DATA_URI = /data:[\w.+-]+\/[\w.+-]+(?:;[\w=.+-]+)*,[^\s)"'<>\]]*/g;
 const LOST_HEADING = /^#{1,6}[ \t]*$/;
-const LINK_WITHOUT_TEXT = /\[\s*\]\([^()\s]*\)/g;
+const BULLET = /(?:^|\n)[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+$/;
+const BULLET_CHARACTERS_MAX = 200;
+const LOST_BULLET = /^[ \t>]*[-*+][ \t]*$/;
 
 /** The text of a page as it is put together: prose, still to be tidied, and code, never to be touched. */
 export class Prose {
@@ -12,22 +14,22 @@ export class Prose {
   #isBehindBullet = false;
 
   write(text: string): void {
-    const words = this.#isBehindBullet ? text.trimStart() : text;
-    if (words === "") return;
-    this.#isBehindBullet = false;
-    this.#words.push(words.includes("data:") ? words.replace(DATA_URI, "") : words);
+    this.#write(text.includes("data:") ? text.replace(DATA_URI, "") : text);
   }
 
   put(put: Put): void {
     switch (put.kind) {
       case "text":
         return this.write(put.text);
+      case "span":
+        return this.#write(put.text);
       case "code":
         this.#endProse();
         this.#done.push(put.lines);
         return;
       case "break":
         // A bullet waits for its text.
+        this.#isBehindBullet ||= BULLET.test((this.#words.at(-1) ?? "").slice(-BULLET_CHARACTERS_MAX));
         if (!this.#isBehindBullet) this.#words.push(put.mark);
         return;
       case "item":
@@ -40,6 +42,13 @@ export class Prose {
   finish(): string {
     this.#endProse();
     return withoutOuterNewlines(this.#done.join(""));
+  }
+
+  #write(text: string): void {
+    const words = this.#isBehindBullet ? text.trimStart() : text;
+    if (words === "") return;
+    this.#isBehindBullet = false;
+    this.#words.push(words);
   }
 
   #endProse(): void {
@@ -59,12 +68,25 @@ function withoutOuterNewlines(text: string): string {
   return text.slice(start, end);
 }
 
-/** Without trailing white space, headings and links that lost their text, and blank lines in a row. */
+/** Without trailing white space, headings and bullets that lost their text, and blank lines in a row. */
 function tidied(text: string): string {
   return text
-    .replace(LINK_WITHOUT_TEXT, "")
     .split("\n")
-    .map((line) => (LOST_HEADING.test(line) ? "" : line.trimEnd()))
+    .map((line, index, lines) =>
+      isLost(line, index + 2 < lines.length ? lines[index + 1] : undefined) ? "" : line.trimEnd(),
+    )
     .join("\n")
     .replace(/\n{3,}/g, "\n\n");
+}
+
+function isLost(line: string, next: string | undefined): boolean {
+  if (LOST_HEADING.test(line)) return true;
+  // The text of an item may begin on the line below its bullet, and the end of prose is the beginning of code.
+  return next !== undefined && LOST_BULLET.test(line) && indentOf(next) <= indentOf(line);
+}
+
+/** Of a line without text, that of none. */
+function indentOf(line: string): number {
+  const indent = line.search(/[^\s>]/);
+  return indent < 0 ? 0 : indent;
 }

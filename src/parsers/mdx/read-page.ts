@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { type Edit, ordered } from "./edit.ts";
 import { elementEdits } from "./element-edits.ts";
 import { indentationEdits } from "./indentation.ts";
+import { linkEdits } from "./link-edits.ts";
 import { Markup } from "./markup.ts";
 import { pageEvents } from "./page-events.ts";
 import { Prose } from "./prose.ts";
@@ -33,15 +34,16 @@ export async function readPage(page: string): Promise<PageText> {
 function readAttribute(value: string): string {
   const markup = new Markup(value);
   for (const events of pageEvents(value)) markup.take(events);
-  return oneLine(textOf(markup).content);
+  // What stands in attributes of elements in attributes is not read again: they may be in each other without end.
+  return oneLine(textOf(markup, (inner) => (inner.includes("<") ? "" : inner)).content);
 }
 
-function textOf(markup: Markup): PageText {
+function textOf(markup: Markup, attribute = readAttribute): PageText {
   const { page, heading } = markup;
   let edits: readonly Edit[] = [];
   const between = (start: number, end: number) => oneLine(edited(page, edits, start, end));
-  const elements = elementEdits(markup, { between, attribute: readAttribute });
-  edits = ordered([...markup.edits, ...elements, ...indentationEdits(markup)]);
+  const elements = elementEdits(markup, { between, attribute });
+  edits = ordered([...markup.edits, ...elements, ...linkEdits(markup, between), ...indentationEdits(markup)]);
   return {
     content: edited(page, edits, 0, page.length),
     heading: () => (heading === undefined ? "" : between(heading.start, heading.end)),

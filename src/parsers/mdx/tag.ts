@@ -1,12 +1,15 @@
 import type { Token } from "micromark-util-types";
-import { stringValue } from "./expression-text.ts";
+import { elementSource, labelsOfValues, stringValue } from "./expression-text.ts";
 
 /** A tag of JSX or HTML. */
 export type Tag = {
   /** "" for a fragment. */
   readonly name: string;
   readonly kind: "open" | "close" | "alone";
-  /** Values of strings and string literals; "" for attributes that have code, undefined for those without a value. */
+  /**
+   * Values of strings and string literals, elements as they are written; "" for attributes that have other code, undefined for
+   * those without a value.
+   */
   readonly attributes: ReadonlyMap<string, string | undefined>;
   readonly start: number;
   readonly end: number;
@@ -23,6 +26,8 @@ export class TagReader {
   #kind: Tag["kind"] = "open";
   #attributes = new Map<string, string | undefined>();
   #attribute = "";
+  /** Of the tabs whose elements list them. */
+  readonly #tabLabels = new Map<string, string>();
 
   constructor(page: string) {
     this.#page = page;
@@ -51,7 +56,10 @@ export class TagReader {
         this.#attributes.set(this.#attribute, text().slice(1, -1));
         break;
       case "AttributeValueExpression":
-        this.#attributes.set(this.#attribute, stringValue(token.estree) ?? "");
+        this.#attributes.set(this.#attribute, stringValue(token.estree) ?? elementSource(token.estree, text()) ?? "");
+        if (this.#attribute === "values") {
+          for (const [value, label] of labelsOfValues(token.estree)) this.#tabLabels.set(value, label);
+        }
         break;
       case "":
         return this.#whole(token, prefix === "mdxJsxFlowTag");
@@ -60,6 +68,10 @@ export class TagReader {
   }
 
   #whole({ start, end }: Token, isFlow: boolean): Tag {
+    const label = this.#tabLabels.get(this.#attributes.get("value") ?? "");
+    if (this.#name === "TabItem" && label !== undefined && !this.#attributes.has("label")) {
+      this.#attributes.set("label", label);
+    }
     const tag: Tag = {
       name: this.#name,
       kind: this.#kind,

@@ -19,6 +19,7 @@ export const comment: Construct = { name: "comment", concrete: true, tokenize };
 function tokenize(...[effects, ok, nok]: Parameters<Tokenizer>): State {
   let opened = 0;
   let dashes = 0;
+  let hasLines = false;
 
   return (code) => {
     effects.enter("comment");
@@ -48,6 +49,7 @@ function tokenize(...[effects, ok, nok]: Parameters<Tokenizer>): State {
 
   function line(code: Code): State | undefined {
     dashes = 0;
+    hasLines = true;
     takeLineEnd(effects, code);
     return (next) => {
       if (isLineEnd(next) && next !== null) return line(next);
@@ -61,9 +63,22 @@ function tokenize(...[effects, ok, nok]: Parameters<Tokenizer>): State {
       effects.consume(code);
       return behind;
     }
-    if (!isLineEnd(code)) return nok(code);
+    // A comment on one line of a paragraph is a part of it.
+    if (!isLineEnd(code) && !hasLines) return nok(code);
     effects.exit("commentData");
     effects.exit("comment");
+    if (isLineEnd(code)) return ok(code);
+    effects.enter("chunkText", { contentType: "text" });
+    return rest(code);
+  }
+
+  /** Text behind the last line of a comment. */
+  function rest(code: Code): State | undefined {
+    if (!isLineEnd(code)) {
+      effects.consume(code);
+      return rest;
+    }
+    effects.exit("chunkText");
     return ok(code);
   }
 }

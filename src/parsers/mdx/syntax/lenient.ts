@@ -1,12 +1,22 @@
 import type { Construct, ConstructRecord, Extension, State } from "micromark-util-types";
+import { codeOf } from "./codes.ts";
 
 /** Longer than any tag, expression or statement of a page of text. */
 const CONSTRUCT_CHARACTERS_MAX = 20_000;
 /** Read in vain, beside as many as the page has: a page of open braces would be read to its end for each of them. */
 const WASTED_CHARACTERS_MAX = 100_000;
 
-/** How many characters may still be read in vain. */
-type Work = { left: number };
+/**
+ * Given to the parser of JavaScript, beside some times as many as the page has: it is asked at each closing brace whether the
+ * expression ends there, and reads all of it.
+ */
+const PARSED_CHARACTERS_MAX = 3_000_000;
+const PARSED_PER_CHARACTER = 5;
+
+const CLOSING_BRACE = codeOf("}");
+
+/** How many characters may still be read in vain, and be given to the parser of JavaScript. */
+type Work = { left: number; toParse: number };
 
 /**
  * The constructs of `extension`, with text as the fallback of each: what MDX refuses (`a {8,}`, `List<String>`, `i <= 3`)
@@ -14,7 +24,10 @@ type Work = { left: number };
  * bound on work that came to nothing.
  */
 export function lenient({ flow, text }: Extension, length: number): Extension {
-  const work = { left: WASTED_CHARACTERS_MAX + length };
+  const work = {
+    left: WASTED_CHARACTERS_MAX + length,
+    toParse: PARSED_CHARACTERS_MAX + PARSED_PER_CHARACTER * length,
+  };
   const all = (constructs: ConstructRecord = {}): ConstructRecord =>
     Object.fromEntries(
       Object.entries(constructs).map(([code, some]) => [
@@ -44,6 +57,7 @@ function lenientConstruct(construct: Construct, work: Work): Construct {
         (state: State): State =>
         (code) => {
           if (++characters > CONSTRUCT_CHARACTERS_MAX) return fail(code);
+          if (code === CLOSING_BRACE && (work.toParse -= characters) <= 0) return fail(code);
           try {
             const next = state(code);
             return isOver || next === undefined ? next : guarded(next);
