@@ -28,6 +28,7 @@ describe("javadoc", () => {
         "# Customer",
         "Package `com.example.store`",
         "A Customer of the store, with a name & a balance.",
+        "[Docs](https://docs.example.com/store/Customer.htm)",
         "## Fields",
         "### `int LIMIT_MAX`",
         "The highest credit limit.",
