@@ -17,6 +17,8 @@ const ALIASES = "Data/Alias.xml";
 export function helpSystem(root: string): ListPlace[] {
   return ["Data/HelpSystem.xml", ALIASES].map((place) => ({
     url: new URL(place, root).href,
+    // Copies of a help often lack its scripts.
+    mayMiss: true,
     read: (bytes) => readList(decodeText(bytes), root),
   }));
 }

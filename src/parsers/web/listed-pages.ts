@@ -5,6 +5,9 @@ import { LIST_BYTES_MAX, type ListPlace } from "./page-list.ts";
 import { pageUrl } from "./page-url.ts";
 import { isUnanswered, reasonOf, unlisted } from "./reason.ts";
 
+/** A list that another one names, and that the server does not have. */
+type Missing = { readonly kind: "none"; readonly path: string; readonly reason: string };
+
 const LISTS_MAX = 1_000;
 /** Of all lists that one leads to, unpacked. */
 const BYTES_MAX = 200 * 1_048_576;
@@ -14,10 +17,11 @@ const UNANSWERED_MAX = 5;
 /** The pages that a list leads to, through others where it names such. One that is not there at all leads to none. */
 export async function* listedPages(
   fetcher: PageFetcher,
-  { url: first, read }: ListPlace,
-): AsyncGenerator<readonly URL[] | Unlisted> {
+  { url: first, mayMiss = false, read }: ListPlace,
+): AsyncGenerator<readonly URL[] | Unlisted | Missing> {
   const waiting = [first];
   const seen = new Set(waiting);
+  const namedByFirst = new Set<string>();
   let bytes = 0;
   let unanswered = 0;
   for (let url = waiting.shift(); url !== undefined; url = waiting.shift()) {
@@ -26,7 +30,8 @@ export async function* listedPages(
       unanswered = 0;
       if (page.kind === "none") {
         // One that another list promises should be there; the first is only looked for.
-        if (url !== first) yield unlisted(url, page.reason);
+        if (mayMiss && namedByFirst.has(url)) yield { kind: "none", path: url, reason: page.reason };
+        else if (url !== first) yield unlisted(url, page.reason);
         continue;
       }
       // Many a site has a page for what is not there.
@@ -37,6 +42,7 @@ export async function* listedPages(
       for (const place of lists) {
         const to = pageUrl(place, page.url)?.href;
         if (to === undefined || seen.has(to)) continue;
+        if (url === first) namedByFirst.add(to);
         if (!fetcher.isOwn(to)) yield unlisted(to, "a list of pages on another host, which is not asked");
         else if (seen.size < LISTS_MAX) waiting.push(to);
         else if (seen.size === LISTS_MAX) yield unlisted(to, `more than ${LISTS_MAX} lists of pages`);

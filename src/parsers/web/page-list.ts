@@ -10,6 +10,8 @@ export type PageList = {
 /** A place where a site may have such a file, and who reads it and those it leads to. */
 export type ListPlace = {
   readonly url: string;
+  /** Most pages are found without the lists that it names: one that is not there is named, and fails nothing. */
+  readonly mayMiss?: boolean;
   /** Throws an `IngestError` (`skip`) when it is no such file. */
   read(bytes: Uint8Array): PageList;
 };

@@ -134,6 +134,18 @@ describe("a published help", () => {
     expect(unlisted[0]?.reason).toMatch(reason);
   });
 
+  test("is crawled through its links where its table of contents is gone, which is named", async () => {
+    await using site = new Site(help({ "/help/Data/Tocs/Guide.js": status(404) }));
+    const { documents, unlisted, notes } = await site.read(webCrawl, "/help/Default.htm");
+    expect(documents.map(({ title }) => title)).toEqual(["Start"]);
+    expect(unlisted).toEqual([]);
+    expect(notes).toContainEqual({
+      kind: "skipped",
+      path: site.url("/help/Data/Tocs/Guide.js"),
+      reason: "gone: the server answered 404",
+    });
+  });
+
   test("has a table of contents in a bounded number of parts", async () => {
     await using site = new Site(
       help({ "/help/Data/Tocs/Guide.js": script("define({numchunks:99999,prefix:'Guide_Chunk'})") }),
