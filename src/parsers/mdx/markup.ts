@@ -1,3 +1,5 @@
+import { titleIn } from "./admonition-title.ts";
+import { isPlainEscape } from "./plain-escape.ts";
 import type { Event, Token } from "micromark-util-types";
 import { meaningfulAlternative } from "./alternative-text.ts";
 import { type Edit, PARAGRAPH, replaced } from "./edit.ts";
@@ -25,7 +27,6 @@ const GLOBALS = [
 const HEADING_ID = /\\?\{#[^{}\n]*\}[ \t]*$/;
 // Longer than any that is an example.
 const LONG_DATA_URI = /(data:[\w.+-]+\/[\w.+-]+)(?:;[\w=.+-]+)*,[^\s)"'<>\]`]{64,}/g;
-const TITLE_ATTRIBUTE = /^\{[^{}]*\btitle="([^"{}]*)"[^{}]*\}$/;
 const TABLE_ROW = /^[ \t]*(?:>[ \t]*)*\|/;
 // Some write spaces in the paths of images, which Markdown does not allow.
 const LOOSE_IMAGE = /!\[([^[\]\n]*)\]\((?:[^()\n]|\([^()\n]*\))*\)/g;
@@ -101,7 +102,7 @@ export class Markup {
         this.#replace(start, end);
         break;
       case "characterEscape":
-        if (isPlain(this.page, start)) this.#replace(start, start + 1);
+        if (isPlainEscape(this.page, start)) this.#replace(start, start + 1);
         break;
       case "definition":
         this.#definition(start, end);
@@ -268,19 +269,6 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
 };
 const REMEMBERED: ReadonlySet<string> = new Set(Object.values(PARTS).flat());
 
-/** Where the title of an admonition stands in `Title`, `[Title]{.class}` or `{title="Title"}`. */
-function titleIn(source: string): Range {
-  const attribute = TITLE_ATTRIBUTE.exec(source.trimEnd())?.[1];
-  if (attribute !== undefined) {
-    const start = source.indexOf('title="') + 'title="'.length;
-    return { start, end: start + attribute.length };
-  }
-  const { length } = source.replace(/\{[^{}]*\}\s*$/, "").trimEnd();
-  return source.startsWith("[") && source[length - 1] === "]"
-    ? { start: 1, end: length - 1 }
-    : { start: 0, end: length };
-}
-
 /** Labels are the same whatever their case and spaces. */
 function labelName(label: string): string {
   return label.replace(/\s+/g, " ").trim().toLowerCase();
@@ -289,16 +277,4 @@ function labelName(label: string): string {
 /** What stands before a line of a quote or a list, for the lines below it: a bullet is for the first line only. */
 function blankBullets(prefix: string): string {
   return prefix.replace(/[^\s>]/g, " ");
-}
-
-/** Escapes go where the character means itself without them: `ON\_CLOSE` is written so for renderers, not for readers. */
-function isPlain(page: string, at: number): boolean {
-  const character = page[at + 1] ?? "";
-  const next = page[at + 2] ?? "";
-  if ("<>{}=&$%@~^:;,?\"'/()".includes(character)) return true;
-  if (character === "!") return next !== "[";
-  if (character === "_") return /\w/.test(page[at - 1] ?? "") && /\w/.test(next);
-  if (character === "\\") return /\w/.test(next);
-  // Those that make a heading or a list at the start of a line.
-  return "-+#.".includes(character) && !/(?:^|\n)[ \t]*\d*$/.test(page.slice(Math.max(0, at - 20), at));
 }
