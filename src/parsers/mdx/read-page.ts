@@ -8,6 +8,8 @@ import { pageEvents } from "./page-events.ts";
 import { Prose } from "./prose.ts";
 
 const LONG_CHARACTERS = 100_000;
+/** A page that people write takes some 5 ms. What takes this long has left much garbage. */
+const LONG_MS = 80;
 
 /** What a page says. */
 export type PageText = {
@@ -23,12 +25,16 @@ export type PageText = {
  */
 export async function readPage(page: string): Promise<PageText> {
   const markup = new Markup(page);
+  const began = performance.now();
   for (const events of pageEvents(page)) {
     markup.take(events);
     // A long page is read for seconds: requests in flight, and Ctrl-C, must not wait for its end.
     if (page.length > LONG_CHARACTERS) await setImmediate();
   }
-  return textOf(markup);
+  const text = textOf(markup);
+  // Beside an embedded database, which is large, the collector would wait for as much garbage again.
+  if (performance.now() - began > LONG_MS) Bun.gc(true);
+  return text;
 }
 
 function readAttribute(value: string): string {
