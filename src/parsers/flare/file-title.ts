@@ -1,6 +1,6 @@
-import { readable } from "../mdx/folder-labels.ts";
+import { readableName } from "../readable-name.ts";
 
 /** The name of a file as a title. */
 export function fileTitle(path: string): string {
-  return readable((path.split("/").at(-1) ?? "").replace(/\.html?$/i, ""));
+  return readableName((path.split("/").at(-1) ?? "").replace(/\.html?$/i, ""));
 }

@@ -11,7 +11,7 @@ import { decodeText } from "../decode-text.ts";
 import type { ListedFile } from "../file-listing.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
 import { htmlToMarkdown } from "../html/to-markdown.ts";
-import { readable } from "../mdx/folder-labels.ts";
+import { readableName } from "../readable-name.ts";
 import type { Input, Note, ParseContext, ParsedInput, Parser, Unlisted } from "../parser.ts";
 import { isDeprecated } from "./conditions.ts";
 import { fileTitle } from "./file-title.ts";
@@ -136,7 +136,7 @@ function sections(way: readonly string[], title: string): string[] {
 }
 
 function foldersOf(path: string): string[] {
-  return path.split("/").slice(0, -1).map(readable);
+  return path.split("/").slice(0, -1).map(readableName);
 }
 
 function withoutText({ elementConditions }: TopicContent): string {

@@ -1,5 +1,6 @@
+import { firstFrom } from "./first-from.ts";
 import { isComponent, isHtml } from "./elements.ts";
-import { decodeEntities } from "./entities.ts";
+import { decodeEntities } from "../entities.ts";
 import { partners, type Tag } from "./tag.ts";
 
 const TEMPLATE = /^\{\s*`([\s\S]*)`\s*\}$/;
@@ -38,19 +39,7 @@ export function elementCode(page: string, tags: readonly Tag[], opening: Tag, cl
 
 /** The tags inside of an element. */
 export function tagsBetween(tags: readonly Tag[], opening: Tag, closing: Tag): readonly Tag[] {
-  return tags.slice(indexOf(tags, opening) + 1, indexOf(tags, closing));
-}
-
-/** By halves: a page may have a tag for every few characters. */
-function indexOf(tags: readonly Tag[], { start }: Tag): number {
-  let low = 0;
-  let high = tags.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((tags[middle]?.start ?? Number.POSITIVE_INFINITY) < start) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return tags.slice(firstFrom(tags, opening.start) + 1, firstFrom(tags, closing.start));
 }
 
 /** Code on one line, between backticks longer than any in it. */

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
-import { withoutNumberPrefix } from "../../enrich/display-url.ts";
 import { decodeText } from "../decode-text.ts";
+import { readableName } from "../readable-name.ts";
 import { readFrontMatter } from "./front-matter.ts";
 
 const CATEGORY_FILES = ["_category_.json", "_category_.yml", "_category_.yaml"];
@@ -41,7 +41,7 @@ async function labelOf(folder: string): Promise<string> {
     const label = values.get("sidebar_label") ?? values.get("title");
     if (label !== undefined) return label;
   }
-  return readable(folder.split(/[\\/]/).at(-1) ?? "");
+  return readableName(folder.split(/[\\/]/).at(-1) ?? "");
 }
 
 function categoryLabel(text: string): string {
@@ -63,12 +63,4 @@ async function textOf(path: string): Promise<string> {
   } catch {
     return "";
   }
-}
-
-/** `02-data_access` is "Data access". */
-export function readable(name: string): string {
-  const words = withoutNumberPrefix(name)
-    .replace(/[-_\s]+/g, " ")
-    .trim();
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -4,7 +4,7 @@ import type { Event, Token } from "micromark-util-types";
 import { meaningfulAlternative } from "./alternative-text.ts";
 import { type Edit, PARAGRAPH, replaced } from "./edit.ts";
 import { isComponent, isHtml } from "./elements.ts";
-import { decodeEntities } from "./entities.ts";
+import { decodeEntities } from "../entities.ts";
 import { declaredNames, expressionText } from "./expression-text.ts";
 import { statementsEnd } from "./statements.ts";
 import { htmlTag, type Tag, TagReader } from "./tag.ts";

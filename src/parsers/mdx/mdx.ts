@@ -8,7 +8,8 @@ import type { ListedFile } from "../file-listing.ts";
 import { boundedTitle } from "../bounded-title.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
 import type { Note, ParsedInput, ParseContext } from "../parser.ts";
-import { FolderLabels, readable } from "./folder-labels.ts";
+import { readableName } from "../readable-name.ts";
+import { FolderLabels } from "./folder-labels.ts";
 import { readFrontMatter } from "./front-matter.ts";
 import { readPage } from "./read-page.ts";
 
@@ -44,7 +45,7 @@ async function parseFile(
   const path = pathInDocs(file);
   const title = boundedTitle(
     values.get("title") ??
-      (plain(boundedTitle(heading())) || readable((path.split("/").at(-1) ?? "").replace(/\.mdx?$/i, ""))),
+      (plain(boundedTitle(heading())) || readableName((path.split("/").at(-1) ?? "").replace(/\.mdx?$/i, ""))),
   );
   const notes: Note[] = isInvalid
     ? [{ kind: "warning", path: file.path, reason: "its front matter is not valid YAML; the text is used" }]

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { type Edit, ordered } from "./edit.ts";
 import { elementEdits } from "./element-edits.ts";
+import { firstFrom } from "./first-from.ts";
 import { indentationEdits } from "./indentation.ts";
 import { linkEdits } from "./link-edits.ts";
 import { Markup } from "./markup.ts";
@@ -60,7 +61,7 @@ function textOf(markup: Markup, attribute = readAttribute): PageText {
 function edited(page: string, edits: readonly Edit[], start: number, end: number): string {
   const prose = new Prose();
   let at = start;
-  for (let index = firstAt(edits, start); index < edits.length; index++) {
+  for (let index = firstFrom(edits, start); index < edits.length; index++) {
     const edit = edits[index];
     if (edit === undefined || edit.start >= end) break;
     // Inside of one that was carried out, or of an element that is being read.
@@ -75,15 +76,4 @@ function edited(page: string, edits: readonly Edit[], start: number, end: number
 
 function oneLine(text: string): string {
   return text.replace(/\s+/g, " ").trim();
-}
-
-function firstAt(edits: readonly Edit[], start: number): number {
-  let low = 0;
-  let high = edits.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((edits[middle]?.start ?? Number.POSITIVE_INFINITY) < start) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
