@@ -6,9 +6,9 @@ import { VERSION } from "./config/version.ts";
 import { systemClock } from "./flow/clock.ts";
 import { IngestError, usageError } from "./flow/errors.ts";
 import { isIgnored } from "./flow/ignored-signals.ts";
-import { errorEvent } from "./report/events.ts";
+import { errorEvent } from "./ingest/events.ts";
 import { jsonReporter } from "./report/json.ts";
-import { printable } from "./report/printable.ts";
+import { printable } from "./text/printable.ts";
 import { plainReporter } from "./report/plain.ts";
 import { checkedOutput } from "./report/standard-output.ts";
 

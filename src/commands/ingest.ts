@@ -9,7 +9,7 @@ import type { IngestResult } from "../ingest/ingestor-options.ts";
 import { ParallelIngestor } from "../ingest/parallel-ingestor.ts";
 import { createReporter } from "../report/create-reporter.ts";
 import { dryRunText } from "../report/dry-run-text.ts";
-import { errorEvent, type Reporter, type SourceSummary } from "../report/events.ts";
+import { errorEvent, type Reporter, type SourceSummary } from "../ingest/events.ts";
 import { summaryText, totalsOf } from "../report/summary.ts";
 import { openStore } from "../store/open-store.ts";
 import { parseSettings } from "./parse-settings.ts";

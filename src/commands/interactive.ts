@@ -9,8 +9,8 @@ import { PROGRAM } from "../config/version.ts";
 import { messageOf } from "../flow/errors.ts";
 import { FailureLog } from "../ingest/failure-log.ts";
 import { parserNamed, parsers } from "../parsers/registry.ts";
-import { plural } from "../report/format.ts";
-import { printable } from "../report/printable.ts";
+import { plural } from "../text/words.ts";
+import { printable } from "../text/printable.ts";
 import type { World } from "./world.ts";
 
 type Choice = { readonly value: string; readonly label: string; readonly hint: string; readonly enabled: boolean };

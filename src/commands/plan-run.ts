@@ -1,14 +1,15 @@
 import { join, resolve } from "node:path";
-import { chooseDatabase, type DatabaseChoice } from "../config/database-choice.ts";
+import type { DatabaseChoice } from "../store/database.ts";
+import { chooseDatabase } from "../config/database-choice.ts";
 import type { Flags } from "../config/flags.ts";
 import { resolveWorkers, type Settings } from "../config/settings.ts";
 import { type FailureEntry, FailureLog } from "../ingest/failure-log.ts";
 import type { PlannedSource } from "../ingest/ingestor-options.ts";
 import { ResumeFile } from "../ingest/resume-file.ts";
 import { parserNamed } from "../parsers/registry.ts";
-import { plural } from "../report/format.ts";
-import type { Reporter } from "../report/events.ts";
-import { printable } from "../report/printable.ts";
+import { plural } from "../text/words.ts";
+import type { Reporter } from "../ingest/events.ts";
+import { printable } from "../text/printable.ts";
 import { readConfig } from "./read-config.ts";
 import type { World } from "./world.ts";
 

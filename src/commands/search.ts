@@ -5,7 +5,7 @@ import { loadSettings, type Settings } from "../config/settings.ts";
 import { createEmbedder, isProvider } from "../embed/create-embedder.ts";
 import { IngestError, usageError } from "../flow/errors.ts";
 import { withRetry } from "../flow/retry.ts";
-import { printable, printableJson } from "../report/printable.ts";
+import { printable, printableJson } from "../text/printable.ts";
 import { sameIdentity } from "../store/meta.ts";
 import { openStore } from "../store/open-store.ts";
 import type { SearchHit, Store } from "../store/store.ts";

@@ -1,24 +1,8 @@
 import { isAbsolute, relative, resolve } from "node:path";
 import { type IngestError, usageError } from "../flow/errors.ts";
+import type { DatabaseChoice } from "../store/database.ts";
 import type { SettingKey } from "./setting-table.ts";
 import type { Origins, Settings } from "./settings.ts";
-
-/** Which database a run uses, and which setting said so. */
-export type DatabaseChoice =
-  | {
-      readonly kind: "server";
-      /** Given as a URL, or put together from `db_*`. May hold a password: never print it. */
-      readonly url: string;
-      /** Host, port and database for messages; no user's password. */
-      readonly label: string;
-      readonly chosenBy: string;
-    }
-  | {
-      readonly kind: "embedded";
-      /** Absolute. */ readonly directory: string;
-      readonly label: string;
-      readonly chosenBy: string;
-    };
 
 const EMBEDDED_DIRECTORY_DEFAULT = ".bbj-rag";
 const PORT_DEFAULT = "5432";

@@ -1,14 +1,6 @@
 import { z } from "zod";
 import { parseOllamaHosts } from "../embed/ollama-host.ts";
-
-type AboutSetting = {
-  /** What it means, and its unit. */
-  readonly help: string;
-  /** May hold a password: never printed. */
-  readonly secret?: boolean;
-};
-
-const about = z.registry<AboutSetting>();
+import { about, type AboutSetting, choice, httpUrl, integer, number, text } from "../options/option.ts";
 
 /** More than pgvector's `vector` can hold is no dimension. */
 const DIMENSIONS_MAX = 16_000;
@@ -21,7 +13,6 @@ const RETRIES_MAX = 100;
 const DAY_SECONDS = 86_400;
 const FILE_SIZE_MB_MAX = 2_048;
 const PORT_MAX = 65_535;
-const TEXT_CHARACTERS_MAX = 4_096;
 
 /**
  * Every setting: its key in `config.toml`, limits, default and help text, in the order of the help text. The error
@@ -139,33 +130,6 @@ export function isSettingKey(key: string): key is SettingKey {
   return Object.hasOwn(schemas, key);
 }
 
-function text() {
-  const error = "a text that is not empty";
-  return z.string({ error }).max(TEXT_CHARACTERS_MAX, { error }).regex(/\S/, { error });
-}
-
-function choice<const Names extends readonly string[]>(names: Names) {
-  return z.enum(names, { error: `one of ${names.join(", ")}` });
-}
-
-/** With the same meaning in `config.toml` and the environment: `4.5` and `1e9` are no integers, nor is a text. */
-function integer(least: number, most?: number) {
-  const error = most === undefined ? `an integer of ${least} or more` : `an integer from ${least} to ${most}`;
-  return z
-    .int({ error })
-    .min(least, { error })
-    .max(most ?? Number.MAX_SAFE_INTEGER, { error });
-}
-
-function number(least: number, most: number) {
-  const error = `a number from ${least} to ${most}`;
-  return z.number({ error }).min(least, { error }).max(most, { error });
-}
-
 function areHosts(value: string): boolean {
   return parseOllamaHosts(value).hosts.every((host) => httpUrl().safeParse(host).success);
-}
-
-function httpUrl() {
-  return z.url({ protocol: /^https?$/, error: "a URL that starts with http:// or https://" });
 }

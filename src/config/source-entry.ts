@@ -1,7 +1,7 @@
 import { didYouMean } from "./nearest.ts";
 import { pathProblem } from "./source-paths.ts";
 import { SECRET_KEYS, SOURCE_KEYS, sourceSchema, type SourceValues } from "./source-schema.ts";
-import type { SourceEntry } from "./sources.ts";
+import type { SourceEntry } from "../parsers/parser.ts";
 import { shownValue } from "./shown-value.ts";
 
 /** A parser an entry may name, and whether its sources are found by `paths`. */

@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { usageError } from "../flow/errors.ts";
+import type { SourceEntry } from "../parsers/parser.ts";
 import { type Environment, processEnvironment } from "./environment.ts";
 import { SOURCES_FILE_DEFAULT } from "./flag-table.ts";
 import { didYouMean } from "./nearest.ts";
@@ -12,26 +13,6 @@ import { shownValue } from "./shown-value.ts";
 import { readTomlFile } from "./toml-file.ts";
 
 export type { KnownParser } from "./source-entry.ts";
-
-/** One `[[sources]]` entry of `sources.toml`, checked. */
-export type SourceEntry = {
-  readonly name: string;
-  readonly parser: string;
-  /** As configured, relative to `dataDir`; files, directories or globs. Empty for parsers that need none. */
-  readonly paths: readonly string[];
-  /** Absolute. */
-  readonly dataDir: string;
-  /** `generation_tag`, default `bbj`. */
-  readonly generationTag: string;
-  readonly enabled: boolean;
-  readonly displayBase?: string;
-  /** With the leading dot, lower case. */
-  readonly extensions?: readonly string[];
-  readonly pdfPassword?: string;
-  /** Milliseconds between two requests to one host. */
-  readonly rateLimitMs?: number;
-  readonly pageLimit?: number;
-};
 
 /** What is known of every entry, whether it runs or not. */
 export type ListedSource = { readonly name: string; readonly parser: string; readonly enabled: boolean };

@@ -1,7 +1,7 @@
 import { lstatSync, readFileSync } from "node:fs";
 import { parse, TomlError } from "smol-toml";
 import { usageError } from "../flow/errors.ts";
-import { systemReason } from "../parsers/system-reason.ts";
+import { systemReason } from "../flow/system-reason.ts";
 
 /** A TOML file's top-level keys, and its text for those who look for line numbers. */
 export type TomlFile = { readonly keys: Readonly<Record<string, unknown>>; readonly text: string };

@@ -1,4 +1,4 @@
-import type { SourceEntry } from "../config/sources.ts";
+import type { SourceEntry } from "../parsers/parser.ts";
 
 const UNKNOWN = "Documentation";
 

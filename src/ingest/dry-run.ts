@@ -1,5 +1,5 @@
 import type { ParseContext } from "../parsers/parser.ts";
-import type { Reporter } from "../report/events.ts";
+import type { Reporter } from "./events.ts";
 import type { Store } from "../store/store.ts";
 import type { PlannedSource } from "./ingestor-options.ts";
 import type { ReadInput } from "./read-source.ts";

@@ -6,7 +6,7 @@ import { IngestError } from "../flow/errors.ts";
 import { Outage } from "../flow/outage.ts";
 import { Pace } from "../flow/pace.ts";
 import { Semaphore } from "../flow/semaphore.ts";
-import type { Reporter } from "../report/events.ts";
+import type { Reporter } from "./events.ts";
 import { BatchLimit } from "./batch-limit.ts";
 import { embedBatch } from "./embed-batch.ts";
 import type { Stop } from "./stop.ts";

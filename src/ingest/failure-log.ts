@@ -3,7 +3,7 @@ import { open, readFile, unlink } from "node:fs/promises";
 import { IngestError } from "../flow/errors.ts";
 import { withFileLock } from "../flow/file-lock.ts";
 import { isMissing, linkTarget, removeLeftovers, replaceFile, requireReplaceable } from "../flow/replace-file.ts";
-import { systemReason } from "../parsers/system-reason.ts";
+import { systemReason } from "../flow/system-reason.ts";
 import { type FailureEntry, type FailureLines, parseFailureLines } from "./failure-lines.ts";
 
 export type { FailureEntry } from "./failure-lines.ts";

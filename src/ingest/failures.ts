@@ -1,7 +1,7 @@
 import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
-import type { Reporter } from "../report/events.ts";
-import { errorEvent } from "../report/events.ts";
+import type { Reporter } from "./events.ts";
+import { errorEvent } from "./events.ts";
 import { chunkKey, type FailureEntry } from "./failure-lines.ts";
 import type { FailureLog } from "./failure-log.ts";
 import type { ChunkPlan, PendingDocument } from "./pending-document.ts";

@@ -1,8 +1,8 @@
-import type { SourceEntry } from "../config/sources.ts";
+import type { SourceEntry } from "../parsers/parser.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import type { Clock } from "../flow/clock.ts";
 import type { ParseContext, Parser } from "../parsers/parser.ts";
-import type { Reporter, SourceSummary } from "../report/events.ts";
+import type { Reporter, SourceSummary } from "./events.ts";
 import type { Store } from "../store/store.ts";
 import type { FailureEntry } from "./failure-log.ts";
 import type { Failures } from "./failures.ts";

@@ -1,5 +1,5 @@
 import type { Chunk } from "../chunk/chunk.ts";
-import type { SourceEntry } from "../config/sources.ts";
+import type { SourceEntry } from "../parsers/parser.ts";
 import { messageOf } from "../flow/errors.ts";
 import type { Document, Note, Parser } from "../parsers/parser.ts";
 import { type ReadOptions, readSource } from "./read-source.ts";

@@ -2,7 +2,7 @@ import { readFile, unlink } from "node:fs/promises";
 import { z } from "zod";
 import { IngestError } from "../flow/errors.ts";
 import { isMissing, linkTarget, replaceFile, requireReplaceable } from "../flow/replace-file.ts";
-import { systemReason } from "../parsers/system-reason.ts";
+import { systemReason } from "../flow/system-reason.ts";
 
 const state = z.object({
   completed_sources: z.array(z.string()),

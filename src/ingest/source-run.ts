@@ -1,7 +1,7 @@
-import type { SourceEntry } from "../config/sources.ts";
+import type { SourceEntry } from "../parsers/parser.ts";
 import type { Note, Parser } from "../parsers/parser.ts";
-import type { SourceStatus, SourceSummary } from "../report/events.ts";
-import { plural } from "../report/format.ts";
+import type { SourceStatus, SourceSummary } from "./events.ts";
+import { plural } from "../text/words.ts";
 import type { StoredSource } from "../store/store.ts";
 
 /** One source in one run: what was found, what became of it, and whether it may be swept. */

@@ -2,7 +2,7 @@ import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
 import { Outage } from "../flow/outage.ts";
 import { withRetry } from "../flow/retry.ts";
-import type { Reporter } from "../report/events.ts";
+import type { Reporter } from "./events.ts";
 import { isDatabaseAway } from "../store/classify.ts";
 import type { Store, WriteCounts } from "../store/store.ts";
 import type { PendingDocument } from "./pending-document.ts";

@@ -1,5 +1,5 @@
 import { IngestError, messageOf } from "../flow/errors.ts";
-import { plural } from "../report/format.ts";
+import { plural } from "../text/words.ts";
 import type { ReplacedSource } from "../store/store.ts";
 import type { SourceRun } from "./source-run.ts";
 

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { decodeText } from "./decode-text.ts";
-import { systemReason } from "./system-reason.ts";
+import { systemReason } from "../flow/system-reason.ts";
 
 /** The text of a file that documents of other files are shaped by, or why it cannot be had. */
 export type FileText = { readonly text: string } | { readonly problem: string };

@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises";
-import type { SourceEntry } from "../config/sources.ts";
+import type { SourceEntry } from "./parser.ts";
 import { IngestError } from "../flow/errors.ts";
 import { type ListedFile, listFiles, type RefusedEntry } from "./file-listing.ts";
 import type { Input, LoadedInput, ParseContext, ParsedInput, Parser } from "./parser.ts";
-import { systemReason } from "./system-reason.ts";
+import { systemReason } from "../flow/system-reason.ts";
 
 const BYTES_PER_MEGABYTE = 1024 * 1024;
 

@@ -1,6 +1,7 @@
 import type { Share, Statistics } from "../store/statistics.ts";
-import { count, plural, table, type Column } from "./format.ts";
-import { printable } from "./printable.ts";
+import { count, plural } from "../text/words.ts";
+import { table, type Column } from "./table.ts";
+import { printable } from "../text/printable.ts";
 
 /** What a report says of a corpus beside its figures. */
 export type CorpusReport = {

@@ -1,5 +1,5 @@
 import type { Clock } from "../flow/clock.ts";
-import type { Reporter } from "./events.ts";
+import type { Reporter } from "../ingest/events.ts";
 import { jsonReporter } from "./json.ts";
 import type { Output } from "./output.ts";
 import { plainReporter } from "./plain.ts";

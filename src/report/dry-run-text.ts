@@ -1,6 +1,7 @@
 import type { SourcePlan } from "../ingest/dry-run.ts";
-import { type Column, count, table } from "./format.ts";
-import { printable } from "./printable.ts";
+import { count } from "../text/words.ts";
+import { type Column, table } from "./table.ts";
+import { printable } from "../text/printable.ts";
 
 const COLUMNS: readonly Column[] = [
   { title: "Source", align: "left" },

@@ -1,7 +1,7 @@
 import type { Clock } from "../flow/clock.ts";
-import type { Reporter, RunEvent } from "./events.ts";
+import type { Reporter, RunEvent } from "../ingest/events.ts";
 import type { Output } from "./output.ts";
-import { printableJson } from "./printable.ts";
+import { printableJson } from "../text/printable.ts";
 
 /** One JSON object a line, keys in snake_case, each with `type` and `at`; what is only for `--verbose` readers is left out. */
 export function jsonReporter({ output, clock }: { readonly output: Output; readonly clock: Clock }): Reporter {

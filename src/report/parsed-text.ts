@@ -1,8 +1,9 @@
 import type { Chunk } from "../chunk/chunk.ts";
 import type { ParsedSource } from "../ingest/parsed-source.ts";
 import type { Document } from "../parsers/parser.ts";
-import { type Column, count, plural, table } from "./format.ts";
-import { printable } from "./printable.ts";
+import { count, plural } from "../text/words.ts";
+import { type Column, table } from "./table.ts";
+import { printable } from "../text/printable.ts";
 
 const LINES_SHOWN = 12;
 const CHUNKS_SHOWN = 3;

@@ -1,8 +1,8 @@
 import type { Clock } from "../flow/clock.ts";
-import { count, duration, plural } from "./format.ts";
+import { count, duration, plural } from "../text/words.ts";
 import type { Output } from "./output.ts";
-import { printable } from "./printable.ts";
-import type { Reporter, RunEvent } from "./events.ts";
+import { printable } from "../text/printable.ts";
+import type { Reporter, RunEvent } from "../ingest/events.ts";
 
 const PROGRESS_EVERY_MS = 10_000;
 /** More than this in one run would bury everything else; the failure log has them all. */

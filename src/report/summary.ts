@@ -1,6 +1,7 @@
-import type { SourceSummary, SourceTotals } from "./events.ts";
-import { count, duration, plural, table, type Column } from "./format.ts";
-import { printable } from "./printable.ts";
+import type { SourceSummary, SourceTotals } from "../ingest/events.ts";
+import { count, duration, plural } from "../text/words.ts";
+import { table, type Column } from "./table.ts";
+import { printable } from "../text/printable.ts";
 
 export type RunSummary = {
   readonly sources: readonly SourceSummary[];

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import type { PGlite, Transaction } from "@electric-sql/pglite";
-import type { DatabaseChoice } from "../config/database-choice.ts";
+import type { DatabaseChoice } from "./database.ts";
 import { type Clock, systemClock } from "../flow/clock.ts";
 import { IngestError, messageOf } from "../flow/errors.ts";
 import { classifyDatabaseError } from "./classify.ts";

@@ -1,4 +1,4 @@
-import type { DatabaseChoice } from "../config/database-choice.ts";
+import type { DatabaseChoice } from "./database.ts";
 import { type Clock, systemClock } from "../flow/clock.ts";
 import { CorpusStore } from "./corpus-store.ts";
 import type { Database } from "./database.ts";

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { SQL } from "bun";
-import type { DatabaseChoice } from "../config/database-choice.ts";
+import type { DatabaseChoice } from "./database.ts";
 import { type Clock, systemClock } from "../flow/clock.ts";
 import { classifyDatabaseError, sqlStateOf } from "./classify.ts";
 import type { Database, LockRequest, Queryable, Statement } from "./database.ts";

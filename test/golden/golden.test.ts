@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { chunkDocument } from "../../src/chunk/chunk-document.ts";
-import type { SourceEntry } from "../../src/config/sources.ts";
+import type { SourceEntry } from "../../src/parsers/parser.ts";
 import { IngestError } from "../../src/flow/errors.ts";
 import type { Document, Note, Parser } from "../../src/parsers/parser.ts";
 import { parserNamed } from "../../src/parsers/registry.ts";

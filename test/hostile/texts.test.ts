@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chunkDocument } from "../../src/chunk/chunk-document.ts";
 import { estimateTokens } from "../../src/chunk/tokens.ts";
-import type { SourceEntry } from "../../src/config/sources.ts";
+import type { SourceEntry } from "../../src/parsers/parser.ts";
 import { bbjSource } from "../../src/parsers/bbj-source/bbj-source.ts";
 import { mdx } from "../../src/parsers/mdx/mdx.ts";
 import type { Document, Parser } from "../../src/parsers/parser.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { SourceEntry } from "../../src/config/sources.ts";
+import type { SourceEntry } from "../../src/parsers/parser.ts";
 import { IngestError } from "../../src/flow/errors.ts";
 import { parserNamed, parsers } from "../../src/parsers/registry.ts";
 import { writeCorpus, writePage } from "../support/corpus.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { SourceEntry } from "../../src/config/sources.ts";
+import type { SourceEntry } from "../../src/parsers/parser.ts";
 import { fileParser } from "../../src/parsers/file-parser.ts";
 import { parseContext, readAll, sourceOf } from "../support/read-source.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { SourceEntry } from "../../src/config/sources.ts";
+import type { SourceEntry } from "../../src/parsers/parser.ts";
 import { IngestError } from "../../src/flow/errors.ts";
 import type { Document, Note, Parser } from "../../src/parsers/parser.ts";
 import { pdf, pdfParser } from "../../src/parsers/pdf/pdf.ts";

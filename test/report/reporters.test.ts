@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
-import type { RunEvent } from "../../src/report/events.ts";
+import type { RunEvent } from "../../src/ingest/events.ts";
 import { jsonReporter } from "../../src/report/json.ts";
 import { plainReporter } from "../../src/report/plain.ts";
 import { summaryText } from "../../src/report/summary.ts";

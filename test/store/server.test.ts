@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { SQL } from "bun";
-import type { DatabaseChoice } from "../../src/config/database-choice.ts";
+import type { DatabaseChoice } from "../../src/store/database.ts";
 import { IngestError, messageOf } from "../../src/flow/errors.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { openServer } from "../../src/store/server.ts";

@@ -1,4 +1,4 @@
-import type { DatabaseChoice } from "../../src/config/database-choice.ts";
+import type { DatabaseChoice } from "../../src/store/database.ts";
 import { constant } from "../../src/store/sql.ts";
 import type { Lane } from "./databases.ts";
 

@@ -4,7 +4,7 @@ import { cp, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SQL } from "bun";
-import type { DatabaseChoice } from "../../src/config/database-choice.ts";
+import type { DatabaseChoice } from "../../src/store/database.ts";
 import { CorpusStore } from "../../src/store/corpus-store.ts";
 import type { Database } from "../../src/store/database.ts";
 import { openEmbedded } from "../../src/store/embedded.ts";

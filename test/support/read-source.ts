@@ -1,4 +1,4 @@
-import type { SourceEntry } from "../../src/config/sources.ts";
+import type { SourceEntry } from "../../src/parsers/parser.ts";
 import { IngestError } from "../../src/flow/errors.ts";
 import type { Document, Note, ParseContext, Parser, Unlisted } from "../../src/parsers/parser.ts";
 

@@ -1,4 +1,4 @@
-import type { Reporter, RunEvent } from "../../src/report/events.ts";
+import type { Reporter, RunEvent } from "../../src/ingest/events.ts";
 
 /** Keeps every event of a run. */
 export class RecordingReporter implements Reporter {

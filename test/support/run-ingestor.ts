@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { SourceEntry } from "../../src/config/sources.ts";
+import type { SourceEntry } from "../../src/parsers/parser.ts";
 import { BuiltinEmbedder } from "../../src/embed/builtin.ts";
 import type { Embedder } from "../../src/embed/embedder.ts";
 import { FailureLog } from "../../src/ingest/failure-log.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from "bun:test";
-import type { DatabaseChoice } from "../../src/config/database-choice.ts";
+import type { DatabaseChoice } from "../../src/store/database.ts";
 import type { Database } from "../../src/store/database.ts";
 import type { Lane, TestDatabase } from "./databases.ts";
 import { Scene } from "./scene.ts";

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { SourceEntry } from "../../config/sources.ts";
+import type { SourceEntry } from "../parser.ts";
 
 /** Where a topic belongs. */
 export type TopicPlace = {

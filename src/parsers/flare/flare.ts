@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { SourceEntry } from "../../config/sources.ts";
+import type { SourceEntry } from "../parser.ts";
 import { contextHeader } from "../../enrich/context-header.ts";
 import { webHelpUrl } from "../../enrich/display-url.ts";
 import { documentType } from "../../enrich/document-type.ts";

@@ -1,4 +1,4 @@
-import type { SourceEntry } from "../../config/sources.ts";
+import type { SourceEntry } from "../parser.ts";
 import { boundedFileText } from "../bounded-file.ts";
 import { type ListedFile, listFiles } from "../file-listing.ts";
 import type { ParseContext } from "../parser.ts";

@@ -1,4 +1,4 @@
-import type { SourceEntry } from "../../config/sources.ts";
+import type { SourceEntry } from "../parser.ts";
 import { contextHeader } from "../../enrich/context-header.ts";
 import { sourceType } from "../../enrich/source-type.ts";
 import { IngestError, messageOf } from "../../flow/errors.ts";

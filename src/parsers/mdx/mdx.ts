@@ -1,4 +1,4 @@
-import type { SourceEntry } from "../../config/sources.ts";
+import type { SourceEntry } from "../parser.ts";
 import { contextHeader } from "../../enrich/context-header.ts";
 import { docusaurusUrl } from "../../enrich/display-url.ts";
 import { generationOfTag } from "../../enrich/generations.ts";

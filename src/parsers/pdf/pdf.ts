@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { contextHeader } from "../../enrich/context-header.ts";
 import { generationsOfManual } from "../../enrich/generations.ts";
 import { sourceType } from "../../enrich/source-type.ts";
-import type { SourceEntry } from "../../config/sources.ts";
+import type { SourceEntry } from "../parser.ts";
 import { startParseWorker } from "../../start-parse-worker.ts";
 import { boundedTitle } from "../bounded-title.ts";
 import { fileParser } from "../file-parser.ts";

@@ -1,4 +1,4 @@
-import { plural } from "../../report/format.ts";
+import { plural } from "../../text/words.ts";
 import type { Unlisted } from "../parser.ts";
 import type { PageFetcher } from "./page-fetcher.ts";
 import { LIST_BYTES_MAX, type ListPlace } from "./page-list.ts";

@@ -1,4 +1,4 @@
-import type { SourceEntry } from "../../config/sources.ts";
+import type { SourceEntry } from "../parser.ts";
 import { IngestError } from "../../flow/errors.ts";
 import { withRetry } from "../../flow/retry.ts";
 import { decodeText } from "../decode-text.ts";

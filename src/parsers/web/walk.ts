@@ -1,4 +1,4 @@
-import { plural } from "../../report/format.ts";
+import { plural } from "../../text/words.ts";
 import type { Unlisted } from "../parser.ts";
 import type { NoPage, Page, PageFetcher } from "./page-fetcher.ts";
 import { pageKey, shortUrl } from "./page-url.ts";

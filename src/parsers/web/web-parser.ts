@@ -1,5 +1,5 @@
 import type { Root } from "hast";
-import type { SourceEntry } from "../../config/sources.ts";
+import type { SourceEntry } from "../parser.ts";
 import { IngestError } from "../../flow/errors.ts";
 import { startParseWorker } from "../../start-parse-worker.ts";
 import { parseHtml } from "../html/parse-html.ts";

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { SourceEntry } from "../../../src/config/sources.ts";
+import type { SourceEntry } from "../../../src/parsers/parser.ts";
 import type { Document } from "../../../src/parsers/parser.ts";
 import { pdf } from "../../../src/parsers/pdf/pdf.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { SourceEntry } from "../../../src/config/sources.ts";
+import type { SourceEntry } from "../../../src/parsers/parser.ts";
 import type { ParseContext, Parser } from "../../../src/parsers/parser.ts";
 import { webAccess } from "../../../src/parsers/web/web-access.ts";
 import { parseContext, readAll, sourceOf, type WholeSource } from "../../support/read-source.ts";

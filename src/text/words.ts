@@ -1,0 +1,18 @@
+/** 950 -> "950 ms", 3200 -> "3.2 s", 192000 -> "3m 12s". */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor((seconds % 3_600) / 60)];
+  return hours > 0 ? `${hours}h ${minutes}m ${seconds % 60}s` : `${minutes}m ${seconds % 60}s`;
+}
+
+/** 12800 -> "12,800". */
+export function count(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+/** "1 chunk", "2 chunks". */
+export function plural(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
