@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import type { DatabaseChoice } from "../store/database.ts";
+import type { DatabaseChoice } from "../store/driver/database.ts";
 import { chooseDatabase } from "../config/database-choice.ts";
 import type { Flags } from "../config/flags.ts";
 import { resolveWorkers, type Settings } from "../config/settings.ts";

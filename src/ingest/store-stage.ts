@@ -3,7 +3,7 @@ import { IngestError } from "../flow/errors.ts";
 import { Outage } from "../flow/outage.ts";
 import { withRetry } from "../flow/retry.ts";
 import type { Reporter } from "./events.ts";
-import { isDatabaseAway } from "../store/classify.ts";
+import { isDatabaseAway } from "../store/driver/classify.ts";
 import type { Store, WriteCounts } from "../store/store.ts";
 import type { PendingDocument } from "./pending-document.ts";
 import type { Stop } from "./stop.ts";

@@ -1,16 +1,16 @@
 import { IngestError } from "../flow/errors.ts";
-import { cleanText } from "./clean-text.ts";
-import type { Database } from "./database.ts";
-import { inspectCorpus } from "./inspect.ts";
-import { findKnown } from "./known.ts";
-import { countDocuments, loadStoredSource } from "./load-source.ts";
-import { sameIdentity } from "./meta.ts";
-import { prepareCorpus } from "./prepare.ts";
-import { prepareRebuild } from "./rebuild.ts";
-import { removeAdoptedRows, removeStoredDocuments } from "./remove.ts";
-import { hybridSearch } from "./search.ts";
-import { sql } from "./sql.ts";
-import { readStatistics, type Statistics } from "./statistics.ts";
+import { cleanText } from "./driver/clean-text.ts";
+import type { Database } from "./driver/database.ts";
+import { inspectCorpus } from "./corpus/inspect.ts";
+import { findKnown } from "./corpus/known.ts";
+import { countDocuments, loadStoredSource } from "./corpus/load-source.ts";
+import { sameIdentity } from "./corpus/meta.ts";
+import { prepareCorpus } from "./corpus/prepare.ts";
+import { prepareRebuild } from "./corpus/rebuild.ts";
+import { removeAdoptedRows, removeStoredDocuments } from "./corpus/remove.ts";
+import { hybridSearch } from "./tools/search.ts";
+import { sql } from "./driver/sql.ts";
+import { readStatistics, type Statistics } from "./tools/statistics.ts";
 import type {
   CorpusState,
   DocumentHashes,
@@ -24,10 +24,10 @@ import type {
   StoredSource,
   WriteCounts,
 } from "./store.ts";
-import { swapShadow } from "./swap.ts";
-import { CORPUS, SHADOW, type Tables } from "./tables.ts";
-import { ensureVectorIndex } from "./vector-index.ts";
-import { writeDocuments } from "./write.ts";
+import { swapShadow } from "./corpus/swap.ts";
+import { CORPUS, SHADOW, type Tables } from "./corpus/tables.ts";
+import { ensureVectorIndex } from "./corpus/vector-index.ts";
+import { writeDocuments } from "./corpus/write.ts";
 
 /** The corpus in any database behind the seam. */
 export class CorpusStore implements Store {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { CorpusStore } from "../../src/store/corpus-store.ts";
-import { openServer } from "../../src/store/server.ts";
+import { openServer } from "../../src/store/driver/server.ts";
 import { IDENTITY, onLane, serverLane } from "../support/databases.ts";
 import { written } from "../support/documents.ts";
 import { failureOf } from "../support/failure-of.ts";

@@ -1,6 +1,6 @@
-import { BinaryCopy } from "./copy-binary.ts";
-import { cleanJson, cleanText } from "./clean-text.ts";
-import type { ChunkRow, DocumentWrite } from "./store.ts";
+import { BinaryCopy } from "../driver/copy-binary.ts";
+import { cleanJson, cleanText } from "../driver/clean-text.ts";
+import type { ChunkRow, DocumentWrite } from "../store.ts";
 
 /** What tells a chunk from all others. */
 export const IDENTITY = ["source_name", "source_url", "content_hash"] as const;

@@ -1,9 +1,9 @@
-import type { Queryable } from "./database.ts";
-import { columns, constant, ident, sql } from "./sql.ts";
+import type { Queryable } from "../driver/database.ts";
+import { columns, constant, ident, sql } from "../driver/sql.ts";
 import { CHUNK_COLUMNS, completeDocuments, DESCRIPTION, encodeDocuments, encodeRows, IDENTITY } from "./staging.ts";
-import type { DocumentWrite, WriteCounts } from "./store.ts";
+import type { DocumentWrite, WriteCounts } from "../store.ts";
 import type { Tables } from "./tables.ts";
-import { takeTurn } from "./waits.ts";
+import { takeTurn } from "../driver/transaction-locks.ts";
 
 const STAGE = "stage";
 
