@@ -6,7 +6,10 @@ import { plainReporter } from "../../src/report/plain.ts";
 import { summaryText } from "../../src/report/summary.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
-const totals = { files: 2, documents: 2, chunks: 9, embedded: 5, reused: 3, removed: 1, failed: 1 };
+const totals = {
+  ...{ files: 2, documents: 2, chunks: 9, embedded: 5, reused: 3 },
+  ...{ added: 5, changed: 1, kept: 2, removed: 1, failed: 1 },
+};
 const source = { ...totals, source: "docs", status: "PARTIAL", reason: "1 chunk failed", durationMs: 1_234 } as const;
 
 const EVENTS: readonly RunEvent[] = [
@@ -58,6 +61,9 @@ const figures = {
   chunks: count,
   embedded: count,
   reused: count,
+  added: count,
+  changed: count,
+  kept: count,
   removed: count,
   failed: count,
 };
@@ -77,6 +83,7 @@ const documented = z.discriminatedUnion("type", [
     embedder: text,
     model: text,
     dimensions: count,
+    dry_run: z.boolean(),
   }),
   z.strictObject({ type: z.literal("source_start"), at, source: text, parser: text, files: count }),
   z.strictObject({
@@ -116,11 +123,13 @@ const documented = z.discriminatedUnion("type", [
     at,
     ...perSource,
     skipped: z.array(z.strictObject({ path: text, reason: text })),
+    dry_run: z.boolean(),
   }),
   z.strictObject({
     type: z.literal("summary"),
     at,
     exit_code: count,
+    dry_run: z.boolean(),
     mode: text,
     duration_ms: count,
     ...figures,

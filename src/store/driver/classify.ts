@@ -1,5 +1,5 @@
-import { IngestError, messageOf } from "../flow/errors.ts";
-import { maskCredentials } from "../flow/mask-credentials.ts";
+import { IngestError, messageOf } from "../../flow/errors.ts";
+import { maskCredentials } from "../../flow/mask-credentials.ts";
 
 type Verdict = { readonly decision: "retry" | "skip" | "fatal"; readonly code: string; readonly hint?: string };
 
