@@ -107,8 +107,8 @@ export class CorpusStore implements Store {
 
   async preview(documents: readonly DocumentWrite[]): Promise<WriteCounts> {
     const { kind, identity } = await this.#readable();
-    if (kind === "current") {
-      return this.#database.begin((tx) => previewWrite(tx, this.#tables, documents, identity?.model ?? ""));
+    if (kind === "current" && identity !== undefined) {
+      return this.#database.begin((tx) => previewWrite(tx, this.#tables, documents, identity));
     }
     // What is in a table that is yet to be adopted is no source's.
     return { inserted: countRows(documents), updated: 0, kept: 0, removed: 0 };

@@ -9,7 +9,7 @@ import {
   encodeRows,
   IDENTITY,
 } from "./staging.ts";
-import type { DocumentWrite, WriteCounts } from "../store.ts";
+import type { DocumentWrite, ModelIdentity, WriteCounts } from "../store.ts";
 import type { Tables } from "./tables.ts";
 import { takeTurn } from "../driver/transaction-locks.ts";
 
@@ -36,33 +36,35 @@ export async function writeDocuments(
   return { inserted, updated: kept + updated, kept: Math.max(staged - inserted - kept - updated, 0), removed };
 }
 
-/**
- * What `writeDocuments` would answer; the tables stay as they are. A staged row that is not stored would be inserted,
- * whether it has its vector or not: the diff has seen that no part stands for it.
- */
+/** What `writeDocuments` would answer; the tables stay as they are. A new vector counts as one that is there already. */
 export async function previewWrite(
   tx: Queryable,
   tables: Tables,
   writes: readonly DocumentWrite[],
-  embeddingModel: string,
+  { model, dimensions }: ModelIdentity,
 ): Promise<WriteCounts> {
   requireDistinct(writes);
-  const unembedded = writes.map((write) => ({ ...write, rows: write.rows.map((row) => ({ ...row, vector: null })) }));
-  const staged = await stageRows(tx, tables, unembedded, embeddingModel);
-  const [{ inserted, updated } = { inserted: 0, updated: 0 }] = await tx.query<{
-    inserted: number;
-    updated: number;
-  }>(sql`
-    select (count(*) filter (where c.id is null and p.parts = 0))::int as inserted,
-      (count(*) filter (where (${columns(DESCRIPTION, "c")}) is distinct from (${columns(DESCRIPTION, "s")}) and c.id is not null)
+  // Whether there is one is all that counts, and those of a dry run have no length.
+  const vector = new Float32Array(dimensions);
+  const alike = writes.map((write) => ({
+    ...write,
+    rows: write.rows.map((row) => (row.vector === null ? row : { ...row, vector })),
+  }));
+  const staged = await stageRows(tx, tables, alike, model);
+  const [counts] = await tx.query<{ inserted: number; updated: number }>(sql`
+    select (count(*) filter (where c.id is null and s.embedding is not null))::int as inserted,
+      (count(*) filter (where c.id is not null and (${columns(DESCRIPTION, "c")}) is distinct from (${columns(DESCRIPTION, "s")}))
         + coalesce(sum(p.changed), 0))::int as updated
     from ${ident(STAGE)} s
     left join ${ident(tables.chunks)} c on (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")})
     cross join lateral (
-      select count(*) as parts, count(*) filter (where ${partsDiffer()}) as changed
-      from ${ident(tables.chunks)} c where ${IS_PART}) p`);
-  const removed = await countStale(tx, tables, writes);
-  return { inserted, updated, kept: Math.max(staged - inserted - updated, 0), removed };
+      select count(*) as changed from ${ident(tables.chunks)} c
+      where s.embedding is null and ${IS_PART} and ${partsDiffer()}) p`);
+  const { inserted, updated } = counts ?? { inserted: 0, updated: 0 };
+  return {
+    ...{ inserted, updated, kept: Math.max(staged - inserted - updated, 0) },
+    removed: await countStale(tx, tables, writes),
+  };
 }
 
 /** Returns how many rows are staged. */
