@@ -2,7 +2,6 @@ import type { Flags } from "../config/flags.ts";
 import { VERSION } from "../config/version.ts";
 import { createEmbedder } from "../embed/create-embedder.ts";
 import { IngestError, messageOf } from "../flow/errors.ts";
-import { checkIdentity } from "../ingest/check-identity.ts";
 import { dryRun } from "../ingest/dry-run.ts";
 import { Failures } from "../ingest/failures.ts";
 import type { IngestResult } from "../ingest/ingestor-options.ts";
@@ -11,6 +10,7 @@ import { createReporter } from "../report/create-reporter.ts";
 import { dryRunText } from "../report/dry-run-text.ts";
 import { errorEvent, type Reporter, type SourceSummary } from "../ingest/events.ts";
 import { summaryText, totalsOf } from "../report/summary.ts";
+import { requireSameModel } from "../store/model-identity.ts";
 import { openStore } from "../store/open-store.ts";
 import { parseSettings } from "./parse-settings.ts";
 import { planRun, type RunPlan } from "./plan-run.ts";
@@ -27,7 +27,7 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
   try {
     const embedder = createEmbedder(settings);
     const state = await store.inspect();
-    checkIdentity(state, embedder, { rebuild });
+    if (!rebuild) requireSameModel(state, embedder, store.description);
     const names = sources.map(({ entry }) => entry.name);
     await store.lock(names, { exclusive: rebuild });
 
