@@ -1,5 +1,5 @@
 import type { Flags } from "../config/flags.ts";
-import { VERSION } from "../config/version.ts";
+import { VERSION } from "../text/program.ts";
 import { createEmbedder } from "../embed/create-embedder.ts";
 import { IngestError, messageOf } from "../flow/errors.ts";
 import { checkIdentity } from "../ingest/check-identity.ts";

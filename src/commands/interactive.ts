@@ -5,7 +5,7 @@ import { chooseDatabase } from "../config/database-choice.ts";
 import { loadSettings } from "../config/settings.ts";
 import { withoutPassword } from "../config/shown-value.ts";
 import { loadSources } from "../config/sources.ts";
-import { PROGRAM } from "../config/version.ts";
+import { PROGRAM } from "../text/program.ts";
 import { messageOf } from "../flow/errors.ts";
 import { FailureLog } from "../ingest/failure-log.ts";
 import { parserNamed, parsers } from "../parsers/registry.ts";

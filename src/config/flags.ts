@@ -11,7 +11,7 @@ import {
 import { didYouMean } from "./nearest.ts";
 import { problemsError } from "./problems.ts";
 import { shownValue } from "./shown-value.ts";
-import { PROGRAM } from "./version.ts";
+import { PROGRAM } from "../text/program.ts";
 
 /** The flags that were given; `help` and `version` stand beside them in `CommandLine`. */
 export type Flags = Readonly<Partial<Omit<FlagValues, "help" | "version">>>;

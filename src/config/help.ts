@@ -1,6 +1,6 @@
 import { type Command, COMMANDS, FLAG_KEYS, FLAGS, type FlagKey, flagName } from "./flag-table.ts";
 import { aboutSetting, SETTING_KEYS, settingDefault } from "./setting-table.ts";
-import { PROGRAM } from "./version.ts";
+import { PROGRAM } from "../text/program.ts";
 
 const WIDTH = 80;
 

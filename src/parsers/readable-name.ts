@@ -1,4 +1,4 @@
-import { withoutNumberPrefix } from "../enrich/display-url.ts";
+import { withoutNumberPrefix } from "./mdx/docusaurus-site.ts";
 
 /** `02-data_access` is "Data access". */
 export function readableName(name: string): string {

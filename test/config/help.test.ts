@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { COMMANDS, FLAG_KEYS, FLAGS, flagName } from "../../src/config/flag-table.ts";
 import { helpText } from "../../src/config/help.ts";
 import { SETTING_KEYS } from "../../src/config/setting-table.ts";
-import { PROGRAM, VERSION } from "../../src/config/version.ts";
+import { PROGRAM, VERSION } from "../../src/text/program.ts";
 
 test("the bare help shows ingest's flags and no other, all commands, all settings and the exit codes", () => {
   const help = helpText("ingest", VERSION);

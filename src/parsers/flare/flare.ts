@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { SourceEntry } from "../parser.ts";
 import { contextHeader } from "../../enrich/context-header.ts";
-import { webHelpUrl } from "../../enrich/display-url.ts";
+import { webHelpUrl } from "../mdx/docusaurus-site.ts";
 import { documentType } from "../../enrich/document-type.ts";
 import { generationsOfTopic } from "../../enrich/generations.ts";
 import { sourceType } from "../../enrich/source-type.ts";

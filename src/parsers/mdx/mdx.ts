@@ -1,6 +1,6 @@
 import type { SourceEntry } from "../parser.ts";
 import { contextHeader } from "../../enrich/context-header.ts";
-import { docusaurusUrl } from "../../enrich/display-url.ts";
+import { docusaurusUrl } from "./docusaurus-site.ts";
 import { generationOfTag } from "../../enrich/generations.ts";
 import { sourceLabel, sourceType } from "../../enrich/source-type.ts";
 import { decodeText } from "../decode-text.ts";

@@ -1,4 +1,4 @@
-import { PROGRAM, VERSION } from "../../config/version.ts";
+import { PROGRAM, VERSION } from "../../text/program.ts";
 import type { Clock } from "../../flow/clock.ts";
 import { IngestError } from "../../flow/errors.ts";
 import { retryAfterMs } from "../../flow/retry-after.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { VERSION } from "../../../src/config/version.ts";
+import { VERSION } from "../../../src/text/program.ts";
 import { PatienceWatch } from "../../../src/parsers/web/patience-watch.ts";
 import { parseRobots } from "../../../src/parsers/web/robots.ts";
 import { webCrawl } from "../../../src/parsers/web/web-crawl.ts";

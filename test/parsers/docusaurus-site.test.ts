@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { docusaurusUrl, webHelpUrl, withoutNumberPrefix } from "../../src/enrich/display-url.ts";
+import { docusaurusUrl, webHelpUrl, withoutNumberPrefix } from "../../src/parsers/mdx/docusaurus-site.ts";
 
 const dwc = { name: "mdx-dwc" };
 const BASE = "https://basishub.github.io/DWC-Course/";

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { SourceEntry } from "../parsers/parser.ts";
+import type { SourceEntry } from "../parser.ts";
 
 const DISPLAY_BASES: Readonly<Record<string, string>> = {
   "mdx-dwc": "https://basishub.github.io/DWC-Course/",
