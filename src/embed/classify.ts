@@ -4,7 +4,6 @@ import { readServerError } from "./error-text.ts";
 
 /** What messages about a server need to know of it. */
 export type ServerProfile = {
-  readonly provider: string;
   /** Base URL without credentials. */
   readonly label: string;
   readonly model: string;

@@ -1,29 +1,30 @@
-import type { Settings } from "../config/settings.ts";
-import { BuiltinEmbedder } from "./builtin.ts";
+import type { Clock } from "../flow/clock.ts";
 import type { Embedder } from "./embedder.ts";
-import { OllamaEmbedder } from "./ollama.ts";
-import { OpenAIEmbedder } from "./openai.ts";
+import * as registry from "./registry.ts";
+
+// Goes when the settings hold `embedderValues` and `embedderKeys` themselves.
+
+type Provider = "ollama" | "openai" | "builtin";
 
 /** The settings an embedder is made from. To use the model a corpus was made with, spread its identity over them. */
-export type EmbedderSettings = Pick<
-  Settings,
-  "embeddingProvider" | "embeddingModel" | "embeddingDimensions" | "ollamaHosts" | "openaiBaseUrl" | "openaiApiKey"
->;
-
-type Provider = Settings["embeddingProvider"];
-
-const embedders: Record<Provider, new (settings: EmbedderSettings) => Embedder> = {
-  ollama: OllamaEmbedder,
-  openai: OpenAIEmbedder,
-  builtin: BuiltinEmbedder,
+export type EmbedderSettings = {
+  readonly embeddingProvider: Provider;
+  readonly embeddingModel: string;
+  readonly embeddingDimensions: number;
+  readonly ollamaHosts: readonly string[];
+  readonly openaiBaseUrl: string;
+  readonly openaiApiKey: string | undefined;
 };
 
-/** Makes the embedder of `settings.embeddingProvider`. Nothing is sent before the first `probe` or `embedBatch`. */
-export function createEmbedder(settings: EmbedderSettings): Embedder {
-  return new embedders[settings.embeddingProvider](settings);
+export function createEmbedder(settings: EmbedderSettings, clock?: Clock): Embedder {
+  const { ollamaHosts, openaiBaseUrl, openaiApiKey } = settings;
+  const embedderValues = { ollama_host: ollamaHosts.join(","), openai_base_url: openaiBaseUrl };
+  return registry.createEmbedder(
+    { ...settings, embedderValues, embedderKeys: { OPENAI_API_KEY: openaiApiKey } },
+    clock,
+  );
 }
 
-/** Whether a stored name is that of a provider this version knows. */
 export function isProvider(name: string): name is Provider {
-  return Object.hasOwn(embedders, name);
+  return registry.isProvider(name);
 }

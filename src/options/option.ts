@@ -7,6 +7,8 @@ export type AboutSetting = {
   readonly help: string;
   /** May hold a password: never printed. */
   readonly secret?: boolean;
+  /** Another program's variable, which counts when neither the environment nor `config.toml` has the setting. */
+  readonly variable?: string;
 };
 
 /** What is known of a setting beside its schema. */

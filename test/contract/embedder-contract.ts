@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { createEmbedder, type EmbedderSettings } from "../../src/embed/create-embedder.ts";
+import { createEmbedder, type EmbedderSettings } from "../../src/embed/registry.ts";
 import type { Embedder } from "../../src/embed/embedder.ts";
 import type { Fault, StandIn, StandInOptions } from "../support/stand-in-server.ts";
 import { failureOf } from "../support/failure-of.ts";
@@ -22,9 +22,8 @@ const SETTINGS: EmbedderSettings = {
   embeddingProvider: "builtin",
   embeddingModel: "a-model",
   embeddingDimensions: 64,
-  ollamaHosts: [],
-  openaiBaseUrl: "http://127.0.0.1:1/v1",
-  openaiApiKey: undefined,
+  embedderValues: {},
+  embedderKeys: {},
 };
 
 const TEXTS = [

@@ -9,7 +9,7 @@ embedderContract({
   service: {
     start: async (options) => {
       const server = await startOllama({ ...options, model: "a-model", dimensions: 64 });
-      return { server, settings: { ollamaHosts: [server.url] } };
+      return { server, settings: { embedderValues: { ollama_host: server.url } } };
     },
     busy: ollamaFaults.busy,
     refused: ollamaFaults.tooLong,
@@ -21,7 +21,8 @@ embedderContract({
   service: {
     start: async (options) => {
       const server = await startOpenAI({ ...options, model: "a-model", dimensions: 64, apiKey: "sk-test" });
-      return { server, settings: { openaiBaseUrl: `${server.url}/v1`, openaiApiKey: "sk-test" } };
+      const embedderValues = { openai_base_url: `${server.url}/v1` };
+      return { server, settings: { embedderValues, embedderKeys: { OPENAI_API_KEY: "sk-test" } } };
     },
     busy: openaiFaults.overloaded,
     refused: openaiFaults.tooLong,

@@ -17,7 +17,7 @@ export const TEST_DIMENSIONS = 16;
 /** The builtin embedder with a record of what it was asked, and a hook that may fail a request. */
 export class SpyEmbedder implements Embedder {
   readonly provider = "builtin";
-  readonly #inner = new BuiltinEmbedder({ embeddingDimensions: TEST_DIMENSIONS });
+  readonly #inner = new BuiltinEmbedder({ dimensions: TEST_DIMENSIONS });
   readonly model = this.#inner.model;
   readonly dimensions = TEST_DIMENSIONS;
   readonly batches: string[][] = [];
