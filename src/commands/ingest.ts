@@ -1,6 +1,6 @@
 import type { Flags } from "../config/flags.ts";
 import { VERSION } from "../text/program.ts";
-import { createEmbedder } from "../embed/create-embedder.ts";
+import { createEmbedder } from "../embed/registry.ts";
 import { IngestError, messageOf } from "../flow/errors.ts";
 import { checkIdentity } from "../ingest/check-identity.ts";
 import { dryRun } from "../ingest/dry-run.ts";

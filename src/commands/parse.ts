@@ -3,7 +3,7 @@ import type { Flags } from "../config/flags.ts";
 import { IngestError } from "../flow/errors.ts";
 import { parsedSource, type ParsedSource } from "../ingest/parsed-source.ts";
 import type { Note } from "../parsers/parser.ts";
-import { parserNamed } from "../parsers/registry.ts";
+import { loadParser } from "../parsers/registry.ts";
 import { createReporter } from "../report/create-reporter.ts";
 import { plural } from "../text/words.ts";
 import { printable, printableJson } from "../text/printable.ts";
@@ -51,7 +51,7 @@ export async function parse(flags: Flags, world: World): Promise<number> {
             `${kind}: ${printable([entry.name, path, reason].filter((part) => part !== "").join(": "))}\n`,
           );
       };
-      const result = await parsedSource(entry, parserNamed(entry.parser), {
+      const result = await parsedSource(entry, await loadParser(entry, settings.parserValues), {
         chunkSize,
         chunkOverlap,
         context,

@@ -6,7 +6,7 @@ import { resolveWorkers, type Settings } from "../config/settings.ts";
 import { type FailureEntry, FailureLog } from "../ingest/failure-log.ts";
 import type { PlannedSource } from "../ingest/ingestor-options.ts";
 import { ResumeFile } from "../ingest/resume-file.ts";
-import { parserNamed } from "../parsers/registry.ts";
+import { loadParser } from "../parsers/registry.ts";
 import { plural } from "../text/words.ts";
 import type { Reporter } from "../ingest/events.ts";
 import { printable } from "../text/printable.ts";
@@ -72,10 +72,12 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
   const retry = flags.retryFailed ? logged.filter(({ source }) => chosen.has(source)) : undefined;
 
   const completed = flags.resume ? (await resumeFile.load()).filter((name) => chosen.has(name)) : [];
-  const sources = listed.entries
+  const entries = listed.entries
     .filter(({ name }) => !completed.includes(name))
-    .filter(({ name }) => retry === undefined || retry.some(({ source }) => source === name))
-    .map((entry) => ({ entry, parser: parserNamed(entry.parser) }));
+    .filter(({ name }) => retry === undefined || retry.some(({ source }) => source === name));
+  const sources = await Promise.all(
+    entries.map(async (entry) => ({ entry, parser: await loadParser(entry, settings.parserValues) })),
+  );
 
   const enabled = listed.all.filter((source) => source.enabled);
   return {

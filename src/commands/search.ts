@@ -2,7 +2,7 @@ import { chooseDatabase } from "../config/database-choice.ts";
 import { SEARCH_LIMIT_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
 import { loadSettings, type Settings } from "../config/settings.ts";
-import { createEmbedder, isProvider } from "../embed/create-embedder.ts";
+import { createEmbedder, isProvider } from "../embed/registry.ts";
 import { IngestError, usageError } from "../flow/errors.ts";
 import { withRetry } from "../flow/retry.ts";
 import { printable, printableJson } from "../text/printable.ts";

@@ -1,3 +1,6 @@
+import { embedders } from "../embed/registry.ts";
+import { aboutSetting, SETTING_KEYS } from "./setting-table.ts";
+
 /** The commands, in the order of the help text. Another one is one line here, and its name at the flags it takes. */
 export const COMMANDS = {
   ingest: { argument: "", summary: "Rebuild the corpus from sources.toml; what a call without a command does" },
@@ -27,16 +30,18 @@ export type FlagValues = {
   embedder: string;
   model: string;
   dimensions: number;
-  ollamaHost: string;
   interactive: boolean;
   verbose: boolean;
   quiet: boolean;
   json: boolean;
   help: boolean;
   version: boolean;
+  /** Of settings whose owners declare a flag, under the settings' keys. */
+  settings: Readonly<Record<string, string>>;
 };
 
-export type FlagKey = keyof FlagValues;
+/** A flag of its own, which stands in the table below. */
+export type FlagKey = Exclude<keyof FlagValues, "settings">;
 
 type Kind<Value> = {
   readonly takesValue: boolean;
@@ -46,12 +51,14 @@ type Kind<Value> = {
   readonly read: (text: string, before: Value | undefined) => Value | undefined;
 };
 
-export type FlagSpec<Value> = {
+type FlagSpec<Value> = {
   readonly kind: Kind<Value>;
   /** One letter. */
   readonly alias?: string;
   /** What stands for the value in the help text. */
   readonly value?: string;
+  /** A URL, which may have a password. */
+  readonly secret?: true;
   readonly commands: readonly Command[];
   readonly group: "Corpus" | "Run" | "Database and embedder" | "Output";
   readonly help: string;
@@ -85,8 +92,7 @@ const INGEST: readonly Command[] = ["ingest"];
 const SEARCH: readonly Command[] = ["search"];
 const READING: readonly Command[] = ["ingest", "parse"];
 
-/** Every flag there is, in the order of the help text. */
-export const FLAGS: { readonly [Key in FlagKey]: FlagSpec<FlagValues[Key]> } = {
+const specs: { readonly [Key in FlagKey]: FlagSpec<FlagValues[Key]> } = {
   config: {
     kind: text,
     value: "PATH",
@@ -170,6 +176,7 @@ export const FLAGS: { readonly [Key in FlagKey]: FlagSpec<FlagValues[Key]> } = {
   databaseUrl: {
     kind: text,
     value: "URL",
+    secret: true,
     commands: ALL,
     group: "Database and embedder",
     help: "postgres://USER:PASSWORD@HOST:PORT/DATABASE, or pglite:DIR for the embedded database",
@@ -179,7 +186,7 @@ export const FLAGS: { readonly [Key in FlagKey]: FlagSpec<FlagValues[Key]> } = {
     value: "NAME",
     commands: ALL,
     group: "Database and embedder",
-    help: "ollama, openai or builtin; sets embedding_provider",
+    help: `${embedders.map(({ name }) => name).join(", ")}; sets embedding_provider`,
   },
   model: {
     kind: text,
@@ -195,13 +202,6 @@ export const FLAGS: { readonly [Key in FlagKey]: FlagSpec<FlagValues[Key]> } = {
     group: "Database and embedder",
     help: "sets embedding_dimensions",
   },
-  ollamaHost: {
-    kind: text,
-    value: "HOST",
-    commands: ALL,
-    group: "Database and embedder",
-    help: "one or more servers, with commas between; sets ollama_host",
-  },
   interactive: { kind: onOff, alias: "i", commands: INGEST, group: "Output", help: "ask for what to do" },
   verbose: {
     kind: onOff,
@@ -216,12 +216,28 @@ export const FLAGS: { readonly [Key in FlagKey]: FlagSpec<FlagValues[Key]> } = {
   version: { kind: onOff, commands: ALL, group: "Output", help: "print the version" },
 };
 
-/** All flags, in the order of the help text. */
-export const FLAG_KEYS: readonly FlagKey[] = Object.keys(FLAGS).filter(isFlagKey);
+/** A flag as the command line, the help text and the docs know it. */
+export type Flag = Omit<FlagSpec<never>, "kind"> & {
+  /** `--retry-failed` */
+  readonly name: string;
+  readonly takesValue: boolean;
+  /** Completes "--flag must be ...". */
+  readonly allowed: string;
+  /** Adds what `text` means to the values; false when it is not allowed. */
+  set(values: Partial<FlagValues>, text: string): boolean;
+  /** What was given, each as a text; an on-off flag that is on has one that is empty. */
+  given(values: Partial<FlagValues>): readonly string[];
+};
 
-/** `retryFailed` -> `--retry-failed`. */
-export function flagName(key: FlagKey): string {
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+/** Every flag there is, in the order of the help text. */
+export const FLAGS: readonly Flag[] = [
+  ...Object.keys(specs).filter(isFlagKey).map(flagOf),
+  ...SETTING_KEYS.flatMap((key) => settingFlag(key) ?? []),
+];
+
+/** `retryFailed` or, of a setting, `ollama_host` -> `--retry-failed`, `--ollama-host`. */
+export function flagName(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replaceAll("_", "-")}`;
 }
 
 /** Whether a word of the command line is a command. */
@@ -229,8 +245,43 @@ export function isCommand(word: string): word is Command {
   return Object.hasOwn(COMMANDS, word);
 }
 
+function flagOf<Key extends FlagKey>(key: Key): Flag {
+  const { kind, ...spec }: FlagSpec<FlagValues[Key]> = specs[key];
+  return {
+    ...spec,
+    name: flagName(key),
+    takesValue: kind.takesValue,
+    allowed: kind.allowed,
+    set(values, text) {
+      const value = kind.read(text, values[key]);
+      if (value !== undefined) values[key] = value;
+      return value !== undefined;
+    },
+    given({ [key]: value }) {
+      if (value === undefined || value === false) return [];
+      return value === true ? [""] : [value].flat().map(String);
+    },
+  };
+}
+
+/** The flag of a setting whose owner declares one. */
+function settingFlag(key: string): Flag | undefined {
+  const { flag } = aboutSetting(key);
+  if (flag === undefined) return undefined;
+  return {
+    ...{ name: flagName(key), value: flag.value, help: `${flag.help}; sets ${key}`, secret: true },
+    ...{ commands: ALL, group: "Database and embedder", takesValue: true, allowed: text.allowed },
+    set(values, given) {
+      const value = text.read(given, undefined);
+      if (value !== undefined) values.settings = { ...values.settings, [key]: value };
+      return value !== undefined;
+    },
+    given: ({ settings }) => [settings?.[key] ?? []].flat(),
+  };
+}
+
 function isFlagKey(key: string): key is FlagKey {
-  return Object.hasOwn(FLAGS, key);
+  return Object.hasOwn(specs, key);
 }
 
 function integerFrom(least: number, allowed: string): Kind<number> {

@@ -24,7 +24,7 @@ describe("what is read", () => {
     [["-q", "--json", "--resume"], { quiet: true, json: true, resume: true }],
     [
       ["--embedder", "openai", "--model", "m", "--dimensions", "256", "--ollama-host", "a,b", "--data-dir", "d"],
-      { embedder: "openai", model: "m", dimensions: 256, ollamaHost: "a,b", dataDir: "d" },
+      { embedder: "openai", model: "m", dimensions: 256, settings: { ollama_host: "a,b" }, dataDir: "d" },
     ],
     [["--database-url", "pglite:x"], { databaseUrl: "pglite:x" }],
   ])("%j is read", (argv, flags) => {

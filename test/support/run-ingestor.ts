@@ -9,6 +9,7 @@ import { ParallelIngestor } from "../../src/ingest/parallel-ingestor.ts";
 import { ResumeFile } from "../../src/ingest/resume-file.ts";
 import type { Parser } from "../../src/parsers/parser.ts";
 import type { Store } from "../../src/store/store.ts";
+import { startParseWorker } from "../../src/start-parse-worker.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { RecordingReporter } from "./recording-reporter.ts";
 
@@ -83,7 +84,7 @@ export async function runIngestor(
     outageWaitMs: 300_000,
     chunkSize: 100,
     chunkOverlap: 0,
-    parse: { pdfTimeoutMs: 1_000, fileSizeBytesMax: 1_000_000 },
+    parse: { fileSizeBytesMax: 1_000_000, startWorker: startParseWorker },
     embedAgain: false,
     rebuild: false,
     prepareFirst: false,
@@ -101,5 +102,5 @@ export async function runIngestor(
 }
 
 export function sourceEntry(name: string): SourceEntry {
-  return { name, parser: "pages", paths: ["."], dataDir: "/", generationTag: "bbj", enabled: true };
+  return { name, parser: "pages", paths: ["."], dataDir: "/", generationTag: "bbj", enabled: true, keys: {} };
 }

@@ -1,21 +1,35 @@
 import { posix } from "node:path";
-import type { SourceEntry } from "../parser.ts";
+import { withoutNumberPrefix } from "../readable-name.ts";
 
-const DISPLAY_BASES: Readonly<Record<string, string>> = {
-  "mdx-dwc": "https://basishub.github.io/DWC-Course/",
-  "mdx-beginner": "https://basishub.github.io/BBj-Beginner-Tutorial/",
-  "mdx-db-modernization": "https://basishub.github.io/Database-Modernization-Tutorial/",
+/**
+ * The tutorials that BASIS publishes, by what their sources are called: the `source_type` readers see, and the base of their
+ * pages. A source of another name is "Documentation", and shows no pages without a `display_base`.
+ */
+const SITES: Readonly<Record<string, { readonly sourceType: string; readonly base: string }>> = {
+  "mdx-dwc": { sourceType: "DWC Tutorial", base: "https://basishub.github.io/DWC-Course/" },
+  "mdx-beginner": {
+    sourceType: "BBj Beginner Tutorial",
+    base: "https://basishub.github.io/BBj-Beginner-Tutorial/",
+  },
+  "mdx-db-modernization": {
+    sourceType: "DB Modernization Guide",
+    base: "https://basishub.github.io/Database-Modernization-Tutorial/",
+  },
 };
 
-const WEB_HELP_BASE = "https://documentation.basis.cloud/BASISHelp/WebHelp/";
+/** The `source_type` of a source of pages. */
+export function sourceTypeOf(sourceName: string): string {
+  return SITES[sourceName]?.sourceType ?? "Documentation";
+}
 
-// Docusaurus' rule (`numberPrefix.ts` of its docs plugin): "01-intro" and "2. intro" lose their number, dates and versions do not.
-const NUMBER_PREFIX = /^\d+\s*[-_.]+\s*(?=[^-_.\s])/;
-const DATE_OR_VERSION = /^(?:\d+[-_.]\d+|\d{4}[-_.]\d{2})/;
+/** How a context header begins: the source type, or the source's name where the type says nothing. */
+export function sourceLabel(sourceName: string): string {
+  return SITES[sourceName]?.sourceType ?? sourceName;
+}
 
-/** `01-getting-started` without its number. */
-export function withoutNumberPrefix(name: string): string {
-  return DATE_OR_VERSION.test(name) ? name : name.replace(NUMBER_PREFIX, "");
+/** Where a source's pages are published when it does not say; "" when that is not known. */
+export function publishedBase(sourceName: string): string {
+  return SITES[sourceName]?.base ?? "";
 }
 
 /**
@@ -23,26 +37,16 @@ export function withoutNumberPrefix(name: string): string {
  * "" when the source has no site, and for partials (`_part.mdx`), which are published as parts of other pages only.
  */
 export function docusaurusUrl(
-  source: Pick<SourceEntry, "name" | "displayBase">,
+  /** Base URL of the site; "" without one. */
+  base: string,
   /** Of the file, relative to the folder of the docs. */
   path: string,
   slug: string,
 ): string {
-  const base = source.displayBase ?? DISPLAY_BASES[source.name] ?? "";
   const segments = path.split("/");
   if (base === "" || segments.some((segment) => segment.startsWith("_"))) return "";
   const route = slug.startsWith("/") ? slug.slice(1) : routeOf(segments, slug);
   return (base.endsWith("/") ? base : `${base}/`) + encoded(route);
-}
-
-/** Where the built help shows a topic. `path` is relative to the project's `Content` folder. */
-export function webHelpUrl(source: Pick<SourceEntry, "displayBase">, path: string): string {
-  const base = source.displayBase ?? WEB_HELP_BASE;
-  return (base.endsWith("/") ? base : `${base}/`) + path.split("/").map(encodeSegment).join("/");
-}
-
-function encodeSegment(segment: string): string {
-  return encodeURI(segment.toWellFormed()).replace(/[#?]/g, encodeURIComponent);
 }
 
 function routeOf(segments: readonly string[], slug: string): string {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { webCrawl } from "../../../src/parsers/web/web-crawl.ts";
-import { wordpressKb } from "../../../src/parsers/web/wordpress-kb.ts";
+import { webCrawl, wordpressKb } from "../../../src/parsers/web/entries.ts";
 import { html, index, Site, status, topic } from "./site.ts";
 
 const HELP = "/help/index.htm";
