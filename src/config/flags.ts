@@ -54,6 +54,7 @@ export function parseCommandLine(
   // The words after an unknown flag may be its value, and so no command at all.
   if (isCommand(word)) {
     problems.push(...foreignFlags(values, command), ...conflicts(flags, interactiveTerminal));
+    problems.push(...wrongUse(command, flags));
     if (!unknownFlag) problems.push(...wrongWords(command, positionals));
   } else if (!unknownFlag) {
     const commands = Object.keys(COMMANDS);
@@ -111,7 +112,7 @@ function readArguments(argv: readonly string[]): Arguments {
     } else {
       const next = isValue(argv[index + 1]) ? argv[index + 1] : undefined;
       const text = token.value ?? next;
-      if (token.value === undefined) valueAt = index + 1;
+      if (token.value === undefined && next !== undefined) valueAt = index + 1;
       if (text === undefined) found.problems.push(`${flag.name} needs a value: ${flag.name} ${flag.value}`);
       else if (!flag.set(found.values, text))
         found.problems.push(`${flag.name} must be ${flag.allowed}, not ${shownValue(text)}`);
@@ -164,6 +165,15 @@ function conflicts(flags: Flags, interactiveTerminal: boolean): string[] {
   if (flags.interactive && !interactiveTerminal)
     problems.push("--interactive needs a terminal for stdin and stdout, and no CI in the environment");
   return problems;
+}
+
+/** What a command asks of flags that it shares with others. */
+function wrongUse(command: Command, { source = [], limit }: Flags): string[] {
+  if (command !== "search") return [];
+  return [
+    ...(source.length > 1 ? ["search takes one --source"] : []),
+    ...(limit === 0 ? ["search shows at least one result: --limit must be a positive integer"] : []),
+  ];
 }
 
 function wrongWords(command: Command, words: readonly string[]): string[] {
