@@ -46,9 +46,10 @@ export class EmbeddingServer {
   readonly #direct: boolean;
   readonly #clock: Clock;
   readonly #limits: ServerLimits;
+  /** Of the requests in flight. */
+  readonly #watches = new Set<Watchdog>();
   #shortens = false;
   #inFlight = 0;
-  #answeredAt = 0;
   #restsUntil = 0;
 
   constructor(
@@ -133,8 +134,9 @@ export class EmbeddingServer {
 
   async #post(body: object, signal?: AbortSignal): Promise<unknown> {
     using watch = new Watchdog(this.#clock, signal);
-    const { silenceMsMax: ms } = this.#limits;
-    void watch.limit({ ms, heardAt: () => this.#answeredAt, error: () => silent(this.profile.label, ms) });
+    const { silenceMsMax } = this.#limits;
+    watch.limitSilence(silenceMsMax, () => silent(this.profile.label, silenceMsMax));
+    this.#watches.add(watch);
     try {
       const response = await fetch(this.#baseUrl + this.#protocol.path, {
         method: "POST",
@@ -148,7 +150,7 @@ export class EmbeddingServer {
       });
       // Read to its end in every case: only then does the connection serve the next batch.
       const text = await response.text();
-      this.#answeredAt = this.#clock.now();
+      for (const waiting of this.#watches) waiting.heard();
       if (!response.ok) {
         throw classifyAnswer(this.profile, { status: response.status, body: text, headers: response.headers });
       }
@@ -156,6 +158,8 @@ export class EmbeddingServer {
     } catch (error) {
       if (watch.signal.aborted) throw watch.signal.reason;
       throw error instanceof IngestError ? error : classifyThrown(this.profile, error);
+    } finally {
+      this.#watches.delete(watch);
     }
   }
 

@@ -1,25 +1,17 @@
 import type { Clock } from "./clock.ts";
 
-type Limit = {
-  readonly ms: number;
-  /** What `signal` is aborted with. */
-  readonly error: () => Error;
-  /** When a sign of life last came, by the clock, if signs of life put the end off. */
-  readonly heardAt?: () => number;
-};
-
-/** Ends work that takes, or is silent for, longer than a limit; or that the caller's signal ends. */
+/** Ends work that takes, or is silent for, longer than a limit, and work that the caller's signal ends. */
 export class Watchdog implements Disposable {
   readonly #clock: Clock;
   readonly #work = new AbortController();
-  readonly #watch = new AbortController();
+  #heardAt: number;
 
   constructor(clock: Clock, outer?: AbortSignal) {
     this.#clock = clock;
+    this.#heardAt = clock.now();
     const forward = () => this.#work.abort(outer?.reason);
     if (outer?.aborted) forward();
-    outer?.addEventListener("abort", forward, { once: true });
-    this.#watch.signal.addEventListener("abort", () => outer?.removeEventListener("abort", forward), { once: true });
+    outer?.addEventListener("abort", forward, { signal: this.signal });
   }
 
   /** Aborted when the work is to end; the reason says why. */
@@ -27,21 +19,36 @@ export class Watchdog implements Disposable {
     return this.#work.signal;
   }
 
-  /** Begins to count one limit; there may be several. */
-  async limit({ ms, error, heardAt = () => 0 }: Limit): Promise<void> {
-    const startedAt = this.#clock.now();
-    for (let leftMs = ms; leftMs > 0; leftMs = ms - (this.#clock.now() - Math.max(startedAt, heardAt()))) {
-      const ended = await this.#clock.sleep(Math.ceil(leftMs), this.#watch.signal).then(
-        () => this.#watch.signal.aborted,
-        () => true,
-      );
-      if (ended) return;
-    }
-    this.#work.abort(error());
+  /** A sign of life came. */
+  heard(): void {
+    this.#heardAt = this.#clock.now();
   }
 
-  /** The work has ended: nothing is watched any more. */
+  /** Aborts with `error()` once nothing was heard for `ms`. */
+  limitSilence(ms: number, error: () => Error): void {
+    void this.#limit(ms, () => this.#heardAt, error);
+  }
+
+  /** Aborts with `error()` once `ms` have passed from now. */
+  limitTime(ms: number, error: () => Error): void {
+    const startedAt = this.#clock.now();
+    void this.#limit(ms, () => startedAt, error);
+  }
+
+  /** Gives up what is still under way; does nothing to work that has ended. */
   [Symbol.dispose](): void {
-    this.#watch.abort();
+    this.#work.abort();
+  }
+
+  async #limit(ms: number, since: () => number, error: () => Error): Promise<void> {
+    for (;;) {
+      const leftMs = ms - (this.#clock.now() - since());
+      if (leftMs <= 0) return this.#work.abort(error());
+      try {
+        await this.#clock.sleep(Math.ceil(leftMs), this.signal);
+      } catch {
+        return;
+      }
+    }
   }
 }

@@ -1,8 +1,29 @@
+import { paced } from "../../src/embed/paced.ts";
+import { createEmbedder } from "../../src/embed/registry.ts";
+import { Pace } from "../../src/flow/pace.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import { ollamaFaults, startOllama } from "../support/ollama-stand-in.ts";
 import { openaiFaults, startOpenAI } from "../support/openai-stand-in.ts";
+import { SpyEmbedder } from "../support/run-ingestor.ts";
 import { embedderContract } from "./embedder-contract.ts";
 
 embedderContract({ provider: "builtin" });
+
+embedderContract({
+  name: "a paced embedder",
+  provider: "builtin",
+  create: (settings) => {
+    const clock = new FakeClock();
+    const pace = new Pace({ max: 4, clock, onLevel: () => {} });
+    return paced(createEmbedder(settings), { pace, clock, stopped: new AbortController().signal });
+  },
+});
+
+embedderContract({
+  name: "the embedder that spies for tests of the pipeline",
+  provider: "builtin",
+  create: ({ embeddingDimensions }) => new SpyEmbedder(embeddingDimensions),
+});
 
 embedderContract({
   provider: "ollama",

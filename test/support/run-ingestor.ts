@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { SourceEntry } from "../../src/parsers/parser.ts";
-import { BuiltinEmbedder } from "../../src/embed/builtin.ts";
+import { BUILTIN_MODEL, BuiltinEmbedder } from "../../src/embed/builtin.ts";
 import type { Embedder } from "../../src/embed/embedder.ts";
 import { FailureLog } from "../../src/ingest/failure-log.ts";
 import { Failures } from "../../src/ingest/failures.ts";
@@ -18,9 +18,9 @@ export const TEST_DIMENSIONS = 16;
 /** The builtin embedder with a record of what it was asked, and a hook that may fail a request. */
 export class SpyEmbedder implements Embedder {
   readonly provider = "builtin";
-  readonly #inner = new BuiltinEmbedder({ dimensions: TEST_DIMENSIONS });
-  readonly model = this.#inner.model;
-  readonly dimensions = TEST_DIMENSIONS;
+  readonly model = BUILTIN_MODEL;
+  readonly dimensions: number;
+  readonly #inner: BuiltinEmbedder;
   readonly batches: string[][] = [];
   probes = 0;
   inFlight = 0;
@@ -28,7 +28,13 @@ export class SpyEmbedder implements Embedder {
   before: (texts: readonly string[], request: number) => void | Promise<void> = () => {};
   beforeProbe: () => void = () => {};
 
-  async probe(): Promise<void> {
+  constructor(dimensions: number = TEST_DIMENSIONS) {
+    this.dimensions = dimensions;
+    this.#inner = new BuiltinEmbedder({ dimensions });
+  }
+
+  async probe(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     this.probes++;
     this.beforeProbe();
   }

@@ -1,5 +1,7 @@
+import { type Clock, systemClock } from "../../flow/clock.ts";
 import { IngestError } from "../../flow/errors.ts";
 import { Semaphore } from "../../flow/semaphore.ts";
+import { Watchdog } from "../../flow/watchdog.ts";
 import type { ParseWorker } from "../parser.ts";
 import type { PdfContent } from "./pdf-content.ts";
 
@@ -18,12 +20,14 @@ export type PdfOptions = { readonly timeoutMs: number; readonly password: string
 export class PdfPool {
   readonly #start: () => ParseWorker;
   readonly #options: PdfOptions;
+  readonly #clock: Clock;
   readonly #semaphore: Semaphore;
   readonly #idle: ParseWorker[] = [];
 
-  constructor(workers: number, start: () => ParseWorker, options: PdfOptions) {
+  constructor(workers: number, start: () => ParseWorker, options: PdfOptions, clock: Clock = systemClock) {
     this.#start = start;
     this.#options = options;
+    this.#clock = clock;
     this.#semaphore = new Semaphore(workers);
   }
 
@@ -40,50 +44,36 @@ export class PdfPool {
     for (const worker of this.#idle.splice(0)) worker.terminate();
   }
 
-  #ask(request: PdfRequest, timeoutMs: number, signal: AbortSignal): Promise<PdfReply> {
+  async #ask(request: PdfRequest, timeoutMs: number, signal: AbortSignal): Promise<PdfReply> {
     const worker = this.#idle.pop() ?? this.#start();
-    return new Promise((resolve, reject) => {
-      const end = () => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", onAbort);
-        controller.abort();
-      };
-      const fail = (error: unknown) => {
-        end();
-        worker.terminate();
-        reject(error);
-      };
-      const onAbort = () => fail(signal.reason);
-      const controller = new AbortController();
-      const timer = setTimeout(() => {
-        fail(
-          new IngestError(`takes longer than pdf_timeout (${timeoutMs / 1_000} s) allows`, {
-            decision: "skip",
-            code: "pdf_timeout",
-          }),
-        );
-      }, timeoutMs);
-      signal.addEventListener("abort", onAbort, { once: true });
-      const listening = { signal: controller.signal };
-      worker.addEventListener(
-        "message",
-        ({ data }: MessageEvent<PdfReply>) => {
-          end();
-          if (isSound(data)) this.#idle.push(worker);
-          else worker.terminate();
-          resolve(data);
-        },
-        listening,
-      );
-      worker.addEventListener(
-        "error",
-        (event) =>
-          fail(new IngestError(`its parser crashed: ${event.message}`, { decision: "skip", code: "pdf_crashed" })),
-        listening,
-      );
-      worker.postMessage(request);
-    });
+    using watch = new Watchdog(this.#clock, signal);
+    watch.limitTime(timeoutMs, () =>
+      failure(`takes longer than pdf_timeout (${timeoutMs / 1_000} s) allows`, "pdf_timeout"),
+    );
+    try {
+      const reply = await replyTo(request, worker, watch.signal);
+      if (isSound(reply)) this.#idle.push(worker);
+      else worker.terminate();
+      return reply;
+    } catch (error) {
+      worker.terminate();
+      throw error;
+    }
   }
+}
+
+function replyTo(request: PdfRequest, worker: ParseWorker, signal: AbortSignal): Promise<PdfReply> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    worker.addEventListener("message", ({ data }: MessageEvent<PdfReply>) => resolve(data), { signal });
+    worker.addEventListener(
+      "error",
+      ({ message }) => reject(failure(`its parser crashed: ${message}`, "pdf_crashed")),
+      { signal },
+    );
+    worker.postMessage(request);
+  });
 }
 
 /** pdfjs may go on with a page that was given up, for as long as it likes: the next file is not to wait for that. */
@@ -92,12 +82,15 @@ function isSound(reply: PdfReply): boolean {
 }
 
 function refusal(name: string, message: string, hadPassword: boolean): IngestError {
-  const skip = (reason: string, code: string) => new IngestError(reason, { decision: "skip", code });
   if (name === "PasswordException") {
     if (hadPassword)
-      return skip("is password-protected, and pdf_password of its source does not open it", "pdf_password");
-    return skip("is password-protected; pdf_password in its entry of sources.toml opens it", "pdf_password");
+      return failure("is password-protected, and pdf_password of its source does not open it", "pdf_password");
+    return failure("is password-protected; pdf_password in its entry of sources.toml opens it", "pdf_password");
   }
-  if (name === "InvalidPDFException") return skip(`is damaged or no PDF: ${message}`, "pdf_damaged");
-  return skip(`cannot be read: ${message}`, "pdf_damaged");
+  if (name === "InvalidPDFException") return failure(`is damaged or no PDF: ${message}`, "pdf_damaged");
+  return failure(`cannot be read: ${message}`, "pdf_damaged");
+}
+
+function failure(reason: string, code: string): IngestError {
+  return new IngestError(reason, { decision: "skip", code });
 }

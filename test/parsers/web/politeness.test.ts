@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { VERSION } from "../../../src/text/program.ts";
-import { PatienceWatch } from "../../../src/parsers/web/patience-watch.ts";
+import { patience } from "../../../src/parsers/web/ask-server.ts";
 import { parseRobots } from "../../../src/parsers/web/robots.ts";
 import { webCrawl, wordpressAdvantage, wordpressKb } from "../../../src/parsers/web/entries.ts";
 import { readAll } from "../../support/read-source.ts";
@@ -285,7 +285,7 @@ describe("a page that does not come", () => {
   test("is given up after five minutes, however much of it there is by then", async () => {
     const clock = new WebClock();
     const { signal } = new AbortController();
-    using watch = new PatienceWatch({ idleMs: 30_000, totalMs: 300_000, clock, signal });
+    using watch = patience(clock, signal);
     for (let second = 0; second < 299; second++) {
       watch.heard();
       clock.advance(1_000);
