@@ -5,7 +5,7 @@ import { mdx } from "./mdx/mdx.ts";
 import { javadoc } from "./javadoc/javadoc.ts";
 import type { Parser } from "./parser.ts";
 import { pdf } from "./pdf/pdf.ts";
-import { webCrawl } from "./web/web-crawl.ts";
+import { webCrawl } from "./flare/published/web-crawl.ts";
 import { wordpressAdvantage } from "./web/wordpress-advantage.ts";
 import { wordpressKb } from "./web/wordpress-kb.ts";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { webCrawl } from "../../src/parsers/web/web-crawl.ts";
+import { webCrawl } from "../../src/parsers/flare/published/web-crawl.ts";
 import { wordpressAdvantage } from "../../src/parsers/web/wordpress-advantage.ts";
 import { wordpressKb } from "../../src/parsers/web/wordpress-kb.ts";
 import { webParserContract } from "./web-parser-contract.ts";

@@ -2,7 +2,7 @@ import type { Element, ElementContent as XmlContent, Root as XmlRoot } from "xas
 import type { Element as HtmlElement, ElementContent as HtmlContent, Root as HtmlRoot } from "hast";
 import { fromXml } from "xast-util-from-xml";
 import { parseHtml } from "../html/parse-html.ts";
-import { readEntity } from "../entities.ts";
+import { readEntity } from "../../text/entities.ts";
 
 /** A topic or snippet as a tree. */
 export type ReadXml = {

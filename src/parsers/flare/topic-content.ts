@@ -6,7 +6,7 @@ import { attribute } from "./attribute.ts";
 import { codeBlock, languageOf, withCodeBlocks } from "./code.ts";
 import { conditionsOf, isAlternative, isDropped } from "./conditions.ts";
 import { htmlProperties } from "./html-properties.ts";
-import { apart, inline, SPACE } from "./inline-content.ts";
+import { apart, inline, SPACE } from "./html-nodes.ts";
 import { madCapRule } from "./madcap-elements.ts";
 import { pageName } from "./page-name.ts";
 import type { Snippet } from "./snippets.ts";

@@ -1,4 +1,4 @@
-import { closesFence, type Fence, openFence } from "../fences.ts";
+import { closesFence, type Fence, openFence } from "../../text/markdown.ts";
 
 /** Markdown without white space at the ends of lines and more than one empty line in a row; code stays as it is. */
 export function tidy(markdown: string): string {

@@ -5,7 +5,7 @@ import { gfmTableToMarkdown } from "mdast-util-gfm-table";
 import { type Handle as MarkdownHandle, toMarkdown } from "mdast-util-to-markdown";
 import { collapseSpace } from "./collapse-space.ts";
 import { CODE_BLOCKS, INLINE_CODE } from "./elements.ts";
-import { withFlatCells } from "./flat-cells.ts";
+import { withFlatCells } from "./tables.ts";
 import { rawText } from "./inline-text.ts";
 import { tidy } from "./tidy.ts";
 import { wellNested } from "./well-nested.ts";

@@ -1,6 +1,6 @@
 import type { Element, ElementContent, Root } from "hast";
 import { BLOCKS, INLINE_CODE, MEANT, REPLACED, UNSEEN } from "./elements.ts";
-import { flat } from "./flat-cells.ts";
+import { flat } from "./tables.ts";
 import { withHeaderRow } from "./header-row.ts";
 import { hasText } from "./inline-text.ts";
 import { mathText } from "./math-text.ts";

@@ -1,9 +1,9 @@
 import { fenced } from "../fenced.ts";
-import { meaningfulAlternative } from "./alternative-text.ts";
-import { codeSpan, elementCode } from "./element-code.ts";
+import { meaningfulAlternative } from "./inline-rules.ts";
+import { codeSpan, elementCode } from "./element-content.ts";
 import { type Edit, PARAGRAPH, type Put } from "./edit.ts";
 import { hasNoText, isCode, isComponent, isHtml, isImage, mayStayOpen, separation, shownTexts } from "./elements.ts";
-import { decodeEntities } from "../entities.ts";
+import { decodeEntities } from "../../text/entities.ts";
 import { OUTSIDE } from "./link-edits.ts";
 import type { Markup } from "./markup.ts";
 import { isOnOneLine } from "./one-line.ts";

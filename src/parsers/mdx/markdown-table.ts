@@ -1,4 +1,4 @@
-import { tagsBetween } from "./element-code.ts";
+import { tagsBetween } from "./element-content.ts";
 import type { Tag } from "./tag.ts";
 
 type Cell = { readonly start: number; readonly end: number };

@@ -1,11 +1,11 @@
 import { titleIn } from "./admonition-title.ts";
 import { isPlainEscape } from "./plain-escape.ts";
 import type { Event, Token } from "micromark-util-types";
-import { meaningfulAlternative } from "./alternative-text.ts";
+import { meaningfulAlternative } from "./inline-rules.ts";
 import { type Edit, PARAGRAPH, replaced } from "./edit.ts";
 import { isComponent, isHtml } from "./elements.ts";
-import { decodeEntities } from "../entities.ts";
-import { declaredNames, expressionText } from "./expression-text.ts";
+import { decodeEntities } from "../../text/entities.ts";
+import { declaredNames, expressionText } from "./javascript.ts";
 import { statementsEnd } from "./statements.ts";
 import { htmlTag, type Tag, TagReader } from "./tag.ts";
 

@@ -1,6 +1,6 @@
 import { parse, postprocess, preprocess } from "micromark";
 import type { Event } from "micromark-util-types";
-import { closesFence, type Fence, leavesQuote, openFence, standsLeftOf } from "../fences.ts";
+import { closesFence, type Fence, leavesQuote, openFence, standsLeftOf } from "../../text/markdown.ts";
 import { docusaurus } from "./syntax/docusaurus.ts";
 
 // micromark keeps some kilobytes for each line that it reads at a time, and its time for blocks of one kind in a row grows with

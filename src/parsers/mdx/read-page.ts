@@ -6,7 +6,7 @@ import { indentationEdits } from "./indentation.ts";
 import { linkEdits } from "./link-edits.ts";
 import { Markup } from "./markup.ts";
 import { pageEvents } from "./page-events.ts";
-import { Prose } from "./prose.ts";
+import { Prose } from "./edits.ts";
 
 const LONG_CHARACTERS = 100_000;
 /** A page that people write takes some 5 ms. What takes this long has left much garbage. */

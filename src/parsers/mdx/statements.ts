@@ -1,4 +1,4 @@
-import { openFence } from "../fences.ts";
+import { openFence } from "../../text/markdown.ts";
 
 const STATEMENT =
   /^(?:import\s+(?:type\s+)?(?:[\w$*,{}\s]+\sfrom\s+)?["'][^"'\n]+["'];?[ \t]*|export\s+(?:const|let|var|function|class)\s+[\w$]+\s*[=({:][^\n]*)(?:\n|$)/;

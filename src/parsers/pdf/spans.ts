@@ -1,4 +1,4 @@
-import { withAccents } from "./accents.ts";
+import { withAccents } from "./letters.ts";
 import type { PDFPageProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
 import { withDropCaps } from "./drop-caps.ts";
 import type { Span } from "./pdf-content.ts";

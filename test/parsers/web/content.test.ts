@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { webCrawl } from "../../../src/parsers/web/web-crawl.ts";
+import { webCrawl } from "../../../src/parsers/flare/published/web-crawl.ts";
 import { wordpressKb } from "../../../src/parsers/web/wordpress-kb.ts";
 import { html, index, Site, status, topic } from "./site.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { VERSION } from "../../../src/config/version.ts";
 import { PatienceWatch } from "../../../src/parsers/web/patience-watch.ts";
 import { parseRobots } from "../../../src/parsers/web/robots.ts";
-import { webCrawl } from "../../../src/parsers/web/web-crawl.ts";
+import { webCrawl } from "../../../src/parsers/flare/published/web-crawl.ts";
 import { wordpressAdvantage } from "../../../src/parsers/web/wordpress-advantage.ts";
 import { wordpressKb } from "../../../src/parsers/web/wordpress-kb.ts";
 import { parseContext, readAll } from "../../support/read-source.ts";

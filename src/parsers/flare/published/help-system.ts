@@ -1,6 +1,6 @@
-import { decodeText } from "../decode-text.ts";
-import { badList, listEntries, type ListPlace, type PageList } from "./page-list.ts";
-import { unescapeXml } from "./unescape-xml.ts";
+import { decodeText } from "../../decode-text.ts";
+import { badList, listEntries, type ListPlace, type PageList } from "../../web/page-list.ts";
+import { unescapeXml } from "../../web/unescape-xml.ts";
 
 /** Files a table of contents may be cut into. */
 const PARTS_MAX = 1_000;

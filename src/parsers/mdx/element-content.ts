@@ -1,6 +1,6 @@
 import { firstFrom } from "./first-from.ts";
 import { isComponent, isHtml } from "./elements.ts";
-import { decodeEntities } from "../entities.ts";
+import { decodeEntities } from "../../text/entities.ts";
 import { partners, type Tag } from "./tag.ts";
 
 const TEMPLATE = /^\{\s*`([\s\S]*)`\s*\}$/;
