@@ -4,7 +4,7 @@ import { generationsOfCode } from "../../enrich/generations.ts";
 import { sourceLabel, sourceType } from "../../enrich/source-type.ts";
 import { boundedTitle } from "../bounded-title.ts";
 import { decodeText } from "../decode-text.ts";
-import { fenced } from "../fenced.ts";
+import { fenced } from "../../text/markdown.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
 import type { ParsedInput } from "../parser.ts";
 import { describe } from "./describe.ts";

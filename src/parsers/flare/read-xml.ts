@@ -141,3 +141,8 @@ function bodyOf(markup: string): XmlContent[] | undefined {
   const html = htmlIn(toXml(parseHtml(markup)));
   return html?.children.flatMap((child) => (child.type === "element" && child.name === "body" ? child.children : []));
 }
+
+/** An attribute, "" when there is none. What was read as HTML has lower-case names. */
+export function attribute({ attributes }: Element, name: string): string {
+  return attributes[name] ?? attributes[name.toLowerCase()] ?? "";
+}

@@ -7,8 +7,8 @@ import { collapseSpace } from "./collapse-space.ts";
 import { CODE_BLOCKS, INLINE_CODE } from "./elements.ts";
 import { withFlatCells } from "./tables.ts";
 import { rawText } from "./inline-text.ts";
-import { tidy } from "./tidy.ts";
 import { wellNested } from "./well-nested.ts";
+import { closesFence, type Fence, openFence } from "../../text/markdown.ts";
 
 /** Marks at the beginning of a line that would make something else of a text. */
 const LINE_MARK = /^(#{1,6}\s|```|~~~|\|)/;
@@ -142,4 +142,22 @@ function isRoot(node: { readonly type: string }): node is MarkdownRoot {
 function allText(node: Nodes): string {
   if (node.type === "text") return node.value;
   return "children" in node ? node.children.map(allText).join("") : "";
+}
+
+/** Markdown without white space at the ends of lines and more than one empty line in a row; code stays as it is. */
+function tidy(markdown: string): string {
+  const lines: string[] = [];
+  let fence: Fence | undefined;
+  for (const line of markdown.split("\n")) {
+    if (fence !== undefined) {
+      lines.push(line);
+      if (closesFence(line, fence)) fence = undefined;
+      continue;
+    }
+    fence = openFence(line);
+    // Not by a pattern: it would try each space of a long run.
+    const text = line.trimEnd();
+    if (text !== "" || lines.at(-1) !== "") lines.push(text);
+  }
+  return lines.join("\n").trim();
 }

@@ -1,13 +1,12 @@
-import { fenced } from "../fenced.ts";
+import { fenced } from "../../text/markdown.ts";
 import { meaningfulAlternative } from "./inline-rules.ts";
 import { codeSpan, elementCode } from "./element-content.ts";
-import { type Edit, PARAGRAPH, type Put } from "./edit.ts";
+import { type Edit, PARAGRAPH, type Put } from "./edits.ts";
 import { hasNoText, isCode, isComponent, isHtml, isImage, mayStayOpen, separation, shownTexts } from "./elements.ts";
 import { decodeEntities } from "../../text/entities.ts";
 import { OUTSIDE } from "./link-edits.ts";
 import type { Markup } from "./markup.ts";
-import { isOnOneLine } from "./one-line.ts";
-import { markdownTable } from "./markdown-table.ts";
+import { markdownTable } from "./element-content.ts";
 import { partners, type Tag } from "./tag.ts";
 
 /** Reads text that an element says, as one line. */
@@ -167,5 +166,43 @@ function fenceFinder({ fences }: Markup): (start: number, end: number) => boolea
   return (start, end) => {
     while ((fences[next]?.start ?? Number.POSITIVE_INFINITY) < start) next++;
     return (fences[next]?.start ?? Number.POSITIVE_INFINITY) < end;
+  };
+}
+
+// A row of a table with a bar at its edge, or a heading.
+const ONE_LINE = /^[ \t]*(?:>[ \t]*)*(?:\||#{1,6}[ \t])/;
+
+const DELIMITER_ROW = /^[-:|> \t]+$/gm;
+const BLANK_LINE = /\n[> \t]*\n/g;
+
+/** Whether a place of `page` is in a line that must stay one. Ask for places in ascending order: each line is looked at once. */
+function isOnOneLine(page: string): (at: number) => boolean {
+  let lineEnd = -1;
+  let answer = false;
+  const isInTable = tableFinder(page);
+  return (at) => {
+    if (at < lineEnd) return answer;
+    const lineStart = page.lastIndexOf("\n", at - 1) + 1;
+    const newline = page.indexOf("\n", at);
+    lineEnd = newline < 0 ? page.length : newline;
+    answer = ONE_LINE.test(page.slice(lineStart, Math.min(lineEnd, lineStart + 200))) || isInTable(lineStart, lineEnd);
+    return answer;
+  };
+}
+
+/** Whether a line is a row of a table that may have bars in its middle only. */
+function tableFinder(page: string): (lineStart: number, lineEnd: number) => boolean {
+  const tables = Array.from(page.matchAll(DELIMITER_ROW))
+    .filter(([row]) => row.includes("|") && row.includes("-"))
+    .map(({ index }) => ({ start: page.lastIndexOf("\n", index - 2) + 1, index }));
+  let next = 0;
+  let end = -1;
+  return (lineStart, lineEnd) => {
+    while ((tables[next]?.start ?? Number.POSITIVE_INFINITY) <= lineStart) {
+      BLANK_LINE.lastIndex = tables[next]?.index ?? 0;
+      if (BLANK_LINE.lastIndex >= end) end = BLANK_LINE.exec(page)?.index ?? page.length;
+      next++;
+    }
+    return lineStart < end && page.slice(lineStart, lineEnd).includes("|");
   };
 }

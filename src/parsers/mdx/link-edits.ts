@@ -1,4 +1,4 @@
-import type { Edit } from "./edit.ts";
+import type { Edit } from "./edits.ts";
 import type { Link, Markup } from "./markup.ts";
 
 /** Where the links of a page lead that are of use without the page. */

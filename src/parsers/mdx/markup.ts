@@ -1,12 +1,12 @@
-import { titleIn } from "./admonition-title.ts";
-import { isPlainEscape } from "./plain-escape.ts";
+import { titleIn } from "./inline-rules.ts";
+import { isPlainEscape } from "./inline-rules.ts";
 import type { Event, Token } from "micromark-util-types";
 import { meaningfulAlternative } from "./inline-rules.ts";
-import { type Edit, PARAGRAPH, replaced } from "./edit.ts";
+import { type Edit, PARAGRAPH, replaced } from "./edits.ts";
 import { isComponent, isHtml } from "./elements.ts";
 import { decodeEntities } from "../../text/entities.ts";
 import { declaredNames, expressionText } from "./javascript.ts";
-import { statementsEnd } from "./statements.ts";
+import { statementsEnd } from "./javascript.ts";
 import { htmlTag, type Tag, TagReader } from "./tag.ts";
 
 export type Range = { readonly start: number; readonly end: number };

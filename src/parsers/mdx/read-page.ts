@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import { type Edit, ordered } from "./edit.ts";
+import { type Edit, ordered } from "./edits.ts";
 import { elementEdits } from "./element-edits.ts";
-import { firstFrom } from "./first-from.ts";
+import { firstFrom } from "./edits.ts";
 import { indentationEdits } from "./indentation.ts";
 import { linkEdits } from "./link-edits.ts";
 import { Markup } from "./markup.ts";

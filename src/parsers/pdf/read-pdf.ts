@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { PDFDocumentProxy, PDFWorker } from "pdfjs-dist/legacy/build/pdf.mjs";
-import { boundArrays, type BoundArrays } from "./bound-arrays.ts";
+import { boundArrays, type BoundArrays } from "./pdfjs.ts";
 import { boldFonts } from "./fonts.ts";
 import { InProcessPort } from "./pdfjs.ts";
 import { layoutPage } from "./layout-page.ts";
