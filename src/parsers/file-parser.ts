@@ -1,8 +1,7 @@
 import { stat } from "node:fs/promises";
-import type { SourceEntry } from "./parser.ts";
+import type { Input, LoadedInput, ParseContext, ParsedInput, Parser, SourceEntry } from "./parser.ts";
 import { IngestError } from "../flow/errors.ts";
 import { type ListedFile, listFiles, type RefusedEntry } from "./file-listing.ts";
-import type { Input, LoadedInput, ParseContext, ParsedInput, Parser } from "./parser.ts";
 import { systemReason } from "../flow/system-reason.ts";
 
 const BYTES_PER_MEGABYTE = 1024 * 1024;

@@ -4,7 +4,7 @@ import { generationsOfCode } from "../../enrich/generations.ts";
 import { sourceLabel, sourceType } from "../../enrich/source-type.ts";
 import { boundedTitle } from "../bounded-title.ts";
 import { decodeText } from "../decode-text.ts";
-import { fenced } from "../../text/markdown.ts";
+import { codeBlock } from "../../text/markdown.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
 import type { ParsedInput } from "../parser.ts";
 import { describe } from "./describe.ts";
@@ -40,7 +40,7 @@ function parseFile({ path, bytes }: SourceFile, source: SourceEntry): ParsedInpu
     sourceUrl: `file://${path}`,
     title: boundedTitle(className ?? file),
     docType: "example",
-    content: text === "" ? fenced(code, "bbj") : `${text}\n\n${fenced(code, "bbj")}`,
+    content: text === "" ? codeBlock(code, "bbj") : `${text}\n\n${codeBlock(code, "bbj")}`,
     generations: generationsOfCode(code, source.generationTag),
     // The section names the file already.
     contextHeader: contextHeader([sourceLabel(source), section], className ?? ""),

@@ -1,6 +1,5 @@
 import type { Element, Nodes, Root } from "xast";
-import { attribute } from "./read-xml.ts";
-import { parseXml } from "./read-xml.ts";
+import { attribute, parseXml } from "./read-xml.ts";
 
 /** The variables of a project by lower-case `set.name`. */
 export type Variables = ReadonlyMap<string, string>;

@@ -8,12 +8,9 @@ import { CODE_BLOCKS, INLINE_CODE } from "./elements.ts";
 import { withFlatCells } from "./tables.ts";
 import { rawText } from "./inline-text.ts";
 import { wellNested } from "./well-nested.ts";
-import { closesFence, type Fence, openFence } from "../../text/markdown.ts";
+import { beginsBlock, closesFence, codeSpan, type Fence, openFence } from "../../text/markdown.ts";
 
-/** Marks at the beginning of a line that would make something else of a text. */
-const LINE_MARK = /^(#{1,6}\s|```|~~~|\|)/;
 const LANGUAGE_CLASS = /^lang(?:uage)?-(.+)$/i;
-const LINE_MARK_IN_CODE = /\n(?=#{1,6}\s|```|~~~|\|)/g;
 
 /**
  * The Markdown of a tree: headings, lists, tables with their header rows and spans, code with its language, emphasis.
@@ -73,21 +70,21 @@ const plainText: MarkdownHandle = ({ value }: { value: string }, _, state, { bef
   if (state.stack.includes("tableCell")) return text.replace(/\|/g, "\\|").replace(/\s+/g, " ");
   if (before !== "\n" && before !== "") return text;
   const line = text.trimStart();
-  return LINE_MARK.test(line) ? `\\${line}` : line;
+  return isMark(line) ? `\\${line}` : line;
 };
 
 const lineBreak: MarkdownHandle = (_, __, { stack }) =>
   stack.includes("tableCell") || stack.includes("headingAtx") ? " " : "\n";
 
-/** Between more backticks than there are in it. */
 const inlineCode: MarkdownHandle = ({ value }: { value: string }, _, { stack }) => {
-  const runs = new Set((value.match(/`+/g) ?? []).map(({ length }) => length));
-  let length = 1;
-  while (runs.has(length)) length++;
-  const mark = "`".repeat(length);
-  const code = /^`|`$/.test(value) ? ` ${value} ` : value.replace(LINE_MARK_IN_CODE, " ");
-  return mark + (stack.includes("tableCell") ? code.replace(/\|/g, "\\|") : code) + mark;
+  const code = value.split("\n").reduce((above, line) => `${above}${isMark(line) ? " " : "\n"}${line}`);
+  return codeSpan(stack.includes("tableCell") ? code.replace(/\|/g, "\\|") : code);
 };
+
+/** Whether text at the start of a line would be read as something else. */
+function isMark(text: string): boolean {
+  return beginsBlock(text) || text.startsWith("|");
+}
 
 /** On one line, whatever its text begins and ends with. */
 const heading: MarkdownHandle = (node: Heading, _, state, info) => {

@@ -1,7 +1,6 @@
 import type { Element, ElementContent, Root } from "hast";
 import { BLOCKS, INLINE_CODE, MEANT, REPLACED, UNSEEN } from "./elements.ts";
-import { flat } from "./tables.ts";
-import { withHeaderRow } from "./tables.ts";
+import { flat, withHeaderRow } from "./tables.ts";
 import { hasText, rawText } from "./inline-text.ts";
 import { mathText } from "./math-text.ts";
 

@@ -42,15 +42,6 @@ export function tagsBetween(tags: readonly Tag[], opening: Tag, closing: Tag): r
   return tags.slice(firstFrom(tags, opening.start) + 1, firstFrom(tags, closing.start));
 }
 
-/** Code on one line, between backticks longer than any in it. */
-export function codeSpan(code: string): string {
-  const line = code.replace(/\s*\n\s*/g, " ").trim();
-  if (line === "") return "";
-  const longest = (line.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length), 0);
-  const mark = "`".repeat(longest + 1);
-  return longest === 0 ? `${mark}${line}${mark}` : `${mark} ${line} ${mark}`;
-}
-
 type Cell = { readonly start: number; readonly end: number };
 
 const PARTS = new Set(["tr", "td", "th", "thead", "tbody", "tfoot", "caption"]);

@@ -1,4 +1,4 @@
-import type { Range } from "./markup.ts";
+import type { Range } from "./edits.ts";
 
 /** The alternative text of an image, unless it is a file name or a single word such as "screenshot". */
 export function meaningfulAlternative(text: string): string {
@@ -33,4 +33,9 @@ export function titleIn(source: string): Range {
   return source.startsWith("[") && source[length - 1] === "]"
     ? { start: 1, end: length - 1 }
     : { start: 0, end: length };
+}
+
+/** Whether a link is of use without the site: it leads out of it. */
+export function leadsOutside(destination: string): boolean {
+  return /^(?:https?|ftp|mailto):/i.test(destination);
 }
