@@ -5,7 +5,8 @@ import { javadoc } from "./javadoc/entry.ts";
 import { mdx } from "./mdx/entry.ts";
 import type { Parser, SourceEntry } from "./parser.ts";
 import { pdf } from "./pdf/entry.ts";
-import { webCrawl, wordpressAdvantage, wordpressKb } from "./web/entries.ts";
+import { webCrawl } from "./flare/published/entry.ts";
+import { wordpressAdvantage, wordpressKb } from "./web/entry.ts";
 
 /** Every parser there is. Another one is a folder of its own, and one line here. */
 export const parsers: readonly ParserEntry[] = [

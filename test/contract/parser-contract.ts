@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { cpSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { closesFence, openFence } from "../../src/parsers/fences.ts";
+import { closesFence, openFence } from "../../src/text/markdown.ts";
 import type { ParserEntry } from "../../src/parsers/define-parser.ts";
 import { parseContext, readAll, sourceOf } from "../support/read-source.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";

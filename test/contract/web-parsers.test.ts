@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { webCrawl, wordpressAdvantage, wordpressKb } from "../../src/parsers/web/entries.ts";
+import { webCrawl } from "../../src/parsers/flare/published/entry.ts";
+import { wordpressAdvantage, wordpressKb } from "../../src/parsers/web/entry.ts";
 import { webParserContract } from "./web-parser-contract.ts";
 
 const FIXTURES = join(import.meta.dir, "../fixtures/web");

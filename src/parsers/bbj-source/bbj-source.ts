@@ -3,7 +3,7 @@ import { contextHeader } from "../../enrich/context-header.ts";
 import { generationsOfCode } from "../../enrich/generations.ts";
 import { boundedTitle } from "../bounded-title.ts";
 import { decodeText } from "../decode-text.ts";
-import { fenced } from "../fenced.ts";
+import { codeBlock } from "../../text/markdown.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
 import type { ParsedInput } from "../parser.ts";
 import { describe } from "./describe.ts";
@@ -38,7 +38,7 @@ function parseFile({ path, bytes }: SourceFile, source: SourceEntry): ParsedInpu
     sourceUrl: `file://${path}`,
     title: boundedTitle(className ?? file),
     docType: "example",
-    content: text === "" ? fenced(code, "bbj") : `${text}\n\n${fenced(code, "bbj")}`,
+    content: text === "" ? codeBlock(code, "bbj") : `${text}\n\n${codeBlock(code, "bbj")}`,
     generations: generationsOfCode(code, source.generationTag),
     // The section names the file already.
     contextHeader: contextHeader([SOURCE_TYPE, section], className ?? ""),

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Element } from "xast";
-import { decodeEntities } from "../entities.ts";
+import { decodeEntities } from "../../text/entities.ts";
 import { readXml } from "./read-xml.ts";
 
 /** A piece of text that topics share. */

@@ -1,4 +1,4 @@
-import { type Edit, replaced } from "./edit.ts";
+import { type Edit, replaced } from "./edits.ts";
 import type { Markup } from "./markup.ts";
 import { partners } from "./tag.ts";
 

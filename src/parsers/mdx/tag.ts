@@ -1,5 +1,5 @@
 import type { Token } from "micromark-util-types";
-import { elementSource, labelsOfValues, stringValue } from "./expression-text.ts";
+import { elementSource, labelsOfValues, stringValue } from "./javascript.ts";
 
 /** A tag of JSX or HTML. */
 export type Tag = {

@@ -1,3 +1,4 @@
+import { beginsBlock } from "../../text/markdown.ts";
 import { appended } from "./hyphenation.ts";
 import type { Line } from "./pdf-content.ts";
 import { tableAt } from "./table.ts";
@@ -90,6 +91,5 @@ export function paragraphText(lines: readonly Line[], compounds: ReadonlySet<str
   const mark = first === undefined ? undefined : markOf(first);
   if (mark !== undefined && /^\d+ $/.test(mark)) return `${mark.trim()}. ${text.slice(mark.length)}`;
   if (mark !== undefined && !NUMBERED.test(text)) return `- ${text.slice(mark.length)}`;
-  // A line that looks like a heading or a fence of Markdown is none.
-  return text.replace(/^(#{1,6}\s|```|~~~)/, "\\$1");
+  return beginsBlock(text) ? `\\${text}` : text;
 }

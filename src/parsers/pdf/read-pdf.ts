@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import type { PDFDocumentProxy, PDFWorker } from "pdfjs-dist/legacy/build/pdf.mjs";
-import { boundArrays, type BoundArrays } from "./bound-arrays.ts";
+import { boundArrays, type BoundArrays, InProcessPort } from "./pdfjs.ts";
 import { boldFonts } from "./fonts.ts";
-import { InProcessPort } from "./in-process-port.ts";
 import { layoutPage } from "./layout-page.ts";
 import type { OutlineEntry } from "./headings.ts";
 import { sectionsOf } from "./sections.ts";

@@ -1,8 +1,6 @@
-import { withAccents } from "./accents.ts";
+import { withAccents, withDropCaps, withScripts } from "./letters.ts";
 import type { PDFPageProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
-import { withDropCaps } from "./drop-caps.ts";
 import type { Span } from "./pdf-content.ts";
-import { withScripts } from "./scripts.ts";
 
 /** Of a page; a full one has some thousands. */
 const SPANS_MAX = 200_000;

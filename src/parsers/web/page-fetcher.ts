@@ -2,7 +2,7 @@ import type { SourceEntry } from "../parser.ts";
 import { IngestError } from "../../flow/errors.ts";
 import { withRetry } from "../../flow/retry.ts";
 import { decodeText } from "../decode-text.ts";
-import { AGENT, type Answer, askServer, type BytesMax, contentTypeOf } from "./ask-server.ts";
+import { AGENT, type Answer, askServer, type BytesMax, contentTypeOf } from "./http-get.ts";
 import type { CachedPage, PageCache } from "./page-cache.ts";
 import { pageUrl, shortUrl } from "./page-url.ts";
 import { parseRobots, type Robots } from "./robots.ts";

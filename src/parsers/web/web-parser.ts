@@ -12,7 +12,7 @@ import { canonicalOf, linksOf } from "./page-links.ts";
 import type { ListPlace } from "./page-list.ts";
 import { pageUrl } from "./page-url.ts";
 import { PdfPages } from "./pdf-pages.ts";
-import { type Reading, type Visit, Walk } from "./walk.ts";
+import { type Reading, type Visit, Walk } from "./crawl.ts";
 
 /** A page of a site that was read. */
 export type WebPage = MainContent & { readonly url: string; readonly tree: Root };

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { brotliCompressSync, deflateRawSync, deflateSync } from "node:zlib";
 import { PageCache } from "../../../src/parsers/web/page-cache.ts";
 import { type Page, PageFetcher } from "../../../src/parsers/web/page-fetcher.ts";
-import { Walk } from "../../../src/parsers/web/walk.ts";
-import { webCrawl } from "../../../src/parsers/web/entries.ts";
+import { Walk } from "../../../src/parsers/web/crawl.ts";
+import { webCrawl } from "../../../src/parsers/flare/published/entry.ts";
 import { readAll } from "../../support/read-source.ts";
 import { html, redirect, Site, status, topic } from "./site.ts";
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { VERSION } from "../../../src/text/program.ts";
-import { patience } from "../../../src/parsers/web/ask-server.ts";
+import { patience } from "../../../src/parsers/web/http-get.ts";
 import { parseRobots } from "../../../src/parsers/web/robots.ts";
-import { webCrawl, wordpressAdvantage, wordpressKb } from "../../../src/parsers/web/entries.ts";
+import { webCrawl } from "../../../src/parsers/flare/published/entry.ts";
+import { wordpressAdvantage, wordpressKb } from "../../../src/parsers/web/entry.ts";
 import { readAll } from "../../support/read-source.ts";
 import { until } from "../../support/until.ts";
 import { WebClock } from "./web-clock.ts";

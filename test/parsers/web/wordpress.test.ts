@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { wordpressAdvantage, wordpressKb } from "../../../src/parsers/web/entries.ts";
+import { wordpressAdvantage, wordpressKb } from "../../../src/parsers/web/entry.ts";
 import { encryptedPdf, textPdf } from "../../support/hostile-pdf.ts";
 import { type Answer, article, html, index, Site, status } from "./site.ts";
 

@@ -1,13 +1,13 @@
 import type { Element, Root } from "hast";
-import { contextHeader } from "../../enrich/context-header.ts";
-import { textOf } from "../html/to-markdown.ts";
-import { classifyTopic } from "./classify-topic.ts";
-import { findElements } from "./find-elements.ts";
+import { contextHeader } from "../../../enrich/context-header.ts";
+import { textOf } from "../../html/to-markdown.ts";
+import { classifyTopic } from "../../web/classify-topic.ts";
+import { findElements } from "../../web/find-elements.ts";
 import { helpSystem } from "./help-system.ts";
-import { elementsOf } from "./page-links.ts";
+import { elementsOf } from "../../web/page-links.ts";
 import { publishedTopic } from "./published-topic.ts";
-import { parseSitemap } from "./sitemap.ts";
-import type { WebFormat } from "./web-parser.ts";
+import { parseSitemap } from "../../web/sitemap.ts";
+import type { WebFormat } from "../../web/web-parser.ts";
 
 /** They may lie in each other, and what is read of each is all that lies in it. */
 const TRAILS_MAX = 10;

@@ -1,7 +1,5 @@
 import type { Element, ElementContent, Root } from "hast";
 import { BLOCKS, CODE_BLOCKS } from "./elements.ts";
-import { framedBlocks } from "./layout-table.ts";
-import { cellsOf, rowsOf } from "./table-rows.ts";
 import { hasText, rawText, withoutEdges } from "./inline-text.ts";
 
 const CELLS = new Set(["td", "th"]);
@@ -98,4 +96,89 @@ function rowsAsText(table: Element): Element {
     return { type: "element", tagName: "p", properties: {}, children: words };
   });
   return { ...table, tagName: "div", properties: {}, children };
+}
+
+/** What a cell of a Markdown table cannot hold. */
+const UNFIT_FOR_CELLS = new Set(["pre", "ul", "ol", "dl", "table", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"]);
+
+/**
+ * The contents of a table that is no table but a frame: one column without a header, around lists, code or headings.
+ * Undefined for others.
+ */
+function framedBlocks(table: Element): Element | undefined {
+  const rows = rowsOf(table).map(cellsOf);
+  if (rows.some(([cell, ...others]) => cell?.tagName === "th" || others.length > 0) || !rows.flat().some(holdsBlocks))
+    return undefined;
+  const captions = table.children.filter((child) => child.type === "element" && child.tagName === "caption");
+  const children = [...captions, ...rows.flat()].map((part): ElementContent =>
+    part.type === "element" ? { ...part, tagName: "div", properties: {} } : part,
+  );
+  return { ...table, tagName: "div", properties: {}, children };
+}
+
+function holdsBlocks(node: Element): boolean {
+  return node.children.some(
+    (child) => child.type === "element" && (UNFIT_FOR_CELLS.has(child.tagName) || holdsBlocks(child)),
+  );
+}
+
+/** Elements between a table and its rows. */
+const TABLE_SECTIONS: ReadonlySet<string> = new Set(["thead", "tbody", "tfoot"]);
+
+/** The rows of a table, those of tables in its cells not among them. */
+function rowsOf(table: Element): Element[] {
+  return table.children.flatMap((child) => {
+    if (child.type !== "element") return [];
+    if (child.tagName === "tr") return [child];
+    return TABLE_SECTIONS.has(child.tagName) ? rowsOf(child) : [];
+  });
+}
+
+function cellsOf(row: Element): Element[] {
+  return row.children.filter((cell): cell is Element => cell.type === "element" && /^t[dh]$/.test(cell.tagName));
+}
+
+const BOLD = new Set(["b", "strong"]);
+const HEADING_CLASS = /head/i;
+const BOLD_STYLE = /font-weight:\s*(?:bold|[6-9]00)/i;
+
+/** A table without header cells whose first row is all bold, or looks like headings, has that row as its header. */
+export function withHeaderRow(table: Element): Element {
+  const rows = rowsOf(table);
+  const [first] = rows;
+  if (first === undefined || rows.length < 2 || rows.some(hasHeaderCell) || !isHeading(first)) return table;
+  return withHead(table, first);
+}
+
+function hasHeaderCell(row: Element): boolean {
+  return row.children.some((cell) => cell.type === "element" && cell.tagName === "th");
+}
+
+function isHeading(row: Element): boolean {
+  const cells = row.children.filter((cell) => cell.type === "element");
+  const isMarked = (cell: Element) => isStyled(row) || isStyled(cell) || isAllBold(cell);
+  return cells.some(hasText) && cells.every((cell) => !hasText(cell) || isMarked(cell));
+}
+
+function isStyled({ properties: { className, style } }: Element): boolean {
+  const hasClass = Array.isArray(className) && className.some((name) => HEADING_CLASS.test(String(name)));
+  return hasClass || (typeof style === "string" && BOLD_STYLE.test(style));
+}
+
+function isAllBold(node: Element): boolean {
+  return node.children.every(
+    (child) => !hasText(child) || (child.type === "element" && (BOLD.has(child.tagName) || isAllBold(child))),
+  );
+}
+
+function withHead(node: Element, row: Element): Element {
+  const children = node.children.map((child) => {
+    if (child === row) return { ...row, children: row.children.map(asHeaderCell) };
+    return child.type === "element" && TABLE_SECTIONS.has(child.tagName) ? withHead(child, row) : child;
+  });
+  return { ...node, children };
+}
+
+function asHeaderCell(cell: ElementContent): ElementContent {
+  return cell.type === "element" ? { ...cell, tagName: "th" } : cell;
 }

@@ -1,6 +1,6 @@
-import { decodeText } from "../decode-text.ts";
-import { badList, listEntries, type ListPlace, type PageList } from "./page-list.ts";
-import { unescapeXml } from "./unescape-xml.ts";
+import { decodeXml } from "../../../text/entities.ts";
+import { decodeText } from "../../decode-text.ts";
+import { badList, listEntries, type ListPlace, type PageList } from "../../web/page-list.ts";
 
 /** Files a table of contents may be cut into. */
 const PARTS_MAX = 1_000;
@@ -52,7 +52,7 @@ function readScript(text: string, root: string): PageList {
 
 function* attributes(text: string, name: string): Generator<string> {
   for (const [, double, single] of text.matchAll(new RegExp(`\\s${name}=(?:"([^"<]*)"|'([^'<]*)')`, "g")))
-    yield unescapeXml(double ?? single ?? "");
+    yield decodeXml(double ?? single ?? "");
 }
 
 /** The keys of the object that a script hands over, in the order of the text. */

@@ -43,33 +43,13 @@ export const wordpressKb = defineParser({
   },
 });
 
-/** Pages of a published Flare project, found by following links below the first page. */
-export const webCrawl = defineParser({
-  name: "web-crawl",
-  summary: "published Flare help, page by page",
-  document: "a page",
-  needsPaths: false,
-  sourceType: "BASIS BBj Documentation",
-  settings: {
-    crawl_base_url: startUrl(
-      "https://documentation.basis.cloud/BASISHelp/WebHelp/",
-      "where web-crawl starts, and what it does not leave",
-    ),
-  },
-  sourceKeys: siteKeys(0.5),
-  load: async ({ crawl_base_url: start }, keys) => {
-    const { helpFormat, withSlash } = await import("./web-crawl.ts");
-    const { webParser } = await import("./web-parser.ts");
-    return webParser(helpFormat, { start: withSlash(start), ...pace(keys) });
-  },
-});
-
-function startUrl(url: string, help: string) {
+/** Where a parser begins to read a site. */
+export function startUrl(url: string, help: string) {
   return httpUrl().default(url).register(about, { help });
 }
 
 /** Keys of every source that asks a server; `seconds` is its pause when the entry names none. */
-function siteKeys(seconds: number) {
+export function siteKeys(seconds: number) {
   return {
     rate_limit: z
       .number({ error: SECONDS })
@@ -81,6 +61,7 @@ function siteKeys(seconds: number) {
   };
 }
 
-function pace(keys: { readonly rate_limit: number; readonly page_limit?: number | undefined }) {
+/** The keys in the program's words and units. */
+export function pace(keys: { readonly rate_limit: number; readonly page_limit?: number | undefined }) {
   return { rateLimitMs: Math.round(keys.rate_limit * 1_000), pageLimit: keys.page_limit };
 }

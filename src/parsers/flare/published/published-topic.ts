@@ -1,5 +1,5 @@
 import type { Element, ElementContent } from "hast";
-import { codeBlock, languageOf, withCodeBlocks } from "../flare/code.ts";
+import { codeBlock, languageOf, withCodeBlocks } from "../code.ts";
 
 const HEADING_LEVEL_MAX = 6;
 /** Flare's names for what it makes of its own elements, in both of its spellings. */

@@ -1,5 +1,6 @@
-import type { ElementContent } from "hast";
+import type { ElementContent, Properties } from "hast";
 import { rawText, withoutEdges } from "../html/inline-text.ts";
+import type { Element } from "xast";
 
 export const SPACE: ElementContent = { type: "text", value: " " };
 
@@ -21,4 +22,23 @@ export function inline(content: readonly ElementContent[]): ElementContent[] {
 export function apart(content: ElementContent[]): ElementContent[] {
   const isWord = /^[\p{L}\p{N}]/u.test(rawText(content));
   return [...(isWord ? [SPACE] : []), ...content];
+}
+
+/** Attributes that say how an element is read, and their names in a tree of HTML. */
+const KEPT = new Map([
+  ["class", "className"],
+  ["style", "style"],
+  ["colspan", "colSpan"],
+  ["rowspan", "rowSpan"],
+  ["start", "start"],
+  ["xml:space", "xmlSpace"],
+]);
+
+export function htmlProperties({ attributes }: Element): Properties {
+  const properties: Properties = {};
+  for (const [name, value] of Object.entries(attributes)) {
+    const key = KEPT.get(name.toLowerCase());
+    if (key !== undefined && value) properties[key] = key === "className" ? value.split(/\s+/).filter(Boolean) : value;
+  }
+  return properties;
 }
