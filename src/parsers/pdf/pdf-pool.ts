@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../../flow/clock.ts";
+import type { ErrorCode } from "../../flow/error-codes.ts";
 import { IngestError } from "../../flow/errors.ts";
 import { Semaphore } from "../../flow/semaphore.ts";
 import { Watchdog } from "../../flow/watchdog.ts";
@@ -91,6 +92,6 @@ function refusal(name: string, message: string, hadPassword: boolean): IngestErr
   return failure(`cannot be read: ${message}`, "pdf_damaged");
 }
 
-function failure(reason: string, code: string): IngestError {
+function failure(reason: string, code: ErrorCode): IngestError {
   return new IngestError(reason, { decision: "skip", code });
 }
