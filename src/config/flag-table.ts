@@ -87,6 +87,11 @@ const texts: Kind<readonly string[]> = {
 const positiveInteger: Kind<number> = integerFrom(1, "a positive integer");
 const integer: Kind<number> = integerFrom(0, "a non-negative integer");
 
+const providers = embedders
+  .map(({ name }) => name)
+  .join(", ")
+  .replace(/, (?=[^,]*$)/, " or ");
+
 const ALL = Object.keys(COMMANDS).filter(isCommand);
 const INGEST: readonly Command[] = ["ingest"];
 const SEARCH: readonly Command[] = ["search"];
@@ -159,7 +164,12 @@ const specs: { readonly [Key in FlagKey]: FlagSpec<FlagValues[Key]> } = {
     group: "Run",
     help: "skip the sources that an interrupted run completed",
   },
-  retryFailed: { kind: onOff, commands: INGEST, group: "Run", help: "only the chunks in the failure log" },
+  retryFailed: {
+    kind: onOff,
+    commands: INGEST,
+    group: "Run",
+    help: "only the chunks in the failure log; removes nothing",
+  },
   dryRun: {
     kind: onOff,
     commands: INGEST,
@@ -186,23 +196,29 @@ const specs: { readonly [Key in FlagKey]: FlagSpec<FlagValues[Key]> } = {
     value: "NAME",
     commands: ALL,
     group: "Database and embedder",
-    help: `${embedders.map(({ name }) => name).join(", ")}; sets embedding_provider`,
+    help: `${providers}; sets embedding_provider`,
   },
   model: {
     kind: text,
     value: "NAME",
     commands: ALL,
     group: "Database and embedder",
-    help: "sets embedding_model",
+    help: "the embedding model; sets embedding_model",
   },
   dimensions: {
     kind: positiveInteger,
     value: "N",
     commands: ALL,
     group: "Database and embedder",
-    help: "sets embedding_dimensions",
+    help: "length of its vectors; sets embedding_dimensions",
   },
-  interactive: { kind: onOff, alias: "i", commands: INGEST, group: "Output", help: "ask for what to do" },
+  interactive: {
+    kind: onOff,
+    alias: "i",
+    commands: INGEST,
+    group: "Output",
+    help: "ask for what to do, as a call without arguments on a terminal does",
+  },
   verbose: {
     kind: onOff,
     alias: "v",
@@ -210,7 +226,13 @@ const specs: { readonly [Key in FlagKey]: FlagSpec<FlagValues[Key]> } = {
     group: "Output",
     help: "also the settings in effect, and a line for each batch",
   },
-  quiet: { kind: onOff, alias: "q", commands: ALL, group: "Output", help: "only results and errors" },
+  quiet: {
+    kind: onOff,
+    alias: "q",
+    commands: ALL,
+    group: "Output",
+    help: "only results, errors and what could not be read",
+  },
   json: { kind: onOff, commands: ALL, group: "Output", help: "JSON Lines on stdout" },
   help: { kind: onOff, alias: "h", commands: ALL, group: "Output", help: "print this" },
   version: { kind: onOff, commands: ALL, group: "Output", help: "print the version" },
