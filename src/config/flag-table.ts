@@ -44,24 +44,23 @@ export type FlagValues = {
 export type FlagKey = Exclude<keyof FlagValues, "settings">;
 
 type Kind<Value> = {
-  readonly takesValue: boolean;
+  /** What stands for the value in the help text; left out where a flag takes none. */
+  readonly value?: string;
   /** Completes "--flag must be ...". */
   readonly allowed: string;
+  /** A URL, which may have a password. */
+  readonly secret?: true;
   /** Undefined when `text` is not allowed. `before` is what an earlier use of the flag gave. */
   readonly read: (text: string, before: Value | undefined) => Value | undefined;
 };
 
 type FlagSpec<Value> = {
-  readonly kind: Kind<Value>;
-  /** One letter. */
-  readonly alias?: string;
-  /** What stands for the value in the help text. */
-  readonly value?: string;
-  /** A URL, which may have a password. */
-  readonly secret?: true;
-  readonly commands: readonly Command[];
   readonly group: "Corpus" | "Run" | "Database and embedder" | "Output";
+  readonly commands: readonly Command[];
+  readonly kind: Kind<Value>;
   readonly help: string;
+  /** One letter. */
+  readonly alias?: string | undefined;
 };
 
 /** `--config` when it is not given. */
@@ -73,15 +72,9 @@ export const SEARCH_LIMIT_DEFAULT = 10;
 /** `--limit` of `parse` when it is not given. */
 export const PARSE_LIMIT_DEFAULT = 3;
 
-const onOff: Kind<boolean> = { takesValue: false, allowed: "", read: () => true };
-const text: Kind<string> = {
-  takesValue: true,
-  allowed: "a text that is not empty",
-  read: (given) => (given.trim() === "" ? undefined : given),
-};
+const onOff: Kind<boolean> = { allowed: "", read: () => true };
 const texts: Kind<readonly string[]> = {
-  takesValue: true,
-  allowed: "a text that is not empty",
+  ...text("NAME"),
   read: (given, before = []) => (given.trim() === "" ? undefined : [...before, given]),
 };
 const positiveInteger: Kind<number> = integerFrom(1, "a positive integer");
@@ -98,158 +91,66 @@ const SEARCH: readonly Command[] = ["search"];
 const READING: readonly Command[] = ["ingest", "parse"];
 
 const specs: { readonly [Key in FlagKey]: FlagSpec<FlagValues[Key]> } = {
-  config: {
-    kind: text,
-    value: "PATH",
-    commands: ALL,
-    group: "Corpus",
-    help: `sources file (default ${SOURCES_FILE_DEFAULT})`,
-  },
-  dataDir: {
-    kind: text,
-    value: "DIR",
-    commands: READING,
-    group: "Corpus",
-    help: "base directory of the sources' paths; overrides DATA_DIR, which overrides data_dir",
-  },
-  source: {
-    kind: texts,
-    value: "NAME",
-    commands: ["ingest", "search", "parse"],
-    group: "Corpus",
-    help: "only this source, even if it is disabled; repeatable",
-  },
-  generation: {
-    kind: text,
-    value: "G",
-    commands: SEARCH,
-    group: "Corpus",
-    help: "only chunks of this generation, e.g. dwc",
-  },
-  limit: {
-    kind: integer,
-    value: "N",
-    commands: ["search", "parse"],
-    group: "Corpus",
-    help: `how many results of search (default ${SEARCH_LIMIT_DEFAULT}), or documents that parse shows (default ${PARSE_LIMIT_DEFAULT}; 0: only the counts)`,
-  },
-  full: {
-    kind: onOff,
-    commands: ["parse"],
-    group: "Output",
-    help: "show documents and chunks whole, not their beginnings",
-  },
-  workers: {
-    kind: positiveInteger,
-    value: "N",
-    commands: INGEST,
-    group: "Run",
-    help: "embedding requests in flight; at most ingest_max_workers",
-  },
-  sequential: {
-    kind: onOff,
-    commands: INGEST,
-    group: "Run",
-    help: "one batch at a time, nothing at once; the baseline to compare with",
-  },
-  clean: {
-    kind: onOff,
-    commands: INGEST,
-    group: "Run",
-    help: "embed everything again, beside the old corpus, and swap it in; the way to another model. With --source: those sources only, same model",
-  },
-  resume: {
-    kind: onOff,
-    commands: INGEST,
-    group: "Run",
-    help: "skip the sources that an interrupted run completed",
-  },
-  retryFailed: {
-    kind: onOff,
-    commands: INGEST,
-    group: "Run",
-    help: "only the chunks in the failure log; removes nothing",
-  },
-  dryRun: {
-    kind: onOff,
-    commands: INGEST,
-    group: "Run",
-    help: "print what would be added, kept, removed and embedded; change nothing",
-  },
-  maxDelete: {
-    kind: integer,
-    value: "N",
-    commands: INGEST,
-    group: "Run",
-    help: "fail a source that would lose more than N documents, and keep its rows (default half of them, when it has 20 or more)",
-  },
-  databaseUrl: {
-    kind: text,
-    value: "URL",
-    secret: true,
-    commands: ALL,
-    group: "Database and embedder",
-    help: "postgres://USER:PASSWORD@HOST:PORT/DATABASE, or pglite:DIR for the embedded database",
-  },
-  embedder: {
-    kind: text,
-    value: "NAME",
-    commands: ALL,
-    group: "Database and embedder",
-    help: `${providers}; sets embedding_provider`,
-  },
-  model: {
-    kind: text,
-    value: "NAME",
-    commands: ALL,
-    group: "Database and embedder",
-    help: "the embedding model; sets embedding_model",
-  },
-  dimensions: {
-    kind: positiveInteger,
-    value: "N",
-    commands: ALL,
-    group: "Database and embedder",
-    help: "length of its vectors; sets embedding_dimensions",
-  },
-  interactive: {
-    kind: onOff,
-    alias: "i",
-    commands: INGEST,
-    group: "Output",
-    help: "ask for what to do, as a call without arguments on a terminal does",
-  },
-  verbose: {
-    kind: onOff,
-    alias: "v",
-    commands: ALL,
-    group: "Output",
-    help: "also the settings in effect, and a line for each batch",
-  },
-  quiet: {
-    kind: onOff,
-    alias: "q",
-    commands: ALL,
-    group: "Output",
-    help: "only results, errors and what could not be read",
-  },
-  json: { kind: onOff, commands: ALL, group: "Output", help: "JSON Lines on stdout" },
-  help: { kind: onOff, alias: "h", commands: ALL, group: "Output", help: "print this" },
-  version: { kind: onOff, commands: ALL, group: "Output", help: "print the version" },
+  config: flag("Corpus", ALL, text("PATH"), `sources file (default ${SOURCES_FILE_DEFAULT})`),
+  dataDir: flag(
+    "Corpus",
+    READING,
+    text("DIR"),
+    "base directory of the sources' paths; overrides DATA_DIR, which overrides data_dir",
+  ),
+  source: flag("Corpus", ["ingest", "search", "parse"], texts, "only this source, even if it is disabled; repeatable"),
+  generation: flag("Corpus", SEARCH, text("G"), "only chunks of this generation, e.g. dwc"),
+  limit: flag(
+    "Corpus",
+    ["search", "parse"],
+    integer,
+    `how many results of search (default ${SEARCH_LIMIT_DEFAULT}), or documents that parse shows (default ${PARSE_LIMIT_DEFAULT}; 0: only the counts)`,
+  ),
+  full: flag("Output", ["parse"], onOff, "show documents and chunks whole, not their beginnings"),
+  workers: flag("Run", INGEST, positiveInteger, "embedding requests in flight; at most ingest_max_workers"),
+  sequential: flag("Run", INGEST, onOff, "one batch at a time, nothing at once; the baseline to compare with"),
+  clean: flag(
+    "Run",
+    INGEST,
+    onOff,
+    "embed everything again, beside the old corpus, and swap it in; the way to another model. With --source: those sources only, same model",
+  ),
+  resume: flag("Run", INGEST, onOff, "skip the sources that an interrupted run completed"),
+  retryFailed: flag("Run", INGEST, onOff, "only the chunks in the failure log; removes nothing"),
+  dryRun: flag("Run", INGEST, onOff, "print what would be added, kept, removed and embedded; change nothing"),
+  maxDelete: flag(
+    "Run",
+    INGEST,
+    integer,
+    "fail a source that would lose more than N documents, and keep its rows (default half of them, when it has 20 or more)",
+  ),
+  databaseUrl: flag(
+    "Database and embedder",
+    ALL,
+    url("URL"),
+    "postgres://USER:PASSWORD@HOST:PORT/DATABASE, or pglite:DIR for the embedded database",
+  ),
+  embedder: flag("Database and embedder", ALL, text("NAME"), `${providers}; sets embedding_provider`),
+  model: flag("Database and embedder", ALL, text("NAME"), "the embedding model; sets embedding_model"),
+  dimensions: flag("Database and embedder", ALL, positiveInteger, "length of its vectors; sets embedding_dimensions"),
+  interactive: flag("Output", INGEST, onOff, "ask for what to do, as a call without arguments on a terminal does", "i"),
+  verbose: flag("Output", ALL, onOff, "also the settings in effect, and a line for each batch", "v"),
+  quiet: flag("Output", ALL, onOff, "only results, errors and what could not be read", "q"),
+  json: flag("Output", ALL, onOff, "JSON Lines on stdout"),
+  help: flag("Output", ALL, onOff, "print this", "h"),
+  version: flag("Output", ALL, onOff, "print the version"),
 };
 
 /** A flag as the command line, the help text and the docs know it. */
-export type Flag = Omit<FlagSpec<never>, "kind"> & {
-  /** `--retry-failed` */
-  readonly name: string;
-  readonly takesValue: boolean;
-  /** Completes "--flag must be ...". */
-  readonly allowed: string;
-  /** Adds what `text` means to the values; false when it is not allowed. */
-  set(values: Partial<FlagValues>, text: string): boolean;
-  /** What was given, each as a text; an on-off flag that is on has one that is empty. */
-  given(values: Partial<FlagValues>): readonly string[];
-};
+export type Flag = Omit<FlagSpec<never>, "kind"> &
+  Omit<Kind<never>, "read"> & {
+    /** `--retry-failed` */
+    readonly name: string;
+    /** Adds what `text` means to the values; false when it is not allowed. */
+    set(values: Partial<FlagValues>, text: string): boolean;
+    /** What was given, each as a text; an on-off flag that is on has one that is empty. */
+    given(values: Partial<FlagValues>): readonly string[];
+  };
 
 /** Every flag there is, in the order of the help text. */
 export const FLAGS: readonly Flag[] = [
@@ -269,13 +170,11 @@ export function isCommand(word: string): word is Command {
 
 function flagOf<Key extends FlagKey>(key: Key): Flag {
   const { kind, ...spec }: FlagSpec<FlagValues[Key]> = specs[key];
+  const { read, ...rest } = kind;
   return {
-    ...spec,
-    name: flagName(key),
-    takesValue: kind.takesValue,
-    allowed: kind.allowed,
-    set(values, text) {
-      const value = kind.read(text, values[key]);
+    ...{ name: flagName(key), ...spec, ...rest },
+    set(values, given) {
+      const value = read(given, values[key]);
       if (value !== undefined) values[key] = value;
       return value !== undefined;
     },
@@ -288,18 +187,38 @@ function flagOf<Key extends FlagKey>(key: Key): Flag {
 
 /** The flag of a setting whose owner declares one. */
 function settingFlag(key: string): Flag | undefined {
-  const { flag } = aboutSetting(key);
-  if (flag === undefined) return undefined;
+  const { flag: declared } = aboutSetting(key);
+  if (declared === undefined) return undefined;
+  const { read, ...rest } = url(declared.value);
   return {
-    ...{ name: flagName(key), value: flag.value, help: `${flag.help}; sets ${key}`, secret: true },
-    ...{ commands: ALL, group: "Database and embedder", takesValue: true, allowed: text.allowed },
+    ...{ name: flagName(key), group: "Database and embedder", commands: ALL, help: `${declared.help}; sets ${key}` },
+    ...rest,
     set(values, given) {
-      const value = text.read(given, undefined);
+      const value = read(given, undefined);
       if (value !== undefined) values.settings = { ...values.settings, [key]: value };
       return value !== undefined;
     },
     given: ({ settings }) => [settings?.[key] ?? []].flat(),
   };
+}
+
+function flag<Value>(
+  group: FlagSpec<Value>["group"],
+  commands: readonly Command[],
+  kind: Kind<Value>,
+  help: string,
+  alias?: string,
+): FlagSpec<Value> {
+  return { group, commands, kind, help, alias };
+}
+
+function text(value: string): Kind<string> {
+  const allowed = "a text that is not empty";
+  return { value, allowed, read: (given) => (given.trim() === "" ? undefined : given) };
+}
+
+function url(value: string): Kind<string> {
+  return { ...text(value), secret: true };
 }
 
 function isFlagKey(key: string): key is FlagKey {
@@ -308,7 +227,7 @@ function isFlagKey(key: string): key is FlagKey {
 
 function integerFrom(least: number, allowed: string): Kind<number> {
   return {
-    takesValue: true,
+    value: "N",
     allowed,
     read: (given) => {
       const value = /^\d+$/.test(given) ? Number(given) : NaN;

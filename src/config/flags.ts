@@ -71,10 +71,10 @@ export function parseCommandLine(
 
 /** The arguments that mean these flags, without the passwords of URLs. */
 export function flagArguments(flags: Flags): string[] {
-  return FLAGS.flatMap(({ name, takesValue, secret, given }) =>
+  return FLAGS.flatMap(({ name, value, secret, given }) =>
     given(flags).flatMap((text) => {
       const shown = secret ? withoutPassword(text) : text;
-      if (!takesValue) return [name];
+      if (value === undefined) return [name];
       return shown.startsWith("-") ? [`${name}=${shown}`] : [name, shown];
     }),
   );
@@ -106,7 +106,7 @@ function readArguments(argv: readonly string[]): Arguments {
       found.unknownFlag = true;
       const name = token.rawName.startsWith("--") ? token.rawName : (argv[index] ?? "");
       found.problems.push(`unknown flag ${shownValue(name)}${nearestFlag(name)}`);
-    } else if (!flag.takesValue) {
+    } else if (flag.value === undefined) {
       if (token.value === undefined) flag.set(found.values, "");
       else found.problems.push(`${flag.name} takes no value`);
     } else {
