@@ -41,17 +41,15 @@ export type SourceReader = Omit<Parser, "name" | "sourceType">;
 export function defineParser<Settings extends z.ZodRawShape = {}, Keys extends z.ZodRawShape = {}>(
   declared: Declaration<Settings, Keys>,
 ): ParserEntry {
-  const { name, summary, document, needsPaths = true, sourceType } = declared;
-  const settings = z.object(declared.settings);
-  const sourceKeys = z.object(declared.sourceKeys);
+  const { name, summary, document, needsPaths = true, sourceType, settings, sourceKeys } = declared;
   return {
     ...{ name, summary, document, needsPaths },
-    settings: settings.shape,
-    sourceKeys: sourceKeys.shape,
+    settings: settings ?? {},
+    sourceKeys: sourceKeys ?? {},
     load: async (given, keys) => ({
       name,
       sourceType: typeof sourceType === "string" ? () => sourceType : sourceType,
-      ...(await declared.load(settings.parse(given), sourceKeys.parse(keys))),
+      ...(await declared.load(z.object(settings).parse(given), z.object(sourceKeys).parse(keys))),
     }),
   };
 }
