@@ -8,7 +8,7 @@ import type { RunMode, Scope } from "../ingest/ingestor-options.ts";
 import { ResumeFile } from "../ingest/resume-file.ts";
 import type { PlannedSource } from "../ingest/source-run.ts";
 import { loadParser } from "../parsers/registry.ts";
-import type { DatabaseChoice } from "../store/database.ts";
+import type { DatabaseChoice } from "../store/driver/database.ts";
 import { printable } from "../text/printable.ts";
 import { plural } from "../text/words.ts";
 import { readConfig } from "./read-config.ts";

@@ -1,6 +1,6 @@
 import { isAbsolute, relative, resolve } from "node:path";
 import { type IngestError, usageError } from "../flow/errors.ts";
-import type { DatabaseChoice } from "../store/database.ts";
+import type { DatabaseChoice } from "../store/driver/database.ts";
 import type { CoreKey } from "./setting-table.ts";
 import type { Origins, Settings } from "./settings.ts";
 

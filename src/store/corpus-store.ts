@@ -1,16 +1,16 @@
 import { IngestError } from "../flow/errors.ts";
-import { cleanText } from "./clean-text.ts";
-import type { Database } from "./database.ts";
-import { inspectCorpus } from "./inspect.ts";
-import { findKnown } from "./known.ts";
-import { countDocuments, loadStoredSource } from "./load-source.ts";
-import { sameIdentity } from "./meta.ts";
-import { prepareCorpus } from "./prepare.ts";
-import { prepareRebuild } from "./rebuild.ts";
-import { removeAdoptedRows, removeStoredDocuments } from "./remove.ts";
-import { hybridSearch } from "./search.ts";
-import { sql } from "./sql.ts";
-import { readStatistics, type Statistics } from "./statistics.ts";
+import { cleanText } from "./driver/clean-text.ts";
+import type { Database } from "./driver/database.ts";
+import { inspectCorpus } from "./corpus/inspect.ts";
+import { findKnown } from "./corpus/known.ts";
+import { countDocuments, loadStoredSource } from "./corpus/load-source.ts";
+import { sameIdentity } from "./corpus/meta.ts";
+import { prepareCorpus } from "./corpus/prepare.ts";
+import { prepareRebuild } from "./corpus/rebuild.ts";
+import { removeAdoptedRows, removeStoredDocuments } from "./corpus/remove.ts";
+import { hybridSearch } from "./tools/search.ts";
+import { sql } from "./driver/sql.ts";
+import { readStatistics, type Statistics } from "./tools/statistics.ts";
 import type {
   CorpusState,
   DocumentHashes,
@@ -24,10 +24,11 @@ import type {
   StoredSource,
   WriteCounts,
 } from "./store.ts";
-import { swapShadow } from "./swap.ts";
-import { CORPUS, SHADOW, type Tables } from "./tables.ts";
-import { ensureVectorIndex } from "./vector-index.ts";
-import { writeDocuments } from "./write.ts";
+import { swapShadow } from "./corpus/swap.ts";
+import { CORPUS, SHADOW, type Tables } from "./corpus/tables.ts";
+import { ensureVectorIndex } from "./corpus/vector-index.ts";
+import { countRows } from "./corpus/staging.ts";
+import { previewWrite, writeDocuments } from "./corpus/write.ts";
 
 /** The corpus in any database behind the seam. */
 export class CorpusStore implements Store {
@@ -102,6 +103,15 @@ export class CorpusStore implements Store {
   write(documents: readonly DocumentWrite[]): Promise<WriteCounts> {
     const { model } = this.#requirePrepared();
     return this.#database.begin((tx) => writeDocuments(tx, this.#tables, documents, model));
+  }
+
+  async preview(documents: readonly DocumentWrite[]): Promise<WriteCounts> {
+    const { kind, identity } = await this.#readable();
+    if (kind === "current" && identity !== undefined) {
+      return this.#database.begin((tx) => previewWrite(tx, this.#tables, documents, identity));
+    }
+    // What is in a table that is yet to be adopted is no source's.
+    return { inserted: countRows(documents), updated: 0, kept: 0, removed: 0 };
   }
 
   removeDocuments(source: string, sourceUrls: readonly string[]): Promise<number> {

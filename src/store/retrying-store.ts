@@ -2,7 +2,7 @@ import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
 import { Outage } from "../flow/outage.ts";
 import { type FailedAttempt, withRetry } from "../flow/retry.ts";
-import { isDatabaseAway } from "./classify.ts";
+import { isDatabaseAway } from "./driver/classify.ts";
 import type { Store } from "./store.ts";
 
 export type RetryingOptions = {

@@ -1,7 +1,7 @@
 import type { Chunk } from "../chunk/chunk.ts";
 import type { Document, Note } from "../parsers/parser.ts";
 
-import type { Statistics } from "./statistics.ts";
+import type { Statistics } from "./tools/statistics.ts";
 
 /** One model per corpus: stored with it, checked before anything changes. */
 export type ModelIdentity = { readonly provider: string; readonly model: string; readonly dimensions: number };

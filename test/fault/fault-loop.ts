@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { DatabaseChoice } from "../../src/store/database.ts";
+import type { DatabaseChoice } from "../../src/store/driver/database.ts";
 import type { Lane } from "../support/databases.ts";
 import type { Corpus, Scene } from "../support/scene.ts";
 import { withScenes } from "../support/scenes.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import type { DatabaseChoice } from "../../src/store/database.ts";
+import type { DatabaseChoice } from "../../src/store/driver/database.ts";
 import { IngestError } from "../../src/flow/errors.ts";
 import type { Lane } from "../support/databases.ts";
 import { ollamaFaults } from "../support/ollama-stand-in.ts";

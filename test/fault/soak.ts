@@ -5,8 +5,8 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { openEmbedded } from "../../src/store/embedded.ts";
-import { constant } from "../../src/store/sql.ts";
+import { openEmbedded } from "../../src/store/driver/embedded.ts";
+import { constant } from "../../src/store/driver/sql.ts";
 import { embeddedChoice } from "../support/databases.ts";
 import { start, testDatabase } from "../support/executable.ts";
 import { ollamaFaults, startOllama } from "../support/ollama-stand-in.ts";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { peakMemory } from "../support/peak-memory.ts";
-import { openEmbedded } from "../../src/store/embedded.ts";
-import { constant } from "../../src/store/sql.ts";
+import { openEmbedded } from "../../src/store/driver/embedded.ts";
+import { constant } from "../../src/store/driver/sql.ts";
 import { embeddedChoice, serverLane } from "../support/databases.ts";
 import { type Outcome, start, testDatabase } from "../support/executable.ts";
 import { HOSTILE_LIMITS, type HostileCorpus, writeHostileCorpus } from "../support/hostile-corpus.ts";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openEmbedded } from "../../src/store/embedded.ts";
-import { constant } from "../../src/store/sql.ts";
+import { openEmbedded } from "../../src/store/driver/embedded.ts";
+import { constant } from "../../src/store/driver/sql.ts";
 import { embeddedChoice } from "../support/databases.ts";
 import { type Outcome, run, serverTest, testDatabase } from "../support/executable.ts";
 import { textPdf } from "../support/hostile-pdf.ts";

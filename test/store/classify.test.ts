@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { IngestError } from "../../src/flow/errors.ts";
-import { classifyDatabaseError } from "../../src/store/classify.ts";
+import { classifyDatabaseError } from "../../src/store/driver/classify.ts";
 
 const failed = (fields: object) => Object.assign(new Error("the message"), fields);
 

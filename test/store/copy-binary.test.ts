@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { BinaryCopy } from "../../src/store/copy-binary.ts";
-import { cleanJson, cleanText } from "../../src/store/clean-text.ts";
+import { BinaryCopy } from "../../src/store/driver/copy-binary.ts";
+import { cleanJson, cleanText } from "../../src/store/driver/clean-text.ts";
 import { onEveryLane } from "../support/databases.ts";
 
 const RUNS = 25;

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { POSTGRES_MAJOR } from "../../src/store/embedded-directory.ts";
+import { POSTGRES_MAJOR } from "../../src/store/driver/embedded-directory.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { embeddedChoice, embeddedLane, IDENTITY, onLane } from "../support/databases.ts";
 import { FakeClock } from "../support/fake-clock.ts";

@@ -67,7 +67,7 @@ onEveryLane("a lost connection at any point", (context) => {
       expect([before, after]).toContainEqual(await contents());
       await store.write(group);
       expect(await contents()).toEqual(after);
-      expect(await store.write(group)).toEqual({ inserted: 0, updated: 0, removed: 0 });
+      expect(await store.write(group)).toEqual({ inserted: 0, updated: 0, kept: 4, removed: 0 });
       return failed;
     });
     expect(points).toBeGreaterThan(5);

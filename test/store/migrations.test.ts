@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { sql } from "../../src/store/sql.ts";
-import { type Migration, migrate } from "../../src/store/migrations.ts";
-import { CORPUS } from "../../src/store/tables.ts";
+import { sql } from "../../src/store/driver/sql.ts";
+import { type Migration, migrate } from "../../src/store/corpus/migrations.ts";
+import { CORPUS } from "../../src/store/corpus/tables.ts";
 import { onEveryLane } from "../support/databases.ts";
 
 onEveryLane("migrations", (context) => {

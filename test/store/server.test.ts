@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { SQL } from "bun";
-import type { DatabaseChoice } from "../../src/store/database.ts";
+import type { DatabaseChoice } from "../../src/store/driver/database.ts";
 import { IngestError, messageOf } from "../../src/flow/errors.ts";
 import { openStore } from "../../src/store/open-store.ts";
-import { openServer } from "../../src/store/server.ts";
-import { requireCapable } from "../../src/store/server-checks.ts";
-import { constant } from "../../src/store/sql.ts";
+import { openServer } from "../../src/store/driver/server.ts";
+import { requireCapable } from "../../src/store/driver/server-checks.ts";
+import { constant } from "../../src/store/driver/sql.ts";
 import { IDENTITY, onLane, serverLane } from "../support/databases.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { written } from "../support/documents.ts";

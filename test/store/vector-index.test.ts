@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { IngestError } from "../../src/flow/errors.ts";
-import { ensureVectorIndex } from "../../src/store/vector-index.ts";
+import { ensureVectorIndex } from "../../src/store/corpus/vector-index.ts";
 import { IDENTITY, onEveryLane } from "../support/databases.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import { failureOf } from "../support/failure-of.ts";

@@ -1,5 +1,5 @@
-import type { DatabaseChoice } from "../../src/store/database.ts";
-import { constant } from "../../src/store/sql.ts";
+import type { DatabaseChoice } from "../../src/store/driver/database.ts";
+import { constant } from "../../src/store/driver/sql.ts";
 import type { Lane } from "./databases.ts";
 
 /** A database for the executable to store in, which the test may look into while no run has it open. */

@@ -1,7 +1,7 @@
-import { cleanText } from "./clean-text.ts";
-import type { Queryable } from "./database.ts";
-import { constant, ident, sql } from "./sql.ts";
-import type { DocumentHashes, KnownChunks } from "./store.ts";
+import { cleanText } from "../driver/clean-text.ts";
+import type { Queryable } from "../driver/database.ts";
+import { constant, ident, sql } from "../driver/sql.ts";
+import type { DocumentHashes, KnownChunks } from "../store.ts";
 import type { Tables } from "./tables.ts";
 
 export type KnownOptions = {

@@ -1,6 +1,6 @@
-import type { Queryable } from "./database.ts";
-import { constant, ident, literal, sql } from "./sql.ts";
-import type { ModelIdentity } from "./store.ts";
+import type { Queryable } from "../driver/database.ts";
+import { constant, ident, literal, sql } from "../driver/sql.ts";
+import type { ModelIdentity } from "../store.ts";
 import { CORPUS, createDocuments, createIdentity, createIndexes, SEARCH_VECTOR } from "./tables.ts";
 import { avoidParallelBuildBug } from "./vector-index.ts";
 

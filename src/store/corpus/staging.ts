@@ -1,6 +1,6 @@
-import { BinaryCopy } from "./copy-binary.ts";
-import { cleanJson, cleanText } from "./clean-text.ts";
-import type { ChunkRow, DocumentWrite } from "./store.ts";
+import { BinaryCopy } from "../driver/copy-binary.ts";
+import { cleanJson, cleanText } from "../driver/clean-text.ts";
+import type { ChunkRow, DocumentWrite } from "../store.ts";
 
 /** What tells a chunk from all others. */
 export const IDENTITY = ["source_name", "source_url", "content_hash"] as const;
@@ -48,6 +48,11 @@ export function encodeRows(writes: readonly DocumentWrite[], embeddingModel: str
     }
   }
   return copy.finish();
+}
+
+/** How many rows `encodeRows` makes. */
+export function countRows(writes: readonly DocumentWrite[]): number {
+  return writes.reduce((sum, { rows }) => sum + new Set(rows.map(({ chunk }) => chunk.contentHash)).size, 0);
 }
 
 /** The records of the documents, as the JSON of a `jsonb_to_recordset`. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Queryable } from "./database.ts";
-import { sql } from "./sql.ts";
-import type { ModelIdentity } from "./store.ts";
+import type { Queryable } from "../driver/database.ts";
+import { sql } from "../driver/sql.ts";
+import type { ModelIdentity } from "../store.ts";
 
 const META = "ingest_meta";
 const identitySchema = z.object({ provider: z.string(), model: z.string(), dimensions: z.number().int() });

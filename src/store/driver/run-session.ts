@@ -1,8 +1,8 @@
 import type { ReservedSQL, SQL } from "bun";
-import type { Clock } from "../flow/clock.ts";
-import { takeLocks } from "./advisory-locks.ts";
+import type { Clock } from "../../flow/clock.ts";
+import { takeLocks } from "./session-locks.ts";
 import type { LockRequest } from "./database.ts";
-import { LOCK_WAIT_SECONDS_MAX } from "./waits.ts";
+import { LOCK_WAIT_SECONDS_MAX } from "./transaction-locks.ts";
 
 /** A server needs a moment to end the session of a client that is gone. */
 const STATUS_ASKED_MAX = 20;

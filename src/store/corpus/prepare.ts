@@ -1,14 +1,14 @@
-import { IngestError } from "../flow/errors.ts";
+import { IngestError } from "../../flow/errors.ts";
 import { adoptTable } from "./adopt.ts";
-import { sqlStateOf } from "./classify.ts";
-import type { Database, Queryable } from "./database.ts";
+import { sqlStateOf } from "../driver/classify.ts";
+import type { Database, Queryable } from "../driver/database.ts";
 import { inspectTables } from "./inspect.ts";
 import { readMeta, sameIdentity, writeMeta } from "./meta.ts";
 import { migrate } from "./migrations.ts";
-import { sql } from "./sql.ts";
-import type { CorpusState, ModelIdentity } from "./store.ts";
+import { sql } from "../driver/sql.ts";
+import type { CorpusState, ModelIdentity } from "../store.ts";
 import { CORPUS } from "./tables.ts";
-import { takeTurn } from "./waits.ts";
+import { takeTurn } from "../driver/transaction-locks.ts";
 
 const INSUFFICIENT_PRIVILEGE = "42501";
 

@@ -1,7 +1,7 @@
-import type { Database, Queryable } from "./database.ts";
-import { sqlStateOf } from "./classify.ts";
-import { constant, ident, integer, sql } from "./sql.ts";
-import { takeTurn } from "./waits.ts";
+import type { Database, Queryable } from "../driver/database.ts";
+import { sqlStateOf } from "../driver/classify.ts";
+import { constant, ident, integer, sql } from "../driver/sql.ts";
+import { takeTurn } from "../driver/transaction-locks.ts";
 
 /** pgvector's HNSW cannot index a longer `vector`; search is exact then. */
 const INDEXED_DIMENSIONS_MAX = 2_000;

@@ -1,8 +1,8 @@
 import { toSql } from "pgvector";
-import { cleanText } from "./clean-text.ts";
-import type { Database, Queryable, Statement } from "./database.ts";
-import { constant, integer, sql } from "./sql.ts";
-import type { SearchHit, SearchRequest } from "./store.ts";
+import { cleanText } from "../driver/clean-text.ts";
+import type { Database, Queryable, Statement } from "../driver/database.ts";
+import { constant, integer, sql } from "../driver/sql.ts";
+import type { SearchHit, SearchRequest } from "../store.ts";
 
 /** Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; there k = 60, here 50. */
 const RRF_K = 50;

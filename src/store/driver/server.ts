@@ -1,12 +1,12 @@
 import { hostname } from "node:os";
 import { SQL } from "bun";
 import type { DatabaseChoice } from "./database.ts";
-import { type Clock, systemClock } from "../flow/clock.ts";
+import { type Clock, systemClock } from "../../flow/clock.ts";
 import { classifyDatabaseError, sqlStateOf } from "./classify.ts";
 import type { Database, LockRequest, Queryable, Statement } from "./database.ts";
 import { RunSession } from "./run-session.ts";
 import { askServer, cannotOpen, requireCapable } from "./server-checks.ts";
-import { LOCK_WAIT_SECONDS_MAX, lockHolder } from "./waits.ts";
+import { LOCK_WAIT_SECONDS_MAX, lockHolder } from "./transaction-locks.ts";
 
 /** One for the run's transactions, the others for reads meanwhile. */
 const CONNECTIONS = 3;

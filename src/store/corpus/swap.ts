@@ -1,10 +1,10 @@
-import { IngestError } from "../flow/errors.ts";
-import { cleanText } from "./clean-text.ts";
-import type { Database, Queryable } from "./database.ts";
+import { IngestError } from "../../flow/errors.ts";
+import { cleanText } from "../driver/clean-text.ts";
+import type { Database, Queryable } from "../driver/database.ts";
 import { inspectTables } from "./inspect.ts";
 import { hasTable, readMeta, sameIdentity, writeMeta } from "./meta.ts";
-import { columns, constant, ident, sql } from "./sql.ts";
-import type { ModelIdentity, Store } from "./store.ts";
+import { columns, constant, ident, sql } from "../driver/sql.ts";
+import type { ModelIdentity, Store } from "../store.ts";
 import { CORPUS, SHADOW } from "./tables.ts";
 import { ensureVectorIndex } from "./vector-index.ts";
 import { CHUNK_COLUMNS } from "./staging.ts";

@@ -1,10 +1,10 @@
-import type { Database } from "./database.ts";
+import type { Database } from "../driver/database.ts";
 import { requireNoDependents } from "./dependents.ts";
 import { hasTable, readMeta, sameIdentity, writeMeta } from "./meta.ts";
 import { migrate } from "./migrations.ts";
 import { bringUpToDate, inSchemaTransaction } from "./prepare.ts";
-import { ident, sql } from "./sql.ts";
-import type { ModelIdentity } from "./store.ts";
+import { ident, sql } from "../driver/sql.ts";
+import type { ModelIdentity } from "../store.ts";
 import { SHADOW } from "./tables.ts";
 
 /**

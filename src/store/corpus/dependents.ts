@@ -1,6 +1,6 @@
-import { IngestError } from "../flow/errors.ts";
-import type { Queryable } from "./database.ts";
-import { sql } from "./sql.ts";
+import { IngestError } from "../../flow/errors.ts";
+import type { Queryable } from "../driver/database.ts";
+import { sql } from "../driver/sql.ts";
 import { CORPUS } from "./tables.ts";
 
 /**

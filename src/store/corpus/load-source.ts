@@ -1,8 +1,8 @@
-import type { Note } from "../parsers/parser.ts";
-import { cleanText } from "./clean-text.ts";
-import type { Queryable } from "./database.ts";
-import { ident, sql } from "./sql.ts";
-import type { StoredInput, StoredSource } from "./store.ts";
+import type { Note } from "../../parsers/parser.ts";
+import { cleanText } from "../driver/clean-text.ts";
+import type { Queryable } from "../driver/database.ts";
+import { ident, sql } from "../driver/sql.ts";
+import type { StoredInput, StoredSource } from "../store.ts";
 import { CORPUS, type Tables } from "./tables.ts";
 
 type Row = {

@@ -1,6 +1,6 @@
 import type { SQL } from "bun";
-import type { Clock } from "../flow/clock.ts";
-import { IngestError } from "../flow/errors.ts";
+import type { Clock } from "../../flow/clock.ts";
+import { IngestError } from "../../flow/errors.ts";
 import type { LockRequest } from "./database.ts";
 
 const WAIT_MS_MAX = 2_000;

@@ -1,6 +1,6 @@
-import type { Queryable } from "./database.ts";
-import { ident, integer, sql } from "./sql.ts";
-import { CORPUS } from "./tables.ts";
+import type { Queryable } from "../driver/database.ts";
+import { ident, integer, sql } from "../driver/sql.ts";
+import { CORPUS } from "../corpus/tables.ts";
 
 /** How many chunks have one value. */
 export type Share = { readonly name: string; readonly chunks: number };

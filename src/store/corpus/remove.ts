@@ -1,7 +1,7 @@
-import type { Database, Queryable } from "./database.ts";
-import { ident, sql } from "./sql.ts";
+import type { Database, Queryable } from "../driver/database.ts";
+import { ident, sql } from "../driver/sql.ts";
 import type { Tables } from "./tables.ts";
-import { takeTurn } from "./waits.ts";
+import { takeTurn } from "../driver/transaction-locks.ts";
 
 /** Removes documents with their rows; returns how many rows left. */
 export async function removeStoredDocuments(

@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import type { PGlite, Transaction } from "@electric-sql/pglite";
 import type { DatabaseChoice } from "./database.ts";
-import { type Clock, systemClock } from "../flow/clock.ts";
-import { IngestError, messageOf } from "../flow/errors.ts";
+import { type Clock, systemClock } from "../../flow/clock.ts";
+import { IngestError, messageOf } from "../../flow/errors.ts";
 import { classifyDatabaseError } from "./classify.ts";
 import type { Database, Queryable, Statement } from "./database.ts";
 import { type DirectoryLock, lockDirectory } from "./directory-lock.ts";

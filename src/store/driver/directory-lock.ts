@@ -3,8 +3,8 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { type Clock, systemClock } from "../flow/clock.ts";
-import { IngestError } from "../flow/errors.ts";
+import { type Clock, systemClock } from "../../flow/clock.ts";
+import { IngestError } from "../../flow/errors.ts";
 
 const WAIT_MS_MAX = 2_000;
 const POLL_MS = 100;

@@ -1,5 +1,5 @@
-import type { Queryable } from "./database.ts";
-import { constant, ident, integer, sql } from "./sql.ts";
+import type { Queryable } from "../driver/database.ts";
+import { constant, ident, integer, sql } from "../driver/sql.ts";
 
 /** The tables of a run: the corpus, or the shadow that a rebuild fills. */
 export type Tables = { readonly chunks: string; readonly documents: string };

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { IngestError } from "../flow/errors.ts";
+import { IngestError } from "../../flow/errors.ts";
 import { HOLDER_FILE, LOCK_FILE } from "./directory-lock.ts";
 
 /** PostgreSQL's major version in the pinned PGlite; a test compares the two. */

@@ -1,5 +1,5 @@
-import { IngestError } from "../flow/errors.ts";
-import type { Queryable } from "./database.ts";
+import { IngestError } from "../../flow/errors.ts";
+import type { Queryable } from "../driver/database.ts";
 import type { Meta } from "./meta.ts";
 import { createTables, type Tables } from "./tables.ts";
 

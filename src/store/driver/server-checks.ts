@@ -1,5 +1,5 @@
 import type { SQL } from "bun";
-import { IngestError, messageOf } from "../flow/errors.ts";
+import { IngestError, messageOf } from "../../flow/errors.ts";
 import { classifyDatabaseError } from "./classify.ts";
 
 /** The oldest that current pgvector runs on. */

@@ -1,9 +1,9 @@
-import { IngestError } from "../flow/errors.ts";
-import type { Database, Queryable } from "./database.ts";
+import { IngestError } from "../../flow/errors.ts";
+import type { Database, Queryable } from "../driver/database.ts";
 import { readMeta } from "./meta.ts";
 import { requireKnownSchema } from "./migrations.ts";
-import { sql } from "./sql.ts";
-import type { CorpusState } from "./store.ts";
+import { sql } from "../driver/sql.ts";
+import type { CorpusState } from "../store.ts";
 
 const NONE: CorpusState = { kind: "none", identity: undefined, dimensions: undefined };
 /** Without these a table "chunks" is something else's. */
