@@ -13,7 +13,7 @@ const parserOf = (version = 1, label = "") =>
     version,
     extensions: [".a"],
     sourceType: () => "Letters",
-    besides: () => async () => [label],
+    otherInputs: () => async () => [label],
     parseFile: () => ({ documents: [], notes: [] }),
   });
 
@@ -84,10 +84,10 @@ test("what shapes documents beside a file is asked with the bytes that were read
     version: 1,
     extensions: [".a"],
     sourceType: () => "Letters",
-    besides: () => async (file) => [`${file.path}: ${file.bytes.length} bytes`],
-    parseFile: ({ bytes }, _, __, besides) => ({
+    otherInputs: () => async (file) => [`${file.path}: ${file.bytes.length} bytes`],
+    parseFile: ({ bytes }, _, __, otherInputs) => ({
       documents: [],
-      notes: [{ kind: "skipped", path: besides.join(), reason: new TextDecoder().decode(bytes) }],
+      notes: [{ kind: "skipped", path: otherInputs.join(), reason: new TextDecoder().decode(bytes) }],
     }),
   });
   const [input] = await Array.fromAsync(

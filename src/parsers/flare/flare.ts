@@ -53,7 +53,7 @@ async function* inputsOf(source: SourceEntry, context: ParseContext): AsyncGener
   const used = new Set<Project>();
   const topics = fileParser({
     ...SHAPE,
-    besides: () => async (file) => {
+    otherInputs: () => async (file) => {
       const topic = await topicOf(file);
       if (topic === undefined) return [];
       used.add(topic.shared);

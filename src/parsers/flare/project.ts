@@ -6,7 +6,7 @@ import { fileTitle } from "./file-title.ts";
 import { readXml, reasonOf } from "./read-xml.ts";
 import { keyOf, referencesOf, type Snippet, Snippets } from "./snippets.ts";
 import { readToc, type TocEntry, type Tocs, waysToTopics } from "./tocs.ts";
-import { type Surroundings, topicContent } from "./topic-content.ts";
+import { type ProjectResources, topicContent } from "./topic-content.ts";
 import { evaluated, readVariables, type Variables, withValues } from "./variables.ts";
 
 /** A file of a project that its topics need and that could not be used. */
@@ -27,7 +27,7 @@ type Parts = {
 };
 
 /** What topics of a MadCap Flare project share: snippets, variables, tables of contents. Read once a run. */
-export class Project implements Surroundings {
+export class Project implements ProjectResources {
   readonly problems: readonly ProjectProblem[];
   readonly #snippets: Snippets;
   readonly #variables: Variables;

@@ -20,7 +20,7 @@ export const javadoc = fileParser({
   version: 2,
   extensions: EXTENSIONS,
   sourceType,
-  besides: (source, context) => countClasses(source, source.extensions ?? EXTENSIONS, context),
+  otherInputs: (source, context) => countClasses(source, source.extensions ?? EXTENSIONS, context),
   parseFile,
 });
 
@@ -28,7 +28,7 @@ function parseFile(
   { path, bytes }: SourceFile,
   source: SourceEntry,
   _: ParseContext,
-  besides: readonly string[],
+  classNumbers: readonly string[],
 ): ParsedInput {
   const parsed = exportSchema.safeParse(parseJson(decodeText(bytes)));
   if (!parsed.success) {
@@ -41,7 +41,7 @@ function parseFile(
   if (classes.length === 0) {
     return { documents: [], notes: [{ kind: "skipped", path, reason: `the package ${name} has no classes` }] };
   }
-  const numberOf = numbersIn(besides);
+  const numberOf = numbersIn(classNumbers);
   try {
     const documents = classes.map((javaClass) => documentOf(javaClass, name, numberOf(javaClass.name), source));
     return { documents, notes: [] };

@@ -19,7 +19,7 @@ export const mdx = fileParser({
   version: 5,
   extensions: [".md", ".mdx"],
   sourceType,
-  besides: (source) => {
+  otherInputs: (source) => {
     const labels = new FolderLabels(source.dataDir);
     return (file) => labels.of(file.root, pathInDocs(file));
   },
