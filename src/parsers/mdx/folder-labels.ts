@@ -56,7 +56,7 @@ function categoryLabel(text: string): string {
   }
 }
 
-/** The text of a small file; "" when there is none that can be read. */
+/** The text of a small file; "" when it does not exist or cannot be read. */
 async function textOf(path: string): Promise<string> {
   try {
     return decodeText(await Bun.file(path).bytes());

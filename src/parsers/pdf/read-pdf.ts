@@ -110,7 +110,7 @@ async function labelsOf(document: PDFDocumentProxy): Promise<string[]> {
   }
 }
 
-/** The outline, flat, with the page each entry leads to; [] when there is none or it is broken. */
+/** The outline, flat, with the page each entry leads to; [] when it is missing or broken. */
 async function outlineOf(document: PDFDocumentProxy): Promise<OutlineEntry[]> {
   type Node = Awaited<ReturnType<PDFDocumentProxy["getOutline"]>>[number];
   const entries: OutlineEntry[] = [];
