@@ -27,13 +27,12 @@ export type StoredInput = {
   readonly notes: readonly Note[];
 };
 
+export type StoredDocument = { readonly input: string; readonly complete: boolean; readonly chunks: number };
+
 /** What the store knows of one source at its start. */
 export type StoredSource = {
   /** By `sourceUrl`. */
-  readonly documents: ReadonlyMap<
-    string,
-    { readonly input: string; readonly complete: boolean; readonly chunks: number }
-  >;
+  readonly documents: ReadonlyMap<string, StoredDocument>;
   /** By input path. */
   readonly inputs: ReadonlyMap<string, StoredInput>;
   /** In a rebuild: what readers have of the source until the swap; undefined when there is no corpus of ours. */
@@ -82,7 +81,13 @@ export type DocumentWrite = {
   readonly complete: boolean;
 };
 
-export type WriteCounts = { readonly inserted: number; readonly updated: number; readonly removed: number };
+/** What became of rows. `kept`: they are as they were. */
+export type WriteCounts = {
+  readonly inserted: number;
+  readonly updated: number;
+  readonly kept: number;
+  readonly removed: number;
+};
 
 export type SearchRequest = {
   readonly text: string;
@@ -125,6 +130,8 @@ export interface Store {
   ): Promise<KnownChunks>;
   /** One transaction for all of them. Safe to repeat when its COMMIT was lost. */
   write(documents: readonly DocumentWrite[]): Promise<WriteCounts>;
+  /** What `write` would answer; changes nothing, and needs no tables. Vectors are not compared. */
+  preview(documents: readonly DocumentWrite[]): Promise<WriteCounts>;
   /** One transaction. Returns how many chunk rows left. */
   removeDocuments(source: string, sourceUrls: readonly string[]): Promise<number>;
   /** Rows of an adopted table; they serve until the first complete run of all sources. Returns how many left. */

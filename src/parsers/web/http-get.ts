@@ -1,8 +1,8 @@
-import { PROGRAM, VERSION } from "../../config/version.ts";
+import { PROGRAM, VERSION } from "../../text/program.ts";
 import type { Clock } from "../../flow/clock.ts";
 import { IngestError } from "../../flow/errors.ts";
 import { retryAfterMs } from "../../flow/retry-after.ts";
-import { PatienceWatch } from "./patience-watch.ts";
+import { Watchdog } from "../../flow/watchdog.ts";
 import { PACKINGS, readBody } from "./read-body.ts";
 
 /** What a server knows a page by; sent back, it makes an unchanged page cost a 304. */
@@ -31,7 +31,7 @@ export const AGENT = PROGRAM;
 const USER_AGENT = `${PROGRAM}/${VERSION}`;
 const ACCEPT = "text/html, application/xhtml+xml, application/pdf;q=0.9, */*;q=0.1";
 
-/** No byte for that long, twice: the server is not going to answer. */
+/** No byte for that long: the server is not going to answer. */
 const IDLE_MS_MAX = 30_000;
 /** A server that always sends one more byte must end too. */
 const TOTAL_MS_MAX = 300_000;
@@ -45,7 +45,8 @@ const PASSING: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504,
 export async function httpGet(request: HttpRequest): Promise<HttpResponse> {
   const { url, signal, clock } = request;
   signal.throwIfAborted();
-  using watch = new PatienceWatch({ idleMs: IDLE_MS_MAX, totalMs: TOTAL_MS_MAX, clock, signal });
+  // Its end also ends what was not read: the connection must not stay open for it.
+  using watch = patience(clock, signal);
   try {
     const response = await fetch(url, {
       redirect: "manual",
@@ -72,10 +73,16 @@ export async function httpGet(request: HttpRequest): Promise<HttpResponse> {
     if (signal.aborted) throw signal.reason;
     if (watch.signal.aborted) throw watch.signal.reason;
     throw error instanceof IngestError ? error : noResponse(error);
-  } finally {
-    // Whatever was not read: the connection must not stay open for it.
-    watch.end();
   }
+}
+
+/** Watches over one request, which is to tell what it hears. */
+export function patience(clock: Clock, signal: AbortSignal): Watchdog {
+  const error = (message: string) => new IngestError(message, { decision: "retry", code: "page_timeout" });
+  const watch = new Watchdog(clock, signal);
+  watch.limitSilence(IDLE_MS_MAX, () => error(`no answer for ${IDLE_MS_MAX / 1_000} s`));
+  watch.limitTime(TOTAL_MS_MAX, () => error(`it did not end within ${TOTAL_MS_MAX / 1_000} s`));
+  return watch;
 }
 
 /** `text/html` of `Text/HTML; charset=utf-8`; "" when the server does not say. */

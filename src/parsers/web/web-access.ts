@@ -2,9 +2,6 @@ import type { Clock } from "../../flow/clock.ts";
 
 /** What parsers of web sites are given beside their source. One for a run, so that its sources keep one pace together. */
 export type WebAccess = {
-  readonly advantageIndexUrl: string;
-  readonly kbIndexUrl: string;
-  readonly crawlBaseUrl: string;
   readonly clock: Clock;
   readonly pace: HostPace;
   /** File that keeps the pages of the last run, so that an unchanged one costs a 304. */
@@ -13,7 +10,7 @@ export type WebAccess = {
   readonly cacheWritable: boolean;
 };
 
-/** Where the web sources begin, and what they share. */
+/** What the web sources of a run share. */
 export function webAccess(options: Omit<WebAccess, "pace">): WebAccess {
   return { ...options, pace: new HostPace(options.clock) };
 }

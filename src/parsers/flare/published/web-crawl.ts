@@ -8,7 +8,7 @@ import { helpSystem } from "./help-system.ts";
 import { elementsOf } from "../../web/page-links.ts";
 import { publishedTopic } from "./published-topic.ts";
 import { parseSitemap } from "../../web/sitemap.ts";
-import { webParser } from "../../web/web-parser.ts";
+import type { WebFormat } from "../../web/web-parser.ts";
 
 /** They may lie in each other, and what is read of each is all that lies in it. */
 const TRAILS_MAX = 10;
@@ -16,12 +16,8 @@ const STEPS_MAX = 20;
 const TRAILS = ["[class*=MCBreadcrumbsBox]", ".breadcrumbs", ".breadcrumb", "[aria-label=breadcrumb]"];
 
 /** Pages of a published Flare project (WebHelp), found by following links below the first page. */
-export const webCrawl = webParser({
-  name: "web-crawl",
+export const helpFormat: WebFormat = {
   version: 2,
-  sourceType: "BASIS BBj Documentation",
-  rateLimitMs: 500,
-  start: (web) => withSlash(web.crawlBaseUrl),
   follows: true,
   isWanted: (url, start) =>
     url.host === start.host && url.pathname.startsWith(folderOf(start)) && /\.htm$/i.test(url.pathname),
@@ -62,7 +58,16 @@ export const webCrawl = webParser({
       metadata: {},
     };
   },
-});
+};
+
+/** `/help` is a folder whose slash is missing: without it, all that lies beside the folder would belong to it. */
+export function withSlash(address: string): string {
+  const url = new URL(address);
+  // A version is no file: `/v21.0`.
+  if (!/\.[a-z]\w*$/i.test(url.pathname.slice(url.pathname.lastIndexOf("/"))))
+    url.pathname = url.pathname.replace(/\/*$/, "/");
+  return url.href;
+}
 
 /** The breadcrumbs of a page, else what Flare makes them of, else its folders. */
 function sectionPath(tree: Root, path: string): string[] {
@@ -83,15 +88,6 @@ function sectionPath(tree: Root, path: string): string[] {
 function isStep({ tagName, properties }: Element): boolean {
   const classes = Array.isArray(properties.className) ? properties.className : [];
   return tagName === "a" || classes.includes("MCBreadcrumbs") || classes.includes("MCBreadcrumbsSelf");
-}
-
-/** `/help` is a folder whose slash is missing: without it, all that lies beside the folder would belong to it. */
-function withSlash(address: string): string {
-  const url = new URL(address);
-  // A version is no file: `/v21.0`.
-  if (!/\.[a-z]\w*$/i.test(url.pathname.slice(url.pathname.lastIndexOf("/"))))
-    url.pathname = url.pathname.replace(/\/*$/, "/");
-  return url.href;
 }
 
 /** Where the start page lies: `/help/` of `/help/index.htm`. */

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { docusaurusUrl, webHelpUrl, withoutNumberPrefix } from "../../src/enrich/display-url.ts";
+import { docusaurusUrl, publishedBase, sourceLabel } from "../../src/parsers/mdx/docusaurus-site.ts";
 
-const dwc = { name: "mdx-dwc" };
+const dwc = publishedBase("mdx-dwc");
 const BASE = "https://basishub.github.io/DWC-Course/";
 
 test.each([
@@ -21,30 +21,15 @@ test.each([
 });
 
 test("a source's own base comes first, with or without a slash at its end", () => {
-  expect(docusaurusUrl({ name: "mdx-dwc", displayBase: "https://example.com/docs" }, "a.md", "")).toBe(
-    "https://example.com/docs/a",
-  );
+  expect(docusaurusUrl("https://example.com/docs", "a.md", "")).toBe("https://example.com/docs/a");
 });
 
 test("a source without a site has no URLs, and neither has a partial", () => {
-  expect(docusaurusUrl({ name: "guide" }, "a.md", "")).toBe("");
+  expect(docusaurusUrl(publishedBase("guide"), "a.md", "")).toBe("");
   expect(docusaurusUrl(dwc, "guides/_part.mdx", "")).toBe("");
 });
 
-test("numbers that are dates or versions are no prefixes", () => {
-  expect(["01-intro", "2. intro", "7.1-notes", "2024-05-01-news", "24"].map(withoutNumberPrefix)).toEqual([
-    "intro",
-    "intro",
-    "7.1-notes",
-    "2024-05-01-news",
-    "24",
-  ]);
-});
-
-test("a topic of the help is shown where the help is published, its path encoded", () => {
-  expect(webHelpUrl({}, "bbjobjects/Über a#b?.htm")).toBe(
-    "https://documentation.basis.cloud/BASISHelp/WebHelp/bbjobjects/%C3%9Cber%20a%23b%3F.htm",
-  );
-  expect(webHelpUrl({}, "100%25.htm")).toEndWith("/100%2525.htm");
-  expect(webHelpUrl({ displayBase: "https://example.com" }, "a.htm")).toBe("https://example.com/a.htm");
+test("where the kind says nothing, a context header begins with the source's name", () => {
+  expect(sourceLabel("guide")).toBe("guide");
+  expect(sourceLabel("mdx-dwc")).toBe("DWC Tutorial");
 });
