@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import type { Root } from "xast";
 import { boundedFileText } from "../bounded-file.ts";
 import { listFiles } from "../file-listing.ts";
-import { fileTitle } from "./file-title.ts";
+import { fileTitle } from "../titles.ts";
 import { readXml, reasonOf } from "./read-xml.ts";
 import { keyOf, referencesOf, type Snippet, Snippets } from "./snippets.ts";
 import { readToc, type TocEntry, type Tocs, waysToTopics } from "./tocs.ts";

@@ -7,7 +7,7 @@ import { codeBlock, languageOf, withCodeBlocks } from "./code.ts";
 import { conditionsOf, isAlternative, isDropped } from "./conditions.ts";
 import { apart, htmlProperties, inBrackets, inline, made, SPACE, text } from "./html-nodes.ts";
 import { madCapRule } from "./madcap-elements.ts";
-import { pageName } from "./page-name.ts";
+import { pageName } from "../titles.ts";
 import type { Snippet } from "./snippets.ts";
 
 /** What a project gives its topics: variables and snippets. */

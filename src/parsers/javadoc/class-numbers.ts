@@ -1,7 +1,6 @@
-import type { SourceEntry } from "../parser.ts";
+import type { ParseContext, SourceEntry } from "../parser.ts";
 import { boundedFileText } from "../bounded-file.ts";
 import { type ListedFile, listFiles } from "../file-listing.ts";
-import type { ParseContext } from "../parser.ts";
 import { exportSchema } from "./export-schema.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { decodeText } from "../decode-text.ts";
-import { readableName } from "../readable-name.ts";
+import { readableName } from "../titles.ts";
 import { readFrontMatter } from "./front-matter.ts";
 
 const CATEGORY_FILES = ["_category_.json", "_category_.yml", "_category_.yaml"];

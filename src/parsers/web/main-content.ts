@@ -1,6 +1,6 @@
 import type { Element, ElementContent, Root } from "hast";
 import { htmlToMarkdown, textOf } from "../html/to-markdown.ts";
-import { boundedTitle } from "../bounded-title.ts";
+import { boundedTitle } from "../titles.ts";
 import { findElement, findElements } from "./find-elements.ts";
 import { elementsOf } from "./page-links.ts";
 
