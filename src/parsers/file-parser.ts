@@ -21,7 +21,7 @@ export type FileFormat = {
   /** Values of its source keys that shape documents. */
   readonly shaping?: Readonly<Record<string, string | undefined>>;
   /** What shapes the documents of a file beside its bytes and its source, e.g. labels of its folders. Opened once a run. */
-  besides?(source: SourceEntry, context: ParseContext): (file: SourceFile) => Promise<readonly string[]>;
+  otherInputs?(source: SourceEntry, context: ParseContext): (file: SourceFile) => Promise<readonly string[]>;
 } & (
   | FileReader
   | {
@@ -39,7 +39,7 @@ type FileReader = {
     file: SourceFile,
     source: SourceEntry,
     context: ParseContext,
-    besides: readonly string[],
+    otherInputs: readonly string[],
   ): ParsedInput | Promise<ParsedInput>;
 };
 
@@ -58,7 +58,7 @@ export function fileParser(format: FileFormat): SourceReader {
     },
 
     async *inputs(source, context) {
-      const besides = format.besides?.(source, context);
+      const otherInputs = format.otherInputs?.(source, context);
       const opened = "open" in format ? format.open(context) : undefined;
       const reader = opened ?? ("parseFile" in format ? format : undefined);
       if (reader === undefined) return;
@@ -68,7 +68,7 @@ export function fileParser(format: FileFormat): SourceReader {
           else if (item.kind === "refused") yield refusedInput(item);
           else {
             const { path } = item;
-            yield { kind: "input", path, load: () => load(format, reader, item, source, context, besides) };
+            yield { kind: "input", path, load: () => load(format, reader, item, source, context, otherInputs) };
           }
         }
       } finally {
@@ -84,17 +84,17 @@ async function load(
   listed: ListedFile,
   source: SourceEntry,
   context: ParseContext,
-  besidesOf: ((file: SourceFile) => Promise<readonly string[]>) | undefined,
+  otherInputsOf: ((file: SourceFile) => Promise<readonly string[]>) | undefined,
 ): Promise<LoadedInput> {
   context.signal.throwIfAborted();
   const file: SourceFile = { ...listed, bytes: await readWhole(listed, context.fileSizeBytesMax) };
-  const besides = (await besidesOf?.(file)) ?? [];
-  const fingerprint = fingerprintOf(format, file, source, besides);
+  const otherInputs = (await otherInputsOf?.(file)) ?? [];
+  const fingerprint = fingerprintOf(format, file, source, otherInputs);
   return {
     fingerprint,
     parse: async () => {
       context.signal.throwIfAborted();
-      return reader.parseFile(file, source, context, besides);
+      return reader.parseFile(file, source, context, otherInputs);
     },
   };
 }
@@ -132,15 +132,13 @@ function fingerprintOf(
   { version, shaping }: FileFormat,
   { path, root, bytes }: SourceFile,
   source: SourceEntry,
-  besides: readonly string[],
+  otherInputs: readonly string[],
 ): string {
   const { parser: name, name: sourceName, paths, generationTag, extensions } = source;
   const place = { name, version, path, root, source: sourceName, paths };
-  return new Bun.CryptoHasher("sha256")
-    .update(JSON.stringify({ ...place, generationTag, ...shaping, extensions, besides }))
-    .update("\0")
-    .update(bytes)
-    .digest("hex");
+  // Under its first name: with another one, every file of every corpus would be parsed again.
+  const all = { ...place, generationTag, ...shaping, extensions, besides: otherInputs };
+  return new Bun.CryptoHasher("sha256").update(JSON.stringify(all)).update("\0").update(bytes).digest("hex");
 }
 
 /** A refused entry has no documents, but it has a reason that somebody must hear. */

@@ -77,7 +77,7 @@ export function withoutDataUris(text: string): string {
   return text.includes("data:") ? text.replace(DATA_URI, "") : text;
 }
 
-/** Of long data URIs only what kind they are; short ones are examples. */
+/** Long data URIs cut down to what kind they are; short ones are examples and stay. */
 export function withoutLongData(text: string): string {
   return text.includes("data:") ? text.replace(LONG_DATA_URI, "$1") : text;
 }

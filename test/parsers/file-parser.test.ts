@@ -12,7 +12,7 @@ const parserOf = (version = 1, label = "", shaping = {}) =>
     version,
     extensions: [".a"],
     shaping,
-    besides: () => async () => [label],
+    otherInputs: () => async () => [label],
     parseFile: () => ({ documents: [], notes: [] }),
   });
 
@@ -81,10 +81,10 @@ test("what shapes documents beside a file is asked with the bytes that were read
   const parser = fileParser({
     version: 1,
     extensions: [".a"],
-    besides: () => async (file) => [`${file.path}: ${file.bytes.length} bytes`],
-    parseFile: ({ bytes }, _, __, besides) => ({
+    otherInputs: () => async (file) => [`${file.path}: ${file.bytes.length} bytes`],
+    parseFile: ({ bytes }, _, __, otherInputs) => ({
       documents: [],
-      notes: [{ kind: "skipped", path: besides.join(), reason: new TextDecoder().decode(bytes) }],
+      notes: [{ kind: "skipped", path: otherInputs.join(), reason: new TextDecoder().decode(bytes) }],
     }),
   });
   const [input] = await Array.fromAsync(

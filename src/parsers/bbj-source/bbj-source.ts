@@ -1,11 +1,10 @@
-import type { SourceEntry } from "../parser.ts";
+import type { ParsedInput, SourceEntry } from "../parser.ts";
 import { contextHeader } from "../../enrich/context-header.ts";
 import { generationsOfCode } from "../../enrich/generations.ts";
-import { boundedTitle } from "../bounded-title.ts";
+import { boundedTitle } from "../titles.ts";
 import { decodeText } from "../decode-text.ts";
 import { codeBlock } from "../../text/markdown.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
-import type { ParsedInput } from "../parser.ts";
 import { describe } from "./describe.ts";
 import { SOURCE_TYPE } from "./entry.ts";
 import { type Kind, recognise } from "./recognise.ts";

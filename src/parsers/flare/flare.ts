@@ -3,18 +3,15 @@ import { contextHeader } from "../../enrich/context-header.ts";
 import { documentType } from "../../enrich/document-type.ts";
 import { generationsOfTopic } from "../../enrich/generations.ts";
 import { IngestError } from "../../flow/errors.ts";
-import { boundedTitle } from "../bounded-title.ts";
+import { boundedTitle, fileTitle, pageName, readableName } from "../titles.ts";
 import { decodeText } from "../decode-text.ts";
 import type { SourceReader } from "../define-parser.ts";
 import type { ListedFile } from "../file-listing.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
 import { htmlToMarkdown } from "../html/to-markdown.ts";
-import { readableName } from "../readable-name.ts";
 import type { Input, Note, ParseContext, ParsedInput, SourceEntry, Unlisted } from "../parser.ts";
 import { isDeprecated } from "./conditions.ts";
-import { fileTitle } from "./file-title.ts";
 import { ProjectFinder, type TopicPlace } from "./find-project.ts";
-import { pageName } from "./page-name.ts";
 import { Project } from "./project.ts";
 import { readXml, TOO_DEEP } from "./read-xml.ts";
 import { topicContent, type TopicContent } from "./topic-content.ts";
@@ -62,7 +59,7 @@ async function* inputsOf(
   const topics = fileParser({
     ...SHAPE,
     shaping: { displayBase },
-    besides: () => async (file) => {
+    otherInputs: () => async (file) => {
       const topic = await topicOf(file);
       if (topic === undefined) return [];
       used.add(topic.shared);

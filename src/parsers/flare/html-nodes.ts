@@ -1,8 +1,22 @@
-import type { ElementContent, Properties } from "hast";
-import { rawText, withoutEdges } from "../html/inline-text.ts";
+import type { Element as HtmlElement, ElementContent, Properties } from "hast";
 import type { Element } from "xast";
+import { rawText, withoutEdges } from "../html/inline-text.ts";
 
-export const SPACE: ElementContent = { type: "text", value: " " };
+/** An element of HTML. */
+export function made(tagName: string, children: readonly ElementContent[], properties: Properties = {}): HtmlElement {
+  return { type: "element", tagName, properties, children: [...children] };
+}
+
+export function text(value: string): ElementContent {
+  return { type: "text", value };
+}
+
+export const SPACE = text(" ");
+
+/** What is shown beside a word, or when one clicks on it: in brackets behind it. */
+export function inBrackets(content: readonly ElementContent[]): ElementContent[] {
+  return [text(" ("), made("span", content), text(")")];
+}
 
 /** The content of a snippet that stands in the middle of a text: its paragraphs are words in a row. */
 export function inline(content: readonly ElementContent[]): ElementContent[] {
@@ -34,6 +48,7 @@ const KEPT = new Map([
   ["xml:space", "xmlSpace"],
 ]);
 
+/** The attributes of an element that matter in a tree of HTML. */
 export function htmlProperties({ attributes }: Element): Properties {
   const properties: Properties = {};
   for (const [name, value] of Object.entries(attributes)) {

@@ -6,7 +6,7 @@ import { namedCharacter } from "../../text/entities.ts";
 
 /** A topic or snippet as a tree. */
 export type ReadXml = {
-  /** Undefined when there is none: then the file is not a topic. */
+  /** Undefined when the file has no such element, and so is not a topic. */
   readonly html: Element | undefined;
   /** Why the file had to be read as browsers read it; "" for well-formed XML. */
   readonly remark: string;
@@ -144,7 +144,7 @@ function bodyOf(markup: string): XmlContent[] | undefined {
   return html?.children.flatMap((child) => (child.type === "element" && child.name === "body" ? child.children : []));
 }
 
-/** An attribute, "" when there is none. What was read as HTML has lower-case names. */
+/** The value of an attribute, "" without one. What was read as HTML has lower-case names. */
 export function attribute({ attributes }: Element, name: string): string {
   return attributes[name] ?? attributes[name.toLowerCase()] ?? "";
 }

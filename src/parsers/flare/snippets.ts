@@ -8,7 +8,7 @@ export type Snippet = {
   /** Relative to the project. */
   readonly path: string;
   readonly folder: string;
-  /** Of its text. */
+  /** How long its text is. */
   readonly characters: number;
   /** Undefined when it has no `<html>` element. */
   readonly html: Element | undefined;
@@ -105,7 +105,7 @@ export function keyOf(path: string): string {
   return posix.normalize(path).normalize("NFC").replaceAll("\u00a0", " ").toLowerCase();
 }
 
-/** Without percent-encoding; as it stands where that is none. */
+/** Without percent-encoding; as it stands where its percent signs are no such encoding. */
 export function decoded(path: string): string {
   try {
     return decodeURIComponent(path);

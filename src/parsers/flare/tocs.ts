@@ -1,5 +1,5 @@
 import type { Element, Root } from "xast";
-import { boundedTitle } from "../bounded-title.ts";
+import { boundedTitle } from "../titles.ts";
 import { attribute, parseXml } from "./read-xml.ts";
 import { decoded, keyOf } from "./snippets.ts";
 

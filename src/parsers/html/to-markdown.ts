@@ -120,7 +120,7 @@ const codeBlock: Handle = (_, element: Element) => {
   return { type: "code", lang: languageOf(element), value: value.slice(0, end) };
 };
 
-/** Of the block, or of the `code` in it. */
+/** The language that a block names, or the `code` in it. */
 function languageOf(block: Element): string | undefined {
   const code = block.children.find((child): child is Element => child.type === "element" && child.tagName === "code");
   const names = [block, code].flatMap((node) => node?.properties.className ?? []);

@@ -17,7 +17,7 @@ const GENERATIONS = ["bbj_gui", "dwc"];
 export const javadocParser = fileParser({
   version: 2,
   extensions: EXTENSIONS,
-  besides: (source, context) => countClasses(source, source.extensions ?? EXTENSIONS, context),
+  otherInputs: (source, context) => countClasses(source, source.extensions ?? EXTENSIONS, context),
   parseFile: (file, _, __, numbers) => parseFile(file, numbers),
 });
 

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { withoutNumberPrefix } from "../readable-name.ts";
+import { withoutNumberPrefix } from "../titles.ts";
 
 /**
  * The tutorials that BASIS publishes, by what their sources are called: the `source_type` readers see, and the base of their

@@ -32,7 +32,7 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
   let skipUntil = -1;
   /** Headings and tables end here: what stands in them stands on one line. */
   let oneLineUntil = -1;
-  /** A link ends here: there is none in it. */
+  /** A link ends here: another one cannot stand in it. */
   let linkUntil = -1;
 
   for (const [index, tag] of tags.entries()) {

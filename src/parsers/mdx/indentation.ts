@@ -4,9 +4,9 @@ import { partners } from "./tag.ts";
 
 type OpenElement = {
   readonly closing: number;
-  /** Of its tag. */
+  /** White space before its tag. */
   readonly indent: number;
-  /** Of the first line of its content; -1 before that line. */
+  /** White space before the first line of its content; -1 until that line is read. */
   contentIndent: number;
 };
 

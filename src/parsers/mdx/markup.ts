@@ -39,7 +39,7 @@ export class Markup {
   readonly #destinations = new Map<string, string>();
   readonly #last = new Map<string, Token>();
   #fenceMarks = 0;
-  /** Of the paragraph that is being read. */
+  /** Code spans of the paragraph that is being read. */
   #codeSpans: Range[] = [];
 
   constructor(page: string) {

@@ -2,11 +2,10 @@ import { contextHeader } from "../../enrich/context-header.ts";
 import { generationOfTag } from "../../enrich/generations.ts";
 import { decodeText } from "../decode-text.ts";
 import type { ListedFile } from "../file-listing.ts";
-import { boundedTitle } from "../bounded-title.ts";
+import { boundedTitle, fileTitle } from "../titles.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
 import type { SourceReader } from "../define-parser.ts";
 import type { Note, ParsedInput, SourceEntry } from "../parser.ts";
-import { readableName } from "../readable-name.ts";
 import { docusaurusUrl, publishedBase, sourceLabel } from "./docusaurus-site.ts";
 import { FolderLabels } from "./folder-labels.ts";
 import { readFrontMatter } from "./front-matter.ts";
@@ -18,7 +17,7 @@ export function mdxParser(displayBase: string | undefined): SourceReader {
     version: 5,
     extensions: [".md", ".mdx"],
     shaping: { displayBase },
-    besides: (source) => {
+    otherInputs: (source) => {
       const labels = new FolderLabels(source.dataDir);
       return (file) => labels.of(file.root, pathInDocs(file));
     },
@@ -44,10 +43,7 @@ async function parseFile(
   if (!/[\p{L}\p{N}]/u.test(content)) return skipped(file, "a page without text");
 
   const path = pathInDocs(file);
-  const title = boundedTitle(
-    values.get("title") ??
-      (plain(boundedTitle(heading())) || readableName((path.split("/").at(-1) ?? "").replace(/\.mdx?$/i, ""))),
-  );
+  const title = boundedTitle(values.get("title") ?? (plain(boundedTitle(heading())) || fileTitle(path)));
   const notes: Note[] = isInvalid
     ? [{ kind: "warning", path: file.path, reason: "its front matter is not valid YAML; the text is used" }]
     : [];

@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { nextTurn } from "../../flow/clock.ts";
 import { type Edit, edited, ordered } from "./edits.ts";
 import { elementEdits } from "./element-edits.ts";
 import { indentationEdits } from "./indentation.ts";
@@ -7,8 +7,10 @@ import { type Link, Markup } from "./markup.ts";
 import { pageEvents } from "./page-events.ts";
 
 const LONG_CHARACTERS = 100_000;
-/** A page that people write takes some 5 ms. What takes this long has left much garbage. */
-const LONG_MS = 80;
+/** Events of micromark that may have become garbage: with their tokens they take some 100 MB. A page has about a thousand. */
+const UNCOLLECTED_EVENTS_MAX = 200_000;
+/** Whichever page left them: the heap is that of the process. */
+let uncollectedEvents = 0;
 
 /** What a page says. */
 export type PageText = {
@@ -24,21 +26,29 @@ export type PageText = {
  */
 export async function readPage(page: string): Promise<PageText> {
   const markup = new Markup(page);
-  const began = performance.now();
   for (const events of pageEvents(page)) {
     markup.take(events);
+    collectGarbage(events.length);
     // A long page is read for seconds: requests in flight, and Ctrl-C, must not wait for its end.
-    if (page.length > LONG_CHARACTERS) await setImmediate();
+    if (page.length > LONG_CHARACTERS) await nextTurn();
   }
-  const text = textOf(markup);
-  // Beside an embedded database, which is large, the collector would wait for as much garbage again.
-  if (performance.now() - began > LONG_MS) Bun.gc(true);
-  return text;
+  return textOf(markup);
+}
+
+/** Beside an embedded database, which is large, the collector itself would wait for as much garbage again. */
+function collectGarbage(events: number): void {
+  uncollectedEvents += events;
+  if (uncollectedEvents < UNCOLLECTED_EVENTS_MAX) return;
+  uncollectedEvents = 0;
+  Bun.gc(true);
 }
 
 function readAttribute(value: string): string {
   const markup = new Markup(value);
-  for (const events of pageEvents(value)) markup.take(events);
+  for (const events of pageEvents(value)) {
+    markup.take(events);
+    collectGarbage(events.length);
+  }
   // What stands in attributes of elements in attributes is not read again: they may be in each other without end.
   return oneLine(textOf(markup, (inner) => (inner.includes("<") ? "" : inner)).content);
 }

@@ -26,7 +26,7 @@ export class TagReader {
   #kind: Tag["kind"] = "open";
   #attributes = new Map<string, string | undefined>();
   #attribute = "";
-  /** Of the tabs whose elements list them. */
+  /** Labels of tabs by their values, where the element around the tabs lists them. */
   readonly #tabLabels = new Map<string, string>();
 
   constructor(page: string) {

@@ -89,9 +89,9 @@ function isScript({ x, y, size }: Span, base: Span, right: number): boolean {
 
 /** In parts of the font size of the text beside it. */
 const DROP_CAP_SIZE_MIN = 1.8;
-/** Of a page: what is looked at. */
+/** Large letters of a page that are looked at. */
 const DROP_CAPS_MAX = 20;
-/** Of its font size, what a capital is high. */
+/** Height of a capital, as a share of its font size. */
 const CAPITAL_HEIGHT = 0.7;
 const LETTER_GAP = 0.12;
 const CAPITAL = /^["“„«]?\p{Lu}$/u;

@@ -5,12 +5,12 @@ import { tableAt } from "./table.ts";
 
 /** In parts of the font's size: from baseline to baseline. */
 export const PARAGRAPH_GAP = 1.9;
-/** Of the distance between its lines. */
+/** Space above a paragraph, as a multiple of the distance between its lines. */
 const APART_MIN = 1.3;
 /** What a paragraph's first line may be indented by. */
 const INDENT_MIN = 0.8;
 const INDENT_MAX = 5;
-/** Of the next line, what a paragraph's last line may lack. */
+/** What a paragraph's last line is shorter by, as a share of the next line. */
 const SHORT_MIN = 0.3;
 const BULLET = /^\s*[•●○■▪‣–∙◦]\s*/;
 const NUMBERED = /^\s*(?:\d{1,2}[.)]|\(\w\)|[a-z]\))\s+(?=\S)/;

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { contextHeader } from "../../enrich/context-header.ts";
 import { generationsOfManual } from "../../enrich/generations.ts";
-import { boundedTitle } from "../bounded-title.ts";
+import { boundedTitle } from "../titles.ts";
 import type { SourceReader } from "../define-parser.ts";
 import { fileParser } from "../file-parser.ts";
 import type { Document, Note, ParsedInput, SourceEntry } from "../parser.ts";

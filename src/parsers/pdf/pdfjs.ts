@@ -1,3 +1,30 @@
+import type { PDFWorker } from "pdfjs-dist/legacy/build/pdf.mjs";
+
+/** What pdfjs says on the console: errors only. */
+export const VERBOSITY = 0;
+
+/** pdfjs, with its worker part in this thread. */
+export async function loadPdfjs() {
+  // It warns about an optional package when it is loaded, before its verbosity can be set.
+  const warn = console.warn;
+  console.warn = () => {};
+  try {
+    const { WorkerMessageHandler } = await import("pdfjs-dist/legacy/build/pdf.worker.mjs");
+    const pdfjs = await import("pdfjs-dist/legacy/build/pdf.mjs");
+    return {
+      pdfjs,
+      /** We are in a Worker already; pdfjs must not look for a file to start another one from. */
+      startWorker(): PDFWorker {
+        const port = new InProcessPort();
+        WorkerMessageHandler.initializeFromPort(port);
+        return Reflect.construct(pdfjs.PDFWorker, [{ port, verbosity: VERBOSITY }]);
+      },
+    };
+  } finally {
+    console.warn = warn;
+  }
+}
+
 type Listener = (event: { readonly data: unknown }) => void;
 
 /**
@@ -5,7 +32,7 @@ type Listener = (event: { readonly data: unknown }) => void;
  * message whole. The text of pages and the fonts, which are most of what is sent, need no copy, and what pages are
  * painted with is not wanted at all. All else is copied, for either side may change what it sent.
  */
-export class InProcessPort {
+class InProcessPort {
   readonly #listeners = new Set<Listener>();
   readonly #turn = Promise.resolve();
 

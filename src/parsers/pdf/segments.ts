@@ -8,7 +8,7 @@ const CELL_GAP = 1;
 /** What is enough of a gap where several rows have one before the same place. */
 const ALIGNED_GAP = 0.5;
 const ALIGNED_ROWS_MIN = 6;
-/** Of a segment's characters, those that say what it is set in. */
+/** Share of a segment's characters that decides what it is set in. */
 const MOST = 0.8;
 /** In parts of the font's size: how far a text is from where it was printed before, and how many texts of a row are compared. */
 const AGAIN_DISTANCE = 0.2;
@@ -59,7 +59,7 @@ export function groupRows<Item extends { readonly y: number; readonly size: numb
   sorted: readonly Item[],
 ): Item[][] {
   const rows: Item[][] = [];
-  // Of the largest item in the row: what stands higher or lower are exponents and indices.
+  // Where the largest item of the row stands: what is higher or lower are exponents and indices.
   let baseline = Number.NEGATIVE_INFINITY;
   let size = 0;
   for (const item of sorted) {

@@ -8,8 +8,8 @@ import { PACKINGS, readBody } from "./read-body.ts";
 /** What a server knows a page by; sent back, it makes an unchanged page cost a 304. */
 export type Validators = { readonly etag: string; readonly lastModified: string };
 
-/** One answer of a server. The body is there for status 200 only, and whole. */
-export type Answer = {
+/** The response to one request. The body is there for status 200 only, and whole. */
+export type HttpResponse = {
   readonly status: number;
   readonly headers: Headers;
   readonly bytes: Uint8Array;
@@ -18,7 +18,7 @@ export type Answer = {
 /** Bytes a body may have once it is unpacked, by its content type and address; 0 for one that is not wanted. */
 export type BytesMax = (contentType: string, url: string) => number;
 
-export type Question = {
+export type HttpRequest = {
   readonly url: string;
   readonly validators?: Validators | undefined;
   readonly bytesMax: BytesMax;
@@ -42,8 +42,8 @@ const PASSING: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504,
  * One GET request that follows no redirect. Throws an `IngestError`: `retry` for what may pass (no connection, silence,
  * 429, 5xx), `skip` for a body that is too large.
  */
-export async function askServer(question: Question): Promise<Answer> {
-  const { url, signal, clock } = question;
+export async function httpGet(request: HttpRequest): Promise<HttpResponse> {
+  const { url, signal, clock } = request;
   signal.throwIfAborted();
   // Its end also ends what was not read: the connection must not stay open for it.
   using watch = patience(clock, signal);
@@ -54,7 +54,7 @@ export async function askServer(question: Question): Promise<Answer> {
         "user-agent": USER_AGENT,
         accept: ACCEPT,
         "accept-encoding": PACKINGS,
-        ...conditions(question.validators),
+        ...conditions(request.validators),
       },
       decompress: false,
       signal: watch.signal,
@@ -66,13 +66,13 @@ export async function askServer(question: Question): Promise<Answer> {
     watch.heard();
     const { status, headers } = response;
     if (PASSING.has(status)) throw passing(status, headers, clock);
-    const most = status === 200 ? question.bytesMax(contentTypeOf(headers), url) : 0;
+    const most = status === 200 ? request.bytesMax(contentTypeOf(headers), url) : 0;
     const bytes = await readBody(response, most, () => watch.heard());
     return { status, headers, bytes };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (watch.signal.aborted) throw watch.signal.reason;
-    throw error instanceof IngestError ? error : noAnswer(error);
+    throw error instanceof IngestError ? error : noResponse(error);
   }
 }
 
@@ -120,7 +120,7 @@ const REASONS: Readonly<Record<string, string>> = {
 const NO_HTTP = /^(?:Invalid|Malformed|Unexpected|ResponseHeaders)/;
 
 /** Network failures come from Bun with a `code`; anything without one is a bug of ours and comes back as it is. */
-function noAnswer(error: unknown): unknown {
+function noResponse(error: unknown): unknown {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return error;
   const { code } = error;
   if (code.startsWith("ERR_INVALID_ARG")) return error;

@@ -12,12 +12,12 @@ import { canonicalOf, linksOf } from "./page-links.ts";
 import type { ListPlace } from "./page-list.ts";
 import { pageUrl } from "./page-url.ts";
 import { PdfPages } from "./pdf-pages.ts";
-import { type Reading, type Visit, Walk } from "./crawl.ts";
+import { Crawl, type PageOutcome, type ReadPage } from "./crawl.ts";
 
 /** A page of a site that was read. */
 export type WebPage = MainContent & { readonly url: string; readonly tree: Root };
 
-/** What a parser of web sites has of its own; asking, walking, limits and fingerprints are shared. */
+/** What a parser of web sites has of its own; fetching, crawling, limits and fingerprints are shared. */
 export type WebFormat = {
   /** Raised with every change that makes other documents of the same pages. */
   readonly version: number;
@@ -48,7 +48,7 @@ export type WebSite = {
 const PAGES_MAX = 20_000;
 /** Turning a page into text keeps this thread busy, some four seconds for a megabyte of small elements. */
 const PAGE_BYTES_MAX = 5 * 1_048_576;
-/** Of all pages together, unpacked. */
+/** Bytes of all pages together, unpacked. */
 const SITE_BYTES_MAX = 8 * 1_024 * 1_048_576;
 const HTML_TYPES: ReadonlySet<string> = new Set(["text/html", "application/xhtml+xml", ""]);
 const PDF_TYPES: ReadonlySet<string> = new Set(["application/pdf", "application/x-pdf", "application/octet-stream"]);
@@ -76,7 +76,7 @@ export function webParser(format: WebFormat, site: WebSite): SourceReader {
         cache,
         signal,
       });
-      const walk = new Walk<PageReading>(
+      const crawl = new Crawl<PageReading>(
         {
           start: start.href,
           follows: format.follows,
@@ -92,8 +92,8 @@ export function webParser(format: WebFormat, site: WebSite): SourceReader {
         },
       );
       const shaping = [source.parser, format.version, pdfs?.shaping];
-      for await (const visit of walk.visits()) yield toInput(visit, pdfs, shaping, signal);
-      if (walk.whole) cache.prune();
+      for await (const outcome of crawl.pages()) yield toInput(outcome, pdfs, shaping, signal);
+      if (crawl.whole) cache.prune();
       if (cache.problem !== "") {
         const reason = `${cache.problem}: pages that did not change had to be fetched whole`;
         yield inputOf(web.cachePath, signal, {
@@ -105,7 +105,7 @@ export function webParser(format: WebFormat, site: WebSite): SourceReader {
   };
 }
 
-type PageReading = Reading & { readonly document: Document | undefined; readonly isPdf: boolean };
+type PageReading = ReadPage & { readonly document: Document | undefined; readonly isPdf: boolean };
 
 function readPage(page: Page, format: WebFormat, source: SourceEntry, start: URL, readsPdfs: boolean): PageReading {
   const isPdf = startsAsPdf(page.bytes);
@@ -138,17 +138,17 @@ function readPage(page: Page, format: WebFormat, source: SourceEntry, start: URL
 }
 
 function toInput(
-  visit: Visit<PageReading> | Unlisted,
+  outcome: PageOutcome<PageReading> | Unlisted,
   pdfs: PdfPages | undefined,
-  /** Of PDFs, beside their bytes. */
+  /** What shapes the documents of PDFs beside their bytes. */
   shaping: readonly unknown[],
   signal: AbortSignal,
 ): Input | Unlisted {
-  if (visit.kind === "unlisted") return visit;
-  const { path } = visit;
-  if (visit.kind !== "page") {
-    const { reason } = visit;
-    if (visit.kind === "none")
+  if (outcome.kind === "unlisted") return outcome;
+  const { path } = outcome;
+  if (outcome.kind !== "page") {
+    const { reason } = outcome;
+    if (outcome.kind === "none")
       return inputOf(path, signal, { documents: [], notes: [{ kind: "skipped", path, reason }] });
     const load = async () => {
       signal.throwIfAborted();
@@ -156,7 +156,7 @@ function toInput(
     };
     return { kind: "input", path, load };
   }
-  const { page, read } = visit;
+  const { page, read } = outcome;
   if (read.isPdf && pdfs !== undefined) {
     const fingerprint = hashOf([...shaping, page.url, read.identity]);
     const load = async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { brotliCompressSync, deflateRawSync, deflateSync } from "node:zlib";
 import { PageCache } from "../../../src/parsers/web/page-cache.ts";
 import { type Page, PageFetcher } from "../../../src/parsers/web/page-fetcher.ts";
-import { Walk } from "../../../src/parsers/web/crawl.ts";
+import { Crawl } from "../../../src/parsers/web/crawl.ts";
 import { webCrawl } from "../../../src/parsers/flare/published/entry.ts";
 import { readAll } from "../../support/read-source.ts";
 import { html, redirect, Site, status, topic } from "./site.ts";
@@ -256,16 +256,16 @@ describe("the limits of a crawl", () => {
     const fetcher = new PageFetcher({ web, source, start, rateLimitMs: 0, bytesMax: () => 1e6, cache, signal });
     const links = names.map((name) => new URL(site.url(`/${name}`)));
     const read = ({ url }: Page) => ({ links, canonical: undefined, identity: url, twin: url });
-    const territory = { start, follows: true, isWanted: () => true, lists: [], read };
-    const walk = new Walk(territory, fetcher, { pagesMax: 100, pagesAreChosen: false, bytesMax: 5_000 });
-    const visits = [];
-    for await (const { kind, path } of walk.visits()) visits.push([kind, new URL(path).pathname]);
-    expect(visits).toEqual([
+    const scope = { start, follows: true, isWanted: () => true, lists: [], read };
+    const crawl = new Crawl(scope, fetcher, { pagesMax: 100, pagesAreChosen: false, bytesMax: 5_000 });
+    const outcomes = [];
+    for await (const { kind, path } of crawl.pages()) outcomes.push([kind, new URL(path).pathname]);
+    expect(outcomes).toEqual([
       ["page", "/a"],
       ["page", "/b"],
       ["unlisted", "/a"],
     ]);
-    expect(walk.whole).toBe(false);
+    expect(crawl.whole).toBe(false);
   });
 
   test("page_limit counts pages, not the redirects that lead to them", async () => {

@@ -1,5 +1,6 @@
 import type { Element, ElementContent } from "hast";
 import { codeBlock, languageOf, withCodeBlocks } from "../code.ts";
+import { inBrackets, made } from "../html-nodes.ts";
 
 const HEADING_LEVEL_MAX = 6;
 /** Flare's names for what it makes of its own elements, in both of its spellings. */
@@ -14,10 +15,10 @@ const NARROW: ReadonlySet<string> = new Set(["li", "td", "th", "dd"]);
  * a word stands in brackets after it, code is code.
  */
 export function publishedTopic(root: Element): Element {
-  return new Reading().read(root, false);
+  return new TopicReader().read(root, false);
 }
 
-class Reading {
+class TopicReader {
   #headingLevel = 1;
   #isInHead = false;
 
@@ -39,15 +40,11 @@ class Reading {
     if (hasClass(element, HEAD) && !this.#isInHead) return [this.#head(element, isNarrow)];
     const read = this.read(element, isNarrow);
     if (!hasClass(element, POPUP_BODY)) return [read];
-    return [
-      { type: "text", value: " (" },
-      { ...read, tagName: "span" },
-      { type: "text", value: ")" },
-    ];
+    return inBrackets(read.children);
   }
 
   #head(element: Element, isNarrow: boolean): Element {
-    // A heading in a heading is none.
+    // A heading within a heading is only its words.
     this.#isInHead = true;
     const { children } = this.read(element, isNarrow);
     this.#isInHead = false;
@@ -55,10 +52,6 @@ class Reading {
     this.#headingLevel = Math.min(this.#headingLevel + 1, HEADING_LEVEL_MAX);
     return made(`h${this.#headingLevel}`, children);
   }
-}
-
-function made(tagName: string, children: readonly ElementContent[]): Element {
-  return { type: "element", tagName, properties: {}, children: [...children] };
 }
 
 function hasClass({ properties }: Element, pattern: RegExp): boolean {

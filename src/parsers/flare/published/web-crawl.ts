@@ -1,7 +1,8 @@
 import type { Element, Root } from "hast";
 import { contextHeader } from "../../../enrich/context-header.ts";
+import { documentType } from "../../../enrich/document-type.ts";
+import { generationsOfTopic } from "../../../enrich/generations.ts";
 import { textOf } from "../../html/to-markdown.ts";
-import { classifyTopic } from "../../web/classify-topic.ts";
 import { findElements } from "../../web/find-elements.ts";
 import { helpSystem } from "./help-system.ts";
 import { elementsOf } from "../../web/page-links.ts";
@@ -48,12 +49,13 @@ export const helpFormat: WebFormat = {
     return {
       sourceUrl: url,
       title,
+      docType: documentType(path, content),
       content,
+      generations: generationsOfTopic({ path, conditions: [], content }),
       contextHeader: contextHeader(sectionPath(tree, path), title),
       deprecated: false,
       displayUrl: url,
       metadata: {},
-      ...classifyTopic({ path, content }),
     };
   },
 };
