@@ -1,8 +1,7 @@
 import type { Flags } from "../config/flags.ts";
-import { VERSION } from "../config/version.ts";
-import { createEmbedder } from "../embed/create-embedder.ts";
 import { dryRunEmbedder } from "../embed/dry-run-embedder.ts";
 import type { Embedder } from "../embed/embedder.ts";
+import { createEmbedder } from "../embed/registry.ts";
 import { messageOf } from "../flow/errors.ts";
 import { errorEvent, type Reporter, type SourceSummary } from "../ingest/events.ts";
 import { NO_FAILURE_RECORD } from "../ingest/failure-log.ts";
@@ -16,6 +15,7 @@ import { dryRunStore } from "../store/dry-run-store.ts";
 import { requireSameModel } from "../store/model-identity.ts";
 import { openStore } from "../store/open-store.ts";
 import type { CorpusState, Store } from "../store/store.ts";
+import { VERSION } from "../text/program.ts";
 import { parseSettings } from "./parse-settings.ts";
 import { planRun, type RunPlan } from "./plan-run.ts";
 import type { World } from "./world.ts";

@@ -3,7 +3,7 @@ import type { Flags } from "../config/flags.ts";
 import { IngestError } from "../flow/errors.ts";
 import { parsedSource, type ParsedSource } from "../ingest/parsed-source.ts";
 import type { Note } from "../parsers/parser.ts";
-import { parserNamed } from "../parsers/registry.ts";
+import { loadParser } from "../parsers/registry.ts";
 import { createReporter } from "../report/create-reporter.ts";
 import { plural } from "../text/words.ts";
 import { printable, printableJson } from "../text/printable.ts";
@@ -52,7 +52,7 @@ export async function parse(flags: Flags, world: World): Promise<number> {
           );
       };
       const result = await parsedSource(
-        { entry, parser: parserNamed(entry.parser) },
+        { entry, parser: await loadParser(entry, settings.parserValues) },
         {
           chunkSize,
           chunkOverlap,

@@ -7,7 +7,7 @@ import { type FailureEntry, FailureLog } from "../ingest/failure-log.ts";
 import type { RunMode, Scope } from "../ingest/ingestor-options.ts";
 import { ResumeFile } from "../ingest/resume-file.ts";
 import type { PlannedSource } from "../ingest/source-run.ts";
-import { parserNamed } from "../parsers/registry.ts";
+import { loadParser } from "../parsers/registry.ts";
 import type { DatabaseChoice } from "../store/driver/database.ts";
 import { printable } from "../text/printable.ts";
 import { plural } from "../text/words.ts";
@@ -70,9 +70,11 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
   return {
     ...{ settings, mode, dryRun, completed, workers, failureLog, logged, resumeFile },
     database: chooseDatabase(settings, origins, world.cwd),
-    sources: listed.entries
-      .filter(({ name }) => !completed.includes(name) && isWanted(name))
-      .map((entry) => ({ entry, parser: parserNamed(entry.parser) })),
+    sources: await Promise.all(
+      listed.entries
+        .filter(({ name }) => !completed.includes(name) && isWanted(name))
+        .map(async (entry) => ({ entry, parser: await loadParser(entry, settings.parserValues) })),
+    ),
     scope: { enabled, whole: enabled.every((name) => chosen.has(name)), maxDelete: flags.maxDelete },
     sequential: flags.sequential ?? false,
     logDamaged: damagedLines.length > 0,

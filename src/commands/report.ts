@@ -3,7 +3,7 @@ import { SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
 import { loadSettings } from "../config/settings.ts";
 import { type ListedSource, listSources } from "../config/sources.ts";
-import { isDocType } from "../enrich/doc-types.ts";
+import { isDocType } from "../enrich/document-type.ts";
 import { IngestError, usageError } from "../flow/errors.ts";
 import { corpusReportText } from "../report/corpus-report.ts";
 import { plural } from "../text/words.ts";

@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../flow/error-codes.ts";
 import { IngestError } from "../flow/errors.ts";
 import type { Note } from "../parsers/parser.ts";
 
@@ -97,7 +98,7 @@ export type RunEvent =
       readonly durationMs: number;
       readonly sources: readonly SourceSummary[];
     } & SourceTotals)
-  | { readonly type: "error"; readonly code: string; readonly message: string; readonly hint: string };
+  | { readonly type: "error"; readonly code: ErrorCode; readonly message: string; readonly hint: string };
 
 export interface Reporter {
   report(event: RunEvent): void;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { PROBE_TEXT } from "../../src/embed/embedding-server.ts";
+import { PROBE_TEXT } from "../../src/embed/server-embedder.ts";
 import { writeCorpus, writePage } from "../support/corpus.ts";
 import { corpusTarget } from "../support/corpus-target.ts";
 import { embeddedLane, serverLane } from "../support/databases.ts";

@@ -9,7 +9,7 @@ function similarity(a: string, b: string): number {
 }
 
 test("the model is the method, whatever the settings say", () => {
-  expect(new BuiltinEmbedder({ embeddingDimensions: 8 }).model).toBe(BUILTIN_MODEL);
+  expect(new BuiltinEmbedder({ dimensions: 8 }).model).toBe(BUILTIN_MODEL);
 });
 
 test("vectors are the same on every platform and in every release of this method", () => {

@@ -58,7 +58,7 @@ describe("an error of the database", () => {
   });
 
   test("that was classified already keeps its decision", () => {
-    const error = new IngestError("known", { decision: "split", code: "x" });
+    const error = new IngestError("known", { decision: "split", code: "refused" });
     expect(classifyDatabaseError(error, "d")).toBe(error);
   });
 });

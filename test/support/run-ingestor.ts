@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { SourceEntry } from "../../src/parsers/parser.ts";
-import { BuiltinEmbedder } from "../../src/embed/builtin.ts";
+import { BUILTIN_MODEL, BuiltinEmbedder } from "../../src/embed/builtin.ts";
 import type { Embedder } from "../../src/embed/embedder.ts";
 import { FailureLog } from "../../src/ingest/failure-log.ts";
 import { Failures } from "../../src/ingest/failures.ts";
@@ -10,6 +10,7 @@ import { ParallelIngestor } from "../../src/ingest/parallel-ingestor.ts";
 import { NO_RESUME_RECORD, ResumeFile } from "../../src/ingest/resume-file.ts";
 import type { Parser } from "../../src/parsers/parser.ts";
 import type { Store } from "../../src/store/store.ts";
+import { startParseWorker } from "../../src/start-parse-worker.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { RecordingReporter } from "./recording-reporter.ts";
 
@@ -18,9 +19,9 @@ export const TEST_DIMENSIONS = 16;
 /** The builtin embedder with a record of what it was asked, and a hook that may fail a request. */
 export class SpyEmbedder implements Embedder {
   readonly provider = "builtin";
-  readonly #inner = new BuiltinEmbedder({ embeddingDimensions: TEST_DIMENSIONS });
-  readonly model = this.#inner.model;
-  readonly dimensions = TEST_DIMENSIONS;
+  readonly model = BUILTIN_MODEL;
+  readonly dimensions: number;
+  readonly #inner: BuiltinEmbedder;
   readonly batches: string[][] = [];
   probes = 0;
   inFlight = 0;
@@ -28,7 +29,13 @@ export class SpyEmbedder implements Embedder {
   before: (texts: readonly string[], request: number) => void | Promise<void> = () => {};
   beforeProbe: () => void = () => {};
 
-  async probe(): Promise<void> {
+  constructor(dimensions: number = TEST_DIMENSIONS) {
+    this.dimensions = dimensions;
+    this.#inner = new BuiltinEmbedder({ dimensions });
+  }
+
+  async probe(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     this.probes++;
     this.beforeProbe();
   }
@@ -96,7 +103,7 @@ export async function runIngestor(
       batchRetries: batchRetries ?? 3,
       outageWaitMs: outageWaitMs ?? 300_000,
     },
-    reading: { chunkSize: 100, chunkOverlap: 0, parse: { pdfTimeoutMs: 1_000, fileSizeBytesMax: 1_000_000 } },
+    reading: { chunkSize: 100, chunkOverlap: 0, parse: { fileSizeBytesMax: 1_000_000, startWorker: startParseWorker } },
     scope: { whole: true, enabled: Object.keys(sources), maxDelete },
     ...options,
   });
@@ -107,5 +114,5 @@ export async function runIngestor(
 }
 
 export function sourceEntry(name: string): SourceEntry {
-  return { name, parser: "pages", paths: ["."], dataDir: "/", generationTag: "bbj", enabled: true };
+  return { name, parser: "pages", paths: ["."], dataDir: "/", generationTag: "bbj", enabled: true, keys: {} };
 }

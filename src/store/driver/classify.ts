@@ -1,7 +1,8 @@
+import type { ErrorCode } from "../../flow/error-codes.ts";
 import { IngestError, messageOf } from "../../flow/errors.ts";
 import { maskCredentials } from "../../flow/mask-credentials.ts";
 
-type Verdict = { readonly decision: "retry" | "skip" | "fatal"; readonly code: string; readonly hint?: string };
+type Verdict = { readonly decision: "retry" | "skip" | "fatal"; readonly code: ErrorCode; readonly hint?: string };
 
 const LOST: Verdict = { decision: "retry", code: "database_lost" };
 const BUSY: Verdict = { decision: "retry", code: "database_busy" };
