@@ -2,7 +2,7 @@ import type { World } from "./commands/world.ts";
 import { type CommandLine, type Flags, parseCommandLine } from "./config/flags.ts";
 import { processEnvironment } from "./config/environment.ts";
 import { helpText } from "./config/help.ts";
-import { VERSION } from "./config/version.ts";
+import { VERSION } from "./text/program.ts";
 import { systemClock } from "./flow/clock.ts";
 import { IngestError, usageError } from "./flow/errors.ts";
 import { isIgnored } from "./flow/ignored-signals.ts";

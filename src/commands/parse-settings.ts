@@ -2,21 +2,17 @@ import { join } from "node:path";
 import type { Settings } from "../config/settings.ts";
 import type { ParseContext } from "../parsers/parser.ts";
 import { webAccess } from "../parsers/web/web-access.ts";
+import { startParseWorker } from "../start-parse-worker.ts";
 import type { World } from "./world.ts";
 
 const PAGE_CACHE_FILE = ".ingestion-pages.sqlite";
 
 /** What parsers need of the settings and of the world; `mayWrite`: the pages of web sites are kept for the next run. */
 export function parseSettings(
-  settings: Settings,
+  { fileSizeBytesMax }: Settings,
   { clock, cwd }: Pick<World, "clock" | "cwd">,
   { mayWrite }: { readonly mayWrite: boolean },
 ): Omit<ParseContext, "signal"> {
-  const { pdfTimeoutMs, fileSizeBytesMax, advantageIndexUrl, kbIndexUrl, crawlBaseUrl } = settings;
-  const web = webAccess({
-    ...{ advantageIndexUrl, kbIndexUrl, crawlBaseUrl, clock },
-    cachePath: join(cwd, PAGE_CACHE_FILE),
-    cacheWritable: mayWrite,
-  });
-  return { pdfTimeoutMs, fileSizeBytesMax, web };
+  const web = webAccess({ clock, cachePath: join(cwd, PAGE_CACHE_FILE), cacheWritable: mayWrite });
+  return { fileSizeBytesMax, startWorker: startParseWorker, web };
 }

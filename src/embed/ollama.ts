@@ -14,7 +14,11 @@ export const ollama = defineEmbedder({
         error: "one or more hosts such as localhost, gpu:11434 or https://gpu.example, with commas between",
       })
       .default("http://localhost:11434")
-      .register(about, { help: "servers, with commas between; also OLLAMA_HOST", variable: "OLLAMA_HOST" }),
+      .register(about, {
+        help: "servers, with commas between; also OLLAMA_HOST",
+        variable: "OLLAMA_HOST",
+        flag: { value: "HOST", help: "one or more servers, with commas between" },
+      }),
   },
   warnings: ({ ollama_host: hosts }) => parseOllamaHosts(hosts).warnings.map((warning) => `ollama_host: ${warning}`),
   create: ({ values, ...options }) =>

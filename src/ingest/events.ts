@@ -1,27 +1,36 @@
+import type { ErrorCode } from "../flow/error-codes.ts";
 import { IngestError } from "../flow/errors.ts";
 import type { Note } from "../parsers/parser.ts";
 
 export type SourceStatus = "OK" | "PARTIAL" | "FAILED" | "SKIPPED" | "UNCHANGED";
 
 export type SourceTotals = {
+  /** Files, pages and the like that were read. */
   readonly files: number;
   readonly documents: number;
   readonly chunks: number;
+  /** Texts that were embedded. */
   readonly embedded: number;
+  /** Chunks whose vectors were known. */
   readonly reused: number;
+  /** Rows that are new, that were updated, that stayed as they were, and that left. */
+  readonly added: number;
+  readonly changed: number;
+  readonly kept: number;
   readonly removed: number;
+  /** Chunks that are not stored. */
   readonly failed: number;
 };
 
 export type SourceSummary = SourceTotals & {
   readonly source: string;
   readonly status: SourceStatus;
-  /** Why the status is FAILED or SKIPPED; "" otherwise. */
+  /** Why the status is FAILED, PARTIAL or SKIPPED; "" otherwise. */
   readonly reason: string;
   readonly durationMs: number;
 };
 
-/** All that a run reports. The live display, the plain log and `--json` are renderings of these. */
+/** All that a run reports. Plain lines and `--json` are renderings of these. */
 export type RunEvent =
   | {
       readonly type: "start";
@@ -79,6 +88,7 @@ export type RunEvent =
       readonly error: string;
       readonly attempts: number;
     }
+  /** Before each wait for a service that does not answer. */
   | { readonly type: "outage"; readonly service: "embedder" | "database"; readonly sinceSeconds: number }
   | ({ readonly type: "source_end"; readonly skipped: readonly Note[] } & SourceSummary)
   | ({
@@ -88,7 +98,7 @@ export type RunEvent =
       readonly durationMs: number;
       readonly sources: readonly SourceSummary[];
     } & SourceTotals)
-  | { readonly type: "error"; readonly code: string; readonly message: string; readonly hint: string };
+  | { readonly type: "error"; readonly code: ErrorCode; readonly message: string; readonly hint: string };
 
 export interface Reporter {
   report(event: RunEvent): void;

@@ -1,12 +1,16 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
 import type { RunEvent } from "../../src/ingest/events.ts";
+import { jsonEvents } from "../../src/report/json-events.ts";
 import { jsonReporter } from "../../src/report/json.ts";
 import { plainReporter } from "../../src/report/plain.ts";
 import { summaryText } from "../../src/report/summary.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
-const totals = { files: 2, documents: 2, chunks: 9, embedded: 5, reused: 3, removed: 1, failed: 1 };
+const totals = {
+  ...{ files: 2, documents: 2, chunks: 9, embedded: 5, reused: 3 },
+  ...{ added: 5, changed: 1, kept: 2, removed: 1, failed: 1 },
+};
 const source = { ...totals, source: "docs", status: "PARTIAL", reason: "1 chunk failed", durationMs: 1_234 } as const;
 
 const EVENTS: readonly RunEvent[] = [
@@ -50,84 +54,8 @@ const EVENTS: readonly RunEvent[] = [
   { type: "error", code: "usage", message: "no", hint: "do" },
 ];
 
-const count = z.number().int().nonnegative();
-const at = z.iso.datetime();
-const figures = {
-  files: count,
-  documents: count,
-  chunks: count,
-  embedded: count,
-  reused: count,
-  removed: count,
-  failed: count,
-};
-const status = z.enum(["OK", "PARTIAL", "FAILED", "SKIPPED", "UNCHANGED"]);
-const perSource = { source: z.string(), status, reason: z.string(), ...figures, duration_ms: count };
-const text = z.string();
 /** What the README promises. */
-const documented = z.discriminatedUnion("type", [
-  z.strictObject({
-    type: z.literal("start"),
-    at,
-    version: text,
-    sources: z.array(text),
-    workers: count,
-    mode: z.enum(["parallel", "sequential"]),
-    database: text,
-    embedder: text,
-    model: text,
-    dimensions: count,
-  }),
-  z.strictObject({ type: z.literal("source_start"), at, source: text, parser: text, files: count }),
-  z.strictObject({
-    type: z.literal("progress"),
-    at,
-    source: text,
-    documents: count,
-    chunks: count,
-    embedded: count,
-    stored: count,
-    in_flight: count,
-    chunks_per_s: z.number(),
-    eta_s: z.number().nullable(),
-  }),
-  z.strictObject({
-    type: z.literal("retry"),
-    at,
-    source: text,
-    batch: count,
-    attempt: count,
-    error: text,
-    wait_ms: count,
-  }),
-  z.strictObject({ type: z.literal("warning"), at, source: text, path: text, reason: text }),
-  z.strictObject({
-    type: z.literal("failure"),
-    at,
-    source: text,
-    source_url: text,
-    content_hash: text,
-    error: text,
-    attempts: count,
-  }),
-  z.strictObject({ type: z.literal("outage"), at, service: text, since_s: count }),
-  z.strictObject({
-    type: z.literal("source_end"),
-    at,
-    ...perSource,
-    skipped: z.array(z.strictObject({ path: text, reason: text })),
-  }),
-  z.strictObject({
-    type: z.literal("summary"),
-    at,
-    exit_code: count,
-    mode: text,
-    duration_ms: count,
-    ...figures,
-    sources: z.array(z.strictObject(perSource)),
-  }),
-  z.strictObject({ type: z.literal("error"), at, code: text, message: text, hint: text }),
-]);
+const documented = z.discriminatedUnion("type", jsonEvents);
 
 function written(render: (output: { write(text: string): void }) => { report(event: RunEvent): void }): string {
   let all = "";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { sql } from "../../src/store/sql.ts";
-import { type Migration, migrate } from "../../src/store/migrations.ts";
-import { CORPUS } from "../../src/store/tables.ts";
+import { sql } from "../../src/store/driver/sql.ts";
+import { type Migration, migrate } from "../../src/store/corpus/migrations.ts";
+import { CORPUS } from "../../src/store/corpus/tables.ts";
 import { onEveryLane } from "../support/databases.ts";
 
 onEveryLane("migrations", (context) => {
@@ -17,11 +17,9 @@ onEveryLane("migrations", (context) => {
     throw new Error("the third migration fails");
   };
   const columns = async () =>
-    (
-      await query<{ name: string }>(
-        "select column_name as name from information_schema.columns where table_name = 'chunks'",
-      )
-    ).map(({ name }) => name);
+    (await query("select column_name as name from information_schema.columns where table_name = 'chunks'")).map(
+      ({ name }) => name,
+    );
 
   test("are applied in order, each once", async () => {
     const { database } = context;

@@ -1,7 +1,9 @@
 import { type Clock, systemClock } from "../../flow/clock.ts";
+import type { ErrorCode } from "../../flow/error-codes.ts";
 import { IngestError } from "../../flow/errors.ts";
 import { Semaphore } from "../../flow/semaphore.ts";
 import { Watchdog } from "../../flow/watchdog.ts";
+import type { ParseWorker } from "../parser.ts";
 import type { PdfContent } from "./pdf-content.ts";
 
 export type PdfRequest = { readonly bytes: Uint8Array; readonly password: string | undefined };
@@ -9,8 +11,8 @@ export type PdfReply =
   | { readonly ok: true; readonly content: PdfContent }
   | { readonly ok: false; /** Of the exception. */ readonly name: string; readonly message: string };
 
-/** What the pool needs of a Worker. */
-export type ParseWorker = Pick<Worker, "postMessage" | "terminate" | "addEventListener">;
+/** How PDFs are read, whoever finds them. */
+export type PdfOptions = { readonly timeoutMs: number; readonly password: string | undefined };
 
 /**
  * Workers that read PDFs, away from the thread that embeds. A file that takes too long, or kills its Worker,
@@ -18,23 +20,21 @@ export type ParseWorker = Pick<Worker, "postMessage" | "terminate" | "addEventLi
  */
 export class PdfPool {
   readonly #start: () => ParseWorker;
+  readonly #options: PdfOptions;
   readonly #clock: Clock;
   readonly #semaphore: Semaphore;
   readonly #idle: ParseWorker[] = [];
 
-  constructor(workers: number, start: () => ParseWorker, clock: Clock = systemClock) {
+  constructor(workers: number, start: () => ParseWorker, options: PdfOptions, clock: Clock = systemClock) {
     this.#start = start;
+    this.#options = options;
     this.#clock = clock;
     this.#semaphore = new Semaphore(workers);
   }
 
   /** Throws an `IngestError` (`skip`) that says why the file cannot be read. */
-  async read(
-    bytes: Uint8Array,
-    password: string | undefined,
-    timeoutMs: number,
-    signal: AbortSignal,
-  ): Promise<PdfContent> {
+  async read(bytes: Uint8Array, signal: AbortSignal): Promise<PdfContent> {
+    const { password, timeoutMs } = this.#options;
     const reply = await this.#semaphore.use(() => this.#ask({ bytes, password }, timeoutMs, signal), signal);
     if (reply.ok) return reply.content;
     throw refusal(reply.name, reply.message, password !== undefined);
@@ -92,6 +92,6 @@ function refusal(name: string, message: string, hadPassword: boolean): IngestErr
   return failure(`cannot be read: ${message}`, "pdf_damaged");
 }
 
-function failure(reason: string, code: string): IngestError {
+function failure(reason: string, code: ErrorCode): IngestError {
   return new IngestError(reason, { decision: "skip", code });
 }
