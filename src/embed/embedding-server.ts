@@ -1,7 +1,7 @@
 import type { Clock } from "../flow/clock.ts";
 import { IngestError, messageOf } from "../flow/errors.ts";
 import { Watchdog } from "../flow/watchdog.ts";
-import { maskCredentials } from "../flow/mask-credentials.ts";
+import { maskCredentials } from "../text/mask-credentials.ts";
 import { classifyAnswer, classifyThrown, isOutage, type ServerProfile } from "./classify.ts";
 import { credentialsIn, printable } from "./error-text.ts";
 import { badAnswer, lengthOfFirst, verifiedVectors, wrongDimension } from "./verify.ts";

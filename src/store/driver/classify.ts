@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../flow/error-codes.ts";
 import { IngestError, messageOf } from "../../flow/errors.ts";
-import { maskCredentials } from "../../flow/mask-credentials.ts";
+import { maskCredentials } from "../../text/mask-credentials.ts";
 
 type Verdict = { readonly decision: "retry" | "skip" | "fatal"; readonly code: ErrorCode; readonly hint?: string };
 
