@@ -14,6 +14,7 @@ import { startOllama } from "./ollama-stand-in.ts";
 import { Outside, watchFiles } from "./outside.ts";
 import type { Fault, StandIn } from "./stand-in-server.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
+import { startParseWorker } from "../../src/start-parse-worker.ts";
 
 export const SCENE_DIMENSIONS = 8;
 const OUTAGE_WAIT_SECONDS = 20;
@@ -110,6 +111,7 @@ export class Scene {
       stderr: { write: () => {} },
       clock,
       interactiveTerminal: false,
+      startParseWorker,
       onInterrupt: (callback: () => void) => {
         this.#interrupts.add(callback);
         return () => this.#interrupts.delete(callback);
