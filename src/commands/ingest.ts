@@ -3,7 +3,6 @@ import { dryRunEmbedder } from "../embed/dry-run-embedder.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import { createEmbedder } from "../embed/registry.ts";
 import { messageOf } from "../flow/errors.ts";
-import { checkIdentity } from "../ingest/check-identity.ts";
 import { errorEvent, type Reporter, type SourceSummary } from "../ingest/events.ts";
 import { NO_FAILURE_RECORD } from "../ingest/failure-log.ts";
 import { Failures } from "../ingest/failures.ts";
@@ -13,6 +12,7 @@ import { NO_RESUME_RECORD } from "../ingest/resume-file.ts";
 import { createReporter } from "../report/create-reporter.ts";
 import { dryRunText, summaryText, totalsOf } from "../report/summary.ts";
 import { dryRunStore } from "../store/dry-run-store.ts";
+import { requireSameModel } from "../store/model-identity.ts";
 import { openStore } from "../store/open-store.ts";
 import type { CorpusState, Store } from "../store/store.ts";
 import { VERSION } from "../text/program.ts";
@@ -58,7 +58,7 @@ const STOPPING = "stopping: what is in flight is finished and stored; press Ctrl
 async function check({ plan, reporter }: Run, store: Store, embedder: Embedder): Promise<CorpusState> {
   const { mode, sources, workers, sequential } = plan;
   const corpus = await store.inspect();
-  checkIdentity(corpus, embedder, { rebuild: mode.kind === "rebuild" });
+  if (mode.kind !== "rebuild") requireSameModel(corpus, embedder, store.description);
   const names = sources.map(({ entry }) => entry.name);
   await store.lock(names, { exclusive: mode.kind === "rebuild" });
   const { provider, model, dimensions } = embedder;

@@ -10,7 +10,7 @@ import { plural } from "../text/words.ts";
 import { snakeCase } from "../report/json.ts";
 import { printable, printableJson } from "../text/printable.ts";
 import { openStore } from "../store/open-store.ts";
-import type { Statistics } from "../store/tools/statistics.ts";
+import type { Statistics } from "../store/store.ts";
 import type { World } from "./world.ts";
 
 const UNTAGGED_SHARE_MAX = 0.05;

@@ -6,7 +6,7 @@ import { createEmbedder, isProvider } from "../embed/registry.ts";
 import { IngestError } from "../flow/errors.ts";
 import { withRetry } from "../flow/retry.ts";
 import { printable, printableJson } from "../text/printable.ts";
-import { sameIdentity } from "../store/corpus/meta.ts";
+import { sameIdentity } from "../store/model-identity.ts";
 import { openStore } from "../store/open-store.ts";
 import type { SearchHit, Store } from "../store/store.ts";
 import type { World } from "./world.ts";

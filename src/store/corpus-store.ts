@@ -1,34 +1,37 @@
+import { z } from "zod";
 import { IngestError } from "../flow/errors.ts";
-import { cleanText } from "./driver/clean-text.ts";
-import type { Database } from "./driver/database.ts";
 import { inspectCorpus } from "./corpus/inspect.ts";
 import { findKnown } from "./corpus/known.ts";
 import { countDocuments, loadStoredSource } from "./corpus/load-source.ts";
-import { sameIdentity } from "./corpus/meta.ts";
 import { prepareCorpus } from "./corpus/prepare.ts";
 import { prepareRebuild } from "./corpus/rebuild.ts";
-import { removeAdoptedRows, removeStoredDocuments } from "./corpus/remove.ts";
-import { hybridSearch } from "./tools/search.ts";
-import { sql } from "./driver/sql.ts";
-import { readStatistics, type Statistics } from "./tools/statistics.ts";
+import { swapShadow } from "./corpus/swap.ts";
+import { CORPUS, SHADOW, type Tables } from "./corpus/tables.ts";
+import { ensureVectorIndex } from "./corpus/vector-index.ts";
+import { countRows, previewWrite, removeAdoptedRows, removeStoredDocuments, writeDocuments } from "./corpus/write.ts";
+import { cleanText } from "./driver/clean-text.ts";
+import type { Database } from "./driver/database.ts";
+import { oneRow } from "./driver/rows.ts";
+import { sameIdentity } from "./model-identity.ts";
 import type {
   CorpusState,
   DocumentHashes,
   DocumentWrite,
   KnownChunks,
   ModelIdentity,
+  KeptRows,
   ReplacedSource,
   SearchHit,
   SearchRequest,
+  Statistics,
   Store,
   StoredSource,
   WriteCounts,
 } from "./store.ts";
-import { swapShadow } from "./corpus/swap.ts";
-import { CORPUS, SHADOW, type Tables } from "./corpus/tables.ts";
-import { ensureVectorIndex } from "./corpus/vector-index.ts";
-import { countRows } from "./corpus/staging.ts";
-import { previewWrite, writeDocuments } from "./corpus/write.ts";
+import { hybridSearch } from "./tools/search.ts";
+import { readStatistics } from "./tools/statistics.ts";
+
+const nowShape = z.object({ now: z.string() });
 
 /** The corpus in any database behind the seam. */
 export class CorpusStore implements Store {
@@ -130,8 +133,8 @@ export class CorpusStore implements Store {
     return kind === "current" && ensureVectorIndex(this.#database, this.#tables.chunks);
   }
 
-  async swap(keep: Parameters<Store["swap"]>[0]): Promise<void> {
-    await swapShadow(this.#database, this.#requirePrepared(), keep);
+  async swap(kept: KeptRows): Promise<void> {
+    await swapShadow(this.#database, this.#requirePrepared(), kept);
   }
 
   async search(request: SearchRequest): Promise<SearchHit[]> {
@@ -168,9 +171,7 @@ export class CorpusStore implements Store {
   }
 
   async #now(): Promise<string> {
-    const [row] = await this.#database.query<{ now: string }>(sql`select clock_timestamp()::text as now`);
-    if (row === undefined) throw new Error("the database does not tell the time");
-    return row.now;
+    return (await oneRow(this.#database, nowShape)`select clock_timestamp()::text as now`).now;
   }
 
   #requirePrepared(): ModelIdentity {

@@ -1,6 +1,6 @@
-import type { DatabaseChoice } from "./driver/database.ts";
 import { type Clock, systemClock } from "../flow/clock.ts";
 import { CorpusStore } from "./corpus-store.ts";
+import type { DatabaseChoice } from "./driver/database.ts";
 import type { Database } from "./driver/database.ts";
 import { openEmbedded } from "./driver/embedded.ts";
 import { openServer } from "./driver/server.ts";

@@ -9,9 +9,7 @@ export function storeContract(context: StoreTest): void {
   const { store, prepared, query } = context;
 
   const rows = () =>
-    query<{ source_url: string; content: string; chunk_index: number; title: string }>(
-      "select source_url, content, chunk_index, title from chunks order by source_name, source_url, chunk_index",
-    );
+    query("select source_url, content, chunk_index, title from chunks order by source_name, source_url, chunk_index");
 
   /** Writes what `preview` foretold without changing anything. */
   const foretold = async (corpus: Store, documents: readonly DocumentWrite[]) => {
@@ -82,7 +80,7 @@ export function storeContract(context: StoreTest): void {
     const [row] = write.rows;
     if (row === undefined) throw new Error("a row was written");
     await foretold(corpus, [{ ...write, rows: [{ ...row, metadata: { page: "2", part: "x" } }] }]);
-    const [stored] = await query<Record<string, unknown>>(
+    const [stored] = await query(
       `select source_url, title, doc_type, content, content_hash, context_header, generations, deprecated, source_type,
          display_url, embedding::text, metadata, source_name, chunk_index, embedding_model, search_vector::text as words
        from chunks`,

@@ -36,7 +36,7 @@ onEveryLane("a binary COPY", (context) => {
         }
         await context.query("truncate copied");
         await context.database.copyIn("copied", columns, copy.finish());
-        const copied = await context.query<Record<string, unknown>>(
+        const copied = await context.query(
           "select text, texts, flag, number, json::text as json, vector::text as vector from copied order by n",
         );
         const stored = copied.map(({ json, vector, ...rest }) => ({

@@ -169,9 +169,7 @@ describe("the embedded database", () => {
 
 onLane(embeddedLane, "PGlite", ({ query }) => {
   test("is of the PostgreSQL version that directories are checked for", async () => {
-    const [row] = await query<{ number: number }>(
-      "select current_setting('server_version_num')::int / 10000 as number",
-    );
+    const [row] = await query("select current_setting('server_version_num')::int / 10000 as number");
     expect(String(row?.number)).toBe(POSTGRES_MAJOR);
   });
 

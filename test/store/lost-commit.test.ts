@@ -24,9 +24,7 @@ onLane(serverLane, "a COMMIT whose answer is lost", (context) => {
       });
     };
     const commits = async () => {
-      const [row] = await context.query<{ commits: number }>(
-        "select count(distinct xmin::text)::int as commits from chunks",
-      );
+      const [row] = await context.query("select count(distinct xmin::text)::int as commits from chunks");
       return row?.commits;
     };
     return {

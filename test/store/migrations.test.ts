@@ -17,11 +17,9 @@ onEveryLane("migrations", (context) => {
     throw new Error("the third migration fails");
   };
   const columns = async () =>
-    (
-      await query<{ name: string }>(
-        "select column_name as name from information_schema.columns where table_name = 'chunks'",
-      )
-    ).map(({ name }) => name);
+    (await query("select column_name as name from information_schema.columns where table_name = 'chunks'")).map(
+      ({ name }) => name,
+    );
 
   test("are applied in order, each once", async () => {
     const { database } = context;

@@ -23,7 +23,7 @@ onLane(serverLane, "locks", (context) => {
     return { store, database, clock, [Symbol.asyncDispose]: () => database.close() };
   };
   const backend = async ({ database }: { database: { begin: typeof context.database.begin } }) => {
-    const [row] = await database.begin((tx) => tx.query<{ pid: number }>(constant("select pg_backend_pid() as pid")));
+    const [row] = await database.begin((tx) => tx.query(constant("select pg_backend_pid() as pid")));
     return row?.pid ?? 0;
   };
 

@@ -84,7 +84,7 @@ export type StoreTest = {
   /** A store that is prepared for `identity`. */
   prepared(options?: { readonly rebuild?: boolean; readonly identity?: ModelIdentity }): Promise<CorpusStore>;
   /** Any SQL without parameters. */
-  query<Row>(text: string): Promise<Row[]>;
+  query: (text: string) => ReturnType<Database["query"]>;
 };
 
 /** The model of stores that a test has no opinion on. */

@@ -1,13 +1,16 @@
+import { z } from "zod";
 import { IngestError } from "../../flow/errors.ts";
 import type { Database, Queryable } from "../driver/database.ts";
+import { rows } from "../driver/rows.ts";
+import type { CorpusState } from "../store.ts";
+import { CHUNK_COLUMNS } from "./chunk-columns.ts";
 import { readMeta } from "./meta.ts";
 import { requireKnownSchema } from "./migrations.ts";
-import { sql } from "../driver/sql.ts";
-import type { CorpusState } from "../store.ts";
 
 const NONE: CorpusState = { kind: "none", identity: undefined, dimensions: undefined };
 /** Without these a table "chunks" is something else's. */
-const REQUIRED = ["source_url", "title", "content", "content_hash", "embedding"];
+const REQUIRED = CHUNK_COLUMNS.filter(({ python }) => python === "always").map(({ name }) => name);
+const columnShape = z.object({ name: z.string(), type: z.string(), modifier: z.int() });
 
 /** What is in the database. Throws a `fatal` error when it is nothing of ours, or made by a newer program. */
 export async function inspectCorpus(database: Database): Promise<CorpusState> {
@@ -18,9 +21,9 @@ export async function inspectCorpus(database: Database): Promise<CorpusState> {
 export async function inspectTables(queryable: Queryable, description: string): Promise<CorpusState> {
   const meta = await readMeta(queryable);
   requireKnownSchema(meta, description);
-  const found = await queryable.query<{ name: string; type: string; modifier: number }>(sql`
-    select a.attname::text as name, a.atttypid::regtype::text as type, a.atttypmod as modifier
-    from pg_attribute a where a.attrelid = to_regclass('chunks') and a.attnum > 0 and not a.attisdropped`);
+  const found = await rows(queryable, columnShape)`
+      select a.attname::text as name, a.atttypid::regtype::text as type, a.atttypmod as modifier
+      from pg_attribute a where a.attrelid = to_regclass('chunks') and a.attnum > 0 and not a.attisdropped`;
   if (found.length === 0) return NONE;
   const columns = new Map(found.map((column) => [column.name, column]));
   const embedding = columns.get("embedding");

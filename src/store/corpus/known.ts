@@ -1,5 +1,7 @@
+import { z } from "zod";
 import { cleanText } from "../driver/clean-text.ts";
 import type { Queryable } from "../driver/database.ts";
+import { rows } from "../driver/rows.ts";
 import { constant, ident, sql } from "../driver/sql.ts";
 import type { DocumentHashes, KnownChunks } from "../store.ts";
 import type { Tables } from "./tables.ts";
@@ -13,11 +15,13 @@ export type KnownOptions = {
   readonly hasSources: boolean;
 };
 
-type Row = {
-  readonly source_url: string | null;
-  readonly content_hash: string;
-  readonly vector: ArrayLike<number> | null;
-};
+/** Bun gives a typed array or a plain one, depending on how the result was sent. */
+const vectorShape = z.union([z.instanceof(Float32Array), z.array(z.number())]);
+const rowShape = z.object({
+  source_url: z.string().nullable(),
+  content_hash: z.string(),
+  vector: vectorShape.nullable(),
+});
 
 /** What is there of the documents' chunks: one statement, so that both answers are of the same moment. */
 export async function findKnown(
@@ -48,7 +52,7 @@ export async function findKnown(
     since === undefined
       ? sql`not exists (select from own o where o.source_url = w.source_url and o.content_hash = w.content_hash)`
       : constant("true");
-  const rows = await queryable.query<Row>(sql`
+  const found = await rows(queryable, rowShape)`
     with own (source_url, content_hash) as (${own}),
     wanted (source_url, content_hash) as (
       select * from unnest(${pairs.map(({ url }) => url)}::text[], ${pairs.map(({ hash }) => hash)}::text[])),
@@ -58,15 +62,14 @@ export async function findKnown(
     select null, l.content_hash, v.embedding::real[] from lacking l cross join lateral (
       select c.embedding from ${chunks} c
       where c.content_hash = l.content_hash and c.embedding is not null and ${ofModel} and ${inTime}
-      order by ${order} limit 1) v`);
-  return collect(documents, rows);
+      order by ${order} limit 1) v`;
+  return collect(documents, found);
 }
 
-function collect(documents: readonly DocumentHashes[], rows: readonly Row[]): KnownChunks {
+function collect(documents: readonly DocumentHashes[], found: readonly z.infer<typeof rowShape>[]): KnownChunks {
   const vectors = new Map<string, Float32Array>();
   const hashesOf = new Map<string, Set<string>>();
-  for (const { source_url, content_hash, vector } of rows) {
-    // Bun gives a typed array or a plain one, depending on how the result was sent.
+  for (const { source_url, content_hash, vector } of found) {
     if (vector !== null) vectors.set(content_hash, Float32Array.from(vector));
     else if (source_url !== null) hashesOf.set(source_url, (hashesOf.get(source_url) ?? new Set()).add(content_hash));
   }

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import type { Queryable } from "../driver/database.ts";
+import { exists, rows } from "../driver/rows.ts";
 import { sql } from "../driver/sql.ts";
 import type { ModelIdentity } from "../store.ts";
 
 const META = "ingest_meta";
+const entryShape = z.object({ key: z.string(), value: z.string() });
 const identitySchema = z.object({ provider: z.string(), model: z.string(), dimensions: z.number().int() });
 const shadowSchema = identitySchema.extend({ schemaVersion: z.number().int() });
 
@@ -17,10 +19,10 @@ export type Meta = {
 
 /** Empty when there is no such table. */
 export async function readMeta(queryable: Queryable): Promise<Meta> {
-  const rows = (await hasTable(queryable, META))
-    ? await queryable.query<{ key: string; value: string }>(sql`select key, value from ingest_meta`)
+  const entries = (await hasTable(queryable, META))
+    ? await rows(queryable, entryShape)`select key, value from ingest_meta`
     : [];
-  const values = new Map(rows.map(({ key, value }) => [key, value]));
+  const values = new Map(entries.map(({ key, value }) => [key, value]));
   return {
     schemaVersion: Number(values.get("schema_version") ?? 0),
     identity: identitySchema.safeParse(parsed(values.get("identity"))).data,
@@ -41,13 +43,8 @@ export async function writeMeta(tx: Queryable, meta: Partial<Meta>): Promise<voi
   else await set(tx, "shadow", JSON.stringify(meta.shadow));
 }
 
-export function sameIdentity(one: ModelIdentity | undefined, other: ModelIdentity): boolean {
-  return one?.provider === other.provider && one.model === other.model && one.dimensions === other.dimensions;
-}
-
-export async function hasTable(queryable: Queryable, name: string): Promise<boolean> {
-  const [row] = await queryable.query<{ found: boolean }>(sql`select to_regclass(${name}::text) is not null as found`);
-  return row?.found === true;
+export function hasTable(queryable: Queryable, name: string): Promise<boolean> {
+  return exists(queryable)`select where to_regclass(${name}::text) is not null`;
 }
 
 async function set(tx: Queryable, key: string, value: string): Promise<void> {

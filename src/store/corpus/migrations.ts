@@ -3,10 +3,13 @@ import type { Queryable } from "../driver/database.ts";
 import type { Meta } from "./meta.ts";
 import { createTables, type Tables } from "./tables.ts";
 
-/** Takes the tables from one schema version to the next; the first one makes them. */
+/** Takes the tables from one schema version to the next. */
 export type Migration = (tx: Queryable, tables: Tables, dimensions: number) => Promise<void>;
 
-/** In order; each is applied once. A new one is appended, and none is ever changed. */
+/**
+ * In order; each is applied once. The first makes the tables with the columns of today, as adoption does: a later one
+ * adds a column `if not exists`. A new one is appended, and none is ever changed.
+ */
 export const MIGRATIONS: readonly Migration[] = [createTables];
 
 /** Applies what came after schema version `version`, and returns the version reached. */

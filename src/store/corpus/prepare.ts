@@ -1,21 +1,23 @@
 import { IngestError } from "../../flow/errors.ts";
-import { adoptTable } from "./adopt.ts";
 import { sqlStateOf } from "../driver/classify.ts";
 import type { Database, Queryable } from "../driver/database.ts";
-import { inspectTables } from "./inspect.ts";
-import { readMeta, sameIdentity, writeMeta } from "./meta.ts";
-import { migrate } from "./migrations.ts";
+import { exists } from "../driver/rows.ts";
 import { sql } from "../driver/sql.ts";
+import { lockForTransaction } from "../driver/transaction-locks.ts";
+import { requireSameModel } from "../model-identity.ts";
 import type { CorpusState, ModelIdentity } from "../store.ts";
+import { adoptTable } from "./adopt.ts";
+import { inspectTables } from "./inspect.ts";
+import { readMeta, writeMeta } from "./meta.ts";
+import { migrate } from "./migrations.ts";
 import { CORPUS } from "./tables.ts";
-import { takeTurn } from "../driver/transaction-locks.ts";
 
 const INSUFFICIENT_PRIVILEGE = "42501";
 
 /** Makes, migrates or adopts the tables and stores the identity, all or nothing. */
 export async function prepareCorpus(database: Database, identity: ModelIdentity): Promise<void> {
   await inSchemaTransaction(database, async (tx, state) => {
-    requireIdentity(state, identity, database.description);
+    requireSameModel(state, identity, database.description);
     await bringUpToDate(tx, state, identity);
     await writeMeta(tx, { identity });
   });
@@ -28,7 +30,7 @@ export async function inSchemaTransaction(
 ): Promise<void> {
   await database.create();
   await database.begin(async (tx) => {
-    await takeTurn(tx, "schema");
+    await lockForTransaction(tx, "schema");
     await createExtension(tx, database.description);
     await work(tx, await inspectTables(tx, database.description));
   });
@@ -43,32 +45,9 @@ export async function bringUpToDate(tx: Queryable, { kind }: CorpusState, identi
   await writeMeta(tx, { schemaVersion: await migrate(tx, CORPUS, { version, dimensions }) });
 }
 
-function requireIdentity(
-  { kind, identity, dimensions }: CorpusState,
-  wanted: ModelIdentity,
-  description: string,
-): void {
-  const same =
-    identity === undefined ? (dimensions ?? wanted.dimensions) === wanted.dimensions : sameIdentity(identity, wanted);
-  if (kind === "none" || same) return;
-  const stored = identity === undefined ? `vectors of ${dimensions} dimensions` : named(identity);
-  throw new IngestError(`the corpus in ${description} was made with ${stored}; this run would use ${named(wanted)}`, {
-    decision: "fatal",
-    code: "model_mismatch",
-    hint:
-      "use the model of the corpus, or embed everything again with this one:\n" +
-      `bbj-ingest-all --clean --embedder ${wanted.provider} --model ${wanted.model} --dimensions ${wanted.dimensions}`,
-  });
-}
-
-function named({ provider, model, dimensions }: ModelIdentity): string {
-  return `${provider} ${model} (${dimensions} dimensions)`;
-}
-
 async function createExtension(tx: Queryable, description: string): Promise<void> {
   // Asked first, for those who may use it and not create it.
-  const [extension] = await tx.query(sql`select 1 as found from pg_extension where extname = 'vector'`);
-  if (extension !== undefined) return;
+  if (await exists(tx)`select from pg_extension where extname = 'vector'`) return;
   try {
     await tx.query(sql`create extension vector`);
   } catch (error) {

@@ -1,24 +1,33 @@
+import { z } from "zod";
 import { IngestError } from "../../flow/errors.ts";
 import { cleanText } from "../driver/clean-text.ts";
 import type { Database, Queryable } from "../driver/database.ts";
-import { inspectTables } from "./inspect.ts";
-import { hasTable, readMeta, sameIdentity, writeMeta } from "./meta.ts";
+import { rows } from "../driver/rows.ts";
 import { columns, constant, ident, sql } from "../driver/sql.ts";
-import type { ModelIdentity, Store } from "../store.ts";
+import { sameIdentity } from "../model-identity.ts";
+import type { KeptRows, ModelIdentity } from "../store.ts";
+import { CHUNK_COLUMNS, IDENTITY } from "./chunk-columns.ts";
+import { inspectTables } from "./inspect.ts";
+import { hasTable, readMeta, writeMeta } from "./meta.ts";
 import { CORPUS, SHADOW } from "./tables.ts";
 import { ensureVectorIndex } from "./vector-index.ts";
-import { CHUNK_COLUMNS } from "./staging.ts";
 
 /** Readers wait behind us for their tables: rather give up and try again than keep them waiting. */
 const SWAP_WAIT_SECONDS_MAX = 3;
 
-type Keep = Parameters<Store["swap"]>[0];
+/** What PostgreSQL computes is computed anew. */
+const CARRIED = CHUNK_COLUMNS.filter(({ generated }) => generated === undefined).map(({ name }) => name);
+
+const damageShape = z.object({ source_name: z.string(), source_url: z.string(), chunks: z.int(), rows: z.int() });
+const grantShape = z.object({ grantee: z.string(), privilege: z.string(), grantable: z.boolean() });
+const ownedShape = z.object({ kind: z.enum(["sequence", "index"]), name: z.string() });
+const constraintShape = z.object({ name: z.string() });
 
 /**
  * Puts the shadow in the corpus's place by one transaction, with the old rows of what failed. Readers keep the old
  * tables until it commits; killed before, the old corpus is whole and the shadow is as the rebuild left it.
  */
-export async function swapShadow(database: Database, identity: ModelIdentity, keep: Keep): Promise<void> {
+export async function swapShadow(database: Database, identity: ModelIdentity, kept: KeptRows): Promise<void> {
   // It was swapped in, and only the answer to the COMMIT was lost.
   if (!(await hasTable(database, SHADOW.chunks))) return;
   await ensureVectorIndex(database, SHADOW.chunks);
@@ -26,7 +35,7 @@ export async function swapShadow(database: Database, identity: ModelIdentity, ke
   await database.begin(async (tx) => {
     await tx.query(sql`set local lock_timeout = '${constant(String(SWAP_WAIT_SECONDS_MAX))}s'`);
     const { kind, identity: former } = await inspectTables(tx, database.description);
-    if (kind === "current" && sameIdentity(former, identity)) await carryOver(tx, keep);
+    if (kind === "current" && sameIdentity(former, identity)) await carryOver(tx, kept);
     if (kind !== "none") await copyGrants(tx);
     await tx.query(sql`drop table if exists ${ident(CORPUS.chunks)}, ${ident(CORPUS.documents)}`);
     await rename(tx, SHADOW.chunks, CORPUS.chunks);
@@ -40,24 +49,24 @@ export async function swapShadow(database: Database, identity: ModelIdentity, ke
 
 /** Compares what the documents say of their rows with the rows, before readers get them. */
 async function requireWhole(database: Database): Promise<void> {
-  const [off] = await database.query<{ source_name: string; source_url: string; chunks: number; rows: number }>(sql`
+  const [damage] = await rows(database, damageShape)`
     select source_name, source_url, coalesce(d.chunks, 0) as chunks, coalesce(c.rows, 0)::int as rows
     from ${ident(SHADOW.documents)} d
     full join (
       select source_name, source_url, count(*) as rows from ${ident(SHADOW.chunks)} group by source_name, source_url) c
       using (source_name, source_url)
-    where coalesce(d.chunks, 0) <> coalesce(c.rows, 0) limit 1`);
-  if (off === undefined) return;
+    where coalesce(d.chunks, 0) <> coalesce(c.rows, 0) limit 1`;
+  if (damage === undefined) return;
   // Without its identity the next rebuild does not go on with it.
   await database.begin((tx) => writeMeta(tx, { shadow: undefined }));
   throw new IngestError(
-    `the rebuilt corpus is damaged: ${off.source_url} (${off.source_name}) has ${off.rows} rows instead of ${off.chunks}; the old corpus stays`,
+    `the rebuilt corpus is damaged: ${damage.source_url} (${damage.source_name}) has ${damage.rows} rows instead of ${damage.chunks}; the old corpus stays`,
     { decision: "fatal", code: "rebuild_damaged", hint: "run again with --clean: it begins anew" },
   );
 }
 
 /** Old rows of documents that failed, beside the new ones they have; the next run tries those documents again. */
-async function carryOver(tx: Queryable, { documents, inputs }: Keep): Promise<void> {
+async function carryOver(tx: Queryable, { documents, inputs }: KeptRows): Promise<void> {
   await tx.query(sql`
     create temp table kept on commit drop as
     select d.source_name, d.source_url from ${ident(CORPUS.documents)} d
@@ -70,10 +79,9 @@ async function carryOver(tx: Queryable, { documents, inputs }: Keep): Promise<vo
       and not exists (select from ${ident(SHADOW.documents)} s
         where s.complete and s.source_name = d.source_name and s.source_url = d.source_url)`);
   await tx.query(sql`
-    insert into ${ident(SHADOW.chunks)} (${columns([...CHUNK_COLUMNS, "created_at", "updated_at"])})
-    select ${columns([...CHUNK_COLUMNS, "created_at", "updated_at"], "c")}
+    insert into ${ident(SHADOW.chunks)} (${columns(CARRIED)}) select ${columns(CARRIED, "c")}
     from ${ident(CORPUS.chunks)} c join kept using (source_name, source_url)
-    on conflict (source_name, source_url, content_hash) do nothing`);
+    on conflict (${columns(IDENTITY)}) do nothing`);
   await tx.query(sql`
     insert into ${ident(SHADOW.documents)} as s (source_name, source_url, input, input_documents, notes, chunks)
     select source_name, source_url, d.input, d.input_documents, d.notes, (
@@ -88,7 +96,7 @@ async function copyGrants(tx: Queryable): Promise<void> {
     [CORPUS.chunks, SHADOW.chunks],
     [CORPUS.documents, SHADOW.documents],
   ] as const) {
-    const grants = await tx.query<{ grantee: string; privilege: string; grantable: boolean }>(sql`
+    const grants = await rows(tx, grantShape)`
       select case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee,
         a.privilege_type || a.on as privilege, a.is_grantable as grantable
       from pg_class c cross join lateral (
@@ -96,7 +104,7 @@ async function copyGrants(tx: Queryable): Promise<void> {
         union all
         select t.*, ' (' || quote_ident(attname) || ')' from pg_attribute p cross join lateral aclexplode(p.attacl) t
         where p.attrelid = c.oid and not p.attisdropped) a
-      where c.oid = to_regclass(${from}::text) and a.grantee <> c.relowner`);
+      where c.oid = to_regclass(${from}::text) and a.grantee <> c.relowner`;
     for (const { grantee, privilege, grantable } of grants) {
       const option = grantable ? " with grant option" : "";
       await tx.query(sql`grant ${constant(privilege)} on ${ident(to)} to ${constant(grantee + option)}`);
@@ -106,7 +114,7 @@ async function copyGrants(tx: Queryable): Promise<void> {
 
 /** Renames a table with all that is named after it: indexes and their constraints, sequences, other constraints. */
 async function rename(tx: Queryable, from: string, to: string): Promise<void> {
-  const owned = await tx.query<{ kind: string; name: string }>(sql`
+  const owned = await rows(tx, ownedShape)`
     select case c.relkind when 'S' then 'sequence' else 'index' end as kind, c.relname::text as name
     from pg_class c
     where c.oid in (
@@ -114,14 +122,14 @@ async function rename(tx: Queryable, from: string, to: string): Promise<void> {
       union all
       select d.objid from pg_depend d where d.refobjid = ${from}::text::regclass and d.deptype in ('a', 'i')
         and d.classid = 'pg_class'::regclass and d.refobjsubid > 0)
-      and c.relkind in ('i', 'S')`);
+      and c.relkind in ('i', 'S')`;
   for (const { kind, name } of owned) {
     await tx.query(sql`alter ${constant(kind)} ${ident(name)} rename to ${ident(name.replace(from, to))}`);
   }
   // PostgreSQL 18 names the NOT NULL constraints too.
-  const constraints = await tx.query<{ name: string }>(sql`
+  const constraints = await rows(tx, constraintShape)`
     select conname::text as name from pg_constraint
-    where conrelid = ${from}::text::regclass and conindid = 0 and starts_with(conname::text, ${from}::text)`);
+    where conrelid = ${from}::text::regclass and conindid = 0 and starts_with(conname::text, ${from}::text)`;
   for (const { name } of constraints) {
     await tx.query(sql`
       alter table ${ident(from)} rename constraint ${ident(name)} to ${ident(name.replace(from, to))}`);

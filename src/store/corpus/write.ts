@@ -1,19 +1,20 @@
-import type { Queryable } from "../driver/database.ts";
-import { columns, constant, ident, sql } from "../driver/sql.ts";
-import {
-  CHUNK_COLUMNS,
-  completeDocuments,
-  countRows,
-  DESCRIPTION,
-  encodeDocuments,
-  encodeRows,
-  IDENTITY,
-} from "./staging.ts";
+import { z } from "zod";
+import { cleanJson, cleanText } from "../driver/clean-text.ts";
+import type { Database, Queryable } from "../driver/database.ts";
+import { changedRows, exists, oneRow, rows } from "../driver/rows.ts";
+import { columns, constant, ident, list, sql } from "../driver/sql.ts";
+import { lockForTransaction } from "../driver/transaction-locks.ts";
 import type { DocumentWrite, ModelIdentity, WriteCounts } from "../store.ts";
+import { DESCRIPTION, IDENTITY, STAGED } from "./chunk-columns.ts";
+import { DOCUMENT_COLUMNS } from "./document-columns.ts";
+import { encodeRows } from "./encode-rows.ts";
 import type { Tables } from "./tables.ts";
-import { takeTurn } from "../driver/transaction-locks.ts";
 
 const STAGE = "stage";
+const STAGED_NAMES = STAGED.map(({ name }) => name);
+const RECORDED = DOCUMENT_COLUMNS.flatMap(({ value, ...column }) =>
+  value === undefined ? [] : [{ ...column, value }],
+);
 
 /**
  * Brings the rows of the documents up to date within `tx`: new rows in, changed ones updated, stale ones of complete
@@ -26,7 +27,7 @@ export async function writeDocuments(
   embeddingModel: string,
 ): Promise<WriteCounts> {
   requireDistinct(writes);
-  await takeTurn(tx, "index", { shared: true });
+  await lockForTransaction(tx, "index", { shared: true });
   const staged = await stageRows(tx, tables, writes, embeddingModel);
   const hasKept = writes.some(({ rows }) => rows.some(({ vector }) => vector === null));
   const kept = hasKept ? await updateKept(tx, tables) : 0;
@@ -51,7 +52,7 @@ export async function previewWrite(
     rows: write.rows.map((row) => (row.vector === null ? row : { ...row, vector })),
   }));
   const staged = await stageRows(tx, tables, alike, model);
-  const [counts] = await tx.query<{ inserted: number; updated: number }>(sql`
+  const { inserted, updated } = await oneRow(tx, countsShape)`
     select (count(*) filter (where c.id is null and s.embedding is not null))::int as inserted,
       (count(*) filter (where c.id is not null and (${columns(DESCRIPTION, "c")}) is distinct from (${columns(DESCRIPTION, "s")}))
         + coalesce(sum(p.changed), 0))::int as updated
@@ -59,12 +60,15 @@ export async function previewWrite(
     left join ${ident(tables.chunks)} c on (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")})
     cross join lateral (
       select count(*) as changed from ${ident(tables.chunks)} c
-      where s.embedding is null and ${IS_PART} and ${partsDiffer()}) p`);
-  const { inserted, updated } = counts ?? { inserted: 0, updated: 0 };
-  return {
-    ...{ inserted, updated, kept: Math.max(staged - inserted - updated, 0) },
-    removed: await countStale(tx, tables, writes),
-  };
+      where s.embedding is null and ${IS_PART} and ${PART_DIFFERS}) p`;
+  const { count: removed } = await oneRow(tx, countShape)`
+    select count(*)::int as count from ${ident(tables.chunks)} c, ${stale(writes)}`;
+  return { inserted, updated, kept: Math.max(staged - inserted - updated, 0), removed };
+}
+
+/** How many rows of `chunks` stand for the documents. */
+export function countRows(writes: readonly DocumentWrite[]): number {
+  return writes.reduce((sum, { rows }) => sum + new Set(rows.map(({ chunk }) => chunk.contentHash)).size, 0);
 }
 
 /** Returns how many rows are staged. */
@@ -77,9 +81,32 @@ async function stageRows(
   // As select, for `like ... including defaults` would tie it to the sequence.
   await tx.query(sql`
     create temp table ${ident(STAGE)} on commit drop as
-    select ${columns(CHUNK_COLUMNS)} from ${ident(chunks)} with no data`);
-  await tx.copyIn(STAGE, CHUNK_COLUMNS, encodeRows(writes, embeddingModel));
+    select ${columns(STAGED_NAMES)} from ${ident(chunks)} with no data`);
+  await tx.copyIn(STAGE, STAGED_NAMES, encodeRows(writes, embeddingModel));
   return countRows(writes);
+}
+
+/** Removes documents with their rows; returns how many rows left. */
+export async function removeStoredDocuments(
+  tx: Queryable,
+  { chunks, documents }: Tables,
+  source: string,
+  sourceUrls: readonly string[],
+): Promise<number> {
+  const isOne = sql`source_name = ${source}::text and source_url = any (${sourceUrls}::text[])`;
+  await lockForTransaction(tx, "index", { shared: true });
+  await tx.query(sql`delete from ${ident(documents)} where ${isOne}`);
+  return changedRows(tx)`delete from ${ident(chunks)} where ${isOne}`;
+}
+
+/** Removes what was adopted from the Python tool; returns how many rows left. */
+export async function removeAdoptedRows(database: Database, { chunks }: Tables): Promise<number> {
+  // Asked first: a run that changes nothing opens no transaction.
+  if (!(await exists(database)`select from ${ident(chunks)} where source_name = ''`)) return 0;
+  return database.begin(async (tx) => {
+    await lockForTransaction(tx, "index", { shared: true });
+    return changedRows(tx)`delete from ${ident(chunks)} where source_name = ''`;
+  });
 }
 
 function requireDistinct(writes: readonly DocumentWrite[]): void {
@@ -89,80 +116,69 @@ function requireDistinct(writes: readonly DocumentWrite[]): void {
 
 /** Rows that keep their vectors: what else is said of them is brought up to date. */
 async function updateKept(tx: Queryable, { chunks }: Tables): Promise<number> {
-  const changed = await count(
-    tx,
-    sql`
+  const changed = await changedRows(tx)`
       update ${ident(chunks)} c set ${assignments(DESCRIPTION, "s")}, updated_at = now() from ${ident(STAGE)} s
       where s.embedding is null and (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")})
-        and (${columns(DESCRIPTION, "c")}) is distinct from (${columns(DESCRIPTION, "s")})`,
-  );
-  const [absent] = await tx.query(sql`
-    select 1 as found from ${ident(STAGE)} s where s.embedding is null and not exists (
-      select from ${ident(chunks)} c where (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")})) limit 1`);
-  return absent === undefined ? changed : changed + (await updateParts(tx, chunks));
-}
-
-/** A chunk that was too long for the model is stored in parts, which say so: they stand for it. */
-async function updateParts(tx: Queryable, chunks: string): Promise<number> {
-  const [absent] = await tx.query<{ content_hash: string }>(sql`
-    select s.content_hash from ${ident(STAGE)} s
-    where s.embedding is null
-      and not exists (select from ${ident(chunks)} c where (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")}))
-      and not exists (select from ${ident(chunks)} c where ${IS_PART})
-    limit 1`);
-  if (absent !== undefined) throw new Error(`chunk ${absent.content_hash} has neither a row nor a vector`);
-  return count(
-    tx,
-    sql`
-      update ${ident(chunks)} c set ${assignments(OF_PARTS, "s")}, updated_at = now(),
-        metadata = s.metadata || jsonb_build_object('part_of', s.content_hash)
-      from ${ident(STAGE)} s
-      where s.embedding is null and ${IS_PART}
-        and ${partsDiffer()}`,
-  );
+        and (${columns(DESCRIPTION, "c")}) is distinct from (${columns(DESCRIPTION, "s")})`;
+  const lackRows = await exists(tx)`
+    select from ${ident(STAGE)} s where s.embedding is null and not exists (
+      select from ${ident(chunks)} c where (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")}))`;
+  return lackRows ? changed + (await updateParts(tx, chunks)) : changed;
 }
 
 /** A row `c` is a part of the staged chunk `s`. */
 const IS_PART = sql`c.source_name = s.source_name and c.source_url = s.source_url
-    and c.metadata ->> 'part_of' = s.content_hash`;
-
+  and c.metadata ->> 'part_of' = s.content_hash`;
 /** What parts take from their chunk as it is. */
 const OF_PARTS = DESCRIPTION.filter((column) => column !== "metadata");
+const PART_DIFFERS = sql`(${columns(OF_PARTS, "c")}, c.metadata) is distinct from
+  (${columns(OF_PARTS, "s")}, s.metadata || jsonb_build_object('part_of', s.content_hash))`;
 
-function partsDiffer() {
-  return sql`(${columns(OF_PARTS, "c")}, c.metadata) is distinct from
-    (${columns(OF_PARTS, "s")}, s.metadata || jsonb_build_object('part_of', s.content_hash))`;
+const hashShape = z.object({ content_hash: z.string() });
+
+/** A chunk that was too long for the model is stored in parts, which say so: they stand for it. */
+async function updateParts(tx: Queryable, chunks: string): Promise<number> {
+  const [absent] = await rows(tx, hashShape)`
+    select s.content_hash from ${ident(STAGE)} s
+    where s.embedding is null
+      and not exists (select from ${ident(chunks)} c where (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")}))
+      and not exists (select from ${ident(chunks)} c where ${IS_PART})
+    limit 1`;
+  if (absent !== undefined) throw new Error(`chunk ${absent.content_hash} has neither a row nor a vector`);
+  return changedRows(tx)`
+      update ${ident(chunks)} c set ${assignments(OF_PARTS, "s")}, updated_at = now(),
+        metadata = s.metadata || jsonb_build_object('part_of', s.content_hash)
+      from ${ident(STAGE)} s
+      where s.embedding is null and ${IS_PART}
+and ${PART_DIFFERS}`;
 }
+
+const countShape = z.object({ count: z.int() });
+const countsShape = z.object({ inserted: z.int(), updated: z.int() });
 
 async function insertEmbedded(tx: Queryable, { chunks }: Tables): Promise<{ inserted: number; updated: number }> {
   const compared = [...DESCRIPTION, "embedding"];
-  const [counts] = await tx.query<{ inserted: number; updated: number }>(sql`
+  return oneRow(tx, countsShape)`
     with written as (
-      insert into ${ident(chunks)} as c (${columns(CHUNK_COLUMNS)})
-      select ${columns(CHUNK_COLUMNS)} from ${ident(STAGE)} where embedding is not null
+      insert into ${ident(chunks)} as c (${columns(STAGED_NAMES)})
+      select ${columns(STAGED_NAMES)} from ${ident(STAGE)} where embedding is not null
       on conflict (${columns(IDENTITY)}) do update set ${assignments(compared, "excluded")}, updated_at = now()
         where (${columns(compared, "c")}) is distinct from (${columns(compared, "excluded")})
       returning xmax = 0 as is_new)
     select (count(*) filter (where is_new))::int as inserted, (count(*) filter (where not is_new))::int as updated
-    from written`);
-  return counts ?? { inserted: 0, updated: 0 };
+    from written`;
 }
 
 /** Rows of complete documents that no staged chunk stands for leave. */
 async function deleteStale(tx: Queryable, { chunks }: Tables, writes: readonly DocumentWrite[]): Promise<number> {
-  const { names, urls } = completeDocuments(writes);
-  if (names.length === 0) return 0;
-  return count(tx, sql`delete from ${ident(chunks)} c using ${stale(names, urls)}`);
+  if (!writes.some(({ complete }) => complete)) return 0;
+  return changedRows(tx)`delete from ${ident(chunks)} c using ${stale(writes)}`;
 }
 
-async function countStale(tx: Queryable, { chunks }: Tables, writes: readonly DocumentWrite[]): Promise<number> {
-  const { names, urls } = completeDocuments(writes);
-  const [row] = await tx.query<{ count: number }>(sql`
-    select count(*)::int as count from ${ident(chunks)} c, ${stale(names, urls)}`);
-  return row?.count ?? 0;
-}
-
-function stale(names: readonly string[], urls: readonly string[]) {
+function stale(writes: readonly DocumentWrite[]) {
+  const complete = writes.filter((write) => write.complete);
+  const names = complete.map(({ source }) => cleanText(source));
+  const urls = complete.map(({ document }) => cleanText(document.sourceUrl));
   const staged = sql`select from ${ident(STAGE)} s where s.source_name = c.source_name and s.source_url = c.source_url`;
   return sql`unnest(${names}::text[], ${urls}::text[]) as d (source_name, source_url)
       where c.source_name = d.source_name and c.source_url = d.source_url
@@ -175,24 +191,18 @@ async function recordDocuments(
   { chunks, documents }: Tables,
   writes: readonly DocumentWrite[],
 ): Promise<void> {
-  const key = ["source_name", "source_url"];
-  const given = ["input", "fingerprint", "input_documents", "complete", "notes"];
-  const compared = [...given, "chunks"];
+  const key = RECORDED.filter(({ isKey }) => isKey).map(({ name }) => name);
+  const recorded = RECORDED.map(({ name }) => name);
+  const compared = [...recorded.filter((name) => !key.includes(name)), "chunks"];
+  const records = writes.map((write) => Object.fromEntries(RECORDED.map(({ name, value }) => [name, value(write)])));
   await tx.query(sql`
-    insert into ${ident(documents)} as d (${columns([...key, ...given])}, chunks)
-    select ${columns([...key, ...given], "r")}, (
+    insert into ${ident(documents)} as d (${columns(recorded)}, chunks)
+    select ${columns(recorded, "r")}, (
       select count(*) from ${ident(chunks)} c where c.source_name = r.source_name and c.source_url = r.source_url)
-    from jsonb_to_recordset((${encodeDocuments(writes)}::text)::jsonb) as r (
-      source_name text, source_url text, input text, fingerprint text, input_documents int, complete boolean, notes jsonb)
+    from jsonb_to_recordset((${cleanJson(records)}::text)::jsonb) as r (
+      ${list(RECORDED.map(({ name, type }) => sql`${ident(name)} ${constant(type)}`))})
     on conflict (${columns(key)}) do update set ${assignments(compared, "excluded")}, updated_at = now()
       where (${columns(compared, "d")}) is distinct from (${columns(compared, "excluded")})`);
-}
-
-/** How many rows a statement changed; the two drivers tell it in different ways. */
-async function count(tx: Queryable, statement: ReturnType<typeof sql>): Promise<number> {
-  const [row] = await tx.query<{ count: number }>(sql`
-    with changed as (${statement} returning 1) select count(*)::int as count from changed`);
-  return row?.count ?? 0;
 }
 
 function assignments(names: readonly string[], from: string) {

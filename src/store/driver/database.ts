@@ -20,8 +20,11 @@ export type Statement = { readonly text: string; readonly values: readonly unkno
 
 /** Where statements run: a database, or a transaction of it. */
 export interface Queryable {
-  /** The rows of one statement. Its parameters are strings, numbers, booleans, null and arrays of strings, with casts in the text. */
-  query<Row = Record<string, unknown>>(statement: Statement): Promise<Row[]>;
+  /**
+   * The rows of one statement; `rows` gives them types. Its parameters are strings, numbers, booleans, null and arrays
+   * of strings, with casts in the text.
+   */
+  query(statement: Statement): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Feeds `bytes` to a `COPY ... FROM STDIN (FORMAT binary)` into `table`. */
   copyIn(table: string, columns: readonly string[], bytes: Uint8Array): Promise<void>;
 }

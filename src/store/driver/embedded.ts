@@ -1,10 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import type { PGlite, Transaction } from "@electric-sql/pglite";
-import type { DatabaseChoice } from "./database.ts";
 import { type Clock, systemClock } from "../../flow/clock.ts";
 import { IngestError, messageOf } from "../../flow/errors.ts";
 import { classifyDatabaseError } from "./classify.ts";
-import type { Database, Queryable, Statement } from "./database.ts";
+import type { Database, DatabaseChoice, Queryable, Statement } from "./database.ts";
 import { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
 import { dataDirectory, hasDatabase, makeDatabase } from "./embedded-directory.ts";
 
@@ -82,23 +81,16 @@ class EmbeddedDatabase implements Database {
   /** The lock on the directory keeps every other process out: there is nobody left to be told apart from. */
   async lock(): Promise<void> {}
 
-  query<Row>(statement: Statement): Promise<Row[]> {
-    return this.#classified(() => run<Row>(this.#opened, statement));
+  query(statement: Statement) {
+    return this.#classified(() => queryableOf(this.#opened).query(statement));
   }
 
   copyIn(table: string, columns: readonly string[], bytes: Uint8Array): Promise<void> {
-    return this.#classified(() => copy(this.#opened, table, columns, bytes));
+    return this.#classified(() => queryableOf(this.#opened).copyIn(table, columns, bytes));
   }
 
   begin<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
-    return this.#classified(() =>
-      this.#opened.transaction((tx) =>
-        work({
-          query: (statement) => run(tx, statement),
-          copyIn: (table, columns, bytes) => copy(tx, table, columns, bytes),
-        }),
-      ),
-    );
+    return this.#classified(() => this.#opened.transaction((tx) => work(queryableOf(tx))));
   }
 
   async close(): Promise<void> {
@@ -124,13 +116,16 @@ class EmbeddedDatabase implements Database {
 
 type Runner = Pick<PGlite | Transaction, "query">;
 
-async function run<Row>(runner: Runner, { text, values }: Statement): Promise<Row[]> {
-  return (await runner.query<Row>(text, [...values])).rows;
-}
-
-async function copy(runner: Runner, table: string, columns: readonly string[], bytes: Uint8Array): Promise<void> {
-  const names = columns.map((column) => `"${column}"`).join(", ");
-  // Copied: the bytes may be a view into a larger buffer.
-  const blob = new Blob([new Uint8Array(bytes)]);
-  await runner.query(`copy "${table}" (${names}) from '/dev/blob' (format binary)`, [], { blob });
+function queryableOf(runner: Runner): Queryable {
+  return {
+    async query({ text, values }) {
+      return (await runner.query<Record<string, unknown>>(text, [...values])).rows;
+    },
+    async copyIn(table, columns, bytes) {
+      const names = columns.map((column) => `"${column}"`).join(", ");
+      // Copied: the bytes may be a view into a larger buffer.
+      const blob = new Blob([new Uint8Array(bytes)]);
+      await runner.query(`copy "${table}" (${names}) from '/dev/blob' (format binary)`, [], { blob });
+    },
+  };
 }

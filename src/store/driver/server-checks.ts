@@ -1,26 +1,30 @@
-import type { SQL } from "bun";
+import { z } from "zod";
 import { IngestError, messageOf } from "../../flow/errors.ts";
 import { classifyDatabaseError } from "./classify.ts";
+import type { Queryable } from "./database.ts";
+import { oneRow } from "./rows.ts";
 
 /** The oldest that current pgvector runs on. */
 const POSTGRES_MAJOR_MIN = 13;
 
-/** What a server says of itself. */
-export type Server = {
-  readonly version: string;
-  readonly number: number;
-  /** The extension "vector": in this database, or at least on the server. */
-  readonly installed: boolean;
-  readonly available: boolean;
-};
+const serverShape = z.object({
+  version: z.string(),
+  number: z.int(),
+  /** The extension "vector" in this database. */
+  installed: z.boolean(),
+  /** The extension on the server, for databases to install. */
+  available: z.boolean(),
+});
 
-export async function askServer(pool: SQL): Promise<Server> {
-  const [server] = await pool.unsafe<Server[]>(`
-    select current_setting('server_version') as version, current_setting('server_version_num')::int as number,
-      exists (select from pg_extension where extname = 'vector') as installed,
-      exists (select from pg_available_extensions where name = 'vector') as available`);
-  if (server === undefined) throw new Error("the server does not say its version");
-  return server;
+/** What a server says of itself. */
+export type Server = Readonly<z.infer<typeof serverShape>>;
+
+/** The first question to a server: what goes wrong here is explained by `cannotOpen`. */
+export function askServer(pool: Queryable): Promise<Server> {
+  return oneRow(pool, serverShape)`
+      select current_setting('server_version') as version, current_setting('server_version_num')::int as number,
+        exists (select from pg_extension where extname = 'vector') as installed,
+        exists (select from pg_available_extensions where name = 'vector') as available`;
 }
 
 /** Throws a `fatal` error unless the server can hold a corpus. */

@@ -1,9 +1,9 @@
-import { hostname } from "node:os";
 import { SQL } from "bun";
-import type { DatabaseChoice } from "./database.ts";
+import { hostname } from "node:os";
 import { type Clock, systemClock } from "../../flow/clock.ts";
+import { queryableOf } from "./bun-sql.ts";
 import { classifyDatabaseError, sqlStateOf } from "./classify.ts";
-import type { Database, LockRequest, Queryable, Statement } from "./database.ts";
+import type { Database, DatabaseChoice, LockRequest, Queryable, Statement } from "./database.ts";
 import { RunSession } from "./run-session.ts";
 import { askServer, cannotOpen, requireCapable } from "./server-checks.ts";
 import { LOCK_WAIT_SECONDS_MAX, lockHolder } from "./transaction-locks.ts";
@@ -14,7 +14,7 @@ const CONNECT_SECONDS_MAX = 10;
 const CLOSE_SECONDS_MAX = 5;
 /** PostgreSQL cuts names longer than this. */
 const APPLICATION_NAME_BYTES_MAX = 63;
-/** Of every connection, also those that only read: a table may be somebody's alone. A pooler (PgBouncer) may not take it. */
+/** Set on every connection, also those that only read: a table may be somebody's alone. A pooler (PgBouncer) may not take it. */
 const READ_LIMITS = { lock_timeout: `${LOCK_WAIT_SECONDS_MAX}s` };
 const PROTOCOL_VIOLATION = "08P01";
 const LOCK_NOT_AVAILABLE = "55P03";
@@ -31,7 +31,7 @@ export async function openServer(
     let pool: SQL | undefined;
     try {
       pool = connect(choice.url, { application_name: application, ...limits });
-      requireCapable(await askServer(pool), description);
+      requireCapable(await askServer(queryableOf(pool)), description);
     } catch (error) {
       await pool?.close({ timeout: 0 });
       throw error;
@@ -81,8 +81,8 @@ class ServerDatabase implements Database {
   /** A server's databases are made by those who own it. */
   async create(): Promise<void> {}
 
-  query<Row>(statement: Statement): Promise<Row[]> {
-    return this.#classified(() => run<Row>(this.#pool, statement));
+  query(statement: Statement) {
+    return this.#classified(() => queryableOf(this.#pool).query(statement));
   }
 
   copyIn(table: string, columns: readonly string[], bytes: Uint8Array): Promise<void> {
@@ -90,14 +90,7 @@ class ServerDatabase implements Database {
   }
 
   begin<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
-    return this.#classified(() =>
-      this.#session.begin((tx) =>
-        work({
-          query: (statement) => run(tx, statement),
-          copyIn: (table, columns, bytes) => copy(tx, table, columns, bytes),
-        }),
-      ),
-    );
+    return this.#classified(() => this.#session.begin(work));
   }
 
   lock(requests: readonly LockRequest[]): Promise<void> {
@@ -114,20 +107,10 @@ class ServerDatabase implements Database {
       return await work();
     } catch (error) {
       const isKeptWaiting = sqlStateOf(error) === LOCK_NOT_AVAILABLE;
-      const holder = isKeptWaiting ? await lockHolder(this.#pool, this.#application).catch(() => undefined) : undefined;
+      const holder = isKeptWaiting
+        ? await lockHolder(queryableOf(this.#pool), this.#application).catch(() => undefined)
+        : undefined;
       throw classifyDatabaseError(error, this.description, holder);
     }
   }
-}
-
-async function run<Row>(client: SQL, { text, values }: Statement): Promise<Row[]> {
-  return [...(await client.unsafe<Row[]>(text, [...values]))];
-}
-
-async function copy(client: SQL, table: string, columns: readonly string[], bytes: Uint8Array): Promise<void> {
-  const names = columns.map((column) => `"${column}"`).join(", ");
-  const query = client.unsafe(`copy "${table}" (${names}) from stdin (format binary)`);
-  const writer = query.writable().getWriter();
-  await writer.write(bytes);
-  await writer.close();
 }

@@ -1,7 +1,9 @@
-import type { SQL } from "bun";
+import { z } from "zod";
 import type { Clock } from "../../flow/clock.ts";
 import { IngestError } from "../../flow/errors.ts";
-import type { LockRequest } from "./database.ts";
+import type { LockRequest, Queryable } from "./database.ts";
+import { oneRow, rows } from "./rows.ts";
+import { constant } from "./sql.ts";
 
 const WAIT_MS_MAX = 2_000;
 const POLL_MS = 100;
@@ -13,7 +15,7 @@ const LOCK_SPACE = 0x62626a69;
  * then a `fatal` error names the source, and pid, host and start of its holder.
  */
 export async function takeLocks(
-  connection: SQL,
+  connection: Queryable,
   requests: readonly LockRequest[],
   { clock, description }: { readonly clock: Clock; readonly description: string },
 ): Promise<void> {
@@ -26,13 +28,11 @@ export async function takeLocks(
   }
 }
 
-async function tryLock(connection: SQL, { name, shared }: LockRequest): Promise<boolean> {
-  const take = shared ? "pg_try_advisory_lock_shared" : "pg_try_advisory_lock";
-  const rows = await connection.unsafe<{ got: boolean }[]>(`select ${take}($1::int, $2::int) as got`, [
-    LOCK_SPACE,
-    keyOf(name),
-  ]);
-  return rows[0]?.got === true;
+async function tryLock(connection: Queryable, { name, shared }: LockRequest): Promise<boolean> {
+  const take = constant(shared ? "pg_try_advisory_lock_shared" : "pg_try_advisory_lock");
+  const { taken } = await oneRow(connection, attemptShape)`
+    select ${take}(${LOCK_SPACE}::int, ${keyOf(name)}::int) as taken`;
+  return taken;
 }
 
 /** Second key of a lock. Of two names with the same 31 bits one run would wait for the other needlessly, no more. */
@@ -40,27 +40,33 @@ function keyOf(name: string): number {
   return new Bun.CryptoHasher("sha256").update(name).digest().readUInt32BE(0) & 0x7fff_ffff;
 }
 
-type Holder = { readonly application: string; readonly address: string | null; readonly since: Date | null };
+const attemptShape = z.object({ taken: z.boolean() });
+const holderShape = z.object({
+  application: z.string().nullable(),
+  address: z.string().nullable(),
+  since: z.date().nullable(),
+  key: z.string(),
+});
 
 async function heldByOther(
-  connection: SQL,
+  connection: Queryable,
   request: LockRequest,
   requests: readonly LockRequest[],
   description: string,
 ): Promise<IngestError> {
-  const rows = await connection.unsafe<(Holder & { key: string })[]>(
-    `select a.application_name as application, host(a.client_addr) as address, a.backend_start as since, s.objid::text as key
-     from pg_locks l
-     join pg_stat_activity a on a.pid = l.pid
-     left join pg_locks s on s.pid = l.pid and s.locktype = 'advisory' and s.classid = l.classid and s.objsubid = 2
-     where l.locktype = 'advisory' and l.objsubid = 2 and l.granted and l.pid <> pg_backend_pid()
-       and l.database = (select oid from pg_database where datname = current_database())
-       and l.classid::bigint = $1::bigint and l.objid::bigint = $2::bigint
-     order by a.backend_start`,
-    [LOCK_SPACE, keyOf(request.name)],
-  );
-  const what = whatIsHeld(request, requests, new Set(rows.map(({ key }) => Number(key))));
-  return new IngestError(`${what} in ${description} by another run: ${nameOf(rows[0])}`, {
+  // Every lock of a session that holds the one asked for.
+  const held = await rows(connection, holderShape)`
+      select a.application_name as application, host(a.client_addr) as address, a.backend_start as since,
+        s.objid::text as key
+      from pg_locks l
+      join pg_stat_activity a on a.pid = l.pid
+      join pg_locks s on s.pid = l.pid and s.locktype = 'advisory' and s.classid = l.classid and s.objsubid = 2
+      where l.locktype = 'advisory' and l.objsubid = 2 and l.granted and l.pid <> pg_backend_pid()
+        and l.database = (select oid from pg_database where datname = current_database())
+        and l.classid::bigint = ${LOCK_SPACE}::bigint and l.objid::bigint = ${keyOf(request.name)}::bigint
+      order by a.backend_start`;
+  const what = whatIsHeld(request, requests, new Set(held.map(({ key }) => Number(key))));
+  return new IngestError(`${what} in ${description} by another run: ${nameOf(held[0])}`, {
     decision: "fatal",
     code: "locked",
     hint: "wait for that run to end, or stop it",
@@ -75,9 +81,9 @@ function whatIsHeld(request: LockRequest, requests: readonly LockRequest[], held
   return names.length === 0 ? "a source is being ingested" : `source ${names.join(", ")} is being ingested`;
 }
 
-function nameOf(holder: Holder | undefined): string {
+function nameOf(holder: z.infer<typeof holderShape> | undefined): string {
   if (holder === undefined) return "it ended just now";
-  const [, pid = "unknown", host = holder.address ?? "this host"] = /(\d+)@(.*)$/.exec(holder.application) ?? [];
+  const [, pid = "unknown", host = holder.address ?? "this host"] = /(\d+)@(.*)$/.exec(holder.application ?? "") ?? [];
   // The start of a session is shown to its own user and to superusers only.
   return `pid ${pid} on ${host} since ${holder.since?.toISOString() ?? "an unknown time"}`;
 }

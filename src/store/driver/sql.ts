@@ -30,6 +30,11 @@ export function columns(names: readonly string[], table?: string): Statement {
   return constant(names.map((name) => (table === undefined ? quoted(name) : `${table}.${quoted(name)}`)).join(", "));
 }
 
+/** Statements with commas between them. */
+export function list(statements: readonly Statement[]): Statement {
+  return statements.reduce((all, statement) => sql`${all}, ${statement}`);
+}
+
 /** A string written into the text, where PostgreSQL takes no parameter, as in a default. */
 export function literal(value: string): Statement {
   // Without backslashes of its own meaning, whatever `standard_conforming_strings` says.

@@ -1,6 +1,8 @@
 import { toSql } from "pgvector";
+import { z } from "zod";
 import { cleanText } from "../driver/clean-text.ts";
 import type { Database, Queryable, Statement } from "../driver/database.ts";
+import { rows } from "../driver/rows.ts";
 import { constant, integer, sql } from "../driver/sql.ts";
 import type { SearchHit, SearchRequest } from "../store.ts";
 
@@ -12,39 +14,27 @@ const CANDIDATES_A_HIT = 5;
 /** pgvector's own bound of `hnsw.ef_search`. */
 const EF_SEARCH_MAX = 1_000;
 
-type Row = {
-  readonly score: number;
-  readonly title: string;
-  readonly context_header: string;
-  readonly source_url: string;
-  readonly display_url: string;
-  readonly source_name: string;
-  readonly source_type: string;
-  readonly generations: readonly string[];
-  readonly content: string;
-  readonly content_hash: string;
-};
+const hitShape = z.object({
+  score: z.number(),
+  title: z.string(),
+  contextHeader: z.string(),
+  sourceUrl: z.string(),
+  displayUrl: z.string(),
+  sourceName: z.string(),
+  sourceType: z.string(),
+  generations: z.array(z.string()),
+  content: z.string(),
+  contentHash: z.string(),
+});
 
 /** Ranks by cosine distance and by full text, and fuses the two; one row for each distinct text, ties broken by its hash. */
 export async function hybridSearch(database: Database, request: SearchRequest): Promise<SearchHit[]> {
   const candidates = Math.max(CANDIDATES_MIN, request.limit * CANDIDATES_A_HIT);
   const filter = filterOf(request);
-  const rows = await database.begin(async (tx) => {
+  return database.begin(async (tx) => {
     await widenVectorScan(tx, candidates, filter !== undefined);
-    return tx.query<Row>(statement(request, candidates, filter ?? constant("true")));
+    return rows(tx, hitShape)`${statement(request, candidates, filter ?? constant("true"))}`;
   });
-  return rows.map((row) => ({
-    score: row.score,
-    title: row.title,
-    contextHeader: row.context_header,
-    sourceUrl: row.source_url,
-    displayUrl: row.display_url,
-    sourceName: row.source_name,
-    sourceType: row.source_type,
-    generations: row.generations,
-    content: row.content,
-    contentHash: row.content_hash,
-  }));
 }
 
 /** On rows `c`; undefined when every row will do. */
@@ -97,8 +87,9 @@ function statement({ text, vector, limit }: SearchRequest, candidates: number, f
       from by_vector v full join by_text t using (content_hash)
       order by score desc, content_hash limit ${integer(limit)}
     )
-    select f.score::float8 as score, h.title, h.context_header, h.source_url, h.display_url, h.source_name, h.source_type,
-      h.generations, h.content, h.content_hash
+    select f.score::float8 as score, h.title, h.context_header as "contextHeader", h.source_url as "sourceUrl",
+      h.display_url as "displayUrl", h.source_name as "sourceName", h.source_type as "sourceType", h.generations, h.content,
+      h.content_hash as "contentHash"
     from fused f cross join lateral (
       select c.* from chunks c where c.content_hash = f.content_hash and ${filter}
       order by c.source_name, c.source_url limit 1) h
