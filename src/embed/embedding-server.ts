@@ -45,7 +45,7 @@ export class EmbeddingServer {
   readonly #direct: boolean;
   readonly #clock: Clock;
   readonly #limits: ServerLimits;
-  /** Of the requests in flight. */
+  /** One for each request in flight: an answer to one is a sign of life for all. */
   readonly #watches = new Set<Watchdog>();
   #shortens = false;
   #inFlight = 0;

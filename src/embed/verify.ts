@@ -41,7 +41,7 @@ export function wrongDimension(expected: Omit<Expected, "count">, actual: number
   );
 }
 
-/** Length of the first vector of an answer; undefined when there is none. */
+/** Length of the first vector of an answer, if it has one. */
 export function lengthOfFirst(rows: unknown): number | undefined {
   const first: unknown = Array.isArray(rows) ? rows[0] : undefined;
   return Array.isArray(first) && first.length > 0 ? first.length : undefined;
