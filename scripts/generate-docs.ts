@@ -2,11 +2,11 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { FLAGS } from "../src/config/flag-table.ts";
-import { aboutSetting, SETTING_KEYS, settingDefault } from "../src/config/setting-table.ts";
+import { aboutSetting, SETTING_KEYS, settingDefault, valueText } from "../src/config/setting-table.ts";
 import { aboutKey, keysOfSources, sourceSchema } from "../src/config/source-schema.ts";
 import { RUN_ERRORS } from "../src/flow/error-codes.ts";
 import { parsers } from "../src/parsers/registry.ts";
-import { jsonEvents } from "../src/report/json-events.ts";
+import { jsonEvents } from "./json-events.ts";
 
 export const README = join(import.meta.dir, "..", "README.md");
 
@@ -26,7 +26,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
   settings: () =>
     table(
       ["setting", "default", "meaning"],
-      SETTING_KEYS.map((key) => [`\`${key}\``, String(settingDefault(key) ?? ""), aboutSetting(key).help]),
+      SETTING_KEYS.map((key) => [`\`${key}\``, valueText(settingDefault(key)), aboutSetting(key).help]),
     ),
   "source keys": () =>
     table(
@@ -99,11 +99,11 @@ function defaultOf(key: string, schema: z.core.$ZodType): string {
     known === undefined ? [] : [{ name, value: z.safeParse(known, undefined).data }],
   );
   const values = new Set(own.map(({ value }) => value));
-  if (values.size < 2) return String(z.safeParse(schema, undefined).data ?? "");
+  if (values.size < 2) return valueText(z.safeParse(schema, undefined).data);
   return [...values]
     .map((value) => {
       const names = own.filter((one) => one.value === value).map(({ name }) => `\`${name}\``);
-      return `${String(value)} (${names.join(", ")})`;
+      return `${valueText(value)} (${names.join(", ")})`;
     })
     .join(", ");
 }

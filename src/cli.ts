@@ -12,6 +12,7 @@ import { jsonReporter } from "./report/json.ts";
 import { printable } from "./text/printable.ts";
 import { plainReporter } from "./report/plain.ts";
 import { checkedOutput } from "./report/standard-output.ts";
+import { startParseWorker } from "./start-parse-worker.ts";
 
 /** It could not start; nothing was changed. */
 const EXIT_NOT_STARTED = 2;
@@ -32,6 +33,7 @@ const world: World = {
   stdout: output,
   stderr: process.stderr,
   clock: systemClock,
+  startParseWorker,
   interactiveTerminal: Boolean(process.stdin.isTTY && process.stdout.isTTY && !processEnvironment.CI),
   onInterrupt(callback) {
     interruptCallbacks.add(callback);

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import type { Settings } from "../config/settings.ts";
 import type { ParseContext } from "../parsers/parser.ts";
 import { webAccess } from "../parsers/web/web-access.ts";
-import { startParseWorker } from "../start-parse-worker.ts";
 import type { World } from "./world.ts";
 
 const PAGE_CACHE_FILE = ".ingestion-pages.sqlite";
@@ -10,9 +9,9 @@ const PAGE_CACHE_FILE = ".ingestion-pages.sqlite";
 /** What parsers need of the settings and of the world; `mayWrite`: the pages of web sites are kept for the next run. */
 export function parseSettings(
   { fileSizeBytesMax }: Settings,
-  { clock, cwd }: Pick<World, "clock" | "cwd">,
+  { clock, cwd, startParseWorker: startWorker }: Pick<World, "clock" | "cwd" | "startParseWorker">,
   { mayWrite }: { readonly mayWrite: boolean },
 ): Omit<ParseContext, "signal"> {
   const web = webAccess({ clock, cachePath: join(cwd, PAGE_CACHE_FILE), cacheWritable: mayWrite });
-  return { fileSizeBytesMax, startWorker: startParseWorker, web };
+  return { fileSizeBytesMax, startWorker, web };
 }

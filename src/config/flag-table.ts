@@ -54,13 +54,19 @@ type Kind<Value> = {
   readonly read: (text: string, before: Value | undefined) => Value | undefined;
 };
 
-type FlagSpec<Value> = {
+/** A flag as the command line, the help text and the docs know it. */
+export type Flag = Omit<Kind<never>, "read"> & {
+  /** `--retry-failed` */
+  readonly name: string;
   readonly group: "Corpus" | "Run" | "Database and embedder" | "Output";
   readonly commands: readonly Command[];
-  readonly kind: Kind<Value>;
   readonly help: string;
   /** One letter. */
   readonly alias?: string | undefined;
+  /** Adds what `text` means to the values; false when it is not allowed. */
+  set(values: Partial<FlagValues>, text: string): boolean;
+  /** What was given, each as a text; an on-off flag that is on has one that is empty. */
+  given(values: Partial<FlagValues>): readonly string[];
 };
 
 /** `--config` when it is not given. */
@@ -90,71 +96,74 @@ const INGEST: readonly Command[] = ["ingest"];
 const SEARCH: readonly Command[] = ["search"];
 const READING: readonly Command[] = ["ingest", "parse"];
 
-const specs: { readonly [Key in FlagKey]: FlagSpec<FlagValues[Key]> } = {
-  config: flag("Corpus", ALL, text("PATH"), `sources file (default ${SOURCES_FILE_DEFAULT})`),
-  dataDir: flag(
+/** Every flag there is, in the order of the help text. */
+export const FLAGS: readonly Flag[] = [
+  flag("config", "Corpus", ALL, text("PATH"), `sources file (default ${SOURCES_FILE_DEFAULT})`),
+  flag(
+    "dataDir",
     "Corpus",
     READING,
     text("DIR"),
     "base directory of the sources' paths; overrides DATA_DIR, which overrides data_dir",
   ),
-  source: flag("Corpus", ["ingest", "search", "parse"], texts, "only this source, even if it is disabled; repeatable"),
-  generation: flag("Corpus", SEARCH, text("G"), "only chunks of this generation, e.g. dwc"),
-  limit: flag(
+  flag(
+    "source",
+    "Corpus",
+    ["ingest", "search", "parse"],
+    texts,
+    "only this source, even if it is disabled; repeatable",
+  ),
+  flag("generation", "Corpus", SEARCH, text("G"), "only chunks of this generation, e.g. dwc"),
+  flag(
+    "limit",
     "Corpus",
     ["search", "parse"],
     integer,
     `how many results of search (default ${SEARCH_LIMIT_DEFAULT}), or documents that parse shows (default ${PARSE_LIMIT_DEFAULT}; 0: only the counts)`,
   ),
-  full: flag("Output", ["parse"], onOff, "show documents and chunks whole, not their beginnings"),
-  workers: flag("Run", INGEST, positiveInteger, "embedding requests in flight; at most ingest_max_workers"),
-  sequential: flag("Run", INGEST, onOff, "one batch at a time, nothing at once; the baseline to compare with"),
-  clean: flag(
+  flag("full", "Output", ["parse"], onOff, "show documents and chunks whole, not their beginnings"),
+  flag("workers", "Run", INGEST, positiveInteger, "embedding requests in flight; at most ingest_max_workers"),
+  flag("sequential", "Run", INGEST, onOff, "one batch at a time, nothing at once; the baseline to compare with"),
+  flag(
+    "clean",
     "Run",
     INGEST,
     onOff,
     "embed everything again, beside the old corpus, and swap it in; the way to another model. With --source: those sources only, same model",
   ),
-  resume: flag("Run", INGEST, onOff, "skip the sources that an interrupted run completed"),
-  retryFailed: flag("Run", INGEST, onOff, "only the chunks in the failure log; removes nothing"),
-  dryRun: flag("Run", INGEST, onOff, "print what would be added, kept, removed and embedded; change nothing"),
-  maxDelete: flag(
+  flag("resume", "Run", INGEST, onOff, "skip the sources that an interrupted run completed"),
+  flag("retryFailed", "Run", INGEST, onOff, "only the chunks in the failure log; removes nothing"),
+  flag("dryRun", "Run", INGEST, onOff, "print what would be added, kept, removed and embedded; change nothing"),
+  flag(
+    "maxDelete",
     "Run",
     INGEST,
     integer,
     "fail a source that would lose more than N documents, and keep its rows (default half of them, when it has 20 or more)",
   ),
-  databaseUrl: flag(
+  flag(
+    "databaseUrl",
     "Database and embedder",
     ALL,
     url("URL"),
     "postgres://USER:PASSWORD@HOST:PORT/DATABASE, or pglite:DIR for the embedded database",
   ),
-  embedder: flag("Database and embedder", ALL, text("NAME"), `${providers}; sets embedding_provider`),
-  model: flag("Database and embedder", ALL, text("NAME"), "the embedding model; sets embedding_model"),
-  dimensions: flag("Database and embedder", ALL, positiveInteger, "length of its vectors; sets embedding_dimensions"),
-  interactive: flag("Output", INGEST, onOff, "ask for what to do, as a call without arguments on a terminal does", "i"),
-  verbose: flag("Output", ALL, onOff, "also the settings in effect, and a line for each batch", "v"),
-  quiet: flag("Output", ALL, onOff, "only results, errors and what could not be read", "q"),
-  json: flag("Output", ALL, onOff, "JSON Lines on stdout"),
-  help: flag("Output", ALL, onOff, "print this", "h"),
-  version: flag("Output", ALL, onOff, "print the version"),
-};
-
-/** A flag as the command line, the help text and the docs know it. */
-export type Flag = Omit<FlagSpec<never>, "kind"> &
-  Omit<Kind<never>, "read"> & {
-    /** `--retry-failed` */
-    readonly name: string;
-    /** Adds what `text` means to the values; false when it is not allowed. */
-    set(values: Partial<FlagValues>, text: string): boolean;
-    /** What was given, each as a text; an on-off flag that is on has one that is empty. */
-    given(values: Partial<FlagValues>): readonly string[];
-  };
-
-/** Every flag there is, in the order of the help text. */
-export const FLAGS: readonly Flag[] = [
-  ...Object.keys(specs).filter(isFlagKey).map(flagOf),
+  flag("embedder", "Database and embedder", ALL, text("NAME"), `${providers}; sets embedding_provider`),
+  flag("model", "Database and embedder", ALL, text("NAME"), "the embedding model; sets embedding_model"),
+  flag("dimensions", "Database and embedder", ALL, positiveInteger, "length of its vectors; sets embedding_dimensions"),
+  flag(
+    "interactive",
+    "Output",
+    INGEST,
+    onOff,
+    "ask for what to do, as a call without arguments on a terminal does",
+    "i",
+  ),
+  flag("verbose", "Output", ALL, onOff, "also the settings in effect, and a line for each batch", "v"),
+  flag("quiet", "Output", ALL, onOff, "only results, errors and what could not be read", "q"),
+  flag("json", "Output", ALL, onOff, "JSON Lines on stdout"),
+  flag("help", "Output", ALL, onOff, "print this", "h"),
+  flag("version", "Output", ALL, onOff, "print the version"),
   ...SETTING_KEYS.flatMap((key) => settingFlag(key) ?? []),
 ];
 
@@ -168,11 +177,16 @@ export function isCommand(word: string): word is Command {
   return Object.hasOwn(COMMANDS, word);
 }
 
-function flagOf<Key extends FlagKey>(key: Key): Flag {
-  const { kind, ...spec }: FlagSpec<FlagValues[Key]> = specs[key];
-  const { read, ...rest } = kind;
+function flag<Key extends FlagKey>(
+  key: Key,
+  group: Flag["group"],
+  commands: readonly Command[],
+  { read, ...kind }: Kind<FlagValues[Key]>,
+  help: string,
+  alias?: string,
+): Flag {
   return {
-    ...{ name: flagName(key), ...spec, ...rest },
+    ...{ name: flagName(key), group, commands, ...kind, help, alias },
     set(values, given) {
       const value = read(given, values[key]);
       if (value !== undefined) values[key] = value;
@@ -202,16 +216,6 @@ function settingFlag(key: string): Flag | undefined {
   };
 }
 
-function flag<Value>(
-  group: FlagSpec<Value>["group"],
-  commands: readonly Command[],
-  kind: Kind<Value>,
-  help: string,
-  alias?: string,
-): FlagSpec<Value> {
-  return { group, commands, kind, help, alias };
-}
-
 function text(value: string): Kind<string> {
   const allowed = "a text that is not empty";
   return { value, allowed, read: (given) => (given.trim() === "" ? undefined : given) };
@@ -219,10 +223,6 @@ function text(value: string): Kind<string> {
 
 function url(value: string): Kind<string> {
   return { ...text(value), secret: true };
-}
-
-function isFlagKey(key: string): key is FlagKey {
-  return Object.hasOwn(specs, key);
 }
 
 function integerFrom(least: number, allowed: string): Kind<number> {

@@ -43,7 +43,7 @@ const CONFLICTS: readonly (readonly [FlagKey, FlagKey, string])[] = [
  */
 export function parseCommandLine(
   argv: readonly string[],
-  { interactiveTerminal = isTerminal() }: { readonly interactiveTerminal?: boolean } = {},
+  { interactiveTerminal }: { readonly interactiveTerminal: boolean },
 ): CommandLine {
   const { values, words, problems, unknownFlag } = readArguments(argv);
   const { help = false, version = false, ...flags } = values;
@@ -181,8 +181,4 @@ function wrongWords(command: Command, words: readonly string[]): string[] {
   if (argument === "") return words.map((word) => `unexpected argument ${shownValue(word)}`);
   if (words.join("").trim() === "") return [`${command} needs a text: ${PROGRAM} ${command} "${argument}"`];
   return [];
-}
-
-function isTerminal(): boolean {
-  return Boolean(process.stdin.isTTY && process.stdout.isTTY);
 }

@@ -1,5 +1,5 @@
 import { type Command, COMMANDS, type Flag, FLAGS } from "./flag-table.ts";
-import { aboutSetting, SETTING_KEYS, settingDefault } from "./setting-table.ts";
+import { aboutSetting, SETTING_KEYS, settingDefault, valueText } from "./setting-table.ts";
 import { PROGRAM } from "../text/program.ts";
 
 const WIDTH = 80;
@@ -61,7 +61,7 @@ function flagRow({ alias, name, value, help }: Flag): Row {
 }
 
 function settingRows(): Row[] {
-  return SETTING_KEYS.map((key) => [key, `${aboutSetting(key).help} (${settingDefault(key) ?? "unset"})`]);
+  return SETTING_KEYS.map((key) => [key, `${aboutSetting(key).help} (${valueText(settingDefault(key)) || "unset"})`]);
 }
 
 /** Two columns, the second one wrapped at words. */

@@ -31,7 +31,10 @@ const corpusSchemas = {
     .string({ error: "a text" })
     .default("postgres")
     .register(about, { help: "the user's password", secret: true }),
-  db_name: text().default("bbj_rag").register(about, { help: "its database" }),
+  db_name: text()
+    .refine((name) => !/^\.\.?$/.test(name), { error: "a name that a URL can hold, so not . or .." })
+    .default("bbj_rag")
+    .register(about, { help: "its database" }),
   embedding_provider: choice(providers)
     .default(PROVIDER_DEFAULT)
     .register(about, { help: embedders.map(({ name, summary }) => `${name} (${summary})`).join(", ") }),
@@ -99,9 +102,9 @@ export function checkSettings(given: Readonly<Record<string, unknown>>): {
 }
 
 /** A text as a value of the setting: a number where the setting takes no text. */
-export function valueFromText(key: string, text: string): string | number {
-  const isNumber = /^[+-]?\d+(\.\d+)?$/.test(text.trim());
-  return isNumber && !z.safeParse(schemaOf(key), text).success ? Number(text) : text;
+export function valueFromText(key: string, given: string): string | number {
+  const isNumber = /^[+-]?\d+(\.\d+)?$/.test(given.trim());
+  return isNumber && !z.safeParse(schemaOf(key), given).success ? Number(given) : given;
 }
 
 /** The setting's help text, whether it is a secret, and what else sets it. */
@@ -112,6 +115,12 @@ export function aboutSetting(key: string): AboutSetting {
 /** The setting's default; undefined when it has none. */
 export function settingDefault(key: string): unknown {
   return z.parse(schemaOf(key), undefined);
+}
+
+/** A setting's value as `--verbose` and the docs show it; "" when it has none. */
+export function valueText(value: unknown): string {
+  if (value === undefined) return "";
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** `ingest_workers` -> `BBJ_RAG_INGEST_WORKERS`. */

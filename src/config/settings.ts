@@ -15,6 +15,7 @@ import {
   SETTING_KEYS,
   settingDefault,
   valueFromText,
+  valueText,
 } from "./setting-table.ts";
 import { problemsError, shownValue, withoutPassword } from "./problems.ts";
 import { readTomlFile } from "./toml-file.ts";
@@ -54,7 +55,7 @@ export type Settings = {
 };
 
 /** Where a setting's value came from. */
-export type Origin = {
+type Origin = {
   readonly layer: "flag" | "environment" | "config.toml" | "default";
   /** For messages: `--model`, `BBJ_RAG_DB_HOST`, `db_host in config.toml`, `default`. */
   readonly name: string;
@@ -170,7 +171,7 @@ function wrongValues(given: ReadonlyMap<string, Given>, wrong: ReadonlyMap<strin
 }
 
 function originOf(key: string, { value, layer, name }: Given): Origin {
-  return { layer, name, shown: value === undefined ? "" : isSecret(key) ? "***" : withoutPassword(String(value)) };
+  return { layer, name, shown: value !== undefined && isSecret(key) ? "***" : withoutPassword(valueText(value)) };
 }
 
 function isSecret(key: string): boolean {

@@ -89,8 +89,8 @@ export class SourceCounters {
       chunks: this.#chunks,
       embedded: this.#embedded,
       stored,
-      chunksPerSecond: Math.round(stored / seconds),
-      etaSeconds: share > 0 ? Math.round((seconds / share) * (1 - share)) : null,
+      chunksPerS: Math.round(stored / seconds),
+      etaS: share > 0 ? Math.round((seconds / share) * (1 - share)) : null,
     };
   }
 }

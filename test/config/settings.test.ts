@@ -200,6 +200,11 @@ describe("what is wrong", () => {
       'kb_index_url must be a URL that starts with http:// or https://, not "ftp://x" (kb_index_url in config.toml)',
     ],
     [
+      "a database whose name a URL would drop",
+      { env: { BBJ_RAG_DB_NAME: "." } },
+      'db_name must be a name that a URL can hold, so not . or .., not "." (BBJ_RAG_DB_NAME)',
+    ],
+    [
       "an overlap of half a chunk",
       { toml: "chunk_overlap = 200" },
       "chunk_overlap must be less than half of chunk_size (400), not 200 (chunk_overlap in config.toml)",

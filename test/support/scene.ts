@@ -15,6 +15,7 @@ import { startOllama } from "./ollama-stand-in.ts";
 import { Outside, watchFiles } from "./outside.ts";
 import type { Fault, StandIn } from "./stand-in-server.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
+import { startParseWorker } from "../../src/start-parse-worker.ts";
 import { lines } from "./lines.ts";
 
 export const SCENE_DIMENSIONS = 8;
@@ -112,6 +113,7 @@ export class Scene {
       stderr: { write: () => {} },
       clock,
       interactiveTerminal: false,
+      startParseWorker,
       onInterrupt: (callback: () => void) => {
         this.#interrupts.add(callback);
         return () => this.#interrupts.delete(callback);
