@@ -301,7 +301,7 @@ describe("a COMMIT that is lost, or whose answer is", () => {
       const removed = more.length > 0 ? 0 : 1;
       expect(outcome.stdout.replace(/ +/g, " ")).toContain(`\ndocs 5 5 10 10 0 ${removed} 0 `);
       const documents = [...(await corpus.sql("select complete, chunks from ingest_documents"))];
-      expect(documents).toEqual(Array(PAGES - 1).fill({ complete: true, chunks: SECTIONS }));
+      expect(documents).toEqual(Array.from({ length: PAGES - 1 }, () => ({ complete: true, chunks: SECTIONS })));
       expect((await corpus.ingest()).stdout).toContain("UNCHANGED");
       if (n > commits) {
         expect(n).toBeGreaterThan(2);

@@ -24,9 +24,9 @@ async function attempt(
   using directory = temporaryDirectory();
   writeCorpus(directory.path, { pages: 2 });
   prepare(directory.path);
-  const before = readdirSync(directory.path).sort();
+  const before = new Set(readdirSync(directory.path));
   const outcome = await run(args, { cwd: directory.path, env });
-  const left = readdirSync(directory.path).filter((name) => !before.includes(name));
+  const left = readdirSync(directory.path).filter((name) => !before.has(name));
   return { ...outcome, left };
 }
 

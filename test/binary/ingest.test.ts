@@ -25,12 +25,12 @@ const events = (stdout: string) =>
   stdout
     .trim()
     .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+    .map((line): Record<string, unknown> => JSON.parse(line));
 const entries = async (path: string) =>
   (await Bun.file(path).text())
     .trim()
     .split("\n")
-    .map((line) => JSON.parse(line) as { content_hash: string; source_url: string; error: string });
+    .map((line): { content_hash: string; source_url: string; error: string } => JSON.parse(line));
 
 describe("the executable on a PostgreSQL server", () => {
   serverTest(

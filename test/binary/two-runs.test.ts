@@ -137,7 +137,7 @@ describe("a second run of the same source", () => {
     await until(() => ollama.requests === 2);
     ollama.open();
     const outcomes = await Promise.all(both.map(outcomeOf));
-    expect(outcomes.map(({ exitCode }) => exitCode).sort()).toEqual([0, 2]);
+    expect(outcomes.map(({ exitCode }) => exitCode).sort((one, other) => one - other)).toEqual([0, 2]);
     const refused = outcomes.find(({ exitCode }) => exitCode === 2);
     expect(refused?.stderr).toMatch(/was made by another run meanwhile|is in use by another run/);
     expect(refused?.stderr).not.toContain("    at ");

@@ -27,35 +27,35 @@ type Step =
       readonly do: "run";
       readonly how: (typeof WHOLE_RUNS)[number] | "source" | "clean source" | "retry";
       readonly source: number;
-      readonly fault: "none" | "none" | "flaky" | "killed" | "interrupted" | "refusing" | "database gone";
+      readonly fault: "none" | "flaky" | "killed" | "interrupted" | "refusing" | "database gone";
       readonly at: number;
     };
 
-const page = fc.nat(SOURCES.length * PAGES - 1);
-const source = fc.nat(SOURCES.length - 1);
+const anyPage = fc.nat(SOURCES.length * PAGES - 1);
+const anySource = fc.nat(SOURCES.length - 1);
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
       do: fc.constant("write" as const),
-      page,
+      page: anyPage,
       paragraphs: fc.array(fc.nat(PARAGRAPHS - 1), { minLength: 1, maxLength: 4 }),
       poison: fc.boolean(),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("remove" as const), page }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("move" as const), page, to: page }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("remove" as const), page: anyPage }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("move" as const), page: anyPage, to: anyPage }) },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant("chunk size" as const), size: fc.constantFrom(50, 60, 90) }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("toggle" as const), source }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("toggle" as const), source: anySource }) },
   {
     weight: 6,
     arbitrary: fc.record({
       do: fc.constant("run" as const),
       how: fc.constantFrom(...WHOLE_RUNS, "plain", "source", "clean source", "retry"),
-      source,
+      source: anySource,
       fault: fc.constantFrom("none", "none", "flaky", "killed", "interrupted", "refusing", "database gone"),
       at: fc.integer({ min: 1, max: 120 }),
     }),

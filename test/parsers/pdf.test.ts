@@ -111,7 +111,7 @@ describe("a PDF that cannot be read", () => {
       return Object.assign(new EventTarget(), {
         postMessage() {},
         terminate: () => void ended.push(number),
-      }) as unknown as ParseWorker;
+      });
     };
     const parser = pdfParser(hanging);
     for (let file = 0; file < 2; file++) {

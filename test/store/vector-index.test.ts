@@ -53,7 +53,7 @@ onEveryLane("the index on vectors", (context) => {
       if (point.kind === "statement") statements.push(point.text);
     });
     await ensureVectorIndex(watched, "chunks");
-    const [{ version = "" } = {}] = await query<{ version: string }>(
+    const [{ version } = { version: "" }] = await query<{ version: string }>(
       "select extversion as version from pg_extension where extname = 'vector'",
     );
     const serial = statements.some((text) => text.includes("max_parallel_maintenance_workers = 0"));

@@ -15,7 +15,7 @@ import { Outside, watchFiles } from "./outside.ts";
 import type { Fault, StandIn } from "./stand-in-server.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
-export const SCENE_DIMENSIONS = 8;
+const SCENE_DIMENSIONS = 8;
 const OUTAGE_WAIT_SECONDS = 20;
 /** What begins with "code" is BBj source, the others are Markdown. */
 const SOURCES = ["docs", "guide", "code"];
