@@ -7,6 +7,8 @@ import { startOllama } from "../support/ollama-stand-in.ts";
 import { startProxy, type Verdict } from "../support/tcp-proxy.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { until } from "../support/until.ts";
+import { makeEmbedded } from "../support/databases.ts";
+import { SEED } from "../support/seed.ts";
 
 const DIMENSIONS = 32;
 const PAGES = 24;
@@ -276,10 +278,8 @@ async function killedAt(
 }
 
 /** Numbers from 0 to `below`, the same for the same seed. */
-function draws(name: string): (below: number) => number {
-  const seed = Number(process.env.BBJ_TEST_SEED ?? Date.now() % 100_000);
-  console.log(`${name}: BBJ_TEST_SEED=${seed}`);
-  let state = BigInt(seed) + 1n;
+function draws(): (below: number) => number {
+  let state = BigInt(SEED) + 1n;
   return (below) => {
     // Lehmer: MINSTD, Park and Miller 1988.
     state = (state * 48_271n) % 2_147_483_647n;
@@ -305,7 +305,7 @@ function pointsOf(drawn: (below: number) => number, statements: number, from = "
 describe("killed at any point", () => {
   serverTest("--clean leaves every document there, old or new, and the next one goes on with what it has", async () => {
     await using corpus = await ingested();
-    const drawn = draws("kills of --clean");
+    const drawn = draws();
     const words = async (table: string) => {
       const [row] = await corpus.database.sql.unsafe(`
         select count(*)::int as count, array_agg(distinct substring(content from 'section [0-9]: on ([a-z0-9 ]+) in a program')) as words
@@ -366,7 +366,7 @@ describe("killed at any point", () => {
 
   serverTest("--clean --source leaves every document there, old or new, and the next run finishes it", async () => {
     await using corpus = await ingested();
-    for (const [round, point] of pointsOf(draws("kills of --clean --source"), STATEMENTS).entries()) {
+    for (const [round, point] of pointsOf(draws(), STATEMENTS).entries()) {
       const next = `words of round ${round}`;
       for (let page = 0; page < PAGES; page++) writePage(corpus.path, "docs", page, SECTIONS, next);
       await killedAt(point, corpus, ["--clean", "--source", "docs"]);
@@ -385,6 +385,7 @@ test("--clean of an embedded database, killed, leaves the old corpus, and the ne
   using directory = temporaryDirectory();
   await using ollama = await startOllama({ dimensions: DIMENSIONS });
   writeCorpus(directory.path, { pages: PAGES, sections: SECTIONS });
+  await makeEmbedded(join(directory.path, ".bbj-rag"));
   const args = ["--ollama-host", ollama.url, "--dimensions", String(DIMENSIONS)];
   const options = { cwd: directory.path, env: { BBJ_RAG_EMBEDDING_BATCH_SIZE: "8" } };
   expect(await run(args, options)).toMatchObject({ exitCode: 0 });
@@ -395,7 +396,7 @@ test("--clean of an embedded database, killed, leaves the old corpus, and the ne
     return { hits: hits.length, new: hits.filter((hit) => hit.includes("new words")).length };
   };
   for (let page = 0; page < PAGES; page++) writePage(directory.path, "docs", page, SECTIONS, "new words");
-  const after = ollama.requests + 2 + draws("kill of an embedded --clean")(5);
+  const after = ollama.requests + 2 + draws()(5);
   const child = start([...args, "--clean", "--sequential"], options);
   await until(() => ollama.requests >= after);
   child.kill("SIGKILL");

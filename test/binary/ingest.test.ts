@@ -5,6 +5,8 @@ import { writeCorpus, writePage } from "../support/corpus.ts";
 import { run, serverTest, start, testDatabase } from "../support/executable.ts";
 import { startOllama } from "../support/ollama-stand-in.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { until } from "../support/until.ts";
+import { SEED } from "../support/seed.ts";
 
 /** A server that is busy asks for no wait here, so that no test waits either. */
 const busyNow = () =>
@@ -156,12 +158,10 @@ describe("the executable on a PostgreSQL server", () => {
     await using ollama = await startOllama({ dimensions: DIMENSIONS });
     writeCorpus(directory.path, { pages: 80 });
     const env = { BBJ_RAG_EMBEDDING_BATCH_SIZE: "4" };
-    const seed = Number(process.env.BBJ_TEST_SEED ?? Date.now() % 100_000);
-    console.log(`kill test: BBJ_TEST_SEED=${seed}`);
     for (let kill = 0; kill < 10; kill++) {
-      const after = ollama.requests + 1 + ((seed * (kill + 3)) % 17);
+      const after = ollama.requests + 1 + ((SEED * (kill + 3)) % 17);
       const child = start(flags(ollama.url, database.url), { cwd: directory.path, env });
-      while (ollama.requests < after && child.exitCode === null) await new Promise((resolve) => setImmediate(resolve));
+      await until(() => ollama.requests >= after || child.exitCode !== null);
       child.kill("SIGKILL");
       await child.exited;
       writePage(directory.path, "docs", kill, 3, `edit ${kill}`);
@@ -203,7 +203,7 @@ describe("the executable on a PostgreSQL server", () => {
     await using ollama = await startOllama({ dimensions: DIMENSIONS, fault: () => gate.promise });
     writeCorpus(directory.path, { pages: 2 });
     const first = start(flags(ollama.url, database.url), { cwd: directory.path });
-    while (ollama.requests === 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => ollama.requests > 0);
     const second = await run(flags(ollama.url, database.url), { cwd: directory.path });
     expect(second.exitCode).toBe(2);
     expect(second.stderr).toContain(`pid ${first.pid}`);
@@ -270,8 +270,7 @@ describe("the executable on the embedded database", () => {
     const args = ["--embedder", "builtin", "--dimensions", "64", "--json"];
     for (const appears of [".bbj-rag", ".ingestion-state.json"]) {
       const child = start(args, { cwd: directory.path });
-      while (!existsSync(join(directory.path, appears)) && child.exitCode === null)
-        await new Promise((resolve) => setImmediate(resolve));
+      await until(() => existsSync(join(directory.path, appears)) || child.exitCode !== null);
       child.kill("SIGKILL");
       await child.exited;
     }

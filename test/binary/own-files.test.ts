@@ -18,6 +18,7 @@ import { EXECUTABLE, run, serverTest, start, testDatabase } from "../support/exe
 import { ollamaFaults, startOllama } from "../support/ollama-stand-in.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { handOver, unprivileged } from "../support/unprivileged.ts";
+import { until } from "../support/until.ts";
 
 const LOG = ".ingestion-failures.json";
 const STATE = ".ingestion-state.json";
@@ -55,10 +56,6 @@ function startBound(args: readonly string[], cwd: string, env: Record<string, st
     stdout: "pipe",
     stderr: "pipe",
   });
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 const refuseAll = (request: number) => (request > 1 ? ollamaFaults.notANumber() : undefined);

@@ -11,6 +11,7 @@ import { ollamaFaults, startOllama } from "../support/ollama-stand-in.ts";
 import type { StandIn } from "../support/stand-in-server.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { commandInTerminal, inTerminal } from "../support/terminal.ts";
+import { until } from "../support/until.ts";
 
 const CTRL_C = "\x03";
 const DIMENSIONS = 32;
@@ -26,11 +27,6 @@ const lanes = [embeddedLane, serverLane].map(({ name, skipped }) => ({
   name,
   testOf: skipped === undefined ? test : test.skip,
 }));
-
-/** Resolves when `condition` holds; the tests' own limit ends a wait in vain. */
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
-}
 
 /** An Ollama that answers the probe and `answered` batches, and the others once the gate is open. */
 async function startGated(answered: number) {

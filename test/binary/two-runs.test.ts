@@ -8,6 +8,7 @@ import { type Outcome, run, serverTest, start, testDatabase } from "../support/e
 import { startOllama } from "../support/ollama-stand-in.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { until } from "../support/until.ts";
+import { makeEmbedded } from "../support/databases.ts";
 
 const DIMENSIONS = 32;
 const ISO_TIME = "\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z";
@@ -298,6 +299,7 @@ describe("a run that was killed holds nothing any more", () => {
 
   test("on the embedded database: its directory is free", async () => {
     using directory = machine("docs");
+    await makeEmbedded(join(directory.path, ".bbj-rag"));
     await using ollama = await gatedOllama();
     const killed = start(flags(ollama.url), { cwd: directory.path });
     await until(() => ollama.requests > 1);

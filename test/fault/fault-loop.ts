@@ -3,6 +3,7 @@ import type { DatabaseChoice } from "../../src/store/database.ts";
 import type { Lane } from "../support/databases.ts";
 import type { Corpus, Scene } from "../support/scene.ts";
 import { withScenes } from "../support/scenes.ts";
+import { SEED } from "../support/seed.ts";
 import { checkAfterFault, faultAt, type Mode, type Prior } from "./fault-check.ts";
 
 /** More calls than any of these runs makes. */
@@ -10,9 +11,6 @@ const CALLS_MAX = 2_000;
 /** `npm run soak` leaves none out. */
 const EVERY_CALL = process.env.BBJ_TEST_EVERY_CALL === "1";
 const LOOP_MS_MAX = 600_000;
-/** The same for every submission; `npm run soak` draws others. */
-const SEED_DEFAULT = 15_800;
-const SEED = Number(process.env.BBJ_TEST_SEED ?? SEED_DEFAULT);
 
 const section = (title: string, text: string) =>
   `## ${title}\n\n${Array.from({ length: 3 }, (_, line) => `Line ${line} ${text} and the records of a channel in BBj.`).join("\n")}\n`;

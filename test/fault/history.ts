@@ -7,6 +7,7 @@ import { ollamaFaults } from "../support/ollama-stand-in.ts";
 import type { Call } from "../support/outside.ts";
 import { EmbeddingFault, type Scene, type SceneRun } from "../support/scene.ts";
 import { withScenes } from "../support/scenes.ts";
+import { SEED } from "../support/seed.ts";
 
 const SOURCES = ["docs", "guide", "extra", "code"] as const;
 const PAGES = 5;
@@ -67,9 +68,6 @@ const history = fc.array(step, { minLength: 6, maxLength: 20 });
 /** How many histories; `npm run soak` lives through more. */
 const HISTORIES = Number(process.env.BBJ_TEST_HISTORIES ?? 15);
 const HISTORIES_MS_MAX = 3_600_000;
-/** The same for every submission; `npm run soak` draws others. */
-const SEED_DEFAULT = 15_800;
-const SEED = Number(process.env.BBJ_TEST_SEED ?? SEED_DEFAULT);
 
 /** The property test of random histories on one kind of database. */
 export function testHistories<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
