@@ -6,7 +6,6 @@ import { run, serverTest, start, testDatabase } from "../support/executable.ts";
 import { startOllama } from "../support/ollama-stand-in.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { until } from "../support/until.ts";
-import { SEED } from "../support/seed.ts";
 
 /** A server that is busy asks for no wait here, so that no test waits either. */
 const busyNow = () =>
@@ -151,31 +150,6 @@ describe("the executable on a PostgreSQL server", () => {
       expect(nothing.stdout).toContain("Nothing to retry");
     },
   );
-
-  serverTest("killed at any moment, the next run gives the rows of a fresh one", async () => {
-    using directory = temporaryDirectory();
-    await using database = await testDatabase();
-    await using ollama = await startOllama({ dimensions: DIMENSIONS });
-    writeCorpus(directory.path, { pages: 80 });
-    const env = { BBJ_RAG_EMBEDDING_BATCH_SIZE: "4" };
-    for (let kill = 0; kill < 10; kill++) {
-      const after = ollama.requests + 1 + ((SEED * (kill + 3)) % 17);
-      const child = start(flags(ollama.url, database.url), { cwd: directory.path, env });
-      await until(() => ollama.requests >= after || child.exitCode !== null);
-      child.kill("SIGKILL");
-      await child.exited;
-      writePage(directory.path, "docs", kill, 3, `edit ${kill}`);
-    }
-    const last = await run(flags(ollama.url, database.url), { cwd: directory.path, env });
-    expect(last.stderr).not.toContain("error");
-    expect(last.exitCode).toBe(0);
-    await using fresh = await testDatabase();
-    await run(flags(ollama.url, fresh.url), { cwd: directory.path, env });
-    expect(await database.rows()).toEqual(await fresh.rows());
-    const hnsw =
-      await database.sql`select count(*)::int as count from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am m on m.oid = c.relam where m.amname = 'hnsw' and i.indisvalid`;
-    expect(hnsw[0].count).toBe(1);
-  });
 
   serverTest("--clean embeds everything again, with another model too, and swaps it in", async () => {
     using directory = temporaryDirectory();

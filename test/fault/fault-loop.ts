@@ -70,9 +70,10 @@ const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** The tests of the fault loop on one kind of database. */
-export function testFaultLoop<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
-  withScenes(lane, `the fault loop (BBJ_TEST_SEED=${SEED})`, (scene) => {
+/** The tests of the fault loop on one kind of database; of a sample, every so many calls fails one. */
+export function testFaultLoop<Choice extends DatabaseChoice>(lane: Lane<Choice>, { every = 1 } = {}): void {
+  const extent = every === 1 ? "" : `, a sample of one in ${every}`;
+  withScenes(lane, `the fault loop (BBJ_TEST_SEED=${SEED})${extent}`, (scene) => {
     describe.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))("%s", (_, scenario) => {
       test.each(["once", "from then on", "killed"] as const satisfies readonly Mode[])(
         "with the nth call failing, %s",
@@ -80,8 +81,9 @@ export function testFaultLoop<Choice extends DatabaseChoice>(lane: Lane<Choice>)
           const fresh = await freshRows(scene(), scenario.corpus);
           const left = await leftBehind(scene(), scenario);
           const found: string[] = [];
-          let n = 1 + (EVERY_CALL ? 0 : SEED % scenario.stride);
-          for (let reached = true; reached; n += EVERY_CALL ? 1 : scenario.stride) {
+          const stride = EVERY_CALL ? 1 : scenario.stride * every;
+          let n = 1 + (SEED % stride);
+          for (let reached = true; reached; n += stride) {
             if (n > CALLS_MAX) throw new Error("the run never ends");
             const prior = await prepare(scene(), scenario);
             const fault = faultAt(n, mode, SEED);

@@ -66,18 +66,21 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const history = fc.array(step, { minLength: 6, maxLength: 20 });
 
 /** How many histories; `npm run soak` lives through more. */
-const HISTORIES = Number(process.env.BBJ_TEST_HISTORIES ?? 15);
+const HISTORIES_DEFAULT = Number(process.env.BBJ_TEST_HISTORIES ?? 15);
 const HISTORIES_MS_MAX = 3_600_000;
 
 /** The property test of random histories on one kind of database. */
-export function testHistories<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
-  withScenes(lane, `random histories (BBJ_TEST_SEED=${SEED})`, (scene, reference) => {
+export function testHistories<Choice extends DatabaseChoice>(
+  lane: Lane<Choice>,
+  { histories = HISTORIES_DEFAULT } = {},
+): void {
+  withScenes(lane, `${histories} random histories (BBJ_TEST_SEED=${SEED})`, (scene, reference) => {
     test(
       "end with the rows of a fresh ingest after every run that succeeds",
       async () => {
         await fc.assert(
           fc.asyncProperty(history, (steps) => live(steps, scene(), reference())),
-          { numRuns: HISTORIES, seed: SEED },
+          { numRuns: histories, seed: SEED },
         );
       },
       HISTORIES_MS_MAX,
