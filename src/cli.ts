@@ -2,7 +2,7 @@ import type { World } from "./commands/world.ts";
 import { type CommandLine, type Flags, parseCommandLine } from "./config/flags.ts";
 import { processEnvironment } from "./config/environment.ts";
 import { helpText } from "./config/help.ts";
-import { VERSION } from "./config/version.ts";
+import { VERSION } from "./text/program.ts";
 import { systemClock } from "./flow/clock.ts";
 import { IngestError, usageError } from "./flow/errors.ts";
 import { isIgnored } from "./flow/ignored-signals.ts";
@@ -11,6 +11,7 @@ import { jsonReporter } from "./report/json.ts";
 import { printable } from "./text/printable.ts";
 import { plainReporter } from "./report/plain.ts";
 import { checkedOutput } from "./report/standard-output.ts";
+import { startParseWorker } from "./start-parse-worker.ts";
 
 /** It could not start; nothing was changed. */
 const EXIT_NOT_STARTED = 2;
@@ -31,6 +32,7 @@ const world: World = {
   stdout: output,
   stderr: process.stderr,
   clock: systemClock,
+  startParseWorker,
   interactiveTerminal: Boolean(process.stdin.isTTY && process.stdout.isTTY && !processEnvironment.CI),
   onInterrupt(callback) {
     interruptCallbacks.add(callback);

@@ -1,3 +1,5 @@
+import { closesFence, type Fence, headingOf, isItem, openFence, withoutDataUris } from "../text/markdown.ts";
+
 /** A piece of Markdown that is not cut without need. `lines` are its own, unchanged. */
 export type Block =
   | { readonly kind: "heading"; readonly level: number; readonly text: string }
@@ -5,16 +7,12 @@ export type Block =
   | { readonly kind: "table"; readonly lines: readonly string[] }
   | { readonly kind: "text"; readonly lines: readonly string[] };
 
-const FENCE = /^(\s*(?:[-*+]\s+|\d+[.)]\s+|>\s?)*)(`{3,}|~{3,})([^`]*)$/;
-const HEADING = /^ {0,3}(#{1,6})(?:\s(.*))?$/s;
 /** A longer one is a paragraph: the context header would have room for a part of it only. */
 const HEADING_CHARACTERS_MAX = 300;
-const ITEM = /^\s*(?:[-*+]|\d{1,9}[.)])\s+\S/;
-// Of a line without white space around it: one that begins with it would be read in as many ways as there are spaces.
+// For a line without white space around it: one that begins with it would be read in as many ways as there are spaces.
 const TABLE_RULE = /^\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?$/;
 const RULE = /^ {0,3}(?:-{3,}|\*{3,}|_{3,}|(?:- ){2,}-|(?:\* ){2,}\*)\s*$/;
 const SETEXT = /^ {0,3}(=+|-+)\s*$/;
-const DATA_URI = /data:[\w.+-]+\/[\w.+-]+(?:;[\w=.+-]+)*,[^\s)"'>\]]*/g;
 
 /** Splits Markdown into blocks: headings, fenced code, tables, list items, paragraphs. Linear in the text. */
 export function scanBlocks(markdown: string): Block[] {
@@ -27,18 +25,18 @@ export function scanBlocks(markdown: string): Block[] {
   };
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index] ?? "";
-    const fence = line.includes("```") || line.includes("~~~") ? FENCE.exec(line) : null;
-    if (fence !== null) {
+    const fence = openFence(line);
+    if (fence !== undefined) {
       endText();
-      index = scanCode(lines, index, fence[2] ?? "```", blocks);
+      index = scanCode(lines, index, fence, blocks);
       continue;
     }
-    const heading = line.includes("#") ? HEADING.exec(line) : null;
-    if (heading !== null) {
+    const heading = headingOf(line);
+    if (heading !== undefined) {
       endText();
-      const words = headingWords(heading[2] ?? "");
-      if (words.length > HEADING_CHARACTERS_MAX) blocks.push({ kind: "text", lines: [withoutData(words)] });
-      else if (words !== "") blocks.push({ kind: "heading", level: heading[1]?.length ?? 1, text: words });
+      const { text: words } = heading;
+      if (words.length > HEADING_CHARACTERS_MAX) blocks.push({ kind: "text", lines: [withoutDataUris(words)] });
+      else if (words !== "") blocks.push({ kind: "heading", ...heading });
       continue;
     }
     const next = lines[index + 1];
@@ -46,11 +44,11 @@ export function scanBlocks(markdown: string): Block[] {
       endText();
       const start = index;
       while (index + 1 < lines.length && (index === start || (lines[index + 1] ?? "").includes("|"))) index++;
-      blocks.push({ kind: "table", lines: lines.slice(start, index + 1).map(withoutData) });
+      blocks.push({ kind: "table", lines: lines.slice(start, index + 1).map(withoutDataUris) });
       continue;
     }
     const words = (text[0] ?? "").trim();
-    if (text.length === 1 && SETEXT.test(line) && !ITEM.test(words) && words.length <= HEADING_CHARACTERS_MAX) {
+    if (text.length === 1 && SETEXT.test(line) && !isItem(words) && words.length <= HEADING_CHARACTERS_MAX) {
       text = [];
       blocks.push({ kind: "heading", level: line.includes("=") ? 1 : 2, text: words });
       continue;
@@ -59,36 +57,22 @@ export function scanBlocks(markdown: string): Block[] {
       endText();
       continue;
     }
-    if (line.trim() === "" || ITEM.test(line)) endText();
-    if (line.trim() !== "") text.push(withoutData(line));
+    if (line.trim() === "" || isItem(line)) endText();
+    if (line.trim() !== "") text.push(withoutDataUris(line));
   }
   endText();
   return blocks;
 }
 
-/** Without the number signs that may close a heading. */
-function headingWords(text: string): string {
-  return text
-    .trim()
-    .replace(/(?<=\s)#+$/, "")
-    .trimEnd();
-}
-
 /** A code block from its opening line on; to the end of the text when it is never closed. Returns its last line. */
-function scanCode(lines: readonly string[], start: number, fence: string, blocks: Block[]): number {
+function scanCode(lines: readonly string[], start: number, fence: Fence, blocks: Block[]): number {
   const open = lines[start] ?? "";
-  const closing = new RegExp(`^\\s*(?:>\\s?)*${fence[0] === "~" ? "~" : "`"}{${fence.length},}\\s*$`);
   let end = start + 1;
-  while (end < lines.length && !closing.test(lines[end] ?? "")) end++;
+  while (end < lines.length && !closesFence(lines[end] ?? "", fence)) end++;
   const code = lines.slice(start + 1, end);
   const indent = /^\s*/.exec(open)?.[0] ?? "";
   if (code.some((line) => line.trim() !== "")) {
-    blocks.push({ kind: "code", open, lines: code, close: lines[end] ?? indent + fence });
+    blocks.push({ kind: "code", open, lines: code, close: lines[end] ?? indent + fence.mark });
   }
   return end;
-}
-
-/** Embedded images say nothing to a reader of text. */
-function withoutData(line: string): string {
-  return line.includes("data:") ? line.replace(DATA_URI, "") : line;
 }

@@ -1,4 +1,5 @@
 import type { Document } from "../parsers/parser.ts";
+import { headingOf } from "../text/markdown.ts";
 import { scanBlocks } from "./blocks.ts";
 import type { Chunk } from "./chunk.ts";
 import { boundedHeader, chunkHeader } from "./chunk-header.ts";
@@ -16,9 +17,8 @@ export type ChunkOptions = {
   readonly chunkOverlap: number;
 };
 
-/** Of a sentence that is said twice so that headings do not stand alone. */
+/** Tokens of a sentence that may be said twice, so that headings do not stand alone. */
 const BORROWED_TOKENS_MAX = 40;
-const HEADING_LINE = /^ {0,3}#{1,6}(?:\s|$)/;
 
 /** Text under a heading path. */
 type Piece = { readonly path: readonly string[]; readonly text: string };
@@ -142,7 +142,7 @@ function sentencesIn(piece: Piece | undefined): string[] {
 
 /** Whether there is more than headings, markup and punctuation. */
 function saysSomething(markdown: string): boolean {
-  return markdown.split("\n").some((line) => !HEADING_LINE.test(line) && hasWords(line));
+  return markdown.split("\n").some((line) => headingOf(line) === undefined && hasWords(line));
 }
 
 /** A first heading that is the title says nothing new: what stands below it belongs to the document itself. */

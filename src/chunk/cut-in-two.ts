@@ -1,8 +1,9 @@
+import { closesFence, type Fence, openFence } from "../text/markdown.ts";
+
 /** Where a text is cut, the best first: between paragraphs, lines, sentences, words. */
 const JOINTS = [/\n\s*\n/g, /\n/g, /(?<=[.!?:;])\s+|(?<=[。！？；])/g, /\s+/g];
 /** A joint counts when neither half gets less than this share of the text. */
 const SHARE_MIN = 0.25;
-const FENCE = /^\s*(?:[-*+>]\s+)*(`{3,}|~{3,})/;
 
 /**
  * The two halves of a chunk that is too long for its model, both with its context header. Code that is cut is fenced in
@@ -43,14 +44,13 @@ function betweenCharacters(text: string): readonly [string, string] {
 
 /** Closes a code block that the cut leaves open, and opens it again, unless that would make a half as long as the whole. */
 function fenced([first, second]: readonly [string, string], lengthMax: number): readonly [string, string] {
-  let open: { readonly line: string; readonly fence: string } | undefined;
+  let open: { readonly line: string; readonly fence: Fence } | undefined;
   for (const line of first.split("\n")) {
-    const fence = FENCE.exec(line)?.[1];
-    if (fence === undefined) continue;
-    if (open === undefined) open = { line, fence };
-    else if (fence.startsWith(open.fence)) open = undefined;
+    const fence = open === undefined ? openFence(line) : undefined;
+    if (fence !== undefined) open = { line, fence };
+    else if (open !== undefined && closesFence(line, open.fence)) open = undefined;
   }
   if (open === undefined) return [first, second];
-  const closed = [`${first}\n${open.fence}`, `${open.line}\n${second}`] as const;
+  const closed = [`${first}\n${open.fence.mark}`, `${open.line}\n${second}`] as const;
   return closed.every((half) => half.length < lengthMax) ? closed : [first, second];
 }

@@ -1,3 +1,4 @@
+import { blankBullets, openFence } from "../text/markdown.ts";
 import type { Block } from "./blocks.ts";
 import { estimateTokens } from "./tokens.ts";
 
@@ -37,7 +38,8 @@ export function sentencesOf(text: string): string[] {
 
 function splitCode({ open, lines, close }: Extract<Block, { kind: "code" }>, tokens: number): string[] {
   // A fence that stands behind a list marker opens once; its continuations are indented alike.
-  const again = open.replace(/^(\s*)((?:[-*+]|\d+[.)])\s+)+/, (marker: string) => " ".repeat(marker.length));
+  const prefix = openFence(open)?.prefix ?? "";
+  const again = blankBullets(prefix) + open.slice(prefix.length);
   const room = tokens - estimateTokens(`${open}\n\n${close}`);
   // Fences that take more than half of the room are not worth repeating.
   if (room < tokens / 2) return pack([open, ...groupLines(lines), close], "\n", tokens);

@@ -1,171 +1,152 @@
 import type { Flags } from "../config/flags.ts";
-import { VERSION } from "../config/version.ts";
-import { createEmbedder } from "../embed/create-embedder.ts";
-import { IngestError, messageOf } from "../flow/errors.ts";
-import { checkIdentity } from "../ingest/check-identity.ts";
-import { dryRun } from "../ingest/dry-run.ts";
+import { dryRunEmbedder } from "../embed/dry-run-embedder.ts";
+import type { Embedder } from "../embed/embedder.ts";
+import { createEmbedder } from "../embed/registry.ts";
+import { messageOf } from "../flow/errors.ts";
+import { errorEvent, type Reporter, type SourceSummary, totalsOf } from "../ingest/events.ts";
+import { NO_FAILURE_RECORD } from "../ingest/failure-log.ts";
 import { Failures } from "../ingest/failures.ts";
 import type { IngestResult } from "../ingest/ingestor-options.ts";
 import { ParallelIngestor } from "../ingest/parallel-ingestor.ts";
+import { NO_RESUME_RECORD } from "../ingest/resume-file.ts";
 import { createReporter } from "../report/create-reporter.ts";
-import { dryRunText } from "../report/dry-run-text.ts";
-import { errorEvent, type Reporter, type SourceSummary } from "../ingest/events.ts";
-import { summaryText, totalsOf } from "../report/summary.ts";
+import { dryRunText, summaryText } from "../report/summary.ts";
+import { dryRunStore } from "../store/dry-run-store.ts";
+import { requireSameModel } from "../store/model-identity.ts";
 import { openStore } from "../store/open-store.ts";
+import type { CorpusState, Store } from "../store/store.ts";
+import { VERSION } from "../text/program.ts";
 import { parseSettings } from "./parse-settings.ts";
 import { planRun, type RunPlan } from "./plan-run.ts";
 import type { World } from "./world.ts";
+
+/** A run as it was asked for, and where it is told. */
+type Run = { readonly plan: RunPlan; readonly flags: Flags; readonly world: World; readonly reporter: Reporter };
 
 /** The whole run. Returns its exit code, and throws what keeps it from starting: then nothing was changed. */
 export async function ingest(flags: Flags, world: World): Promise<number> {
   const reporter = createReporter(flags, world);
   const plan = await planRun(flags, world, reporter);
-  const { settings, sources, sequential, workers, rebuild, embedAgain, retry, resumeFile } = plan;
-  if (retry?.length === 0) return nothingToRetry(plan, flags, world, reporter);
+  const run = { plan, flags, world, reporter };
+  const { mode, database, dryRun, sources, failureLog } = plan;
+  if (mode.kind === "retry" && sources.length === 0) return nothingToRetry(run);
 
-  const store = await openStore(plan.database, { rebuild, clock: world.clock, open: world.openDatabase });
+  const opened = await openStore(database, {
+    ...{ rebuild: mode.kind === "rebuild", clock: world.clock, open: world.openDatabase },
+  });
   try {
-    const embedder = createEmbedder(settings);
-    const state = await store.inspect();
-    checkIdentity(state, embedder, { rebuild });
-    const names = sources.map(({ entry }) => entry.name);
-    await store.lock(names, { exclusive: rebuild });
-
-    const mode = sequential ? "sequential" : "parallel";
-    const { provider, model, dimensions } = embedder;
-    const database = store.description;
-    reporter.report({
-      type: "start",
-      version: VERSION,
-      sources: names,
-      workers,
-      mode,
-      database,
-      embedder: provider,
-      model,
-      dimensions,
-    });
-    const { chunkSize, chunkOverlap } = settings;
-    const parse = parseSettings(settings, world, { mayWrite: !flags.dryRun });
-    if (flags.dryRun) {
-      const stopped = new AbortController();
-      const off = world.onInterrupt(() =>
-        stopped.abort(new IngestError("interrupted", { decision: "fatal", code: "interrupted" })),
-      );
-      const context = { ...parse, signal: stopped.signal };
-      const plans = await dryRun(sources, {
-        store,
-        reporter,
-        chunkSize,
-        chunkOverlap,
-        parse: context,
-        now: () => world.clock.now(),
-      });
-      off();
-      if (!flags.json) world.stdout.write(dryRunText(plans, world.stdout));
-      return plans.some(({ failed }) => failed > 0) ? 1 : 0;
-    }
-
-    const failures = new Failures(plan.failureLog, plan.logged, reporter, world.clock);
-    const ingestor = new ParallelIngestor({
-      store,
-      embedder,
-      reporter,
-      clock: world.clock,
-      failures,
-      resumeFile,
-      workers,
-      sequential,
-      batchSize: settings.embeddingBatchSize,
-      batchRetries: settings.ingestBatchRetries,
-      outageWaitMs: settings.ingestOutageWaitMs,
-      chunkSize,
-      chunkOverlap,
-      parse,
-      embedAgain,
-      rebuild,
-      prepareFirst: rebuild || state.kind === "adoptable",
-      retry,
-      allSources: plan.allSources,
-      enabledSources: plan.enabledSources,
-      maxDelete: flags.maxDelete,
-    });
-    const offInterrupt = world.onInterrupt(() => {
-      if (!flags.quiet)
-        world.stderr.write(
-          "\nstopping: what is in flight is finished and stored; press Ctrl-C again to leave at once\n",
-        );
+    const store = dryRun ? dryRunStore(opened) : opened;
+    const embedder = createEmbedder(plan.settings);
+    const corpus = await check(run, store, embedder);
+    const failures = new Failures(dryRun ? NO_FAILURE_RECORD : failureLog, plan.logged, reporter, world.clock);
+    const ingestor = createIngestor(run, { store, embedder, corpus, failures });
+    const off = world.onInterrupt(() => {
+      if (!flags.quiet) world.stderr.write(`\n${STOPPING}\n`);
       ingestor.stop.interrupt();
     });
     const result = await ingestor.ingest(sources);
-    offInterrupt();
-    if (ingestor.stop.error !== undefined && !ingestor.started) throw ingestor.stop.error;
-    const errors: unknown[] = ingestor.stop.error === undefined ? [] : [ingestor.stop.error];
-    // What was stored stays stored, and the summary is due, when the log cannot be written.
-    await failures
-      .settle(ingestor.runs, { everything: plan.allSources && retry === undefined })
-      .catch((error: unknown) => errors.push(error));
-    for (const error of errors) reporter.report(errorEvent(error));
-    const end = errors.length > 0 ? "failed" : ingestor.stop.requested ? "interrupted" : "ended";
-    return await conclude(end, result, { plan, flags, world, reporter, failures });
+    off();
+    return await conclude(run, ingestor, failures, result);
   } finally {
-    await store.close();
+    await opened.close();
   }
 }
 
-type Concluded = {
-  readonly plan: RunPlan;
-  readonly flags: Flags;
-  readonly world: World;
-  readonly reporter: Reporter;
+const STOPPING = "stopping: what is in flight is finished and stored; press Ctrl-C again to leave at once";
+
+/** Makes sure that the run may begin: the corpus is of this model, and nobody else is at work on it. */
+async function check({ plan, reporter }: Run, store: Store, embedder: Embedder): Promise<CorpusState> {
+  const { mode, sources, workers, sequential } = plan;
+  const corpus = await store.inspect();
+  if (mode.kind !== "rebuild") requireSameModel(corpus, embedder, store.description);
+  const names = sources.map(({ entry }) => entry.name);
+  await store.lock(names, { exclusive: mode.kind === "rebuild" });
+  const { provider, model, dimensions } = embedder;
+  reporter.report({
+    type: "start",
+    ...{ version: VERSION, sources: names, workers, mode: sequential ? "sequential" : "parallel" },
+    ...{ database: store.description, embedder: provider, model, dimensions },
+  });
+  return corpus;
+}
+
+type Parts = {
+  readonly store: Store;
+  readonly embedder: Embedder;
+  readonly corpus: CorpusState;
   readonly failures: Failures;
 };
 
-/** Turns what happened into the summary and the exit code. */
+function createIngestor({ plan, world, reporter }: Run, { store, embedder, corpus, failures }: Parts) {
+  const { settings, mode, dryRun, scope, sequential, workers, resumeFile } = plan;
+  const { chunkSize, chunkOverlap, embeddingBatchSize, ingestBatchRetries, ingestOutageWaitMs } = settings;
+  return new ParallelIngestor({
+    ...{ mode, scope, sequential, store, corpus, failures, reporter, clock: world.clock },
+    embedder: dryRun ? dryRunEmbedder(embedder) : embedder,
+    resumeFile: dryRun || mode.kind === "retry" ? NO_RESUME_RECORD : resumeFile,
+    reading: { chunkSize, chunkOverlap, parse: parseSettings(settings, world, { mayWrite: !dryRun }) },
+    embedding: {
+      workers,
+      batchSize: embeddingBatchSize,
+      batchRetries: ingestBatchRetries,
+      outageWaitMs: ingestOutageWaitMs,
+    },
+  });
+}
+
+/** Turns what happened into the files that the run leaves, the summary and the exit code. */
 async function conclude(
-  end: "ended" | "failed" | "interrupted",
+  { plan, flags, world, reporter }: Run,
+  { stop, started, runs }: ParallelIngestor,
+  failures: Failures,
   result: IngestResult,
-  { plan, flags, world, reporter, failures }: Concluded,
 ): Promise<number> {
+  if (stop.error !== undefined && !started) throw stop.error;
+  const everything = plan.scope.whole && plan.mode.kind !== "retry";
+  const errors: unknown[] = stop.error === undefined ? [] : [stop.error];
+  // What was stored stays stored, and the summary is due, when the log cannot be written.
+  await failures.settle(runs, { everything }).catch((error: unknown) => errors.push(error));
+  for (const error of errors) reporter.report(errorEvent(error));
+
   const sources = [...plan.completed.map(skippedSummary), ...result.sources];
-  const everything = plan.allSources && plan.retry === undefined;
   // What damaged lines of the log name may not be stored, unless all there is was stored.
   const logSays = everything || !plan.logDamaged;
-  const whole = logSays && sources.every(({ status }) => status !== "FAILED" && status !== "PARTIAL");
-  const exitCode = end === "interrupted" ? 130 : end === "ended" && whole ? 0 : 1;
-  if (exitCode === 0 && everything) {
-    // All is stored; left behind, the file misleads nobody but a --resume.
-    await plan.resumeFile.remove().catch((error: unknown) => {
-      reporter.report({ type: "warning", source: "", path: plan.resumeFile.path, reason: messageOf(error) });
-    });
-  }
+  const isWhole = logSays && sources.every(({ status }) => status !== "FAILED" && status !== "PARTIAL");
+  const exitCode = errors.length > 0 ? 1 : stop.requested ? 130 : isWhole ? 0 : 1;
+  if (exitCode === 0 && everything && !plan.dryRun) await removeResumeFile(plan, reporter);
 
-  const mode = modeOf(plan);
-  reporter.report({ type: "summary", exitCode, mode, durationMs: result.duration, ...totalsOf(sources), sources });
-  if (!flags.json) {
-    const { duration: durationMs, limit } = result;
-    const { columns } = world.stdout;
-    const failureLog = failures.allLogged ? plan.failureLog.path : undefined;
-    world.stdout.write(summaryText({ sources, mode, durationMs, exitCode, limit, failureLog, columns }));
-  }
+  const { duration: durationMs, limit } = result;
+  const mode = modeText(plan);
+  reporter.report({ type: "summary", exitCode, mode, durationMs, ...totalsOf(sources), sources });
+  if (flags.json) return exitCode;
+  const { columns } = world.stdout;
+  const failureLog = failures.allLogged ? plan.failureLog.path : undefined;
+  const summary = { sources, mode, durationMs, exitCode, limit, failureLog, columns };
+  world.stdout.write(plan.dryRun ? dryRunText(summary) : summaryText(summary));
   return exitCode;
 }
 
-function nothingToRetry(plan: RunPlan, flags: Flags, world: World, reporter: Reporter): number {
+/** All is stored; left behind, the file misleads nobody but a --resume. */
+async function removeResumeFile({ resumeFile }: RunPlan, reporter: Reporter): Promise<void> {
+  await resumeFile.remove().catch((error: unknown) => {
+    reporter.report({ type: "warning", source: "", path: resumeFile.path, reason: messageOf(error) });
+  });
+}
+
+function nothingToRetry({ plan, flags, world, reporter }: Run): number {
   const { logged, failureLog, logDamaged } = plan;
   const exitCode = logDamaged ? 1 : 0;
-  reporter.report({ type: "summary", exitCode, mode: modeOf(plan), durationMs: 0, ...totalsOf([]), sources: [] });
+  reporter.report({ type: "summary", exitCode, mode: modeText(plan), durationMs: 0, ...totalsOf([]), sources: [] });
   const why =
     logged.length === 0 ? `no failed chunks in ${failureLog.path}` : "the failure log names none of these sources";
   if (!flags.json) world.stdout.write(`Nothing to retry: ${why}.\n`);
   return exitCode;
 }
 
-function modeOf({ sequential, workers }: RunPlan): string {
+function modeText({ sequential, workers }: RunPlan): string {
   return sequential ? "sequential" : `parallel (${workers}w)`;
 }
 
 function skippedSummary(source: string): SourceSummary {
-  const nothing = { files: 0, documents: 0, chunks: 0, embedded: 0, reused: 0, removed: 0, failed: 0 };
-  return { source, status: "SKIPPED", reason: "completed by the interrupted run", ...nothing, durationMs: 0 };
+  return { source, status: "SKIPPED", reason: "completed by the interrupted run", ...totalsOf([]), durationMs: 0 };
 }

@@ -1,21 +1,19 @@
 import { resolve } from "node:path";
-import { FLAG_KEYS, flagName, SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
-import type { Flags } from "../config/flags.ts";
+import { SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
+import { type Flags, flagArguments } from "../config/flags.ts";
 import { chooseDatabase } from "../config/database-choice.ts";
-import { loadSettings } from "../config/settings.ts";
-import { withoutPassword } from "../config/shown-value.ts";
+import { loadSettings, type Settings } from "../config/settings.ts";
 import { loadSources } from "../config/sources.ts";
-import { PROGRAM } from "../config/version.ts";
+import { PROGRAM } from "../text/program.ts";
+import { embedders } from "../embed/registry.ts";
 import { messageOf } from "../flow/errors.ts";
 import { FailureLog } from "../ingest/failure-log.ts";
-import { parserNamed, parsers } from "../parsers/registry.ts";
+import { loadParser } from "../parsers/registry.ts";
 import { plural } from "../text/words.ts";
 import { printable } from "../text/printable.ts";
 import type { World } from "./world.ts";
 
 type Choice = { readonly value: string; readonly label: string; readonly hint: string; readonly enabled: boolean };
-/** Flags whose values are URLs. */
-const HAVE_PASSWORDS: ReadonlySet<keyof Flags> = new Set(["databaseUrl", "ollamaHost"]);
 
 type Mode = "changed" | "retry" | "again";
 
@@ -29,7 +27,7 @@ export async function askForRun(flags: Flags, world: World): Promise<Flags | und
   };
   clack.intro(PROGRAM);
   const { settings, origins } = loadSettings({ flags, env: world.env, cwd: world.cwd });
-  const choices = await listChoices(flags, world, (reason) => clack.log.warn(printable(reason)));
+  const choices = await listChoices(flags, settings, world, (reason) => clack.log.warn(printable(reason)));
   const { entries: failed } = await new FailureLog(resolve(world.cwd, settings.ingestFailureLog)).read();
 
   const chosen = await clack.multiselect({
@@ -83,7 +81,7 @@ export async function askForRun(flags: Flags, world: World): Promise<Flags | und
       `sources   ${chosen.map(printable).join(", ")}`,
       `mode      ${{ changed: "only what changed", retry: "retry what failed", again: "everything again" }[mode]}`,
       `workers   ${workers}`,
-      `embedder  ${settings.embeddingProvider}${settings.embeddingProvider === "builtin" ? "" : ` ${printable(settings.embeddingModel)}`}, ${settings.embeddingDimensions} dimensions`,
+      `embedder  ${embedderText(settings)}, ${settings.embeddingDimensions} dimensions`,
       `database  ${printable(label)}`,
     ].join("\n"),
     "This will run",
@@ -96,27 +94,25 @@ export async function askForRun(flags: Flags, world: World): Promise<Flags | und
 
 /** The command line that does the same without prompts, its passwords left out. */
 export function equivalentCommand(flags: Flags): string {
-  const words = [PROGRAM];
-  for (const key of FLAG_KEYS) {
-    if (key === "help" || key === "version") continue;
-    const value = flags[key];
-    if (value === undefined || value === false) continue;
-    const values = Array.isArray(value) ? value : [value];
-    for (const one of values) {
-      words.push(flagName(key));
-      if (one !== true) words.push(quoted(HAVE_PASSWORDS.has(key) ? withoutPassword(String(one)) : String(one)));
-    }
-  }
-  return words.join(" ");
+  return [PROGRAM, ...flagArguments(flags)].map(quoted).join(" ");
 }
 
-async function listChoices(flags: Flags, world: World, warn: (reason: string) => void): Promise<Choice[]> {
+function embedderText({ embeddingProvider: provider, embeddingModel: model }: Settings): string {
+  const hasModels = embedders.find(({ name }) => name === provider)?.onlyModel === undefined;
+  return hasModels ? `${provider} ${printable(model)}` : provider;
+}
+
+async function listChoices(
+  flags: Flags,
+  settings: Settings,
+  world: World,
+  warn: (reason: string) => void,
+): Promise<Choice[]> {
   const options = {
     config: flags.config ?? SOURCES_FILE_DEFAULT,
     dataDirFlag: flags.dataDir,
     env: world.env,
     cwd: world.cwd,
-    knownParsers: parsers,
   };
   const { all, entries: running } = loadSources({ ...options, select: flags.source ?? [] });
   const signal = new AbortController().signal;
@@ -125,7 +121,7 @@ async function listChoices(flags: Flags, world: World, warn: (reason: string) =>
     try {
       const [entry] = loadSources({ ...options, select: [name] }).entries;
       if (entry === undefined) continue;
-      const files = await parserNamed(entry.parser).count?.(entry, { pdfTimeoutMs: 0, fileSizeBytesMax: 0, signal });
+      const files = await (await loadParser(entry, settings.parserValues)).count?.(entry, { signal });
       const hint = files === undefined ? entry.parser : `${entry.parser}, ${plural(files, "file")}`;
       choices.push({
         value: name,

@@ -8,15 +8,10 @@ const PAGE_CACHE_FILE = ".ingestion-pages.sqlite";
 
 /** What parsers need of the settings and of the world; `mayWrite`: the pages of web sites are kept for the next run. */
 export function parseSettings(
-  settings: Settings,
-  { clock, cwd }: Pick<World, "clock" | "cwd">,
+  { fileSizeBytesMax }: Settings,
+  { clock, cwd, startParseWorker: startWorker }: Pick<World, "clock" | "cwd" | "startParseWorker">,
   { mayWrite }: { readonly mayWrite: boolean },
 ): Omit<ParseContext, "signal"> {
-  const { pdfTimeoutMs, fileSizeBytesMax, advantageIndexUrl, kbIndexUrl, crawlBaseUrl } = settings;
-  const web = webAccess({
-    ...{ advantageIndexUrl, kbIndexUrl, crawlBaseUrl, clock },
-    cachePath: join(cwd, PAGE_CACHE_FILE),
-    cacheWritable: mayWrite,
-  });
-  return { pdfTimeoutMs, fileSizeBytesMax, web };
+  const web = webAccess({ clock, cachePath: join(cwd, PAGE_CACHE_FILE), cacheWritable: mayWrite });
+  return { fileSizeBytesMax, startWorker, web };
 }

@@ -3,7 +3,7 @@ import type { Flags } from "../config/flags.ts";
 import { IngestError } from "../flow/errors.ts";
 import { parsedSource, type ParsedSource } from "../ingest/parsed-source.ts";
 import type { Note } from "../parsers/parser.ts";
-import { parserNamed } from "../parsers/registry.ts";
+import { loadParser } from "../parsers/registry.ts";
 import { createReporter } from "../report/create-reporter.ts";
 import { plural } from "../text/words.ts";
 import { printable, printableJson } from "../text/printable.ts";
@@ -51,24 +51,27 @@ export async function parse(flags: Flags, world: World): Promise<number> {
             `${kind}: ${printable([entry.name, path, reason].filter((part) => part !== "").join(": "))}\n`,
           );
       };
-      const result = await parsedSource(entry, parserNamed(entry.parser), {
-        chunkSize,
-        chunkOverlap,
-        context,
-        onNote,
-        onDocument: (document, chunks) => {
-          shown++;
-          chunksSoFar += chunks.length;
-          if (world.clock.now() - saidMs >= PROGRESS_EVERY_MS && !flags.quiet && !flags.json) {
-            saidMs = world.clock.now();
-            const so = `${plural(shown, "document")}, ${plural(chunksSoFar, "chunk")} so far`;
-            world.stderr.write(`${printable(entry.name)}: ${so}\n`);
-          }
-          if (shown > limit || flags.quiet) return;
-          if (flags.json) world.stdout.write(jsonLine({ type: "document", source: entry.name, ...document, chunks }));
-          else world.stdout.write(parsedDocumentText(document, chunks, { full: flags.full ?? false }));
+      const result = await parsedSource(
+        { entry, parser: await loadParser(entry, settings.parserValues) },
+        {
+          chunkSize,
+          chunkOverlap,
+          context,
+          onNote,
+          onDocument: (document, chunks) => {
+            shown++;
+            chunksSoFar += chunks.length;
+            if (world.clock.now() - saidMs >= PROGRESS_EVERY_MS && !flags.quiet && !flags.json) {
+              saidMs = world.clock.now();
+              const so = `${plural(shown, "document")}, ${plural(chunksSoFar, "chunk")} so far`;
+              world.stderr.write(`${printable(entry.name)}: ${so}\n`);
+            }
+            if (shown > limit || flags.quiet) return;
+            if (flags.json) world.stdout.write(jsonLine({ type: "document", source: entry.name, ...document, chunks }));
+            else world.stdout.write(parsedDocumentText(document, chunks, { full: flags.full ?? false }));
+          },
         },
-      });
+      );
       // A run takes that for a fault, too.
       if (result.documents === 0) onNote({ kind: "failed", path: "", reason: "it yields no documents" });
       results.push(result);

@@ -1,15 +1,16 @@
 import { join, resolve } from "node:path";
-import type { DatabaseChoice } from "../store/database.ts";
 import { chooseDatabase } from "../config/database-choice.ts";
 import type { Flags } from "../config/flags.ts";
 import { resolveWorkers, type Settings } from "../config/settings.ts";
-import { type FailureEntry, FailureLog } from "../ingest/failure-log.ts";
-import type { PlannedSource } from "../ingest/ingestor-options.ts";
-import { ResumeFile } from "../ingest/resume-file.ts";
-import { parserNamed } from "../parsers/registry.ts";
-import { plural } from "../text/words.ts";
 import type { Reporter } from "../ingest/events.ts";
+import { type FailureEntry, FailureLog } from "../ingest/failure-log.ts";
+import type { RunMode, Scope } from "../ingest/ingestor-options.ts";
+import { ResumeFile } from "../ingest/resume-file.ts";
+import type { PlannedSource } from "../ingest/source-run.ts";
+import { loadParser } from "../parsers/registry.ts";
+import type { DatabaseChoice } from "../store/driver/database.ts";
 import { printable } from "../text/printable.ts";
+import { plural } from "../text/words.ts";
 import { readConfig } from "./read-config.ts";
 import type { World } from "./world.ts";
 
@@ -21,26 +22,23 @@ const DAMAGED_LINES_SHOWN_MAX = 5;
 export type RunPlan = {
   readonly settings: Settings;
   readonly database: DatabaseChoice;
+  readonly mode: RunMode;
+  /** Nothing is to be changed. */
+  readonly dryRun: boolean;
+  /** In retry mode only those that the failure log names. */
   readonly sources: readonly PlannedSource[];
   /** Sources that `--resume` leaves out. */
   readonly completed: readonly string[];
-  /** Together with the completed ones these are all the enabled sources. */
-  readonly allSources: boolean;
-  readonly enabledSources: readonly string[];
+  /** `whole`: sources and completed ones together are all that are enabled. */
+  readonly scope: Scope;
   readonly workers: number;
   readonly sequential: boolean;
   readonly failureLog: FailureLog;
   /** What earlier runs left in the failure log. */
   readonly logged: readonly FailureEntry[];
-  /** `--retry-failed`: the entries to try again, of the chosen sources. */
-  readonly retry: readonly FailureEntry[] | undefined;
   /** The failure log has lines that are no entries. */
   readonly logDamaged: boolean;
   readonly resumeFile: ResumeFile;
-  /** `--clean` without `--source`. */
-  readonly rebuild: boolean;
-  /** `--clean` with `--source`. */
-  readonly embedAgain: boolean;
 };
 
 /** Reads settings, sources and the files of earlier runs. Throws one error that names all that is wrong; writes nothing. */
@@ -55,44 +53,46 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
     reporter.report({ type: "warning", source: "", path: "", reason });
   }
 
+  const mode: RunMode = { kind: modeOf(flags) };
+  const dryRun = flags.dryRun ?? false;
   const failureLog = new FailureLog(resolve(world.cwd, settings.ingestFailureLog));
   const resumeFile = new ResumeFile(join(world.cwd, RESUME_FILE));
   const { entries: logged, damagedLines } = await failureLog.read();
   // Now, while nothing was changed; not for runs that have nothing to write there.
-  if (!flags.dryRun && !(flags.retryFailed && logged.length === 0)) await failureLog.requireWritable();
-  if (!flags.dryRun && !flags.retryFailed) await resumeFile.requireWritable();
-  for (const line of damagedLines.slice(0, DAMAGED_LINES_SHOWN_MAX)) {
-    const more = damagedLines.length - DAMAGED_LINES_SHOWN_MAX;
-    const others =
-      line === damagedLines[DAMAGED_LINES_SHOWN_MAX - 1] && more > 0 ? ` (and ${plural(more, "more line")})` : "";
-    const reason = `not an entry of a failure log; the line stays until a run of all sources has succeeded${others}`;
-    reporter.report({ type: "warning", source: "", path: `${failureLog.path}:${line}`, reason });
-  }
+  if (!dryRun && !(mode.kind === "retry" && logged.length === 0)) await failureLog.requireWritable();
+  if (!dryRun && mode.kind !== "retry") await resumeFile.requireWritable();
+  warnOfDamage(failureLog.path, damagedLines, reporter);
+
   const chosen = new Set(listed.entries.map(({ name }) => name));
-  const retry = flags.retryFailed ? logged.filter(({ source }) => chosen.has(source)) : undefined;
-
   const completed = flags.resume ? (await resumeFile.load()).filter((name) => chosen.has(name)) : [];
-  const sources = listed.entries
-    .filter(({ name }) => !completed.includes(name))
-    .filter(({ name }) => retry === undefined || retry.some(({ source }) => source === name))
-    .map((entry) => ({ entry, parser: parserNamed(entry.parser) }));
-
-  const enabled = listed.all.filter((source) => source.enabled);
+  const isWanted = (name: string) => mode.kind !== "retry" || logged.some(({ source }) => source === name);
+  const enabled = listed.all.filter((source) => source.enabled).map(({ name }) => name);
   return {
-    settings,
+    ...{ settings, mode, dryRun, completed, workers, failureLog, logged, resumeFile },
     database: chooseDatabase(settings, origins, world.cwd),
-    sources,
-    completed,
-    allSources: enabled.every(({ name }) => chosen.has(name)),
-    enabledSources: enabled.map(({ name }) => name),
-    workers,
+    sources: await Promise.all(
+      listed.entries
+        .filter(({ name }) => !completed.includes(name) && isWanted(name))
+        .map(async (entry) => ({ entry, parser: await loadParser(entry, settings.parserValues) })),
+    ),
+    scope: { enabled, whole: enabled.every((name) => chosen.has(name)), maxDelete: flags.maxDelete },
     sequential: flags.sequential ?? false,
-    failureLog,
-    logged,
-    retry,
     logDamaged: damagedLines.length > 0,
-    resumeFile,
-    rebuild: Boolean(flags.clean) && flags.source === undefined,
-    embedAgain: Boolean(flags.clean) && flags.source !== undefined,
   };
+}
+
+function modeOf({ retryFailed, clean, source }: Flags): RunMode["kind"] {
+  if (retryFailed) return "retry";
+  if (!clean) return "update";
+  return source === undefined ? "rebuild" : "embed-again";
+}
+
+function warnOfDamage(path: string, lines: readonly number[], reporter: Reporter): void {
+  const more = lines.length - DAMAGED_LINES_SHOWN_MAX;
+  for (const [index, line] of lines.slice(0, DAMAGED_LINES_SHOWN_MAX).entries()) {
+    const isLast = index === DAMAGED_LINES_SHOWN_MAX - 1;
+    const others = isLast && more > 0 ? ` (and ${plural(more, "more line")})` : "";
+    const reason = `not an entry of a failure log; the line stays until a run of all sources has succeeded${others}`;
+    reporter.report({ type: "warning", source: "", path: `${path}:${line}`, reason });
+  }
 }

@@ -2,7 +2,6 @@ import { SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
 import { loadSettings } from "../config/settings.ts";
 import { loadSources } from "../config/sources.ts";
-import { parsers } from "../parsers/registry.ts";
 import type { World } from "./world.ts";
 
 /** Settings and chosen sources of a command that reads sources. Throws one error that names all that is wrong with each. */
@@ -14,7 +13,6 @@ export function readConfig(flags: Flags, { env, cwd }: Pick<World, "env" | "cwd"
     env,
     cwd,
     select: flags.source ?? [],
-    knownParsers: parsers,
   });
   return { settings, origins, listed, warnings: [...warnings, ...listed.warnings] };
 }

@@ -3,14 +3,14 @@ import { SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
 import { loadSettings } from "../config/settings.ts";
 import { type ListedSource, listSources } from "../config/sources.ts";
-import { isDocType } from "../enrich/doc-types.ts";
+import { isDocType } from "../enrich/document-type.ts";
 import { IngestError, usageError } from "../flow/errors.ts";
 import { corpusReportText } from "../report/corpus-report.ts";
 import { plural } from "../text/words.ts";
 import { snakeCase } from "../report/json.ts";
 import { printable, printableJson } from "../text/printable.ts";
 import { openStore } from "../store/open-store.ts";
-import type { Statistics } from "../store/statistics.ts";
+import type { Statistics } from "../store/store.ts";
 import type { World } from "./world.ts";
 
 const UNTAGGED_SHARE_MAX = 0.05;

@@ -2,11 +2,11 @@ import { chooseDatabase } from "../config/database-choice.ts";
 import { SEARCH_LIMIT_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
 import { loadSettings, type Settings } from "../config/settings.ts";
-import { createEmbedder, isProvider } from "../embed/create-embedder.ts";
-import { IngestError, usageError } from "../flow/errors.ts";
+import { createEmbedder, isProvider } from "../embed/registry.ts";
+import { IngestError } from "../flow/errors.ts";
 import { withRetry } from "../flow/retry.ts";
 import { printable, printableJson } from "../text/printable.ts";
-import { sameIdentity } from "../store/meta.ts";
+import { sameIdentity } from "../store/model-identity.ts";
 import { openStore } from "../store/open-store.ts";
 import type { SearchHit, Store } from "../store/store.ts";
 import type { World } from "./world.ts";
@@ -17,7 +17,6 @@ const RETRIES = 2;
 
 /** Finds the chunks that answer `text`, with the model the corpus was made with. Exit code 0, also when nothing is found. */
 export async function search(flags: Flags, text: string, world: World): Promise<number> {
-  if (flags.limit === 0) throw usageError("search shows at least one result: --limit must be a positive integer");
   const { settings, origins, warnings } = loadSettings({ flags, env: world.env, cwd: world.cwd });
   for (const warning of warnings) if (!flags.quiet) world.stderr.write(`warning: ${printable(warning)}\n`);
   const store = await openStore(chooseDatabase(settings, origins, world.cwd), {});
@@ -58,9 +57,8 @@ async function findHits(
     // The probe tells a server that shortens vectors to do so, and names what is wrong with it.
     await withRetry(() => embedder.probe(), { retries: RETRIES, clock: world.clock });
     const [vector] = await withRetry(() => embedder.embedBatch([text]), { retries: RETRIES, clock: world.clock });
-    if (vector === undefined) throw usageError("the text to search for is empty");
-    const [source, ...others] = flags.source ?? [];
-    if (others.length > 0) throw usageError("search takes one --source");
+    if (vector === undefined) throw new TypeError("the embedder gave no vector");
+    const [source] = flags.source ?? [];
     const request = {
       text,
       vector,

@@ -1,4 +1,5 @@
 import type { Clock } from "../flow/clock.ts";
+import type { ParseWorker } from "../parsers/parser.ts";
 import type { OpenDatabase } from "../store/open-store.ts";
 import type { Output } from "../report/output.ts";
 
@@ -12,6 +13,8 @@ export type World = {
   readonly clock: Clock;
   /** Opens the database of a run; the one it chose, unless a test puts another in its way. */
   readonly openDatabase?: OpenDatabase;
+  /** In the executable a Worker is found only by a file beside `cli.ts`. */
+  startParseWorker(): ParseWorker;
   /** stdin and stdout are terminals and this is no CI. */
   readonly interactiveTerminal: boolean;
   /** Calls back at the first SIGINT, SIGTERM or SIGHUP; returns what takes the callback off again. */

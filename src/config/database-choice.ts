@@ -1,7 +1,7 @@
 import { isAbsolute, relative, resolve } from "node:path";
 import { type IngestError, usageError } from "../flow/errors.ts";
-import type { DatabaseChoice } from "../store/database.ts";
-import type { SettingKey } from "./setting-table.ts";
+import type { DatabaseChoice } from "../store/driver/database.ts";
+import type { CoreKey } from "./setting-table.ts";
 import type { Origins, Settings } from "./settings.ts";
 
 const EMBEDDED_DIRECTORY_DEFAULT = ".bbj-rag";
@@ -9,7 +9,7 @@ const PORT_DEFAULT = "5432";
 const ALLOWED = "postgres://USER:PASSWORD@HOST:PORT/DATABASE or pglite:DIR";
 const ENCODING_HINT = "in a user name or password, write @ : / ? # % and spaces percent-encoded, e.g. %40 for @";
 
-const SERVER_SETTINGS: readonly SettingKey[] = ["db_host", "db_port", "db_user", "db_password", "db_name"];
+const SERVER_SETTINGS: readonly CoreKey[] = ["db_host", "db_port", "db_user", "db_password", "db_name"];
 
 /**
  * `database_url` (of which `--database-url` is the first layer), else the server of `db_*` if any of them is set,
@@ -29,7 +29,7 @@ export function chooseDatabase(
   return server(serverUrl(settings), origins.get(key)?.name ?? key);
 }
 
-function isSet(origins: Origins, key: SettingKey): boolean {
+function isSet(origins: Origins, key: CoreKey): boolean {
   return (origins.get(key)?.layer ?? "default") !== "default";
 }
 

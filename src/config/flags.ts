@@ -1,7 +1,9 @@
+import { parseArgs } from "node:util";
+import { PROGRAM } from "../text/program.ts";
 import {
   type Command,
   COMMANDS,
-  FLAG_KEYS,
+  type Flag,
   type FlagKey,
   FLAGS,
   flagName,
@@ -9,9 +11,7 @@ import {
   isCommand,
 } from "./flag-table.ts";
 import { didYouMean } from "./nearest.ts";
-import { problemsError } from "./problems.ts";
-import { shownValue } from "./shown-value.ts";
-import { PROGRAM } from "./version.ts";
+import { problemsError, shownValue, withoutPassword } from "./problems.ts";
 
 /** The flags that were given; `help` and `version` stand beside them in `CommandLine`. */
 export type Flags = Readonly<Partial<Omit<FlagValues, "help" | "version">>>;
@@ -43,7 +43,7 @@ const CONFLICTS: readonly (readonly [FlagKey, FlagKey, string])[] = [
  */
 export function parseCommandLine(
   argv: readonly string[],
-  { interactiveTerminal = isTerminal() }: { readonly interactiveTerminal?: boolean } = {},
+  { interactiveTerminal }: { readonly interactiveTerminal: boolean },
 ): CommandLine {
   const { values, words, problems, unknownFlag } = readArguments(argv);
   const { help = false, version = false, ...flags } = values;
@@ -54,6 +54,7 @@ export function parseCommandLine(
   // The words after an unknown flag may be its value, and so no command at all.
   if (isCommand(word)) {
     problems.push(...foreignFlags(values, command), ...conflicts(flags, interactiveTerminal));
+    problems.push(...wrongUse(command, flags));
     if (!unknownFlag) problems.push(...wrongWords(command, positionals));
   } else if (!unknownFlag) {
     const commands = Object.keys(COMMANDS);
@@ -68,6 +69,17 @@ export function parseCommandLine(
   return { command, flags, positionals, help, version };
 }
 
+/** The arguments that mean these flags, without the passwords of URLs. */
+export function flagArguments(flags: Flags): string[] {
+  return FLAGS.flatMap(({ name, value, secret, given }) =>
+    given(flags).flatMap((text) => {
+      const shown = secret ? withoutPassword(text) : text;
+      if (value === undefined) return [name];
+      return shown.startsWith("-") ? [`${name}=${shown}`] : [name, shown];
+    }),
+  );
+}
+
 type Arguments = {
   readonly values: Partial<FlagValues>;
   /** What is neither a flag nor a flag's value. */
@@ -78,48 +90,50 @@ type Arguments = {
 
 function readArguments(argv: readonly string[]): Arguments {
   const found: Arguments = { values: {}, words: [], problems: [], unknownFlag: false };
-  const rest = [...argv];
-  for (let argument = rest.shift(); argument !== undefined; argument = rest.shift()) {
-    if (argument === "--") found.words.push(...rest.splice(0));
-    else if (argument.startsWith("-") && argument !== "-") readFlag(argument, rest, found);
-    else found.words.push(argument);
+  const tokens = tokensOf(argv);
+  const unknown = new Set(tokens.flatMap((token) => (token.kind === "option" && !flagOf(token) ? token.index : [])));
+  let valueAt = -1;
+  let unknownAt = -1;
+  for (const token of tokens) {
+    const { index } = token;
+    if (index === valueAt || index === unknownAt) continue;
+    if (token.kind === "positional") found.words.push(token.value);
+    if (token.kind !== "option") continue;
+    const flag = flagOf(token);
+    if (flag === undefined || unknown.has(index)) {
+      // Of several letters none is read when one is unknown.
+      unknownAt = index;
+      found.unknownFlag = true;
+      const name = token.rawName.startsWith("--") ? token.rawName : (argv[index] ?? "");
+      found.problems.push(`unknown flag ${shownValue(name)}${nearestFlag(name)}`);
+    } else if (flag.value === undefined) {
+      if (token.value === undefined) flag.set(found.values, "");
+      else found.problems.push(`${flag.name} takes no value`);
+    } else {
+      const next = isValue(argv[index + 1]) ? argv[index + 1] : undefined;
+      const text = token.value ?? next;
+      if (token.value === undefined && next !== undefined) valueAt = index + 1;
+      if (text === undefined) found.problems.push(`${flag.name} needs a value: ${flag.name} ${flag.value}`);
+      else if (!flag.set(found.values, text))
+        found.problems.push(`${flag.name} must be ${flag.allowed}, not ${shownValue(text)}`);
+    }
   }
   return found;
 }
 
-/** Reads one argument that starts with a dash, and takes its value from `rest` where it needs one. */
-function readFlag(argument: string, rest: string[], found: Arguments): void {
-  const [, name = "", given] = /^([^=]*)(?:=([^]*))?$/.exec(argument) ?? [];
-  const keys = keysOf(name);
-  if (keys.length === 0) {
-    found.unknownFlag = true;
-    found.problems.push(`unknown flag ${shownValue(name)}${nearestFlag(name)}`);
-  }
-  for (const key of keys) {
-    const { kind, value = "" } = FLAGS[key];
-    if (!kind.takesValue) {
-      if (given === undefined) setFlag(found, key, "");
-      else found.problems.push(`${flagName(key)} takes no value`);
-    } else {
-      const text = given ?? (isValue(rest[0]) ? rest.shift() : undefined);
-      if (text === undefined) found.problems.push(`${flagName(key)} needs a value: ${flagName(key)} ${value}`);
-      else setFlag(found, key, text);
-    }
-  }
+/** Flags and words in their order. Every flag is on-off for `parseArgs`: it would take any next argument for a value. */
+function tokensOf(args: readonly string[]) {
+  const options = Object.fromEntries(
+    FLAGS.map(({ name, alias }) => [
+      name.slice(2),
+      { type: "boolean" as const, ...(alias === undefined ? {} : { short: alias }) },
+    ]),
+  );
+  return parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true }).tokens;
 }
 
-/** The flags of `--name`, `-n`, or of several letters (`-vi`); none when one of them is unknown. */
-function keysOf(name: string): readonly FlagKey[] {
-  if (name.startsWith("--")) return FLAG_KEYS.filter((key) => flagName(key) === name);
-  const keys = [...name.slice(1)].map((letter) => FLAG_KEYS.find((key) => FLAGS[key].alias === letter));
-  return keys.every((key) => key !== undefined) ? keys : [];
-}
-
-function setFlag<Key extends FlagKey>(found: Arguments, key: Key, text: string): void {
-  const { kind } = FLAGS[key];
-  const value = kind.read(text, found.values[key]);
-  if (value === undefined) found.problems.push(`${flagName(key)} must be ${kind.allowed}, not ${shownValue(text)}`);
-  else found.values[key] = value;
+function flagOf({ name }: { readonly name: string }): Flag | undefined {
+  return FLAGS.find((flag) => flag.name === `--${name}`);
 }
 
 /** The next argument is a value unless it looks like a flag; a negative number does not. */
@@ -131,15 +145,15 @@ function nearestFlag(name: string): string {
   // Compared without dashes, so that "-verbose" finds "--verbose".
   const suggestion = didYouMean(
     name.replace(/^-+/, ""),
-    FLAG_KEYS.map((key) => flagName(key).slice(2)),
+    FLAGS.map((flag) => flag.name.slice(2)),
   );
   return suggestion.replace('"', '"--');
 }
 
 function foreignFlags(values: Partial<FlagValues>, command: Command): string[] {
-  return FLAG_KEYS.filter((key) => values[key] !== undefined && !FLAGS[key].commands.includes(command)).map(
-    (key) =>
-      `${flagName(key)} is a flag of ${FLAGS[key].commands.map((name) => `"${name}"`).join(" and ")}, not of "${command}"`,
+  return FLAGS.filter(({ given, commands }) => given(values).length > 0 && !commands.includes(command)).map(
+    ({ name, commands }) =>
+      `${name} is a flag of ${commands.map((known) => `"${known}"`).join(" and ")}, not of "${command}"`,
   );
 }
 
@@ -153,13 +167,18 @@ function conflicts(flags: Flags, interactiveTerminal: boolean): string[] {
   return problems;
 }
 
+/** What a command asks of flags that it shares with others. */
+function wrongUse(command: Command, { source = [], limit }: Flags): string[] {
+  if (command !== "search") return [];
+  return [
+    ...(source.length > 1 ? ["search takes one --source"] : []),
+    ...(limit === 0 ? ["search shows at least one result: --limit must be a positive integer"] : []),
+  ];
+}
+
 function wrongWords(command: Command, words: readonly string[]): string[] {
   const { argument } = COMMANDS[command];
   if (argument === "") return words.map((word) => `unexpected argument ${shownValue(word)}`);
   if (words.join("").trim() === "") return [`${command} needs a text: ${PROGRAM} ${command} "${argument}"`];
   return [];
-}
-
-function isTerminal(): boolean {
-  return Boolean(process.stdin.isTTY && process.stdout.isTTY);
 }

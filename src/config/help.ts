@@ -1,6 +1,6 @@
-import { type Command, COMMANDS, FLAG_KEYS, FLAGS, type FlagKey, flagName } from "./flag-table.ts";
-import { aboutSetting, SETTING_KEYS, settingDefault } from "./setting-table.ts";
-import { PROGRAM } from "./version.ts";
+import { type Command, COMMANDS, type Flag, FLAGS } from "./flag-table.ts";
+import { aboutSetting, SETTING_KEYS, settingDefault, valueText } from "./setting-table.ts";
+import { PROGRAM } from "../text/program.ts";
 
 const WIDTH = 80;
 
@@ -47,25 +47,21 @@ function commandRows(): Row[] {
 }
 
 function flagLines(command: Command): string[] {
-  const keys = FLAG_KEYS.filter((key) => FLAGS[key].commands.includes(command));
-  const groups = [...new Set(keys.map((key) => FLAGS[key].group))];
+  const flags = FLAGS.filter(({ commands }) => commands.includes(command));
+  const groups = [...new Set(flags.map((flag) => flag.group))];
   return groups.flatMap((group) => [
     "",
     `${group}:`,
-    ...columns(keys.filter((key) => FLAGS[key].group === group).map(flagRow)),
+    ...columns(flags.filter((flag) => flag.group === group).map(flagRow)),
   ]);
 }
 
-function flagRow(key: FlagKey): Row {
-  const { alias, value, help } = FLAGS[key];
-  return [
-    `${alias === undefined ? "    " : `-${alias}, `}${flagName(key)}${value === undefined ? "" : ` ${value}`}`,
-    help,
-  ];
+function flagRow({ alias, name, value, help }: Flag): Row {
+  return [`${alias === undefined ? "    " : `-${alias}, `}${name}${value === undefined ? "" : ` ${value}`}`, help];
 }
 
 function settingRows(): Row[] {
-  return SETTING_KEYS.map((key) => [key, `${aboutSetting(key).help} (${settingDefault(key) ?? "unset"})`]);
+  return SETTING_KEYS.map((key) => [key, `${aboutSetting(key).help} (${valueText(settingDefault(key)) || "unset"})`]);
 }
 
 /** Two columns, the second one wrapped at words. */

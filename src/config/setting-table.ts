@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { parseOllamaHosts } from "../embed/ollama-host.ts";
-import { about, type AboutSetting, choice, httpUrl, integer, number, text } from "../options/option.ts";
+import { embedders } from "../embed/registry.ts";
+import { about, type AboutSetting, choice, integer, number, text } from "../options/option.ts";
+import { parsers } from "../parsers/registry.ts";
 
 /** More than pgvector's `vector` can hold is no dimension. */
 const DIMENSIONS_MAX = 16_000;
@@ -14,11 +15,12 @@ const DAY_SECONDS = 86_400;
 const FILE_SIZE_MB_MAX = 2_048;
 const PORT_MAX = 65_535;
 
-/**
- * Every setting: its key in `config.toml`, limits, default and help text, in the order of the help text. The error
- * of each schema completes "x must be ...". A setting without a default is unset until someone sets it.
- */
-const schemas = {
+const providers = embedders.map(({ name }) => name);
+const [PROVIDER_DEFAULT = ""] = providers;
+
+// Each with its key in `config.toml`, limits, default and help text. The error of each schema completes "x must be ...". A
+// setting without a default is unset until someone sets it.
+const corpusSchemas = {
   database_url: text()
     .optional()
     .register(about, { help: "postgres://USER:PASSWORD@HOST:PORT/DATABASE or pglite:DIR", secret: true }),
@@ -29,22 +31,19 @@ const schemas = {
     .string({ error: "a text" })
     .default("postgres")
     .register(about, { help: "the user's password", secret: true }),
-  db_name: text().default("bbj_rag").register(about, { help: "its database" }),
-  embedding_provider: choice(["ollama", "openai", "builtin"])
-    .default("ollama")
-    .register(about, { help: "ollama, openai (any server that speaks its API) or builtin" }),
+  db_name: text()
+    .refine((name) => !/^\.\.?$/.test(name), { error: "a name that a URL can hold, so not . or .." })
+    .default("bbj_rag")
+    .register(about, { help: "its database" }),
+  embedding_provider: choice(providers)
+    .default(PROVIDER_DEFAULT)
+    .register(about, { help: embedders.map(({ name, summary }) => `${name} (${summary})`).join(", ") }),
   embedding_model: text().default("qwen3-embedding:0.6b").register(about, { help: "as the server names it" }),
   embedding_dimensions: integer(1, DIMENSIONS_MAX).default(1024).register(about, { help: "length of a vector" }),
   embedding_batch_size: integer(1, BATCH_SIZE_MAX).default(64).register(about, { help: "chunks in one request" }),
-  ollama_host: text()
-    .refine(areHosts, {
-      error: "one or more hosts such as localhost, gpu:11434 or https://gpu.example, with commas between",
-    })
-    .default("http://localhost:11434")
-    .register(about, { help: "servers, with commas between; also OLLAMA_HOST" }),
-  openai_base_url: httpUrl()
-    .default("https://api.openai.com/v1")
-    .register(about, { help: "also OPENAI_BASE_URL; the key is OPENAI_API_KEY" }),
+};
+
+const runSchemas = {
   chunk_size: integer(CHUNK_TOKENS_MIN, CHUNK_TOKENS_MAX)
     .default(400)
     .register(about, { help: "tokens of a chunk, at most" }),
@@ -62,74 +61,79 @@ const schemas = {
   ingest_failure_log: text()
     .default(".ingestion-failures.json")
     .register(about, { help: "file for the chunks that failed" }),
-  pdf_timeout: number(0.1, DAY_SECONDS).default(60).register(about, { help: "seconds for one PDF" }),
   file_size_max: number(0.001, FILE_SIZE_MB_MAX).default(50).register(about, { help: "MB; larger files are not read" }),
-  advantage_index_url: httpUrl()
-    .default("https://basis.cloud/advantage-index/")
-    .register(about, { help: "where wordpress-advantage starts" }),
-  kb_index_url: httpUrl()
-    .default("https://basis.cloud/knowledge-base/")
-    .register(about, { help: "where wordpress-kb starts" }),
-  crawl_base_url: httpUrl()
-    .default("https://documentation.basis.cloud/BASISHelp/WebHelp/")
-    .register(about, { help: "where web-crawl starts, and what it does not leave" }),
 };
 
-const settingsSchema = z.object(schemas);
-const sizes = z.object({ chunk_size: schemas.chunk_size, chunk_overlap: schemas.chunk_overlap });
+const coreSchema = z.object({ ...corpusSchemas, ...runSchemas });
+const sizes = coreSchema.pick({ chunk_size: true, chunk_overlap: true });
 
-export type SettingKey = keyof typeof schemas;
+/** Every setting, those of embedders and parsers among them, in the order of the help text. */
+const schemas: z.ZodRawShape = Object.fromEntries(
+  [corpusSchemas, ...embedders.map(settingsOf), runSchemas, ...parsers.map(settingsOf)].flatMap((shape) =>
+    Object.entries(shape),
+  ),
+);
 
-/** The values of all settings under their keys and in their units. */
-export type SettingValues = z.infer<typeof settingsSchema>;
+/** A setting that no embedder or parser owns. */
+export type CoreKey = keyof typeof coreSchema.shape;
+
+/** Values of the core's settings under their keys and in their units. */
+export type CoreValues = z.infer<typeof coreSchema>;
 
 /** All settings, in the order of the help text. */
-export const SETTING_KEYS: readonly SettingKey[] = Object.keys(schemas).filter(isSettingKey);
+export const SETTING_KEYS: readonly string[] = Object.keys(schemas);
 
 /**
  * Checks values under their keys, all at once; what is undefined gets its default. `wrong` completes "x must be ..."
  * for each setting whose value is not allowed; `values` is there when nothing is wrong.
  */
 export function checkSettings(given: Readonly<Record<string, unknown>>): {
-  readonly values?: SettingValues;
+  readonly values?: CoreValues;
   readonly wrong: ReadonlyMap<string, string>;
 } {
-  const { data: values, error } = settingsSchema.safeParse(given);
-  const wrong = new Map(error?.issues.map((issue) => [String(issue.path[0]), issue.message]));
+  const issues = z.object(schemas).safeParse(given).error?.issues ?? [];
+  const wrong = new Map(issues.map((issue) => [String(issue.path[0]), issue.message]));
   // Not a refinement of the schema: zod would run it only when nothing else is wrong.
   const { data } = sizes.safeParse(given);
   if (data !== undefined && data.chunk_overlap >= data.chunk_size / 2) {
     wrong.set("chunk_overlap", `less than half of chunk_size (${data.chunk_size})`);
   }
-  return values === undefined || wrong.size > 0 ? { wrong } : { values, wrong };
+  return wrong.size > 0 ? { wrong } : { values: coreSchema.parse(given), wrong };
 }
 
 /** A text as a value of the setting: a number where the setting takes no text. */
-export function valueFromText(key: SettingKey, text: string): string | number {
-  const isNumber = /^[+-]?\d+(\.\d+)?$/.test(text.trim());
-  return isNumber && !schemas[key].safeParse(text).success ? Number(text) : text;
+export function valueFromText(key: string, given: string): string | number {
+  const isNumber = /^[+-]?\d+(\.\d+)?$/.test(given.trim());
+  return isNumber && !z.safeParse(schemaOf(key), given).success ? Number(given) : given;
 }
 
-/** The setting's help text, and whether it is a secret. */
-export function aboutSetting(key: SettingKey): AboutSetting {
-  return about.get(schemas[key]) ?? { help: "" };
+/** The setting's help text, whether it is a secret, and what else sets it. */
+export function aboutSetting(key: string): AboutSetting {
+  return about.get(schemaOf(key)) ?? { help: "" };
 }
 
 /** The setting's default; undefined when it has none. */
-export function settingDefault(key: SettingKey): string | number | undefined {
-  return schemas[key].parse(undefined);
+export function settingDefault(key: string): unknown {
+  return z.parse(schemaOf(key), undefined);
+}
+
+/** A setting's value as `--verbose` and the docs show it; "" when it has none. */
+export function valueText(value: unknown): string {
+  if (value === undefined) return "";
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** `ingest_workers` -> `BBJ_RAG_INGEST_WORKERS`. */
-export function environmentName(key: SettingKey): string {
+export function environmentName(key: string): string {
   return `BBJ_RAG_${key.toUpperCase()}`;
 }
 
-/** Whether there is a setting of that name. */
-export function isSettingKey(key: string): key is SettingKey {
-  return Object.hasOwn(schemas, key);
+function schemaOf(key: string): z.core.$ZodType {
+  const schema = schemas[key];
+  if (schema === undefined) throw new RangeError(`there is no setting ${key}`);
+  return schema;
 }
 
-function areHosts(value: string): boolean {
-  return parseOllamaHosts(value).hosts.every((host) => httpUrl().safeParse(host).success);
+function settingsOf({ settings }: { readonly settings: z.ZodRawShape }): z.ZodRawShape {
+  return settings;
 }

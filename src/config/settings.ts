@@ -1,23 +1,23 @@
 import { join } from "node:path";
-import { parseOllamaHosts } from "../embed/ollama-host.ts";
+import { embedders } from "../embed/registry.ts";
 import type { IngestError } from "../flow/errors.ts";
+import { parsers } from "../parsers/registry.ts";
 import { type Environment, processEnvironment, readVariable } from "./environment.ts";
-import { type FlagKey, flagName } from "./flag-table.ts";
+import { flagName } from "./flag-table.ts";
 import type { Flags } from "./flags.ts";
 import { didYouMean } from "./nearest.ts";
-import { problemsError } from "./problems.ts";
 import {
   aboutSetting,
   checkSettings,
+  type CoreKey,
+  type CoreValues,
   environmentName,
-  isSettingKey,
   SETTING_KEYS,
   settingDefault,
-  type SettingKey,
-  type SettingValues,
   valueFromText,
+  valueText,
 } from "./setting-table.ts";
-import { shownValue, withoutPassword } from "./shown-value.ts";
+import { problemsError, shownValue, withoutPassword } from "./problems.ts";
 import { readTomlFile } from "./toml-file.ts";
 
 /** Everything a run can be told, once flags, environment, config.toml and defaults are merged. */
@@ -29,7 +29,8 @@ export type Settings = {
   readonly dbUser: string;
   readonly dbPassword: string;
   readonly dbName: string;
-  readonly embeddingProvider: "ollama" | "openai" | "builtin";
+  /** Name of an embedder. */
+  readonly embeddingProvider: string;
   readonly embeddingModel: string;
   readonly embeddingDimensions: number;
   readonly embeddingBatchSize: number;
@@ -37,7 +38,6 @@ export type Settings = {
   readonly chunkSize: number;
   /** Tokens. */
   readonly chunkOverlap: number;
-  readonly pdfTimeoutMs: number;
   readonly fileSizeBytesMax: number;
   /** Not capped yet: `resolveWorkers` does that. */
   readonly ingestWorkers: number;
@@ -47,18 +47,15 @@ export type Settings = {
   /** Path, relative to the working directory. */
   readonly ingestFailureLog: string;
   readonly ingestOutageWaitMs: number;
-  /** One or more base URLs without a trailing slash. */
-  readonly ollamaHosts: readonly string[];
-  /** Without a trailing slash. */
-  readonly openaiBaseUrl: string;
-  readonly openaiApiKey: string | undefined;
-  readonly advantageIndexUrl: string;
-  readonly kbIndexUrl: string;
-  readonly crawlBaseUrl: string;
+  /** Of the settings of all embedders, and of all parsers, under their keys in `config.toml`: each picks its own. */
+  readonly embedderValues: Readonly<Record<string, unknown>>;
+  readonly parserValues: Readonly<Record<string, unknown>>;
+  /** Keys of embedding servers, under the variables they come from. */
+  readonly embedderKeys: Readonly<Record<string, string | undefined>>;
 };
 
 /** Where a setting's value came from. */
-export type Origin = {
+type Origin = {
   readonly layer: "flag" | "environment" | "config.toml" | "default";
   /** For messages: `--model`, `BBJ_RAG_DB_HOST`, `db_host in config.toml`, `default`. */
   readonly name: string;
@@ -67,7 +64,7 @@ export type Origin = {
 };
 
 /** Of every setting, in the order of the help text. */
-export type Origins = ReadonlyMap<SettingKey, Origin>;
+export type Origins = ReadonlyMap<string, Origin>;
 
 export type LoadedSettings = {
   readonly settings: Settings;
@@ -79,21 +76,14 @@ const CONFIG_FILE = "config.toml";
 const SECOND_MS = 1_000;
 const MEGABYTE = 1_048_576;
 
-/** Flags that set a setting. */
-const FLAG_OF: Partial<Record<SettingKey, FlagKey & keyof Flags>> = {
+/** Flags that set a setting of the core. */
+const FLAG_OF = {
   database_url: "databaseUrl",
   embedding_provider: "embedder",
   embedding_model: "model",
   embedding_dimensions: "dimensions",
-  ollama_host: "ollamaHost",
   ingest_workers: "workers",
-};
-
-/** Variables of other programs that count when neither the environment nor config.toml has the setting itself. */
-const FALLBACK_VARIABLES: Partial<Record<SettingKey, string>> = {
-  ollama_host: "OLLAMA_HOST",
-  openai_base_url: "OPENAI_BASE_URL",
-};
+} as const satisfies Partial<Record<CoreKey, keyof Flags>>;
 
 /**
  * Merges flags, environment, the `config.toml` of `cwd`, and defaults. Of each setting only the value that counts is
@@ -112,11 +102,21 @@ export function loadSettings({
   const given = new Map(SETTING_KEYS.map((key) => [key, givenValue(key, { flags, env, file })]));
   const { values, wrong } = checkSettings(Object.fromEntries([...given].map(([key, { value }]) => [key, value])));
   if (values === undefined) throw wrongValues(given, wrong);
-  const hostWarnings = parseOllamaHosts(values.ollama_host).warnings;
+  const of = (owners: readonly { readonly settings: object }[]) =>
+    Object.fromEntries(
+      owners.flatMap(({ settings }) => Object.keys(settings).map((key) => [key, given.get(key)?.value])),
+    );
+  const embedderValues = of(embedders);
+  const keys = embedders.flatMap(({ keyVariable }) => keyVariable ?? []).map((name) => [name, readVariable(env, name)]);
   return {
-    settings: toSettings(values, readVariable(env, "OPENAI_API_KEY")),
+    settings: {
+      ...toSettings(values),
+      embedderValues,
+      parserValues: of(parsers),
+      embedderKeys: Object.fromEntries(keys),
+    },
     origins: new Map([...given].map(([key, value]) => [key, originOf(key, value)])),
-    warnings: [...unknownKeys(file), ...hostWarnings.map((warning) => `ollama_host: ${warning}`)],
+    warnings: [...unknownKeys(file), ...embedders.flatMap((embedder) => embedder.warnings(embedderValues))],
   };
 }
 
@@ -142,18 +142,17 @@ type Layers = {
 };
 
 /** The value of the first layer that has one. */
-function givenValue(key: SettingKey, { flags, env, file }: Layers): Given {
-  const flag = FLAG_OF[key];
-  if (flag !== undefined && flags[flag] !== undefined) {
-    return { value: flags[flag], layer: "flag", name: flagName(flag) };
-  }
+function givenValue(key: string, { flags, env, file }: Layers): Given {
+  const flag = Object.entries(FLAG_OF).find(([setting]) => setting === key)?.[1];
+  const value = flag === undefined ? flags.settings?.[key] : flags[flag];
+  if (value !== undefined) return { value, layer: "flag", name: flagName(flag ?? key) };
   const variable = environmentName(key);
   const fromEnvironment = readVariable(env, variable);
   if (fromEnvironment !== undefined) {
     return { value: valueFromText(key, fromEnvironment), layer: "environment", name: variable };
   }
   if (file[key] !== undefined) return { value: file[key], layer: CONFIG_FILE, name: `${key} in ${CONFIG_FILE}` };
-  const fallback = FALLBACK_VARIABLES[key];
+  const fallback = aboutSetting(key).variable;
   const fromFallback = fallback === undefined ? undefined : readVariable(env, fallback);
   if (fallback !== undefined && fromFallback !== undefined) {
     return { value: fromFallback, layer: "environment", name: fallback };
@@ -161,7 +160,7 @@ function givenValue(key: SettingKey, { flags, env, file }: Layers): Given {
   return { value: settingDefault(key), layer: "default", name: "default" };
 }
 
-function wrongValues(given: ReadonlyMap<SettingKey, Given>, wrong: ReadonlyMap<string, string>): IngestError {
+function wrongValues(given: ReadonlyMap<string, Given>, wrong: ReadonlyMap<string, string>): IngestError {
   const problems = [...given]
     .filter(([key]) => wrong.has(key))
     .map(([key, { value, name }]) => {
@@ -171,21 +170,21 @@ function wrongValues(given: ReadonlyMap<SettingKey, Given>, wrong: ReadonlyMap<s
   return problemsError("settings", problems);
 }
 
-function originOf(key: SettingKey, { value, layer, name }: Given): Origin {
-  return { layer, name, shown: value === undefined ? "" : isSecret(key) ? "***" : withoutPassword(String(value)) };
+function originOf(key: string, { value, layer, name }: Given): Origin {
+  return { layer, name, shown: value !== undefined && isSecret(key) ? "***" : withoutPassword(valueText(value)) };
 }
 
-function isSecret(key: SettingKey): boolean {
+function isSecret(key: string): boolean {
   return aboutSetting(key).secret ?? false;
 }
 
 function unknownKeys(file: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(file)
-    .filter((key) => !isSettingKey(key))
+    .filter((key) => !SETTING_KEYS.includes(key))
     .map((key) => `${CONFIG_FILE}: unknown key ${shownValue(key)}${didYouMean(key, SETTING_KEYS)}`);
 }
 
-function toSettings(values: SettingValues, openaiApiKey: string | undefined): Settings {
+function toSettings(values: CoreValues): Omit<Settings, "embedderValues" | "parserValues" | "embedderKeys"> {
   return {
     databaseUrl: values.database_url,
     dbHost: values.db_host,
@@ -199,18 +198,11 @@ function toSettings(values: SettingValues, openaiApiKey: string | undefined): Se
     embeddingBatchSize: values.embedding_batch_size,
     chunkSize: values.chunk_size,
     chunkOverlap: values.chunk_overlap,
-    pdfTimeoutMs: Math.round(values.pdf_timeout * SECOND_MS),
     fileSizeBytesMax: Math.round(values.file_size_max * MEGABYTE),
     ingestWorkers: values.ingest_workers,
     ingestMaxWorkers: values.ingest_max_workers,
     ingestBatchRetries: values.ingest_batch_retries,
     ingestFailureLog: values.ingest_failure_log,
     ingestOutageWaitMs: Math.round(values.ingest_outage_wait * SECOND_MS),
-    ollamaHosts: parseOllamaHosts(values.ollama_host).hosts,
-    openaiBaseUrl: values.openai_base_url.replace(/\/+$/, ""),
-    openaiApiKey,
-    advantageIndexUrl: values.advantage_index_url,
-    kbIndexUrl: values.kb_index_url,
-    crawlBaseUrl: values.crawl_base_url,
   };
 }

@@ -1,18 +1,21 @@
-import { didYouMean } from "./nearest.ts";
-import { pathProblem } from "./source-paths.ts";
-import { SECRET_KEYS, SOURCE_KEYS, sourceSchema, type SourceValues } from "./source-schema.ts";
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { z } from "zod";
+import { messageOf } from "../flow/errors.ts";
+import type { ParserEntry } from "../parsers/define-parser.ts";
 import type { SourceEntry } from "../parsers/parser.ts";
-import { shownValue } from "./shown-value.ts";
+import { didYouMean } from "./nearest.ts";
+import { shownValue } from "./problems.ts";
+import { aboutKey, keysOfSources, sourceSchema } from "./source-schema.ts";
 
-/** A parser an entry may name, and whether its sources are found by `paths`. */
-export type KnownParser = { readonly name: string; readonly needsPaths: boolean };
+type Table = Readonly<Record<string, unknown>>;
 
-type Surroundings = {
+type Place = {
   /** Absolute. */
   readonly dataDir: string;
   /** Whether it is worth looking for the paths. */
   readonly pathsChecked: boolean;
-  readonly knownParsers: readonly KnownParser[];
+  readonly parsers: readonly ParserEntry[];
 };
 
 type Checked = {
@@ -23,19 +26,24 @@ type Checked = {
 };
 
 /** Checks one `[[sources]]` entry that would run, and turns it into the program's words and units. */
-export function checkEntry(table: Readonly<Record<string, unknown>>, surroundings: Surroundings): Checked {
-  const { dataDir, pathsChecked, knownParsers } = surroundings;
-  const { data: values, error } = sourceSchema.safeParse(table);
+export function checkEntry(table: Table, { dataDir, pathsChecked, parsers }: Place): Checked {
+  const parser = parsers.find(({ name }) => name === table.parser);
+  const keys = keysOfSources(parsers, parser);
   // One line a key, however many of its rules the value breaks.
-  const wrong = new Map(error?.issues.map((issue) => [String(issue.path[0]), issue.message]));
-  const problems = [...wrong].map(([key, message]) => wrongValue(key, message, table[key]));
+  const issues = z.object(keys).safeParse(table).error?.issues ?? [];
+  const wrong = new Map(issues.map((issue) => [String(issue.path[0]), issue.message]));
+  const problems = [...wrong].map(([key, allowed]) => {
+    const value = table[key];
+    if (value === undefined) return `${key} is missing: it must be ${allowed}`;
+    return `${key} must be ${allowed}${aboutKey(keys[key]).secret ? "" : `, not ${shownValue(value)}`}`;
+  });
+  const known = Object.keys(keys);
   const warnings = Object.keys(table)
-    .filter((key) => !SOURCE_KEYS.includes(key))
-    .map((key) => `unknown key ${shownValue(key)}${didYouMean(key, SOURCE_KEYS)}`);
+    .filter((key) => !known.includes(key))
+    .map((key) => `unknown key ${shownValue(key)}${didYouMean(key, known)}`);
 
   // These look at the file's values, not at the checked ones, so that they speak up beside other mistakes.
-  const parser = knownParsers.find(({ name }) => name === table.parser);
-  if (parser === undefined && !wrong.has("parser")) problems.push(unknownParser(table.parser, knownParsers));
+  if (parser === undefined && !wrong.has("parser")) problems.push(unknownParser(table.parser, parsers));
   if (parser?.needsPaths && table.paths === undefined) {
     problems.push(`paths is missing: the files, directories or globs that parser "${parser.name}" reads`);
   }
@@ -46,37 +54,51 @@ export function checkEntry(table: Readonly<Record<string, unknown>>, surrounding
     const problem = pathProblem(dataDir, path);
     if (problem !== undefined) problems.push(`path ${shownValue(path)} ${problem}`);
   }
-  if (values === undefined || problems.length > 0) return { problems, warnings };
-  return { entry: toEntry({ ...values, paths }, dataDir), problems, warnings };
-}
-
-function wrongValue(key: string, allowed: string, value: unknown): string {
-  if (value === undefined) return `${key} is missing: it must be ${allowed}`;
-  return `${key} must be ${allowed}${SECRET_KEYS.includes(key) ? "" : `, not ${shownValue(value)}`}`;
-}
-
-function unknownParser(value: unknown, knownParsers: readonly KnownParser[]): string {
-  const names = knownParsers.map(({ name }) => name);
-  return `unknown parser ${shownValue(value)}${didYouMean(String(value), names)} (parsers: ${names.join(", ")})`;
-}
-
-function toEntry(values: SourceValues & { paths: readonly string[] }, dataDir: string): SourceEntry {
-  const { display_base, extensions, pdf_password, rate_limit, page_limit } = values;
-  return {
-    name: values.name,
-    parser: values.parser,
-    paths: values.paths,
-    dataDir,
-    generationTag: values.generation_tag,
-    enabled: values.enabled,
-    ...(display_base === undefined ? {} : { displayBase: display_base }),
+  const { data: values } = sourceSchema.safeParse(table);
+  if (values === undefined || parser === undefined || problems.length > 0) return { problems, warnings };
+  const { generation_tag: generationTag, extensions, name, enabled } = values;
+  const own = Object.keys(parser.sourceKeys).filter((key) => key in table);
+  const entry = {
+    ...{ name, parser: parser.name, paths, dataDir, generationTag, enabled },
     ...(extensions === undefined ? {} : { extensions: extensions.map(withDot) }),
-    ...(pdf_password === undefined ? {} : { pdfPassword: pdf_password }),
-    ...(rate_limit === undefined ? {} : { rateLimitMs: Math.round(rate_limit * 1_000) }),
-    ...(page_limit === undefined ? {} : { pageLimit: page_limit }),
+    keys: Object.fromEntries(own.map((key) => [key, table[key]])),
   };
+  return { entry, problems, warnings };
+}
+
+function unknownParser(value: unknown, parsers: readonly ParserEntry[]): string {
+  const names = parsers.map(({ name }) => name);
+  return `unknown parser ${shownValue(value)}${didYouMean(String(value), names)} (parsers: ${names.join(", ")})`;
 }
 
 function withDot(extension: string): string {
   return `.${extension.replace(/^\./, "").toLowerCase()}`;
+}
+
+/** What is wrong with a configured path (file, directory or glob, relative to `dataDir`); undefined: it is there. */
+function pathProblem(dataDir: string, path: string): string | undefined {
+  const absolute = resolve(dataDir, path);
+  try {
+    // Asked first, so that a file whose name has brackets needs no escapes.
+    if (statSync(absolute, { throwIfNoEntry: false }) !== undefined) return undefined;
+    const glob = globParts(path);
+    if (glob === undefined) return `does not exist (${absolute})`;
+    const folder = resolve(dataDir, glob.folder);
+    if (statSync(folder, { throwIfNoEntry: false }) === undefined) return `matches nothing: ${folder} does not exist`;
+    const { done } = new Bun.Glob(glob.pattern)
+      .scanSync({ cwd: folder, onlyFiles: false, followSymlinks: true })
+      .next();
+    return done ? `matches nothing in ${folder}` : undefined;
+  } catch (error) {
+    return `cannot be read: ${messageOf(error)}`;
+  }
+}
+
+/** Splits a path before its first segment with a wildcard (`*`, `?`, `[...]`, `{...}`); undefined when it has none. */
+function globParts(path: string): { readonly folder: string; readonly pattern: string } | undefined {
+  const segments = path.split("/");
+  const first = segments.findIndex((segment) => /[*?[{]/.test(segment));
+  if (first < 0) return undefined;
+  const folder = segments.slice(0, first).join("/");
+  return { folder: folder === "" && path.startsWith("/") ? "/" : folder, pattern: segments.slice(first).join("/") };
 }

@@ -1,59 +1,64 @@
 import { z } from "zod";
-
-/** Keys of a `[[sources]]` entry that hold a password: their values are never printed. */
-export const SECRET_KEYS: readonly string[] = ["pdf_password"];
-
-/** `generation_tag` of an entry that has none. */
-const GENERATION_DEFAULT = "bbj";
+import { about, type AboutSetting } from "../options/option.ts";
+import type { ParserEntry } from "../parsers/define-parser.ts";
 
 const NAME_CHARACTERS_MAX = 100;
 const TAG_CHARACTERS_MAX = 50;
 const PATH_CHARACTERS_MAX = 4_096;
-const HOUR_SECONDS = 3_600;
-const PAGES_MAX = 1_000_000;
 
-const name = text(NAME_CHARACTERS_MAX, `a text of 1 to ${NAME_CHARACTERS_MAX} characters without control characters`);
+const name = oneLine(
+  NAME_CHARACTERS_MAX,
+  `a text of 1 to ${NAME_CHARACTERS_MAX} characters without control characters`,
+);
 const PATHS = 'a list of files, directories or globs, e.g. ["docs", "manuals/*.pdf"]';
 const TAG = `one word of letters, digits, "_", "-" and "." (at most ${TAG_CHARACTERS_MAX})`;
 const EXTENSIONS = 'a list of file name extensions, e.g. [".bbj", ".src"]';
-const SECONDS = `a number of seconds from 0 to ${HOUR_SECONDS}`;
-const PAGES = `an integer from 1 to ${PAGES_MAX}`;
 
-/** What a `[[sources]]` entry may hold, in `sources.toml`'s words and units. Each error completes "x must be ...". */
+/** What every `[[sources]]` entry may hold, in `sources.toml`'s words and units. Each error completes "x must be ...". */
 export const sourceSchema = z.object({
-  name,
-  parser: z.string({ error: "a text" }),
-  paths: z.array(text(PATH_CHARACTERS_MAX, PATHS), { error: PATHS }).min(1, { error: PATHS }).optional(),
+  name: name.register(about, { help: "unique; owns its documents" }),
+  parser: z.string({ error: "a text" }).register(about, { help: "one of the table below" }),
+  paths: z
+    .array(oneLine(PATH_CHARACTERS_MAX, PATHS), { error: PATHS })
+    .min(1, { error: PATHS })
+    .optional()
+    .register(about, { help: "files, directories or globs under `data_dir`" }),
   generation_tag: z
     .string({ error: TAG })
     .max(TAG_CHARACTERS_MAX, { error: TAG })
     .regex(/^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u, { error: TAG })
-    .default(GENERATION_DEFAULT),
-  enabled: z.boolean({ error: "true or false" }).default(true),
-  display_base: z.url({ protocol: /^https?$/, error: "a URL that starts with http:// or https://" }).optional(),
+    .default("bbj")
+    .register(about, { help: "what its documents are labelled with unless their text says otherwise; any word" }),
+  enabled: z
+    .boolean({ error: "true or false" })
+    .default(true)
+    .register(about, { help: "a disabled source runs only when named with `--source`; its rows stay" }),
   extensions: z
     .array(z.string({ error: EXTENSIONS }).regex(/^\.?[\w-]+(\.[\w-]+)*$/, { error: EXTENSIONS }), {
       error: EXTENSIONS,
     })
     .min(1, { error: EXTENSIONS })
-    .optional(),
-  pdf_password: z.string({ error: "a text" }).optional(),
-  rate_limit: z.number({ error: SECONDS }).min(0, { error: SECONDS }).max(HOUR_SECONDS, { error: SECONDS }).optional(),
-  page_limit: z.int({ error: PAGES }).min(1, { error: PAGES }).max(PAGES_MAX, { error: PAGES }).optional(),
+    .optional()
+    .register(about, { help: "which files of a directory are read, if not those its parser is for" }),
 });
 
-/** A checked entry, in `sources.toml`'s words and units. */
-export type SourceValues = z.infer<typeof sourceSchema>;
+/** All keys that some entry may have, those of its parser as `own` has them. */
+export function keysOfSources(parsers: readonly ParserEntry[], own?: ParserEntry): z.ZodRawShape {
+  const shapes = [...parsers, ...(own === undefined ? [] : [own])].map(({ sourceKeys }) => sourceKeys);
+  return Object.fromEntries([sourceSchema.shape, ...shapes].flatMap((shape) => Object.entries(shape)));
+}
 
-/** The keys an entry may have. */
-export const SOURCE_KEYS: readonly string[] = Object.keys(sourceSchema.shape);
+/** The key's help text, and whether it is a secret. */
+export function aboutKey(schema: z.core.$ZodType | undefined): AboutSetting {
+  return (schema && about.get(schema)) ?? { help: "" };
+}
 
 /** The entry's name, or undefined when it has none that is allowed. */
 export function sourceName(entry: Readonly<Record<string, unknown>>): string | undefined {
   return name.safeParse(entry.name).data;
 }
 
-function text(charactersMax: number, error: string) {
+function oneLine(charactersMax: number, error: string) {
   return z
     .string({ error })
     .max(charactersMax, { error })

@@ -1,18 +1,17 @@
+import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { usageError } from "../flow/errors.ts";
+import type { ParserEntry } from "../parsers/define-parser.ts";
 import type { SourceEntry } from "../parsers/parser.ts";
-import { type Environment, processEnvironment } from "./environment.ts";
+import { parsers as allParsers } from "../parsers/registry.ts";
+import { type Environment, processEnvironment, readVariable } from "./environment.ts";
 import { SOURCES_FILE_DEFAULT } from "./flag-table.ts";
 import { didYouMean } from "./nearest.ts";
-import { problemsError } from "./problems.ts";
-import { findDataDirectory } from "./data-directory.ts";
-import { checkEntry, type KnownParser } from "./source-entry.ts";
+import { checkEntry } from "./source-entry.ts";
 import { sourceName } from "./source-schema.ts";
-import { shownValue } from "./shown-value.ts";
+import { problemsError, shownValue } from "./problems.ts";
 import { readTomlFile } from "./toml-file.ts";
-
-export type { KnownParser } from "./source-entry.ts";
 
 /** What is known of every entry, whether it runs or not. */
 export type ListedSource = { readonly name: string; readonly parser: string; readonly enabled: boolean };
@@ -37,7 +36,7 @@ export function loadSources({
   env = processEnvironment,
   cwd = process.cwd(),
   select = [],
-  knownParsers,
+  parsers = allParsers,
 }: {
   /** Path of the sources file, relative to `cwd`. */
   readonly config?: string;
@@ -47,7 +46,8 @@ export function loadSources({
   readonly cwd?: string;
   /** `--source`. */
   readonly select?: readonly string[];
-  readonly knownParsers: readonly KnownParser[];
+  /** Those that an entry may name. */
+  readonly parsers?: readonly ParserEntry[];
 }): LoadedSources {
   const path = resolve(cwd, config);
   const file = readTomlFile(path, config);
@@ -76,7 +76,7 @@ export function loadSources({
   for (const source of chosen) {
     // Without the data directory each path would be missing for the same reason.
     const pathsChecked = directoryProblem === undefined;
-    const result = checkEntry(source.table, { dataDir: dataDirectory.path, pathsChecked, knownParsers });
+    const result = checkEntry(source.table, { dataDir: dataDirectory.path, pathsChecked, parsers });
     problems.push(...result.problems.map((problem) => `${placeOf(source)}: ${problem}`));
     warnings.push(...result.warnings.map((warning) => `${placeOf(source)}: ${warning}`));
     if (result.entry !== undefined) entries.push(result.entry);
@@ -154,4 +154,41 @@ function unknownKeys(keys: Table, config: string): string[] {
 function listed({ table, name }: Source): ListedSource[] {
   if (name === undefined) return [];
   return [{ name, parser: typeof table.parser === "string" ? table.parser : "", enabled: table.enabled !== false }];
+}
+
+type DataDirectory = {
+  /** Absolute. */
+  readonly path: string;
+  /** Why nothing can be read from there. */
+  readonly problem?: string;
+};
+
+/**
+ * The directory that the paths of the sources start from: `--data-dir`, else `DATA_DIR` (both relative to the working
+ * directory), else `data_dir` of the sources file (relative to that file's `folder`), else that folder.
+ */
+function findDataDirectory(
+  {
+    dataDirFlag,
+    env,
+    cwd,
+  }: { readonly dataDirFlag?: string | undefined; readonly env: Environment; readonly cwd: string },
+  inFile: unknown,
+  folder: string,
+): DataDirectory {
+  const variable = readVariable(env, "DATA_DIR");
+  if (dataDirFlag !== undefined) return checked(resolve(cwd, dataDirFlag), "--data-dir");
+  if (variable !== undefined) return checked(resolve(cwd, variable), "DATA_DIR");
+  if (inFile === undefined) return { path: folder };
+  if (typeof inFile === "string") return checked(resolve(folder, inFile), "data_dir");
+  return { path: folder, problem: `data_dir must be a text, not ${shownValue(inFile)}` };
+}
+
+function checked(path: string, from: string): DataDirectory {
+  try {
+    if (statSync(path).isDirectory()) return { path };
+    return { path, problem: `data directory ${path} is not a directory (${from})` };
+  } catch {
+    return { path, problem: `data directory ${path} does not exist (${from})` };
+  }
 }

@@ -1,10 +1,10 @@
+import type { ErrorCode } from "../flow/error-codes.ts";
 import { IngestError } from "../flow/errors.ts";
 import { retryAfterMs } from "../flow/retry-after.ts";
 import { readServerError } from "./error-text.ts";
 
 /** What messages about a server need to know of it. */
 export type ServerProfile = {
-  readonly provider: string;
   /** Base URL without credentials. */
   readonly label: string;
   readonly model: string;
@@ -33,7 +33,7 @@ const OVERLOAD_CODE = "embedder_busy";
 const ABSENT_CODE = "embedder_unreachable";
 
 /** Codes of errors that say the server as a whole is away, busy or restarting, rather than at odds with one batch. */
-const OUTAGE_CODES: ReadonlySet<string> = new Set([
+const OUTAGE_CODES: ReadonlySet<ErrorCode> = new Set([
   ABSENT_CODE,
   "connection_lost",
   OVERLOAD_CODE,
@@ -84,9 +84,9 @@ export function classifyAnswer(
   const { text, kind } = readServerError(answer.body, server.secrets);
   const said = `${text} ${kind}`;
   const message = `${server.label} answered ${status}${text === "" ? "" : `: ${text}`}`;
-  const fails = (decision: IngestError["decision"], code: string, hint?: string) =>
+  const fails = (decision: IngestError["decision"], code: ErrorCode, hint?: string) =>
     new IngestError(message, { decision, code, ...(hint === undefined ? {} : { hint }) });
-  const passes = (code: string) =>
+  const passes = (code: ErrorCode) =>
     new IngestError(message, {
       decision: "retry",
       code,

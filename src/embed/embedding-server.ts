@@ -1,5 +1,7 @@
+import type { Clock } from "../flow/clock.ts";
 import { IngestError, messageOf } from "../flow/errors.ts";
-import { maskCredentials } from "../flow/mask-credentials.ts";
+import { Watchdog } from "../flow/watchdog.ts";
+import { maskCredentials } from "../text/mask-credentials.ts";
 import { classifyAnswer, classifyThrown, isOutage, type ServerProfile } from "./classify.ts";
 import { credentialsIn, printable } from "./error-text.ts";
 import { badAnswer, lengthOfFirst, verifiedVectors, wrongDimension } from "./verify.ts";
@@ -17,6 +19,10 @@ export type Protocol = {
   /** The vectors of an answer in the order of the texts, not checked yet. */
   vectors(answer: unknown, label: string): unknown;
   hints(label: string): ServerProfile["hints"];
+  /** What to do about servers that give different vectors for one text. */
+  readonly modelsDiffer: string;
+  /** Why a server is not worth asking. */
+  refusal?(baseUrl: string): IngestError | undefined;
 };
 
 /** Bounds of the talk with a server; tests shorten them. */
@@ -29,32 +35,36 @@ export type ServerLimits = {
 
 // Ollama may take 5 minutes to load a model, and takes one batch after the other, so a batch may wait for all those
 // before it: what counts is not the age of a request but the silence of the server.
-export const SERVER_LIMITS: ServerLimits = { silenceMsMax: 10 * 60_000, restMs: 30_000 };
-
-/** What a probe sends. */
-export const PROBE_TEXT = "bbj-ingest-all probe";
+const SERVER_LIMITS: ServerLimits = { silenceMsMax: 10 * 60_000, restMs: 30_000 };
 
 /** One server: a POST per batch, its failures classified, its answers verified. */
 export class EmbeddingServer {
   readonly profile: ServerProfile;
   readonly dimensions: number;
   readonly #protocol: Protocol;
-  readonly #url: string;
+  readonly #baseUrl: string;
   readonly #direct: boolean;
+  readonly #clock: Clock;
   readonly #limits: ServerLimits;
+  /** Of the requests in flight. */
+  readonly #watches = new Set<Watchdog>();
   #shortens = false;
   #inFlight = 0;
-  #answeredAt = 0;
   #restsUntil = 0;
 
   constructor(
     baseUrl: string,
-    options: { protocol: Protocol; model: string; dimensions: number; limits?: Partial<ServerLimits> },
+    options: {
+      readonly protocol: Protocol;
+      readonly model: string;
+      readonly dimensions: number;
+      readonly clock: Clock;
+      readonly limits: Partial<ServerLimits> | undefined;
+    },
   ) {
     const label = maskCredentials(baseUrl);
-    const { protocol, model } = options;
+    const { protocol, model, clock } = options;
     this.profile = {
-      provider: protocol.provider,
       label,
       model,
       secrets: [...protocol.secrets, ...credentialsIn(baseUrl)],
@@ -62,7 +72,8 @@ export class EmbeddingServer {
     };
     this.dimensions = options.dimensions;
     this.#protocol = protocol;
-    this.#url = baseUrl + protocol.path;
+    this.#clock = clock;
+    this.#baseUrl = baseUrl;
     this.#direct = isLoopback(baseUrl);
     this.#limits = { ...SERVER_LIMITS, ...options.limits };
   }
@@ -73,7 +84,7 @@ export class EmbeddingServer {
 
   /** How long this server is still to be passed over, in milliseconds; 0 for one that works. */
   get restMs(): number {
-    return Math.max(0, this.#restsUntil - performance.now());
+    return Math.max(0, this.#restsUntil - this.#clock.now());
   }
 
   async embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
@@ -83,7 +94,9 @@ export class EmbeddingServer {
       this.#restsUntil = 0;
       return vectors;
     } catch (error) {
-      if (error instanceof IngestError && isOutage(error)) this.#restsUntil = performance.now() + this.#limits.restMs;
+      if (error instanceof IngestError && isOutage(error)) {
+        this.#restsUntil = this.#clock.now() + this.#limits.restMs;
+      }
       throw error;
     } finally {
       this.#inFlight--;
@@ -91,6 +104,8 @@ export class EmbeddingServer {
   }
 
   async #embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
+    const refusal = this.#protocol.refusal?.(this.#baseUrl);
+    if (refusal !== undefined) throw refusal;
     // Another batch may learn meanwhile that this server is to shorten.
     const shortens = this.#shortens;
     let rows = await this.#ask(texts, signal);
@@ -118,13 +133,16 @@ export class EmbeddingServer {
   }
 
   async #post(body: object, signal?: AbortSignal): Promise<unknown> {
-    using abort = new SilenceWatch(() => this.#answeredAt, this.#limits.silenceMsMax, this.profile.label, signal);
+    using watch = new Watchdog(this.#clock, signal);
+    const { silenceMsMax } = this.#limits;
+    watch.limitSilence(silenceMsMax, () => silent(this.profile.label, silenceMsMax));
+    this.#watches.add(watch);
     try {
-      const response = await fetch(this.#url, {
+      const response = await fetch(this.#baseUrl + this.#protocol.path, {
         method: "POST",
         headers: { "content-type": "application/json", ...this.#protocol.headers },
         body: JSON.stringify(body),
-        signal: abort.signal,
+        signal: watch.signal,
         // Bun drops a connection that is silent for 5 minutes; the watch takes its place.
         timeout: false,
         // Like Go and curl, and unlike Bun 1.4.5, do not ask a proxy for this machine.
@@ -132,14 +150,16 @@ export class EmbeddingServer {
       });
       // Read to its end in every case: only then does the connection serve the next batch.
       const text = await response.text();
-      this.#answeredAt = performance.now();
+      for (const waiting of this.#watches) waiting.heard();
       if (!response.ok) {
         throw classifyAnswer(this.profile, { status: response.status, body: text, headers: response.headers });
       }
       return this.#parse(text);
     } catch (error) {
-      if (abort.signal.aborted) throw abort.signal.reason;
+      if (watch.signal.aborted) throw watch.signal.reason;
       throw error instanceof IngestError ? error : classifyThrown(this.profile, error);
+    } finally {
+      this.#watches.delete(watch);
     }
   }
 
@@ -160,45 +180,6 @@ export class EmbeddingServer {
   get #expected() {
     const { label, model } = this.profile;
     return { dimensions: this.dimensions, label, model, shortened: this.#shortens };
-  }
-}
-
-/** The same failure as the last word: a probe that fails ends the start of a run. */
-export function asFatal(error: IngestError, message: string = error.message): IngestError {
-  const { code, hint, retryAfterMs } = error;
-  return new IngestError(message, { decision: "fatal", code, hint, retryAfterMs, cause: error });
-}
-
-/** Aborts when the caller does, or when the server has been silent for too long. */
-class SilenceWatch implements Disposable {
-  readonly #controller = new AbortController();
-  readonly #stop: () => void;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(answeredAt: () => number, silenceMsMax: number, label: string, outer: AbortSignal | undefined) {
-    const forward = () => this.#controller.abort(outer?.reason);
-    outer?.addEventListener("abort", forward, { once: true });
-    if (outer?.aborted) forward();
-
-    const startedAt = performance.now();
-    const check = () => {
-      const silenceMs = performance.now() - Math.max(startedAt, answeredAt());
-      if (silenceMs < silenceMsMax) this.#timer = setTimeout(check, Math.ceil(silenceMsMax - silenceMs));
-      else this.#controller.abort(silent(label, silenceMsMax));
-    };
-    this.#timer = setTimeout(check, silenceMsMax);
-    this.#stop = () => {
-      clearTimeout(this.#timer);
-      outer?.removeEventListener("abort", forward);
-    };
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  [Symbol.dispose](): void {
-    this.#stop();
   }
 }
 

@@ -1,4 +1,4 @@
-import { maskCredentials } from "../flow/mask-credentials.ts";
+import { maskCredentials } from "../text/mask-credentials.ts";
 
 /** What an embedding server said about a failure. */
 export type ServerError = {

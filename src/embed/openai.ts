@@ -1,46 +1,34 @@
-import type { Settings } from "../config/settings.ts";
 import { IngestError } from "../flow/errors.ts";
-import type { Embedder } from "./embedder.ts";
-import { asFatal, EmbeddingServer, PROBE_TEXT, type Protocol, type ServerLimits } from "./embedding-server.ts";
+import { about, httpUrl } from "../options/option.ts";
+import { defineEmbedder } from "./define-embedder.ts";
+import type { Protocol } from "./embedding-server.ts";
+import { ServerEmbedder, type ServerEmbedderOptions } from "./server-embedder.ts";
 import { badAnswer } from "./verify.ts";
 
 /** Where a key is not optional. */
 const OPENAI_HOST = "api.openai.com";
 
-/**
- * Embeds with any server that speaks OpenAI's `/v1/embeddings`: OpenAI, llama.cpp, vLLM, text-embeddings-inference,
- * LM Studio. The base URL includes the `/v1`, as that of OpenAI's own clients does.
- */
-export class OpenAIEmbedder implements Embedder {
-  readonly provider = "openai";
-  readonly model: string;
-  readonly dimensions: number;
-  readonly #server: EmbeddingServer;
-  readonly #keyMissing: boolean;
+/** Any server that speaks OpenAI's `/v1/embeddings`: OpenAI, llama.cpp, vLLM, text-embeddings-inference, LM Studio. */
+export const openai = defineEmbedder({
+  name: "openai",
+  summary: "any server that speaks its API",
+  keyVariable: "OPENAI_API_KEY",
+  settings: {
+    openai_base_url: httpUrl()
+      .default("https://api.openai.com/v1")
+      .register(about, { help: "also OPENAI_BASE_URL; the key is OPENAI_API_KEY", variable: "OPENAI_BASE_URL" }),
+  },
+  create: ({ values, ...options }) => new OpenAIEmbedder({ ...options, baseUrl: values.openai_base_url }),
+});
 
-  constructor(
-    settings: Pick<Settings, "openaiBaseUrl" | "openaiApiKey" | "embeddingModel" | "embeddingDimensions">,
-    limits?: Partial<ServerLimits>,
-  ) {
-    const { openaiApiKey: key, embeddingModel: model, embeddingDimensions: dimensions } = settings;
-    this.model = model;
-    this.dimensions = dimensions;
-    const baseUrl = settings.openaiBaseUrl.replace(/\/+$/, "");
-    this.#keyMissing = !key && URL.parse(baseUrl)?.hostname === OPENAI_HOST;
-    this.#server = new EmbeddingServer(baseUrl, { protocol: openaiProtocol(model, key), model, dimensions, limits });
-  }
-
-  async probe(signal?: AbortSignal): Promise<void> {
-    try {
-      await this.embedBatch([PROBE_TEXT], signal);
-    } catch (error) {
-      throw error instanceof IngestError ? asFatal(error) : error;
-    }
-  }
-
-  async embedBatch(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
-    if (this.#keyMissing) throw missingKey();
-    return texts.length === 0 ? [] : this.#server.embed(texts, signal);
+/** Embeds with OpenAI's `/v1/embeddings`. The base URL includes the `/v1`, as that of OpenAI's own clients does. */
+export class OpenAIEmbedder extends ServerEmbedder {
+  constructor({
+    baseUrl,
+    key,
+    ...options
+  }: ServerEmbedderOptions & { readonly baseUrl: string; readonly key: string | undefined }) {
+    super(openaiProtocol(options.model, key), [baseUrl.replace(/\/+$/, "")], options);
   }
 }
 
@@ -50,6 +38,7 @@ function openaiProtocol(model: string, key: string | undefined): Protocol {
     path: "/embeddings",
     headers: key ? { authorization: `Bearer ${key}` } : {},
     secrets: key ? [key] : [],
+    refusal: (baseUrl) => (key || URL.parse(baseUrl)?.hostname !== OPENAI_HOST ? undefined : missingKey()),
     request: (texts, dimensions) => ({ model, input: texts, encoding_format: "float", dimensions }),
     vectors: inOrder,
     hints: (label) => ({
@@ -58,11 +47,20 @@ function openaiProtocol(model: string, key: string | undefined): Protocol {
       unauthorized: "the key comes from OPENAI_API_KEY",
       notAnEmbedder: "openai_base_url includes the /v1, e.g. http://localhost:8080/v1",
     }),
+    modelsDiffer: `load ${model} on both`,
   };
 }
 
+function missingKey(): IngestError {
+  return new IngestError(`${OPENAI_HOST} needs a key`, {
+    decision: "fatal",
+    code: "unauthorized",
+    hint: "set OPENAI_API_KEY, or openai_base_url to a server of your own",
+  });
+}
+
 /** `data` sorted by `index`: servers may answer in any order, but each index exactly once. */
-function inOrder(answer: unknown, label: string): unknown {
+export function inOrder(answer: unknown, label: string): unknown {
   const data: unknown = typeof answer === "object" && answer && "data" in answer ? answer.data : undefined;
   if (!Array.isArray(data)) return undefined;
   const rows: unknown[] = new Array(data.length);
@@ -79,12 +77,4 @@ function inOrder(answer: unknown, label: string): unknown {
     rows[index] = embedding;
   }
   return rows;
-}
-
-function missingKey(): IngestError {
-  return new IngestError(`${OPENAI_HOST} needs a key`, {
-    decision: "fatal",
-    code: "unauthorized",
-    hint: "set OPENAI_API_KEY, or openai_base_url to a server of your own",
-  });
 }

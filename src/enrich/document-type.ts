@@ -1,3 +1,5 @@
+import { closesFence, type Fence, headingOf, openFence } from "../text/markdown.ts";
+
 type TypeRule = {
   readonly type: string;
   /** Without all of these headings a page is not of the type. */
@@ -78,9 +80,6 @@ const RULES: readonly TypeRule[] = [
   },
 ];
 
-const HEADING = /^ {0,3}#{1,6}\s+(.+)$/;
-const FENCE = /^\s*(`{3,}|~{3,})/;
-
 /** What kind of page a topic of the BBj help is, by its headings, its path below `Content`, and its text (Markdown). */
 export function documentType(path: string, content: string): string {
   const headings = headingsOf(content);
@@ -107,16 +106,34 @@ function scoreOf(rule: TypeRule, headings: readonly string[], path: string, text
 
 /** Lower case, without Markdown and closing punctuation. */
 function headingsOf(content: string): string[] {
-  let fence = "";
+  let fence: Fence | undefined;
   return content.split("\n").flatMap((line) => {
-    const mark = FENCE.exec(line)?.[1];
-    if (mark !== undefined) {
-      if (fence === "") fence = mark;
-      else if (mark.startsWith(fence)) fence = "";
+    if (fence !== undefined) {
+      if (closesFence(line, fence)) fence = undefined;
       return [];
     }
-    const heading = fence === "" ? HEADING.exec(line)?.[1] : undefined;
+    fence = openFence(line);
+    const heading = headingOf(line)?.text;
     if (heading === undefined) return [];
     return [heading.replace(/[`*]/g, "").replaceAll("’", "'").trim().replace(/\s*:$/, "").toLowerCase()];
   });
+}
+
+/** Every `doc_type` there is. */
+export const DOC_TYPES = [
+  "api-reference",
+  "language-reference",
+  "version-note",
+  "migration",
+  "example",
+  "best-practice",
+  "concept",
+  "tutorial",
+  "article",
+] as const;
+
+export type DocType = (typeof DOC_TYPES)[number];
+
+export function isDocType(name: string): name is DocType {
+  return DOC_TYPES.some((known) => known === name);
 }

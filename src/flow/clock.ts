@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+
 /** Time as a parameter, so that no test waits for it. All values are milliseconds. */
 export interface Clock {
   /** Monotonic. */
@@ -25,3 +27,8 @@ export const systemClock: Clock = {
       signal?.addEventListener("abort", stop, { once: true });
     }),
 };
+
+/** Lets what waits have its turn: requests in flight, Ctrl-C. */
+export function nextTurn(): Promise<void> {
+  return setImmediate();
+}

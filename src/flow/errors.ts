@@ -1,3 +1,5 @@
+import type { ErrorCode } from "./error-codes.ts";
+
 /**
  * What to do about a failure, decided where the failure is born:
  * `retry`: it may pass; try the same thing again. `split`: the batch is refused for one of its texts; halve it.
@@ -7,8 +9,8 @@ export type Decision = "retry" | "split" | "skip" | "fatal";
 
 type IngestErrorOptions = {
   readonly decision: Decision;
-  /** A stable word for scripts, e.g. `embedder_unreachable`; it is the `code` of the `--json` error event. */
-  readonly code: string;
+  /** For scripts: the `code` of the `--json` error event. */
+  readonly code: ErrorCode;
   /** What the user can do now, e.g. `run: ollama pull qwen3-embedding:0.6b`. */
   readonly hint?: string;
   /** How long the server asked us to wait (`Retry-After`), in milliseconds. */
@@ -20,7 +22,7 @@ type IngestErrorOptions = {
 export class IngestError extends Error {
   override readonly name = "IngestError";
   readonly decision: Decision;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly retryAfterMs: number | undefined;
 

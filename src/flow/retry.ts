@@ -1,6 +1,9 @@
 import type { Clock } from "./clock.ts";
 import { IngestError } from "./errors.ts";
 
+/** A failure that is followed by another try; `attempt` is the one that failed, from 1. */
+export type FailedAttempt = { readonly attempt: number; readonly error: IngestError; readonly waitMs: number };
+
 export type RetryOptions = {
   /** Retries after the first try. */
   readonly retries: number;
@@ -8,12 +11,8 @@ export type RetryOptions = {
   readonly signal?: AbortSignal;
   /** Uniform in [0, 1); spreads the retries of several workers. */
   readonly random?: () => number;
-  /** Told before each wait; `attempt` is the one that failed, from 1. */
-  readonly onRetry?: (failure: {
-    readonly attempt: number;
-    readonly error: IngestError;
-    readonly waitMs: number;
-  }) => void;
+  /** Told before each wait. */
+  readonly onRetry?: (failure: FailedAttempt) => void;
 };
 
 const BACKOFF_FIRST_MS = 1_000;

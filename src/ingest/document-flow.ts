@@ -1,86 +1,84 @@
-import { Capacity } from "../flow/capacity.ts";
 import { IngestError } from "../flow/errors.ts";
+import { Semaphore } from "../flow/semaphore.ts";
 import type { DocumentWrite, WriteCounts } from "../store/store.ts";
 import { diffDocuments } from "./diff-documents.ts";
+import type { Outcome, TextToEmbed } from "./embed-batch.ts";
 import { EmbedStage } from "./embed-stage.ts";
 import type { IngestorOptions } from "./ingestor-options.ts";
 import type { ChunkPlan, PendingDocument } from "./pending-document.ts";
+import { type PendingText, PendingTexts } from "./pending-text.ts";
 import type { ChunkedDocument } from "./read-source.ts";
+import type { RunStart } from "./run-start.ts";
 import type { SourceRun } from "./source-run.ts";
 import type { StageClock } from "./stage-clock.ts";
 import type { Stop } from "./stop.ts";
 import { StoreStage } from "./store-stage.ts";
-import { Texts, type Text } from "./texts.ts";
 
 /** Chunks between their diff and their commit; with their vectors some 25 MB. */
 const CHUNKS_IN_FLIGHT_MAX = 4_096;
 
 export type DocumentFlowOptions = IngestorOptions & {
   readonly stop: Stop;
+  readonly start: RunStart;
   readonly stages: StageClock;
-  /** Proves the embedder; called before the first text is sent. */
-  readonly probe: () => Promise<void>;
-  /** Makes sure that the tables are there; called before the first write. */
-  readonly prepare: () => Promise<void>;
-  /** Whether `prepare` is done: before that, a run that fails leaves no trace. */
-  readonly hasStarted: () => boolean;
   /** A document of the source was stored, or given up. */
   readonly onReleased: (run: SourceRun) => void;
 };
 
 /** The way of documents from their diff to their commit, or into the failure log. */
 export class DocumentFlow {
-  readonly embed: EmbedStage;
-  readonly store: StoreStage;
-  chunksStored = 0;
-
+  readonly embed: EmbedStage<PendingText>;
+  readonly #store: StoreStage;
   readonly #options: DocumentFlowOptions;
-  readonly #texts = new Texts();
-  readonly #capacity = new Capacity(CHUNKS_IN_FLIGHT_MAX);
-  /** Documents that wait for their vectors. */
+  readonly #texts = new PendingTexts();
+  readonly #capacity = new Semaphore(CHUNKS_IN_FLIGHT_MAX);
+  /** Documents that wait for their vectors, and which of them wait for a text: once for each time they have it. */
   readonly #open = new Set<PendingDocument>();
+  readonly #waiting = new Map<PendingText, PendingDocument[]>();
+  #chunksStored = 0;
   #allRead = false;
 
   constructor(options: DocumentFlowOptions) {
     this.#options = options;
     this.embed = new EmbedStage({
       ...options,
-      reuse: (texts) => this.#reuse(texts),
-      onSettled: (text) => this.#textSettled(text),
+      ...options.embedding,
+      known: (texts) => this.#known(texts),
+      onSettled: (text, outcome) => this.#textSettled(text, outcome),
     });
-    this.store = new StoreStage({
+    this.#store = new StoreStage({
       ...options,
-      retries: options.batchRetries,
       onCommitted: (documents, counts) => this.#committed(documents, counts),
       onLost: (document, error) => this.#lost(document, error),
-      inBackground: !options.sequential,
     });
+  }
+
+  get chunksStored(): number {
+    return this.#chunksStored;
   }
 
   /** Takes the documents of one input; waits while too much is in flight. */
   async take(run: SourceRun, documents: readonly ChunkedDocument[], input: DocumentWrite["input"]): Promise<void> {
-    const { stop, stages, sequential, retry } = this.#options;
+    const { stop, start, stages, sequential, mode, failures, store } = this.#options;
     const chunks = documents.reduce((sum, document) => sum + document.chunks.length, 0);
     if (!this.#capacity.fits(chunks)) {
       // What is on its way may be waiting for us: for a batch or a transaction to fill.
       this.embed.sendPartial();
       this.#waitsForNext(true);
     }
-    await this.#capacity.take(chunks, stop.signal);
+    await this.#capacity.acquire(chunks, stop.signal);
     stages.waitsFor(this.embed.saturated ? "embedding" : "parsing");
     const pending = await diffDocuments(run, documents, input, {
-      ...this.#options,
-      storeStage: this.store,
-      texts: this.#texts,
-      retryOnly: retry !== undefined,
+      ...{ store, texts: this.#texts, embedAgain: mode.kind === "embed-again" },
+      wants: mode.kind === "retry" ? (...chunk) => failures.wants(...chunk) : () => true,
     });
-    if (pending.some(({ plans }) => plans.some(({ kind }) => kind === "new"))) await this.#options.probe();
+    if (pending.some(({ plans }) => plans.some(({ kind }) => kind === "new"))) await start.probe();
     for (const document of pending) this.#submit(document);
     if (!sequential) return;
     stages.waitsFor("embedding");
     await this.embed.drain();
     stages.waitsFor("storing");
-    await this.store.flush();
+    await this.#store.flush();
     stages.waitsFor("parsing");
   }
 
@@ -93,66 +91,55 @@ export class DocumentFlow {
 
   /** Resolves when what is in flight is committed, or given up; of a run that was stopped, also what was embedded of documents that are not whole. */
   async settle(): Promise<void> {
-    const { stop } = this.#options;
+    const { stop, start } = this.#options;
     this.#waitsForNext(true);
     await this.embed.drain();
     this.#waitsForNext(true);
-    if (stop.error !== undefined && !this.#options.hasStarted()) return;
+    if (stop.error !== undefined && !start.done) return;
     if (stop.requested) this.#saveUnfinished();
-    await this.store.flush();
+    await this.#store.flush();
   }
 
   /** Puts into the log what a run that was stopped by `error` has read but neither stored nor logged. */
   giveUp(error: IngestError): void {
     for (const document of this.#open) {
-      const failed = document.failedPlans();
-      document.run.failed += failed.length;
-      this.#options.failures.record(document, failed);
-      this.#recordMissing(document, error);
+      this.#recordFailed(document, document.failed());
+      this.#recordFailed(document, document.unsettled(), error);
     }
     this.#open.clear();
   }
 
   #submit(document: PendingDocument): void {
-    const { run } = document;
-    run.open++;
-    run.unsettled.add(document.document.sourceUrl);
+    const { run, sourceUrl } = document;
+    run.open(sourceUrl);
     this.#open.add(document);
     // Counted first: `add` may settle nothing before it returns, but the document must not look finished in between.
-    const fresh: Text[] = [];
-    for (const plan of document.plans) {
-      if (plan.kind !== "new" || plan.text.embedded || plan.text.error !== undefined) continue;
-      document.open++;
-      plan.text.waiting.push(document);
-      if (plan.first) fresh.push(plan.text);
-    }
-    if (document.open === 0) this.#settled(document);
-    for (const text of fresh) this.embed.add(text);
+    const texts = document.waits();
+    for (const text of texts) this.#waiting.set(text, [...(this.#waiting.get(text) ?? []), document]);
+    if (texts.length === 0) this.#settled(document);
+    for (const plan of document.plans) if (plan.kind === "new" && plan.first) this.embed.add(plan.text);
   }
 
-  #textSettled(text: Text): void {
-    for (const document of text.waiting.splice(0)) {
-      document.open--;
-      if (document.open === 0) this.#settled(document);
-    }
+  #textSettled(text: PendingText, outcome: Outcome): void {
+    text.settle(outcome);
+    const documents = this.#waiting.get(text) ?? [];
+    this.#waiting.delete(text);
+    for (const document of documents) if (document.textSettled()) this.#settled(document);
     this.#waitsForNext();
   }
 
-  /** Texts that came into being on the way: the parts of one that was too long. */
-  async #reuse(texts: readonly Text[]): Promise<void> {
-    const { store, embedAgain } = this.#options;
-    const source = texts[0]?.source ?? "";
+  /** Vectors of texts that came into being on the way: the parts of one that was too long. */
+  async #known(texts: readonly TextToEmbed[]): Promise<ReadonlyMap<string, Float32Array>> {
+    const { store, mode } = this.#options;
     const asked = [{ sourceUrl: "", hashes: texts.map(({ hash }) => hash) }];
-    const known = await this.store.retrying(() => store.known(source, asked, { thisRunOnly: embedAgain }), source);
-    for (const text of texts) text.vector = known.vectors.get(text.hash);
+    const thisRunOnly = mode.kind === "embed-again";
+    return (await store.known(texts[0]?.source ?? "", asked, { thisRunOnly })).vectors;
   }
 
   #settled(document: PendingDocument): void {
     this.#open.delete(document);
-    const failed = document.failedPlans();
-    document.run.failed += failed.length;
-    this.#options.failures.record(document, failed);
-    this.store.add(document);
+    this.#recordFailed(document, document.failed());
+    this.#store.add(document);
   }
 
   /** Vectors that were paid for: stored beside the old rows of their documents, which the next run finishes. */
@@ -160,53 +147,44 @@ export class DocumentFlow {
     const { error } = this.#options.stop;
     for (const document of this.#open) {
       if (!document.plans.some((plan) => plan.kind === "new" && plan.text.embedded)) continue;
-      if (error instanceof IngestError) this.#recordMissing(document, error);
+      if (error instanceof IngestError) this.#recordFailed(document, document.unsettled(), error);
       this.#settled(document);
     }
   }
 
-  /** Chunks that were neither embedded nor refused before the run was stopped. */
-  #recordMissing(document: PendingDocument, error: IngestError): void {
-    const failed = new Set(document.failedPlans());
-    const missing = document.plans.filter((plan) => !document.has(plan) && plan.kind === "new" && !failed.has(plan));
-    document.run.failed += missing.length;
-    this.#options.failures.record(document, missing, error);
+  /** Counts and logs chunks that are not stored, each with its own error or the one given. */
+  #recordFailed(document: PendingDocument, plans: readonly ChunkPlan[], error?: IngestError): void {
+    document.run.counters.chunksFailed(plans.length);
+    this.#options.failures.record(document, plans, error);
   }
 
   #committed(documents: readonly PendingDocument[], counts: WriteCounts): void {
+    const texts = { embedded: 0, reused: 0 };
     for (const document of documents) {
-      const { run, plans } = document;
-      const missing = plans.filter((plan) => !document.has(plan)).map((plan) => plan.chunk.contentHash);
-      if (missing.length > 0) run.missing.set(document.document.sourceUrl, new Set(missing));
-      run.unsettled.delete(document.document.sourceUrl);
-      for (const plan of plans) if (document.has(plan)) this.#countStored(run, plan);
-      this.chunksStored += plans.length - missing.length;
+      document.run.coverage.settle(document.sourceUrl, document.missing());
+      for (const plan of document.embedded()) {
+        this.#chunksStored++;
+        if (plan.kind === "new" && plan.first) texts.embedded++;
+        else texts.reused++;
+        if (plan.kind === "new") this.#texts.stored(plan.text.hash);
+      }
     }
-    const run = documents[0]?.run;
-    if (run === undefined) return;
-    run.written += counts.inserted + counts.updated;
-    run.removed += counts.removed;
+    documents[0]?.run.counters.stored(texts, counts);
     for (const document of documents) this.#released(document);
   }
 
-  #countStored(run: SourceRun, plan: ChunkPlan): void {
-    if (plan.kind === "new" && plan.first) run.embedded++;
-    else run.reused++;
-    if (plan.kind === "new") this.#texts.stored(plan.text.hash);
-  }
-
   #lost(document: PendingDocument, error: IngestError): void {
-    if (!this.#options.hasStarted()) return this.#released(document);
-    const plans = document.plans.filter((plan) => plan.kind !== "own" && document.has(plan));
-    const lost = plans.length > 0 ? plans : document.plans.filter((plan) => document.has(plan));
-    document.run.failed += lost.length;
-    this.#options.failures.record(document, lost, error);
+    if (this.#options.start.done) {
+      const embedded = document.embedded();
+      const made = embedded.filter((plan) => plan.kind !== "own");
+      this.#recordFailed(document, made.length > 0 ? made : embedded, error);
+    }
     this.#released(document);
   }
 
   #released(document: PendingDocument): void {
-    document.run.open--;
-    this.#capacity.give(document.plans.length);
+    document.run.close();
+    this.#capacity.release(document.plans.length);
     this.#options.onReleased(document.run);
   }
 
@@ -214,7 +192,7 @@ export class DocumentFlow {
   #waitsForNext(readerBlocked = this.#allRead): void {
     const { stages } = this.#options;
     if (this.embed.saturated || (readerBlocked && !this.embed.idle)) stages.waitsFor("embedding");
-    else if (readerBlocked && this.store.busy) stages.waitsFor("storing");
+    else if (readerBlocked && this.#store.busy) stages.waitsFor("storing");
     else stages.waitsFor("parsing");
   }
 }

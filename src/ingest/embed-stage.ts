@@ -6,61 +6,55 @@ import { IngestError } from "../flow/errors.ts";
 import { Outage } from "../flow/outage.ts";
 import { Pace } from "../flow/pace.ts";
 import { Semaphore } from "../flow/semaphore.ts";
+import { BatchEmbedder, type BatchEmbedderOptions, type Outcome, type TextToEmbed } from "./embed-batch.ts";
 import type { Reporter } from "./events.ts";
-import { BatchLimit } from "./batch-limit.ts";
-import { embedBatch } from "./embed-batch.ts";
 import type { Stop } from "./stop.ts";
-import type { Text } from "./texts.ts";
 
-export type EmbedStageOptions = {
+/** How texts are sent. */
+export type Embedding = {
+  /** Requests in flight. */
+  readonly workers: number;
+  readonly batchSize: number;
+  /** After the first try. */
+  readonly batchRetries: number;
+  /** How long to wait for a service that went away. */
+  readonly outageWaitMs: number;
+};
+
+export type EmbedStageOptions<Text extends TextToEmbed> = Embedding & {
   readonly embedder: Embedder;
   readonly reporter: Reporter;
   readonly clock: Clock;
   readonly stop: Stop;
-  readonly workers: number;
-  readonly batchSize: number;
-  /** Retries after the first try. */
-  readonly batchRetries: number;
-  /** How long to wait for a server that went away. */
-  readonly outageWaitMs: number;
-  /** Gives those of the texts their vectors that the database knows. */
-  readonly reuse: (texts: readonly Text[]) => Promise<void>;
-  /** Called for each text once it has its vector or its error. */
-  readonly onSettled: (text: Text) => void;
+  readonly known: BatchEmbedderOptions["known"];
+  readonly onSettled: (text: Text, outcome: Outcome) => void;
 };
 
-/** Who sends which batch, for messages and `--verbose`. */
-type Sender = { readonly worker: number; readonly batch: number };
-
-/** Fills batches with texts in the order they come, and embeds up to `workers` of them at a time. */
-export class EmbedStage {
-  readonly #options: EmbedStageOptions;
-  readonly #embedder: Embedder;
+/** Fills batches with texts in the order they come, and has up to `workers` of them embedded at a time. */
+export class EmbedStage<Text extends TextToEmbed> {
+  readonly #options: EmbedStageOptions<Text>;
+  readonly #embedder: BatchEmbedder;
   readonly #semaphore: Semaphore;
-  readonly #batches = new Set<Promise<void>>();
-  readonly #limit = new BatchLimit();
-  readonly #outage: Outage;
+  readonly #underWay = new Set<Promise<void>>();
   #queue: Text[] = [];
   #number = 0;
-  /** Nothing of a batch that kept failing could be embedded: then the next one that does is not searched for its culprit. */
-  #hopeless = false;
-  batchesCompleted = 0;
-  batchesFailed = 0;
+  #completed = 0;
+  #failed = 0;
 
-  constructor(options: EmbedStageOptions) {
+  constructor(options: EmbedStageOptions<Text>) {
     this.#options = options;
     const { embedder, outageWaitMs, clock, stop, reporter, workers } = options;
+    const { signal } = stop;
     this.#semaphore = new Semaphore(workers);
     const pace = new Pace({ max: workers, clock, onLevel: (level) => void (this.#semaphore.limit = level) });
-    this.#embedder = paced(embedder, { pace, clock, stopped: stop.signal });
-    this.#outage = new Outage({
-      probe: () => embedder.probe(stop.signal),
+    const outage = new Outage({
+      probe: () => embedder.probe(signal),
       isAway,
-      waitMs: outageWaitMs,
-      clock,
-      signal: stop.signal,
-      onWait: (sinceSeconds) => reporter.report({ type: "outage", service: "embedder", sinceSeconds }),
+      ...{ waitMs: outageWaitMs, clock, signal },
+      onWait: (sinceS) => reporter.report({ type: "outage", service: "embedder", sinceS }),
     });
+    const pacedEmbedder = paced(embedder, { pace, clock, stopped: signal });
+    this.#embedder = new BatchEmbedder({ ...options, embedder: pacedEmbedder, signal, outage });
   }
 
   /** Requests in flight. */
@@ -73,13 +67,18 @@ export class EmbedStage {
   }
 
   get idle(): boolean {
-    return this.#batches.size === 0;
+    return this.#underWay.size === 0;
+  }
+
+  /** Batches of which every text was embedded, and those of which one was not. */
+  get batches(): { readonly completed: number; readonly failed: number } {
+    return { completed: this.#completed, failed: this.#failed };
   }
 
   /** Takes a text; a batch that is full with it is on its way at once. */
   add(text: Text): void {
     this.#queue.push(text);
-    if (this.#queue.length >= Math.min(this.#options.batchSize, this.#limit.textsMax)) this.sendPartial();
+    if (this.#queue.length >= Math.min(this.#options.batchSize, this.#embedder.textsMax)) this.sendPartial();
   }
 
   /** Sends what is queued without waiting for the batch to fill. */
@@ -89,94 +88,31 @@ export class EmbedStage {
     this.#queue = [];
     const batch = this.#send(++this.#number, texts)
       .catch((error) => this.#options.stop.fail(error))
-      .finally(() => this.#batches.delete(batch));
-    this.#batches.add(batch);
+      .finally(() => this.#underWay.delete(batch));
+    this.#underWay.add(batch);
   }
 
   /** Resolves when no batch is on its way. */
   async drain(): Promise<void> {
-    while (this.#batches.size > 0) await Promise.all(this.#batches);
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
   async #send(batch: number, texts: readonly Text[]): Promise<void> {
-    const { stop, batchRetries, onSettled } = this.#options;
-    try {
-      await this.#semaphore.use(async (worker) => {
-        try {
-          await this.#embedThroughOutages({ worker, batch }, texts, batchRetries);
-        } catch (error) {
-          // Before the permit goes to the next batch, which must not be sent any more.
-          stop.fail(error);
-          throw error;
-        }
-      }, stop.signal);
-    } finally {
-      // What ended before a fatal error, or before the user stopped the run, is settled all the same.
-      const settled = texts.filter((text) => text.embedded || text.error !== undefined);
-      if (settled.some((text) => text.error !== undefined)) this.batchesFailed++;
-      else if (settled.length === texts.length) this.batchesCompleted++;
-      for (const text of settled) onSettled(text);
-    }
-  }
-
-  /**
-   * A server that is away costs time, not chunks: what failed for that alone is sent again when it answers.
-   * When it does answer, and the batch still fails, one of its texts may be what kills it: that one is searched for.
-   */
-  async #embedThroughOutages(sender: Sender, texts: readonly Text[], retries: number): Promise<void> {
-    for (let left = texts; ;) {
-      const { gaveUp } = this.#outage;
-      if (gaveUp === undefined) await this.#embed(sender, left, retries);
-      else for (const text of left) text.error = gaveUp;
-      left = left.filter((text) => text.error?.decision === "retry");
-      const error = left[0]?.error;
-      if (error === undefined || gaveUp !== undefined) return;
-      const end = await this.#outage.wait(error);
-      if (end === "gone" || (end === "answers" && (left.length === 1 || this.#hopeless))) return;
-      for (const text of left) text.error = undefined;
-      if (end === "answers") return this.#embedHalves(sender, left, texts.length === left.length && retries > 0);
-    }
-  }
-
-  async #embedHalves(sender: Sender, texts: readonly Text[], isWholeBatch: boolean): Promise<void> {
-    const middle = Math.ceil(texts.length / 2);
-    for (const half of [texts.slice(0, middle), texts.slice(middle)]) {
-      // A neighbour of the culprit may meet a server that is just coming back, so single texts get all their retries.
-      await this.#embedThroughOutages(sender, half, half.length === 1 ? this.#options.batchRetries : 0);
-    }
-    if (isWholeBatch && texts.every((text) => !text.embedded)) this.#hopeless = true;
-  }
-
-  async #embed(sender: Sender, texts: readonly Text[], retries: number): Promise<void> {
-    const { clock, reporter, stop } = this.#options;
-    const since = clock.now();
-    const source = texts[0]?.source ?? "";
-    const say = (outcome: "sent" | "embedded" | "split" | "failed", chunks: number, attempt: number) =>
-      reporter.report({
-        type: "batch",
-        ...sender,
-        chunks,
-        attempt,
-        outcome,
-        durationMs: Math.round(clock.now() - since),
-      });
-    let attempts = 1;
-    await embedBatch(this.#embedder, texts, {
-      retry: { retries, clock, signal: stop.signal },
-      limit: this.#limit,
-      reuse: this.#options.reuse,
-      onAttempt: (chunks, attempt) => {
-        attempts = attempt;
-        say("sent", chunks, attempt);
-      },
-      onRetry: ({ attempt, error, waitMs }) =>
-        reporter.report({ type: "retry", source, batch: sender.batch, attempt, error: error.message, waitMs }),
-      onSplit: (chunks) => say("split", chunks, attempts),
+    const { stop, onSettled } = this.#options;
+    const { outcomes } = await this.#semaphore.use(async (worker) => {
+      const result = await this.#embedder.embed({ worker, batch }, texts);
+      // Before the permit goes to the next batch, which must not be sent any more.
+      if (result.endedBy !== undefined) stop.fail(result.endedBy);
+      return result;
+    }, stop.signal);
+    // What ended before a fatal error, or before the user stopped the run, is settled all the same.
+    const settled = texts.flatMap((text) => {
+      const outcome = outcomes.get(text);
+      return outcome === undefined ? [] : [{ text, outcome }];
     });
-    const failed = texts.filter((text) => text.error !== undefined).length;
-    if (failed < texts.length) this.#hopeless = false;
-    if (failed < texts.length) say("embedded", texts.length - failed, attempts);
-    if (failed > 0) say("failed", failed, attempts);
+    if (settled.some(({ outcome }) => outcome.kind === "error")) this.#failed++;
+    else if (settled.length === texts.length) this.#completed++;
+    for (const { text, outcome } of settled) onSettled(text, outcome);
   }
 }
 

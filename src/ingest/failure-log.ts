@@ -10,11 +10,20 @@ export type { FailureEntry } from "./failure-lines.ts";
 
 const BEGINNING_BYTES = 256;
 
+/** What a run does to the failure log. */
+export type FailureRecord = {
+  append(entries: readonly FailureEntry[]): Promise<void>;
+  settle(keep: (entry: FailureEntry) => boolean, options: { readonly dropDamaged: boolean }): Promise<void>;
+};
+
+/** The record of a run that changes nothing. */
+export const NO_FAILURE_RECORD: FailureRecord = { append: async () => {}, settle: async () => {} };
+
 /**
  * The JSON Lines file of chunks that failed. Entries are appended as failures happen, so a killed run loses none;
  * `settle` rewrites the file by rename. Both take a lock, so that two runs in one directory lose nothing of each other's.
  */
-export class FailureLog {
+export class FailureLog implements FailureRecord {
   readonly path: string;
 
   constructor(path: string) {

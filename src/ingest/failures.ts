@@ -3,13 +3,13 @@ import { IngestError } from "../flow/errors.ts";
 import type { Reporter } from "./events.ts";
 import { errorEvent } from "./events.ts";
 import { chunkKey, type FailureEntry } from "./failure-lines.ts";
-import type { FailureLog } from "./failure-log.ts";
+import type { FailureRecord } from "./failure-log.ts";
 import type { ChunkPlan, PendingDocument } from "./pending-document.ts";
 import type { SourceRun } from "./source-run.ts";
 
 /** The failures of one run: what earlier runs left in the log, what failed now, and what the log is to say afterwards. */
 export class Failures {
-  readonly #log: FailureLog;
+  readonly #log: FailureRecord;
   readonly #reporter: Reporter;
   readonly #clock: Clock;
   readonly #failedNow = new Set<string>();
@@ -21,7 +21,7 @@ export class Failures {
   /** Not of the log: a bug. */
   #appendError: unknown;
 
-  constructor(log: FailureLog, before: readonly FailureEntry[], reporter: Reporter, clock: Clock) {
+  constructor(log: FailureRecord, before: readonly FailureEntry[], reporter: Reporter, clock: Clock) {
     this.#log = log;
     this.#reporter = reporter;
     this.#clock = clock;
@@ -49,7 +49,7 @@ export class Failures {
         source: document.run.name,
         title: document.document.title,
         chunk_index: plan.chunk.chunkIndex,
-        attempts: text?.attempts ?? 1,
+        attempts: text === undefined ? 1 : (text.outcome?.attempts ?? 0),
         at,
       };
     });
@@ -84,7 +84,7 @@ export class Failures {
     try {
       await this.#log.append(this.#unlogged);
       this.#unlogged = [];
-      await this.#log.settle((entry) => stillFailed(entry, runs, this.#failedNow), { dropDamaged });
+      await this.#log.settle((entry) => this.#isTrue(entry, runs), { dropDamaged });
     } catch (error) {
       if (!(error instanceof IngestError)) throw error;
       this.#report(error);
@@ -94,6 +94,11 @@ export class Failures {
   /** Whether the log names all that failed; known once it is settled. */
   get allLogged(): boolean {
     return this.#unlogged.length === 0;
+  }
+
+  /** Whether an entry still holds: its chunk failed again, or this run did not get to it. */
+  #isTrue(entry: FailureEntry, runs: ReadonlyMap<string, SourceRun>): boolean {
+    return this.#failedNow.has(chunkKey(entry)) || (runs.get(entry.source)?.coverage.stillLacks(entry) ?? true);
   }
 
   #report(error: IngestError): void {
@@ -112,38 +117,6 @@ export class Failures {
       hint: `${error.hint ?? ""}, and run again: it tries them again`,
     });
   }
-
-  /** What a rebuild carries over from the old tables: documents and inputs that failed keep their rows. */
-  keep(runs: readonly SourceRun[]): {
-    documents: { source: string; sourceUrl: string }[];
-    inputs: { source: string; path: string }[];
-  } {
-    return {
-      documents: runs.flatMap((run) =>
-        [...run.missing.keys(), ...run.unsettled].map((sourceUrl) => ({ source: run.name, sourceUrl })),
-      ),
-      inputs: runs.flatMap((run) => [...run.failedInputs].map((path) => ({ source: run.name, path }))),
-    };
-  }
-}
-
-/**
- * Whether an entry of the failure log is still true after a run: its chunk failed again, or this run did not get to it.
- * An entry whose chunk was stored, or does not exist any more, is settled.
- */
-export function stillFailed(
-  entry: FailureEntry,
-  runs: ReadonlyMap<string, SourceRun>,
-  failedNow: ReadonlySet<string>,
-): boolean {
-  if (failedNow.has(chunkKey(entry))) return true;
-  const run = runs.get(entry.source);
-  if (run === undefined || run.unsettled.has(entry.source_url)) return true;
-  if (run.seen.has(entry.source_url)) return run.missing.get(entry.source_url)?.has(entry.content_hash) ?? false;
-  const stored = run.stored.documents.get(entry.source_url);
-  if (stored !== undefined && run.keptInputs.has(stored.input)) return run.failedInputs.has(stored.input);
-  // Not seen: gone with its document, if we know that we saw all there is.
-  return !run.listedWhole || run.unlisted || run.failedInputs.size > 0;
 }
 
 function documentKey(source: string, sourceUrl: string): string {

@@ -1,49 +1,46 @@
-import type { SourceEntry } from "../parsers/parser.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import type { Clock } from "../flow/clock.ts";
-import type { ParseContext, Parser } from "../parsers/parser.ts";
+import type { ParseContext } from "../parsers/parser.ts";
+import type { CorpusState, Store } from "../store/store.ts";
+import type { Embedding } from "./embed-stage.ts";
 import type { Reporter, SourceSummary } from "./events.ts";
-import type { Store } from "../store/store.ts";
-import type { FailureEntry } from "./failure-log.ts";
 import type { Failures } from "./failures.ts";
-import type { ResumeFile } from "./resume-file.ts";
+import type { Reading } from "./read-source.ts";
+import type { ResumeRecord } from "./resume-file.ts";
 import type { Stage } from "./stage-clock.ts";
 
-export type PlannedSource = { readonly entry: SourceEntry; readonly parser: Parser };
+/**
+ * What a run is for. `update`: bring the corpus up to date. `retry`: only the chunks of the failure log, without a sweep
+ * (`--retry-failed`). `rebuild`: everything into the shadow tables, which are swapped in at the end (`--clean`).
+ * `embed-again`: the vectors of the run's sources are made again (`--clean --source`).
+ */
+export type RunMode = { readonly kind: "update" | "retry" | "rebuild" | "embed-again" };
 
-export type IngestorOptions = {
-  readonly store: Store;
-  readonly embedder: Embedder;
-  readonly reporter: Reporter;
-  readonly clock: Clock;
-  readonly failures: Failures;
-  readonly resumeFile: ResumeFile;
-  /** Embedding requests in flight. */
-  readonly workers: number;
-  /** No overlap at all: parse, embed, store, one batch at a time. */
-  readonly sequential: boolean;
-  readonly batchSize: number;
-  /** Retries after the first try. */
-  readonly batchRetries: number;
-  /** How long to wait for an embedding server that went away. */
-  readonly outageWaitMs: number;
-  readonly chunkSize: number;
-  readonly chunkOverlap: number;
-  readonly parse: Omit<ParseContext, "signal">;
-  /** Vectors of these sources are made again (`--clean --source`). */
-  readonly embedAgain: boolean;
-  /** Everything goes into the shadow tables, which are swapped in at the end (`--clean`). */
-  readonly rebuild: boolean;
-  /** Only these failed chunks (`--retry-failed`); nothing is swept then. */
-  readonly retry: readonly FailureEntry[] | undefined;
-  /** Probe and prepare before the first source is read: its diff needs the tables of this run (a rebuild, an adopted table). */
-  readonly prepareFirst: boolean;
-  /** The sources of this run are all there are: rows of an adopted table have served their time when it succeeds. */
-  readonly allSources: boolean;
-  /** Names of all enabled sources, those of this run and others. */
-  readonly enabledSources: readonly string[];
+/** Which sources there are, beside those of the run. */
+export type Scope = {
+  /** Names of all enabled sources. */
+  readonly enabled: readonly string[];
+  /** The sources of this run are all the enabled ones: what is not theirs has served its time when it succeeds. */
+  readonly whole: boolean;
   /** Documents a source may lose; undefined: half of them, when it has 20 or more. */
   readonly maxDelete: number | undefined;
+};
+
+export type IngestorOptions = {
+  readonly mode: RunMode;
+  readonly scope: Scope;
+  /** No overlap at all: parse, embed, store, one batch at a time. */
+  readonly sequential: boolean;
+  readonly reading: Omit<Reading, "context"> & { readonly parse: Omit<ParseContext, "signal"> };
+  readonly embedding: Embedding;
+  readonly store: Store;
+  /** What was in the store before the run. */
+  readonly corpus: CorpusState;
+  readonly embedder: Embedder;
+  readonly failures: Failures;
+  readonly resumeFile: ResumeRecord;
+  readonly reporter: Reporter;
+  readonly clock: Clock;
 };
 
 export type IngestResult = {

@@ -1,11 +1,10 @@
 import type { Chunk } from "../chunk/chunk.ts";
-import type { SourceEntry } from "../parsers/parser.ts";
 import { messageOf } from "../flow/errors.ts";
-import type { Document, Note, Parser } from "../parsers/parser.ts";
-import { type ReadOptions, readSource } from "./read-source.ts";
-import { SourceRun } from "./source-run.ts";
+import type { Document, Note } from "../parsers/parser.ts";
+import { type Reading, type ReadInput, readSource } from "./read-source.ts";
+import type { PlannedSource } from "./source-run.ts";
 
-export type ParsedSourceOptions = Pick<ReadOptions, "chunkSize" | "chunkOverlap" | "context"> & {
+export type ParsedSourceOptions = Reading & {
   readonly onNote: (note: Note) => void;
   readonly onDocument: (document: Document, chunks: readonly Chunk[]) => void;
 };
@@ -33,9 +32,8 @@ export type ParsedSource = {
 
 /** Reads a source as a run does, and stores nothing. */
 export async function parsedSource(
-  entry: SourceEntry,
-  parser: Parser,
-  { onNote, onDocument, ...options }: ParsedSourceOptions,
+  source: PlannedSource,
+  { onNote, onDocument, ...reading }: ParsedSourceOptions,
 ): Promise<ParsedSource> {
   const counts = { files: 0, documents: 0, chunks: 0, withoutChunks: 0, characters: 0, charactersMax: 0 };
   const notes = { skipped: 0, warnings: 0, failed: 0 };
@@ -46,38 +44,36 @@ export async function parsedSource(
     onNote(what);
   };
   const seen = new Set<string>();
-  const nothing = new SourceRun(entry, parser, { documents: new Map(), inputs: new Map() }, 0);
-  try {
-    for await (const input of readSource(nothing, { ...options, skipUnchanged: false, sequential: false })) {
-      if (input.kind !== "unlisted") counts.files++;
-      if (input.kind === "unlisted" || input.kind === "failed") note({ ...input, kind: "failed" });
-      else for (const one of input.notes) note(one);
-      if (input.kind !== "parsed") continue;
-      for (const { document, chunks } of input.documents) {
-        const { sourceUrl } = document;
-        if (seen.has(sourceUrl)) note({ kind: "failed", path: input.path, reason: `a second document ${sourceUrl}` });
-        seen.add(sourceUrl);
-        counts.documents++;
-        counts.chunks += chunks.length;
-        if (chunks.length === 0) counts.withoutChunks++;
-        for (const { content } of chunks) {
-          counts.characters += content.length;
-          counts.charactersMax = Math.max(counts.charactersMax, content.length);
-        }
-        for (const generation of document.generations) add(generations, generation);
-        add(docTypes, document.docType);
-        onDocument(document, chunks);
+  const take = (input: ReadInput) => {
+    if (input.kind !== "unlisted") counts.files++;
+    if (input.kind === "unlisted" || input.kind === "failed") note({ ...input, kind: "failed" });
+    else for (const one of input.notes) note(one);
+    if (input.kind !== "parsed") return;
+    for (const { document, chunks } of input.documents) {
+      const { sourceUrl } = document;
+      if (seen.has(sourceUrl)) note({ kind: "failed", path: input.path, reason: `a second document ${sourceUrl}` });
+      seen.add(sourceUrl);
+      counts.documents++;
+      counts.chunks += chunks.length;
+      if (chunks.length === 0) counts.withoutChunks++;
+      for (const { content } of chunks) {
+        counts.characters += content.length;
+        counts.charactersMax = Math.max(counts.charactersMax, content.length);
       }
+      for (const generation of document.generations) add(generations, generation);
+      add(docTypes, document.docType);
+      onDocument(document, chunks);
     }
+  };
+  const { name, parser } = source.entry;
+  try {
+    for await (const input of readSource(source, reading)) take(input);
   } catch (error) {
-    if (options.context.signal.aborted) throw error;
-    note({ kind: "failed", path: entry.name, reason: messageOf(error) });
+    if (reading.context.signal.aborted) throw error;
+    note({ kind: "failed", path: name, reason: messageOf(error) });
   }
   return {
-    source: entry.name,
-    parser: entry.parser,
-    ...counts,
-    ...notes,
+    ...{ source: name, parser, ...counts, ...notes },
     generations: Object.fromEntries(generations),
     docTypes: Object.fromEntries(docTypes),
   };

@@ -1,20 +1,16 @@
 import type { Chunk } from "../chunk/chunk.ts";
 import type { Document } from "../parsers/parser.ts";
 import type { ChunkRow, DocumentWrite } from "../store/store.ts";
+import type { PendingText } from "./pending-text.ts";
 import type { SourceRun } from "./source-run.ts";
-import type { Text } from "./texts.ts";
 
 /** Where a chunk's vector comes from. `absent`: it is not to be embedded in this run (`--retry-failed`). */
-export type ChunkPlan =
-  | { readonly kind: "own"; readonly chunk: Chunk }
-  | { readonly kind: "reused"; readonly chunk: Chunk; readonly vector: Float32Array }
-  | {
-      readonly kind: "new";
-      readonly chunk: Chunk;
-      readonly text: Text;
-      /** The first document with this text. */ readonly first: boolean;
-    }
-  | { readonly kind: "absent"; readonly chunk: Chunk };
+export type ChunkPlan = { readonly chunk: Chunk } & (
+  | { readonly kind: "own" | "absent" }
+  | { readonly kind: "reused"; readonly vector: Float32Array }
+  /** `first`: no document before this one has the text. */
+  | { readonly kind: "new"; readonly text: PendingText; readonly first: boolean }
+);
 
 /** A document between its diff and its commit. */
 export class PendingDocument {
@@ -22,8 +18,8 @@ export class PendingDocument {
   readonly document: Document;
   readonly input: DocumentWrite["input"];
   readonly plans: readonly ChunkPlan[];
-  /** Texts that are neither embedded nor failed. */
-  open = 0;
+  /** Texts that are not settled. */
+  #open = 0;
 
   constructor(run: SourceRun, document: Document, input: DocumentWrite["input"], plans: readonly ChunkPlan[]) {
     this.run = run;
@@ -32,19 +28,43 @@ export class PendingDocument {
     this.plans = plans;
   }
 
+  get sourceUrl(): string {
+    return this.document.sourceUrl;
+  }
+
+  /** It waits for the texts it has still open, and returns them. */
+  waits(): PendingText[] {
+    const texts = this.plans.flatMap((plan) =>
+      plan.kind === "new" && plan.text.outcome === undefined ? [plan.text] : [],
+    );
+    this.#open = texts.length;
+    return texts;
+  }
+
+  /** One of them is settled. True when it was the last one. */
+  textSettled(): boolean {
+    this.#open--;
+    return this.#open === 0;
+  }
+
   /** Chunks that could not be embedded. */
-  failedPlans(): ChunkPlan[] {
+  failed(): ChunkPlan[] {
     return this.plans.filter((plan) => plan.kind === "new" && plan.text.error !== undefined);
   }
 
-  /** Whether the chunk has a vector. */
-  has(plan: ChunkPlan): boolean {
-    return plan.kind === "new" ? plan.text.embedded : plan.kind !== "absent";
+  /** Chunks that were neither embedded nor refused. */
+  unsettled(): ChunkPlan[] {
+    return this.plans.filter((plan) => plan.kind === "new" && plan.text.outcome === undefined);
   }
 
-  /** Each of its chunks has a vector. */
-  get complete(): boolean {
-    return this.plans.every((plan) => this.has(plan));
+  /** Chunks that have a vector. */
+  embedded(): ChunkPlan[] {
+    return this.plans.filter(hasVector);
+  }
+
+  /** Hashes of the chunks without a vector. */
+  missing(): string[] {
+    return this.plans.filter((plan) => !hasVector(plan)).map((plan) => plan.chunk.contentHash);
   }
 
   /** The document as it is to stand in the store, without the chunks that have no vector. */
@@ -55,21 +75,24 @@ export class PendingDocument {
       document: this.document,
       input: this.input,
       rows: this.plans.flatMap(rowsOf),
-      complete: this.complete,
+      complete: this.plans.every(hasVector),
     };
   }
+}
+
+function hasVector(plan: ChunkPlan): boolean {
+  return plan.kind === "new" ? plan.text.embedded : plan.kind !== "absent";
 }
 
 function rowsOf(plan: ChunkPlan): ChunkRow[] {
   const { chunk } = plan;
   if (plan.kind === "own") return [{ chunk, vector: null }];
   if (plan.kind === "reused") return [{ chunk, vector: plan.vector }];
-  if (plan.kind === "absent") return [];
-  const { vector, parts = [] } = plan.text;
-  if (vector !== undefined) return [{ chunk, vector }];
-  return parts.flatMap(({ content, hash, vector: ofPart }) =>
-    ofPart === undefined
-      ? []
-      : [{ chunk: { ...chunk, content, contentHash: hash }, vector: ofPart, metadata: { part_of: chunk.contentHash } }],
-  );
+  const outcome = plan.kind === "new" ? plan.text.outcome : undefined;
+  if (outcome?.kind === "vector") return [{ chunk, vector: outcome.vector }];
+  if (outcome?.kind !== "parts") return [];
+  return outcome.parts.map(({ content, hash, vector }) => ({
+    ...{ chunk: { ...chunk, content, contentHash: hash }, vector },
+    metadata: { part_of: chunk.contentHash },
+  }));
 }

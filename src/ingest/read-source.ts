@@ -3,7 +3,8 @@ import type { Chunk } from "../chunk/chunk.ts";
 import { IngestError } from "../flow/errors.ts";
 import { mapOrdered } from "../flow/map-ordered.ts";
 import type { Document, Input, Note, ParseContext, Unlisted } from "../parsers/parser.ts";
-import type { SourceRun } from "./source-run.ts";
+import type { StoredSource } from "../store/store.ts";
+import type { PlannedSource } from "./source-run.ts";
 
 export type ChunkedDocument = { readonly document: Document; readonly chunks: readonly Chunk[] };
 
@@ -26,31 +27,37 @@ export type ReadInput =
       readonly notes: readonly Note[];
     };
 
-export type ReadOptions = {
+/** How documents are read and cut. */
+export type Reading = {
+  /** Tokens. */
   readonly chunkSize: number;
+  /** Tokens. */
   readonly chunkOverlap: number;
-  /** Inputs whose fingerprint the store knows are not parsed. */
-  readonly skipUnchanged: boolean;
-  /** Only one input at a time, whatever the parser allows. */
-  readonly sequential: boolean;
   readonly context: ParseContext;
 };
 
+export type ReadOptions = Reading & {
+  /** Inputs that are not parsed when their fingerprint is known. */
+  readonly known?: StoredSource["inputs"];
+  /** One input at a time, whatever the parser allows. */
+  readonly sequential?: boolean;
+};
+
 /** Reads, parses and chunks the inputs of a source, in their order. A bad input is an item, not an exception. */
-export function readSource(run: SourceRun, options: ReadOptions): AsyncGenerator<ReadInput> {
-  const concurrency = options.sequential ? 1 : run.parser.parallelInputs;
-  return mapOrdered(run.parser.inputs(run.entry, options.context), concurrency, (input) =>
-    input.kind === "unlisted" ? Promise.resolve(input) : readInput(run, input, options),
+export function readSource({ entry, parser }: PlannedSource, options: ReadOptions): AsyncGenerator<ReadInput> {
+  const concurrency = options.sequential ? 1 : parser.parallelInputs;
+  return mapOrdered(parser.inputs(entry, options.context), concurrency, (input) =>
+    input.kind === "unlisted" ? Promise.resolve(input) : readInput(input, options),
   );
 }
 
-async function readInput(run: SourceRun, input: Input, options: ReadOptions): Promise<ReadInput> {
+async function readInput(input: Input, options: ReadOptions): Promise<ReadInput> {
   const { path } = input;
   try {
     const loaded = await input.load();
     const fingerprint = withChunking(loaded.fingerprint, options);
-    const stored = run.stored.inputs.get(path);
-    if (options.skipUnchanged && stored?.fingerprint === fingerprint && stored.complete === stored.documents) {
+    const stored = options.known?.get(path);
+    if (stored?.fingerprint === fingerprint && stored.complete === stored.documents) {
       return { kind: "unchanged", path, documents: stored.documents, chunks: stored.chunks, notes: stored.notes };
     }
     const { documents, notes } = await loaded.parse();
@@ -64,8 +71,8 @@ async function readInput(run: SourceRun, input: Input, options: ReadOptions): Pr
 }
 
 /** The parser knows what shapes a document; what shapes its chunks is added here. */
-function withChunking(fingerprint: string, options: ReadOptions): string {
+function withChunking(fingerprint: string, { chunkSize, chunkOverlap }: Reading): string {
   return new Bun.CryptoHasher("sha256")
-    .update(`${fingerprint} chunker ${CHUNKER_VERSION} ${options.chunkSize} ${options.chunkOverlap}`)
+    .update(`${fingerprint} chunker ${CHUNKER_VERSION} ${chunkSize} ${chunkOverlap}`)
     .digest("hex");
 }

@@ -9,6 +9,17 @@ const state = z.object({
   failed_sources: z.record(z.string(), z.string()).default({}),
 });
 
+/** What a run puts on record while it goes on. */
+export type ResumeRecord = Pick<ResumeFile, "begin" | "completed" | "failed" | "remove">;
+
+/** The record of a run that nobody resumes. */
+export const NO_RESUME_RECORD: ResumeRecord = {
+  begin: async () => {},
+  completed: async () => {},
+  failed: async () => {},
+  remove: async () => {},
+};
+
 type State = { completed_sources: string[]; failed_sources: Record<string, string> };
 
 /** `.ingestion-state.json`: which sources an interrupted run completed, for `--resume`. Replaced by rename, never half-written. */

@@ -1,14 +1,11 @@
 import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
-import { Outage } from "../flow/outage.ts";
-import { withRetry } from "../flow/retry.ts";
-import type { Reporter } from "./events.ts";
-import { isDatabaseAway } from "../store/classify.ts";
 import type { Store, WriteCounts } from "../store/store.ts";
 import type { PendingDocument } from "./pending-document.ts";
+import type { RunStart } from "./run-start.ts";
 import type { Stop } from "./stop.ts";
 
-/** Below this the fixed cost of a transaction shows (design, section 8). */
+/** Below this the fixed cost of a transaction shows. */
 const GROUP_ROWS_MIN = 500;
 const GROUP_ROWS_MAX = 2_000;
 /** How long a settled document waits for others to share its transaction. */
@@ -16,21 +13,15 @@ const GROUP_WAIT_MS = 1_000;
 
 export type StoreStageOptions = {
   readonly store: Store;
-  readonly reporter: Reporter;
   readonly clock: Clock;
   readonly stop: Stop;
-  /** Retries after the first try. */
-  readonly retries: number;
-  /** How long to wait for a database that went away. */
-  readonly outageWaitMs: number;
-  /** Makes sure that the tables are there, before the first write. */
-  readonly prepare: () => Promise<void>;
+  readonly start: RunStart;
+  /** Stores only when flushed. */
+  readonly sequential: boolean;
   /** They are committed; all of one source. */
   readonly onCommitted: (documents: readonly PendingDocument[], counts: WriteCounts) => void;
   /** It could not be stored; its old rows are still there. */
   readonly onLost: (document: PendingDocument, error: IngestError) => void;
-  /** Store in the background, or only when flushed. */
-  readonly inBackground: boolean;
 };
 
 /**
@@ -39,23 +30,13 @@ export type StoreStageOptions = {
  */
 export class StoreStage {
   readonly #options: StoreStageOptions;
-  readonly #outage: Outage;
   readonly #waiting: PendingDocument[] = [];
   #rows = 0;
   #running: Promise<void> | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: AbortController | undefined;
 
   constructor(options: StoreStageOptions) {
     this.#options = options;
-    const { store, clock, stop, reporter, outageWaitMs } = options;
-    this.#outage = new Outage({
-      probe: () => store.inspect(),
-      isAway: isDatabaseAway,
-      waitMs: outageWaitMs,
-      clock,
-      signal: stop.signal,
-      onWait: (sinceSeconds) => reporter.report({ type: "outage", service: "database", sinceSeconds }),
-    });
   }
 
   get busy(): boolean {
@@ -65,7 +46,7 @@ export class StoreStage {
   add(document: PendingDocument): void {
     this.#waiting.push(document);
     this.#rows += document.plans.length;
-    if (this.#options.inBackground) this.#startWhenDue();
+    if (!this.#options.sequential) this.#startWhenDue();
   }
 
   /** Resolves when all that was added is committed, or lost. */
@@ -78,17 +59,22 @@ export class StoreStage {
 
   #startWhenDue(): void {
     if (this.#waiting.length === 0) return;
-    if (this.#rows >= GROUP_ROWS_MIN) this.#start();
-    else this.#timer ??= setTimeout(() => this.#start(), GROUP_WAIT_MS);
+    if (this.#rows >= GROUP_ROWS_MIN) return this.#start();
+    if (this.#timer !== undefined) return;
+    this.#timer = new AbortController();
+    this.#options.clock.sleep(GROUP_WAIT_MS, this.#timer.signal).then(
+      () => this.#start(),
+      () => {},
+    );
   }
 
   #start(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.abort();
     this.#timer = undefined;
     if (this.#running !== undefined || this.#waiting.length === 0) return;
     this.#running = this.#storeGroup(this.#takeGroup()).finally(() => {
       this.#running = undefined;
-      if (this.#options.inBackground) this.#startWhenDue();
+      if (!this.#options.sequential) this.#startWhenDue();
     });
   }
 
@@ -106,11 +92,10 @@ export class StoreStage {
   }
 
   async #storeGroup(group: readonly PendingDocument[]): Promise<void> {
-    const { store, prepare, stop, onCommitted, onLost } = this.#options;
+    const { store, start, stop, onCommitted, onLost } = this.#options;
     try {
-      await prepare();
-      const writes = group.map((document) => document.toWrite());
-      onCommitted(group, await this.retrying(() => store.write(writes), group[0]?.run.name ?? ""));
+      await start.prepare();
+      onCommitted(group, await store.write(group.map((document) => document.toWrite())));
     } catch (error) {
       if (!(error instanceof IngestError)) return stop.fail(error);
       if (error.decision === "fatal") {
@@ -118,40 +103,10 @@ export class StoreStage {
         if (error !== stop.signal.reason) for (const document of group) onLost(document, error);
         return stop.fail(error);
       }
-      const [only, ...others] = group;
-      if (only !== undefined && others.length === 0) return onLost(only, error);
+      const [only] = group;
+      if (only !== undefined && group.length === 1) return onLost(only, error);
       // Refused for one of them: the others are stored without it.
       for (const document of group) await this.#storeGroup([document]);
     }
   }
-
-  /**
-   * Runs a database task again while its failure may pass. A database that is away is waited for; one that stays away
-   * ends the run.
-   */
-  async retrying<Result>(task: () => Promise<Result>, source: string): Promise<Result> {
-    const { clock, reporter, retries, stop } = this.#options;
-    for (;;) {
-      if (this.#outage.gaveUp !== undefined) throw gone(this.#outage.gaveUp);
-      try {
-        return await withRetry(task, {
-          retries,
-          clock,
-          signal: stop.signal,
-          onRetry: ({ attempt, error, waitMs }) =>
-            reporter.report({ type: "retry", source, batch: 0, attempt, error: error.message, waitMs }),
-        });
-      } catch (error) {
-        if (!(error instanceof IngestError) || !isDatabaseAway(error)) throw error;
-        const end = await this.#outage.wait(error);
-        if (end === "gone") throw gone(error);
-        if (end === "answers") throw error;
-      }
-    }
-  }
-}
-
-function gone(error: IngestError): IngestError {
-  const { message, code, hint = "run again when the database is back: what was committed stays" } = error;
-  return new IngestError(message, { decision: "fatal", code, hint, cause: error });
 }

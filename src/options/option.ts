@@ -7,6 +7,10 @@ export type AboutSetting = {
   readonly help: string;
   /** May hold a password: never printed. */
   readonly secret?: boolean;
+  /** Another program's variable, which counts when neither the environment nor `config.toml` has the setting. */
+  readonly variable?: string;
+  /** It has a flag, `--ollama-host` for `ollama_host`: what stands for the value there, and the flag's help text. */
+  readonly flag?: { readonly value: string; readonly help: string };
 };
 
 /** What is known of a setting beside its schema. */

@@ -1,9 +1,8 @@
 import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { dirname, join, normalize, resolve } from "node:path";
-import type { SourceEntry } from "./parser.ts";
+import type { SourceEntry, Unlisted } from "./parser.ts";
 import { PathPattern } from "./path-pattern.ts";
 import { systemReason } from "../flow/system-reason.ts";
-import type { Unlisted } from "./parser.ts";
 
 /** A file of a source. Paths have forward slashes. */
 export type ListedFile = {

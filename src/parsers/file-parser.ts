@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
-import type { SourceEntry } from "./parser.ts";
 import { IngestError } from "../flow/errors.ts";
+import type { SourceReader } from "./define-parser.ts";
 import { type ListedFile, listFiles, type RefusedEntry } from "./file-listing.ts";
-import type { Input, LoadedInput, ParseContext, ParsedInput, Parser } from "./parser.ts";
+import type { Input, LoadedInput, ParseContext, ParsedInput, SourceEntry } from "./parser.ts";
 import { systemReason } from "../flow/system-reason.ts";
 
 const BYTES_PER_MEGABYTE = 1024 * 1024;
@@ -12,20 +12,22 @@ export type SourceFile = ListedFile & { readonly bytes: Uint8Array };
 
 /** What a parser of files has of its own; listing, reading, limits and fingerprints are shared. */
 export type FileFormat = {
-  readonly name: string;
   /** Raised with every change that makes other documents of the same file: all of them are then parsed again. */
   readonly version: number;
   /** With the leading dot, lower case; a source's own `extensions` take their place. */
   readonly extensions: readonly string[];
   /** Default 1. */
   readonly parallelInputs?: number;
-  sourceType(source: SourceEntry): string;
+  /** Values of its source keys that shape documents. */
+  readonly shaping?: Readonly<Record<string, string | undefined>>;
   /** What shapes the documents of a file beside its bytes and its source, e.g. labels of its folders. Opened once a run. */
-  besides?(source: SourceEntry, context: ParseContext): (file: SourceFile) => Promise<readonly string[]>;
+  otherInputs?(source: SourceEntry, context: ParseContext): (file: SourceFile) => Promise<readonly string[]>;
 } & (
   | FileReader
   | {
-      /** For formats that hold something while a source is read, which `close` gives back. */ open(): FileReader & {
+      /** For formats that hold something while a source is read, which `close` gives back. */ open(
+        context: ParseContext,
+      ): FileReader & {
         close(): void;
       };
     }
@@ -37,20 +39,17 @@ type FileReader = {
     file: SourceFile,
     source: SourceEntry,
     context: ParseContext,
-    besides: readonly string[],
+    otherInputs: readonly string[],
   ): ParsedInput | Promise<ParsedInput>;
 };
 
 /** A parser that makes each file of a source one input. */
-export function fileParser(format: FileFormat): Parser {
-  const listing = (source: SourceEntry, { signal }: ParseContext) =>
+export function fileParser(format: FileFormat): SourceReader {
+  const listing = (source: SourceEntry, { signal }: Pick<ParseContext, "signal">) =>
     listFiles(source, { extensions: source.extensions ?? format.extensions, signal });
 
   return {
-    name: format.name,
-    needsPaths: true,
     parallelInputs: format.parallelInputs ?? 1,
-    sourceType: format.sourceType,
 
     async count(source, context) {
       let files = 0;
@@ -59,8 +58,8 @@ export function fileParser(format: FileFormat): Parser {
     },
 
     async *inputs(source, context) {
-      const besides = format.besides?.(source, context);
-      const opened = "open" in format ? format.open() : undefined;
+      const otherInputs = format.otherInputs?.(source, context);
+      const opened = "open" in format ? format.open(context) : undefined;
       const reader = opened ?? ("parseFile" in format ? format : undefined);
       if (reader === undefined) return;
       try {
@@ -69,7 +68,7 @@ export function fileParser(format: FileFormat): Parser {
           else if (item.kind === "refused") yield refusedInput(item);
           else {
             const { path } = item;
-            yield { kind: "input", path, load: () => load(format, reader, item, source, context, besides) };
+            yield { kind: "input", path, load: () => load(format, reader, item, source, context, otherInputs) };
           }
         }
       } finally {
@@ -85,17 +84,17 @@ async function load(
   listed: ListedFile,
   source: SourceEntry,
   context: ParseContext,
-  besidesOf: ((file: SourceFile) => Promise<readonly string[]>) | undefined,
+  otherInputsOf: ((file: SourceFile) => Promise<readonly string[]>) | undefined,
 ): Promise<LoadedInput> {
   context.signal.throwIfAborted();
   const file: SourceFile = { ...listed, bytes: await readWhole(listed, context.fileSizeBytesMax) };
-  const besides = (await besidesOf?.(file)) ?? [];
-  const fingerprint = fingerprintOf(format, file, source, besides);
+  const otherInputs = (await otherInputsOf?.(file)) ?? [];
+  const fingerprint = fingerprintOf(format, file, source, otherInputs);
   return {
     fingerprint,
     parse: async () => {
       context.signal.throwIfAborted();
-      return reader.parseFile(file, source, context, besides);
+      return reader.parseFile(file, source, context, otherInputs);
     },
   };
 }
@@ -130,18 +129,16 @@ function tooLarge(sizeBytes: number, sizeBytesMax: number): IngestError {
 
 /** Everything that shapes the documents of a file. Not where the data lies: a corpus may move. */
 function fingerprintOf(
-  { name, version }: FileFormat,
+  { version, shaping }: FileFormat,
   { path, root, bytes }: SourceFile,
   source: SourceEntry,
-  besides: readonly string[],
+  otherInputs: readonly string[],
 ): string {
-  const { paths, generationTag, displayBase, extensions, pdfPassword } = source;
-  const shaping = { name, version, path, root, source: source.name, paths, generationTag, displayBase, extensions };
-  return new Bun.CryptoHasher("sha256")
-    .update(JSON.stringify({ ...shaping, pdfPassword, besides }))
-    .update("\0")
-    .update(bytes)
-    .digest("hex");
+  const { parser: name, name: sourceName, paths, generationTag, extensions } = source;
+  const place = { name, version, path, root, source: sourceName, paths };
+  // Under its first name: with another one, every file of every corpus would be parsed again.
+  const all = { ...place, generationTag, ...shaping, extensions, besides: otherInputs };
+  return new Bun.CryptoHasher("sha256").update(JSON.stringify(all)).update("\0").update(bytes).digest("hex");
 }
 
 /** A refused entry has no documents, but it has a reason that somebody must hear. */

@@ -11,13 +11,10 @@ export type SourceEntry = {
   /** `generation_tag`, default `bbj`. */
   readonly generationTag: string;
   readonly enabled: boolean;
-  readonly displayBase?: string;
   /** With the leading dot, lower case. */
   readonly extensions?: readonly string[];
-  readonly pdfPassword?: string;
-  /** Milliseconds between two requests to one host. */
-  readonly rateLimitMs?: number;
-  readonly pageLimit?: number;
+  /** The keys that only its parser knows, as they stand in the file. */
+  readonly keys: Readonly<Record<string, unknown>>;
 };
 
 /** What a parser yields: one page, one PDF section, one source file. Identified by (source name, `sourceUrl`). */
@@ -74,25 +71,27 @@ export type Unlisted = {
   readonly reason: string;
 };
 
+/** What a parser needs of a Worker. */
+export type ParseWorker = Pick<Worker, "postMessage" | "terminate" | "addEventListener">;
+
 export type ParseContext = {
-  readonly pdfTimeoutMs: number;
   readonly fileSizeBytesMax: number;
   readonly signal: AbortSignal;
+  /** Starts what answers the requests of `parse-worker.ts` in a thread of its own. */
+  startWorker(): ParseWorker;
   /** For the parsers of web sites, which cannot do without. */
   readonly web?: WebAccess;
 };
 
-/** A kind of source. A new one is one file, and one line in `registry.ts`. */
+/** What reads the sources of one kind, made by its entry in `registry.ts`. */
 export interface Parser {
   readonly name: string;
-  /** Whether an entry of `sources.toml` must say where its files are. */
-  readonly needsPaths: boolean;
-  /** The `source_type` readers see; a function where it depends on the source. */
+  /** The `source_type` readers see. */
   sourceType(source: SourceEntry): string;
   /** How many inputs may be parsed at the same time; 1 unless parsing happens outside this thread. */
   readonly parallelInputs: number;
   /** How many inputs the source has, where that is cheap to know before they are read. */
-  count?(source: SourceEntry, context: ParseContext): Promise<number>;
+  count?(source: SourceEntry, context: Pick<ParseContext, "signal">): Promise<number>;
   /** The inputs of a source in a stable order, and what could not be listed. What the generator holds it gives back in `finally`. */
   inputs(source: SourceEntry, context: ParseContext): AsyncGenerator<Input | Unlisted>;
 }

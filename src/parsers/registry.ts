@@ -1,16 +1,15 @@
-import { usageError } from "../flow/errors.ts";
-import { bbjSource } from "./bbj-source/bbj-source.ts";
-import { flare } from "./flare/flare.ts";
-import { mdx } from "./mdx/mdx.ts";
-import { javadoc } from "./javadoc/javadoc.ts";
-import type { Parser } from "./parser.ts";
-import { pdf } from "./pdf/pdf.ts";
-import { webCrawl } from "./web/web-crawl.ts";
-import { wordpressAdvantage } from "./web/wordpress-advantage.ts";
-import { wordpressKb } from "./web/wordpress-kb.ts";
+import { bbjSource } from "./bbj-source/entry.ts";
+import type { ParserEntry } from "./define-parser.ts";
+import { flare } from "./flare/entry.ts";
+import { javadoc } from "./javadoc/entry.ts";
+import { mdx } from "./mdx/entry.ts";
+import type { Parser, SourceEntry } from "./parser.ts";
+import { pdf } from "./pdf/entry.ts";
+import { webCrawl } from "./flare/published/entry.ts";
+import { wordpressAdvantage, wordpressKb } from "./web/entry.ts";
 
-/** Every parser there is. Another one is one file, and one line here. */
-export const parsers = [
+/** Every parser there is. Another one is a folder of its own, and one line here. */
+export const parsers: readonly ParserEntry[] = [
   flare,
   pdf,
   mdx,
@@ -19,12 +18,11 @@ export const parsers = [
   wordpressAdvantage,
   wordpressKb,
   webCrawl,
-] as const satisfies readonly Parser[];
+];
 
-/** The parser an entry of `sources.toml` names. */
-export function parserNamed(name: string): Parser {
-  const parser = parsers.find((candidate) => candidate.name === name);
-  if (parser === undefined)
-    throw usageError(`unknown parser "${name}"`, `known: ${parsers.map((known) => known.name).join(", ")}`);
-  return parser;
+/** The parser of a source, with its values of the settings of all parsers. */
+export async function loadParser(source: SourceEntry, settings: Readonly<Record<string, unknown>>): Promise<Parser> {
+  const entry = parsers.find(({ name }) => name === source.parser);
+  if (entry === undefined) throw new RangeError(`there is no parser ${source.parser}`);
+  return entry.load(settings, source.keys);
 }

@@ -1,4 +1,4 @@
-import type { Share, Statistics } from "../store/statistics.ts";
+import type { Share, Statistics } from "../store/store.ts";
 import { count, plural } from "../text/words.ts";
 import { table, type Column } from "./table.ts";
 import { printable } from "../text/printable.ts";

@@ -6,10 +6,10 @@ import { plainReporter } from "./plain.ts";
 
 /** The reporter that flags ask for: JSON Lines on stdout, or plain lines on stderr. */
 export function createReporter(
-  flags: { readonly json?: boolean; readonly verbose?: boolean; readonly quiet?: boolean },
+  flags: { readonly json?: boolean; readonly verbose?: boolean; readonly quiet?: boolean; readonly dryRun?: boolean },
   world: { readonly stdout: Output; readonly stderr: Output; readonly clock: Clock },
 ): Reporter {
-  if (flags.json) return jsonReporter({ output: world.stdout, clock: world.clock });
+  if (flags.json) return jsonReporter({ output: world.stdout, clock: world.clock, dryRun: flags.dryRun ?? false });
   return plainReporter({
     output: world.stderr,
     clock: world.clock,

@@ -3,26 +3,38 @@ import type { Reporter, RunEvent } from "../ingest/events.ts";
 import type { Output } from "./output.ts";
 import { printableJson } from "../text/printable.ts";
 
+export type JsonOptions = {
+  readonly output: Output;
+  readonly clock: Clock;
+  /** Said by the events that tell what was done: it was not. */
+  readonly dryRun?: boolean;
+};
+
+/** Events of which a reader must know whether they are true, or would be. */
+export const DRY_RUN_EVENTS: ReadonlySet<RunEvent["type"]> = new Set(["start", "source_end", "summary"]);
+
 /** One JSON object a line, keys in snake_case, each with `type` and `at`; what is only for `--verbose` readers is left out. */
-export function jsonReporter({ output, clock }: { readonly output: Output; readonly clock: Clock }): Reporter {
+export function jsonReporter({ output, clock, dryRun = false }: JsonOptions): Reporter {
   return {
     report(event) {
       if (event.type === "batch") return;
-      const line = JSON.stringify({ type: event.type, at: clock.date().toISOString(), ...bodyOf(event) });
-      output.write(`${printableJson(line)}\n`);
+      const { type, ...body } = event;
+      const told =
+        type === "source_end"
+          ? { ...body, skipped: event.skipped.map(({ path, reason }) => ({ path, reason })) }
+          : body;
+      const line = {
+        type,
+        at: clock.date().toISOString(),
+        ...snakeCase(told),
+        ...(DRY_RUN_EVENTS.has(type) ? { dry_run: dryRun } : {}),
+      };
+      output.write(`${printableJson(JSON.stringify(line))}\n`);
     },
   };
 }
 
-function bodyOf(event: RunEvent): Record<string, unknown> {
-  const { type: _, ...body } = event;
-  if (event.type === "source_end") {
-    return snakeCase({ ...body, skipped: event.skipped.map(({ path, reason }) => ({ path, reason })) });
-  }
-  return snakeCase(body);
-}
-
-/** The same with every key in snake_case; `chunksPerSecond` and its like lose their unit's long form. */
+/** The same with every key in snake_case. */
 export function snakeCase(value: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [snakeKey(key), convert(inner)]));
 }
@@ -32,9 +44,6 @@ function convert(value: unknown): unknown {
   return typeof value === "object" && value !== null ? snakeCase(value) : value;
 }
 
-function snakeKey(key: string): string {
-  return key
-    .replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-    .replace(/_per_second$/, "_per_s")
-    .replace(/_seconds$/, "_s");
+export function snakeKey(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,4 +1,4 @@
-import type { SourceSummary, SourceTotals } from "../ingest/events.ts";
+import { type SourceSummary, type SourceTotals, totalsOf } from "../ingest/events.ts";
 import { count, duration, plural } from "../text/words.ts";
 import { table, type Column } from "./table.ts";
 import { printable } from "../text/printable.ts";
@@ -17,55 +17,61 @@ export type RunSummary = {
   readonly columns?: number | undefined;
 };
 
-const COLUMNS: readonly Column[] = [
-  { title: "Source", align: "left" },
-  ...["Files", "Documents", "Chunks", "Embedded", "Reused", "Removed", "Failed", "Duration"].map((title): Column => ({
-    title,
-    align: "right",
-  })),
-  { title: "Mode", align: "left" },
-  { title: "Status", align: "left" },
-];
+type Figure = keyof SourceTotals;
+
+const RUN: readonly Figure[] = ["files", "documents", "chunks", "embedded", "reused", "removed", "failed"];
+const DRY_RUN: readonly Figure[] = ["files", "documents", "added", "changed", "kept", "removed", "embedded", "failed"];
+const TITLES: Partial<Record<Figure, string>> = { embedded: "To embed" };
 
 /** The table at the end of a run, its totals, and what to do next. */
 export function summaryText(summary: RunSummary): string {
-  const { sources, mode, durationMs } = summary;
+  const { sources, mode, durationMs, columns } = summary;
   const totals = totalsOf(sources);
   const rows = sources.map((source) => [
-    printable(source.source),
-    ...figures(source),
-    duration(source.durationMs),
-    mode,
-    source.status,
+    ...[printable(source.source), ...figures(source, RUN)],
+    ...[duration(source.durationMs), mode, source.status],
   ]);
-  if (sources.length > 1) rows.push(["Total", ...figures(totals), duration(durationMs), mode, ""]);
-  const reasons = sources
-    .filter((source) => source.reason !== "")
-    .map((source) => `${source.source}: ${source.reason}`);
+  if (sources.length > 1) rows.push(["Total", ...figures(totals, RUN), duration(durationMs), mode, ""]);
+  const titles = [...RUN.map(capitalised), "Duration"];
   return [
-    `\n${table(COLUMNS, rows, summary.columns)}\n`,
-    ...reasons.map((reason) => `${printable(reason)}\n`),
+    `\n${table([left("Source"), ...titles.map(right), left("Mode"), left("Status")], rows, columns)}\n`,
+    ...reasonsOf(sources),
     `${speed(summary, totals)}\n`,
     ...hints(summary, totals).map((hint) => `${hint}\n`),
   ].join("");
 }
 
-export function totalsOf(sources: readonly SourceSummary[]): SourceTotals {
-  const sum = (key: keyof SourceTotals) => sources.reduce((total, source) => total + source[key], 0);
-  return {
-    files: sum("files"),
-    documents: sum("documents"),
-    chunks: sum("chunks"),
-    embedded: sum("embedded"),
-    reused: sum("reused"),
-    removed: sum("removed"),
-    failed: sum("failed"),
-  };
+/** The table of `--dry-run`: what the run would do to rows, and how many texts it would embed. */
+export function dryRunText({ sources, columns }: Pick<RunSummary, "sources" | "columns">): string {
+  const rows = sources.map((source) => [printable(source.source), ...figures(source, DRY_RUN), source.status]);
+  const titles = DRY_RUN.map((figure) => TITLES[figure] ?? capitalised(figure));
+  return [
+    `\n${table([left("Source"), ...titles.map(right), left("Status")], rows, columns)}\n`,
+    ...reasonsOf(sources),
+    "Dry run: nothing was changed. Added, changed, kept and removed count chunks.\n",
+  ].join("");
 }
 
-function figures(totals: SourceTotals): string[] {
-  const { files, documents, chunks, embedded, reused, removed, failed } = totals;
-  return [files, documents, chunks, embedded, reused, removed, failed].map(count);
+function figures(totals: SourceTotals, shown: readonly Figure[]): string[] {
+  return shown.map((figure) => count(totals[figure]));
+}
+
+function reasonsOf(sources: readonly SourceSummary[]): string[] {
+  return sources
+    .filter(({ reason }) => reason !== "")
+    .map(({ source, reason }) => `${printable(`${source}: ${reason}`)}\n`);
+}
+
+function left(title: string): Column {
+  return { title, align: "left" };
+}
+
+function right(title: string): Column {
+  return { title, align: "right" };
+}
+
+function capitalised(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 function speed({ durationMs, limit }: RunSummary, totals: SourceTotals): string {

@@ -1,33 +1,37 @@
+import { z } from "zod";
 import { IngestError } from "../flow/errors.ts";
-import { cleanText } from "./clean-text.ts";
-import type { Database } from "./database.ts";
-import { inspectCorpus } from "./inspect.ts";
-import { findKnown } from "./known.ts";
-import { countDocuments, loadStoredSource } from "./load-source.ts";
-import { sameIdentity } from "./meta.ts";
-import { prepareCorpus } from "./prepare.ts";
-import { prepareRebuild } from "./rebuild.ts";
-import { removeAdoptedRows, removeStoredDocuments } from "./remove.ts";
-import { hybridSearch } from "./search.ts";
-import { sql } from "./sql.ts";
-import { readStatistics, type Statistics } from "./statistics.ts";
+import { inspectCorpus } from "./corpus/inspect.ts";
+import { findKnown } from "./corpus/known.ts";
+import { countDocuments, loadStoredSource } from "./corpus/load-source.ts";
+import { prepareCorpus } from "./corpus/prepare.ts";
+import { prepareRebuild } from "./corpus/rebuild.ts";
+import { swapShadow } from "./corpus/swap.ts";
+import { CORPUS, SHADOW, type Tables } from "./corpus/tables.ts";
+import { ensureVectorIndex } from "./corpus/vector-index.ts";
+import { countRows, previewWrite, removeAdoptedRows, removeStoredDocuments, writeDocuments } from "./corpus/write.ts";
+import { cleanText } from "./driver/clean-text.ts";
+import type { Database } from "./driver/database.ts";
+import { oneRow } from "./driver/rows.ts";
+import { sameIdentity } from "./model-identity.ts";
 import type {
   CorpusState,
   DocumentHashes,
   DocumentWrite,
   KnownChunks,
   ModelIdentity,
+  KeptRows,
   ReplacedSource,
   SearchHit,
   SearchRequest,
+  Statistics,
   Store,
   StoredSource,
   WriteCounts,
 } from "./store.ts";
-import { swapShadow } from "./swap.ts";
-import { CORPUS, SHADOW, type Tables } from "./tables.ts";
-import { ensureVectorIndex } from "./vector-index.ts";
-import { writeDocuments } from "./write.ts";
+import { hybridSearch } from "./tools/search.ts";
+import { readStatistics } from "./tools/statistics.ts";
+
+const nowShape = z.object({ now: z.string() });
 
 /** The corpus in any database behind the seam. */
 export class CorpusStore implements Store {
@@ -104,6 +108,15 @@ export class CorpusStore implements Store {
     return this.#database.begin((tx) => writeDocuments(tx, this.#tables, documents, model));
   }
 
+  async preview(documents: readonly DocumentWrite[]): Promise<WriteCounts> {
+    const { kind, identity } = await this.#readable();
+    if (kind === "current" && identity !== undefined) {
+      return this.#database.begin((tx) => previewWrite(tx, this.#tables, documents, identity));
+    }
+    // What is in a table that is yet to be adopted is no source's.
+    return { inserted: countRows(documents), updated: 0, kept: 0, removed: 0 };
+  }
+
   removeDocuments(source: string, sourceUrls: readonly string[]): Promise<number> {
     this.#requirePrepared();
     const urls = sourceUrls.map(cleanText);
@@ -120,8 +133,8 @@ export class CorpusStore implements Store {
     return kind === "current" && ensureVectorIndex(this.#database, this.#tables.chunks);
   }
 
-  async swap(keep: Parameters<Store["swap"]>[0]): Promise<void> {
-    await swapShadow(this.#database, this.#requirePrepared(), keep);
+  async swap(kept: KeptRows): Promise<void> {
+    await swapShadow(this.#database, this.#requirePrepared(), kept);
   }
 
   async search(request: SearchRequest): Promise<SearchHit[]> {
@@ -158,9 +171,7 @@ export class CorpusStore implements Store {
   }
 
   async #now(): Promise<string> {
-    const [row] = await this.#database.query<{ now: string }>(sql`select clock_timestamp()::text as now`);
-    if (row === undefined) throw new Error("the database does not tell the time");
-    return row.now;
+    return (await oneRow(this.#database, nowShape)`select clock_timestamp()::text as now`).now;
   }
 
   #requirePrepared(): ModelIdentity {

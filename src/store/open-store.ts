@@ -1,9 +1,9 @@
-import type { DatabaseChoice } from "./database.ts";
 import { type Clock, systemClock } from "../flow/clock.ts";
 import { CorpusStore } from "./corpus-store.ts";
-import type { Database } from "./database.ts";
-import { openEmbedded } from "./embedded.ts";
-import { openServer } from "./server.ts";
+import type { DatabaseChoice } from "./driver/database.ts";
+import type { Database } from "./driver/database.ts";
+import { openEmbedded } from "./driver/embedded.ts";
+import { openServer } from "./driver/server.ts";
 import type { Store } from "./store.ts";
 
 export type OpenDatabase = (choice: DatabaseChoice, clock: Clock) => Promise<Database>;

@@ -1,8 +1,6 @@
 import type { Chunk } from "../chunk/chunk.ts";
 import type { Document, Note } from "../parsers/parser.ts";
 
-import type { Statistics } from "./statistics.ts";
-
 /** One model per corpus: stored with it, checked before anything changes. */
 export type ModelIdentity = { readonly provider: string; readonly model: string; readonly dimensions: number };
 
@@ -27,13 +25,12 @@ export type StoredInput = {
   readonly notes: readonly Note[];
 };
 
+export type StoredDocument = { readonly input: string; readonly complete: boolean; readonly chunks: number };
+
 /** What the store knows of one source at its start. */
 export type StoredSource = {
   /** By `sourceUrl`. */
-  readonly documents: ReadonlyMap<
-    string,
-    { readonly input: string; readonly complete: boolean; readonly chunks: number }
-  >;
+  readonly documents: ReadonlyMap<string, StoredDocument>;
   /** By input path. */
   readonly inputs: ReadonlyMap<string, StoredInput>;
   /** In a rebuild: what readers have of the source until the swap; undefined when there is no corpus of ours. */
@@ -61,7 +58,7 @@ export type ChunkRow = {
   readonly chunk: Chunk;
   /** null: the row is there already, its vector stays and its other columns are brought up to date. */
   readonly vector: Float32Array | null;
-  /** Of the chunk, merged over the document's. */
+  /** Merged over the document's. */
   readonly metadata?: Readonly<Record<string, string>>;
 };
 
@@ -82,7 +79,19 @@ export type DocumentWrite = {
   readonly complete: boolean;
 };
 
-export type WriteCounts = { readonly inserted: number; readonly updated: number; readonly removed: number };
+/** What became of rows. `kept`: they are as they were. */
+export type WriteCounts = {
+  readonly inserted: number;
+  readonly updated: number;
+  readonly kept: number;
+  readonly removed: number;
+};
+
+/** Documents, and inputs with all of their documents, whose old rows a rebuild keeps, because they failed. */
+export type KeptRows = {
+  readonly documents: readonly { readonly source: string; readonly sourceUrl: string }[];
+  readonly inputs: readonly { readonly source: string; readonly path: string }[];
+};
 
 export type SearchRequest = {
   readonly text: string;
@@ -106,7 +115,44 @@ export type SearchHit = {
   readonly contentHash: string;
 };
 
-/** The corpus, as a run sees it. With `rebuild` everything but `inspect` works on the shadow tables. */
+/** How many chunks have one value. */
+export type Share = { readonly name: string; readonly chunks: number };
+
+/** A chunk by its place. */
+export type ChunkPlace = {
+  readonly source: string;
+  readonly sourceUrl: string;
+  readonly chunkIndex: number;
+  readonly characters: number;
+};
+
+/** What a corpus consists of. Lists are sorted: the largest first, then by name. */
+export type Statistics = {
+  readonly chunks: number;
+  readonly documents: number;
+  /** Documents of which not every chunk is stored. */
+  readonly incomplete: number;
+  readonly bySource: readonly Share[];
+  readonly bySourceType: readonly Share[];
+  /** A chunk may have several generations. */
+  readonly byGeneration: readonly Share[];
+  readonly byDocType: readonly Share[];
+  /** Chunks that no generation was found for. */
+  readonly untagged: number;
+  readonly longest: readonly ChunkPlace[];
+  readonly shortest: readonly ChunkPlace[];
+  /** Chunks that were too long for the model, and the parts that stand for them. */
+  readonly split: { readonly chunks: number; readonly parts: number };
+  readonly withoutChunks: {
+    readonly documents: number;
+    readonly first: readonly { readonly source: string; readonly sourceUrl: string }[];
+  };
+};
+
+/**
+ * The corpus, as a run sees it. With `rebuild` a run reads and writes the shadow tables; `inspect`, `documentCounts`,
+ * `search` and `statistics` are about the corpus that readers have.
+ */
 export interface Store {
   readonly description: string;
   inspect(): Promise<CorpusState>;
@@ -117,7 +163,7 @@ export interface Store {
   loadSource(source: string): Promise<StoredSource>;
   /** How many documents the corpus that readers have holds of each source; what was adopted has none. */
   documentCounts(): Promise<ReadonlyMap<string, number>>;
-  /** `embeddedSince`: only vectors of rows written after the run began count as known (a `--clean` of some sources). */
+  /** What need not be embedded. `thisRunOnly`: no vectors but those of rows that were written since the run began (a `--clean` of some sources). */
   known(
     source: string,
     documents: readonly DocumentHashes[],
@@ -125,6 +171,8 @@ export interface Store {
   ): Promise<KnownChunks>;
   /** One transaction for all of them. Safe to repeat when its COMMIT was lost. */
   write(documents: readonly DocumentWrite[]): Promise<WriteCounts>;
+  /** What `write` would answer; changes nothing, and needs no tables. Vectors are not compared. */
+  preview(documents: readonly DocumentWrite[]): Promise<WriteCounts>;
   /** One transaction. Returns how many chunk rows left. */
   removeDocuments(source: string, sourceUrls: readonly string[]): Promise<number>;
   /** Rows of an adopted table; they serve until the first complete run of all sources. Returns how many left. */
@@ -134,10 +182,7 @@ export interface Store {
   /**
    * Ends a rebuild: carries over the old rows of what failed (same model only), builds the index, swaps the shadow in by one transaction.
    */
-  swap(keep: {
-    readonly documents: readonly { readonly source: string; readonly sourceUrl: string }[];
-    readonly inputs: readonly { readonly source: string; readonly path: string }[];
-  }): Promise<void>;
+  swap(kept: KeptRows): Promise<void>;
   search(request: SearchRequest): Promise<SearchHit[]>;
   /** What the corpus consists of; it must be `current`. */
   statistics(): Promise<Statistics>;

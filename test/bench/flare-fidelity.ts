@@ -1,7 +1,7 @@
 import { select } from "hast-util-select";
 import type { Nodes } from "hast";
 import { basename, dirname, join } from "node:path";
-import { flare } from "../../src/parsers/flare/flare.ts";
+import { flare } from "../../src/parsers/flare/entry.ts";
 import { BLOCKS } from "../../src/parsers/html/elements.ts";
 import { parseHtml } from "../../src/parsers/html/parse-html.ts";
 import { readAll, sourceOf } from "../support/read-source.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { PROBE_TEXT } from "../../src/embed/embedding-server.ts";
+import { PROBE_TEXT } from "../../src/embed/server-embedder.ts";
 import { writeCorpus } from "../support/corpus.ts";
 import { corpusTarget } from "../support/corpus-target.ts";
 import { embeddedLane, serverLane } from "../support/databases.ts";

@@ -5,6 +5,7 @@ import { parse } from "../../src/commands/parse.ts";
 import type { Flags } from "../../src/config/flags.ts";
 import { systemClock } from "../../src/flow/clock.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { startParseWorker } from "../../src/start-parse-worker.ts";
 
 /** A folder with sources of `pages` documents each, and what `parse` says of them; each look at the clock takes 4 s. */
 async function parsed(pages: Readonly<Record<string, number>>, flags: Flags, interruptAt = "") {
@@ -34,6 +35,7 @@ async function parsed(pages: Readonly<Record<string, number>>, flags: Flags, int
     stderr: { write: (text: string) => void (stderr += text) },
     clock: { ...systemClock, now: () => (now += 4_000) },
     interactiveTerminal: false,
+    startParseWorker,
     onInterrupt: (callback: () => void) => {
       interrupt = callback;
       return () => {};

@@ -74,7 +74,7 @@ describe("db_* as a URL", () => {
   test("any user, password and database survive, and the password is not in the label", () => {
     const text = fc
       .string({ minLength: 1, unit: "grapheme" })
-      .filter((value) => value.trim() !== "" && value.isWellFormed());
+      .filter((value) => !["", ".", ".."].includes(value.trim()) && value.isWellFormed());
     fc.assert(
       fc.property(text, text, text, (user, password, name) => {
         const choice = choose({ BBJ_RAG_DB_USER: user, BBJ_RAG_DB_PASSWORD: password, BBJ_RAG_DB_NAME: name });

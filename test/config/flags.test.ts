@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { parseCommandLine } from "../../src/config/flags.ts";
+import { flagArguments, parseCommandLine } from "../../src/config/flags.ts";
 import { usageErrorOf } from "./usage-error-of.ts";
 
 const parse = (...argv: string[]) => parseCommandLine(argv, { interactiveTerminal: true });
@@ -24,7 +24,7 @@ describe("what is read", () => {
     [["-q", "--json", "--resume"], { quiet: true, json: true, resume: true }],
     [
       ["--embedder", "openai", "--model", "m", "--dimensions", "256", "--ollama-host", "a,b", "--data-dir", "d"],
-      { embedder: "openai", model: "m", dimensions: 256, ollamaHost: "a,b", dataDir: "d" },
+      { embedder: "openai", model: "m", dimensions: 256, settings: { ollama_host: "a,b" }, dataDir: "d" },
     ],
     [["--database-url", "pglite:x"], { databaseUrl: "pglite:x" }],
   ])("%j is read", (argv, flags) => {
@@ -47,7 +47,17 @@ describe("what is read", () => {
     expect(parse("--workers", "abc", "--help")).toMatchObject({ command: "ingest", help: true });
     expect(parse("search", "-h")).toMatchObject({ command: "search", help: true });
     expect(parse("--bogus", "--version")).toMatchObject({ version: true });
+    expect(parse("--config", "--help")).toMatchObject({ help: true });
   });
+});
+
+test("flags become the arguments that mean them, without the passwords of URLs", () => {
+  const given = ["--config=-a.toml", "--source", "a", "--source", "b", "--max-delete", "0", "--clean", "-v"];
+  const { flags } = parse(...given, "--ollama-host", "gpu");
+  expect(parse(...flagArguments(flags)).flags).toEqual(flags);
+  expect(flagArguments({ databaseUrl: "postgres://u:hunter2@h/d", settings: { ollama_host: "http://u:p@h" } })).toEqual(
+    ["--database-url", "postgres://u:***@h/d", "--ollama-host", "http://u:***@h"],
+  );
 });
 
 describe("what is refused", () => {
@@ -77,6 +87,9 @@ describe("what is refused", () => {
     [["--config="], '--config must be a text that is not empty, not ""'],
     [["--json=1"], "--json takes no value"],
     [["search", "a", "--clean"], '--clean is a flag of "ingest", not of "search"'],
+    [["search", "a", "--source", "b", "--source", "c"], "search takes one --source"],
+    [["search", "a", "--limit", "0"], "search shows at least one result: --limit must be a positive integer"],
+    [["-vx"], 'unknown flag "-vx"'],
     [["--limit", "3"], '--limit is a flag of "search" and "parse", not of "ingest"'],
   ])("%j is refused", (argv, message) => {
     const error = usageErrorOf(() => parse(...argv));

@@ -1,15 +1,15 @@
 import { expect, test } from "bun:test";
-import { COMMANDS, FLAG_KEYS, FLAGS, flagName } from "../../src/config/flag-table.ts";
+import { COMMANDS, FLAGS } from "../../src/config/flag-table.ts";
 import { helpText } from "../../src/config/help.ts";
 import { SETTING_KEYS } from "../../src/config/setting-table.ts";
-import { PROGRAM, VERSION } from "../../src/config/version.ts";
+import { PROGRAM, VERSION } from "../../src/text/program.ts";
 
 test("the bare help shows ingest's flags and no other, all commands, all settings and the exit codes", () => {
   const help = helpText("ingest", VERSION);
   expect(help).toStartWith(`${PROGRAM} ${VERSION}`);
-  for (const key of FLAG_KEYS) {
-    const shown = help.includes(`${flagName(key)} `) || help.includes(`${flagName(key)}\n`);
-    expect({ key, shown }).toEqual({ key, shown: FLAGS[key].commands.includes("ingest") });
+  for (const { name, commands } of FLAGS) {
+    const shown = help.includes(`${name} `) || help.includes(`${name}\n`);
+    expect({ name, shown }).toEqual({ name, shown: commands.includes("ingest") });
   }
   for (const command of Object.keys(COMMANDS)) expect(help).toContain(`\n  ${command}`);
   for (const key of SETTING_KEYS) expect(help).toContain(`\n  ${key} `);

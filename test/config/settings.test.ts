@@ -32,19 +32,20 @@ describe("where a value comes from", () => {
       embeddingBatchSize: 64,
       chunkSize: 400,
       chunkOverlap: 50,
-      pdfTimeoutMs: 60_000,
       fileSizeBytesMax: 50 * 1024 * 1024,
       ingestWorkers: 4,
       ingestMaxWorkers: 8,
       ingestBatchRetries: 3,
       ingestFailureLog: ".ingestion-failures.json",
       ingestOutageWaitMs: 300_000,
-      ollamaHosts: ["http://localhost:11434"],
-      openaiBaseUrl: "https://api.openai.com/v1",
-      openaiApiKey: undefined,
-      advantageIndexUrl: "https://basis.cloud/advantage-index/",
-      kbIndexUrl: "https://basis.cloud/knowledge-base/",
-      crawlBaseUrl: "https://documentation.basis.cloud/BASISHelp/WebHelp/",
+      embedderValues: { ollama_host: "http://localhost:11434", openai_base_url: "https://api.openai.com/v1" },
+      embedderKeys: { OPENAI_API_KEY: undefined },
+      parserValues: {
+        pdf_timeout: 60,
+        advantage_index_url: "https://basis.cloud/advantage-index/",
+        kb_index_url: "https://basis.cloud/knowledge-base/",
+        crawl_base_url: "https://documentation.basis.cloud/BASISHelp/WebHelp/",
+      },
     });
     expect(warnings).toEqual([]);
     expect([...origins.values()].every(({ layer }) => layer === "default")).toBe(true);
@@ -72,7 +73,7 @@ describe("where a value comes from", () => {
       embedder: "openai",
       model: "m",
       dimensions: 256,
-      ollamaHost: "a,b:1",
+      settings: { ollama_host: "a,b:1" },
       databaseUrl: "pglite:x",
       workers: 2,
     };
@@ -80,7 +81,7 @@ describe("where a value comes from", () => {
       embeddingProvider: "openai",
       embeddingModel: "m",
       embeddingDimensions: 256,
-      ollamaHosts: ["http://a:11434", "http://b:1"],
+      embedderValues: { ollama_host: "a,b:1" },
       databaseUrl: "pglite:x",
       ingestWorkers: 2,
     });
@@ -94,7 +95,7 @@ describe("where a value comes from", () => {
   test("seconds and megabytes become milliseconds and bytes", () => {
     const toml = "pdf_timeout = 1.5\ningest_outage_wait = 0\nfile_size_max = 2";
     expect(load({ toml }).settings).toMatchObject({
-      pdfTimeoutMs: 1_500,
+      parserValues: { pdf_timeout: 1.5 },
       ingestOutageWaitMs: 0,
       fileSizeBytesMax: 2 * 1024 * 1024,
     });
@@ -103,38 +104,39 @@ describe("where a value comes from", () => {
   test("an empty environment variable counts as unset", () => {
     const env = { BBJ_RAG_DB_PORT: "", BBJ_RAG_EMBEDDING_MODEL: " ", OPENAI_API_KEY: "", OLLAMA_HOST: "" };
     const { settings } = load({ env, toml: 'embedding_model = "m"' });
-    expect(settings).toMatchObject({ dbPort: 5432, embeddingModel: "m", openaiApiKey: undefined });
-    expect(settings.ollamaHosts).toEqual(["http://localhost:11434"]);
+    expect(settings).toMatchObject({ dbPort: 5432, embeddingModel: "m" });
+    expect(settings.embedderKeys).toEqual({ OPENAI_API_KEY: undefined });
+    expect(settings.embedderValues).toMatchObject({ ollama_host: "http://localhost:11434" });
   });
 
   test("OLLAMA_HOST and OPENAI_BASE_URL count after config.toml", () => {
     const env = { OLLAMA_HOST: "gpu", OPENAI_BASE_URL: "http://llama:8080/v1/" };
     const fallback = load({ env });
     expect(fallback.settings).toMatchObject({
-      ollamaHosts: ["http://gpu:11434"],
-      openaiBaseUrl: "http://llama:8080/v1",
+      embedderValues: { ollama_host: "gpu", openai_base_url: "http://llama:8080/v1/" },
     });
     expect(fallback.origins.get("ollama_host")?.name).toBe("OLLAMA_HOST");
     const toml = 'ollama_host = "http://h"\nopenai_base_url = "https://o/v1"';
-    expect(load({ env, toml }).settings).toMatchObject({ ollamaHosts: ["http://h:80"], openaiBaseUrl: "https://o/v1" });
+    const embedderValues = { ollama_host: "http://h", openai_base_url: "https://o/v1" };
+    expect(load({ env, toml }).settings).toMatchObject({ embedderValues });
   });
 
   test("the key comes from OPENAI_API_KEY and from nowhere else", () => {
-    expect(load({ env: { OPENAI_API_KEY: "sk-1" } }).settings.openaiApiKey).toBe("sk-1");
+    expect(load({ env: { OPENAI_API_KEY: "sk-1" } }).settings.embedderKeys).toEqual({ OPENAI_API_KEY: "sk-1" });
     const other = load({ env: { BBJ_RAG_OPENAI_API_KEY: "sk-2" }, toml: 'openai_api_key = "sk-3"' });
-    expect(other.settings.openaiApiKey).toBeUndefined();
+    expect(other.settings.embedderKeys).toEqual({ OPENAI_API_KEY: undefined });
     expect(other.warnings.join()).not.toContain("sk-");
   });
 
   test("an Ollama host with a bad port warns, as Ollama does", () => {
     const { settings, warnings } = load({ env: { OLLAMA_HOST: "gpu:99999" } });
-    expect(settings.ollamaHosts).toEqual(["http://gpu:11434"]);
+    expect(settings.embedderValues).toMatchObject({ ollama_host: "gpu:99999" });
     expect(warnings).toEqual([expect.stringContaining('ollama_host: port "99999"')]);
   });
 
   test("passwords are not among the values that may be shown", () => {
     const env = { BBJ_RAG_DB_PASSWORD: "hunter2", BBJ_RAG_DATABASE_URL: "postgres://u:hunter2@h/d" };
-    const { origins } = load({ env, flags: { ollamaHost: "http://u:hunter2@gpu" } });
+    const { origins } = load({ env, flags: { settings: { ollama_host: "http://u:hunter2@gpu" } } });
     expect(JSON.stringify([...origins])).not.toContain("hunter2");
     expect(origins.get("ollama_host")?.shown).toBe("http://u:***@gpu");
   });
@@ -198,6 +200,11 @@ describe("what is wrong", () => {
       'kb_index_url must be a URL that starts with http:// or https://, not "ftp://x" (kb_index_url in config.toml)',
     ],
     [
+      "a database whose name a URL would drop",
+      { env: { BBJ_RAG_DB_NAME: "." } },
+      'db_name must be a name that a URL can hold, so not . or .., not "." (BBJ_RAG_DB_NAME)',
+    ],
+    [
       "an overlap of half a chunk",
       { toml: "chunk_overlap = 200" },
       "chunk_overlap must be less than half of chunk_size (400), not 200 (chunk_overlap in config.toml)",
@@ -217,7 +224,9 @@ describe("what is wrong", () => {
   });
 
   test.each([["ftp://gpu"], ["bad host"], ["http://["]])("an Ollama host %p is refused", (host) => {
-    expect(errorOf({ flags: { ollamaHost: host } }).message).toContain("ollama_host must be one or more hosts");
+    expect(errorOf({ flags: { settings: { ollama_host: host } } }).message).toContain(
+      "ollama_host must be one or more hosts",
+    );
   });
 
   test("all wrong values are named together, those that contradict each other included", () => {

@@ -2,14 +2,11 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { loadSources } from "../../src/config/sources.ts";
+import { parsers as allParsers } from "../../src/parsers/registry.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { usageErrorOf } from "./usage-error-of.ts";
 
-const knownParsers = [
-  { name: "pdf", needsPaths: true },
-  { name: "mdx", needsPaths: true },
-  { name: "web-crawl", needsPaths: false },
-];
+const parsers = allParsers.filter(({ name }) => ["pdf", "mdx", "web-crawl"].includes(name));
 
 type Given = {
   readonly toml?: string;
@@ -32,7 +29,7 @@ function load({ toml, files = ["docs/a.md"], config = "sources.toml", env = {}, 
   mkdirSync(dirname(join(cwd, config)), { recursive: true });
   if (toml !== undefined) writeFileSync(join(cwd, config), toml.replaceAll("CWD", cwd));
   try {
-    const loaded = loadSources({ config, env, cwd, knownParsers, ...rest });
+    const loaded = loadSources({ config, env, cwd, parsers, ...rest });
     const entries = loaded.entries.map((entry) => ({ ...entry, dataDir: entry.dataDir.replace(cwd, "CWD") }));
     return { ...loaded, entries };
   } catch (error) {
@@ -49,36 +46,42 @@ describe("what an entry says", () => {
   test("an entry with nothing optional has the defaults", () => {
     expect(load({ toml: entry("tutorial") })).toEqual({
       entries: [
-        { name: "tutorial", parser: "mdx", paths: ["docs"], dataDir: "CWD", generationTag: "bbj", enabled: true },
+        {
+          ...{ name: "tutorial", parser: "mdx", paths: ["docs"], dataDir: "CWD", generationTag: "bbj", enabled: true },
+          keys: {},
+        },
       ],
       all: [{ name: "tutorial", parser: "mdx", enabled: true }],
       warnings: [],
     });
   });
 
-  test("all optional keys are read, in the program's units", () => {
+  test("all optional keys are read, in the program's words", () => {
     const toml = entry(
       "manuals",
       `parser = "pdf"
       paths = ["docs/*.md", "docs/a.md"]
       generation_tag = "bbj_gui"
-      display_base = "https://example.org/docs/"
       extensions = ["BBj", ".src"]
-      pdf_password = "open sesame"
-      rate_limit = 0.5
-      page_limit = 100`,
+      pdf_password = "open sesame"`,
     );
     expect(load({ toml }).entries).toMatchObject([
       {
         paths: ["docs/*.md", "docs/a.md"],
         generationTag: "bbj_gui",
-        displayBase: "https://example.org/docs/",
         extensions: [".bbj", ".src"],
-        pdfPassword: "open sesame",
-        rateLimitMs: 500,
-        pageLimit: 100,
+        keys: { pdf_password: "open sesame" },
       },
     ]);
+  });
+
+  test.each([
+    ["mdx", 'display_base = "https://example.org/docs/"', { display_base: "https://example.org/docs/" }],
+    ["web-crawl", "rate_limit = 0.5\npage_limit = 100", { rate_limit: 0.5, page_limit: 100 }],
+  ])("the keys that only %s has are handed to it", (parser, lines, keys) => {
+    const toml = entry("a", `parser = "${parser}"\npaths = ["docs"]\npdf_password = "x"\n${lines}`);
+    expect(load({ toml }).entries).toMatchObject([{ keys }]);
+    expect(load({ toml }).entries[0]?.keys).toEqual(keys);
   });
 
   test("a parser that reads no files needs no paths, and says so when it gets some", () => {

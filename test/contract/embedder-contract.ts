@@ -1,13 +1,16 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { createEmbedder, type EmbedderSettings } from "../../src/embed/create-embedder.ts";
+import { createEmbedder, type EmbedderSettings } from "../../src/embed/registry.ts";
 import type { Embedder } from "../../src/embed/embedder.ts";
 import type { Fault, StandIn, StandInOptions } from "../support/stand-in-server.ts";
 import { failureOf } from "../support/failure-of.ts";
 
 /** An embedder under test. */
 export type EmbedderCase = {
-  readonly provider: EmbedderSettings["embeddingProvider"];
+  readonly name?: string;
+  readonly provider: string;
+  /** Left out by those of the registry. */
+  create?(settings: EmbedderSettings): Embedder;
   /** Left out by an embedder that talks to no server: nothing of it can be away, busy or counted. */
   readonly service?: {
     /** Starts a server whose vectors have 64 numbers, and says where it is. */
@@ -22,9 +25,8 @@ const SETTINGS: EmbedderSettings = {
   embeddingProvider: "builtin",
   embeddingModel: "a-model",
   embeddingDimensions: 64,
-  ollamaHosts: [],
-  openaiBaseUrl: "http://127.0.0.1:1/v1",
-  openaiApiKey: undefined,
+  embedderValues: {},
+  embedderKeys: {},
 };
 
 const TEXTS = [
@@ -37,7 +39,12 @@ const TEXTS = [
 ];
 
 /** What every `Embedder` owes the pipeline, whatever is behind it. */
-export function embedderContract({ provider, service }: EmbedderCase): void {
+export function embedderContract({
+  provider,
+  name = `the ${provider} embedder`,
+  create = createEmbedder,
+  service,
+}: EmbedderCase): void {
   const withEmbedder = async (
     use: (embedder: Embedder, server: StandIn | undefined) => Promise<void>,
     { dimensions = 64, ...options }: StandInOptions & { dimensions?: number } = {},
@@ -50,7 +57,7 @@ export function embedderContract({ provider, service }: EmbedderCase): void {
       ...started?.settings,
     };
     try {
-      await use(createEmbedder(settings), started?.server);
+      await use(create(settings), started?.server);
     } finally {
       await started?.server.stop();
     }
@@ -61,7 +68,7 @@ export function embedderContract({ provider, service }: EmbedderCase): void {
       if (server !== undefined) await use(embedder, server);
     }, options);
 
-  describe(`the ${provider} embedder`, () => {
+  describe(name, () => {
     test("says what it is", () =>
       withEmbedder(async (embedder) => {
         expect(embedder.provider).toBe(provider);
@@ -132,7 +139,7 @@ export function embedderContract({ provider, service }: EmbedderCase): void {
 
   if (service === undefined) return;
 
-  describe(`the ${provider} embedder and its server`, () => {
+  describe(`${name} and its server`, () => {
     test("N batches in flight use N connections", () =>
       withServer(async (embedder, server) => {
         const loop = async (worker: number) => {

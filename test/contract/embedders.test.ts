@@ -1,15 +1,36 @@
+import { paced } from "../../src/embed/paced.ts";
+import { createEmbedder } from "../../src/embed/registry.ts";
+import { Pace } from "../../src/flow/pace.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import { ollamaFaults, startOllama } from "../support/ollama-stand-in.ts";
 import { openaiFaults, startOpenAI } from "../support/openai-stand-in.ts";
+import { SpyEmbedder } from "../support/run-ingestor.ts";
 import { embedderContract } from "./embedder-contract.ts";
 
 embedderContract({ provider: "builtin" });
+
+embedderContract({
+  name: "a paced embedder",
+  provider: "builtin",
+  create: (settings) => {
+    const clock = new FakeClock();
+    const pace = new Pace({ max: 4, clock, onLevel: () => {} });
+    return paced(createEmbedder(settings), { pace, clock, stopped: new AbortController().signal });
+  },
+});
+
+embedderContract({
+  name: "the embedder that spies for tests of the pipeline",
+  provider: "builtin",
+  create: ({ embeddingDimensions }) => new SpyEmbedder(embeddingDimensions),
+});
 
 embedderContract({
   provider: "ollama",
   service: {
     start: async (options) => {
       const server = await startOllama({ ...options, model: "a-model", dimensions: 64 });
-      return { server, settings: { ollamaHosts: [server.url] } };
+      return { server, settings: { embedderValues: { ollama_host: server.url } } };
     },
     busy: ollamaFaults.busy,
     refused: ollamaFaults.tooLong,
@@ -21,7 +42,8 @@ embedderContract({
   service: {
     start: async (options) => {
       const server = await startOpenAI({ ...options, model: "a-model", dimensions: 64, apiKey: "sk-test" });
-      return { server, settings: { openaiBaseUrl: `${server.url}/v1`, openaiApiKey: "sk-test" } };
+      const embedderValues = { openai_base_url: `${server.url}/v1` };
+      return { server, settings: { embedderValues, embedderKeys: { OPENAI_API_KEY: "sk-test" } } };
     },
     busy: openaiFaults.overloaded,
     refused: openaiFaults.tooLong,

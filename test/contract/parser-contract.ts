@@ -1,14 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { cpSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { closesFence, openFence } from "../../src/parsers/fences.ts";
-import type { Parser } from "../../src/parsers/parser.ts";
+import { closesFence, openFence } from "../../src/text/markdown.ts";
+import type { ParserEntry } from "../../src/parsers/define-parser.ts";
 import { parseContext, readAll, sourceOf } from "../support/read-source.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 /** A parser of files under test. */
 export type ParserCase = {
-  readonly parser: Parser;
+  readonly parser: ParserEntry;
   /** A folder with files that it reads, each with text. */
   readonly folder: string;
   /** One of its extensions. */
@@ -23,6 +23,7 @@ export const MARKUP = /<\/?[A-Za-z][^>]*>|<!--|-->|^import .* from |^export |\{\
 /** What every parser of files owes a run, whatever it reads. */
 export function parserContract({ parser, folder, extension, codeIn }: ParserCase): void {
   const source = (dataDir: string) => sourceOf({ name: "docs", parser: parser.name, dataDir });
+  const count = async () => (await parser.load({}, {})).count?.(source(folder), parseContext());
 
   describe(`the ${parser.name} parser`, () => {
     test("yields its inputs in the order of their paths, the same in every run", async () => {
@@ -30,7 +31,7 @@ export function parserContract({ parser, folder, extension, codeIn }: ParserCase
       expect(paths.length).toBeGreaterThan(0);
       expect(paths).toEqual(paths.toSorted((one, other) => (one < other ? -1 : 1)));
       expect([...(await readAll(parser, source(folder))).fingerprints.keys()]).toEqual(paths);
-      expect(await parser.count?.(source(folder), parseContext())).toBe(paths.length);
+      expect(await count()).toBe(paths.length);
     });
 
     test("makes the same documents and fingerprints wherever the corpus lies", async () => {
@@ -92,7 +93,7 @@ export function parserContract({ parser, folder, extension, codeIn }: ParserCase
       const { documents, notes } = await readAll(parser, source(folder), parseContext({ fileSizeBytesMax: 1 }));
       expect(documents).toEqual([]);
       expect(notes.every(({ kind, reason }) => kind === "failed" && reason.startsWith("too large"))).toBe(true);
-      expect(notes.length).toBe((await parser.count?.(source(folder), parseContext())) ?? -1);
+      expect(notes.length).toBe((await count()) ?? -1);
     });
 
     test("says which directory it cannot list", async () => {
@@ -106,7 +107,8 @@ export function parserContract({ parser, folder, extension, codeIn }: ParserCase
       expect(await readAll(parser, source(folder), context).catch((error: unknown) => error)).toBe(reason);
 
       const controller = new AbortController();
-      const inputs = parser.inputs(source(folder), parseContext({ signal: controller.signal }));
+      const loaded = await parser.load({}, {});
+      const inputs = loaded.inputs(source(folder), parseContext({ signal: controller.signal }));
       const { value } = await inputs.next();
       controller.abort(reason);
       if (value?.kind !== "input") throw new Error("expected an input");

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { bbjSource } from "../../src/parsers/bbj-source/bbj-source.ts";
-import { javadoc } from "../../src/parsers/javadoc/javadoc.ts";
-import { flare } from "../../src/parsers/flare/flare.ts";
-import { mdx } from "../../src/parsers/mdx/mdx.ts";
-import { pdf } from "../../src/parsers/pdf/pdf.ts";
+import { bbjSource } from "../../src/parsers/bbj-source/entry.ts";
+import { javadoc } from "../../src/parsers/javadoc/entry.ts";
+import { flare } from "../../src/parsers/flare/entry.ts";
+import { mdx } from "../../src/parsers/mdx/entry.ts";
+import { pdf } from "../../src/parsers/pdf/entry.ts";
 import { fencedLines, parserContract } from "./parser-contract.ts";
 
 const PROJECT = join(import.meta.dir, "../..");

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { IDENTITY, type StoreTest } from "../support/databases.ts";
+import type { DocumentWrite, Store } from "../../src/store/store.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { embedded, hashOf, kept, ownHashes, vectorOf, written } from "../support/documents.ts";
 
@@ -8,9 +9,17 @@ export function storeContract(context: StoreTest): void {
   const { store, prepared, query } = context;
 
   const rows = () =>
-    query<{ source_url: string; content: string; chunk_index: number; title: string }>(
-      "select source_url, content, chunk_index, title from chunks order by source_name, source_url, chunk_index",
-    );
+    query("select source_url, content, chunk_index, title from chunks order by source_name, source_url, chunk_index");
+
+  /** Writes what `preview` foretold without changing anything. */
+  const foretold = async (corpus: Store, documents: readonly DocumentWrite[]) => {
+    const before = await rows();
+    const preview = await corpus.preview(documents);
+    expect(await rows()).toEqual(before);
+    const counts = await corpus.write(documents);
+    expect(preview).toEqual(counts);
+    return counts;
+  };
 
   test("nothing is written before it is prepared", async () => {
     const fresh = store();
@@ -70,8 +79,8 @@ export function storeContract(context: StoreTest): void {
     });
     const [row] = write.rows;
     if (row === undefined) throw new Error("a row was written");
-    await corpus.write([{ ...write, rows: [{ ...row, metadata: { page: "2", part: "x" } }] }]);
-    const [stored] = await query<Record<string, unknown>>(
+    await foretold(corpus, [{ ...write, rows: [{ ...row, metadata: { page: "2", part: "x" } }] }]);
+    const [stored] = await query(
       `select source_url, title, doc_type, content, content_hash, context_header, generations, deprecated, source_type,
          display_url, embedding::text, metadata, source_name, chunk_index, embedding_model, search_vector::text as words
        from chunks`,
@@ -105,7 +114,7 @@ export function storeContract(context: StoreTest): void {
       "x".repeat(300_000),
       "nul\0 lone\ud83d end",
     ];
-    await corpus.write([written("u", texts, { generations: [], title: "a\0b", metadata: { "k\0": "v\ud800" } })]);
+    await foretold(corpus, [written("u", texts, { generations: [], title: "a\0b", metadata: { "k\0": "v\ud800" } })]);
     const expected = [...texts.slice(0, 4), "nul lone\ufffd end"];
     expect((await rows()).map(({ content }) => content)).toEqual(expected);
     expect(await query("select distinct title, generations, metadata from chunks")).toEqual([
@@ -116,21 +125,26 @@ export function storeContract(context: StoreTest): void {
   test("what is written again, or not changed, writes no row", async () => {
     const corpus = await prepared();
     const write = written("u", ["a", "b"]);
-    expect(await corpus.write([write])).toEqual({ inserted: 2, updated: 0, removed: 0 });
+    expect(await foretold(corpus, [write])).toEqual({ inserted: 2, updated: 0, kept: 0, removed: 0 });
     const before = await query("select id, xmin::text, updated_at::text from chunks order by id");
     const document = await query("select xmin::text from ingest_documents");
-    expect(await corpus.write([write])).toEqual({ inserted: 0, updated: 0, removed: 0 });
-    expect(await corpus.write([kept(write)])).toEqual({ inserted: 0, updated: 0, removed: 0 });
+    expect(await foretold(corpus, [write])).toEqual({ inserted: 0, updated: 0, kept: 2, removed: 0 });
+    expect(await foretold(corpus, [kept(write)])).toEqual({ inserted: 0, updated: 0, kept: 2, removed: 0 });
     expect(await query("select id, xmin::text, updated_at::text from chunks order by id")).toEqual(before);
     expect(await query("select xmin::text from ingest_documents")).toEqual(document);
   });
 
   test("a complete document loses the rows it no longer has, keeps its vectors, and gets its new columns", async () => {
     const corpus = await prepared();
-    await corpus.write([written("u", ["a", "b", "c"]), written("v", ["a", "z"])]);
+    await foretold(corpus, [written("u", ["a", "b", "c"]), written("v", ["a", "z"])]);
     const next = written("u", ["b", "new", "a"], { title: "Another" });
     const mixed = next.rows.map((row) => (row.chunk.content === "new" ? row : { ...row, vector: null }));
-    expect(await corpus.write([{ ...next, rows: mixed }])).toEqual({ inserted: 1, updated: 2, removed: 1 });
+    expect(await foretold(corpus, [{ ...next, rows: mixed }])).toEqual({
+      inserted: 1,
+      updated: 2,
+      kept: 0,
+      removed: 1,
+    });
     expect(await rows()).toEqual([
       { source_url: "u", content: "b", chunk_index: 0, title: "Another" },
       { source_url: "u", content: "new", chunk_index: 1, title: "Another" },
@@ -144,9 +158,9 @@ export function storeContract(context: StoreTest): void {
 
   test("an incomplete document gains rows and loses none", async () => {
     const corpus = await prepared();
-    await corpus.write([written("u", ["old one", "old two"])]);
+    await foretold(corpus, [written("u", ["old one", "old two"])]);
     const partial = written("u", ["new one"], { complete: false, input: { fingerprint: "two", documents: 1 } });
-    expect(await corpus.write([partial])).toEqual({ inserted: 1, updated: 0, removed: 0 });
+    expect(await foretold(corpus, [partial])).toEqual({ inserted: 1, updated: 0, kept: 0, removed: 0 });
     const { documents, inputs } = await corpus.loadSource("manual");
     expect(documents.get("u")).toEqual({ input: "u", complete: false, chunks: 3 });
     expect(inputs.get("u")).toMatchObject({ fingerprint: "two", documents: 1, complete: 0 });
@@ -154,7 +168,7 @@ export function storeContract(context: StoreTest): void {
 
   test("equal text twice in a document is one row, at its first position", async () => {
     const corpus = await prepared();
-    expect(await corpus.write([written("u", ["a", "b", "a"])])).toMatchObject({ inserted: 2 });
+    expect(await foretold(corpus, [written("u", ["a", "b", "a"])])).toMatchObject({ inserted: 2 });
     expect((await rows()).map(({ content, chunk_index }) => [content, chunk_index])).toEqual([
       ["a", 0],
       ["b", 1],
@@ -164,21 +178,21 @@ export function storeContract(context: StoreTest): void {
 
   test("equal text in two documents, and equal URLs in two sources, are rows of their own", async () => {
     const corpus = await prepared();
-    await corpus.write([written("u", ["a"]), written("v", ["a"]), written("u", ["a"], { source: "other" })]);
+    await foretold(corpus, [written("u", ["a"]), written("v", ["a"]), written("u", ["a"], { source: "other" })]);
     expect(await rows()).toHaveLength(3);
-    await corpus.write([written("u", [], { source: "other" })]);
+    await foretold(corpus, [written("u", [], { source: "other" })]);
     expect(await rows()).toHaveLength(2);
   });
 
   test("when one document is refused, none of the transaction is stored", async () => {
     const corpus = await prepared();
-    await corpus.write([written("u", ["a"])]);
+    await foretold(corpus, [written("u", ["a"])]);
     const wrong = { ...embedded("long"), vector: Float32Array.of(1, 2, 3) };
     const refused = corpus.write([written("u", ["b"]), written("v", ["c"]), { ...written("w", []), rows: [wrong] }]);
     expect(await failureOf(refused)).toMatchObject({ decision: "skip", code: "database_data" });
     expect((await rows()).map(({ source_url, content }) => [source_url, content])).toEqual([["u", "a"]]);
     expect([...(await corpus.loadSource("manual")).documents.keys()]).toEqual(["u"]);
-    expect(await corpus.write([written("v", ["c"])])).toMatchObject({ inserted: 1 });
+    expect(await foretold(corpus, [written("v", ["c"])])).toMatchObject({ inserted: 1 });
   });
 
   test("a chunk without a vector that has no row is a bug, not a gap", async () => {
@@ -194,21 +208,21 @@ export function storeContract(context: StoreTest): void {
     const [one, two, other] = [embedded("first half", 0), embedded("second half", 0), embedded("other", 1)];
     const metadata = { part_of: hashOf("whole") };
     const write = written("u", []);
-    await corpus.write([{ ...write, rows: [{ ...one, metadata }, { ...two, metadata }, other] }]);
+    await foretold(corpus, [{ ...write, rows: [{ ...one, metadata }, { ...two, metadata }, other] }]);
     expect(await ownHashes(corpus, write)).toContain(hashOf("whole"));
     const again = kept(written("u", ["whole"], { title: "Another" }));
-    expect(await corpus.write([again])).toEqual({ inserted: 0, updated: 2, removed: 1 });
+    expect(await foretold(corpus, [again])).toEqual({ inserted: 0, updated: 2, kept: 0, removed: 1 });
     expect(await query("select content, title, metadata from chunks order by content")).toEqual([
       { content: "first half", title: "Another", metadata },
       { content: "second half", title: "Another", metadata },
     ]);
-    expect(await corpus.write([again])).toEqual({ inserted: 0, updated: 0, removed: 0 });
-    expect(await corpus.write([written("u", ["whole"])])).toEqual({ inserted: 1, updated: 0, removed: 2 });
+    expect(await foretold(corpus, [again])).toEqual({ inserted: 0, updated: 0, kept: 1, removed: 0 });
+    expect(await foretold(corpus, [written("u", ["whole"])])).toEqual({ inserted: 1, updated: 0, kept: 0, removed: 2 });
   });
 
   test("known tells own rows from vectors of others, and reuses only the same model's", async () => {
     const corpus = await prepared();
-    await corpus.write([written("u", ["a", "b"]), written("v", ["c"]), written("w", ["old"])]);
+    await foretold(corpus, [written("u", ["a", "b"]), written("v", ["c"]), written("w", ["old"])]);
     await query(`update chunks set embedding_model = 'another' where content = 'old'`);
     const known = await corpus.known("manual", [
       { sourceUrl: "u", hashes: ["a", "c", "old", "new"].map(hashOf) },
@@ -239,7 +253,7 @@ export function storeContract(context: StoreTest): void {
     const corpus = await prepared();
     const note = { kind: "warning", path: "f", reason: 'page 3 \\u0000 "quoted" has no text' } as const;
     const input = { path: "f", fingerprint: "one", documents: 2, notes: [note] };
-    await corpus.write([written("f#1", ["a", "b"], { input })]);
+    await foretold(corpus, [written("f#1", ["a", "b"], { input })]);
     expect((await corpus.loadSource("manual")).inputs.get("f")).toEqual({
       fingerprint: "one",
       documents: 2,
@@ -247,15 +261,15 @@ export function storeContract(context: StoreTest): void {
       chunks: 2,
       notes: [note],
     });
-    await corpus.write([written("f#2", ["c"], { input })]);
+    await foretold(corpus, [written("f#2", ["c"], { input })]);
     expect((await corpus.loadSource("manual")).inputs.get("f")).toMatchObject({ complete: 2, chunks: 3 });
-    await corpus.write([written("f#3", ["d"], { input: { ...input, fingerprint: "two", documents: 1 } })]);
+    await foretold(corpus, [written("f#3", ["d"], { input: { ...input, fingerprint: "two", documents: 1 } })]);
     expect((await corpus.loadSource("manual")).inputs.get("f")).toMatchObject({ fingerprint: "" });
   });
 
   test("removed documents take their rows along, and nobody else's", async () => {
     const corpus = await prepared();
-    await corpus.write([written("u", ["a", "b"]), written("v", ["c"]), written("u", ["a"], { source: "other" })]);
+    await foretold(corpus, [written("u", ["a", "b"]), written("v", ["c"]), written("u", ["a"], { source: "other" })]);
     expect(await corpus.removeDocuments("manual", ["u", "never there"])).toBe(2);
     expect([...(await corpus.loadSource("manual")).documents.keys()]).toEqual(["v"]);
     expect((await rows()).map(({ content }) => content)).toEqual(["c", "a"]);
@@ -264,15 +278,15 @@ export function storeContract(context: StoreTest): void {
   test("many documents of many chunks go through one transaction", async () => {
     const corpus = await prepared();
     const writes = Array.from({ length: 300 }, (_, index) => written(`u${index}`, [`a${index}`, `b${index}`, "same"]));
-    expect(await corpus.write(writes)).toEqual({ inserted: 900, updated: 0, removed: 0 });
-    expect(await corpus.write(writes.map(kept))).toEqual({ inserted: 0, updated: 0, removed: 0 });
+    expect(await foretold(corpus, writes)).toEqual({ inserted: 900, updated: 0, kept: 0, removed: 0 });
+    expect(await foretold(corpus, writes.map(kept))).toEqual({ inserted: 0, updated: 0, kept: 900, removed: 0 });
   });
 
   test("sources, URLs and hashes are data, never SQL", async () => {
     const corpus = await prepared();
     const source = `o'brien"; drop table chunks; --`;
     const write = written(`u'";\0%_\\`, ["a"], { source, input: { path: "p'\0" } });
-    await corpus.write([write]);
+    await foretold(corpus, [write]);
     expect(await ownHashes(corpus, write)).toEqual([hashOf("a")]);
     expect((await corpus.loadSource(source)).documents.size).toBe(1);
     expect(await corpus.removeDocuments(source, [write.document.sourceUrl])).toBe(1);

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import type { Parser } from "../../src/parsers/parser.ts";
+import type { ParserEntry } from "../../src/parsers/define-parser.ts";
 import { type Answer, html, Site, status } from "../parsers/web/site.ts";
-import { parseContext, readAll } from "../support/read-source.ts";
+import { readAll } from "../support/read-source.ts";
 import { MARKUP, proseOf } from "./parser-contract.ts";
 
 /** A parser of web sites under test. */
 export type WebParserCase = {
-  readonly parser: Parser;
+  readonly parser: ParserEntry;
   /** A site that it reads, each page with text. */
   readonly pages: Readonly<Record<string, string>>;
   /** The first page it is given. */
@@ -101,10 +101,8 @@ export function webParserContract({ parser, pages, start, leaf, code }: WebParse
       const gone = new Site({ ...pages });
       const url = gone.url(start);
       await gone[Symbol.asyncDispose]();
-      const { web } = site.context(start);
-      if (web === undefined) throw new Error("expected the web");
-      const elsewhere = { ...web, advantageIndexUrl: url, kbIndexUrl: url, crawlBaseUrl: url };
-      const { documents, unlisted } = await readAll(parser, site.source(parser), parseContext({ web: elsewhere }));
+      const settings = { advantage_index_url: url, kb_index_url: url, crawl_base_url: url };
+      const { documents, unlisted } = await readAll(parser, site.source(parser), site.context(start, { settings }));
       expect(documents).toEqual([]);
       expect(unlisted).toMatchObject([{ path: new URL("/robots.txt", url).href }]);
     });
@@ -117,7 +115,8 @@ export function webParserContract({ parser, pages, start, leaf, code }: WebParse
       expect(site.asked).toEqual([]);
 
       const controller = new AbortController();
-      const inputs = parser.inputs(site.source(parser), site.context(start, { signal: controller.signal }));
+      const context = site.context(start, { signal: controller.signal });
+      const inputs = (await parser.load(context.settings ?? {}, {})).inputs(site.source(parser), context);
       const { value } = await inputs.next();
       controller.abort(reason);
       if (value?.kind !== "input") throw new Error("expected an input");

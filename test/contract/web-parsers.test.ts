@@ -1,7 +1,6 @@
 import { join } from "node:path";
-import { webCrawl } from "../../src/parsers/web/web-crawl.ts";
-import { wordpressAdvantage } from "../../src/parsers/web/wordpress-advantage.ts";
-import { wordpressKb } from "../../src/parsers/web/wordpress-kb.ts";
+import { webCrawl } from "../../src/parsers/flare/published/entry.ts";
+import { wordpressAdvantage, wordpressKb } from "../../src/parsers/web/entry.ts";
 import { webParserContract } from "./web-parser-contract.ts";
 
 const FIXTURES = join(import.meta.dir, "../fixtures/web");

@@ -9,7 +9,6 @@ import {
 import { IngestError } from "../../src/flow/errors.ts";
 
 const server: ServerProfile = {
-  provider: "ollama",
   label: "http://h:1",
   model: "m",
   secrets: ["sk-secret"],

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { printable, readServerError } from "../../src/embed/error-text.ts";
-import { maskCredentials } from "../../src/flow/mask-credentials.ts";
+import { maskCredentials } from "../../src/text/mask-credentials.ts";
 
 test.each([
   ['{"error":"model is required"}', "model is required", ""],

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { BatchTooLargeError } from "../../src/embed/classify.ts";
-import { PROBE_TEXT } from "../../src/embed/embedding-server.ts";
+import { PROBE_TEXT } from "../../src/embed/server-embedder.ts";
 import { OpenAIEmbedder } from "../../src/embed/openai.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { openaiFaults, type OpenAIOptions, startOpenAI } from "../support/openai-stand-in.ts";
@@ -12,12 +12,7 @@ function embedderOf(
   baseUrl: string,
   { model = MODEL, dimensions = 1024, key }: { model?: string; dimensions?: number; key?: string } = {},
 ): OpenAIEmbedder {
-  return new OpenAIEmbedder({
-    openaiBaseUrl: baseUrl,
-    openaiApiKey: key,
-    embeddingModel: model,
-    embeddingDimensions: dimensions,
-  });
+  return new OpenAIEmbedder({ baseUrl, key, model, dimensions });
 }
 
 const texts = (count: number) => Array.from({ length: count }, (_, index) => `text ${index}`);

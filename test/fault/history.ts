@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import type { DatabaseChoice } from "../../src/store/database.ts";
+import type { DatabaseChoice } from "../../src/store/driver/database.ts";
 import { IngestError } from "../../src/flow/errors.ts";
 import type { Lane } from "../support/databases.ts";
 import { ollamaFaults } from "../support/ollama-stand-in.ts";
@@ -8,6 +8,7 @@ import type { Call } from "../support/outside.ts";
 import { EmbeddingFault, type Scene, type SceneRun } from "../support/scene.ts";
 import { withScenes } from "../support/scenes.ts";
 import { SEED } from "../support/seed.ts";
+import { foretold } from "./dry-run.ts";
 
 const SOURCES = ["docs", "guide", "extra", "code"] as const;
 const PAGES = 5;
@@ -174,6 +175,9 @@ class World {
     const known = new Set(before.map((line) => JSON.parse(line).content));
     const sent: string[] = [];
     const args = argsOf(how, nameOf(source));
+    const isForetold = fault === "none" && !args.includes("--clean");
+    const dry = isForetold ? await scene.run({ ...this.#options(), args: [...args, "--dry-run"] }) : undefined;
+    if (isForetold) expect(await scene.chunks()).toEqual(before);
     const run = await scene.run({
       ...this.#options(),
       args,
@@ -184,6 +188,7 @@ class World {
         return isRefused ? Response.json({ error: "invalid input" }, { status: 400 }) : undefined;
       },
     });
+    if (dry !== undefined) expect(foretold(dry)).toEqual(foretold(run));
     if (fault !== "killed") {
       expect(run.events.filter(({ code }) => code === "bug")).toEqual([]);
       if (run.exitCode === 130) expect(fault).toBe("interrupted");

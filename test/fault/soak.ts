@@ -5,13 +5,13 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { openEmbedded } from "../../src/store/embedded.ts";
-import { constant } from "../../src/store/sql.ts";
+import { openEmbedded } from "../../src/store/driver/embedded.ts";
 import { embeddedChoice } from "../support/databases.ts";
 import { start, testDatabase } from "../support/executable.ts";
 import { ollamaFaults, startOllama } from "../support/ollama-stand-in.ts";
 import type { Fault } from "../support/stand-in-server.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { lines } from "../support/lines.ts";
 
 const DIMENSIONS = 64;
 const STEPS_A_HISTORY = 12;
@@ -128,12 +128,13 @@ async function freshRows(cwd: string, common: readonly string[]): Promise<string
 async function embeddedRows(directory: string): Promise<string[]> {
   const database = await openEmbedded(embeddedChoice(directory));
   try {
-    const rows = await database.query<{ line: string }>(
-      constant(`select (to_jsonb(c) - 'id' - 'created_at' - 'updated_at'
+    const rows = await lines(
+      database,
+      `select (to_jsonb(c) - 'id' - 'created_at' - 'updated_at'
         || jsonb_build_object('embedding', md5(embedding::text)))::text as line
-        from chunks c order by source_name, source_url, chunk_index, content_hash`),
+        from chunks c order by source_name, source_url, chunk_index, content_hash`,
     );
-    return rows.map(({ line }) => JSON.stringify(JSON.parse(line)));
+    return rows.map((line) => JSON.stringify(JSON.parse(line)));
   } finally {
     await database.close();
   }

@@ -4,7 +4,11 @@ import { retryDelayMs, withRetry } from "../../src/flow/retry.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const passing = (retryAfterMs?: number) =>
-  new IngestError("busy", { decision: "retry", code: "busy", ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+  new IngestError("busy", {
+    decision: "retry",
+    code: "database_busy",
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
 
 describe("retry", () => {
   test("waits 1 s, 2 s, 4 s, and then gives up with the last error", async () => {
@@ -47,7 +51,7 @@ describe("retry", () => {
     let calls = 0;
     const task = async () => {
       calls++;
-      throw new IngestError("no", { decision, code: "no" });
+      throw new IngestError("no", { decision, code: "refused" });
     };
     await expect(withRetry(task, { retries: 3, clock })).rejects.toThrow("no");
     expect(calls).toBe(1);

@@ -5,7 +5,7 @@ import { chunkDocument } from "../../src/chunk/chunk-document.ts";
 import type { SourceEntry } from "../../src/parsers/parser.ts";
 import { IngestError } from "../../src/flow/errors.ts";
 import type { Document, Note, Parser } from "../../src/parsers/parser.ts";
-import { parserNamed } from "../../src/parsers/registry.ts";
+import { loadParser } from "../../src/parsers/registry.ts";
 import { parseContext, sourceOf } from "../support/read-source.ts";
 
 /**
@@ -30,7 +30,7 @@ const SOURCES: readonly (Partial<SourceEntry> & Pick<SourceEntry, "parser" | "da
 for (const source of SOURCES) {
   test(`the chunks of ${source.dataDir}`, async () => {
     const entry = sourceOf({ ...source, dataDir: join(PROJECT, source.dataDir) });
-    const texts = await chunksByInput(parserNamed(source.parser), entry);
+    const texts = await chunksByInput(await loadParser(entry, {}), entry);
     const folder = join(import.meta.dir, entry.name);
     if (UPDATE) for (const [path, text] of texts) write(join(folder, `${path}.txt`), text);
     for (const [path, text] of texts) {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { peakMemory } from "../support/peak-memory.ts";
-import { openEmbedded } from "../../src/store/embedded.ts";
-import { constant } from "../../src/store/sql.ts";
+import { openEmbedded } from "../../src/store/driver/embedded.ts";
 import { embeddedChoice, serverLane } from "../support/databases.ts";
 import { type Outcome, start, testDatabase } from "../support/executable.ts";
 import { HOSTILE_LIMITS, type HostileCorpus, writeHostileCorpus } from "../support/hostile-corpus.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { lines } from "../support/lines.ts";
 
 const BYTES_PER_MEGABYTE = 1024 * 1024;
 /** One run with its PDF Workers; the corpus has a PDF of 2 MB that inflates to 2 GB. */
@@ -141,7 +141,7 @@ function embeddedDatabase(directory: string, name: string): Rows {
     async rows() {
       const database = await openEmbedded(embeddedChoice(path));
       try {
-        return (await database.query<{ line: string }>(constant(ROWS))).map(({ line }) => line);
+        return await lines(database, ROWS);
       } finally {
         await database.close();
       }

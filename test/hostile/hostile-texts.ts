@@ -3,16 +3,17 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chunkDocument } from "../../src/chunk/chunk-document.ts";
 import { estimateTokens } from "../../src/chunk/tokens.ts";
-import type { SourceEntry } from "../../src/parsers/parser.ts";
-import { bbjSource } from "../../src/parsers/bbj-source/bbj-source.ts";
-import { mdx } from "../../src/parsers/mdx/mdx.ts";
-import type { Document, Parser } from "../../src/parsers/parser.ts";
+import type { ParserEntry } from "../../src/parsers/define-parser.ts";
+import { bbjSource } from "../../src/parsers/bbj-source/entry.ts";
+import { mdx } from "../../src/parsers/mdx/entry.ts";
+import type { Document, SourceEntry } from "../../src/parsers/parser.ts";
 import { hostileTexts } from "../support/hostile-text.ts";
+import { parseContext } from "../support/read-source.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const OPTIONS = { chunkSize: 400, chunkOverlap: 50 };
 
-async function documentsOf(parser: Parser, file: string, text: string): Promise<readonly Document[]> {
+async function documentsOf(parser: ParserEntry, file: string, text: string): Promise<readonly Document[]> {
   using directory = temporaryDirectory();
   writeFileSync(join(directory.path, file), text);
   const source: SourceEntry = {
@@ -22,9 +23,10 @@ async function documentsOf(parser: Parser, file: string, text: string): Promise<
     dataDir: directory.path,
     generationTag: "bbj",
     enabled: true,
+    keys: {},
   };
-  const context = { pdfTimeoutMs: 1, fileSizeBytesMax: 1e8, signal: new AbortController().signal };
-  for await (const input of parser.inputs(source, context)) {
+  const loaded = await parser.load({}, {});
+  for await (const input of loaded.inputs(source, parseContext({ fileSizeBytesMax: 1e8 }))) {
     if (input.kind === "input") return (await (await input.load()).parse()).documents;
   }
   throw new Error(`${file} was not listed`);

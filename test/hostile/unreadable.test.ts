@@ -3,10 +3,11 @@ import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:
 import { join } from "node:path";
 import type { SourceEntry } from "../../src/parsers/parser.ts";
 import { IngestError } from "../../src/flow/errors.ts";
-import { parserNamed, parsers } from "../../src/parsers/registry.ts";
+import { loadParser, parsers } from "../../src/parsers/registry.ts";
 import { writeCorpus, writePage } from "../support/corpus.ts";
 import { EXECUTABLE, run } from "../support/executable.ts";
 import { startOllama } from "../support/ollama-stand-in.ts";
+import { parseContext } from "../support/read-source.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 /** Of the user who may do least. */
@@ -73,10 +74,10 @@ describe("a file that vanishes after it was listed", () => {
         dataDir: directory.path,
         generationTag: "bbj",
         enabled: true,
+        keys: {},
       };
-      const context = { pdfTimeoutMs: 1, fileSizeBytesMax: 1e6, signal: new AbortController().signal };
       const read: string[] = [];
-      for await (const input of parserNamed(name).inputs(source, context)) {
+      for await (const input of (await loadParser(source, {})).inputs(source, parseContext())) {
         if (input.kind === "unlisted") throw new Error(input.reason);
         if (input.path.startsWith("a")) rmSync(join(directory.path, input.path));
         const failure = await input.load().then(

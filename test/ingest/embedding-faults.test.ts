@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Embedder } from "../../src/embed/embedder.ts";
-import { PROBE_TEXT } from "../../src/embed/embedding-server.ts";
+import { PROBE_TEXT } from "../../src/embed/server-embedder.ts";
 import { OllamaEmbedder } from "../../src/embed/ollama.ts";
 import { OpenAIEmbedder } from "../../src/embed/openai.ts";
 import { FailureLog } from "../../src/ingest/failure-log.ts";
@@ -45,23 +45,15 @@ async function world(server: StandIn, embedder: Embedder) {
 
 async function withOllama(options: OllamaOptions = {}) {
   const server = await startOllama({ dimensions: DIMENSIONS, ...options });
-  const settings = {
-    ollamaHosts: [server.url],
-    embeddingModel: "qwen3-embedding:0.6b",
-    embeddingDimensions: DIMENSIONS,
-  };
-  return world(server, new OllamaEmbedder(settings));
+  const model = "qwen3-embedding:0.6b";
+  return world(server, new OllamaEmbedder({ hosts: [server.url], model, dimensions: DIMENSIONS }));
 }
 
 async function withOpenAI(options: OpenAIOptions = {}) {
   const server = await startOpenAI({ dimensions: DIMENSIONS, ...options });
-  const settings = {
-    openaiBaseUrl: `${server.url}/v1`,
-    openaiApiKey: undefined,
-    embeddingModel: "text-embedding-3-small",
-    embeddingDimensions: DIMENSIONS,
-  };
-  return world(server, new OpenAIEmbedder(settings));
+  const model = "text-embedding-3-small";
+  const baseUrl = `${server.url}/v1`;
+  return world(server, new OpenAIEmbedder({ baseUrl, key: undefined, model, dimensions: DIMENSIONS }));
 }
 
 const holds = (texts: readonly string[], words: string) => texts.some((text) => text.includes(words));

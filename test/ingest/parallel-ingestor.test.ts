@@ -287,7 +287,7 @@ describe("a failing embedder", () => {
 });
 
 describe("a failing store", () => {
-  const dataError = () => new IngestError("value too long", { decision: "skip", code: "data" });
+  const dataError = () => new IngestError("value too long", { decision: "skip", code: "database_data" });
 
   test("that refuses one document stores the others of its transaction", async () => {
     using world = corpus();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { bbjSource } from "../../src/parsers/bbj-source/bbj-source.ts";
+import { bbjSource } from "../../src/parsers/bbj-source/entry.ts";
 import { describe as describeCode } from "../../src/parsers/bbj-source/describe.ts";
 import { readAll, sourceOf } from "../support/read-source.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";

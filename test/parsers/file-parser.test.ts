@@ -7,13 +7,12 @@ import { parseContext, readAll, sourceOf } from "../support/read-source.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 /** A parser that makes no documents; how a file is read and fingerprinted does not depend on them. */
-const parserOf = (version = 1, label = "") =>
+const parserOf = (version = 1, label = "", shaping = {}) =>
   fileParser({
-    name: "letters",
     version,
     extensions: [".a"],
-    sourceType: () => "Letters",
-    besides: () => async () => [label],
+    shaping,
+    otherInputs: () => async () => [label],
     parseFile: () => ({ documents: [], notes: [] }),
   });
 
@@ -80,14 +79,12 @@ test("what shapes documents beside a file is asked with the bytes that were read
   const path = join(directory.path, "x.a");
   writeFileSync(path, "text");
   const parser = fileParser({
-    name: "letters",
     version: 1,
     extensions: [".a"],
-    sourceType: () => "Letters",
-    besides: () => async (file) => [`${file.path}: ${file.bytes.length} bytes`],
-    parseFile: ({ bytes }, _, __, besides) => ({
+    otherInputs: () => async (file) => [`${file.path}: ${file.bytes.length} bytes`],
+    parseFile: ({ bytes }, _, __, otherInputs) => ({
       documents: [],
-      notes: [{ kind: "skipped", path: besides.join(), reason: new TextDecoder().decode(bytes) }],
+      notes: [{ kind: "skipped", path: otherInputs.join(), reason: new TextDecoder().decode(bytes) }],
     }),
   });
   const [input] = await Array.fromAsync(
@@ -116,8 +113,9 @@ describe("a fingerprint", () => {
       await fingerprint(directory.path, parserOf(1, "a label")),
       await fingerprint(directory.path, parserOf(), { name: "other" }),
       await fingerprint(directory.path, parserOf(), { generationTag: "dwc" }),
-      await fingerprint(directory.path, parserOf(), { displayBase: "https://a.b/" }),
-      await fingerprint(directory.path, parserOf(), { pdfPassword: "secret" }),
+      await fingerprint(directory.path, parserOf(1, "", { displayBase: "https://a.b/" })),
+      await fingerprint(directory.path, parserOf(1, "", { pdfPassword: "secret" })),
+      await fingerprint(directory.path, parserOf(), { parser: "words" }),
       await fingerprint(directory.path, parserOf(), { paths: ["x.a"] }),
     ];
     writeFileSync(file, "texT");

@@ -2,7 +2,7 @@ import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import { readDescription } from "../../src/parsers/javadoc/doc-comment.ts";
-import { javadoc } from "../../src/parsers/javadoc/javadoc.ts";
+import { javadoc } from "../../src/parsers/javadoc/entry.ts";
 import { parseContext, readAll, sourceOf } from "../support/read-source.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { mdx } from "../../src/parsers/mdx/mdx.ts";
+import { mdx } from "../../src/parsers/mdx/entry.ts";
 import { readAll, sourceOf } from "../support/read-source.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 

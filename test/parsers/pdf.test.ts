@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { SourceEntry } from "../../src/parsers/parser.ts";
 import { IngestError } from "../../src/flow/errors.ts";
-import type { Document, Note, Parser } from "../../src/parsers/parser.ts";
-import { pdf, pdfParser } from "../../src/parsers/pdf/pdf.ts";
-import type { ParseWorker } from "../../src/parsers/pdf/pdf-pool.ts";
+import type { Document, Note, ParseWorker } from "../../src/parsers/parser.ts";
+import { pdf } from "../../src/parsers/pdf/entry.ts";
+import { parseContext } from "../support/read-source.ts";
 
 const FIXTURES = join(import.meta.dir, "../fixtures/pdf");
 const EXAMPLES = join(import.meta.dir, "../../examples/manual");
@@ -14,11 +14,11 @@ type Result = { readonly documents: readonly Document[]; readonly notes: readonl
 async function parse(
   file: string,
   {
-    parser = pdf,
+    startWorker,
     password,
     timeoutMs = 30_000,
     dataDir = FIXTURES,
-  }: { parser?: Parser; password?: string; timeoutMs?: number; dataDir?: string } = {},
+  }: { startWorker?: () => ParseWorker; password?: string; timeoutMs?: number; dataDir?: string } = {},
 ): Promise<Result> {
   const source: SourceEntry = {
     name: "pdf",
@@ -27,9 +27,10 @@ async function parse(
     dataDir,
     generationTag: "bbj",
     enabled: true,
-    ...(password === undefined ? {} : { pdfPassword: password }),
+    keys: password === undefined ? {} : { pdf_password: password },
   };
-  const context = { pdfTimeoutMs: timeoutMs, fileSizeBytesMax: 1e7, signal: new AbortController().signal };
+  const parser = await pdf.load({ pdf_timeout: timeoutMs / 1_000 }, source.keys);
+  const context = parseContext(startWorker === undefined ? {} : { startWorker });
   for await (const input of parser.inputs(source, context)) {
     if (input.kind === "unlisted") throw new Error(input.reason);
     try {
@@ -113,9 +114,9 @@ describe("a PDF that cannot be read", () => {
         terminate: () => void ended.push(number),
       });
     };
-    const parser = pdfParser(hanging);
     for (let file = 0; file < 2; file++) {
-      expect((await parse("scanned.pdf", { parser, timeoutMs: 1 })).failed).toContain("pdf_timeout");
+      const { failed } = await parse("scanned.pdf", { startWorker: hanging, timeoutMs: 100 });
+      expect(failed).toContain("pdf_timeout");
     }
     expect(ended).toEqual([1, 2]);
   });

@@ -1,12 +1,16 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
 import type { RunEvent } from "../../src/ingest/events.ts";
+import { jsonEvents } from "../../scripts/json-events.ts";
 import { jsonReporter } from "../../src/report/json.ts";
 import { plainReporter } from "../../src/report/plain.ts";
 import { summaryText } from "../../src/report/summary.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
-const totals = { files: 2, documents: 2, chunks: 9, embedded: 5, reused: 3, removed: 1, failed: 1 };
+const totals = {
+  ...{ files: 2, documents: 2, chunks: 9, embedded: 5, reused: 3 },
+  ...{ added: 5, changed: 1, kept: 2, removed: 1, failed: 1 },
+};
 const source = { ...totals, source: "docs", status: "PARTIAL", reason: "1 chunk failed", durationMs: 1_234 } as const;
 
 const EVENTS: readonly RunEvent[] = [
@@ -30,14 +34,14 @@ const EVENTS: readonly RunEvent[] = [
     embedded: 2,
     stored: 3,
     inFlight: 2,
-    chunksPerSecond: 8,
-    etaSeconds: null,
+    chunksPerS: 8,
+    etaS: null,
   },
   { type: "batch", worker: 2, batch: 7, chunks: 64, attempt: 1, outcome: "embedded", durationMs: 52 },
   { type: "retry", source: "docs", batch: 7, attempt: 1, error: "busy", waitMs: 1_100 },
   { type: "warning", source: "docs", path: "a.md", reason: "draft" },
   { type: "failure", source: "docs", sourceUrl: "docs://b.md", contentHash: "abc", error: "refused", attempts: 4 },
-  { type: "outage", service: "embedder", sinceSeconds: 20 },
+  { type: "outage", service: "embedder", sinceS: 20 },
   {
     type: "source_end",
     ...source,
@@ -50,84 +54,8 @@ const EVENTS: readonly RunEvent[] = [
   { type: "error", code: "usage", message: "no", hint: "do" },
 ];
 
-const count = z.number().int().nonnegative();
-const at = z.iso.datetime();
-const figures = {
-  files: count,
-  documents: count,
-  chunks: count,
-  embedded: count,
-  reused: count,
-  removed: count,
-  failed: count,
-};
-const status = z.enum(["OK", "PARTIAL", "FAILED", "SKIPPED", "UNCHANGED"]);
-const perSource = { source: z.string(), status, reason: z.string(), ...figures, duration_ms: count };
-const text = z.string();
 /** What the README promises. */
-const documented = z.discriminatedUnion("type", [
-  z.strictObject({
-    type: z.literal("start"),
-    at,
-    version: text,
-    sources: z.array(text),
-    workers: count,
-    mode: z.enum(["parallel", "sequential"]),
-    database: text,
-    embedder: text,
-    model: text,
-    dimensions: count,
-  }),
-  z.strictObject({ type: z.literal("source_start"), at, source: text, parser: text, files: count }),
-  z.strictObject({
-    type: z.literal("progress"),
-    at,
-    source: text,
-    documents: count,
-    chunks: count,
-    embedded: count,
-    stored: count,
-    in_flight: count,
-    chunks_per_s: z.number(),
-    eta_s: z.number().nullable(),
-  }),
-  z.strictObject({
-    type: z.literal("retry"),
-    at,
-    source: text,
-    batch: count,
-    attempt: count,
-    error: text,
-    wait_ms: count,
-  }),
-  z.strictObject({ type: z.literal("warning"), at, source: text, path: text, reason: text }),
-  z.strictObject({
-    type: z.literal("failure"),
-    at,
-    source: text,
-    source_url: text,
-    content_hash: text,
-    error: text,
-    attempts: count,
-  }),
-  z.strictObject({ type: z.literal("outage"), at, service: text, since_s: count }),
-  z.strictObject({
-    type: z.literal("source_end"),
-    at,
-    ...perSource,
-    skipped: z.array(z.strictObject({ path: text, reason: text })),
-  }),
-  z.strictObject({
-    type: z.literal("summary"),
-    at,
-    exit_code: count,
-    mode: text,
-    duration_ms: count,
-    ...figures,
-    sources: z.array(z.strictObject(perSource)),
-  }),
-  z.strictObject({ type: z.literal("error"), at, code: text, message: text, hint: text }),
-]);
+const documented = new Map(jsonEvents.map((schema) => [schema.shape.type.value, z.object(schema.shape).strict()]));
 
 function written(render: (output: { write(text: string): void }) => { report(event: RunEvent): void }): string {
   let all = "";
@@ -141,14 +69,13 @@ describe("--json", () => {
     const lines = written((output) => jsonReporter({ output, clock: new FakeClock() }))
       .trimEnd()
       .split("\n");
-    const types = lines.map((line) => documented.parse(JSON.parse(line)).type);
-    expect(types).toEqual(
-      EVENTS.map(({ type }) => type)
-        .filter((type) => type !== "batch")
-        .map(
-          (type) => documented.options.find((option) => option.shape.type.value === type)?.shape.type.value ?? "error",
-        ),
-    );
+    for (const line of lines) {
+      const event = JSON.parse(line);
+      expect(documented.get(event.type)?.parse(event)).toEqual(event);
+    }
+    const types = lines.map((line) => JSON.parse(line).type);
+    expect(types).toEqual(EVENTS.map(({ type }) => type).filter((type) => type !== "batch"));
+    expect(new Set(types)).toEqual(new Set(documented.keys()));
   });
 });
 

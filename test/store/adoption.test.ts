@@ -83,7 +83,7 @@ onEveryLane("a table of the Python tool", ({ store, prepared, query }) => {
     ]);
     expect([...vectors.keys()]).toEqual([hashOf("known text")]);
     const writes = [written("u", ["known text"]), written("v", ["known text"])];
-    expect(await corpus.write(writes)).toEqual({ inserted: 2, updated: 0, removed: 0 });
+    expect(await corpus.write(writes)).toEqual({ inserted: 2, updated: 0, kept: 0, removed: 0 });
     expect(await corpus.removeAdopted()).toBe(2);
     expect(await corpus.removeAdopted()).toBe(0);
     expect(await query("select source_url from chunks order by 1")).toEqual([{ source_url: "u" }, { source_url: "v" }]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { IngestError } from "../../src/flow/errors.ts";
-import { classifyDatabaseError } from "../../src/store/classify.ts";
+import { classifyDatabaseError } from "../../src/store/driver/classify.ts";
 
 const failed = (fields: object) => Object.assign(new Error("the message"), fields);
 
@@ -58,7 +58,7 @@ describe("an error of the database", () => {
   });
 
   test("that was classified already keeps its decision", () => {
-    const error = new IngestError("known", { decision: "split", code: "x" });
+    const error = new IngestError("known", { decision: "split", code: "refused" });
     expect(classifyDatabaseError(error, "d")).toBe(error);
   });
 });

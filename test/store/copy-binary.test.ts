@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { BinaryCopy } from "../../src/store/copy-binary.ts";
-import { cleanJson, cleanText } from "../../src/store/clean-text.ts";
+import { BinaryCopy } from "../../src/store/driver/copy-binary.ts";
+import { cleanJson, cleanText } from "../../src/store/driver/clean-text.ts";
 import { onEveryLane } from "../support/databases.ts";
 
 const RUNS = 25;
@@ -36,7 +36,7 @@ onEveryLane("a binary COPY", (context) => {
         }
         await context.query("truncate copied");
         await context.database.copyIn("copied", columns, copy.finish());
-        const copied = await context.query<Record<string, unknown>>(
+        const copied = await context.query(
           "select text, texts, flag, number, json::text as json, vector::text as vector from copied order by n",
         );
         const stored = copied.map(({ json, vector, ...rest }) => ({

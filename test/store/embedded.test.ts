@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { POSTGRES_MAJOR } from "../../src/store/embedded-directory.ts";
+import { POSTGRES_MAJOR } from "../../src/store/driver/embedded-directory.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { embeddedChoice, embeddedLane, IDENTITY, onLane } from "../support/databases.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -169,9 +169,7 @@ describe("the embedded database", () => {
 
 onLane(embeddedLane, "PGlite", ({ query }) => {
   test("is of the PostgreSQL version that directories are checked for", async () => {
-    const [row] = await query<{ number: number }>(
-      "select current_setting('server_version_num')::int / 10000 as number",
-    );
+    const [row] = await query("select current_setting('server_version_num')::int / 10000 as number");
     expect(String(row?.number)).toBe(POSTGRES_MAJOR);
   });
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { DatabaseChoice } from "../../src/store/database.ts";
+import type { DatabaseChoice } from "../../src/store/driver/database.ts";
 
 /** Another process that has a store open. */
 export type Holder = {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { CorpusStore } from "../../src/store/corpus-store.ts";
-import { openServer } from "../../src/store/server.ts";
+import { openServer } from "../../src/store/driver/server.ts";
 import { IDENTITY, onLane, serverLane } from "../support/databases.ts";
 import { written } from "../support/documents.ts";
 import { failureOf } from "../support/failure-of.ts";
@@ -24,9 +24,7 @@ onLane(serverLane, "a COMMIT whose answer is lost", (context) => {
       });
     };
     const commits = async () => {
-      const [row] = await context.query<{ commits: number }>(
-        "select count(distinct xmin::text)::int as commits from chunks",
-      );
+      const [row] = await context.query("select count(distinct xmin::text)::int as commits from chunks");
       return row?.commits;
     };
     return {
@@ -44,7 +42,7 @@ onLane(serverLane, "a COMMIT whose answer is lost", (context) => {
   test("but which the server has carried out is not done again, and its counts are right", async () => {
     await using run = await proxied();
     run.next("lose");
-    expect(await run.store.write(documents)).toEqual({ inserted: 3, updated: 0, removed: 0 });
+    expect(await run.store.write(documents)).toEqual({ inserted: 3, updated: 0, kept: 0, removed: 0 });
     run.next("lose");
     expect(await run.store.removeDocuments("manual", ["u"])).toBe(2);
     run.next("lose");
@@ -58,7 +56,7 @@ onLane(serverLane, "a COMMIT whose answer is lost", (context) => {
     run.next("swallow");
     expect(await failureOf(run.store.write(documents))).toMatchObject({ decision: "retry", code: "database_lost" });
     expect(await context.query("select 1 from chunks")).toEqual([]);
-    expect(await run.store.write(documents)).toEqual({ inserted: 3, updated: 0, removed: 0 });
+    expect(await run.store.write(documents)).toEqual({ inserted: 3, updated: 0, kept: 0, removed: 0 });
     expect(await run.commits()).toBe(1);
     await using other = await openOther();
     expect(await failureOf(other.lock([{ name: "manual", shared: false }]))).toMatchObject({ code: "locked" });

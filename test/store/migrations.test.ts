@@ -1,8 +1,19 @@
 import { expect, test } from "bun:test";
-import { sql } from "../../src/store/sql.ts";
-import { type Migration, migrate } from "../../src/store/migrations.ts";
-import { CORPUS } from "../../src/store/tables.ts";
+import { sql } from "../../src/store/driver/sql.ts";
+import { type Migration, migrate } from "../../src/store/corpus/migrations.ts";
+import { CORPUS } from "../../src/store/corpus/tables.ts";
 import { onEveryLane } from "../support/databases.ts";
+import { written } from "../support/documents.ts";
+
+onEveryLane("a corpus of an older schema", ({ prepared, store, query }) => {
+  test("is foretold what a run would do that migrates it first", async () => {
+    const one = written("u", ["a"], { displayUrl: "" });
+    const other = written("v", ["b"], { displayUrl: "https://v" });
+    await (await prepared()).write([one, other]);
+    await query("alter table chunks drop column display_url");
+    expect(await store().preview([one, other])).toEqual({ inserted: 0, updated: 1, kept: 1, removed: 0 });
+  });
+});
 
 onEveryLane("migrations", (context) => {
   const { query } = context;
@@ -17,11 +28,9 @@ onEveryLane("migrations", (context) => {
     throw new Error("the third migration fails");
   };
   const columns = async () =>
-    (
-      await query<{ name: string }>(
-        "select column_name as name from information_schema.columns where table_name = 'chunks'",
-      )
-    ).map(({ name }) => name);
+    (await query("select column_name as name from information_schema.columns where table_name = 'chunks'")).map(
+      ({ name }) => name,
+    );
 
   test("are applied in order, each once", async () => {
     const { database } = context;

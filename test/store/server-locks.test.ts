@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { hostname } from "node:os";
 import { type Clock, systemClock } from "../../src/flow/clock.ts";
 import { CorpusStore } from "../../src/store/corpus-store.ts";
-import { openServer } from "../../src/store/server.ts";
-import { constant } from "../../src/store/sql.ts";
+import { openServer } from "../../src/store/driver/server.ts";
+import { constant } from "../../src/store/driver/sql.ts";
 import { IDENTITY, onLane, serverLane } from "../support/databases.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { failureOf } from "../support/failure-of.ts";
@@ -23,7 +23,7 @@ onLane(serverLane, "locks", (context) => {
     return { store, database, clock, [Symbol.asyncDispose]: () => database.close() };
   };
   const backend = async ({ database }: { database: { begin: typeof context.database.begin } }) => {
-    const [row] = await database.begin((tx) => tx.query<{ pid: number }>(constant("select pg_backend_pid() as pid")));
+    const [row] = await database.begin((tx) => tx.query(constant("select pg_backend_pid() as pid")));
     return row?.pid ?? 0;
   };
 
@@ -86,7 +86,7 @@ onLane(serverLane, "locks", (context) => {
       decision: "retry",
       code: "database_lost",
     });
-    expect(await run.store.write([written("u", ["a"])])).toEqual({ inserted: 1, updated: 0, removed: 0 });
+    expect(await run.store.write([written("u", ["a"])])).toEqual({ inserted: 1, updated: 0, kept: 0, removed: 0 });
     await using other = await anotherRun();
     expect(await failureOf(other.store.lock(MANUAL, SHARED))).toMatchObject({ code: "locked" });
   });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { SQL } from "bun";
-import type { DatabaseChoice } from "../../src/store/database.ts";
+import type { DatabaseChoice } from "../../src/store/driver/database.ts";
 import { IngestError, messageOf } from "../../src/flow/errors.ts";
 import { openStore } from "../../src/store/open-store.ts";
-import { openServer } from "../../src/store/server.ts";
-import { requireCapable } from "../../src/store/server-checks.ts";
-import { constant } from "../../src/store/sql.ts";
+import { openServer } from "../../src/store/driver/server.ts";
+import { requireCapable } from "../../src/store/driver/server-checks.ts";
+import { constant } from "../../src/store/driver/sql.ts";
 import { IDENTITY, onLane, serverLane } from "../support/databases.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { written } from "../support/documents.ts";
@@ -140,7 +140,7 @@ onLane(serverLane, "a server", (context) => {
         await read.promise;
       });
       await held.promise;
-      const [{ pid } = { pid: 0 }] = await context.query<{ pid: number }>(
+      const [{ pid } = { pid: 0 }] = await context.query(
         "select pid from pg_stat_activity where application_name = 'psql' and datname = current_database()",
       );
       const failure = await failureOf(
@@ -202,10 +202,10 @@ onLane(serverLane, "a server", (context) => {
     const reader = await openServer(readers);
     try {
       let swapped = false;
-      const counts = new Set<number>();
+      const counts = new Set<unknown>();
       const reading = (async () => {
         while (!swapped) {
-          const [row] = await reader.query<{ count: number }>(constant("select count(*)::int as count from chunks"));
+          const [row] = await reader.query(constant("select count(*)::int as count from chunks"));
           counts.add(row?.count ?? -1);
         }
       })();

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { columns, constant, ident, integer, literal, sql } from "../../src/store/sql.ts";
+import { columns, constant, ident, integer, literal, sql } from "../../src/store/driver/sql.ts";
 import { onEveryLane } from "../support/databases.ts";
 
 const plain = ({ text, values }: { text: string; values: readonly unknown[] }) => ({ text, values });

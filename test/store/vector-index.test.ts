@@ -1,17 +1,16 @@
 import { expect, test } from "bun:test";
 import { IngestError } from "../../src/flow/errors.ts";
-import { ensureVectorIndex } from "../../src/store/vector-index.ts";
+import { ensureVectorIndex } from "../../src/store/corpus/vector-index.ts";
 import { IDENTITY, onEveryLane } from "../support/databases.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { written } from "../support/documents.ts";
+import { lines } from "../support/lines.ts";
 
 onEveryLane("the index on vectors", (context) => {
   const { prepared, query } = context;
   const indexes = () =>
-    query<{ name: string; definition: string }>(
-      "select indexname as name, indexdef as definition from pg_indexes where indexdef like '%hnsw%' order by 1",
-    );
+    query("select indexname as name, indexdef as definition from pg_indexes where indexdef like '%hnsw%' order by 1");
 
   test("is built once there are rows, and once only", async () => {
     const corpus = await prepared();
@@ -53,8 +52,9 @@ onEveryLane("the index on vectors", (context) => {
       if (point.kind === "statement") statements.push(point.text);
     });
     await ensureVectorIndex(watched, "chunks");
-    const [{ version } = { version: "" }] = await query<{ version: string }>(
-      "select extversion as version from pg_extension where extname = 'vector'",
+    const [version = ""] = await lines(
+      context.database,
+      "select extversion as line from pg_extension where extname = 'vector'",
     );
     const serial = statements.some((text) => text.includes("max_parallel_maintenance_workers = 0"));
     expect(serial).toBe(/^0\.([67]\.|8\.[01]$)/.test(version));

@@ -1,6 +1,7 @@
-import type { DatabaseChoice } from "../../src/store/database.ts";
-import { constant } from "../../src/store/sql.ts";
+import type { DatabaseChoice } from "../../src/store/driver/database.ts";
+import { exists } from "../../src/store/driver/rows.ts";
 import type { Lane } from "./databases.ts";
+import { lines } from "./lines.ts";
 
 /** A database for the executable to store in, which the test may look into while no run has it open. */
 export type CorpusTarget = AsyncDisposable & {
@@ -17,17 +18,13 @@ export async function corpusTarget<Choice extends DatabaseChoice>(lane: Lane<Cho
     async rows() {
       const database = await lane.open(choice);
       try {
-        const [table] = await database.query<{ there: boolean }>(
-          constant("select to_regclass('chunks') is not null as there"),
+        if (!(await exists(database)`select where to_regclass('chunks') is not null`)) return [];
+        return await lines(
+          database,
+          `select (to_jsonb(c) - 'id' - 'created_at' - 'updated_at'
+            || jsonb_build_object('embedding', md5(embedding::text)))::text as line
+          from chunks c order by source_name, source_url, chunk_index, content_hash`,
         );
-        if (!table?.there) return [];
-        const rows = await database.query<{ line: string }>(
-          constant(`
-            select (to_jsonb(c) - 'id' - 'created_at' - 'updated_at'
-              || jsonb_build_object('embedding', md5(embedding::text)))::text as line
-            from chunks c order by source_name, source_url, chunk_index, content_hash`),
-        );
-        return rows.map(({ line }) => line);
       } finally {
         await database.close();
       }

@@ -4,12 +4,12 @@ import { cp, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SQL } from "bun";
-import type { DatabaseChoice } from "../../src/store/database.ts";
+import type { DatabaseChoice } from "../../src/store/driver/database.ts";
 import { CorpusStore } from "../../src/store/corpus-store.ts";
-import type { Database } from "../../src/store/database.ts";
-import { openEmbedded } from "../../src/store/embedded.ts";
-import { openServer } from "../../src/store/server.ts";
-import { constant } from "../../src/store/sql.ts";
+import type { Database } from "../../src/store/driver/database.ts";
+import { openEmbedded } from "../../src/store/driver/embedded.ts";
+import { openServer } from "../../src/store/driver/server.ts";
+import { constant } from "../../src/store/driver/sql.ts";
 import type { ModelIdentity } from "../../src/store/store.ts";
 
 /** A database of a test's own. */
@@ -84,7 +84,7 @@ export type StoreTest = {
   /** A store that is prepared for `identity`. */
   prepared(options?: { readonly rebuild?: boolean; readonly identity?: ModelIdentity }): Promise<CorpusStore>;
   /** Any SQL without parameters. */
-  query<Row>(text: string): Promise<Row[]>;
+  query: (text: string) => ReturnType<Database["query"]>;
 };
 
 /** The model of stores that a test has no opinion on. */

@@ -1,5 +1,5 @@
 import { IngestError } from "../../src/flow/errors.ts";
-import type { Database, Queryable } from "../../src/store/database.ts";
+import type { Database, Queryable } from "../../src/store/driver/database.ts";
 
 /** Where a fault can strike: before a statement of a transaction, or after its COMMIT, whose answer is lost. */
 export type Point = { readonly kind: "statement"; readonly text: string } | { readonly kind: "committed" };

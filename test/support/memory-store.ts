@@ -91,7 +91,7 @@ export class MemoryStore implements Store {
   async write(documents: readonly DocumentWrite[]): Promise<WriteCounts> {
     await this.before("write");
     this.writes.push("write");
-    const counts = { inserted: 0, updated: 0, removed: 0 };
+    const counts = { inserted: 0, updated: 0, kept: 0, removed: 0 };
     for (const { rows, ...write } of documents) {
       const source = this.documents.get(write.source) ?? new Map<string, Stored>();
       this.documents.set(write.source, source);
@@ -101,6 +101,7 @@ export class MemoryStore implements Store {
         const parts = [...old].filter(([, { partOf }]) => partOf === chunk.contentHash);
         if (vector === null && parts.length > 0) {
           for (const [hash, part] of parts) next.set(hash, part);
+          counts.kept++;
           continue;
         }
         const before = old.get(chunk.contentHash);
@@ -113,12 +114,24 @@ export class MemoryStore implements Store {
         if (row.vector === undefined) throw new Error(`no vector for ${chunk.contentHash}`);
         if (before === undefined) counts.inserted++;
         else if (before.index !== row.index || before.title !== row.title) counts.updated++;
+        else counts.kept++;
         next.set(chunk.contentHash, { ...row, vector: row.vector });
       }
       for (const hash of old.keys()) if (!next.has(hash)) counts.removed++;
       source.set(write.document.sourceUrl, { rows: next, write });
     }
     return counts;
+  }
+
+  async preview(documents: readonly DocumentWrite[]): Promise<WriteCounts> {
+    const copy = new MemoryStore();
+    for (const [source, stored] of this.documents) {
+      copy.documents.set(
+        source,
+        new Map([...stored].map(([url, { rows, write }]) => [url, { rows: new Map(rows), write }])),
+      );
+    }
+    return copy.write(documents);
   }
 
   async removeDocuments(source: string, sourceUrls: readonly string[]): Promise<number> {

@@ -1,6 +1,6 @@
 import { mock } from "bun:test";
 import * as files from "node:fs/promises";
-import type { Database, Queryable } from "../../src/store/database.ts";
+import type { Database, Queryable } from "../../src/store/driver/database.ts";
 
 /** One call of a run to the outside. */
 export type Call = {

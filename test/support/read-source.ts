@@ -1,6 +1,7 @@
-import type { SourceEntry } from "../../src/parsers/parser.ts";
 import { IngestError } from "../../src/flow/errors.ts";
-import type { Document, Note, ParseContext, Parser, Unlisted } from "../../src/parsers/parser.ts";
+import type { ParserEntry, SourceReader } from "../../src/parsers/define-parser.ts";
+import type { Document, Note, ParseContext, SourceEntry, Unlisted } from "../../src/parsers/parser.ts";
+import { startParseWorker } from "../../src/start-parse-worker.ts";
 
 /** All that a parser makes of a source. */
 export type WholeSource = {
@@ -15,15 +16,28 @@ export type WholeSource = {
 
 /** A source of the folder `dataDir`, as the config stage would hand it over. */
 export function sourceOf(entry: Partial<SourceEntry> & Pick<SourceEntry, "parser" | "dataDir">): SourceEntry {
-  return { name: "docs", paths: ["."], generationTag: "bbj", enabled: true, ...entry };
+  return { name: "docs", paths: ["."], generationTag: "bbj", enabled: true, keys: {}, ...entry };
 }
 
-export function parseContext(context: Partial<ParseContext> = {}): ParseContext {
-  return { pdfTimeoutMs: 60_000, fileSizeBytesMax: 50_000_000, signal: new AbortController().signal, ...context };
+/** What a run gives its parsers, and the settings it loads them with. */
+export type TestContext = ParseContext & { readonly settings?: Readonly<Record<string, unknown>> };
+
+export function parseContext(context: Partial<TestContext> = {}): TestContext {
+  return {
+    fileSizeBytesMax: 50_000_000,
+    signal: new AbortController().signal,
+    startWorker: startParseWorker,
+    ...context,
+  };
 }
 
-/** Reads a source to its end; an input that fails is a note, as in a run. */
-export async function readAll(parser: Parser, source: SourceEntry, context = parseContext()): Promise<WholeSource> {
+/** Reads a source to its end, if need be with a parser that is loaded first; an input that fails is a note, as in a run. */
+export async function readAll(
+  entry: ParserEntry | SourceReader,
+  source: SourceEntry,
+  context = parseContext(),
+): Promise<WholeSource> {
+  const parser = "load" in entry ? await entry.load(context.settings ?? {}, source.keys) : entry;
   const documents: Document[] = [];
   const notes: Note[] = [];
   const unlisted: Unlisted[] = [];

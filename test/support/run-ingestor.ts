@@ -1,14 +1,16 @@
 import { join } from "node:path";
 import type { SourceEntry } from "../../src/parsers/parser.ts";
-import { BuiltinEmbedder } from "../../src/embed/builtin.ts";
+import { BUILTIN_MODEL, BuiltinEmbedder } from "../../src/embed/builtin.ts";
 import type { Embedder } from "../../src/embed/embedder.ts";
 import { FailureLog } from "../../src/ingest/failure-log.ts";
 import { Failures } from "../../src/ingest/failures.ts";
-import type { IngestorOptions, IngestResult } from "../../src/ingest/ingestor-options.ts";
+import type { Embedding } from "../../src/ingest/embed-stage.ts";
+import type { IngestorOptions, IngestResult, Scope } from "../../src/ingest/ingestor-options.ts";
 import { ParallelIngestor } from "../../src/ingest/parallel-ingestor.ts";
-import { ResumeFile } from "../../src/ingest/resume-file.ts";
+import { NO_RESUME_RECORD, ResumeFile } from "../../src/ingest/resume-file.ts";
 import type { Parser } from "../../src/parsers/parser.ts";
 import type { Store } from "../../src/store/store.ts";
+import { startParseWorker } from "../../src/start-parse-worker.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { RecordingReporter } from "./recording-reporter.ts";
 
@@ -17,9 +19,9 @@ const TEST_DIMENSIONS = 16;
 /** The builtin embedder with a record of what it was asked, and a hook that may fail a request. */
 export class SpyEmbedder implements Embedder {
   readonly provider = "builtin";
-  readonly #inner = new BuiltinEmbedder({ embeddingDimensions: TEST_DIMENSIONS });
-  readonly model = this.#inner.model;
-  readonly dimensions = TEST_DIMENSIONS;
+  readonly model = BUILTIN_MODEL;
+  readonly dimensions: number;
+  readonly #inner: BuiltinEmbedder;
   readonly batches: string[][] = [];
   probes = 0;
   inFlight = 0;
@@ -27,7 +29,13 @@ export class SpyEmbedder implements Embedder {
   before: (texts: readonly string[], request: number) => void | Promise<void> = () => {};
   beforeProbe: () => void = () => {};
 
-  async probe(): Promise<void> {
+  constructor(dimensions: number = TEST_DIMENSIONS) {
+    this.dimensions = dimensions;
+    this.#inner = new BuiltinEmbedder({ dimensions });
+  }
+
+  async probe(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     this.probes++;
     this.beforeProbe();
   }
@@ -55,51 +63,56 @@ export type Run = {
   readonly reporter: RecordingReporter;
 };
 
+type RunOptions = Partial<IngestorOptions> &
+  Partial<Embedding> &
+  Partial<Pick<Scope, "maxDelete">> & {
+    readonly retryFailed?: boolean;
+    readonly onStart?: (ingestor: ParallelIngestor) => void;
+  };
+
 /** One run of the pipeline over parsers in memory, with files in `directory`. */
 export async function runIngestor(
   sources: Readonly<Record<string, Parser>>,
   world: { readonly store: Store; readonly embedder: Embedder; readonly directory: string },
-  options: Partial<IngestorOptions> & {
-    readonly retryFailed?: boolean;
-    readonly onStart?: (ingestor: ParallelIngestor) => void;
-  } = {},
+  {
+    retryFailed = false,
+    onStart,
+    workers,
+    batchSize,
+    batchRetries,
+    outageWaitMs,
+    maxDelete,
+    ...options
+  }: RunOptions = {},
 ): Promise<Run> {
   const clock = options.clock ?? new FakeClock();
   const reporter = new RecordingReporter();
   const log = new FailureLog(join(world.directory, "failures.json"));
   const { entries: logged } = await log.read();
   const failures = new Failures(log, logged, reporter, clock);
+  const planned = Object.entries(sources).map(([name, parser]) => ({ entry: sourceEntry(name), parser }));
   const ingestor = new ParallelIngestor({
-    store: world.store,
-    embedder: world.embedder,
-    reporter,
-    clock,
-    failures,
-    resumeFile: new ResumeFile(join(world.directory, "state.json")),
-    workers: 4,
+    ...{ store: world.store, embedder: world.embedder, reporter, clock, failures },
+    mode: { kind: retryFailed ? "retry" : "update" },
+    corpus: await world.store.inspect(),
+    resumeFile: retryFailed ? NO_RESUME_RECORD : new ResumeFile(join(world.directory, "state.json")),
     sequential: false,
-    batchSize: 4,
-    batchRetries: 3,
-    outageWaitMs: 300_000,
-    chunkSize: 100,
-    chunkOverlap: 0,
-    parse: { pdfTimeoutMs: 1_000, fileSizeBytesMax: 1_000_000 },
-    embedAgain: false,
-    rebuild: false,
-    prepareFirst: false,
-    retry: options.retryFailed ? logged : undefined,
-    allSources: true,
-    enabledSources: Object.keys(sources),
-    maxDelete: undefined,
+    embedding: {
+      workers: workers ?? 4,
+      batchSize: batchSize ?? 4,
+      batchRetries: batchRetries ?? 3,
+      outageWaitMs: outageWaitMs ?? 300_000,
+    },
+    reading: { chunkSize: 100, chunkOverlap: 0, parse: { fileSizeBytesMax: 1_000_000, startWorker: startParseWorker } },
+    scope: { whole: true, enabled: Object.keys(sources), maxDelete },
     ...options,
   });
-  options.onStart?.(ingestor);
-  const planned = Object.entries(sources).map(([name, parser]) => ({ entry: sourceEntry(name), parser }));
+  onStart?.(ingestor);
   const result = await ingestor.ingest(planned);
-  await failures.settle(ingestor.runs, { everything: !options.retryFailed });
+  await failures.settle(ingestor.runs, { everything: !retryFailed });
   return { result, ingestor, reporter };
 }
 
-function sourceEntry(name: string): SourceEntry {
-  return { name, parser: "pages", paths: ["."], dataDir: "/", generationTag: "bbj", enabled: true };
+export function sourceEntry(name: string): SourceEntry {
+  return { name, parser: "pages", paths: ["."], dataDir: "/", generationTag: "bbj", enabled: true, keys: {} };
 }

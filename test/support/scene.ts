@@ -3,17 +3,20 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ingest } from "../../src/commands/ingest.ts";
 import { parseCommandLine } from "../../src/config/flags.ts";
-import type { DatabaseChoice } from "../../src/store/database.ts";
+import type { DatabaseChoice } from "../../src/store/driver/database.ts";
 import { type FailureEntry, FailureLog } from "../../src/ingest/failure-log.ts";
 import { errorEvent } from "../../src/ingest/events.ts";
-import type { Database } from "../../src/store/database.ts";
-import { openServer } from "../../src/store/server.ts";
-import { constant } from "../../src/store/sql.ts";
+import type { Database } from "../../src/store/driver/database.ts";
+import { openServer } from "../../src/store/driver/server.ts";
+import { exists } from "../../src/store/driver/rows.ts";
+import { constant } from "../../src/store/driver/sql.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { startOllama } from "./ollama-stand-in.ts";
 import { Outside, watchFiles } from "./outside.ts";
 import type { Fault, StandIn } from "./stand-in-server.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
+import { startParseWorker } from "../../src/start-parse-worker.ts";
+import { lines } from "./lines.ts";
 
 const SCENE_DIMENSIONS = 8;
 const OUTAGE_WAIT_SECONDS = 20;
@@ -110,6 +113,7 @@ export class Scene {
       stderr: { write: () => {} },
       clock,
       interactiveTerminal: false,
+      startParseWorker,
       onInterrupt: (callback: () => void) => {
         this.#interrupts.add(callback);
         return () => this.#interrupts.delete(callback);
@@ -149,21 +153,19 @@ export class Scene {
 
   async chunks(): Promise<string[]> {
     if (!(await this.#hasTables())) return [];
-    const rows = await this.#database.query<{ line: string }>(
-      constant(`select (to_jsonb(c) - 'id' - 'created_at' - 'updated_at' - 'search_vector')::text as line
-        from chunks c order by source_name, source_url, chunk_index, content_hash`),
+    return lines(
+      this.#database,
+      `select (to_jsonb(c) - 'id' - 'created_at' - 'updated_at' - 'search_vector')::text as line
+        from chunks c order by source_name, source_url, chunk_index, content_hash`,
     );
-    return rows.map(({ line }) => line);
   }
 
   async documents(): Promise<string[]> {
     if (!(await this.#hasTables())) return [];
-    const rows = await this.#database.query<{ line: string }>(
-      constant(
-        "select (to_jsonb(d) - 'updated_at')::text as line from ingest_documents d order by source_name, source_url",
-      ),
+    return lines(
+      this.#database,
+      "select (to_jsonb(d) - 'updated_at')::text as line from ingest_documents d order by source_name, source_url",
     );
-    return rows.map(({ line }) => line);
   }
 
   /** Removes everything from the database, and the files that runs leave. */
@@ -225,9 +227,6 @@ export class Scene {
   }
 
   async #hasTables(): Promise<boolean> {
-    const [row] = await this.#database.query<{ found: boolean }>(
-      constant("select to_regclass('chunks') is not null as found"),
-    );
-    return row?.found === true;
+    return exists(this.#database)`select where to_regclass('chunks') is not null`;
   }
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe } from "bun:test";
-import type { DatabaseChoice } from "../../src/store/database.ts";
-import type { Database } from "../../src/store/database.ts";
+import type { DatabaseChoice } from "../../src/store/driver/database.ts";
+import type { Database } from "../../src/store/driver/database.ts";
 import type { Lane, TestDatabase } from "./databases.ts";
 import { Scene } from "./scene.ts";
 

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { hashFeatures } from "../../src/embed/feature-hashing.ts";
+import { hashFeatures } from "../../src/embed/builtin.ts";
 
 /** What a request gets instead of its answer. `hang`: nothing, until the client leaves. `reset`: a broken connection. */
 export type Fault = Response | "hang" | "reset";

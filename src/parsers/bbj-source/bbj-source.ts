@@ -1,13 +1,12 @@
-import type { SourceEntry } from "../parser.ts";
+import type { ParsedInput, SourceEntry } from "../parser.ts";
 import { contextHeader } from "../../enrich/context-header.ts";
 import { generationsOfCode } from "../../enrich/generations.ts";
-import { sourceLabel, sourceType } from "../../enrich/source-type.ts";
-import { boundedTitle } from "../bounded-title.ts";
+import { boundedTitle } from "../titles.ts";
 import { decodeText } from "../decode-text.ts";
-import { fenced } from "../fenced.ts";
+import { codeBlock } from "../../text/markdown.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
-import type { ParsedInput } from "../parser.ts";
 import { describe } from "./describe.ts";
+import { SOURCE_TYPE } from "./entry.ts";
 import { type Kind, recognise } from "./recognise.ts";
 
 const CLASS = /^[ \t]*class[ \t]+(?:(?:public|private|protected|static|abstract|final)[ \t]+)*([A-Za-z_]\w*)/im;
@@ -19,11 +18,9 @@ const NOT_INGESTED: Readonly<Record<Exclude<Kind, "bbj">, string>> = {
 };
 
 /** BBj programs and classes: one document a file, the whole code in one fence. */
-export const bbjSource = fileParser({
-  name: "bbj-source",
+export const bbjSourceParser = fileParser({
   version: 3,
   extensions: [".bbj", ".bbjt", ".src", ".txt"],
-  sourceType,
   parseFile,
 });
 
@@ -40,10 +37,10 @@ function parseFile({ path, bytes }: SourceFile, source: SourceEntry): ParsedInpu
     sourceUrl: `file://${path}`,
     title: boundedTitle(className ?? file),
     docType: "example",
-    content: text === "" ? fenced(code, "bbj") : `${text}\n\n${fenced(code, "bbj")}`,
+    content: text === "" ? codeBlock(code, "bbj") : `${text}\n\n${codeBlock(code, "bbj")}`,
     generations: generationsOfCode(code, source.generationTag),
     // The section names the file already.
-    contextHeader: contextHeader([sourceLabel(source), section], className ?? ""),
+    contextHeader: contextHeader([SOURCE_TYPE, section], className ?? ""),
     deprecated: false,
     displayUrl: "",
     metadata: {},

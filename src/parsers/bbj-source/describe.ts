@@ -15,7 +15,7 @@ type Block = {
   readonly isHead: boolean;
 };
 
-/** Of a comment: what lies beyond is not looked at. */
+/** How much of a comment is looked at. */
 const LINES_MAX = 200;
 const LINE_CHARACTERS_MAX = 500;
 const TEXT_CHARACTERS_MAX = 800;

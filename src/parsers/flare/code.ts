@@ -1,5 +1,6 @@
 import type { Element, ElementContent } from "hast";
 import { rawText } from "../html/inline-text.ts";
+import { made, text } from "./html-nodes.ts";
 
 const CODE_CLASS = /^code/i;
 const CODE_TABLE_CLASS = /^code[-_ ]?table/i;
@@ -8,13 +9,13 @@ const LANGUAGE_STYLE = /mc-code-lang:\s*([^;]+)/i;
 const BLOCKS = /^(?:p|div|li|ul|ol|tr|table|tbody|thead|pre|h[1-6])$/;
 
 /** Code as the one form that becomes a fence. */
-export function codeBlock(text: string, language: string): Element {
-  const lines = text
+export function codeBlock(code: string, language: string): Element {
+  const lines = code
     .replaceAll("\u00a0", " ")
     .replace(/^(?:[ \t]*\n)+/, "")
     .trimEnd();
   const className = language === "" ? {} : { className: [`language-${language}`] };
-  return element("pre", {}, [element("code", className, [{ type: "text", value: lines }])]);
+  return made("pre", [made("code", [text(lines)], className)]);
 }
 
 /** Paragraphs of code in a row are one block; tables and `pre` that hold code are blocks too. */
@@ -130,8 +131,4 @@ function codeText(node: Element): string {
   };
   node.children.forEach(visit);
   return [...lines, line].join("\n").trimEnd();
-}
-
-function element(tagName: string, properties: Element["properties"], children: ElementContent[]): Element {
-  return { type: "element", tagName, properties, children };
 }

@@ -1,5 +1,5 @@
 import type { Element, Nodes } from "xast";
-import { attribute } from "./attribute.ts";
+import { attribute } from "./read-xml.ts";
 
 /** Elements that carry one of these say what is no longer, or not yet, so. */
 const DROPPING = new Set(["primary.deprecated", "primary.notimplemented"]);

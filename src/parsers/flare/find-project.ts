@@ -45,7 +45,7 @@ export class ProjectFinder {
     return !below.includes("/") && this.#hasOneProject(root) ? "" : `${below}/`;
   }
 
-  /** Whether the projects one level down in a folder are not more than one, and it is none itself. */
+  /** Whether a folder is not a project itself and has at most one project in it, one level down. */
   #hasOneProject(root: string): boolean {
     const known = this.#single.get(root);
     if (known !== undefined) return known;

@@ -1,44 +1,49 @@
 import { posix } from "node:path";
-import type { SourceEntry } from "../parser.ts";
 import { contextHeader } from "../../enrich/context-header.ts";
-import { webHelpUrl } from "../../enrich/display-url.ts";
 import { documentType } from "../../enrich/document-type.ts";
 import { generationsOfTopic } from "../../enrich/generations.ts";
-import { sourceType } from "../../enrich/source-type.ts";
 import { IngestError } from "../../flow/errors.ts";
-import { boundedTitle } from "../bounded-title.ts";
+import { boundedTitle, fileTitle, pageName, readableName } from "../titles.ts";
 import { decodeText } from "../decode-text.ts";
+import type { SourceReader } from "../define-parser.ts";
 import type { ListedFile } from "../file-listing.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
 import { htmlToMarkdown } from "../html/to-markdown.ts";
-import { readableName } from "../readable-name.ts";
-import type { Input, Note, ParseContext, ParsedInput, Parser, Unlisted } from "../parser.ts";
+import type { Input, Note, ParseContext, ParsedInput, SourceEntry, Unlisted } from "../parser.ts";
 import { isDeprecated } from "./conditions.ts";
-import { fileTitle } from "./file-title.ts";
 import { ProjectFinder, type TopicPlace } from "./find-project.ts";
-import { pageName } from "./page-name.ts";
 import { Project } from "./project.ts";
 import { readXml, TOO_DEEP } from "./read-xml.ts";
 import { topicContent, type TopicContent } from "./topic-content.ts";
+import { webHelpUrl } from "./web-help-url.ts";
 
 /** What is said of other pages that lie beside a project, like those of its built help. */
 const NOT_CONTENT = "not in the Content folder of a Flare project";
 /** Beyond this a list says no more. */
 const REMARKS_MAX = 10;
 
-const SHAPE = { name: "flare", version: 2, extensions: [".htm", ".html"], sourceType } as const;
+const SHAPE = { version: 2, extensions: [".htm", ".html"] } as const;
 
-/** A MadCap Flare project: each topic in `Content` is one document, with what its snippets and variables add. */
-export const flare: Parser = {
-  // For what is known of a source before its projects are read.
-  ...fileParser({ ...SHAPE, parseFile: () => ({ documents: [], notes: [] }) }),
-  inputs: inputsOf,
-};
+/**
+ * A MadCap Flare project: each topic in `Content` is one document, with what its snippets and variables add. `displayBase` is
+ * where the built help is published.
+ */
+export function flareParser(displayBase: string | undefined): SourceReader {
+  return {
+    // For what is known of a source before its projects are read.
+    ...fileParser({ ...SHAPE, parseFile: () => ({ documents: [], notes: [] }) }),
+    inputs: (source, context) => inputsOf(source, context, displayBase),
+  };
+}
 
 /** What a topic is made of beside its file. */
 type Topic = TopicPlace & { readonly shared: Project };
 
-async function* inputsOf(source: SourceEntry, context: ParseContext): AsyncGenerator<Input | Unlisted> {
+async function* inputsOf(
+  source: SourceEntry,
+  context: ParseContext,
+  displayBase: string | undefined,
+): AsyncGenerator<Input | Unlisted> {
   const { fileSizeBytesMax, signal } = context;
   const finder = new ProjectFinder(source);
   const projects = new Map<string, Promise<Project>>();
@@ -53,7 +58,8 @@ async function* inputsOf(source: SourceEntry, context: ParseContext): AsyncGener
   const used = new Set<Project>();
   const topics = fileParser({
     ...SHAPE,
-    besides: () => async (file) => {
+    shaping: { displayBase },
+    otherInputs: () => async (file) => {
       const topic = await topicOf(file);
       if (topic === undefined) return [];
       used.add(topic.shared);
@@ -63,7 +69,7 @@ async function* inputsOf(source: SourceEntry, context: ParseContext): AsyncGener
     },
     parseFile: async (file, _, __, [prefix = ""]) => {
       const topic = await topicOf(file);
-      return topic === undefined ? skipped(file, NOT_CONTENT) : parseTopic(file, source, topic, prefix);
+      return topic === undefined ? skipped(file, NOT_CONTENT) : parseTopic(file, topic, prefix, displayBase);
     },
   });
   const unlisted = new Set<string>();
@@ -77,7 +83,12 @@ async function* inputsOf(source: SourceEntry, context: ParseContext): AsyncGener
   }
 }
 
-async function parseTopic(file: SourceFile, source: SourceEntry, topic: Topic, prefix: string): Promise<ParsedInput> {
+async function parseTopic(
+  file: SourceFile,
+  topic: Topic,
+  prefix: string,
+  displayBase: string | undefined,
+): Promise<ParsedInput> {
   const text = decodeText(file.bytes);
   if (text.trim() === "") return skipped(file, "an empty file");
   const { html, remark } = readXml(text);
@@ -104,7 +115,7 @@ async function parseTopic(file: SourceFile, source: SourceEntry, topic: Topic, p
     generations: generationsOfTopic({ path: inContent, conditions, content: markdown }),
     contextHeader: contextHeader(way === undefined ? foldersOf(inContent) : sections(way, title), title),
     deprecated: isDeprecated(conditions),
-    displayUrl: webHelpUrl(source, inContent),
+    displayUrl: webHelpUrl(displayBase, inContent),
     metadata: {
       ...(conditions.length === 0 ? {} : { conditions: conditions.join(", ") }),
       ...(elementConditions.length === 0 ? {} : { element_conditions: elementConditions.join(", ") }),

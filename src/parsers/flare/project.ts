@@ -2,11 +2,11 @@ import { posix } from "node:path";
 import type { Root } from "xast";
 import { boundedFileText } from "../bounded-file.ts";
 import { listFiles } from "../file-listing.ts";
-import { fileTitle } from "./file-title.ts";
+import { fileTitle } from "../titles.ts";
 import { readXml, reasonOf } from "./read-xml.ts";
 import { keyOf, referencesOf, type Snippet, Snippets } from "./snippets.ts";
 import { readToc, type TocEntry, type Tocs, waysToTopics } from "./tocs.ts";
-import { type Surroundings, topicContent } from "./topic-content.ts";
+import { type ProjectResources, topicContent } from "./topic-content.ts";
 import { evaluated, readVariables, type Variables, withValues } from "./variables.ts";
 
 /** A file of a project that its topics need and that could not be used. */
@@ -27,7 +27,7 @@ type Parts = {
 };
 
 /** What topics of a MadCap Flare project share: snippets, variables, tables of contents. Read once a run. */
-export class Project implements Surroundings {
+export class Project implements ProjectResources {
   readonly problems: readonly ProjectProblem[];
   readonly #snippets: Snippets;
   readonly #variables: Variables;

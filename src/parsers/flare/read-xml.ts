@@ -2,11 +2,11 @@ import type { Element, ElementContent as XmlContent, Root as XmlRoot } from "xas
 import type { Element as HtmlElement, ElementContent as HtmlContent, Root as HtmlRoot } from "hast";
 import { fromXml } from "xast-util-from-xml";
 import { parseHtml } from "../html/parse-html.ts";
-import { readEntity } from "../entities.ts";
+import { namedCharacter } from "../../text/entities.ts";
 
 /** A topic or snippet as a tree. */
 export type ReadXml = {
-  /** Undefined when there is none: then the file is not a topic. */
+  /** Undefined when the file has no such element, and so is not a topic. */
   readonly html: Element | undefined;
   /** Why the file had to be read as browsers read it; "" for well-formed XML. */
   readonly remark: string;
@@ -77,9 +77,11 @@ function htmlIn(root: XmlRoot): Element | undefined {
 }
 
 function withoutNames(text: string): string {
-  return text.replace(ENTITY, (whole, name: string) =>
-    XML_ENTITIES.has(name) ? whole : (readEntity(whole, 0)?.text ?? whole),
-  );
+  return text.replace(ENTITY, (whole, name: string) => {
+    const character = XML_ENTITIES.has(name) ? undefined : namedCharacter(name);
+    // HTML has other names for the marks of XML, too, such as `LT`.
+    return character?.replaceAll("&", "&amp;").replaceAll("<", "&lt;") ?? whole;
+  });
 }
 
 /** XML as HTML: there `<title />` or `<MadCap:variable />` would stay open and swallow what follows, and CDATA would be a comment. */
@@ -140,4 +142,9 @@ function contentToXml(parent: string, children: readonly HtmlContent[]): XmlCont
 function bodyOf(markup: string): XmlContent[] | undefined {
   const html = htmlIn(toXml(parseHtml(markup)));
   return html?.children.flatMap((child) => (child.type === "element" && child.name === "body" ? child.children : []));
+}
+
+/** The value of an attribute, "" without one. What was read as HTML has lower-case names. */
+export function attribute({ attributes }: Element, name: string): string {
+  return attributes[name] ?? attributes[name.toLowerCase()] ?? "";
 }

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Element } from "xast";
-import { decodeEntities } from "../entities.ts";
+import { decodeEntities } from "../../text/entities.ts";
 import { readXml } from "./read-xml.ts";
 
 /** A piece of text that topics share. */
@@ -8,7 +8,7 @@ export type Snippet = {
   /** Relative to the project. */
   readonly path: string;
   readonly folder: string;
-  /** Of its text. */
+  /** How long its text is. */
   readonly characters: number;
   /** Undefined when it has no `<html>` element. */
   readonly html: Element | undefined;
@@ -105,7 +105,7 @@ export function keyOf(path: string): string {
   return posix.normalize(path).normalize("NFC").replaceAll("\u00a0", " ").toLowerCase();
 }
 
-/** Without percent-encoding; as it stands where that is none. */
+/** Without percent-encoding; as it stands where its percent signs are no such encoding. */
 export function decoded(path: string): string {
   try {
     return decodeURIComponent(path);

@@ -1,7 +1,6 @@
 import type { Element, Root } from "xast";
-import { boundedTitle } from "../bounded-title.ts";
-import { attribute } from "./attribute.ts";
-import { parseXml } from "./read-xml.ts";
+import { boundedTitle } from "../titles.ts";
+import { attribute, parseXml } from "./read-xml.ts";
 import { decoded, keyOf } from "./snippets.ts";
 
 /** An entry on the way to a topic. */

@@ -2,17 +2,16 @@ import type { Element as HtmlElement, ElementContent, Root } from "hast";
 import type { Element, Nodes as XmlNode } from "xast";
 import { rawText } from "../html/inline-text.ts";
 import { textOf } from "../html/to-markdown.ts";
-import { attribute } from "./attribute.ts";
+import { attribute } from "./read-xml.ts";
 import { codeBlock, languageOf, withCodeBlocks } from "./code.ts";
 import { conditionsOf, isAlternative, isDropped } from "./conditions.ts";
-import { htmlProperties } from "./html-properties.ts";
-import { apart, inline, SPACE } from "./inline-content.ts";
+import { apart, htmlProperties, inBrackets, inline, made, SPACE, text } from "./html-nodes.ts";
 import { madCapRule } from "./madcap-elements.ts";
-import { pageName } from "./page-name.ts";
+import { pageName } from "../titles.ts";
 import type { Snippet } from "./snippets.ts";
 
-/** What a topic is made of beside its own file. */
-export type Surroundings = {
+/** What a project gives its topics: variables and snippets. */
+export type ProjectResources = {
   /** The value of `Set.Name`. */
   variable(name: string): string | undefined;
   /** The snippet that `src` leads to from one of the folders. */
@@ -24,7 +23,7 @@ export type TopicContent = {
   readonly title: string;
   readonly body: Root;
   readonly conditions: readonly string[];
-  /** Of the elements of the topic and its snippets, those that were left out because of them included. */
+  /** Tags of the elements of the topic and its snippets, those that were left out because of them included. */
   readonly elementConditions: readonly string[];
   /** What could not be resolved. */
   readonly remarks: readonly string[];
@@ -40,8 +39,8 @@ const SYSTEM_VARIABLE = /^(?:System|Heading)\./i;
 const NO_OVERRIDES: ReadonlyMap<string, string> = new Map();
 
 /** The content of a topic as HTML, with its variables, snippets and MadCap elements resolved. `folder` is where the topic lies. */
-export function topicContent(html: Element, folder: string, surroundings: Surroundings): TopicContent {
-  return new Reading(folder, surroundings).topic(html);
+export function topicContent(html: Element, folder: string, resources: ProjectResources): TopicContent {
+  return new TopicReader(folder, resources).topic(html);
 }
 
 /** Where an element stands. */
@@ -56,8 +55,8 @@ type Place = {
   readonly overrides: ReadonlyMap<string, string>;
 };
 
-class Reading {
-  readonly #surroundings: Surroundings;
+class TopicReader {
+  readonly #resources: ProjectResources;
   readonly #start: Place;
   readonly #conditions = new Set<string>();
   readonly #remarks = new Set<string>();
@@ -66,8 +65,8 @@ class Reading {
   #headingLevel = 1;
   #headings = 0;
 
-  constructor(folder: string, surroundings: Surroundings) {
-    this.#surroundings = surroundings;
+  constructor(folder: string, resources: ProjectResources) {
+    this.#resources = resources;
     this.#start = { folders: [folder], within: [], isNarrow: false, overrides: NO_OVERRIDES };
   }
 
@@ -132,7 +131,7 @@ class Reading {
       case "head":
         return [this.#head(element, place)];
       case "aside":
-        return [text(" ("), made("span", this.#content(element, place)), text(")")];
+        return inBrackets(this.#content(element, place));
       case "words":
         return apart(this.#content(element, place));
       case "code":
@@ -178,7 +177,7 @@ class Reading {
 
   #variable(element: Element, place: Place): ElementContent[] {
     const name = attribute(element, "name").trim();
-    const value = place.overrides.get(name.toLowerCase()) ?? this.#surroundings.variable(name);
+    const value = place.overrides.get(name.toLowerCase()) ?? this.#resources.variable(name);
     if (value !== undefined && this.#addedCharacters + value.length > ADDED_CHARACTERS_MAX) {
       this.#remarks.add(`${TOO_MUCH}: variables are left out`);
       return [];
@@ -191,7 +190,7 @@ class Reading {
 
   #snippet(element: Element, place: Place): ElementContent[] {
     const src = attribute(element, "src");
-    const snippet = this.#surroundings.snippet(src, place.folders);
+    const snippet = this.#resources.snippet(src, place.folders);
     const problem = this.#problem(snippet, src, place);
     if (snippet?.html === undefined || problem !== "") {
       this.#remarks.add(problem);
@@ -250,12 +249,4 @@ function firstHeading(node: Root | HtmlElement): string {
 
 function root(children: ElementContent[]): Root {
   return { type: "root", children };
-}
-
-function made(tagName: string, children: ElementContent[], properties: HtmlElement["properties"] = {}): HtmlElement {
-  return { type: "element", tagName, properties, children };
-}
-
-function text(value: string): ElementContent {
-  return { type: "text", value };
 }

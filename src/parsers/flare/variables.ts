@@ -1,7 +1,5 @@
-import type { Element, Nodes } from "xast";
-import { attribute } from "./attribute.ts";
-import { elementsNamed } from "./elements-named.ts";
-import { parseXml } from "./read-xml.ts";
+import type { Element, Nodes, Root } from "xast";
+import { attribute, parseXml } from "./read-xml.ts";
 
 /** The variables of a project by lower-case `set.name`. */
 export type Variables = ReadonlyMap<string, string>;
@@ -64,4 +62,13 @@ function textOf(node: Nodes): string {
   if (node.type === "text" || node.type === "cdata") return node.value;
   if (node.type === "element" && /^madcap:variable$/i.test(node.name)) return `[%=${attribute(node, "name")}%]`;
   return "children" in node ? node.children.map(textOf).join("") : "";
+}
+
+/** All elements below a node that have a name, in their order, those inside of one another included. */
+function elementsNamed(node: Element | Root, name: string): Element[] {
+  return node.children.flatMap((child) => {
+    if (child.type !== "element") return [];
+    const below = elementsNamed(child, name);
+    return child.name === name ? [child, ...below] : below;
+  });
 }

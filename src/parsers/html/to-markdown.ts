@@ -5,15 +5,12 @@ import { gfmTableToMarkdown } from "mdast-util-gfm-table";
 import { type Handle as MarkdownHandle, toMarkdown } from "mdast-util-to-markdown";
 import { collapseSpace } from "./collapse-space.ts";
 import { CODE_BLOCKS, INLINE_CODE } from "./elements.ts";
-import { withFlatCells } from "./flat-cells.ts";
+import { withFlatCells } from "./tables.ts";
 import { rawText } from "./inline-text.ts";
-import { tidy } from "./tidy.ts";
 import { wellNested } from "./well-nested.ts";
+import { beginsBlock, closesFence, codeSpan, type Fence, openFence } from "../../text/markdown.ts";
 
-/** Marks at the beginning of a line that would make something else of a text. */
-const LINE_MARK = /^(#{1,6}\s|```|~~~|\|)/;
 const LANGUAGE_CLASS = /^lang(?:uage)?-(.+)$/i;
-const LINE_MARK_IN_CODE = /\n(?=#{1,6}\s|```|~~~|\|)/g;
 
 /**
  * The Markdown of a tree: headings, lists, tables with their header rows and spans, code with its language, emphasis.
@@ -73,21 +70,21 @@ const plainText: MarkdownHandle = ({ value }: { value: string }, _, state, { bef
   if (state.stack.includes("tableCell")) return text.replace(/\|/g, "\\|").replace(/\s+/g, " ");
   if (before !== "\n" && before !== "") return text;
   const line = text.trimStart();
-  return LINE_MARK.test(line) ? `\\${line}` : line;
+  return isMark(line) ? `\\${line}` : line;
 };
 
 const lineBreak: MarkdownHandle = (_, __, { stack }) =>
   stack.includes("tableCell") || stack.includes("headingAtx") ? " " : "\n";
 
-/** Between more backticks than there are in it. */
 const inlineCode: MarkdownHandle = ({ value }: { value: string }, _, { stack }) => {
-  const runs = new Set((value.match(/`+/g) ?? []).map(({ length }) => length));
-  let length = 1;
-  while (runs.has(length)) length++;
-  const mark = "`".repeat(length);
-  const code = /^`|`$/.test(value) ? ` ${value} ` : value.replace(LINE_MARK_IN_CODE, " ");
-  return mark + (stack.includes("tableCell") ? code.replace(/\|/g, "\\|") : code) + mark;
+  const code = value.split("\n").reduce((above, line) => `${above}${isMark(line) ? " " : "\n"}${line}`);
+  return codeSpan(stack.includes("tableCell") ? code.replace(/\|/g, "\\|") : code);
 };
+
+/** Whether text at the start of a line would be read as something else. */
+function isMark(text: string): boolean {
+  return beginsBlock(text) || text.startsWith("|");
+}
 
 /** On one line, whatever its text begins and ends with. */
 const heading: MarkdownHandle = (node: Heading, _, state, info) => {
@@ -123,7 +120,7 @@ const codeBlock: Handle = (_, element: Element) => {
   return { type: "code", lang: languageOf(element), value: value.slice(0, end) };
 };
 
-/** Of the block, or of the `code` in it. */
+/** The language that a block names, or the `code` in it. */
 function languageOf(block: Element): string | undefined {
   const code = block.children.find((child): child is Element => child.type === "element" && child.tagName === "code");
   const names = [block, code].flatMap((node) => node?.properties.className ?? []);
@@ -142,4 +139,22 @@ function isRoot(node: { readonly type: string }): node is MarkdownRoot {
 function allText(node: Nodes): string {
   if (node.type === "text") return node.value;
   return "children" in node ? node.children.map(allText).join("") : "";
+}
+
+/** Markdown without white space at the ends of lines and more than one empty line in a row; code stays as it is. */
+function tidy(markdown: string): string {
+  const lines: string[] = [];
+  let fence: Fence | undefined;
+  for (const line of markdown.split("\n")) {
+    if (fence !== undefined) {
+      lines.push(line);
+      if (closesFence(line, fence)) fence = undefined;
+      continue;
+    }
+    fence = openFence(line);
+    // Not by a pattern: it would try each space of a long run.
+    const text = line.trimEnd();
+    if (text !== "" || lines.at(-1) !== "") lines.push(text);
+  }
+  return lines.join("\n").trim();
 }

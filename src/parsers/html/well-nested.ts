@@ -1,10 +1,8 @@
 import type { Element, ElementContent, Root } from "hast";
 import { BLOCKS, INLINE_CODE, MEANT, REPLACED, UNSEEN } from "./elements.ts";
-import { flat } from "./flat-cells.ts";
-import { withHeaderRow } from "./header-row.ts";
-import { hasText } from "./inline-text.ts";
+import { flat, withHeaderRow } from "./tables.ts";
+import { hasText, rawText } from "./inline-text.ts";
 import { mathText } from "./math-text.ts";
-import { isPower } from "./power.ts";
 
 const HEADING = /^h[1-6]$/;
 /** Blocks that hold text alone. */
@@ -179,4 +177,19 @@ function items(children: readonly ElementContent[]): Element[] {
     }
   }
   return result;
+}
+
+const BASE = /(?:[\p{N})]|(?<!\p{L})\p{L})$/u;
+const EXPONENT = /^\s*[-+−–]?(?:\d+(?:\.\d+)?|\p{L})\s*$/u;
+
+/** Whether `sup` is an exponent of what stands before it: 10⁶ is not 106, but 1st is, and a note is no exponent of a word. */
+function isPower(before: ElementContent | undefined, sup: Element): boolean {
+  return EXPONENT.test(rawText(sup.children)) && BASE.test(before === undefined ? "" : ending(before));
+}
+
+/** The end of the last text in a node. */
+function ending(node: ElementContent): string {
+  if (node.type === "text") return node.value.slice(-4);
+  const last = node.type === "element" ? node.children.at(-1) : undefined;
+  return last === undefined ? "" : ending(last);
 }

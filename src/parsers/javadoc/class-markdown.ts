@@ -6,7 +6,7 @@ const BYTECODE_CONSTRUCTOR = "<init>";
 /** A class with its members, each under its typed signature, with its full text. */
 export function classMarkdown(javaClass: JavaClass, packageName: string, { markdown, url }: Description): string {
   const { name, fields } = javaClass;
-  // Of a class that was read from its bytecode, constructors stand among the methods.
+  // A class that was read from its bytecode has its constructors among the methods.
   const methods = javaClass.methods.filter((method) => method.name !== BYTECODE_CONSTRUCTOR);
   const unnamed = javaClass.methods.filter((method) => method.name === BYTECODE_CONSTRUCTOR);
   const constructors = [...javaClass.constructors, ...unnamed.map((member) => ({ ...member, name }))];

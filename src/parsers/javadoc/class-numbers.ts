@@ -1,7 +1,6 @@
-import type { SourceEntry } from "../parser.ts";
+import type { ParseContext, SourceEntry } from "../parser.ts";
 import { boundedFileText } from "../bounded-file.ts";
 import { type ListedFile, listFiles } from "../file-listing.ts";
-import type { ParseContext } from "../parser.ts";
 import { exportSchema } from "./export-schema.ts";
 
 /**
@@ -21,9 +20,9 @@ export function countClasses(
 }
 
 /** The number of each class of a file, in the file's order; what `countClasses` says of it. */
-export function numbersIn(besides: readonly string[]): (name: string) => number {
+export function numbersIn(classNumbers: readonly string[]): (name: string) => number {
   const left = new Map<string, number[]>();
-  for (const entry of besides) {
+  for (const entry of classNumbers) {
     const at = entry.lastIndexOf(" ");
     const name = entry.slice(0, at);
     addTo(left, name, Number(entry.slice(at + 1)));

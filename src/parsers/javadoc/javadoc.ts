@@ -1,13 +1,12 @@
-import type { SourceEntry } from "../parser.ts";
 import { contextHeader } from "../../enrich/context-header.ts";
-import { sourceType } from "../../enrich/source-type.ts";
 import { IngestError, messageOf } from "../../flow/errors.ts";
 import { decodeText } from "../decode-text.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
-import type { Document, ParseContext, ParsedInput } from "../parser.ts";
+import type { Document, ParsedInput } from "../parser.ts";
 import { classMarkdown } from "./class-markdown.ts";
 import { countClasses, numbersIn } from "./class-numbers.ts";
 import { readDescription } from "./doc-comment.ts";
+import { SOURCE_TYPE } from "./entry.ts";
 import { exportSchema, type JavaClass } from "./export-schema.ts";
 
 const EXTENSIONS = [".json"];
@@ -15,21 +14,14 @@ const EXTENSIONS = [".json"];
 const GENERATIONS = ["bbj_gui", "dwc"];
 
 /** Exports of Javadoc: a JSON file a package, one document a class. */
-export const javadoc = fileParser({
-  name: "javadoc",
+export const javadocParser = fileParser({
   version: 2,
   extensions: EXTENSIONS,
-  sourceType,
-  besides: (source, context) => countClasses(source, source.extensions ?? EXTENSIONS, context),
-  parseFile,
+  otherInputs: (source, context) => countClasses(source, source.extensions ?? EXTENSIONS, context),
+  parseFile: (file, _, __, numbers) => parseFile(file, numbers),
 });
 
-function parseFile(
-  { path, bytes }: SourceFile,
-  source: SourceEntry,
-  _: ParseContext,
-  besides: readonly string[],
-): ParsedInput {
+function parseFile({ path, bytes }: SourceFile, numbers: readonly string[]): ParsedInput {
   const parsed = exportSchema.safeParse(parseJson(decodeText(bytes)));
   if (!parsed.success) {
     return {
@@ -41,18 +33,18 @@ function parseFile(
   if (classes.length === 0) {
     return { documents: [], notes: [{ kind: "skipped", path, reason: `the package ${name} has no classes` }] };
   }
-  const numberOf = numbersIn(besides);
+  const numberOf = numbersIn(numbers);
   try {
-    const documents = classes.map((javaClass) => documentOf(javaClass, name, numberOf(javaClass.name), source));
+    const documents = classes.map((javaClass) => documentOf(javaClass, name, numberOf(javaClass.name)));
     return { documents, notes: [] };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const reason = "the elements of a description are nested too deeply";
-    throw new IngestError(reason, { decision: "skip", code: "malformed", cause: error });
+    throw new IngestError(reason, { decision: "skip", code: "malformed_file", cause: error });
   }
 }
 
-function documentOf(javaClass: JavaClass, packageName: string, number: number, source: SourceEntry): Document {
+function documentOf(javaClass: JavaClass, packageName: string, number: number): Document {
   const { name } = javaClass;
   const description = readDescription(javaClass.docu);
   const qualified = packageName === "" ? name : `${packageName}.${name}`;
@@ -62,7 +54,7 @@ function documentOf(javaClass: JavaClass, packageName: string, number: number, s
     docType: "api-reference",
     content: classMarkdown(javaClass, packageName, description),
     generations: GENERATIONS,
-    contextHeader: contextHeader([sourceType(source), packageName], name),
+    contextHeader: contextHeader([SOURCE_TYPE, packageName], name),
     deprecated: description.deprecated,
     displayUrl: description.url,
     metadata: packageName === "" ? {} : { package: packageName },
@@ -73,6 +65,10 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new IngestError(`not valid JSON: ${messageOf(error)}`, { decision: "skip", code: "malformed", cause: error });
+    throw new IngestError(`not valid JSON: ${messageOf(error)}`, {
+      decision: "skip",
+      code: "malformed_file",
+      cause: error,
+    });
   }
 }

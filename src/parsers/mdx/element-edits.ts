@@ -1,13 +1,10 @@
-import { fenced } from "../fenced.ts";
-import { meaningfulAlternative } from "./alternative-text.ts";
-import { codeSpan, elementCode } from "./element-code.ts";
-import { type Edit, PARAGRAPH, type Put } from "./edit.ts";
+import { codeBlock, codeSpan, headingOf } from "../../text/markdown.ts";
+import { leadsOutside, meaningfulAlternative } from "./inline-rules.ts";
+import { elementCode, markdownTable } from "./element-content.ts";
+import { type Edit, PARAGRAPH, type Put } from "./edits.ts";
 import { hasNoText, isCode, isComponent, isHtml, isImage, mayStayOpen, separation, shownTexts } from "./elements.ts";
-import { decodeEntities } from "../entities.ts";
-import { OUTSIDE } from "./link-edits.ts";
+import { decodeEntities } from "../../text/entities.ts";
 import type { Markup } from "./markup.ts";
-import { isOnOneLine } from "./one-line.ts";
-import { markdownTable } from "./markdown-table.ts";
 import { partners, type Tag } from "./tag.ts";
 
 /** Reads text that an element says, as one line. */
@@ -35,7 +32,7 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
   let skipUntil = -1;
   /** Headings and tables end here: what stands in them stands on one line. */
   let oneLineUntil = -1;
-  /** A link ends here: there is none in it. */
+  /** A link ends here: another one cannot stand in it. */
   let linkUntil = -1;
 
   for (const [index, tag] of tags.entries()) {
@@ -61,15 +58,18 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
     const { name } = tag;
     if (hasNoText(name)) return [];
     if (name === "code" || (isCode(name) && oneLine)) {
-      const span = codeSpan(elementCode(page, tags, tag, closing));
+      const code = elementCode(page, tags, tag, closing)
+        .replace(/\s*\n\s*/g, " ")
+        .trim();
+      const span = code === "" ? "" : codeSpan(code.includes("`") ? ` ${code} ` : code);
       return [inlineCode(oneLine ? span.replace(/(?<!\\)\|/g, "\\|") : span)];
     }
-    if (isCode(name) && !hasFence(tag.end, closing.start)) return codeBlock(tag, closing);
+    if (isCode(name) && !hasFence(tag.end, closing.start)) return elementBlock(tag, closing);
     const href = tag.attributes.get("href") ?? "";
     if (
       name === "a" &&
       tag.start >= linkUntil &&
-      OUTSIDE.test(href) &&
+      leadsOutside(href) &&
       !page.slice(tag.end, closing.start).includes("\n\n")
     ) {
       const link = (words: string) => text(words === "" ? "" : `[${words}](${href})`);
@@ -86,12 +86,12 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
     return () => [PARAGRAPH, text(rows(read.between)), PARAGRAPH];
   }
 
-  function codeBlock(tag: Tag, closing: Tag): readonly Put[] {
+  function elementBlock(tag: Tag, closing: Tag): readonly Put[] {
     const code = elementCode(page, tags, tag, closing);
     const { attributes } = tag;
     const classes = `${attributes.get("className") ?? attributes.get("class") ?? ""} ${page.slice(tag.start, closing.start)}`;
     const language = attributes.get("language") ?? LANGUAGE.exec(classes)?.[1] ?? "";
-    const block: Put[] = code.trim() === "" ? [] : [{ kind: "code", lines: `${fenced(code, language)}\n` }];
+    const block: Put[] = code.trim() === "" ? [] : [{ kind: "code", lines: `${codeBlock(code, language)}\n` }];
     return [PARAGRAPH, ...labels(tag, true), ...block];
   }
 
@@ -167,5 +167,42 @@ function fenceFinder({ fences }: Markup): (start: number, end: number) => boolea
   return (start, end) => {
     while ((fences[next]?.start ?? Number.POSITIVE_INFINITY) < start) next++;
     return (fences[next]?.start ?? Number.POSITIVE_INFINITY) < end;
+  };
+}
+
+const QUOTES = /^[ \t]*(?:>[ \t]*)*/;
+const DELIMITER_ROW = /^[-:|> \t]+$/gm;
+const BLANK_LINE = /\n[> \t]*\n/g;
+
+/** Whether a place of `page` is in a line that must stay one. Ask for places in ascending order: each line is looked at once. */
+function isOnOneLine(page: string): (at: number) => boolean {
+  let lineEnd = -1;
+  let isOneLine = false;
+  const isInTable = tableFinder(page);
+  return (at) => {
+    if (at < lineEnd) return isOneLine;
+    const lineStart = page.lastIndexOf("\n", at - 1) + 1;
+    const newline = page.indexOf("\n", at);
+    lineEnd = newline < 0 ? page.length : newline;
+    const beginning = page.slice(lineStart, Math.min(lineEnd, lineStart + 200)).replace(QUOTES, "");
+    isOneLine = beginning.startsWith("|") || headingOf(beginning) !== undefined || isInTable(lineStart, lineEnd);
+    return isOneLine;
+  };
+}
+
+/** Whether a line is a row of a table that may have bars in its middle only. */
+function tableFinder(page: string): (lineStart: number, lineEnd: number) => boolean {
+  const tables = Array.from(page.matchAll(DELIMITER_ROW))
+    .filter(([row]) => row.includes("|") && row.includes("-"))
+    .map(({ index }) => ({ start: page.lastIndexOf("\n", index - 2) + 1, index }));
+  let next = 0;
+  let end = -1;
+  return (lineStart, lineEnd) => {
+    while ((tables[next]?.start ?? Number.POSITIVE_INFINITY) <= lineStart) {
+      BLANK_LINE.lastIndex = tables[next]?.index ?? 0;
+      if (BLANK_LINE.lastIndex >= end) end = BLANK_LINE.exec(page)?.index ?? page.length;
+      next++;
+    }
+    return lineStart < end && page.slice(lineStart, lineEnd).includes("|");
   };
 }

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { decodeText } from "../decode-text.ts";
-import { readableName } from "../readable-name.ts";
+import { readableName } from "../titles.ts";
 import { readFrontMatter } from "./front-matter.ts";
 
 const CATEGORY_FILES = ["_category_.json", "_category_.yml", "_category_.yaml"];
@@ -56,7 +56,7 @@ function categoryLabel(text: string): string {
   }
 }
 
-/** The text of a small file; "" when there is none that can be read. */
+/** The text of a small file; "" when it does not exist or cannot be read. */
 async function textOf(path: string): Promise<string> {
   try {
     return decodeText(await Bun.file(path).bytes());

@@ -1,12 +1,12 @@
-import { type Edit, replaced } from "./edit.ts";
+import { type Edit, replaced } from "./edits.ts";
 import type { Markup } from "./markup.ts";
 import { partners } from "./tag.ts";
 
 type OpenElement = {
   readonly closing: number;
-  /** Of its tag. */
+  /** White space before its tag. */
   readonly indent: number;
-  /** Of the first line of its content; -1 before that line. */
+  /** White space before the first line of its content; -1 until that line is read. */
   contentIndent: number;
 };
 

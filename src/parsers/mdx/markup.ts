@@ -1,15 +1,11 @@
-import { titleIn } from "./admonition-title.ts";
-import { isPlainEscape } from "./plain-escape.ts";
 import type { Event, Token } from "micromark-util-types";
-import { meaningfulAlternative } from "./alternative-text.ts";
-import { type Edit, PARAGRAPH, replaced } from "./edit.ts";
+import { type Edit, PARAGRAPH, type Range, replaced } from "./edits.ts";
 import { isComponent, isHtml } from "./elements.ts";
-import { decodeEntities } from "../entities.ts";
-import { declaredNames, expressionText } from "./expression-text.ts";
-import { statementsEnd } from "./statements.ts";
+import { decodeEntities } from "../../text/entities.ts";
+import { blankBullets, withoutLongData } from "../../text/markdown.ts";
+import { isPlainEscape, meaningfulAlternative, titleIn } from "./inline-rules.ts";
+import { declaredNames, expressionText, statementsEnd } from "./javascript.ts";
 import { htmlTag, type Tag, TagReader } from "./tag.ts";
-
-export type Range = { readonly start: number; readonly end: number };
 
 export type Link = Range & {
   readonly label: Range;
@@ -25,8 +21,6 @@ const GLOBALS = [
   ...["Array", "Date", "JSON", "Math", "Number", "Object", "String"],
 ];
 const HEADING_ID = /\\?\{#[^{}\n]*\}[ \t]*$/;
-// Longer than any that is an example.
-const LONG_DATA_URI = /(data:[\w.+-]+\/[\w.+-]+)(?:;[\w=.+-]+)*,[^\s)"'<>\]`]{64,}/g;
 const TABLE_ROW = /^[ \t]*(?:>[ \t]*)*\|/;
 // Some write spaces in the paths of images, which Markdown does not allow.
 const LOOSE_IMAGE = /!\[([^[\]\n]*)\]\((?:[^()\n]|\([^()\n]*\))*\)/g;
@@ -45,7 +39,7 @@ export class Markup {
   readonly #destinations = new Map<string, string>();
   readonly #last = new Map<string, Token>();
   #fenceMarks = 0;
-  /** Of the paragraph that is being read. */
+  /** Code spans of the paragraph that is being read. */
   #codeSpans: Range[] = [];
 
   constructor(page: string) {
@@ -174,7 +168,7 @@ export class Markup {
     this.#codeSpans.push({ start, end });
     const span = this.page.slice(start, end);
     if (!span.includes("data:")) return;
-    this.edits.push({ start, end, puts: [{ kind: "span", text: span.replace(LONG_DATA_URI, "$1") }] });
+    this.edits.push({ start, end, puts: [{ kind: "span", text: withoutLongData(span) }] });
   }
 
   #expression({ start, end, estree }: Token): void {
@@ -272,9 +266,4 @@ const REMEMBERED: ReadonlySet<string> = new Set(Object.values(PARTS).flat());
 /** Labels are the same whatever their case and spaces. */
 function labelName(label: string): string {
   return label.replace(/\s+/g, " ").trim().toLowerCase();
-}
-
-/** What stands before a line of a quote or a list, for the lines below it: a bullet is for the first line only. */
-function blankBullets(prefix: string): string {
-  return prefix.replace(/[^\s>]/g, " ");
 }

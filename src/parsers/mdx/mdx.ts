@@ -1,30 +1,30 @@
-import type { SourceEntry } from "../parser.ts";
 import { contextHeader } from "../../enrich/context-header.ts";
-import { docusaurusUrl } from "../../enrich/display-url.ts";
 import { generationOfTag } from "../../enrich/generations.ts";
-import { sourceLabel, sourceType } from "../../enrich/source-type.ts";
 import { decodeText } from "../decode-text.ts";
 import type { ListedFile } from "../file-listing.ts";
-import { boundedTitle } from "../bounded-title.ts";
+import { boundedTitle, fileTitle } from "../titles.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
-import type { Note, ParsedInput, ParseContext } from "../parser.ts";
-import { readableName } from "../readable-name.ts";
+import type { SourceReader } from "../define-parser.ts";
+import type { Note, ParsedInput, SourceEntry } from "../parser.ts";
+import { docusaurusUrl, publishedBase, sourceLabel } from "./docusaurus-site.ts";
 import { FolderLabels } from "./folder-labels.ts";
 import { readFrontMatter } from "./front-matter.ts";
 import { readPage } from "./read-page.ts";
 
-/** Docusaurus docs, `.md` and `.mdx`: one document a page. */
-export const mdx = fileParser({
-  name: "mdx",
-  version: 5,
-  extensions: [".md", ".mdx"],
-  sourceType,
-  besides: (source) => {
-    const labels = new FolderLabels(source.dataDir);
-    return (file) => labels.of(file.root, pathInDocs(file));
-  },
-  parseFile,
-});
+/** Docusaurus docs, `.md` and `.mdx`: one document a page. `displayBase` is where its pages are published. */
+export function mdxParser(displayBase: string | undefined): SourceReader {
+  return fileParser({
+    version: 5,
+    extensions: [".md", ".mdx"],
+    shaping: { displayBase },
+    otherInputs: (source) => {
+      const labels = new FolderLabels(source.dataDir);
+      return (file) => labels.of(file.root, pathInDocs(file));
+    },
+    parseFile: (file, source, _, folderLabels) =>
+      parseFile(file, source, folderLabels, displayBase ?? publishedBase(source.name)),
+  });
+}
 
 /** Front matter that hides a page from readers. */
 const HIDING = ["draft", "unlisted"];
@@ -33,8 +33,8 @@ const KEPT_AS_METADATA = ["slug", "sidebar_position"];
 async function parseFile(
   file: SourceFile,
   source: SourceEntry,
-  _: ParseContext,
   folderLabels: readonly string[],
+  displayBase: string,
 ): Promise<ParsedInput> {
   const { values, isInvalid, body } = readFrontMatter(decodeText(file.bytes));
   const hiding = HIDING.find((key) => values.get(key) === "true");
@@ -43,10 +43,7 @@ async function parseFile(
   if (!/[\p{L}\p{N}]/u.test(content)) return skipped(file, "a page without text");
 
   const path = pathInDocs(file);
-  const title = boundedTitle(
-    values.get("title") ??
-      (plain(boundedTitle(heading())) || readableName((path.split("/").at(-1) ?? "").replace(/\.mdx?$/i, ""))),
-  );
+  const title = boundedTitle(values.get("title") ?? (plain(boundedTitle(heading())) || fileTitle(path)));
   const notes: Note[] = isInvalid
     ? [{ kind: "warning", path: file.path, reason: "its front matter is not valid YAML; the text is used" }]
     : [];
@@ -58,11 +55,11 @@ async function parseFile(
     content,
     generations: [generationOfTag(source.generationTag)],
     contextHeader: contextHeader(
-      [sourceLabel(source), ...folderLabels, ...sidebarLabel(values.get("sidebar_label"), title)],
+      [sourceLabel(source.name), ...folderLabels, ...sidebarLabel(values.get("sidebar_label"), title)],
       title,
     ),
     deprecated: false,
-    displayUrl: docusaurusUrl(source, path, values.get("slug") ?? ""),
+    displayUrl: docusaurusUrl(displayBase, path, values.get("slug") ?? ""),
     metadata: Object.fromEntries(
       KEPT_AS_METADATA.flatMap((key) => {
         const value = values.get(key);

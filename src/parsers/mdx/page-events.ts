@@ -1,6 +1,6 @@
 import { parse, postprocess, preprocess } from "micromark";
 import type { Event } from "micromark-util-types";
-import { closesFence, type Fence, leavesQuote, openFence, standsLeftOf } from "../fences.ts";
+import { closesFence, type Fence, headingOf, leavesQuote, openFence, standsLeftOf } from "../../text/markdown.ts";
 import { docusaurus } from "./syntax/docusaurus.ts";
 
 // micromark keeps some kilobytes for each line that it reads at a time, and its time for blocks of one kind in a row grows with
@@ -10,7 +10,6 @@ const PARAGRAPH_CUT_CHARACTERS = 12_000;
 const LINE_CUT_CHARACTERS = 16_000;
 /** Even where a brace or a comment is open. */
 const CUT_CHARACTERS_MAX = 32_000;
-const HEADING = /^#{1,6}[ \t]/;
 /** Quotes and lists inside of each other, deeper than anybody reads. */
 const DEEP = /^(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))){50}/;
 /** micromark looks through all of them for each reference. */
@@ -105,5 +104,9 @@ function isMereText(line: string): boolean {
 function isCut(length: number, line: string, isBehindBlank: boolean): boolean {
   if (length < HEADING_CUT_CHARACTERS) return false;
   if (length >= LINE_CUT_CHARACTERS) return true;
-  return isBehindBlank && (HEADING.test(line) || (length >= PARAGRAPH_CUT_CHARACTERS && /^\S/.test(line)));
+  return (
+    isBehindBlank &&
+    ((line.startsWith("#") && headingOf(line) !== undefined) ||
+      (length >= PARAGRAPH_CUT_CHARACTERS && /^\S/.test(line)))
+  );
 }

@@ -1,16 +1,16 @@
-import { setImmediate } from "node:timers/promises";
-import { type Edit, ordered } from "./edit.ts";
+import { nextTurn } from "../../flow/clock.ts";
+import { type Edit, edited, ordered } from "./edits.ts";
 import { elementEdits } from "./element-edits.ts";
-import { firstFrom } from "./first-from.ts";
 import { indentationEdits } from "./indentation.ts";
-import { linkEdits } from "./link-edits.ts";
-import { Markup } from "./markup.ts";
+import { leadsOutside } from "./inline-rules.ts";
+import { type Link, Markup } from "./markup.ts";
 import { pageEvents } from "./page-events.ts";
-import { Prose } from "./prose.ts";
 
 const LONG_CHARACTERS = 100_000;
-/** A page that people write takes some 5 ms. What takes this long has left much garbage. */
-const LONG_MS = 80;
+/** Events of micromark that may have become garbage: with their tokens they take some 25 MB. A page has about a thousand. */
+const UNCOLLECTED_EVENTS_MAX = 50_000;
+/** Whichever page left them: the heap is that of the process. */
+let uncollectedEvents = 0;
 
 /** What a page says. */
 export type PageText = {
@@ -26,21 +26,29 @@ export type PageText = {
  */
 export async function readPage(page: string): Promise<PageText> {
   const markup = new Markup(page);
-  const began = performance.now();
   for (const events of pageEvents(page)) {
     markup.take(events);
+    collectGarbage(events.length);
     // A long page is read for seconds: requests in flight, and Ctrl-C, must not wait for its end.
-    if (page.length > LONG_CHARACTERS) await setImmediate();
+    if (page.length > LONG_CHARACTERS) await nextTurn();
   }
-  const text = textOf(markup);
-  // Beside an embedded database, which is large, the collector would wait for as much garbage again.
-  if (performance.now() - began > LONG_MS) Bun.gc(true);
-  return text;
+  return textOf(markup);
+}
+
+/** Beside an embedded database, which is large, the collector itself would wait for as much garbage again. */
+function collectGarbage(events: number): void {
+  uncollectedEvents += events;
+  if (uncollectedEvents < UNCOLLECTED_EVENTS_MAX) return;
+  uncollectedEvents = 0;
+  Bun.gc(true);
 }
 
 function readAttribute(value: string): string {
   const markup = new Markup(value);
-  for (const events of pageEvents(value)) markup.take(events);
+  for (const events of pageEvents(value)) {
+    markup.take(events);
+    collectGarbage(events.length);
+  }
   // What stands in attributes of elements in attributes is not read again: they may be in each other without end.
   return oneLine(textOf(markup, (inner) => (inner.includes("<") ? "" : inner)).content);
 }
@@ -57,23 +65,26 @@ function textOf(markup: Markup, attribute = readAttribute): PageText {
   };
 }
 
-/** The page from `start` to `end`, with the edits that lie in it carried out. */
-function edited(page: string, edits: readonly Edit[], start: number, end: number): string {
-  const prose = new Prose();
-  let at = start;
-  for (let index = firstFrom(edits, start); index < edits.length; index++) {
-    const edit = edits[index];
-    if (edit === undefined || edit.start >= end) break;
-    // Inside of one that was carried out, or of an element that is being read.
-    if (edit.start < at || edit.end > end) continue;
-    prose.write(page.slice(at, edit.start));
-    for (const put of typeof edit.puts === "function" ? edit.puts() : edit.puts) prose.put(put);
-    at = edit.end;
-  }
-  prose.write(page.slice(at, end));
-  return prose.finish();
-}
-
 function oneLine(text: string): string {
   return text.replace(/\s+/g, " ").trim();
+}
+
+/** A link inside of the site is its text; others keep their destination, where there is text to lead there. */
+function linkEdits(markup: Markup, textBetween: (start: number, end: number) => string): Edit[] {
+  return markup.links.flatMap((link) => {
+    const { start, end, label } = link;
+    const behind = () => {
+      const destination = destinationOf(markup, link);
+      const isUseful = leadsOutside(destination) && markup.page.slice(label.start, label.end).trim() !== destination;
+      return isUseful && textBetween(label.start, label.end) !== "" ? `](${destination})` : "";
+    };
+    return [
+      { start, end: label.start, puts: () => [{ kind: "text", text: behind() === "" ? "" : "[" }] },
+      { start: label.end, end, puts: () => [{ kind: "text", text: behind() }] },
+    ];
+  });
+}
+
+function destinationOf(markup: Markup, { label, destination, reference }: Link): string {
+  return destination ?? markup.destinationOf(reference || markup.page.slice(label.start, label.end));
 }

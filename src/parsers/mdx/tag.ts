@@ -1,5 +1,5 @@
 import type { Token } from "micromark-util-types";
-import { elementSource, labelsOfValues, stringValue } from "./expression-text.ts";
+import { elementSource, labelsOfValues, stringValue } from "./javascript.ts";
 
 /** A tag of JSX or HTML. */
 export type Tag = {
@@ -26,7 +26,7 @@ export class TagReader {
   #kind: Tag["kind"] = "open";
   #attributes = new Map<string, string | undefined>();
   #attribute = "";
-  /** Of the tabs whose elements list them. */
+  /** Labels of tabs by their values, where the element around the tabs lists them. */
   readonly #tabLabels = new Map<string, string>();
 
   constructor(page: string) {

@@ -1,10 +1,10 @@
 import { beginsFootnote } from "./footnotes.ts";
-import { OpenLists } from "./open-lists.ts";
-import { PARAGRAPH_GAP, paragraphAt, paragraphText } from "./paragraph.ts";
+import { markOf, PARAGRAPH_GAP, paragraphAt, paragraphText } from "./paragraph.ts";
+import { codeBlock } from "../../text/markdown.ts";
 import type { Line } from "./pdf-content.ts";
 import { tableAt, tableMarkdown } from "./table.ts";
 
-/** Of a line of code; what says there are more is broken. */
+/** Spaces before a line of code; where there seem to be more, the page is broken. */
 const INDENT_CHARACTERS_MAX = 200;
 
 /**
@@ -38,7 +38,7 @@ function blockAt(
   compounds: ReadonlySet<string>,
 ): { readonly markdown: string; readonly lines: number } {
   const code = codeAt(lines, start);
-  if (code.length > 0) return { markdown: codeBlock(code), lines: code.length };
+  if (code.length > 0) return { markdown: listing(code), lines: code.length };
   const table = tableAt(lines, start);
   if (table !== undefined) return { markdown: tableMarkdown(table, compounds), lines: table.lines };
   const paragraph = paragraphAt(lines, start);
@@ -62,7 +62,7 @@ function isNextNumber({ text, y }: Line, before: Line | undefined): boolean {
   );
 }
 
-function codeBlock(lines: readonly Line[]): string {
+function listing(lines: readonly Line[]): string {
   const left = lines.reduce((least, { x }) => Math.min(least, x), Number.POSITIVE_INFINITY);
   const widths = lines.map(({ width, text }) => width / Math.max(text.length, 1)).sort((one, other) => one - other);
   const character = widths[Math.floor(widths.length / 2)] || 5;
@@ -74,8 +74,7 @@ function codeBlock(lines: readonly Line[]): string {
     const indent = Math.min(Math.round((line.x - left) / character), INDENT_CHARACTERS_MAX);
     code.push(" ".repeat(indent) + line.text);
   }
-  const fence = code.some((text) => text.includes("```")) ? "````" : "```";
-  return [fence, ...code, fence].join("\n");
+  return codeBlock(code.join("\n"), "");
 }
 
 /** A paragraph for each mark. */
@@ -87,4 +86,27 @@ function footnotes(notes: readonly { readonly line: Line }[], compounds: Readonl
     else paragraph.push(line);
   }
   return paragraphs.map((paragraph) => paragraphText(paragraph, compounds));
+}
+
+/** In parts of the font's size: what an item of an inner list is indented by. */
+const INDENT_MIN = 0.6;
+
+/** The lists that the text is in, from the outermost; items of inner lists are indented. */
+class OpenLists {
+  /** Where their items begin, and how far those of a list inside are indented. */
+  #items: { readonly x: number; readonly indent: number }[] = [];
+  #column = 0;
+
+  /** A block of Markdown that begins with `line`; what is no item ends the lists that begin to its right. */
+  indented(line: Line, markdown: string): string {
+    if (line.column !== this.#column) this.#items = [];
+    this.#column = line.column;
+    const outer = this.#items.filter(({ x }) => x < line.x - line.size * INDENT_MIN);
+    const mark = markOf(line);
+    this.#items = outer;
+    if (mark === undefined) return markdown;
+    const indent = outer.reduce((sum, item) => sum + item.indent, 0);
+    this.#items = [...outer, { x: line.x, indent: markdown.startsWith("-") ? 2 : 3 }];
+    return " ".repeat(indent) + markdown;
+  }
 }

@@ -9,7 +9,7 @@ const BULLETS_MIN = 2;
 type Use = { readonly text: string; isBullet: boolean; count: number };
 
 /**
- * Gives bullets of fonts for ornaments their name: nothing but the font says that its `r` or `n` is none. Such a font
+ * Gives bullets of fonts for ornaments their name: nothing but the font says that its `r` or `n` is not a letter. Such a font
  * has one letter on the page, and that stands alone at the beginning of lines. `rows`: from left to right.
  */
 export function nameBullets(rows: readonly Span[][]): void {

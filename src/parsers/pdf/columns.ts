@@ -1,6 +1,6 @@
 import { groupRows, type Segment } from "./segments.ts";
 
-/** Of its column's width, what the lines that make up most of it fill. */
+/** Share of a column's width that most of its lines fill. */
 const COLUMN_FILL_MIN = 0.55;
 /** In parts of the font's size: narrower ones are columns of a table. */
 const COLUMN_WIDTH_MIN = 10;
@@ -18,7 +18,7 @@ const CROSSING_SHARE_MAX = 0.35;
 const CROSSING_TABLES_SHARE_MAX = 0.02;
 const HALVES_SEGMENTS_MIN = 20;
 const HALVES_WIDTH_MIN = 0.8;
-/** Of the rows of either side, those beside no row of the other, where the two have nothing to do with each other. */
+/** Share of the rows on either side that stand beside no row of the other, where the two sides have nothing to do with each other. */
 const UNALIGNED_SHARE_MIN = 0.5;
 /** In parts of the font's size: how far two baselines of one row are apart. */
 const SAME_ROW = 0.12;
@@ -26,7 +26,7 @@ const SAME_ROW = 0.12;
 const BAND_ROWS_MIN = 10;
 const BAND_DENSITY_MIN = 0.7;
 
-/** Where a vertical strip of white parts two columns of running text; undefined when there is none. */
+/** Where a vertical strip of white parts two columns of running text; undefined on a page of one column. */
 export function findGutter(segments: readonly Segment[], depth = 1): number | undefined {
   if (segments.length < COLUMN_ROWS_MIN * 2 || depth >= COLUMNS_MAX) return undefined;
   const candidates = startsOf(segments).map((start) => candidate(segments, start - 2));

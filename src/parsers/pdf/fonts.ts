@@ -1,7 +1,7 @@
 import type { PDFDocumentProxy, PDFPageProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
 
 const BOLD = /bold|black|heavy|demi|medi\b|[-,](?:bd|b)$|[a-z]-?bd$|^(?:sf|cm|ec)?(?:bx|b)\d|^cmssbx|^cmb/i;
-/** Of a document; a page is prepared for its fonts' sake in a tenth of a second. */
+/** Pages of a document; one is prepared for its fonts' sake in a tenth of a second. */
 const PAGES_PREPARED_MAX = 40;
 
 /**

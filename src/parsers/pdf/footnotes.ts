@@ -1,7 +1,7 @@
 import { bodySize } from "./body-size.ts";
 import type { Line, Page } from "./pdf-content.ts";
 
-/** Of the body's font size. */
+/** Font size of a note, as a share of the body's. */
 const SIZE_MAX = 0.93;
 /** Share of the page, from its top, below which footnotes begin. */
 const TOP_MIN = 0.45;

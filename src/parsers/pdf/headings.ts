@@ -13,14 +13,14 @@ export const SECTION_LEVEL_MAX = 3;
 /** Share of the outline that must be found in the text; a wrong outline is worse than none. */
 const OUTLINE_FOUND_MIN = 0.5;
 const HEADING_CHARACTERS_MAX = 120;
-/** Of an outline, and of the lines of a page that its entries are looked for in. */
+/** Entries of an outline, and lines of a page that they are looked for in. */
 const OUTLINE_ENTRIES_MAX = 20_000;
 const PAGE_LINES_MAX = 1_000;
 const HEADING_LINES_MAX = 3;
-/** Of the body's font size. */
+/** Font sizes of headings, as multiples of the body's. */
 const HEADING_SIZE_MIN = 1.14;
 const BOLD_SIZE_MIN = 0.95;
-/** Of all lines: where more of them are bold, weight says nothing. */
+/** Share of all lines: where more of them are bold, weight says nothing. */
 const BOLD_SHARE_MAX = 0.25;
 /** From baseline to baseline, in parts of the font's size. */
 const GAP_WITHIN = 1.6;

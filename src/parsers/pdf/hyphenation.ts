@@ -1,4 +1,4 @@
-/** Of a line's end, what is looked at: a word is no longer. */
+/** How much of a line's end is looked at: a word is no longer. */
 const WORD_CHARACTERS_MAX = 60;
 const WIDE = /[\u3000-\u9fff\uff00-\uffef]/;
 const HYPHEN_LAST = /[\p{L}\p{N}][-\u2010\u00ad]$/u;

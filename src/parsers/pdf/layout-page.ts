@@ -4,7 +4,7 @@ import type { Line, Span } from "./pdf-content.ts";
 import { groupRows, type Segment, segmentsOf } from "./segments.ts";
 
 const LINE_NUMBER = /^\d{1,5}[.:]?$/;
-/** Of a line of code; what says there are more is broken. */
+/** Spaces of a gap in a line of code; where there seem to be more, the page is broken. */
 const GAP_CHARACTERS_MAX = 200;
 /** Columns in columns; their numbers must not meet. */
 const NUMBERS_PER_COLUMN = 4;

@@ -1,15 +1,16 @@
+import { beginsBlock } from "../../text/markdown.ts";
 import { appended } from "./hyphenation.ts";
 import type { Line } from "./pdf-content.ts";
 import { tableAt } from "./table.ts";
 
 /** In parts of the font's size: from baseline to baseline. */
 export const PARAGRAPH_GAP = 1.9;
-/** Of the distance between its lines. */
+/** Space above a paragraph, as a multiple of the distance between its lines. */
 const APART_MIN = 1.3;
 /** What a paragraph's first line may be indented by. */
 const INDENT_MIN = 0.8;
 const INDENT_MAX = 5;
-/** Of the next line, what a paragraph's last line may lack. */
+/** What a paragraph's last line is shorter by, as a share of the next line. */
 const SHORT_MIN = 0.3;
 const BULLET = /^\s*[•●○■▪‣–∙◦]\s*/;
 const NUMBERED = /^\s*(?:\d{1,2}[.)]|\(\w\)|[a-z]\))\s+(?=\S)/;
@@ -90,6 +91,5 @@ export function paragraphText(lines: readonly Line[], compounds: ReadonlySet<str
   const mark = first === undefined ? undefined : markOf(first);
   if (mark !== undefined && /^\d+ $/.test(mark)) return `${mark.trim()}. ${text.slice(mark.length)}`;
   if (mark !== undefined && !NUMBERED.test(text)) return `- ${text.slice(mark.length)}`;
-  // A line that looks like a heading or a fence of Markdown is none.
-  return text.replace(/^(#{1,6}\s|```|~~~)/, "\\$1");
+  return beginsBlock(text) ? `\\${text}` : text;
 }

@@ -2,7 +2,7 @@
 export type Span = {
   readonly text: string;
   readonly x: number;
-  /** Of the baseline. */
+  /** Where its baseline is. */
   readonly y: number;
   readonly width: number;
   readonly size: number;
@@ -24,7 +24,7 @@ export type Line = {
   readonly mono: boolean;
   /** pdfjs's name of it; "" where there are several. */
   readonly font: string;
-  /** Of the column it stands in. */
+  /** Number of the column it stands in. */
   readonly column: number;
   /** Not in the direction of the page's text: a stamp in the margin, a watermark. */
   readonly aside?: true;

@@ -1,5 +1,9 @@
+import { type Clock, systemClock } from "../../flow/clock.ts";
+import type { ErrorCode } from "../../flow/error-codes.ts";
 import { IngestError } from "../../flow/errors.ts";
 import { Semaphore } from "../../flow/semaphore.ts";
+import { Watchdog } from "../../flow/watchdog.ts";
+import type { ParseWorker } from "../parser.ts";
 import type { PdfContent } from "./pdf-content.ts";
 
 export type PdfRequest = { readonly bytes: Uint8Array; readonly password: string | undefined };
@@ -7,8 +11,8 @@ export type PdfReply =
   | { readonly ok: true; readonly content: PdfContent }
   | { readonly ok: false; /** Of the exception. */ readonly name: string; readonly message: string };
 
-/** What the pool needs of a Worker. */
-export type ParseWorker = Pick<Worker, "postMessage" | "terminate" | "addEventListener">;
+/** How PDFs are read, whoever finds them. */
+export type PdfOptions = { readonly timeoutMs: number; readonly password: string | undefined };
 
 /**
  * Workers that read PDFs, away from the thread that embeds. A file that takes too long, or kills its Worker,
@@ -16,21 +20,21 @@ export type ParseWorker = Pick<Worker, "postMessage" | "terminate" | "addEventLi
  */
 export class PdfPool {
   readonly #start: () => ParseWorker;
+  readonly #options: PdfOptions;
+  readonly #clock: Clock;
   readonly #semaphore: Semaphore;
   readonly #idle: ParseWorker[] = [];
 
-  constructor(workers: number, start: () => ParseWorker) {
+  constructor(workers: number, start: () => ParseWorker, options: PdfOptions, clock: Clock = systemClock) {
     this.#start = start;
+    this.#options = options;
+    this.#clock = clock;
     this.#semaphore = new Semaphore(workers);
   }
 
   /** Throws an `IngestError` (`skip`) that says why the file cannot be read. */
-  async read(
-    bytes: Uint8Array,
-    password: string | undefined,
-    timeoutMs: number,
-    signal: AbortSignal,
-  ): Promise<PdfContent> {
+  async read(bytes: Uint8Array, signal: AbortSignal): Promise<PdfContent> {
+    const { password, timeoutMs } = this.#options;
     const reply = await this.#semaphore.use(() => this.#ask({ bytes, password }, timeoutMs, signal), signal);
     if (reply.ok) return reply.content;
     throw refusal(reply.name, reply.message, password !== undefined);
@@ -41,50 +45,36 @@ export class PdfPool {
     for (const worker of this.#idle.splice(0)) worker.terminate();
   }
 
-  #ask(request: PdfRequest, timeoutMs: number, signal: AbortSignal): Promise<PdfReply> {
+  async #ask(request: PdfRequest, timeoutMs: number, signal: AbortSignal): Promise<PdfReply> {
     const worker = this.#idle.pop() ?? this.#start();
-    return new Promise((resolve, reject) => {
-      const end = () => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", onAbort);
-        controller.abort();
-      };
-      const fail = (error: unknown) => {
-        end();
-        worker.terminate();
-        reject(error);
-      };
-      const onAbort = () => fail(signal.reason);
-      const controller = new AbortController();
-      const timer = setTimeout(() => {
-        fail(
-          new IngestError(`takes longer than pdf_timeout (${timeoutMs / 1_000} s) allows`, {
-            decision: "skip",
-            code: "pdf_timeout",
-          }),
-        );
-      }, timeoutMs);
-      signal.addEventListener("abort", onAbort, { once: true });
-      const listening = { signal: controller.signal };
-      worker.addEventListener(
-        "message",
-        ({ data }: MessageEvent<PdfReply>) => {
-          end();
-          if (isSound(data)) this.#idle.push(worker);
-          else worker.terminate();
-          resolve(data);
-        },
-        listening,
-      );
-      worker.addEventListener(
-        "error",
-        (event) =>
-          fail(new IngestError(`its parser crashed: ${event.message}`, { decision: "skip", code: "pdf_crashed" })),
-        listening,
-      );
-      worker.postMessage(request);
-    });
+    using watch = new Watchdog(this.#clock, signal);
+    watch.limitTime(timeoutMs, () =>
+      failure(`takes longer than pdf_timeout (${timeoutMs / 1_000} s) allows`, "pdf_timeout"),
+    );
+    try {
+      const reply = await replyTo(request, worker, watch.signal);
+      if (isSound(reply)) this.#idle.push(worker);
+      else worker.terminate();
+      return reply;
+    } catch (error) {
+      worker.terminate();
+      throw error;
+    }
   }
+}
+
+function replyTo(request: PdfRequest, worker: ParseWorker, signal: AbortSignal): Promise<PdfReply> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    worker.addEventListener("message", ({ data }: MessageEvent<PdfReply>) => resolve(data), { signal });
+    worker.addEventListener(
+      "error",
+      ({ message }) => reject(failure(`its parser crashed: ${message}`, "pdf_crashed")),
+      { signal },
+    );
+    worker.postMessage(request);
+  });
 }
 
 /** pdfjs may go on with a page that was given up, for as long as it likes: the next file is not to wait for that. */
@@ -93,12 +83,15 @@ function isSound(reply: PdfReply): boolean {
 }
 
 function refusal(name: string, message: string, hadPassword: boolean): IngestError {
-  const skip = (reason: string, code: string) => new IngestError(reason, { decision: "skip", code });
   if (name === "PasswordException") {
     if (hadPassword)
-      return skip("is password-protected, and pdf_password of its source does not open it", "pdf_password");
-    return skip("is password-protected; pdf_password in its entry of sources.toml opens it", "pdf_password");
+      return failure("is password-protected, and pdf_password of its source does not open it", "pdf_password");
+    return failure("is password-protected; pdf_password in its entry of sources.toml opens it", "pdf_password");
   }
-  if (name === "InvalidPDFException") return skip(`is damaged or no PDF: ${message}`, "pdf_damaged");
-  return skip(`cannot be read: ${message}`, "pdf_damaged");
+  if (name === "InvalidPDFException") return failure(`is damaged or no PDF: ${message}`, "pdf_damaged");
+  return failure(`cannot be read: ${message}`, "pdf_damaged");
+}
+
+function failure(reason: string, code: ErrorCode): IngestError {
+  return new IngestError(reason, { decision: "skip", code });
 }

@@ -1,14 +1,12 @@
 import { availableParallelism } from "node:os";
 import { contextHeader } from "../../enrich/context-header.ts";
 import { generationsOfManual } from "../../enrich/generations.ts";
-import { sourceType } from "../../enrich/source-type.ts";
-import type { SourceEntry } from "../parser.ts";
-import { startParseWorker } from "../../start-parse-worker.ts";
-import { boundedTitle } from "../bounded-title.ts";
+import { boundedTitle } from "../titles.ts";
+import type { SourceReader } from "../define-parser.ts";
 import { fileParser } from "../file-parser.ts";
-import type { Document, Note, ParsedInput, Parser } from "../parser.ts";
+import type { Document, Note, ParsedInput, SourceEntry } from "../parser.ts";
 import type { PdfContent, PdfSection } from "./pdf-content.ts";
-import { type ParseWorker, PdfPool } from "./pdf-pool.ts";
+import { type PdfOptions, PdfPool } from "./pdf-pool.ts";
 
 /** A PDF Worker takes some 150 MB. */
 const WORKERS_MAX = 2;
@@ -27,22 +25,18 @@ const TYPE_RULES: readonly { readonly docType: string; readonly pattern: RegExp 
 ];
 
 /** PDF files, read by Workers: one document for each section of heading level 1 to 3. */
-export const pdf = pdfParser(startParseWorker);
-
-/** The parser on Workers of the caller's choice. */
-export function pdfParser(startWorker: () => ParseWorker): Parser {
+export function pdfParser(options: PdfOptions): SourceReader {
   const workers = Math.min(WORKERS_MAX, availableParallelism());
   return fileParser({
-    name: "pdf",
     version: PDF_VERSION,
     extensions: [".pdf"],
     parallelInputs: workers,
-    sourceType,
-    open() {
-      const pool = new PdfPool(workers, startWorker);
+    shaping: { pdfPassword: options.password },
+    open({ startWorker }) {
+      const pool = new PdfPool(workers, startWorker, options);
       return {
-        async parseFile(file, source, { pdfTimeoutMs, signal }): Promise<ParsedInput> {
-          const content = await pool.read(file.bytes, source.pdfPassword, pdfTimeoutMs, signal);
+        async parseFile(file, source, { signal }): Promise<ParsedInput> {
+          const content = await pool.read(file.bytes, signal);
           return { documents: documentsOfPdf(content, file.path, source), notes: notesOfPdf(content, file.path) };
         },
         close: () => pool.close(),

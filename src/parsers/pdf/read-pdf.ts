@@ -1,8 +1,7 @@
 import { join } from "node:path";
-import type { PDFDocumentProxy, PDFWorker } from "pdfjs-dist/legacy/build/pdf.mjs";
-import { boundArrays, type BoundArrays } from "./bound-arrays.ts";
+import type { PDFDocumentProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
+import { boundArrays, type BoundArrays, loadPdfjs, VERBOSITY } from "./pdfjs.ts";
 import { boldFonts } from "./fonts.ts";
-import { InProcessPort } from "./in-process-port.ts";
 import { layoutPage } from "./layout-page.ts";
 import type { OutlineEntry } from "./headings.ts";
 import { sectionsOf } from "./sections.ts";
@@ -15,9 +14,7 @@ const STREAM_BYTES_MAX = 128 * BYTES_PER_MEGABYTE;
 const TOO_LARGE = `a stream of it inflates to more than ${STREAM_BYTES_MAX / BYTES_PER_MEGABYTE} MB`;
 /** Pages; a document that has more of them that cannot be read is damaged from there on. */
 const PROBLEMS_MAX = 1_000;
-/** Of pdfjs: errors only. */
-const VERBOSITY = 0;
-/** Of a whole document: some 20,000 full pages. */
+/** Lines of a whole document: some 20,000 full pages. */
 const LINES_MAX = 1_000_000;
 
 /** Reads a whole PDF: text in reading order, in sections. Throws pdfjs's `InvalidPDFException` and `PasswordException`. */
@@ -93,27 +90,6 @@ async function read(bytes: Uint8Array, password: string | undefined, arrays: Bou
   }
 }
 
-/** pdfjs warns about an optional package when it is loaded, before its verbosity can be set. */
-async function loadPdfjs() {
-  const warn = console.warn;
-  console.warn = () => {};
-  try {
-    const { WorkerMessageHandler } = await import("pdfjs-dist/legacy/build/pdf.worker.mjs");
-    const pdfjs = await import("pdfjs-dist/legacy/build/pdf.mjs");
-    return {
-      pdfjs,
-      /** We are in a Worker already; pdfjs must not look for a file to start another one from. */
-      startWorker(): PDFWorker {
-        const port = new InProcessPort();
-        WorkerMessageHandler.initializeFromPort(port);
-        return Reflect.construct(pdfjs.PDFWorker, [{ port, verbosity: VERBOSITY }]);
-      },
-    };
-  } finally {
-    console.warn = warn;
-  }
-}
-
 async function titleOf(document: PDFDocumentProxy): Promise<string> {
   try {
     const { info } = await document.getMetadata();
@@ -134,7 +110,7 @@ async function labelsOf(document: PDFDocumentProxy): Promise<string[]> {
   }
 }
 
-/** The outline, flat, with the page each entry leads to; [] when there is none or it is broken. */
+/** The outline, flat, with the page each entry leads to; [] when it is missing or broken. */
 async function outlineOf(document: PDFDocumentProxy): Promise<OutlineEntry[]> {
   type Node = Awaited<ReturnType<PDFDocumentProxy["getOutline"]>>[number];
   const entries: OutlineEntry[] = [];

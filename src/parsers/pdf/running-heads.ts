@@ -9,7 +9,7 @@ const PAGES_MIN = 3;
 const REPEATED_SHARE = 0.4;
 /** The same for small lines with a number that is another one on each page: left or right pages of some chapters. */
 const NUMBERED_SHARE = 0.2;
-/** Of the body's font size: what is as large may be the text's own `Step 3`. */
+/** Share of the body's font size: what is as large as that may be the text's own `Step 3`. */
 const SIZE_MAX = 0.95;
 const HEAD_CHARACTERS_MAX = 120;
 

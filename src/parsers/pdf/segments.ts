@@ -1,5 +1,4 @@
 import { inReadingDirection, isRightToLeft } from "./direction.ts";
-import { isLetterSpaced, joinLetters } from "./letter-spacing.ts";
 import { nameBullets } from "./bullets.ts";
 import type { Span } from "./pdf-content.ts";
 
@@ -9,7 +8,7 @@ const CELL_GAP = 1;
 /** What is enough of a gap where several rows have one before the same place. */
 const ALIGNED_GAP = 0.5;
 const ALIGNED_ROWS_MIN = 6;
-/** Of a segment's characters, those that say what it is set in. */
+/** Share of a segment's characters that decides what it is set in. */
 const MOST = 0.8;
 /** In parts of the font's size: how far a text is from where it was printed before, and how many texts of a row are compared. */
 const AGAIN_DISTANCE = 0.2;
@@ -60,7 +59,7 @@ export function groupRows<Item extends { readonly y: number; readonly size: numb
   sorted: readonly Item[],
 ): Item[][] {
   const rows: Item[][] = [];
-  // Of the largest item in the row: what stands higher or lower are exponents and indices.
+  // Where the largest item of the row stands: what is higher or lower are exponents and indices.
   let baseline = Number.NEGATIVE_INFINITY;
   let size = 0;
   for (const item of sorted) {
@@ -175,4 +174,26 @@ function joined(spans: readonly Span[]): string {
     before = span;
   }
   return text;
+}
+
+/** Letters, each with a space behind it. */
+const SPACED = /^\p{L}(?: \p{L}){3,}$/u;
+const SHORT = /^\p{L}(?: \p{L}){1,2}$/u;
+
+/** Whether there is space between the letters of a text: `C H A P T E R`. */
+function isLetterSpaced({ text }: Span): boolean {
+  return text[1] === " " && SPACED.test(text) && !isAscending(text);
+}
+
+/** Makes words of the letters of a row, if some of its texts are letter-spaced; short ones (`O N E`) alone do not tell. */
+function joinLetters(row: Span[]): void {
+  for (const [index, span] of row.entries()) {
+    if (isLetterSpaced(span) || SHORT.test(span.text)) row[index] = { ...span, text: span.text.replaceAll(" ", "") };
+  }
+}
+
+/** `A B C D` are letters. */
+function isAscending(text: string): boolean {
+  const letters = text.split(" ");
+  return letters.every((letter, index) => index === 0 || letter > (letters[index - 1] ?? ""));
 }

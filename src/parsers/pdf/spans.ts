@@ -1,15 +1,13 @@
-import { withAccents } from "./accents.ts";
+import { withAccents, withDropCaps, withScripts } from "./letters.ts";
 import type { PDFPageProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
-import { withDropCaps } from "./drop-caps.ts";
 import type { Span } from "./pdf-content.ts";
-import { withScripts } from "./scripts.ts";
 
-/** Of a page; a full one has some thousands. */
+/** Pieces of text on a page; a full one has some thousands. */
 const SPANS_MAX = 200_000;
 const WIDE = /[\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef]/;
 const PLAIN = /^[ -~]*$/;
 const QUARTER = Math.PI / 2;
-/** Of a right angle: how far a scanned page may be from level. */
+/** How far a scanned page may be from level, in right angles. */
 const SLANT_MAX = 0.15;
 /** Added to a direction: quarters of a turn, four of them. */
 const SLANTED = 4;
@@ -20,7 +18,7 @@ export async function spansOf(page: PDFPageProxy): Promise<readonly Span[]> {
   const { items, styles } = await textOf(page);
   const { transform: view, width, height } = page.getViewport({ scale: 1 });
   const [va = 1, vb = 0, vc = 0, vd = 1, ve = 0, vf = 0] = view;
-  // Of a page that has a unit of its own.
+  // A page may have a unit of its own.
   const scale = Math.hypot(va, vb);
   const turned: Span[] = [];
   for (const item of items) {

@@ -2,18 +2,18 @@ import { appended } from "./hyphenation.ts";
 import type { Line } from "./pdf-content.ts";
 
 const ROWS_MIN = 3;
-/** Of the rows, those that have two cells or more. */
+/** Share of the rows that must have two cells or more. */
 const FULL_ROWS_MIN = 0.6;
 /** From baseline to baseline, in parts of the font's size: within a row whose cells take several lines, and between rows. */
 const WRAPPED_GAP = 1.6;
 const ROW_GAP = 3.5;
-/** Of the distance to the line above. */
+/** How far the line below may be, as a share of the distance to the line above. */
 const NEARER_MAX = 0.9;
 /** In parts of the font's size. */
 const ALIGNED = 0.8;
-/** Of a table and of a line; what has more is a diagram. */
+/** Columns of a table and cells of a line; what has more is a diagram. */
 const COLUMNS_MAX = 40;
-/** A run of lines that is no table by then is none. */
+/** Lines after which a run of them must have become a table. */
 const LINES_JUDGED = 60;
 /** In points: left and right pages may have different margins. */
 const MARGIN_SHIFT_MAX = 100;
@@ -39,7 +39,7 @@ export function tableAt(lines: readonly Line[], start: number): Table | undefine
   const columns: Column[] = [];
   const rows: Row[] = [];
   let taken = 0;
-  // Of the page that the table has come to.
+  // How far right the table stands on the page that it has come to.
   let shift = 0;
   // The row has lines above the one that its first cell stands in: its cells are centred.
   let isOpen = false;

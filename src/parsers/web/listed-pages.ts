@@ -9,7 +9,7 @@ import { isUnanswered, reasonOf, unlisted } from "./reason.ts";
 type Missing = { readonly kind: "none"; readonly path: string; readonly reason: string };
 
 const LISTS_MAX = 1_000;
-/** Of all lists that one leads to, unpacked. */
+/** Bytes of all lists that one leads to, unpacked. */
 const BYTES_MAX = 200 * 1_048_576;
 /** That many lists in a row without an answer: the server is away, and asking on would take hours. */
 const UNANSWERED_MAX = 5;

@@ -1,10 +1,10 @@
 import type { Element, ElementContent, Root } from "hast";
 import { htmlToMarkdown, textOf } from "../html/to-markdown.ts";
-import { boundedTitle } from "../bounded-title.ts";
+import { boundedTitle } from "../titles.ts";
 import { findElement, findElements } from "./find-elements.ts";
 import { elementsOf } from "./page-links.ts";
 
-/** Where the text of a page stands and what around it is none: rules of one kind of site, as data. */
+/** Where the text of a page stands and what around it does not belong to it: rules for one kind of site, as data. */
 export type ContentRules = {
   /** CSS selectors; the first one that the page has decides. */
   readonly roots: readonly string[];

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { messageOf } from "../../flow/errors.ts";
-import type { Validators } from "./ask-server.ts";
+import type { Validators } from "./http-get.ts";
 
 /** A page as it came, with what the server knows it by. */
 export type CachedPage = {

@@ -2,7 +2,7 @@ import type { SourceEntry } from "../parser.ts";
 import { IngestError } from "../../flow/errors.ts";
 import { withRetry } from "../../flow/retry.ts";
 import { decodeText } from "../decode-text.ts";
-import { AGENT, type Answer, askServer, type BytesMax, contentTypeOf } from "./ask-server.ts";
+import { AGENT, httpGet, type HttpResponse, type BytesMax, contentTypeOf } from "./http-get.ts";
 import type { CachedPage, PageCache } from "./page-cache.ts";
 import { pageUrl, shortUrl } from "./page-url.ts";
 import { parseRobots, type Robots } from "./robots.ts";
@@ -32,7 +32,7 @@ export type FetcherOptions = {
   readonly signal: AbortSignal;
 };
 
-type Wish = {
+type FetchOptions = {
   /** Whether a redirect may lead there. */
   readonly isWanted?: (url: URL) => boolean;
   readonly bytesMax?: BytesMax;
@@ -42,7 +42,7 @@ const REDIRECTS_MAX = 8;
 const RETRIES = 3;
 /** RFC 9309 asks for at least 500 KiB; what follows is not read. */
 const ROBOTS_BYTES_READ = 512 * 1_024;
-/** Of those that `robots.txt` names. */
+/** Sitemaps that `robots.txt` names and that are asked for. */
 const SITEMAPS_MAX = 10;
 const ROBOTS_BYTES_MAX = 16 * 1_048_576;
 
@@ -86,11 +86,11 @@ export class PageFetcher {
     return named.filter((url) => this.isOwn(url)).slice(0, SITEMAPS_MAX);
   }
 
-  async #robotsAt(url: string): Promise<Answer> {
+  async #robotsAt(url: string): Promise<HttpResponse> {
     for (let at = url, hops = 0; ; hops++) {
-      const answer = await this.#ask(at, undefined, () => ROBOTS_BYTES_MAX);
-      const to = isRedirect(answer.status) ? targetOf(answer, at) : undefined;
-      if (to === undefined || !this.isOwn(to) || hops === REDIRECTS_MAX) return answer;
+      const response = await this.#request(at, undefined, () => ROBOTS_BYTES_MAX);
+      const to = isRedirect(response.status) ? targetOf(response, at) : undefined;
+      if (to === undefined || !this.isOwn(to) || hops === REDIRECTS_MAX) return response;
       at = to;
     }
   }
@@ -101,16 +101,16 @@ export class PageFetcher {
    */
   async fetch(
     url: string,
-    { isWanted = () => true, bytesMax = this.#options.bytesMax }: Wish = {},
+    { isWanted = () => true, bytesMax = this.#options.bytesMax }: FetchOptions = {},
   ): Promise<Page | NoPage> {
     const passed = new Set<string>();
     for (let at = url; ;) {
       if (!(this.#robots?.allows(at) ?? true)) return none(`robots.txt does not allow ${at === url ? "it" : at}`);
       const cached = this.#options.cache.get(at);
-      const answer = await this.#ask(at, cached, bytesMax);
-      if (!isRedirect(answer.status)) return this.#pageOf(answer, at, cached, bytesMax);
-      const { status } = answer;
-      const to = targetOf(answer, at);
+      const response = await this.#request(at, cached, bytesMax);
+      if (!isRedirect(response.status)) return this.#pageOf(response, at, cached, bytesMax);
+      const { status } = response;
+      const to = targetOf(response, at);
       if (to === undefined) throw failed(`a redirect (${status}) that leads nowhere`);
       const isForGood = status === 301 || status === 308;
       const isElsewhere = !this.isOwn(to) || !isWanted(new URL(to));
@@ -127,7 +127,7 @@ export class PageFetcher {
   }
 
   #pageOf(
-    { status, headers, bytes }: Answer,
+    { status, headers, bytes }: HttpResponse,
     url: string,
     cached: CachedPage | undefined,
     bytesMax: BytesMax,
@@ -149,13 +149,13 @@ export class PageFetcher {
     return { kind: "page", url, contentType, bytes };
   }
 
-  #ask(url: string, cached: CachedPage | undefined, bytesMax: BytesMax): Promise<Answer> {
+  #request(url: string, cached: CachedPage | undefined, bytesMax: BytesMax): Promise<HttpResponse> {
     const { web, rateLimitMs, signal } = this.#options;
     const { clock, pace } = web;
     return withRetry(
       async () => {
         await pace.turn(this.#host, Math.max(rateLimitMs, this.#robots?.delayMs ?? 0), signal);
-        return askServer({ url, validators: cached?.validators, bytesMax, clock, signal });
+        return httpGet({ url, validators: cached?.validators, bytesMax, clock, signal });
       },
       { retries: RETRIES, clock, signal },
     );
@@ -167,7 +167,7 @@ function isRedirect(status: number): boolean {
 }
 
 /** Where a redirect leads. Servers send the address as UTF-8, which `fetch` reads as Latin-1. */
-function targetOf({ headers }: Answer, url: string): string | undefined {
+function targetOf({ headers }: HttpResponse, url: string): string | undefined {
   const location = headers.get("location") ?? "";
   return pageUrl(decodeText(Buffer.from(location, "latin1")), url)?.href;
 }

@@ -1,7 +1,7 @@
 import type { Element, Nodes, Root } from "hast";
 import { pageUrl } from "./page-url.ts";
 
-/** A page with more links is none that somebody wrote. */
+/** Nobody writes a page with more links. */
 const LINKS_MAX = 50_000;
 
 /** Where a page leads, in the order of its text: links, maps, frames, and a refresh in its head. */

@@ -1,35 +1,34 @@
-import type { SourceEntry } from "../parser.ts";
 import { contextHeader } from "../../enrich/context-header.ts";
 import { generationOfTag } from "../../enrich/generations.ts";
-import type { ParseContext, ParsedInput } from "../parser.ts";
+import type { ParseContext, ParsedInput, SourceEntry } from "../parser.ts";
 import { documentsOfPdf, notesOfPdf, PDF_VERSION } from "../pdf/pdf.ts";
-import { type ParseWorker, PdfPool } from "../pdf/pdf-pool.ts";
+import { type PdfOptions, PdfPool } from "../pdf/pdf-pool.ts";
 import type { Page } from "./page-fetcher.ts";
 
 /** PDFs among the pages of a site: read as files are, with the site's addresses. */
 export class PdfPages {
   readonly #pool: PdfPool;
   readonly #source: SourceEntry;
-  readonly #context: ParseContext;
-  readonly #section: string;
+  readonly #signal: AbortSignal;
+  readonly #options: PdfOptions & { readonly section: string };
 
-  constructor(startWorker: () => ParseWorker, source: SourceEntry, context: ParseContext, section: string) {
-    this.#pool = new PdfPool(1, startWorker);
+  /** `section` is what their context headers begin with. */
+  constructor(options: PdfOptions & { readonly section: string }, source: SourceEntry, context: ParseContext) {
+    this.#pool = new PdfPool(1, context.startWorker, options);
     this.#source = source;
-    this.#context = context;
-    this.#section = section;
+    this.#signal = context.signal;
+    this.#options = options;
   }
 
   /** What shapes the documents beside the bytes. */
   get shaping(): readonly unknown[] {
-    const { generationTag, pdfPassword } = this.#source;
-    return [PDF_VERSION, this.#section, generationTag, pdfPassword ?? ""];
+    const { section, password = "" } = this.#options;
+    return [PDF_VERSION, section, this.#source.generationTag, password];
   }
 
   async parse(page: Page): Promise<ParsedInput> {
-    const { pdfTimeoutMs, signal } = this.#context;
-    signal.throwIfAborted();
-    const content = await this.#pool.read(page.bytes, this.#source.pdfPassword, pdfTimeoutMs, signal);
+    this.#signal.throwIfAborted();
+    const content = await this.#pool.read(page.bytes, this.#signal);
     const name = fileName(page.url);
     const documents = documentsOfPdf(content, name, this.#source).map((document) => ({
       ...document,
@@ -37,13 +36,13 @@ export class PdfPages {
       sourceUrl: page.url + document.sourceUrl.slice(document.sourceUrl.lastIndexOf("#")),
       docType: "article",
       generations: [generationOfTag(this.#source.generationTag)],
-      contextHeader: contextHeader([this.#section], document.contextHeader),
+      contextHeader: contextHeader([this.#options.section], document.contextHeader),
       displayUrl: page.url,
     }));
     return { documents, notes: notesOfPdf(content, page.url) };
   }
 
-  close(): void {
+  [Symbol.dispose](): void {
     this.#pool.close();
   }
 }

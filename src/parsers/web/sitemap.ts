@@ -1,8 +1,8 @@
 import { gunzipSync } from "node:zlib";
 import { messageOf } from "../../flow/errors.ts";
+import { decodeXml } from "../../text/entities.ts";
 import { decodeText } from "../decode-text.ts";
 import { badList, LIST_BYTES_MAX, listEntries, type PageList } from "./page-list.ts";
-import { unescapeXml } from "./unescape-xml.ts";
 
 /** The first element: a sitemap or an index of sitemaps, with the prefix that its elements have. */
 const ROOT = /^(?:<\?[^<>]*\?>|<!DOCTYPE[^<>[\]]*>|\s)*<((?:[\w-]{1,50}:)?)(urlset|sitemapindex)[\s>]/i;
@@ -41,8 +41,7 @@ function* placesIn(text: string, name: string): Generator<string> {
     const end = text.indexOf(close, at);
     if (end < 0) return;
     const inner = text.slice(at + open.length, end).trim();
-    const place =
-      inner.startsWith("<![CDATA[") && inner.endsWith("]]>") ? inner.slice(9, -3).trim() : unescapeXml(inner);
+    const place = inner.startsWith("<![CDATA[") && inner.endsWith("]]>") ? inner.slice(9, -3).trim() : decodeXml(inner);
     if (place !== "") yield place;
     at = end + close.length;
   }

@@ -1,10 +1,9 @@
 import type { Root } from "hast";
-import type { SourceEntry } from "../parser.ts";
 import { IngestError } from "../../flow/errors.ts";
-import { startParseWorker } from "../../start-parse-worker.ts";
+import type { SourceReader } from "../define-parser.ts";
 import { parseHtml } from "../html/parse-html.ts";
-import type { Document, Input, Note, ParseContext, ParsedInput, Parser, Unlisted } from "../parser.ts";
-import type { ParseWorker } from "../pdf/pdf-pool.ts";
+import type { Document, Input, Note, ParseContext, ParsedInput, SourceEntry, Unlisted } from "../parser.ts";
+import type { PdfOptions } from "../pdf/pdf-pool.ts";
 import { decodePage } from "./decode-page.ts";
 import { type ContentRules, type MainContent, mainContent } from "./main-content.ts";
 import { PageCache } from "./page-cache.ts";
@@ -13,21 +12,15 @@ import { canonicalOf, linksOf } from "./page-links.ts";
 import type { ListPlace } from "./page-list.ts";
 import { pageUrl } from "./page-url.ts";
 import { PdfPages } from "./pdf-pages.ts";
-import { type Reading, type Visit, Walk } from "./walk.ts";
-import type { WebAccess } from "./web-access.ts";
+import { Crawl, type PageOutcome, type ReadPage } from "./crawl.ts";
 
 /** A page of a site that was read. */
 export type WebPage = MainContent & { readonly url: string; readonly tree: Root };
 
-/** What a parser of web sites has of its own; asking, walking, limits and fingerprints are shared. */
+/** What a parser of web sites has of its own; fetching, crawling, limits and fingerprints are shared. */
 export type WebFormat = {
-  readonly name: string;
   /** Raised with every change that makes other documents of the same pages. */
   readonly version: number;
-  readonly sourceType: string;
-  /** Between two requests to the host, where the source does not say. */
-  readonly rateLimitMs: number;
-  start(web: WebAccess): string;
   readonly follows: boolean;
   /** Whether an address, on whatever host, is one of a page. */
   isWanted(url: URL, start: URL): boolean;
@@ -36,83 +29,87 @@ export type WebFormat = {
   /** False where a query names no page of its own: static files. */
   readonly pagesHaveQueries?: boolean;
   readonly rules: ContentRules;
-  /** Linked PDFs are read too, below this. */
-  readonly pdfSection?: string;
   document(page: WebPage, source: SourceEntry, start: URL): Document;
+};
+
+/** Which site is read, and how. */
+export type WebSite = {
+  /** Address of the start page. */
+  readonly start: string;
+  /** Between two requests to the host. */
+  readonly rateLimitMs: number;
+  /** Beyond so many the crawl ends, and that is no failure. */
+  readonly pageLimit: number | undefined;
+  /** Linked PDFs are read too, below this section. */
+  readonly pdfs?: PdfOptions & { readonly section: string };
 };
 
 /** Where the source has no `page_limit`: several times what the largest of these sites has. */
 const PAGES_MAX = 20_000;
 /** Turning a page into text keeps this thread busy, some four seconds for a megabyte of small elements. */
 const PAGE_BYTES_MAX = 5 * 1_048_576;
-/** Of all pages together, unpacked. */
+/** Bytes of all pages together, unpacked. */
 const SITE_BYTES_MAX = 8 * 1_024 * 1_048_576;
 const HTML_TYPES: ReadonlySet<string> = new Set(["text/html", "application/xhtml+xml", ""]);
 const PDF_TYPES: ReadonlySet<string> = new Set(["application/pdf", "application/x-pdf", "application/octet-stream"]);
 
 /** A parser that makes each page of a web site one input. */
-export function webParser(format: WebFormat, startWorker: () => ParseWorker = startParseWorker): Parser {
+export function webParser(format: WebFormat, site: WebSite): SourceReader {
   return {
-    name: format.name,
-    needsPaths: false,
     // The host sets the pace.
     parallelInputs: 1,
-    sourceType: () => format.sourceType,
 
     async *inputs(source, context) {
       const { web, signal } = context;
-      if (web === undefined) throw new TypeError(`parser "${format.name}" needs the web`);
+      if (web === undefined) throw new TypeError(`parser "${source.parser}" needs the web`);
       signal.throwIfAborted();
       // Written as links are: what is printed and stored has no password in it.
-      const start = pageUrl(format.start(web), format.start(web)) ?? new URL(format.start(web));
+      const start = pageUrl(site.start, site.start) ?? new URL(site.start);
       using cache = new PageCache({ path: web.cachePath, writable: web.cacheWritable, source: source.name });
-      const pdfs = new PdfPages(startWorker, source, context, format.pdfSection ?? "");
+      using pdfs = site.pdfs && new PdfPages(site.pdfs, source, context);
       const fetcher = new PageFetcher({
         web,
         source,
         start: start.href,
-        rateLimitMs: source.rateLimitMs ?? format.rateLimitMs,
-        bytesMax: (type, url) => bytesMax(type, url, format, context),
+        rateLimitMs: site.rateLimitMs,
+        bytesMax: (type, url) => bytesMax(type, url, pdfs !== undefined, context),
         cache,
         signal,
       });
-      const walk = new Walk<PageReading>(
+      const crawl = new Crawl<PageReading>(
         {
           start: start.href,
           follows: format.follows,
           isWanted: (url) => format.isWanted(url, start),
           lists: format.lists(start),
-          read: (page) => readPage(page, format, source, start),
+          read: (page) => readPage(page, format, source, start, pdfs !== undefined),
         },
         fetcher,
         {
-          pagesMax: source.pageLimit ?? PAGES_MAX,
-          pagesAreChosen: source.pageLimit !== undefined,
+          pagesMax: site.pageLimit ?? PAGES_MAX,
+          pagesAreChosen: site.pageLimit !== undefined,
           bytesMax: SITE_BYTES_MAX,
         },
       );
-      try {
-        for await (const visit of walk.visits()) yield toInput(visit, format, pdfs, signal);
-        if (walk.whole) cache.prune();
-        if (cache.problem !== "") {
-          const reason = `${cache.problem}: pages that did not change had to be fetched whole`;
-          yield inputOf(web.cachePath, signal, {
-            documents: [],
-            notes: [{ kind: "warning", path: web.cachePath, reason }],
-          });
-        }
-      } finally {
-        pdfs.close();
+      const shaping = [source.parser, format.version, pdfs?.shaping];
+      for await (const outcome of crawl.pages()) yield toInput(outcome, pdfs, shaping, signal);
+      if (crawl.whole) cache.prune();
+      if (cache.problem !== "") {
+        const reason = `${cache.problem}: pages that did not change had to be fetched whole`;
+        yield inputOf(web.cachePath, signal, {
+          documents: [],
+          notes: [{ kind: "warning", path: web.cachePath, reason }],
+        });
       }
     },
   };
 }
 
-type PageReading = Reading & { readonly document: Document | undefined; readonly isPdf: boolean };
+type PageReading = ReadPage & { readonly document: Document | undefined; readonly isPdf: boolean };
 
-function readPage(page: Page, format: WebFormat, source: SourceEntry, start: URL): PageReading {
+function readPage(page: Page, format: WebFormat, source: SourceEntry, start: URL, readsPdfs: boolean): PageReading {
   const isPdf = startsAsPdf(page.bytes);
-  if (isPdf && format.pdfSection !== undefined) {
+  if (isPdf && readsPdfs) {
     const identity = new Bun.CryptoHasher("sha256").update(page.bytes).digest("hex");
     return { links: [], canonical: undefined, identity, twin: identity, document: undefined, isPdf };
   }
@@ -141,16 +138,17 @@ function readPage(page: Page, format: WebFormat, source: SourceEntry, start: URL
 }
 
 function toInput(
-  visit: Visit<PageReading> | Unlisted,
-  format: WebFormat,
-  pdfs: PdfPages,
+  outcome: PageOutcome<PageReading> | Unlisted,
+  pdfs: PdfPages | undefined,
+  /** What shapes the documents of PDFs beside their bytes. */
+  shaping: readonly unknown[],
   signal: AbortSignal,
 ): Input | Unlisted {
-  if (visit.kind === "unlisted") return visit;
-  const { path } = visit;
-  if (visit.kind !== "page") {
-    const { reason } = visit;
-    if (visit.kind === "none")
+  if (outcome.kind === "unlisted") return outcome;
+  const { path } = outcome;
+  if (outcome.kind !== "page") {
+    const { reason } = outcome;
+    if (outcome.kind === "none")
       return inputOf(path, signal, { documents: [], notes: [{ kind: "skipped", path, reason }] });
     const load = async () => {
       signal.throwIfAborted();
@@ -158,9 +156,9 @@ function toInput(
     };
     return { kind: "input", path, load };
   }
-  const { page, read } = visit;
-  if (read.isPdf) {
-    const fingerprint = hashOf([format.name, format.version, pdfs.shaping, page.url, read.identity]);
+  const { page, read } = outcome;
+  if (read.isPdf && pdfs !== undefined) {
+    const fingerprint = hashOf([...shaping, page.url, read.identity]);
     const load = async () => {
       signal.throwIfAborted();
       return { fingerprint, parse: () => pdfs.parse(page) };
@@ -189,8 +187,8 @@ function hashOf(value: unknown): string {
 }
 
 /** What a body may weigh; 0 for what is no page. */
-function bytesMax(type: string, url: string, format: WebFormat, { fileSizeBytesMax }: ParseContext): number {
-  const mayBePdf = format.pdfSection !== undefined && (PDF_TYPES.has(type) || isPdfByName(url));
+function bytesMax(type: string, url: string, readsPdfs: boolean, { fileSizeBytesMax }: ParseContext): number {
+  const mayBePdf = readsPdfs && (PDF_TYPES.has(type) || isPdfByName(url));
   if (mayBePdf) return fileSizeBytesMax;
   return HTML_TYPES.has(type) ? Math.min(PAGE_BYTES_MAX, fileSizeBytesMax) : 0;
 }

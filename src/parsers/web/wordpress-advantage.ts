@@ -1,17 +1,14 @@
 import { contextHeader } from "../../enrich/context-header.ts";
 import { generationOfTag } from "../../enrich/generations.ts";
-import { webParser } from "./web-parser.ts";
+import type { WebFormat } from "./web-parser.ts";
 import { articleDates, BASIS_SITE_NAMES, sitemaps, WORDPRESS_REMOVED } from "./wordpress.ts";
 
-const SECTION = "Advantage Magazine";
+/** Its context headers begin with it, those of its PDFs too. */
+export const SECTION = "Advantage Magazine";
 
 /** Articles of the Advantage magazine, PDFs among them, found on its index page. */
-export const wordpressAdvantage = webParser({
-  name: "wordpress-advantage",
+export const advantageFormat: WebFormat = {
   version: 1,
-  sourceType: "BASIS Advantage Blog",
-  rateLimitMs: 1_000,
-  start: (web) => web.advantageIndexUrl,
   follows: false,
   isWanted: ({ pathname }) => /\/advantage\/./i.test(pathname),
   lists: sitemaps("/post-sitemap.xml"),
@@ -20,7 +17,6 @@ export const wordpressAdvantage = webParser({
     removed: WORDPRESS_REMOVED,
     siteNames: BASIS_SITE_NAMES,
   },
-  pdfSection: SECTION,
   document: ({ url, title, content, tree }, { generationTag }) => ({
     sourceUrl: url,
     title,
@@ -32,4 +28,4 @@ export const wordpressAdvantage = webParser({
     displayUrl: url,
     metadata: articleDates(tree),
   }),
-});
+};

@@ -1,17 +1,13 @@
 import { contextHeader } from "../../enrich/context-header.ts";
 import { generationOfTag } from "../../enrich/generations.ts";
-import { webParser } from "./web-parser.ts";
+import type { WebFormat } from "./web-parser.ts";
 import { articleDates, BASIS_SITE_NAMES, sitemaps, WORDPRESS_REMOVED } from "./wordpress.ts";
 
 const ARTICLE = /\/knowledge-base\/(kb\d+)/i;
 
 /** Articles of the knowledge base (Echo Knowledge Base, a WordPress plug-in), found on its index page. */
-export const wordpressKb = webParser({
-  name: "wordpress-kb",
+export const knowledgeBaseFormat: WebFormat = {
   version: 1,
-  sourceType: "BASIS Knowledge Base",
-  rateLimitMs: 1_000,
-  start: (web) => web.kbIndexUrl,
   follows: false,
   isWanted: ({ pathname }) => ARTICLE.test(pathname),
   lists: sitemaps("/kb-sitemap.xml", "/sitemap.xml"),
@@ -37,4 +33,4 @@ export const wordpressKb = webParser({
       metadata: { ...(article === undefined ? {} : { article }), ...articleDates(tree) },
     };
   },
-});
+};

@@ -103,6 +103,7 @@ const CASES: readonly (readonly [name: string, body: string, markdown: string])[
     "ab\n\nc\n\nd",
   ],
   ["names of HTML are characters", "<p>a&nbsp;b &eacute; &hellip; &lt;</p>", "a b é … <"],
+  ["all names of HTML are", "<p>&Zcaron; &LT; &AMP; &hearts;</p>", "Ž < & ♥"],
 ];
 
 test.each(CASES)("%s", async (_, body, markdown) => {

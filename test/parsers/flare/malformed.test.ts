@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { flare } from "../../../src/parsers/flare/flare.ts";
+import { flare } from "../../../src/parsers/flare/entry.ts";
 import { readAll, sourceOf } from "../../support/read-source.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
 import { page, readProject, variables } from "./write-project.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { flare } from "../../../src/parsers/flare/flare.ts";
+import { flare } from "../../../src/parsers/flare/entry.ts";
 import { parseContext, readAll, sourceOf } from "../../support/read-source.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
 import { page, readProject, toc, variables, writeFiles } from "./write-project.ts";
@@ -143,7 +143,10 @@ test("pages outside of Content, like a built help, are named", async () => {
 
 test("readers are shown the topic in the built help, or where the source says", async () => {
   const shown = async (displayBase?: string) => {
-    const { documents } = await readProject(PROJECT, displayBase === undefined ? {} : { displayBase });
+    const { documents } = await readProject(
+      PROJECT,
+      displayBase === undefined ? {} : { keys: { display_base: displayBase } },
+    );
     return documents[0]?.displayUrl;
   };
   expect(await shown()).toBe("https://documentation.basis.cloud/BASISHelp/WebHelp/a%20b.htm");

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { SourceEntry } from "../../../src/parsers/parser.ts";
-import { flare } from "../../../src/parsers/flare/flare.ts";
+import { flare } from "../../../src/parsers/flare/entry.ts";
 import { readAll, sourceOf, type WholeSource } from "../../support/read-source.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { webCrawl } from "../../../src/parsers/web/web-crawl.ts";
-import { wordpressKb } from "../../../src/parsers/web/wordpress-kb.ts";
+import { webCrawl } from "../../../src/parsers/flare/published/entry.ts";
+import { wordpressKb } from "../../../src/parsers/web/entry.ts";
 import { html, index, Site, status, topic } from "./site.ts";
 
 const HELP = "/help/index.htm";

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { brotliCompressSync, deflateRawSync, deflateSync } from "node:zlib";
 import { PageCache } from "../../../src/parsers/web/page-cache.ts";
 import { type Page, PageFetcher } from "../../../src/parsers/web/page-fetcher.ts";
-import { Walk } from "../../../src/parsers/web/walk.ts";
-import { webCrawl } from "../../../src/parsers/web/web-crawl.ts";
+import { Crawl } from "../../../src/parsers/web/crawl.ts";
+import { webCrawl } from "../../../src/parsers/flare/published/entry.ts";
 import { readAll } from "../../support/read-source.ts";
 import { html, redirect, Site, status, topic } from "./site.ts";
 
@@ -95,11 +95,8 @@ describe("a crawl", () => {
 
   test("shows no password that its first address has", async () => {
     await using site = new Site({ [HELP]: topic("Start", "a.htm", "locked.htm"), "/help/a.htm": topic("A") });
-    const context = site.context(HELP);
-    const { web } = context;
-    if (web === undefined) throw new Error("expected the web");
-    const crawlBaseUrl = site.url(HELP).replace("http://", "http://me:secret@");
-    const whole = await readAll(webCrawl, site.source(webCrawl), { ...context, web: { ...web, crawlBaseUrl } });
+    const settings = { crawl_base_url: site.url(HELP).replace("http://", "http://me:secret@") };
+    const whole = await readAll(webCrawl, site.source(webCrawl), site.context(HELP, { settings }));
     expect(whole.documents).toHaveLength(2);
     expect(JSON.stringify([whole, [...whole.fingerprints]])).not.toContain("secret");
   });
@@ -239,7 +236,7 @@ describe("the limits of a crawl", () => {
       [HELP]: topic("Start", "a.htm", "b.htm", "c.htm"),
       ...Object.fromEntries(["a", "b", "c"].map((name) => [`/help/${name}.htm`, topic(name)])),
     });
-    const { documents, notes, unlisted } = await site.read(webCrawl, HELP, { entry: { pageLimit: 2 } });
+    const { documents, notes, unlisted } = await site.read(webCrawl, HELP, { entry: { keys: { page_limit: 2 } } });
     expect(documents.map(({ title }) => title)).toEqual(["Start", "a"]);
     expect(notes).toEqual([
       { kind: "skipped", path: `${site.url(HELP)}#page_limit`, reason: "page_limit is 2, and there are more pages" },
@@ -259,16 +256,16 @@ describe("the limits of a crawl", () => {
     const fetcher = new PageFetcher({ web, source, start, rateLimitMs: 0, bytesMax: () => 1e6, cache, signal });
     const links = names.map((name) => new URL(site.url(`/${name}`)));
     const read = ({ url }: Page) => ({ links, canonical: undefined, identity: url, twin: url });
-    const territory = { start, follows: true, isWanted: () => true, lists: [], read };
-    const walk = new Walk(territory, fetcher, { pagesMax: 100, pagesAreChosen: false, bytesMax: 5_000 });
-    const visits = [];
-    for await (const { kind, path } of walk.visits()) visits.push([kind, new URL(path).pathname]);
-    expect(visits).toEqual([
+    const scope = { start, follows: true, isWanted: () => true, lists: [], read };
+    const crawl = new Crawl(scope, fetcher, { pagesMax: 100, pagesAreChosen: false, bytesMax: 5_000 });
+    const outcomes = [];
+    for await (const { kind, path } of crawl.pages()) outcomes.push([kind, new URL(path).pathname]);
+    expect(outcomes).toEqual([
       ["page", "/a"],
       ["page", "/b"],
       ["unlisted", "/a"],
     ]);
-    expect(walk.whole).toBe(false);
+    expect(crawl.whole).toBe(false);
   });
 
   test("page_limit counts pages, not the redirects that lead to them", async () => {
@@ -278,7 +275,7 @@ describe("the limits of a crawl", () => {
       "/help/b.htm": redirect("b1.htm"),
       ...Object.fromEntries(["a1", "b1", "c", "d"].map((name) => [`/help/${name}.htm`, topic(name, "c.htm", "d.htm")])),
     });
-    const { documents, notes } = await site.read(webCrawl, HELP, { entry: { pageLimit: 5 } });
+    const { documents, notes } = await site.read(webCrawl, HELP, { entry: { keys: { page_limit: 5 } } });
     expect(documents.map(({ title }) => title)).toEqual(["Start", "a1", "b1", "c", "d"]);
     expect(notes).toEqual([]);
   });
@@ -296,7 +293,7 @@ describe("the limits of a crawl", () => {
       },
     );
     await using site = new Site(maze);
-    const { documents } = await site.read(webCrawl, HELP, { entry: { pageLimit: 40 } });
+    const { documents } = await site.read(webCrawl, HELP, { entry: { keys: { page_limit: 40 } } });
     expect(documents).toHaveLength(40);
     expect(site.asked).toHaveLength(41);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { webCrawl } from "../../../src/parsers/web/web-crawl.ts";
+import { webCrawl } from "../../../src/parsers/flare/published/entry.ts";
 import { type Answer, redirect, Site, status, topic } from "./site.ts";
 
 /** The first page as Flare writes it: its menus are made by scripts. */

@@ -1,11 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { VERSION } from "../../../src/config/version.ts";
-import { PatienceWatch } from "../../../src/parsers/web/patience-watch.ts";
+import { VERSION } from "../../../src/text/program.ts";
+import { patience } from "../../../src/parsers/web/http-get.ts";
 import { parseRobots } from "../../../src/parsers/web/robots.ts";
-import { webCrawl } from "../../../src/parsers/web/web-crawl.ts";
-import { wordpressAdvantage } from "../../../src/parsers/web/wordpress-advantage.ts";
-import { wordpressKb } from "../../../src/parsers/web/wordpress-kb.ts";
-import { parseContext, readAll } from "../../support/read-source.ts";
+import { webCrawl } from "../../../src/parsers/flare/published/entry.ts";
+import { wordpressAdvantage, wordpressKb } from "../../../src/parsers/web/entry.ts";
+import { readAll } from "../../support/read-source.ts";
 import { until } from "../../support/until.ts";
 import { WebClock } from "./web-clock.ts";
 import { article, html, index, Site, status, topic } from "./site.ts";
@@ -137,11 +136,9 @@ describe("requests", () => {
       "/knowledge-base/kb1": article("One"),
     });
     const context = site.context("");
-    const { web } = context;
-    if (web === undefined) throw new Error("expected the web");
-    const urls = { crawlBaseUrl: site.url(HELP), kbIndexUrl: site.url(KB) };
+    const settings = { crawl_base_url: site.url(HELP), kb_index_url: site.url(KB) };
     for (const parser of [webCrawl, wordpressKb]) {
-      await readAll(parser, site.source(parser, { rateLimitMs: 3_000 }), { ...context, web: { ...web, ...urls } });
+      await readAll(parser, site.source(parser, { keys: { rate_limit: 3 } }), { ...context, settings });
     }
     expect(site.asked.map(({ atMs }) => atMs)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8].map((turn) => turn * 3_000));
   });
@@ -155,7 +152,7 @@ describe("requests", () => {
         return typeof answer === "function" ? answer(request, nth) : html(topic("A"));
       },
     });
-    const { documents, unlisted } = await site.read(webCrawl, HELP, { entry: { rateLimitMs: 0 } });
+    const { documents, unlisted } = await site.read(webCrawl, HELP, { entry: { keys: { rate_limit: 0 } } });
     expect(documents.map(({ title }) => title)).toEqual(["Start", "A"]);
     expect(unlisted).toEqual([]);
     const [first = 0, second = 0, third = 0] = site.clock.pauses.filter((ms) => ms > 0);
@@ -173,7 +170,7 @@ describe("requests", () => {
         return html("busy", { status: 503, headers: { "retry-after": later } });
       },
     });
-    await site.read(webCrawl, HELP, { entry: { rateLimitMs: 0 } });
+    await site.read(webCrawl, HELP, { entry: { keys: { rate_limit: 0 } } });
     expect(site.clock.pauses.filter((ms) => ms > 0)).toEqual([9_000]);
   });
 
@@ -201,10 +198,9 @@ describe("requests", () => {
       },
     });
     await using site = new Site({});
-    const { web } = site.context("");
-    if (web === undefined) throw new Error("expected the web");
-    const broken = { ...web, kbIndexUrl: `http://127.0.0.1:${server.port}/` };
-    const { documents, unlisted } = await readAll(wordpressKb, site.source(wordpressKb), parseContext({ web: broken }));
+    const settings = { kb_index_url: `http://127.0.0.1:${server.port}/` };
+    const context = site.context("", { settings });
+    const { documents, unlisted } = await readAll(wordpressKb, site.source(wordpressKb), context);
     await server.stop(true);
     expect(documents).toEqual([]);
     expect(unlisted).toMatchObject([{ path: `http://127.0.0.1:${server.port}/robots.txt` }]);
@@ -290,7 +286,7 @@ describe("a page that does not come", () => {
   test("is given up after five minutes, however much of it there is by then", async () => {
     const clock = new WebClock();
     const { signal } = new AbortController();
-    using watch = new PatienceWatch({ idleMs: 30_000, totalMs: 300_000, clock, signal });
+    using watch = patience(clock, signal);
     for (let second = 0; second < 299; second++) {
       watch.heard();
       clock.advance(1_000);

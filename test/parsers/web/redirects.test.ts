@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { wordpressKb } from "../../../src/parsers/web/wordpress-kb.ts";
+import { wordpressKb } from "../../../src/parsers/web/entry.ts";
 import { article, index, redirect, Site } from "./site.ts";
 
 const KB = "/knowledge-base/";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { SourceEntry } from "../../../src/parsers/parser.ts";
-import type { ParseContext, Parser } from "../../../src/parsers/parser.ts";
+import type { ParserEntry } from "../../../src/parsers/define-parser.ts";
 import { webAccess } from "../../../src/parsers/web/web-access.ts";
-import { parseContext, readAll, sourceOf, type WholeSource } from "../../support/read-source.ts";
+import { parseContext, readAll, sourceOf, type TestContext, type WholeSource } from "../../support/read-source.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
 import { WebClock } from "./web-clock.ts";
 
@@ -50,23 +50,23 @@ export class Site implements AsyncDisposable {
     this.asked.length = 0;
   }
 
-  context(start: string, context: Partial<ParseContext> = {}, cacheWritable = true): ParseContext {
+  context(start: string, context: Partial<TestContext> = {}, cacheWritable = true): TestContext {
     const url = this.url(start);
     const { clock, cachePath } = this;
-    const urls = { advantageIndexUrl: url, kbIndexUrl: url, crawlBaseUrl: url };
-    return parseContext({ web: webAccess({ ...urls, clock, cachePath, cacheWritable }), ...context });
+    const settings = { advantage_index_url: url, kb_index_url: url, crawl_base_url: url };
+    return parseContext({ web: webAccess({ clock, cachePath, cacheWritable }), settings, ...context });
   }
 
   /** All that a parser makes of the site, from the page at `start`. */
   read(
-    parser: Parser,
+    parser: ParserEntry,
     start: string,
-    { entry = {}, context = {} }: { entry?: Partial<SourceEntry>; context?: Partial<ParseContext> } = {},
+    { entry = {}, context = {} }: { entry?: Partial<SourceEntry>; context?: Partial<TestContext> } = {},
   ): Promise<WholeSource> {
     return readAll(parser, this.source(parser, entry), this.context(start, context));
   }
 
-  source(parser: Parser, entry: Partial<SourceEntry> = {}): SourceEntry {
+  source(parser: ParserEntry, entry: Partial<SourceEntry> = {}): SourceEntry {
     return sourceOf({ name: "site", parser: parser.name, dataDir: this.#directory.path, paths: [], ...entry });
   }
 

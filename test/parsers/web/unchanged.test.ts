@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
-import { webCrawl } from "../../../src/parsers/web/web-crawl.ts";
-import { wordpressKb } from "../../../src/parsers/web/wordpress-kb.ts";
+import { webCrawl } from "../../../src/parsers/flare/published/entry.ts";
+import { wordpressKb } from "../../../src/parsers/web/entry.ts";
 import { readAll } from "../../support/read-source.ts";
 import { type Answer, article, html, index, Site, status, topic } from "./site.ts";
 

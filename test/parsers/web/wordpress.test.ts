@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { wordpressAdvantage } from "../../../src/parsers/web/wordpress-advantage.ts";
-import { wordpressKb } from "../../../src/parsers/web/wordpress-kb.ts";
+import { wordpressAdvantage, wordpressKb } from "../../../src/parsers/web/entry.ts";
 import { encryptedPdf, textPdf } from "../../support/hostile-pdf.ts";
 import { type Answer, article, html, index, Site, status } from "./site.ts";
 
@@ -141,7 +140,7 @@ describe("the knowledge base", () => {
       ...pages,
     });
     const titles = async () => {
-      const { documents } = await site.read(wordpressKb, KB, { entry: { pageLimit: 2 } });
+      const { documents } = await site.read(wordpressKb, KB, { entry: { keys: { page_limit: 2 } } });
       return documents.map(({ title }) => title);
     };
     expect(await titles()).toEqual(["1", "2"]);

@@ -1,0 +1,10 @@
+import type { Embedder } from "./embedder.ts";
+
+/** The embedder for a dry run: it asks no server, and its vectors are empty. */
+export function dryRunEmbedder({ provider, model, dimensions }: Embedder): Embedder {
+  return {
+    ...{ provider, model, dimensions },
+    async probe() {},
+    embedBatch: async (texts) => texts.map(() => new Float32Array(0)),
+  };
+}

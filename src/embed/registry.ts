@@ -1,0 +1,35 @@
+import { type Clock, systemClock } from "../flow/clock.ts";
+import { builtin } from "./builtin.ts";
+import type { EmbedderEntry } from "./define-embedder.ts";
+import type { Embedder } from "./embedder.ts";
+import { ollama } from "./ollama.ts";
+import { openai } from "./openai.ts";
+
+/** Every embedder; a new one is a file of its own and a line here. */
+export const embedders: readonly EmbedderEntry[] = [ollama, openai, builtin];
+
+/** The settings an embedder is made from. To use the model a corpus was made with, spread its identity over them. */
+export type EmbedderSettings = {
+  /** Name of an entry; a stored one may be unknown, see `isProvider`. */
+  readonly embeddingProvider: string;
+  readonly embeddingModel: string;
+  readonly embeddingDimensions: number;
+  /** Values of the settings of all embedders under their keys in `config.toml`; what is missing has its default. */
+  readonly embedderValues: Readonly<Record<string, unknown>>;
+  /** Values of the entries' `keyVariable`s under their names. */
+  readonly embedderKeys: Readonly<Record<string, string | undefined>>;
+};
+
+/** Makes the embedder of `settings.embeddingProvider`. Nothing is sent before the first `probe` or `embedBatch`. */
+export function createEmbedder(settings: EmbedderSettings, clock: Clock = systemClock): Embedder {
+  const { embeddingProvider: name, embeddingModel: model, embeddingDimensions: dimensions } = settings;
+  const entry = embedders.find((embedder) => embedder.name === name);
+  if (entry === undefined) throw new RangeError(`there is no embedder ${name}`);
+  const key = entry.keyVariable === undefined ? undefined : settings.embedderKeys[entry.keyVariable];
+  return entry.create({ model, dimensions, key, values: settings.embedderValues, clock });
+}
+
+/** Whether a stored name is that of an embedder this version knows. */
+export function isProvider(name: string): boolean {
+  return embedders.some((embedder) => embedder.name === name);
+}

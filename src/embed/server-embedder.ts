@@ -1,0 +1,106 @@
+import { type Clock, systemClock } from "../flow/clock.ts";
+import { IngestError } from "../flow/errors.ts";
+import { isOutage } from "./classify.ts";
+import type { Embedder } from "./embedder.ts";
+import { EmbeddingServer, type Protocol, type ServerLimits } from "./embedding-server.ts";
+
+export type ServerEmbedderOptions = {
+  readonly model: string;
+  readonly dimensions: number;
+  readonly clock?: Clock | undefined;
+  /** Tests shorten them. */
+  readonly limits?: Partial<ServerLimits> | undefined;
+};
+
+/** What a probe sends. */
+export const PROBE_TEXT = "bbj-ingest-all probe";
+/** Two servers whose vectors for one text are further apart than this do not run the same model. */
+const SAME_MODEL_COSINE_MIN = 0.9;
+
+/** Embeds with one or more servers of one protocol. Each batch goes to the one with the fewest in flight. */
+export class ServerEmbedder implements Embedder {
+  readonly provider: string;
+  readonly model: string;
+  readonly dimensions: number;
+  readonly #protocol: Protocol;
+  readonly #servers: readonly EmbeddingServer[];
+  #proven = false;
+
+  constructor(
+    protocol: Protocol,
+    baseUrls: readonly string[],
+    { model, dimensions, clock = systemClock, limits }: ServerEmbedderOptions,
+  ) {
+    this.provider = protocol.provider;
+    this.model = model;
+    this.dimensions = dimensions;
+    this.#protocol = protocol;
+    this.#servers = baseUrls.map((url) => new EmbeddingServer(url, { protocol, model, dimensions, clock, limits }));
+  }
+
+  /** Every server must pass the first time. Later, when a run asks whether an outage is over, one is enough. */
+  async probe(signal?: AbortSignal): Promise<void> {
+    const results = await Promise.allSettled(this.#servers.map((server) => server.embed([PROBE_TEXT], signal)));
+    signal?.throwIfAborted();
+    const failures: IngestError[] = [];
+    for (const result of results) {
+      if (result.status === "fulfilled") continue;
+      if (!(result.reason instanceof IngestError)) throw result.reason;
+      failures.push(result.reason);
+    }
+    // What no waiting can mend speaks for all.
+    const worst = failures.find((failure) => !isOutage(failure)) ?? failures[0];
+    if (worst !== undefined && !(this.#proven && failures.length < results.length)) {
+      throw asFatal(worst, failures.map((failure) => failure.message).join("; "));
+    }
+    this.#checkSameModel(results.map((result) => (result.status === "fulfilled" ? result.value[0] : undefined)));
+    this.#proven = true;
+  }
+
+  async embedBatch(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
+    if (texts.length === 0) return [];
+    return this.#leastBusy().embed(texts, signal);
+  }
+
+  #leastBusy(): EmbeddingServer {
+    // A server that is away fails fast, and would always be the least busy one: hence the rest.
+    const [best] = this.#servers
+      .map((server) => ({ server, restMs: server.restMs, inFlight: server.inFlight }))
+      .sort((a, b) => a.restMs - b.restMs || a.inFlight - b.inFlight);
+    if (best === undefined) throw new RangeError(`the ${this.provider} embedder needs at least one server`);
+    return best.server;
+  }
+
+  #checkSameModel(vectors: readonly (Float32Array | undefined)[]): void {
+    const [reference, ...others] = vectors.flatMap((vector, index) => (vector ? [{ vector, index }] : []));
+    if (reference === undefined) return;
+    for (const other of others) {
+      if (cosine(reference.vector, other.vector) >= SAME_MODEL_COSINE_MIN) continue;
+      const [one, two] = [reference, other].map(({ index }) => this.#servers[index]?.profile.label);
+      throw new IngestError(`${one} and ${two} give different vectors for the same text with "${this.model}"`, {
+        decision: "fatal",
+        code: "models_differ",
+        hint: this.#protocol.modelsDiffer,
+      });
+    }
+  }
+}
+
+/** The same failure as the last word: a probe that fails ends the start of a run. */
+function asFatal(error: IngestError, message: string): IngestError {
+  const { code, hint, retryAfterMs } = error;
+  return new IngestError(message, { decision: "fatal", code, hint, retryAfterMs, cause: error });
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  let dot = 0;
+  let squaresA = 0;
+  let squaresB = 0;
+  a.forEach((x, index) => {
+    const y = b[index] ?? 0;
+    dot += x * y;
+    squaresA += x * x;
+    squaresB += y * y;
+  });
+  return dot / Math.sqrt(squaresA * squaresB);
+}

@@ -1,0 +1,66 @@
+import { isAbsent } from "../embed/classify.ts";
+import type { Embedder } from "../embed/embedder.ts";
+import { IngestError } from "../flow/errors.ts";
+import { type RetryOptions, withRetry } from "../flow/retry.ts";
+import type { Store } from "../store/store.ts";
+import type { ResumeRecord } from "./resume-file.ts";
+import type { StageClock } from "./stage-clock.ts";
+
+export type RunStartOptions = {
+  readonly store: Store;
+  readonly embedder: Embedder;
+  readonly resumeFile: ResumeRecord;
+  readonly stages: StageClock;
+  readonly retry: RetryOptions;
+};
+
+/** What has to work before a run changes anything: the embedder's probe, then its tables. Both once, for all who ask. */
+export class RunStart {
+  readonly #options: RunStartOptions;
+  #probed: Promise<void> | undefined;
+  #prepared: Promise<void> | undefined;
+  #done = false;
+
+  constructor(options: RunStartOptions) {
+    this.#options = options;
+  }
+
+  /** Whether something was changed: decides between the exit codes 1 and 2. */
+  get done(): boolean {
+    return this.#done;
+  }
+
+  /** Something was changed without the tables of this run. */
+  changed(): void {
+    this.#done = true;
+  }
+
+  /** Embeds a text before the first is needed, and makes the tables when that has worked. A server that is absent is not waited for. */
+  probe(): Promise<void> {
+    const { embedder, retry } = this.#options;
+    this.#probed ??= withRetry(() => embedder.probe(retry.signal).catch(rethrowTransient), retry).then(() =>
+      this.prepare(),
+    );
+    return this.#probed;
+  }
+
+  /** Makes sure that the tables are there; the first write of a run. */
+  prepare(): Promise<void> {
+    this.#prepared ??= this.#prepare();
+    return this.#prepared;
+  }
+
+  async #prepare(): Promise<void> {
+    const { store, embedder, resumeFile, stages } = this.#options;
+    stages.waitsFor("storing");
+    await store.prepare(embedder);
+    this.#done = true;
+    await resumeFile.begin();
+  }
+}
+
+/** A probe says everything as the last word; a server that is busy, or whose runner died, is worth another try. */
+function rethrowTransient(error: unknown): never {
+  const cause = error instanceof IngestError ? error.cause : undefined;
+  throw cause instanceof IngestError && cause.decision === "retry" && !isAbsent(cause) ? cause : error;
+}

@@ -1,0 +1,104 @@
+import type { Element, Root } from "hast";
+import { contextHeader } from "../../../enrich/context-header.ts";
+import { documentType } from "../../../enrich/document-type.ts";
+import { generationsOfTopic } from "../../../enrich/generations.ts";
+import { textOf } from "../../html/to-markdown.ts";
+import { findElements } from "../../web/find-elements.ts";
+import { helpSystem } from "./help-system.ts";
+import { elementsOf } from "../../web/page-links.ts";
+import { publishedTopic } from "./published-topic.ts";
+import { parseSitemap } from "../../web/sitemap.ts";
+import type { WebFormat } from "../../web/web-parser.ts";
+
+/** They may lie in each other, and what is read of each is all that lies in it. */
+const TRAILS_MAX = 10;
+const STEPS_MAX = 20;
+const TRAILS = ["[class*=MCBreadcrumbsBox]", ".breadcrumbs", ".breadcrumb", "[aria-label=breadcrumb]"];
+
+/** Pages of a published Flare project (WebHelp), found by following links below the first page. */
+export const helpFormat: WebFormat = {
+  version: 2,
+  follows: true,
+  isWanted: (url, start) =>
+    url.host === start.host && url.pathname.startsWith(folderOf(start)) && /\.htm$/i.test(url.pathname),
+  // Flare writes them beside its start page. Its menus are made by scripts, so many a topic has no link in any page.
+  lists: (start) => [
+    ...helpSystem(new URL(folderOf(start), start).href),
+    { url: new URL("Sitemap.xml", start).href, read: parseSitemap },
+  ],
+  pagesHaveQueries: false,
+  rules: {
+    roots: [...[".body-container", ".topic-content", "#mc-main-content", "#body", "main", "article", "[role=main]"]],
+    removed: [
+      ...["[class*=MCBreadcrumbs]", "[class*=MCMiniToc]", "[class*=MCMenuProxy]", "[class*=MCTopicToolbar]"],
+      ...[".nocontent", ".topic-toolbar", ".buttons", ".search-bar", ".title-bar", ".sidenav-wrapper", ".off-canvas"],
+      ...[
+        ".tab-bar",
+        ".central-account-wrapper",
+        ".feedback-container",
+        "#contentBodyFooter",
+        ".MCHelpControl-Related",
+      ],
+    ],
+    shape: publishedTopic,
+    siteNames: [/bbj documentation/, /basis(?: international)?(?:,? ltd\.?)?(?: help| documentation)?/, /basishelp/],
+  },
+  document: ({ url, title, content, tree }, _, start) => {
+    // Flare's own folder for topics, where the publisher did not leave it out.
+    const path = decoded(new URL(url).pathname.slice(folderOf(start).length)).replace(/^content\//i, "");
+    return {
+      sourceUrl: url,
+      title,
+      docType: documentType(path, content),
+      content,
+      generations: generationsOfTopic({ path, conditions: [], content }),
+      contextHeader: contextHeader(sectionPath(tree, path), title),
+      deprecated: false,
+      displayUrl: url,
+      metadata: {},
+    };
+  },
+};
+
+/** `/help` is a folder whose slash is missing: without it, all that lies beside the folder would belong to it. */
+export function withSlash(address: string): string {
+  const url = new URL(address);
+  // A version is no file: `/v21.0`.
+  if (!/\.[a-z]\w*$/i.test(url.pathname.slice(url.pathname.lastIndexOf("/"))))
+    url.pathname = url.pathname.replace(/\/*$/, "/");
+  return url.href;
+}
+
+/** The breadcrumbs of a page, else what Flare makes them of, else its folders. */
+function sectionPath(tree: Root, path: string): string[] {
+  for (const trail of findElements(tree, TRAILS).slice(0, TRAILS_MAX)) {
+    const names = elementsOf(trail)
+      .filter((step) => step !== trail && isStep(step))
+      .slice(0, STEPS_MAX)
+      .map(textOf)
+      .filter((name) => /[\p{L}\p{N}]/u.test(name));
+    if (names.length > 0) return names;
+  }
+  const toc = elementsOf(tree)[0]?.properties.dataMcTocPath;
+  const places = typeof toc === "string" ? toc.split("|").filter((place) => place.trim() !== "") : [];
+  return places.length > 0 ? places : path.split("/").slice(0, -1);
+}
+
+/** A link, or what Flare writes for a place without one; not "You are here:", nor the marks between. */
+function isStep({ tagName, properties }: Element): boolean {
+  const classes = Array.isArray(properties.className) ? properties.className : [];
+  return tagName === "a" || classes.includes("MCBreadcrumbs") || classes.includes("MCBreadcrumbsSelf");
+}
+
+/** Where the start page lies: `/help/` of `/help/index.htm`. */
+function folderOf({ pathname }: URL): string {
+  return pathname.slice(0, pathname.lastIndexOf("/") + 1);
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

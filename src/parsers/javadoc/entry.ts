@@ -1,0 +1,12 @@
+import { defineParser } from "../define-parser.ts";
+
+/** Context headers begin with it too. */
+export const SOURCE_TYPE = "BBj API Reference";
+
+export const javadoc = defineParser({
+  name: "javadoc",
+  summary: "JSON exports of Javadoc, a file a package",
+  document: "a class",
+  sourceType: SOURCE_TYPE,
+  load: async () => (await import("./javadoc.ts")).javadocParser,
+});

@@ -1,0 +1,41 @@
+import type { Range } from "./edits.ts";
+
+/** The alternative text of an image, unless it is a file name or a single word such as "screenshot". */
+export function meaningfulAlternative(text: string): string {
+  const alternative = text.replace(/\s+/g, " ").trim();
+  const isName = /\.(?:png|jpe?g|gif|svg|webp|avif)$/i.test(alternative);
+  const saysSomething = /\p{L}{2}.*[\s_].*\p{L}{2}/u.test(alternative) || /[\u3040-\u9fff]{3}/.test(alternative);
+  return saysSomething && !isName ? alternative : "";
+}
+
+/** Escapes go where the character means itself without them: `ON\_CLOSE` is written so for renderers, not for readers. */
+export function isPlainEscape(page: string, at: number): boolean {
+  const character = page[at + 1] ?? "";
+  const next = page[at + 2] ?? "";
+  if ("<>{}=&$%@~^:;,?\"'/()".includes(character)) return true;
+  if (character === "!") return next !== "[";
+  if (character === "_") return /\w/.test(page[at - 1] ?? "") && /\w/.test(next);
+  if (character === "\\") return /\w/.test(next);
+  // Those that make a heading or a list at the start of a line.
+  return "-+#.".includes(character) && !/(?:^|\n)[ \t]*\d*$/.test(page.slice(Math.max(0, at - 20), at));
+}
+
+const TITLE_ATTRIBUTE = /^\{[^{}]*\btitle="([^"{}]*)"[^{}]*\}$/;
+
+/** Where the title of an admonition stands in `Title`, `[Title]{.class}` or `{title="Title"}`. */
+export function titleIn(source: string): Range {
+  const attribute = TITLE_ATTRIBUTE.exec(source.trimEnd())?.[1];
+  if (attribute !== undefined) {
+    const start = source.indexOf('title="') + 'title="'.length;
+    return { start, end: start + attribute.length };
+  }
+  const { length } = source.replace(/\{[^{}]*\}\s*$/, "").trimEnd();
+  return source.startsWith("[") && source[length - 1] === "]"
+    ? { start: 1, end: length - 1 }
+    : { start: 0, end: length };
+}
+
+/** Whether a link is of use without the site: it leads out of it. */
+export function leadsOutside(destination: string): boolean {
+  return /^(?:https?|ftp|mailto):/i.test(destination);
+}

@@ -1,0 +1,103 @@
+import type { PDFWorker } from "pdfjs-dist/legacy/build/pdf.mjs";
+
+/** What pdfjs says on the console: errors only. */
+export const VERBOSITY = 0;
+
+/** pdfjs, with its worker part in this thread. */
+export async function loadPdfjs() {
+  // It warns about an optional package when it is loaded, before its verbosity can be set.
+  const warn = console.warn;
+  console.warn = () => {};
+  try {
+    const { WorkerMessageHandler } = await import("pdfjs-dist/legacy/build/pdf.worker.mjs");
+    const pdfjs = await import("pdfjs-dist/legacy/build/pdf.mjs");
+    return {
+      pdfjs,
+      /** We are in a Worker already; pdfjs must not look for a file to start another one from. */
+      startWorker(): PDFWorker {
+        const port = new InProcessPort();
+        WorkerMessageHandler.initializeFromPort(port);
+        return Reflect.construct(pdfjs.PDFWorker, [{ port, verbosity: VERBOSITY }]);
+      },
+    };
+  } finally {
+    console.warn = warn;
+  }
+}
+
+type Listener = (event: { readonly data: unknown }) => void;
+
+/**
+ * Both ends of the port between pdfjs and its worker part, which run in one thread here. pdfjs's own port copies each
+ * message whole. The text of pages and the fonts, which are most of what is sent, need no copy, and what pages are
+ * painted with is not wanted at all. All else is copied, for either side may change what it sent.
+ */
+class InProcessPort {
+  readonly #listeners = new Set<Listener>();
+  readonly #turn = Promise.resolve();
+
+  postMessage(message: unknown, transfer: readonly ArrayBuffer[] | null = []): void {
+    const data = uncopied(message) ?? structuredClone(message, { transfer: [...(transfer ?? [])] });
+    void this.#turn.then(() => {
+      for (const listener of this.#listeners) listener.call(this, { data });
+    });
+  }
+
+  addEventListener(_: string, listener: Listener, { signal }: { readonly signal?: AbortSignal } = {}): void {
+    this.#listeners.add(listener);
+    signal?.addEventListener("abort", () => this.#listeners.delete(listener), { once: true });
+  }
+
+  removeEventListener(_: string, listener: Listener): void {
+    this.#listeners.delete(listener);
+  }
+}
+
+/** The message, if it can do without a copy: pdfjs uses the object around a page's text again, but not what is in it. */
+function uncopied(message: unknown): object | undefined {
+  if (typeof message !== "object" || message === null) return undefined;
+  if ("action" in message && message.action === "commonobj") return message;
+  if (!("chunk" in message) || typeof message.chunk !== "object" || message.chunk === null) return undefined;
+  const { chunk } = message;
+  if ("items" in chunk && "styles" in chunk) return { ...message, chunk: { ...chunk } };
+  if ("fnArray" in chunk) return { ...message, chunk: { ...chunk, fnArray: [], argsArray: [], length: 0 } };
+  return undefined;
+}
+
+/** The bound while it is in force. */
+export type BoundArrays = {
+  /** Whether an array was refused since the last time this was asked. */
+  takeRefusal(): boolean;
+  release(): void;
+};
+
+/**
+ * Lets no byte array be made in this thread that is longer than `bytesMax`. pdfjs inflates a stream into one array, has
+ * no limit of its own, and takes a stream that ends in an error for one that just ends: so refusals are also counted.
+ * Without `DecompressionStream` it inflates in JavaScript, into such an array; with it, a bomb is in memory before the
+ * first of it can be counted (Bun 1.4.5).
+ */
+export function boundArrays(bytesMax: number): BoundArrays {
+  const { Uint8Array: original, DecompressionStream: inflating } = globalThis;
+  let isRefused = false;
+  const bounded = new Proxy(original, {
+    construct(target, parameters: unknown[], newTarget) {
+      const [length] = parameters;
+      if (typeof length === "number" && length > bytesMax) {
+        isRefused = true;
+        throw new RangeError(`an array of more than ${bytesMax} bytes`);
+      }
+      const made: unknown = Reflect.construct(target, parameters, newTarget === bounded ? target : newTarget);
+      return Object(made);
+    },
+  });
+  Object.assign(globalThis, { Uint8Array: bounded, DecompressionStream: undefined });
+  return {
+    takeRefusal() {
+      const refused = isRefused;
+      isRefused = false;
+      return refused;
+    },
+    release: () => void Object.assign(globalThis, { Uint8Array: original, DecompressionStream: inflating }),
+  };
+}

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { IngestError } from "../../flow/errors.ts";
+import type { Database, Queryable } from "../driver/database.ts";
+import { rows } from "../driver/rows.ts";
+import type { CorpusState } from "../store.ts";
+import { CHUNK_COLUMNS } from "./chunk-columns.ts";
+import { readMeta } from "./meta.ts";
+import { requireKnownSchema } from "./migrations.ts";
+
+const NONE: CorpusState = { kind: "none", identity: undefined, dimensions: undefined };
+/** Without these a table "chunks" is something else's. */
+const REQUIRED = CHUNK_COLUMNS.filter(({ python }) => python === "always").map(({ name }) => name);
+const columnShape = z.object({ name: z.string(), type: z.string(), modifier: z.int() });
+
+/** What is in the database. Throws a `fatal` error when it is nothing of ours, or made by a newer program. */
+export async function inspectCorpus(database: Database): Promise<CorpusState> {
+  return (await database.exists()) ? inspectTables(database, database.description) : NONE;
+}
+
+/** The same inside of a transaction. */
+export async function inspectTables(queryable: Queryable, description: string): Promise<CorpusState> {
+  const meta = await readMeta(queryable);
+  requireKnownSchema(meta, description);
+  const found = await rows(queryable, columnShape)`
+      select a.attname::text as name, a.atttypid::regtype::text as type, a.atttypmod as modifier
+      from pg_attribute a where a.attrelid = to_regclass('chunks') and a.attnum > 0 and not a.attisdropped`;
+  if (found.length === 0) return NONE;
+  const columns = new Map(found.map((column) => [column.name, column]));
+  const embedding = columns.get("embedding");
+  const missing = REQUIRED.filter((name) => !columns.has(name));
+  if (embedding === undefined || missing.length > 0) {
+    throw notACorpus(description, `it has no column ${missing.map((name) => `"${name}"`).join(", ")}`);
+  }
+  // The type's name has its schema in front when that is not in the search path.
+  if (!/(^|\.)vector$/.test(embedding.type) || embedding.modifier < 1) {
+    throw notACorpus(description, 'its column "embedding" is not of type vector(N)');
+  }
+  const dimensions = embedding.modifier;
+  if (!columns.has("source_name")) return { kind: "adoptable", identity: undefined, dimensions };
+  return { kind: "current", identity: meta.identity, dimensions };
+}
+
+function notACorpus(description: string, reason: string): IngestError {
+  return new IngestError(`the table "chunks" in ${description} is no corpus: ${reason}`, {
+    decision: "fatal",
+    code: "not_a_corpus",
+    hint: "name another database",
+  });
+}

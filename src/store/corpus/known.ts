@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { cleanText } from "../driver/clean-text.ts";
+import type { Queryable } from "../driver/database.ts";
+import { rows } from "../driver/rows.ts";
+import { constant, ident, sql } from "../driver/sql.ts";
+import type { DocumentHashes, KnownChunks } from "../store.ts";
+import type { Tables } from "./tables.ts";
+
+export type KnownOptions = {
+  /** Only vectors of this model; undefined: of any, in a table that is yet to be adopted. */
+  readonly model: string | undefined;
+  /** Only vectors of rows written since, in the database's own words. */
+  readonly since: string | undefined;
+  /** A table that is yet to be adopted has vectors, but no sources. */
+  readonly hasSources: boolean;
+};
+
+/** Bun gives a typed array or a plain one, depending on how the result was sent. */
+const vectorShape = z.union([z.instanceof(Float32Array), z.array(z.number())]);
+const rowShape = z.object({
+  source_url: z.string().nullable(),
+  content_hash: z.string(),
+  vector: vectorShape.nullable(),
+});
+
+/** What is there of the documents' chunks: one statement, so that both answers are of the same moment. */
+export async function findKnown(
+  queryable: Queryable,
+  tables: Tables,
+  source: string,
+  documents: readonly DocumentHashes[],
+  { model, since, hasSources }: KnownOptions,
+): Promise<KnownChunks> {
+  const chunks = ident(tables.chunks);
+  const pairs = documents.flatMap(({ sourceUrl, hashes }) =>
+    hashes.map((hash) => ({ url: cleanText(sourceUrl), hash })),
+  );
+  const urls = [...new Set(documents.map(({ sourceUrl }) => cleanText(sourceUrl)))];
+  // A chunk that was too long for the model is stored in parts; where they are, the whole counts as stored.
+  const own = hasSources
+    ? sql`
+        select c.source_url, h.content_hash::text from ${chunks} c
+        cross join lateral (values (c.content_hash), (c.metadata ->> 'part_of')) h (content_hash)
+        where c.source_name = ${cleanText(source)}::text and c.source_url = any (${urls}::text[])
+          and c.embedding is not null and h.content_hash is not null`
+    : sql`select ''::text, ''::text where false`;
+  const ofModel = model === undefined ? constant("true") : sql`c.embedding_model = ${model}::text`;
+  const inTime = since === undefined ? constant("true") : sql`c.updated_at >= ${since}::timestamptz`;
+  const order = hasSources ? constant("c.source_name, c.source_url") : constant("c.source_url");
+  // This run's vectors replace the own ones too, so these do not make a text known.
+  const isLacking =
+    since === undefined
+      ? sql`not exists (select from own o where o.source_url = w.source_url and o.content_hash = w.content_hash)`
+      : constant("true");
+  const found = await rows(queryable, rowShape)`
+    with own (source_url, content_hash) as (${own}),
+    wanted (source_url, content_hash) as (
+      select * from unnest(${pairs.map(({ url }) => url)}::text[], ${pairs.map(({ hash }) => hash)}::text[])),
+    lacking as (select distinct w.content_hash from wanted w where ${isLacking})
+    select source_url, content_hash, null::real[] as vector from own
+    union all
+    select null, l.content_hash, v.embedding::real[] from lacking l cross join lateral (
+      select c.embedding from ${chunks} c
+      where c.content_hash = l.content_hash and c.embedding is not null and ${ofModel} and ${inTime}
+      order by ${order} limit 1) v`;
+  return collect(documents, found);
+}
+
+function collect(documents: readonly DocumentHashes[], found: readonly z.infer<typeof rowShape>[]): KnownChunks {
+  const vectors = new Map<string, Float32Array>();
+  const hashesOf = new Map<string, Set<string>>();
+  for (const { source_url, content_hash, vector } of found) {
+    if (vector !== null) vectors.set(content_hash, Float32Array.from(vector));
+    else if (source_url !== null) hashesOf.set(source_url, (hashesOf.get(source_url) ?? new Set()).add(content_hash));
+  }
+  const own = new Map<string, ReadonlySet<string>>();
+  for (const { sourceUrl } of documents) {
+    const hashes = hashesOf.get(cleanText(sourceUrl));
+    if (hashes !== undefined) own.set(sourceUrl, hashes);
+  }
+  return { own, vectors };
+}

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { cleanText } from "../driver/clean-text.ts";
+import type { Queryable } from "../driver/database.ts";
+import { rows } from "../driver/rows.ts";
+import { ident } from "../driver/sql.ts";
+import type { StoredInput, StoredSource } from "../store.ts";
+import { CORPUS, type Tables } from "./tables.ts";
+
+const noteShape = z.object({
+  kind: z.enum(["skipped", "warning", "failed"]),
+  path: z.string(),
+  reason: z.string(),
+});
+const documentShape = z.object({
+  source_url: z.string(),
+  input: z.string(),
+  fingerprint: z.string(),
+  input_documents: z.int(),
+  chunks: z.int(),
+  complete: z.boolean(),
+  notes: z.array(noteShape),
+});
+const countShape = z.object({ source_name: z.string(), documents: z.int() });
+
+/** The records of a source's documents, and of the inputs they came from. */
+export async function loadStoredSource(
+  queryable: Queryable,
+  { documents: table }: Tables,
+  source: string,
+): Promise<StoredSource> {
+  const records = await rows(queryable, documentShape)`
+    select source_url, input, fingerprint, input_documents, chunks, complete, notes
+    from ${ident(table)} where source_name = ${cleanText(source)}::text order by source_url`;
+  const documents = new Map(
+    records.map(({ source_url, input, complete, chunks }) => [source_url, { input, complete, chunks }]),
+  );
+  const inputs = new Map<string, StoredInput>();
+  for (const record of records) inputs.set(record.input, withDocument(inputs.get(record.input), record));
+  return { documents, inputs };
+}
+
+/** How many documents the corpus has of each source. */
+export async function countDocuments(queryable: Queryable): Promise<ReadonlyMap<string, number>> {
+  const counts = await rows(queryable, countShape)`
+    select source_name, count(*)::int as documents from ${ident(CORPUS.documents)} group by source_name order by source_name`;
+  return new Map(counts.map(({ source_name, documents }) => [source_name, documents]));
+}
+
+function withDocument(input: StoredInput | undefined, record: z.infer<typeof documentShape>): StoredInput {
+  const { fingerprint, input_documents, chunks, complete, notes } = record;
+  const one = { fingerprint, documents: input_documents, complete: complete ? 1 : 0, chunks, notes };
+  if (input === undefined) return one;
+  // What another version of the input left behind has to go: a fingerprint that no input has makes it read again.
+  const isSame = input.fingerprint === fingerprint && input.documents === input_documents;
+  return {
+    ...one,
+    fingerprint: isSame ? fingerprint : "",
+    complete: input.complete + one.complete,
+    chunks: input.chunks + chunks,
+  };
+}

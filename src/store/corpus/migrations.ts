@@ -1,0 +1,33 @@
+import { IngestError } from "../../flow/errors.ts";
+import type { Queryable } from "../driver/database.ts";
+import type { Meta } from "./meta.ts";
+import { createTables, type Tables } from "./tables.ts";
+
+/** Takes the tables from one schema version to the next. */
+export type Migration = (tx: Queryable, tables: Tables, dimensions: number) => Promise<void>;
+
+/**
+ * In order; each is applied once. The first makes the tables with the columns of today, as adoption does: a later one
+ * adds a column `if not exists`. A new one is appended, and none is ever changed.
+ */
+export const MIGRATIONS: readonly Migration[] = [createTables];
+
+/** Applies what came after schema version `version`, and returns the version reached. */
+export async function migrate(
+  tx: Queryable,
+  tables: Tables,
+  { version, dimensions }: { readonly version: number; readonly dimensions: number },
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<number> {
+  for (const migration of migrations.slice(version)) await migration(tx, tables, dimensions);
+  return migrations.length;
+}
+
+/** Throws a `fatal` error when a newer program made the tables: their meaning is not known. */
+export function requireKnownSchema({ schemaVersion }: Meta, description: string): void {
+  if (schemaVersion <= MIGRATIONS.length) return;
+  throw new IngestError(
+    `the corpus in ${description} was made by a newer bbj-ingest-all (schema ${schemaVersion}; this one knows ${MIGRATIONS.length})`,
+    { decision: "fatal", code: "schema_newer", hint: "use the newer program" },
+  );
+}

@@ -1,0 +1,62 @@
+import { IngestError } from "../../flow/errors.ts";
+import { sqlStateOf } from "../driver/classify.ts";
+import type { Database, Queryable } from "../driver/database.ts";
+import { exists } from "../driver/rows.ts";
+import { sql } from "../driver/sql.ts";
+import { lockForTransaction } from "../driver/transaction-locks.ts";
+import { requireSameModel } from "../model-identity.ts";
+import type { CorpusState, ModelIdentity } from "../store.ts";
+import { adoptTable } from "./adopt.ts";
+import { inspectTables } from "./inspect.ts";
+import { readMeta, writeMeta } from "./meta.ts";
+import { migrate } from "./migrations.ts";
+import { CORPUS } from "./tables.ts";
+
+const INSUFFICIENT_PRIVILEGE = "42501";
+
+/** Makes, migrates or adopts the tables and stores the identity, all or nothing. */
+export async function prepareCorpus(database: Database, identity: ModelIdentity): Promise<void> {
+  await inSchemaTransaction(database, async (tx, state) => {
+    requireSameModel(state, identity, database.description);
+    await bringUpToDate(tx, state, identity);
+    await writeMeta(tx, { identity });
+  });
+}
+
+/** A transaction that may change the schema, with the extension in place. */
+export async function inSchemaTransaction(
+  database: Database,
+  work: (tx: Queryable, state: CorpusState) => Promise<void>,
+): Promise<void> {
+  await database.create();
+  await database.begin(async (tx) => {
+    await lockForTransaction(tx, "schema");
+    await createExtension(tx, database.description);
+    await work(tx, await inspectTables(tx, database.description));
+  });
+}
+
+/** The tables of the corpus in the newest schema. */
+export async function bringUpToDate(tx: Queryable, { kind }: CorpusState, identity: ModelIdentity): Promise<void> {
+  const { schemaVersion } = await readMeta(tx);
+  if (kind === "adoptable") await adoptTable(tx, identity);
+  const version = { none: 0, adoptable: 1, current: schemaVersion }[kind];
+  const { dimensions } = identity;
+  await writeMeta(tx, { schemaVersion: await migrate(tx, CORPUS, { version, dimensions }) });
+}
+
+async function createExtension(tx: Queryable, description: string): Promise<void> {
+  // Asked first, for those who may use it and not create it.
+  if (await exists(tx)`select from pg_extension where extname = 'vector'`) return;
+  try {
+    await tx.query(sql`create extension vector`);
+  } catch (error) {
+    if (sqlStateOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
+    throw new IngestError(`the extension "vector" cannot be created in ${description}`, {
+      decision: "fatal",
+      code: "vector_rights",
+      hint: "a superuser must do it once, in this database: CREATE EXTENSION vector;",
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,138 @@
+import { z } from "zod";
+import { IngestError } from "../../flow/errors.ts";
+import { cleanText } from "../driver/clean-text.ts";
+import type { Database, Queryable } from "../driver/database.ts";
+import { rows } from "../driver/rows.ts";
+import { columns, constant, ident, sql } from "../driver/sql.ts";
+import { sameIdentity } from "../model-identity.ts";
+import type { KeptRows, ModelIdentity } from "../store.ts";
+import { CHUNK_COLUMNS, IDENTITY } from "./chunk-columns.ts";
+import { inspectTables } from "./inspect.ts";
+import { hasTable, readMeta, writeMeta } from "./meta.ts";
+import { CORPUS, SHADOW } from "./tables.ts";
+import { ensureVectorIndex } from "./vector-index.ts";
+
+/** Readers wait behind us for their tables: rather give up and try again than keep them waiting. */
+const SWAP_WAIT_SECONDS_MAX = 3;
+
+/** What PostgreSQL computes is computed anew. */
+const CARRIED = CHUNK_COLUMNS.filter(({ generated }) => generated === undefined).map(({ name }) => name);
+
+const damageShape = z.object({ source_name: z.string(), source_url: z.string(), chunks: z.int(), rows: z.int() });
+const grantShape = z.object({ grantee: z.string(), privilege: z.string(), grantable: z.boolean() });
+const ownedShape = z.object({ kind: z.enum(["sequence", "index"]), name: z.string() });
+const constraintShape = z.object({ name: z.string() });
+
+/**
+ * Puts the shadow in the corpus's place by one transaction, with the old rows of what failed. Readers keep the old
+ * tables until it commits; killed before, the old corpus is whole and the shadow is as the rebuild left it.
+ */
+export async function swapShadow(database: Database, identity: ModelIdentity, kept: KeptRows): Promise<void> {
+  // It was swapped in, and only the answer to the COMMIT was lost.
+  if (!(await hasTable(database, SHADOW.chunks))) return;
+  await ensureVectorIndex(database, SHADOW.chunks);
+  await requireWhole(database);
+  await database.begin(async (tx) => {
+    await tx.query(sql`set local lock_timeout = '${constant(String(SWAP_WAIT_SECONDS_MAX))}s'`);
+    const { kind, identity: former } = await inspectTables(tx, database.description);
+    if (kind === "current" && sameIdentity(former, identity)) await carryOver(tx, kept);
+    if (kind !== "none") await copyGrants(tx);
+    await tx.query(sql`drop table if exists ${ident(CORPUS.chunks)}, ${ident(CORPUS.documents)}`);
+    await rename(tx, SHADOW.chunks, CORPUS.chunks);
+    await rename(tx, SHADOW.documents, CORPUS.documents);
+    const { shadow } = await readMeta(tx);
+    await writeMeta(tx, { identity, schemaVersion: shadow?.schemaVersion ?? 0, shadow: undefined });
+  });
+  // Rows that were carried into an empty shadow have no index yet.
+  await ensureVectorIndex(database, CORPUS.chunks);
+}
+
+/** Compares what the documents say of their rows with the rows, before readers get them. */
+async function requireWhole(database: Database): Promise<void> {
+  const [damage] = await rows(database, damageShape)`
+    select source_name, source_url, coalesce(d.chunks, 0) as chunks, coalesce(c.rows, 0)::int as rows
+    from ${ident(SHADOW.documents)} d
+    full join (
+      select source_name, source_url, count(*) as rows from ${ident(SHADOW.chunks)} group by source_name, source_url) c
+      using (source_name, source_url)
+    where coalesce(d.chunks, 0) <> coalesce(c.rows, 0) limit 1`;
+  if (damage === undefined) return;
+  // Without its identity the next rebuild does not go on with it.
+  await database.begin((tx) => writeMeta(tx, { shadow: undefined }));
+  throw new IngestError(
+    `the rebuilt corpus is damaged: ${damage.source_url} (${damage.source_name}) has ${damage.rows} rows instead of ${damage.chunks}; the old corpus stays`,
+    { decision: "fatal", code: "rebuild_damaged", hint: "run again with --clean: it begins anew" },
+  );
+}
+
+/** Old rows of documents that failed, beside the new ones they have; the next run tries those documents again. */
+async function carryOver(tx: Queryable, { documents, inputs }: KeptRows): Promise<void> {
+  await tx.query(sql`
+    create temp table kept on commit drop as
+    select d.source_name, d.source_url from ${ident(CORPUS.documents)} d
+    where ((d.source_name, d.source_url) in (select * from unnest(
+        ${documents.map(({ source }) => cleanText(source))}::text[],
+        ${documents.map(({ sourceUrl }) => cleanText(sourceUrl))}::text[]))
+      or (d.source_name, d.input) in (select * from unnest(
+        ${inputs.map(({ source }) => cleanText(source))}::text[], ${inputs.map(({ path }) => cleanText(path))}::text[])))
+      -- What is whole is new, though another part of its input failed.
+      and not exists (select from ${ident(SHADOW.documents)} s
+        where s.complete and s.source_name = d.source_name and s.source_url = d.source_url)`);
+  await tx.query(sql`
+    insert into ${ident(SHADOW.chunks)} (${columns(CARRIED)}) select ${columns(CARRIED, "c")}
+    from ${ident(CORPUS.chunks)} c join kept using (source_name, source_url)
+    on conflict (${columns(IDENTITY)}) do nothing`);
+  await tx.query(sql`
+    insert into ${ident(SHADOW.documents)} as s (source_name, source_url, input, input_documents, notes, chunks)
+    select source_name, source_url, d.input, d.input_documents, d.notes, (
+      select count(*) from ${ident(SHADOW.chunks)} c where c.source_name = d.source_name and c.source_url = d.source_url)
+    from ${ident(CORPUS.documents)} d join kept using (source_name, source_url)
+    on conflict (source_name, source_url) do update set complete = false, fingerprint = '', chunks = excluded.chunks`);
+}
+
+/** Those who may read the old table, or some of its columns, may read the new one. */
+async function copyGrants(tx: Queryable): Promise<void> {
+  for (const [from, to] of [
+    [CORPUS.chunks, SHADOW.chunks],
+    [CORPUS.documents, SHADOW.documents],
+  ] as const) {
+    const grants = await rows(tx, grantShape)`
+      select case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee,
+        a.privilege_type || a.on as privilege, a.is_grantable as grantable
+      from pg_class c cross join lateral (
+        select t.*, '' as on from aclexplode(c.relacl) t
+        union all
+        select t.*, ' (' || quote_ident(attname) || ')' from pg_attribute p cross join lateral aclexplode(p.attacl) t
+        where p.attrelid = c.oid and not p.attisdropped) a
+      where c.oid = to_regclass(${from}::text) and a.grantee <> c.relowner`;
+    for (const { grantee, privilege, grantable } of grants) {
+      const option = grantable ? " with grant option" : "";
+      await tx.query(sql`grant ${constant(privilege)} on ${ident(to)} to ${constant(grantee + option)}`);
+    }
+  }
+}
+
+/** Renames a table with all that is named after it: indexes and their constraints, sequences, other constraints. */
+async function rename(tx: Queryable, from: string, to: string): Promise<void> {
+  const owned = await rows(tx, ownedShape)`
+    select case c.relkind when 'S' then 'sequence' else 'index' end as kind, c.relname::text as name
+    from pg_class c
+    where c.oid in (
+      select indexrelid from pg_index where indrelid = ${from}::text::regclass
+      union all
+      select d.objid from pg_depend d where d.refobjid = ${from}::text::regclass and d.deptype in ('a', 'i')
+        and d.classid = 'pg_class'::regclass and d.refobjsubid > 0)
+      and c.relkind in ('i', 'S')`;
+  for (const { kind, name } of owned) {
+    await tx.query(sql`alter ${constant(kind)} ${ident(name)} rename to ${ident(name.replace(from, to))}`);
+  }
+  // PostgreSQL 18 names the NOT NULL constraints too.
+  const constraints = await rows(tx, constraintShape)`
+    select conname::text as name from pg_constraint
+    where conrelid = ${from}::text::regclass and conindid = 0 and starts_with(conname::text, ${from}::text)`;
+  for (const { name } of constraints) {
+    await tx.query(sql`
+      alter table ${ident(from)} rename constraint ${ident(name)} to ${ident(name.replace(from, to))}`);
+  }
+  await tx.query(sql`alter table ${ident(from)} rename to ${ident(to)}`);
+}

@@ -1,0 +1,223 @@
+import { z } from "zod";
+import { cleanJson, cleanText } from "../driver/clean-text.ts";
+import type { Database, Queryable, Statement } from "../driver/database.ts";
+import { changedRows, exists, oneRow, rows } from "../driver/rows.ts";
+import { columns, constant, ident, list, sql } from "../driver/sql.ts";
+import { lockForTransaction } from "../driver/transaction-locks.ts";
+import type { DocumentWrite, ModelIdentity, WriteCounts } from "../store.ts";
+import { DESCRIPTION, IDENTITY, STAGED } from "./chunk-columns.ts";
+import { DOCUMENT_COLUMNS } from "./document-columns.ts";
+import { encodeRows } from "./encode-rows.ts";
+import type { Tables } from "./tables.ts";
+
+const STAGE = "stage";
+const STAGED_NAMES = STAGED.map(({ name }) => name);
+const RECORDED = DOCUMENT_COLUMNS.flatMap(({ value, ...column }) =>
+  value === undefined ? [] : [{ ...column, value }],
+);
+
+/**
+ * Brings the rows of the documents up to date within `tx`: new rows in, changed ones updated, stale ones of complete
+ * documents out, and their records with them. Writes only what differs, so it may be repeated when a COMMIT was lost.
+ */
+export async function writeDocuments(
+  tx: Queryable,
+  tables: Tables,
+  writes: readonly DocumentWrite[],
+  embeddingModel: string,
+): Promise<WriteCounts> {
+  requireDistinct(writes);
+  await lockForTransaction(tx, "index", { shared: true });
+  const staged = await stageRows(tx, ident(tables.chunks), writes, embeddingModel);
+  const hasKept = writes.some(({ rows }) => rows.some(({ vector }) => vector === null));
+  const kept = hasKept ? await updateKept(tx, tables) : 0;
+  const { inserted, updated } = await insertEmbedded(tx, tables);
+  const removed = await deleteStale(tx, tables, writes);
+  await recordDocuments(tx, tables, writes);
+  return { inserted, updated: kept + updated, kept: Math.max(staged - inserted - kept - updated, 0), removed };
+}
+
+/** What `writeDocuments` would answer; the tables stay as they are. A new vector counts as one that is there already. */
+export async function previewWrite(
+  tx: Queryable,
+  tables: Tables,
+  writes: readonly DocumentWrite[],
+  { model, dimensions }: ModelIdentity,
+): Promise<WriteCounts> {
+  requireDistinct(writes);
+  // Whether there is one is all that counts, and those of a dry run have no length.
+  const vector = new Float32Array(dimensions);
+  const alike = writes.map((write) => ({
+    ...write,
+    rows: write.rows.map((row) => (row.vector === null ? row : { ...row, vector })),
+  }));
+  const chunks = await inNewestSchema(tx, tables);
+  const staged = await stageRows(tx, chunks, alike, model);
+  const { inserted, updated } = await oneRow(tx, countsShape)`
+    select (count(*) filter (where c.id is null and s.embedding is not null))::int as inserted,
+      (count(*) filter (where c.id is not null and (${columns(DESCRIPTION, "c")}) is distinct from (${columns(DESCRIPTION, "s")}))
+        + coalesce(sum(p.changed), 0))::int as updated
+    from ${ident(STAGE)} s
+    left join ${chunks} c on (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")})
+    cross join lateral (
+      select count(*) as changed from ${chunks} c
+      where s.embedding is null and ${IS_PART} and ${PART_DIFFERS}) p`;
+  const { count: removed } = await oneRow(tx, countShape)`
+    select count(*)::int as count from ${ident(tables.chunks)} c, ${stale(writes)}`;
+  return { inserted, updated, kept: Math.max(staged - inserted - updated, 0), removed };
+}
+
+/** How many rows of `chunks` stand for the documents. */
+export function countRows(writes: readonly DocumentWrite[]): number {
+  return writes.reduce((sum, { rows }) => sum + new Set(rows.map(({ chunk }) => chunk.contentHash)).size, 0);
+}
+
+const nameShape = z.object({ name: z.string() });
+
+/** The table as a migration will leave it, for a run that may not migrate: what it lacks has its default. */
+async function inNewestSchema(tx: Queryable, { chunks }: Tables): Promise<Statement> {
+  const found = await rows(tx, nameShape)`
+    select attname::text as name from pg_attribute where attrelid = ${chunks}::text::regclass and not attisdropped`;
+  const names = new Set(found.map(({ name }) => name));
+  const staged = STAGED.map(({ name, type, default: initial = "null" }) =>
+    names.has(name) ? ident(name) : sql`${constant(`${initial}::${type}`)} as ${ident(name)}`,
+  );
+  return sql`(select id, ${list(staged)} from ${ident(chunks)})`;
+}
+
+/** Returns how many rows are staged. */
+async function stageRows(
+  tx: Queryable,
+  chunks: Statement,
+  writes: readonly DocumentWrite[],
+  embeddingModel: string,
+): Promise<number> {
+  // As select, for `like ... including defaults` would tie it to the sequence.
+  await tx.query(sql`
+    create temp table ${ident(STAGE)} on commit drop as
+    select ${columns(STAGED_NAMES)} from ${chunks} c with no data`);
+  await tx.copyIn(STAGE, STAGED_NAMES, encodeRows(writes, embeddingModel));
+  return countRows(writes);
+}
+
+/** Removes documents with their rows; returns how many rows left. */
+export async function removeStoredDocuments(
+  tx: Queryable,
+  { chunks, documents }: Tables,
+  source: string,
+  sourceUrls: readonly string[],
+): Promise<number> {
+  const isOne = sql`source_name = ${source}::text and source_url = any (${sourceUrls}::text[])`;
+  await lockForTransaction(tx, "index", { shared: true });
+  await tx.query(sql`delete from ${ident(documents)} where ${isOne}`);
+  return changedRows(tx)`delete from ${ident(chunks)} where ${isOne}`;
+}
+
+/** Removes what was adopted from the Python tool; returns how many rows left. */
+export async function removeAdoptedRows(database: Database, { chunks }: Tables): Promise<number> {
+  // Asked first: a run that changes nothing opens no transaction.
+  if (!(await exists(database)`select from ${ident(chunks)} where source_name = ''`)) return 0;
+  return database.begin(async (tx) => {
+    await lockForTransaction(tx, "index", { shared: true });
+    return changedRows(tx)`delete from ${ident(chunks)} where source_name = ''`;
+  });
+}
+
+function requireDistinct(writes: readonly DocumentWrite[]): void {
+  const keys = new Set(writes.map(({ source, document }) => JSON.stringify([source, document.sourceUrl])));
+  if (keys.size < writes.length) throw new Error("one document was to be written twice in one transaction");
+}
+
+/** Rows that keep their vectors: what else is said of them is brought up to date. */
+async function updateKept(tx: Queryable, { chunks }: Tables): Promise<number> {
+  const changed = await changedRows(tx)`
+      update ${ident(chunks)} c set ${assignments(DESCRIPTION, "s")}, updated_at = now() from ${ident(STAGE)} s
+      where s.embedding is null and (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")})
+        and (${columns(DESCRIPTION, "c")}) is distinct from (${columns(DESCRIPTION, "s")})`;
+  const lackRows = await exists(tx)`
+    select from ${ident(STAGE)} s where s.embedding is null and not exists (
+      select from ${ident(chunks)} c where (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")}))`;
+  return lackRows ? changed + (await updateParts(tx, chunks)) : changed;
+}
+
+/** A row `c` is a part of the staged chunk `s`. */
+const IS_PART = sql`c.source_name = s.source_name and c.source_url = s.source_url
+  and c.metadata ->> 'part_of' = s.content_hash`;
+/** What parts take from their chunk as it is. */
+const OF_PARTS = DESCRIPTION.filter((column) => column !== "metadata");
+const PART_DIFFERS = sql`(${columns(OF_PARTS, "c")}, c.metadata) is distinct from
+  (${columns(OF_PARTS, "s")}, s.metadata || jsonb_build_object('part_of', s.content_hash))`;
+
+const hashShape = z.object({ content_hash: z.string() });
+
+/** A chunk that was too long for the model is stored in parts, which say so: they stand for it. */
+async function updateParts(tx: Queryable, chunks: string): Promise<number> {
+  const [absent] = await rows(tx, hashShape)`
+    select s.content_hash from ${ident(STAGE)} s
+    where s.embedding is null
+      and not exists (select from ${ident(chunks)} c where (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")}))
+      and not exists (select from ${ident(chunks)} c where ${IS_PART})
+    limit 1`;
+  if (absent !== undefined) throw new Error(`chunk ${absent.content_hash} has neither a row nor a vector`);
+  return changedRows(tx)`
+      update ${ident(chunks)} c set ${assignments(OF_PARTS, "s")}, updated_at = now(),
+        metadata = s.metadata || jsonb_build_object('part_of', s.content_hash)
+      from ${ident(STAGE)} s
+      where s.embedding is null and ${IS_PART} and ${PART_DIFFERS}`;
+}
+
+const countShape = z.object({ count: z.int() });
+const countsShape = z.object({ inserted: z.int(), updated: z.int() });
+
+async function insertEmbedded(tx: Queryable, { chunks }: Tables): Promise<{ inserted: number; updated: number }> {
+  const compared = [...DESCRIPTION, "embedding"];
+  return oneRow(tx, countsShape)`
+    with written as (
+      insert into ${ident(chunks)} as c (${columns(STAGED_NAMES)})
+      select ${columns(STAGED_NAMES)} from ${ident(STAGE)} where embedding is not null
+      on conflict (${columns(IDENTITY)}) do update set ${assignments(compared, "excluded")}, updated_at = now()
+        where (${columns(compared, "c")}) is distinct from (${columns(compared, "excluded")})
+      returning xmax = 0 as is_new)
+    select (count(*) filter (where is_new))::int as inserted, (count(*) filter (where not is_new))::int as updated
+    from written`;
+}
+
+/** Rows of complete documents that no staged chunk stands for leave. */
+async function deleteStale(tx: Queryable, { chunks }: Tables, writes: readonly DocumentWrite[]): Promise<number> {
+  if (!writes.some(({ complete }) => complete)) return 0;
+  return changedRows(tx)`delete from ${ident(chunks)} c using ${stale(writes)}`;
+}
+
+function stale(writes: readonly DocumentWrite[]) {
+  const complete = writes.filter((write) => write.complete);
+  const names = complete.map(({ source }) => cleanText(source));
+  const urls = complete.map(({ document }) => cleanText(document.sourceUrl));
+  const staged = sql`select from ${ident(STAGE)} s where s.source_name = c.source_name and s.source_url = c.source_url`;
+  return sql`unnest(${names}::text[], ${urls}::text[]) as d (source_name, source_url)
+      where c.source_name = d.source_name and c.source_url = d.source_url
+        and not exists (${staged} and s.content_hash = c.content_hash)
+        and not exists (${staged} and s.content_hash = c.metadata ->> 'part_of' and s.embedding is null)`;
+}
+
+async function recordDocuments(
+  tx: Queryable,
+  { chunks, documents }: Tables,
+  writes: readonly DocumentWrite[],
+): Promise<void> {
+  const key = RECORDED.filter(({ isKey }) => isKey).map(({ name }) => name);
+  const recorded = RECORDED.map(({ name }) => name);
+  const compared = [...recorded.filter((name) => !key.includes(name)), "chunks"];
+  const records = writes.map((write) => Object.fromEntries(RECORDED.map(({ name, value }) => [name, value(write)])));
+  await tx.query(sql`
+    insert into ${ident(documents)} as d (${columns(recorded)}, chunks)
+    select ${columns(recorded, "r")}, (
+      select count(*) from ${ident(chunks)} c where c.source_name = r.source_name and c.source_url = r.source_url)
+    from jsonb_to_recordset((${cleanJson(records)}::text)::jsonb) as r (
+      ${list(RECORDED.map(({ name, type }) => sql`${ident(name)} ${constant(type)}`))})
+    on conflict (${columns(key)}) do update set ${assignments(compared, "excluded")}, updated_at = now()
+      where (${columns(compared, "d")}) is distinct from (${columns(compared, "excluded")})`);
+}
+
+function assignments(names: readonly string[], from: string) {
+  return constant(names.map((name) => `"${name}" = ${from}."${name}"`).join(", "));
+}

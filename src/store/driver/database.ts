@@ -1,0 +1,53 @@
+/** Which database a run uses, and which setting said so. */
+export type DatabaseChoice =
+  | {
+      readonly kind: "server";
+      /** Given as a URL, or put together from `db_*`. May hold a password: never print it. */
+      readonly url: string;
+      /** Host, port and database for messages; no user's password. */
+      readonly label: string;
+      readonly chosenBy: string;
+    }
+  | {
+      readonly kind: "embedded";
+      /** Absolute. */ readonly directory: string;
+      readonly label: string;
+      readonly chosenBy: string;
+    };
+
+/** SQL with its parameters apart, made by the `sql` tag. */
+export type Statement = { readonly text: string; readonly values: readonly unknown[] };
+
+/** Where statements run: a database, or a transaction of it. */
+export interface Queryable {
+  /**
+   * The rows of one statement; `rows` gives them types. Its parameters are strings, numbers, booleans, null and arrays
+   * of strings, with casts in the text.
+   */
+  query(statement: Statement): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** Feeds `bytes` to a `COPY ... FROM STDIN (FORMAT binary)` into `table`. */
+  copyIn(table: string, columns: readonly string[], bytes: Uint8Array): Promise<void>;
+}
+
+/** A lock that a run holds: on a source by its name, or on the corpus (""). */
+export type LockRequest = { readonly name: string; readonly shared: boolean };
+
+/**
+ * The seam of three verbs: `query`, `begin`, `copyIn`. One implementation for servers, one for the embedded database;
+ * what else they differ in is declared here. Errors that we expect are `IngestError`s, all others bugs of ours.
+ */
+export interface Database extends Queryable {
+  /** For messages and the start line; no password in it. */
+  readonly description: string;
+  /** How much memory the build of an index may take, in MB. */
+  readonly indexMemoryMbMax: number;
+  /** False as long as there is no database to be asked (the embedded one before its first write). */
+  exists(): Promise<boolean>;
+  /** Makes the database, if it is ours to make. */
+  create(): Promise<void>;
+  /** Holds the locks until `close`; throws a `fatal` error that names the holder. `begin` runs only while they are held. */
+  lock(requests: readonly LockRequest[]): Promise<void>;
+  /** One transaction, rolled back when `work` throws. Rejects when it cannot be found out whether the COMMIT arrived: repeat it. */
+  begin<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,73 @@
+import { Database as Sqlite } from "bun:sqlite";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { type Clock, systemClock } from "../../flow/clock.ts";
+import { IngestError } from "../../flow/errors.ts";
+
+const WAIT_MS_MAX = 2_000;
+const POLL_MS = 100;
+/** What locks: an SQLite file that stays empty. */
+export const LOCK_FILE = "lock.db";
+/** Who locks, for messages. */
+export const HOLDER_FILE = "holder.json";
+
+const holder = z.object({ pid: z.number(), host: z.string(), since: z.string() });
+
+export type DirectoryLock = { release(): Promise<void> };
+
+/**
+ * Keeps every other process out of a directory, for as long as this one lives or until `release`: an exclusive SQLite
+ * transaction, which the operating system ends when the process dies, `kill -9` included. Tried for 2 s, then a
+ * `fatal` error names the holder.
+ */
+export async function lockDirectory(directory: string, clock: Clock = systemClock): Promise<DirectoryLock> {
+  const database = new Sqlite(join(directory, LOCK_FILE));
+  const since = clock.now();
+  try {
+    while (!tryLock(database)) {
+      if (clock.now() - since >= WAIT_MS_MAX) throw heldBy(await holderOf(directory), directory);
+      await clock.sleep(POLL_MS);
+    }
+    const mine = { pid: process.pid, host: hostname(), since: clock.date().toISOString() };
+    await writeFile(join(directory, HOLDER_FILE), JSON.stringify(mine));
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return {
+    async release() {
+      await rm(join(directory, HOLDER_FILE), { force: true });
+      database.close();
+    },
+  };
+}
+
+function tryLock(database: Sqlite): boolean {
+  try {
+    database.run("begin exclusive");
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "SQLITE_BUSY") return false;
+    throw error;
+  }
+}
+
+function heldBy(who: string, directory: string): IngestError {
+  return new IngestError(`the embedded database ${directory} is in use by another run: ${who}`, {
+    decision: "fatal",
+    code: "locked",
+    hint: "it admits one process at a time: wait for that one to end, or stop it",
+  });
+}
+
+async function holderOf(directory: string): Promise<string> {
+  try {
+    const { pid, host, since } = holder.parse(JSON.parse(await readFile(join(directory, HOLDER_FILE), "utf8")));
+    return `pid ${pid} on ${host} since ${since}`;
+  } catch {
+    // Between taking the lock and writing the name, or after removing it.
+    return "it does not say which";
+  }
+}

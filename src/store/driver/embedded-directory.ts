@@ -1,0 +1,65 @@
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { IngestError } from "../../flow/errors.ts";
+import { HOLDER_FILE, LOCK_FILE } from "./directory-lock.ts";
+
+/** PostgreSQL's major version in the pinned PGlite; a test compares the two. */
+export const POSTGRES_MAJOR = "18";
+
+const DATA = "data";
+const DATA_UNFINISHED = "data.new";
+const OURS = new Set([DATA, DATA_UNFINISHED, LOCK_FILE, HOLDER_FILE, `${LOCK_FILE}-journal`]);
+
+/** PostgreSQL's data directory in the directory of an embedded database. */
+export function dataDirectory(directory: string): string {
+  return join(directory, DATA);
+}
+
+/**
+ * Whether there is a database in the directory. Throws a `fatal` error when there is something else in it, or a
+ * database that our PGlite cannot open.
+ */
+export async function hasDatabase(directory: string): Promise<boolean> {
+  const entries = await listed(directory);
+  // Hidden files (.gitignore, .DS_Store) may lie anywhere.
+  const foreign = entries.find((entry) => !OURS.has(entry) && !entry.startsWith("."));
+  if (foreign !== undefined) throw unusable(directory, `it holds other files, such as ${foreign}`);
+  if (!entries.includes(DATA)) return false;
+  const version = await readFile(join(directory, DATA, "PG_VERSION"), "utf8").catch(() => undefined);
+  if (version === undefined) throw unusable(directory, `its folder "${DATA}" is no PostgreSQL database`);
+  if (version.trim() === POSTGRES_MAJOR) return true;
+  const other = `it was made by PostgreSQL ${version.trim()}, and this program holds PostgreSQL ${POSTGRES_MAJOR}`;
+  throw unusable(directory, other);
+}
+
+/**
+ * Makes the data directory with `make`, if there is none: aside, and renamed when it is whole, so that a process
+ * killed meanwhile leaves nothing that looks like a database. Call it with the directory locked.
+ */
+export async function makeDatabase(directory: string, make: (dataDirectory: string) => Promise<void>): Promise<void> {
+  if (await hasDatabase(directory)) return;
+  const unfinished = join(directory, DATA_UNFINISHED);
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished);
+  await make(unfinished);
+  await rename(unfinished, dataDirectory(directory));
+}
+
+async function listed(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT") return [];
+    if (code === "ENOTDIR") throw unusable(directory, "it is a file");
+    throw unusable(directory, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function unusable(directory: string, reason: string): IngestError {
+  return new IngestError(`the embedded database ${directory} cannot be used: ${reason}`, {
+    decision: "fatal",
+    code: "not_a_database",
+    hint: "name another directory with --database-url pglite:DIR, or move this one away to start anew",
+  });
+}

@@ -1,0 +1,37 @@
+import { z } from "zod";
+import type { Queryable } from "./database.ts";
+import { sql } from "./sql.ts";
+
+type Reader = Pick<Queryable, "query">;
+/** Tag of the SQL to run; it takes what `sql` takes. */
+type Tag<Result> = (strings: TemplateStringsArray, ...values: readonly unknown[]) => Promise<Result>;
+
+const counted = z.object({ count: z.int() });
+const found = z.object({ found: z.boolean() });
+
+/** Runs SQL and gives its rows, each checked against `shape`. A shape is a constant of its file: zod compiles it once. */
+export function rows<Row>(reader: Reader, shape: z.ZodType<Row>): Tag<Row[]> {
+  return async (strings, ...values) => z.array(shape).parse(await reader.query(sql(strings, ...values)));
+}
+
+/** The row of SQL that always has one, such as a count of everything. */
+export function oneRow<Row>(reader: Reader, shape: z.ZodType<Row>): Tag<Row> {
+  return async (strings, ...values) => {
+    const [row] = await rows(reader, shape)(strings, ...values);
+    if (row === undefined) throw new Error(`a statement has no row: ${strings.join("...")}`);
+    return row;
+  };
+}
+
+/** Whether a query has rows. */
+export function exists(reader: Reader): Tag<boolean> {
+  return async (...query) => (await oneRow(reader, found)`select exists (${sql(...query)}) as found`).found;
+}
+
+/** Inserts, updates or deletes, and says how many rows; the two drivers tell it in different ways. */
+export function changedRows(tx: Queryable): Tag<number> {
+  return async (...change) => {
+    const changed = sql`with changed as (${sql(...change)} returning 1)`;
+    return (await oneRow(tx, counted)`${changed} select count(*)::int as count from changed`).count;
+  };
+}

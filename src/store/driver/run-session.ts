@@ -1,0 +1,179 @@
+import type { ReservedSQL, SQL } from "bun";
+import { z } from "zod";
+import type { Clock } from "../../flow/clock.ts";
+import { queryableOf } from "./bun-sql.ts";
+import type { LockRequest, Queryable } from "./database.ts";
+import { oneRow, rows } from "./rows.ts";
+import { takeLocks } from "./session-locks.ts";
+import { LOCK_WAIT_SECONDS_MAX } from "./transaction-locks.ts";
+
+/** A server needs a moment to end the session of a client that is gone. */
+const STATUS_ASKED_MAX = 20;
+const STATUS_AGAIN_MS = 100;
+const FORMER_SESSION_MS_MAX = 5_000;
+
+type SessionOptions = { readonly clock: Clock; readonly description: string };
+
+const backendShape = z.object({ pid: z.int(), started: z.string() });
+const transactionShape = z.object({ id: z.string().nullable() });
+const statusShape = z.object({ status: z.string().nullable() });
+
+/**
+ * The one connection a run writes on, which also holds its locks: if it dies, the transaction under way and the locks
+ * die together, and the next `begin` takes the locks again on a new connection before it writes.
+ */
+export class RunSession {
+  readonly #pool: SQL;
+  readonly #options: SessionOptions;
+  #connection: ReservedSQL | undefined;
+  #backend: z.infer<typeof backendShape> | undefined;
+  #locks: readonly LockRequest[] = [];
+  /** Transactions and locks one after the other. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(pool: SQL, options: SessionOptions) {
+    this.#pool = pool;
+    this.#options = options;
+  }
+
+  /** Takes the locks now, and again on every new connection. */
+  lock(locks: readonly LockRequest[]): Promise<void> {
+    return this.#serially(async () => {
+      this.#locks = locks;
+      await this.#drop();
+      await this.#connected();
+    });
+  }
+
+  /** When the answer to the COMMIT is lost, the server is asked what became of the transaction before it is done again. */
+  begin<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
+    return this.#serially(async () => {
+      const connection = await this.#connected();
+      let done: { readonly id: string; readonly result: Result } | undefined;
+      try {
+        return await connection.begin(async (client) => {
+          const tx = queryableOf(client);
+          const result = await work(tx);
+          const { id } = await oneRow(tx, transactionShape)`select pg_current_xact_id_if_assigned()::text as id`;
+          // Without an id it has written nothing.
+          if (id !== null) done = { id, result };
+          return result;
+        });
+      } catch (error) {
+        if (await isAlive(connection)) throw error;
+        await this.#drop();
+        if (done !== undefined && (await this.#isCommitted(done.id))) return done.result;
+        throw error;
+      }
+    });
+  }
+
+  /** Ends the session, and with it the locks. */
+  async close(): Promise<void> {
+    await this.#drop();
+  }
+
+  /** The connection, with the locks held. */
+  async #connected(): Promise<ReservedSQL> {
+    if (this.#connection !== undefined) return this.#connection;
+    const connection = await this.#pool.reserve();
+    try {
+      await prepareSession(connection);
+      await this.#endFormerSession(connection);
+      this.#backend = await backendOf(queryableOf(connection));
+      await takeLocks(queryableOf(connection), this.#locks, this.#options);
+    } catch (error) {
+      await connection.close().catch(() => {});
+      throw error;
+    }
+    this.#connection = connection;
+    return connection;
+  }
+
+  async #drop(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    await connection?.close().catch(() => {});
+  }
+
+  /** After a network failure the server may keep our old session, with its locks, for hours. */
+  async #endFormerSession(connection: ReservedSQL): Promise<void> {
+    if (this.#backend === undefined) return;
+    const { pid, started } = this.#backend;
+    const end = (terminate: string) =>
+      connection.unsafe(
+        `select ${terminate} from pg_stat_activity where pid = $1::int and backend_start = $2::timestamptz`,
+        [pid, started],
+      );
+    // Waits until its locks are free; PostgreSQL 13 does not know how.
+    await end(`pg_terminate_backend(pid, ${FORMER_SESSION_MS_MAX})`)
+      .catch(() => end("pg_terminate_backend(pid)"))
+      .catch(() => {});
+    this.#backend = undefined;
+  }
+
+  /** False also when it cannot be found out: then the transaction is done again, which does no harm. */
+  async #isCommitted(id: string): Promise<boolean> {
+    try {
+      const connection = queryableOf(await this.#connected());
+      for (let asked = 0; asked < STATUS_ASKED_MAX; asked++) {
+        const { status } = await oneRow(connection, statusShape)`select pg_xact_status(${id}::text::xid8) as status`;
+        if (status !== "in progress") return status === "committed";
+        await this.#options.clock.sleep(STATUS_AGAIN_MS);
+      }
+    } catch {
+      // Nobody answers, or another run has the locks: both are met again by the next transaction.
+    }
+    return false;
+  }
+
+  #serially<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#queue.then(work);
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+}
+
+async function isAlive(connection: ReservedSQL): Promise<boolean> {
+  try {
+    await connection.unsafe("select 1");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Left out by servers that do not know them, or do not let us set them. */
+const OPTIONAL_SETTINGS = [
+  // Else the CREATE INDEX of a killed client runs on and holds its table. Not on PostgreSQL 13 and some systems.
+  "set client_connection_check_interval = '1s'",
+  // The locks of a machine that lost its power or its network go after 2 minutes, and not hours.
+  "set tcp_keepalives_idle = 60",
+  "set tcp_keepalives_interval = 10",
+  "set tcp_keepalives_count = 6",
+  // Since PostgreSQL 14 and 17.
+  "set idle_session_timeout = 0",
+  "set transaction_timeout = 0",
+];
+
+/** Limits of a role or a database are meant for queries of people: they would end the build of an index, or a run that embeds. */
+const REQUIRED_SETTINGS = [
+  "set statement_timeout = 0",
+  "set idle_in_transaction_session_timeout = 0",
+  `set lock_timeout = '${LOCK_WAIT_SECONDS_MAX}s'`,
+  "set default_transaction_isolation = 'read committed'",
+];
+
+async function prepareSession(connection: ReservedSQL): Promise<void> {
+  // Sent together: a distant server takes its time for each answer.
+  await Promise.all([
+    ...OPTIONAL_SETTINGS.map((setting) => connection.unsafe(setting).catch(() => {})),
+    ...REQUIRED_SETTINGS.map((setting) => connection.unsafe(setting)),
+  ]);
+}
+
+async function backendOf(connection: Queryable): Promise<z.infer<typeof backendShape> | undefined> {
+  const [backend] = await rows(connection, backendShape)`
+    select pid, backend_start::text as started from pg_stat_activity where pid = pg_backend_pid()`;
+  return backend;
+}

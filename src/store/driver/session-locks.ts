@@ -1,0 +1,89 @@
+import { z } from "zod";
+import type { Clock } from "../../flow/clock.ts";
+import { IngestError } from "../../flow/errors.ts";
+import type { LockRequest, Queryable } from "./database.ts";
+import { oneRow, rows } from "./rows.ts";
+import { constant } from "./sql.ts";
+
+const WAIT_MS_MAX = 2_000;
+const POLL_MS = 100;
+/** First key of our advisory locks, so that they meet no other program's: "bbji". */
+const LOCK_SPACE = 0x62626a69;
+
+/**
+ * Takes the locks for as long as the session of `connection` lives. A lock that another session has is tried for 2 s,
+ * then a `fatal` error names the source, and pid, host and start of its holder.
+ */
+export async function takeLocks(
+  connection: Queryable,
+  requests: readonly LockRequest[],
+  { clock, description }: { readonly clock: Clock; readonly description: string },
+): Promise<void> {
+  const since = clock.now();
+  for (const request of requests) {
+    while (!(await tryLock(connection, request))) {
+      if (clock.now() - since >= WAIT_MS_MAX) throw await heldByOther(connection, request, requests, description);
+      await clock.sleep(POLL_MS);
+    }
+  }
+}
+
+async function tryLock(connection: Queryable, { name, shared }: LockRequest): Promise<boolean> {
+  const take = constant(shared ? "pg_try_advisory_lock_shared" : "pg_try_advisory_lock");
+  const { taken } = await oneRow(connection, attemptShape)`
+    select ${take}(${LOCK_SPACE}::int, ${keyOf(name)}::int) as taken`;
+  return taken;
+}
+
+/** Second key of a lock. Of two names with the same 31 bits one run would wait for the other needlessly, no more. */
+function keyOf(name: string): number {
+  return new Bun.CryptoHasher("sha256").update(name).digest().readUInt32BE(0) & 0x7fff_ffff;
+}
+
+const attemptShape = z.object({ taken: z.boolean() });
+const holderShape = z.object({
+  application: z.string().nullable(),
+  address: z.string().nullable(),
+  since: z.date().nullable(),
+  key: z.string(),
+});
+
+async function heldByOther(
+  connection: Queryable,
+  request: LockRequest,
+  requests: readonly LockRequest[],
+  description: string,
+): Promise<IngestError> {
+  // Every lock of a session that holds the one asked for.
+  const held = await rows(connection, holderShape)`
+      select a.application_name as application, host(a.client_addr) as address, a.backend_start as since,
+        s.objid::text as key
+      from pg_locks l
+      join pg_stat_activity a on a.pid = l.pid
+      join pg_locks s on s.pid = l.pid and s.locktype = 'advisory' and s.classid = l.classid and s.objsubid = 2
+      where l.locktype = 'advisory' and l.objsubid = 2 and l.granted and l.pid <> pg_backend_pid()
+        and l.database = (select oid from pg_database where datname = current_database())
+        and l.classid::bigint = ${LOCK_SPACE}::bigint and l.objid::bigint = ${keyOf(request.name)}::bigint
+      order by a.backend_start`;
+  const what = whatIsHeld(request, requests, new Set(held.map(({ key }) => Number(key))));
+  return new IngestError(`${what} in ${description} by another run: ${nameOf(held[0])}`, {
+    decision: "fatal",
+    code: "locked",
+    hint: "wait for that run to end, or stop it",
+  });
+}
+
+/** The corpus lock has no name of its own to show; the sources its holder works on have. */
+function whatIsHeld(request: LockRequest, requests: readonly LockRequest[], held: ReadonlySet<number>): string {
+  if (request.name !== "") return `source "${request.name}" is being ingested`;
+  if (request.shared) return "the corpus is being rebuilt";
+  const names = requests.filter(({ name }) => name !== "" && held.has(keyOf(name))).map(({ name }) => `"${name}"`);
+  return names.length === 0 ? "a source is being ingested" : `source ${names.join(", ")} is being ingested`;
+}
+
+function nameOf(holder: z.infer<typeof holderShape> | undefined): string {
+  if (holder === undefined) return "it ended just now";
+  const [, pid = "unknown", host = holder.address ?? "this host"] = /(\d+)@(.*)$/.exec(holder.application ?? "") ?? [];
+  // The start of a session is shown to its own user and to superusers only.
+  return `pid ${pid} on ${host} since ${holder.since?.toISOString() ?? "an unknown time"}`;
+}

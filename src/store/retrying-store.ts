@@ -1,0 +1,70 @@
+import type { Clock } from "../flow/clock.ts";
+import { IngestError } from "../flow/errors.ts";
+import { Outage } from "../flow/outage.ts";
+import { type FailedAttempt, withRetry } from "../flow/retry.ts";
+import { isDatabaseAway } from "./driver/classify.ts";
+import type { Store } from "./store.ts";
+
+export type RetryingOptions = {
+  /** After the first try. */
+  readonly retries: number;
+  /** How long to wait for a database that went away. */
+  readonly outageWaitMs: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** `source`: whose rows it is about; "" when it is no source's. */
+  readonly onRetry: (source: string, failure: FailedAttempt) => void;
+  readonly onOutage: (sinceSeconds: number) => void;
+};
+
+/**
+ * The store, doing again what a run asks of it while its failure may pass. A database that is away is waited for; one
+ * that stays away is a `fatal` error. What stands before and beside a run is left as it is: `inspect`, `lock`, `search`.
+ */
+export function retryingStore(store: Store, options: RetryingOptions): Store {
+  const { retries, outageWaitMs, clock, signal, onRetry, onOutage } = options;
+  const outage = new Outage({
+    probe: () => store.inspect(),
+    isAway: isDatabaseAway,
+    ...{ waitMs: outageWaitMs, clock, signal },
+    onWait: onOutage,
+  });
+
+  async function again<Result>(source: string, task: () => Promise<Result>): Promise<Result> {
+    for (;;) {
+      if (outage.gaveUp !== undefined) throw gone(outage.gaveUp);
+      try {
+        return await withRetry(task, { retries, clock, signal, onRetry: (failure) => onRetry(source, failure) });
+      } catch (error) {
+        if (!(error instanceof IngestError) || !isDatabaseAway(error)) throw error;
+        const end = await outage.wait(error);
+        if (end === "gone") throw gone(error);
+        if (end === "answers") throw error;
+      }
+    }
+  }
+
+  return {
+    description: store.description,
+    inspect: () => store.inspect(),
+    lock: (sources, how) => store.lock(sources, how),
+    prepare: (identity) => again("", () => store.prepare(identity)),
+    loadSource: (source) => again(source, () => store.loadSource(source)),
+    documentCounts: () => again("", () => store.documentCounts()),
+    known: (source, documents, how) => again(source, () => store.known(source, documents, how)),
+    write: (documents) => again(documents[0]?.source ?? "", () => store.write(documents)),
+    preview: (documents) => again(documents[0]?.source ?? "", () => store.preview(documents)),
+    removeDocuments: (source, urls) => again(source, () => store.removeDocuments(source, urls)),
+    removeAdopted: () => again("", () => store.removeAdopted()),
+    ensureVectorIndex: () => again("", () => store.ensureVectorIndex()),
+    swap: (keep) => again("", () => store.swap(keep)),
+    search: (request) => store.search(request),
+    statistics: () => store.statistics(),
+    close: () => store.close(),
+  };
+}
+
+function gone(error: IngestError): IngestError {
+  const { message, code, hint = "run again when the database is back: what was committed stays" } = error;
+  return new IngestError(message, { decision: "fatal", code, hint, cause: error });
+}

@@ -1,0 +1,106 @@
+import { toSql } from "pgvector";
+import { z } from "zod";
+import { cleanText } from "../driver/clean-text.ts";
+import type { Database, Queryable, Statement } from "../driver/database.ts";
+import { rows } from "../driver/rows.ts";
+import { constant, integer, sql } from "../driver/sql.ts";
+import type { SearchHit, SearchRequest } from "../store.ts";
+
+/** Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; there k = 60, here 50. */
+const RRF_K = 50;
+/** Candidates of each ranking: at least, and for each hit asked for. */
+const CANDIDATES_MIN = 50;
+const CANDIDATES_A_HIT = 5;
+/** pgvector's own bound of `hnsw.ef_search`. */
+const EF_SEARCH_MAX = 1_000;
+
+const hitShape = z.object({
+  score: z.number(),
+  title: z.string(),
+  contextHeader: z.string(),
+  sourceUrl: z.string(),
+  displayUrl: z.string(),
+  sourceName: z.string(),
+  sourceType: z.string(),
+  generations: z.array(z.string()),
+  content: z.string(),
+  contentHash: z.string(),
+});
+
+/** Ranks by cosine distance and by full text, and fuses the two; one row for each distinct text, ties broken by its hash. */
+export async function hybridSearch(database: Database, request: SearchRequest): Promise<SearchHit[]> {
+  const candidates = Math.max(CANDIDATES_MIN, request.limit * CANDIDATES_A_HIT);
+  const filter = filterOf(request);
+  return database.begin(async (tx) => {
+    await widenVectorScan(tx, candidates, filter !== undefined);
+    return rows(tx, hitShape)`${statement(request, candidates, filter ?? constant("true"))}`;
+  });
+}
+
+/** On rows `c`; undefined when every row will do. */
+function filterOf({ generation, source }: SearchRequest): Statement | undefined {
+  const parts: Statement[] = [];
+  // Contains, not `= any`: that is what the GIN index knows.
+  if (generation !== undefined) parts.push(sql`c.generations @> array[${cleanText(generation)}::text]`);
+  if (source !== undefined) parts.push(sql`c.source_name = ${cleanText(source)}::text`);
+  return parts.length === 0 ? undefined : parts.reduce((all, part) => sql`${all} and ${part}`);
+}
+
+/** An HNSW scan ends after `ef_search` rows; pgvector 0.8 can go on until enough of them pass the filter. */
+async function widenVectorScan(tx: Queryable, candidates: number, filtered: boolean): Promise<void> {
+  // Loads the library, without which the server does not know its settings.
+  await tx.query(sql`select '[1]'::vector`);
+  const efSearch = integer(Math.min(2 * candidates, EF_SEARCH_MAX));
+  await tx.query(sql`
+    select set_config(s.name, v.value, true) from pg_settings s join (values
+      ('hnsw.ef_search', '${efSearch}'), ('hnsw.iterative_scan', ${filtered ? "relaxed_order" : "off"}::text)) v (name, value)
+    using (name)`);
+}
+
+function statement({ text, vector, limit }: SearchRequest, candidates: number, filter: Statement): Statement {
+  const query = sql`${toSql([...vector])}::vector`;
+  const words = cleanText(text);
+  return sql`
+    with nearest as (
+      select c.content_hash, c.embedding <=> ${query} as distance
+      from chunks c where ${filter} order by c.embedding <=> ${query} limit ${integer(candidates)}
+    ),
+    by_vector as (
+      select content_hash, row_number() over (order by min(distance), content_hash) as rank
+      from nearest group by content_hash
+    ),
+    every_word as (${matching(sql`websearch_to_tsquery('english', ${words}::text)`, filter, candidates)}),
+    -- When no chunk has all of the words, any of them will do. What is cast is PostgreSQL's own text of a query.
+    any_word as (${matching(
+      sql`(select replace(plainto_tsquery('english', ${words}::text)::text, ' & ', ' | ')::tsquery
+        where not exists (select from every_word))`,
+      filter,
+      candidates,
+    )}),
+    by_text as (
+      select content_hash, row_number() over (order by weight desc, content_hash) as rank
+      from (table every_word union all table any_word) m
+    ),
+    fused as (
+      select content_hash,
+        coalesce(1.0 / (${integer(RRF_K)} + v.rank), 0) + coalesce(1.0 / (${integer(RRF_K)} + t.rank), 0) as score
+      from by_vector v full join by_text t using (content_hash)
+      order by score desc, content_hash limit ${integer(limit)}
+    )
+    select f.score::float8 as score, h.title, h.context_header as "contextHeader", h.source_url as "sourceUrl",
+      h.display_url as "displayUrl", h.source_name as "sourceName", h.source_type as "sourceType", h.generations, h.content,
+      h.content_hash as "contentHash"
+    from fused f cross join lateral (
+      select c.* from chunks c where c.content_hash = f.content_hash and ${filter}
+      order by c.source_name, c.source_url limit 1) h
+    order by f.score desc, h.content_hash`;
+}
+
+/** Texts that match a query, the best first. */
+function matching(query: Statement, filter: Statement, candidates: number): Statement {
+  return sql`
+    select c.content_hash, max(ts_rank_cd(c.search_vector, q.query)) as weight
+    from chunks c cross join (select ${query} as query) q
+    where c.search_vector @@ q.query and ${filter}
+    group by c.content_hash order by weight desc, c.content_hash limit ${integer(candidates)}`;
+}

@@ -1,0 +1,50 @@
+import { expect, test } from "bun:test";
+import { createEmbedder, embedders, type EmbedderSettings, isProvider } from "../../src/embed/registry.ts";
+import { failureOf } from "../support/failure-of.ts";
+import { startOpenAI } from "../support/openai-stand-in.ts";
+
+const settings: EmbedderSettings = {
+  embeddingProvider: "ollama",
+  embeddingModel: "qwen3-embedding:0.6b",
+  embeddingDimensions: 1024,
+  embedderValues: {},
+  embedderKeys: {},
+};
+
+test("each provider has its embedder, also when all its settings have their defaults", () => {
+  for (const provider of ["ollama", "openai", "builtin"]) {
+    expect(createEmbedder({ ...settings, embeddingProvider: provider })).toMatchObject({ provider, dimensions: 1024 });
+  }
+});
+
+test("the identity of a corpus takes the place of the settings", () => {
+  const identity = { embeddingProvider: "openai", embeddingModel: "bge-m3", embeddingDimensions: 512 };
+  const embedder = createEmbedder({ ...settings, ...identity });
+  expect(embedder).toMatchObject({ provider: "openai", model: "bge-m3", dimensions: 512 });
+});
+
+test("a stored provider that this version does not know is recognised", () => {
+  expect(["ollama", "openai", "builtin"].every(isProvider)).toBe(true);
+  expect(isProvider("cohere")).toBe(false);
+  expect(isProvider("toString")).toBe(false);
+  expect(() => createEmbedder({ ...settings, embeddingProvider: "cohere" })).toThrow(RangeError);
+});
+
+test("an embedder gets its own values and its own key, whatever else is set", async () => {
+  await using server = await startOpenAI({ apiKey: "sk-right", model: "m" });
+  const embedderValues = { openai_base_url: `${server.url}/v1`, ollama_host: 7, chunk_size: 400 };
+  const own = { ...settings, embeddingProvider: "openai", embeddingModel: "m", embedderValues };
+  await createEmbedder({ ...own, embedderKeys: { OPENAI_API_KEY: "sk-right", OTHER_KEY: "x" } }).probe();
+  expect(await failureOf(createEmbedder(own).probe())).toMatchObject({ code: "unauthorized" });
+});
+
+test("names, settings and variables are told apart from each other", () => {
+  const names = embedders.map(({ name }) => name);
+  const keys = embedders.flatMap((embedder) => Object.keys(embedder.settings));
+  expect(new Set([...names, ...keys]).size).toBe(names.length + keys.length);
+});
+
+test("a port of Ollama that is not valid is warned of under the setting's key", () => {
+  const warnings = embedders.flatMap((embedder) => embedder.warnings({ ollama_host: "gpu:x" }));
+  expect(warnings).toEqual([`ollama_host: port "x" of Ollama host "gpu" is not valid, using 11434`]);
+});

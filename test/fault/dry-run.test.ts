@@ -1,0 +1,5 @@
+import { embeddedLane, serverLane } from "../support/databases.ts";
+import { testDryRun } from "./dry-run.ts";
+
+testDryRun(embeddedLane);
+testDryRun(serverLane);
