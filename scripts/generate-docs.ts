@@ -6,7 +6,7 @@ import { aboutSetting, SETTING_KEYS, settingDefault, valueText } from "../src/co
 import { aboutKey, keysOfSources, sourceSchema } from "../src/config/source-schema.ts";
 import { RUN_ERRORS } from "../src/flow/error-codes.ts";
 import { parsers } from "../src/parsers/registry.ts";
-import { jsonEvents } from "../src/report/json-events.ts";
+import { jsonEvents } from "./json-events.ts";
 
 export const README = join(import.meta.dir, "..", "README.md");
 

@@ -1,5 +1,5 @@
-import { Capacity } from "../flow/capacity.ts";
 import { IngestError } from "../flow/errors.ts";
+import { Semaphore } from "../flow/semaphore.ts";
 import type { DocumentWrite, WriteCounts } from "../store/store.ts";
 import { diffDocuments } from "./diff-documents.ts";
 import type { Outcome, TextToEmbed } from "./embed-batch.ts";
@@ -31,7 +31,7 @@ export class DocumentFlow {
   readonly #store: StoreStage;
   readonly #options: DocumentFlowOptions;
   readonly #texts = new PendingTexts();
-  readonly #capacity = new Capacity(CHUNKS_IN_FLIGHT_MAX);
+  readonly #capacity = new Semaphore(CHUNKS_IN_FLIGHT_MAX);
   /** Documents that wait for their vectors, and which of them wait for a text: once for each time they have it. */
   readonly #open = new Set<PendingDocument>();
   readonly #waiting = new Map<PendingText, PendingDocument[]>();
@@ -66,7 +66,7 @@ export class DocumentFlow {
       this.embed.sendPartial();
       this.#waitsForNext(true);
     }
-    await this.#capacity.take(chunks, stop.signal);
+    await this.#capacity.acquire(chunks, stop.signal);
     stages.waitsFor(this.embed.saturated ? "embedding" : "parsing");
     const pending = await diffDocuments(run, documents, input, {
       ...{ store, texts: this.#texts, embedAgain: mode.kind === "embed-again" },
@@ -184,7 +184,7 @@ export class DocumentFlow {
 
   #released(document: PendingDocument): void {
     document.run.close();
-    this.#capacity.give(document.plans.length);
+    this.#capacity.release(document.plans.length);
     this.#options.onReleased(document.run);
   }
 

@@ -51,7 +51,7 @@ export class EmbedStage<Text extends TextToEmbed> {
       probe: () => embedder.probe(signal),
       isAway,
       ...{ waitMs: outageWaitMs, clock, signal },
-      onWait: (sinceSeconds) => reporter.report({ type: "outage", service: "embedder", sinceSeconds }),
+      onWait: (sinceS) => reporter.report({ type: "outage", service: "embedder", sinceS }),
     });
     const pacedEmbedder = paced(embedder, { pace, clock, stopped: signal });
     this.#embedder = new BatchEmbedder({ ...options, embedder: pacedEmbedder, signal, outage });

@@ -1,107 +1,125 @@
-import type { ErrorCode } from "../flow/error-codes.ts";
+import { z } from "zod";
+import { type ErrorCode, RUN_ERRORS } from "../flow/error-codes.ts";
 import { IngestError } from "../flow/errors.ts";
-import type { Note } from "../parsers/parser.ts";
 
-export type SourceStatus = "OK" | "PARTIAL" | "FAILED" | "SKIPPED" | "UNCHANGED";
+const text = z.string();
+const count = z.int().nonnegative();
+const texts = z.array(text).readonly();
 
-export type SourceTotals = {
-  /** Files, pages and the like that were read. */
-  readonly files: number;
-  readonly documents: number;
-  readonly chunks: number;
-  /** Texts that were embedded. */
-  readonly embedded: number;
-  /** Chunks whose vectors were known. */
-  readonly reused: number;
-  /** Rows that are new, that were updated, that stayed as they were, and that left. */
-  readonly added: number;
-  readonly changed: number;
-  readonly kept: number;
-  readonly removed: number;
-  /** Chunks that are not stored. */
-  readonly failed: number;
+const totals = z.strictObject({
+  files: count.describe("files or pages that were read"),
+  documents: count,
+  chunks: count,
+  embedded: count.describe("texts that were embedded"),
+  reused: count.describe("chunks whose vectors were known"),
+  added: count.describe("rows that are new"),
+  changed: count.describe("rows that were updated"),
+  kept: count.describe("rows that stayed as they were"),
+  removed: count.describe("rows that left"),
+  failed: count.describe("chunks that are not stored"),
+});
+const ofSource = {
+  source: text,
+  status: z.enum(["OK", "UNCHANGED", "PARTIAL", "FAILED", "SKIPPED"]),
+  reason: text.describe("why, unless it is `OK` or `UNCHANGED`"),
+  ...totals.shape,
+  durationMs: count,
 };
+const sourceSummary = z.strictObject(ofSource);
+const note = z.strictObject({ kind: z.enum(["skipped", "warning", "failed"]), path: text, reason: text });
 
-export type SourceSummary = SourceTotals & {
-  readonly source: string;
-  readonly status: SourceStatus;
-  /** Why the status is FAILED, PARTIAL or SKIPPED; "" otherwise. */
-  readonly reason: string;
-  readonly durationMs: number;
-};
+/**
+ * All that a run reports, with what it means; plain lines and `--json` are renderings of these. Keys are those of
+ * `--json` but for their case.
+ */
+export const RUN_EVENTS = [
+  event("start", "the run begins", {
+    version: text,
+    sources: texts,
+    workers: count,
+    mode: z.enum(["parallel", "sequential"]),
+    database: text,
+    embedder: text,
+    model: text,
+    dimensions: count,
+  }),
+  event("source_start", "a source is read", { source: text, parser: text, files: count.describe("0: not known") }),
+  event("progress", "how far a source is", {
+    source: text,
+    documents: count,
+    chunks: count,
+    embedded: count,
+    stored: count,
+    inFlight: count.describe("requests under way"),
+    chunksPerS: z.number(),
+    etaS: z.number().nullable().describe("null: not known"),
+  }),
+  event("batch", "a batch is sent, or answered; only in `--verbose` lines", {
+    worker: count,
+    batch: count,
+    chunks: count,
+    attempt: count,
+    outcome: z.enum(["sent", "embedded", "split", "failed"]),
+    durationMs: count,
+  }),
+  event("retry", "a request failed and is made again", {
+    source: text,
+    batch: count,
+    attempt: count,
+    error: text,
+    waitMs: count,
+  }),
+  event("warning", "something is odd, or a file could not be ingested", { source: text, path: text, reason: text }),
+  event("failure", "a chunk is not stored", {
+    source: text,
+    sourceUrl: text,
+    contentHash: text,
+    error: text,
+    attempts: count,
+  }),
+  event("outage", "a service does not answer and is waited for; said before each wait", {
+    service: z.enum(["embedder", "database"]),
+    sinceS: count,
+  }),
+  event("source_end", "a source is done", {
+    ...ofSource,
+    skipped: z.array(note).readonly().describe("files that were not ingested"),
+  }),
+  event("summary", "the run is over", {
+    exitCode: count,
+    mode: text,
+    durationMs: count,
+    ...totals.shape,
+    sources: z.array(sourceSummary).readonly().describe("each as in its `source_end`"),
+  }),
+  event("error", "the run cannot start, or ends early", {
+    code: z.custom<ErrorCode>(isRunError).describe("see below"),
+    message: text,
+    hint: text.describe("what can be done now"),
+  }),
+] as const;
 
-/** All that a run reports. Plain lines and `--json` are renderings of these. */
-export type RunEvent =
-  | {
-      readonly type: "start";
-      readonly version: string;
-      readonly sources: readonly string[];
-      readonly workers: number;
-      readonly mode: "parallel" | "sequential";
-      readonly database: string;
-      readonly embedder: string;
-      readonly model: string;
-      readonly dimensions: number;
-    }
-  | {
-      readonly type: "source_start";
-      readonly source: string;
-      readonly parser: string;
-      /** 0 when they are counted only as they are read. */
-      readonly files: number;
-    }
-  | {
-      readonly type: "progress";
-      readonly source: string;
-      readonly documents: number;
-      readonly chunks: number;
-      readonly embedded: number;
-      readonly stored: number;
-      readonly inFlight: number;
-      readonly chunksPerSecond: number;
-      readonly etaSeconds: number | null;
-    }
-  | {
-      /** Only rendered with `--verbose`. */
-      readonly type: "batch";
-      readonly worker: number;
-      readonly batch: number;
-      readonly chunks: number;
-      readonly attempt: number;
-      readonly outcome: "sent" | "embedded" | "split" | "failed";
-      readonly durationMs: number;
-    }
-  | {
-      readonly type: "retry";
-      readonly source: string;
-      readonly batch: number;
-      readonly attempt: number;
-      readonly error: string;
-      readonly waitMs: number;
-    }
-  | { readonly type: "warning"; readonly source: string; readonly path: string; readonly reason: string }
-  | {
-      readonly type: "failure";
-      readonly source: string;
-      readonly sourceUrl: string;
-      readonly contentHash: string;
-      readonly error: string;
-      readonly attempts: number;
-    }
-  /** Before each wait for a service that does not answer. */
-  | { readonly type: "outage"; readonly service: "embedder" | "database"; readonly sinceSeconds: number }
-  | ({ readonly type: "source_end"; readonly skipped: readonly Note[] } & SourceSummary)
-  | ({
-      readonly type: "summary";
-      readonly exitCode: number;
-      readonly mode: string;
-      readonly durationMs: number;
-      readonly sources: readonly SourceSummary[];
-    } & SourceTotals)
-  | { readonly type: "error"; readonly code: ErrorCode; readonly message: string; readonly hint: string };
+export type RunEvent = z.infer<(typeof RUN_EVENTS)[number]>;
+export type SourceSummary = z.infer<typeof sourceSummary>;
+export type SourceStatus = SourceSummary["status"];
+export type SourceTotals = z.infer<typeof totals>;
 
 export interface Reporter {
   report(event: RunEvent): void;
+}
+
+const TOTALS = totals.keyof().options;
+const NO_TOTALS = totals.parse(Object.fromEntries(TOTALS.map((key) => [key, 0])));
+
+/** The sums over sources. */
+export function totalsOf(sources: readonly SourceTotals[]): SourceTotals {
+  return sources.reduce(addTotals, NO_TOTALS);
+}
+
+export function addTotals(sums: SourceTotals, more: Partial<SourceTotals>): SourceTotals {
+  const added = { ...sums };
+  for (const key of TOTALS) added[key] += more[key] ?? 0;
+  return added;
 }
 
 /** Any thrown value as an `error` event. What we did not expect is a bug: it keeps its stack, so that it can be reported. */
@@ -110,10 +128,14 @@ export function errorEvent(error: unknown): Extract<RunEvent, { type: "error" }>
     return { type: "error", code: error.code, message: error.message, hint: error.hint ?? "" };
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return {
-    type: "error",
-    code: "bug",
-    message,
-    hint: "this is a bug in bbj-ingest-all; please report it with these lines",
-  };
+  const hint = "this is a bug in bbj-ingest-all; please report it with these lines";
+  return { type: "error", code: "bug", message, hint };
+}
+
+function event<const Type extends string, Fields extends z.ZodRawShape>(type: Type, meaning: string, fields: Fields) {
+  return z.strictObject({ type: z.literal(type), ...fields }).describe(meaning);
+}
+
+function isRunError(code: unknown): boolean {
+  return typeof code === "string" && Object.hasOwn(RUN_ERRORS, code);
 }

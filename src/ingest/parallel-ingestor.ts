@@ -44,7 +44,7 @@ export class ParallelIngestor {
       reporter.report({ type: "retry", source, batch: 0, attempt, error: error.message, waitMs });
     this.#store = retryingStore(options.store, {
       ...{ retries, outageWaitMs, clock, signal, onRetry },
-      onOutage: (sinceSeconds) => reporter.report({ type: "outage", service: "database", sinceSeconds }),
+      onOutage: (sinceS) => reporter.report({ type: "outage", service: "database", sinceS }),
     });
     this.#options = { ...options, store: this.#store };
     this.#startedMs = clock.now();

@@ -11,7 +11,7 @@ export type JsonOptions = {
 };
 
 /** Events of which a reader must know whether they are true, or would be. */
-const TELLING: ReadonlySet<RunEvent["type"]> = new Set(["start", "source_end", "summary"]);
+export const DRY_RUN_EVENTS: ReadonlySet<RunEvent["type"]> = new Set(["start", "source_end", "summary"]);
 
 /** One JSON object a line, keys in snake_case, each with `type` and `at`; what is only for `--verbose` readers is left out. */
 export function jsonReporter({ output, clock, dryRun = false }: JsonOptions): Reporter {
@@ -27,14 +27,14 @@ export function jsonReporter({ output, clock, dryRun = false }: JsonOptions): Re
         type,
         at: clock.date().toISOString(),
         ...snakeCase(told),
-        ...(TELLING.has(type) ? { dry_run: dryRun } : {}),
+        ...(DRY_RUN_EVENTS.has(type) ? { dry_run: dryRun } : {}),
       };
       output.write(`${printableJson(JSON.stringify(line))}\n`);
     },
   };
 }
 
-/** The same with every key in snake_case; `chunksPerSecond` and its like lose their unit's long form. */
+/** The same with every key in snake_case. */
 export function snakeCase(value: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [snakeKey(key), convert(inner)]));
 }
@@ -44,9 +44,6 @@ function convert(value: unknown): unknown {
   return typeof value === "object" && value !== null ? snakeCase(value) : value;
 }
 
-function snakeKey(key: string): string {
-  return key
-    .replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-    .replace(/_per_second$/, "_per_s")
-    .replace(/_seconds$/, "_s");
+export function snakeKey(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

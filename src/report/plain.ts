@@ -69,8 +69,8 @@ function lineOf(event: Exclude<RunEvent, { type: "error" }>): string {
     case "progress":
       return (
         `${event.source}: ${plural(event.documents, "document")}, ${plural(event.chunks, "chunk")}, ${count(event.stored)} stored, ` +
-        `${event.inFlight} in flight, ${count(event.chunksPerSecond)} chunks/s` +
-        (event.etaSeconds === null ? "" : `, about ${duration(event.etaSeconds * 1_000)} left`)
+        `${event.inFlight} in flight, ${count(event.chunksPerS)} chunks/s` +
+        (event.etaS === null ? "" : `, about ${duration(event.etaS * 1_000)} left`)
       );
     case "batch":
       return (
@@ -87,7 +87,7 @@ function lineOf(event: Exclude<RunEvent, { type: "error" }>): string {
     case "failure":
       return `failed: ${event.source}: ${event.sourceUrl}: ${event.error} (${plural(event.attempts, "attempt")})`;
     case "outage":
-      return `outage: the ${event.service} has not answered for ${duration(event.sinceSeconds * 1_000)}; waiting for it`;
+      return `outage: the ${event.service} has not answered for ${duration(event.sinceS * 1_000)}; waiting for it`;
     case "source_end":
       return (
         `${event.source}: ${event.status}${event.reason === "" ? "" : ` (${event.reason})`}, ` +

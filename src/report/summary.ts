@@ -1,4 +1,4 @@
-import type { SourceSummary, SourceTotals } from "../ingest/events.ts";
+import { type SourceSummary, type SourceTotals, totalsOf } from "../ingest/events.ts";
 import { count, duration, plural } from "../text/words.ts";
 import { table, type Column } from "./table.ts";
 import { printable } from "../text/printable.ts";
@@ -50,22 +50,6 @@ export function dryRunText({ sources, columns }: Pick<RunSummary, "sources" | "c
     ...reasonsOf(sources),
     "Dry run: nothing was changed. Added, changed, kept and removed count chunks.\n",
   ].join("");
-}
-
-export function totalsOf(sources: readonly SourceSummary[]): SourceTotals {
-  const sum = (key: Figure) => sources.reduce((total, source) => total + source[key], 0);
-  return {
-    files: sum("files"),
-    documents: sum("documents"),
-    chunks: sum("chunks"),
-    embedded: sum("embedded"),
-    reused: sum("reused"),
-    added: sum("added"),
-    changed: sum("changed"),
-    kept: sum("kept"),
-    removed: sum("removed"),
-    failed: sum("failed"),
-  };
 }
 
 function figures(totals: SourceTotals, shown: readonly Figure[]): string[] {

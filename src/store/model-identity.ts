@@ -7,7 +7,7 @@ export function requireSameModel(
   wanted: ModelIdentity,
   description: string,
 ): void {
-  // Of an adoptable table only the dimensions are known.
+  // An adoptable table tells no more than its dimensions.
   if (kind === "none" || (identity === undefined ? dimensions === wanted.dimensions : sameIdentity(identity, wanted))) {
     return;
   }

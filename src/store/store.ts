@@ -149,7 +149,10 @@ export type Statistics = {
   };
 };
 
-/** The corpus, as a run sees it. With `rebuild` everything but `inspect` works on the shadow tables. */
+/**
+ * The corpus, as a run sees it. With `rebuild` a run reads and writes the shadow tables; `inspect`, `documentCounts`,
+ * `search` and `statistics` are about the corpus that readers have.
+ */
 export interface Store {
   readonly description: string;
   inspect(): Promise<CorpusState>;

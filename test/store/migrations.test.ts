@@ -3,6 +3,17 @@ import { sql } from "../../src/store/driver/sql.ts";
 import { type Migration, migrate } from "../../src/store/corpus/migrations.ts";
 import { CORPUS } from "../../src/store/corpus/tables.ts";
 import { onEveryLane } from "../support/databases.ts";
+import { written } from "../support/documents.ts";
+
+onEveryLane("a corpus of an older schema", ({ prepared, store, query }) => {
+  test("is foretold what a run would do that migrates it first", async () => {
+    const one = written("u", ["a"], { displayUrl: "" });
+    const other = written("v", ["b"], { displayUrl: "https://v" });
+    await (await prepared()).write([one, other]);
+    await query("alter table chunks drop column display_url");
+    expect(await store().preview([one, other])).toEqual({ inserted: 0, updated: 1, kept: 1, removed: 0 });
+  });
+});
 
 onEveryLane("migrations", (context) => {
   const { query } = context;

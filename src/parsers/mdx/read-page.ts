@@ -7,8 +7,8 @@ import { type Link, Markup } from "./markup.ts";
 import { pageEvents } from "./page-events.ts";
 
 const LONG_CHARACTERS = 100_000;
-/** Events of micromark that may have become garbage: with their tokens they take some 100 MB. A page has about a thousand. */
-const UNCOLLECTED_EVENTS_MAX = 200_000;
+/** Events of micromark that may have become garbage: with their tokens they take some 25 MB. A page has about a thousand. */
+const UNCOLLECTED_EVENTS_MAX = 50_000;
 /** Whichever page left them: the heap is that of the process. */
 let uncollectedEvents = 0;
 

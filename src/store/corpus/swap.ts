@@ -75,7 +75,7 @@ async function carryOver(tx: Queryable, { documents, inputs }: KeptRows): Promis
         ${documents.map(({ sourceUrl }) => cleanText(sourceUrl))}::text[]))
       or (d.source_name, d.input) in (select * from unnest(
         ${inputs.map(({ source }) => cleanText(source))}::text[], ${inputs.map(({ path }) => cleanText(path))}::text[])))
-      -- Of an input that failed in part, what is whole is new.
+      -- What is whole is new, though another part of its input failed.
       and not exists (select from ${ident(SHADOW.documents)} s
         where s.complete and s.source_name = d.source_name and s.source_url = d.source_url)`);
   await tx.query(sql`

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cleanJson, cleanText } from "../driver/clean-text.ts";
-import type { Database, Queryable } from "../driver/database.ts";
+import type { Database, Queryable, Statement } from "../driver/database.ts";
 import { changedRows, exists, oneRow, rows } from "../driver/rows.ts";
 import { columns, constant, ident, list, sql } from "../driver/sql.ts";
 import { lockForTransaction } from "../driver/transaction-locks.ts";
@@ -28,7 +28,7 @@ export async function writeDocuments(
 ): Promise<WriteCounts> {
   requireDistinct(writes);
   await lockForTransaction(tx, "index", { shared: true });
-  const staged = await stageRows(tx, tables, writes, embeddingModel);
+  const staged = await stageRows(tx, ident(tables.chunks), writes, embeddingModel);
   const hasKept = writes.some(({ rows }) => rows.some(({ vector }) => vector === null));
   const kept = hasKept ? await updateKept(tx, tables) : 0;
   const { inserted, updated } = await insertEmbedded(tx, tables);
@@ -51,15 +51,16 @@ export async function previewWrite(
     ...write,
     rows: write.rows.map((row) => (row.vector === null ? row : { ...row, vector })),
   }));
-  const staged = await stageRows(tx, tables, alike, model);
+  const chunks = await inNewestSchema(tx, tables);
+  const staged = await stageRows(tx, chunks, alike, model);
   const { inserted, updated } = await oneRow(tx, countsShape)`
     select (count(*) filter (where c.id is null and s.embedding is not null))::int as inserted,
       (count(*) filter (where c.id is not null and (${columns(DESCRIPTION, "c")}) is distinct from (${columns(DESCRIPTION, "s")}))
         + coalesce(sum(p.changed), 0))::int as updated
     from ${ident(STAGE)} s
-    left join ${ident(tables.chunks)} c on (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")})
+    left join ${chunks} c on (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")})
     cross join lateral (
-      select count(*) as changed from ${ident(tables.chunks)} c
+      select count(*) as changed from ${chunks} c
       where s.embedding is null and ${IS_PART} and ${PART_DIFFERS}) p`;
   const { count: removed } = await oneRow(tx, countShape)`
     select count(*)::int as count from ${ident(tables.chunks)} c, ${stale(writes)}`;
@@ -71,17 +72,30 @@ export function countRows(writes: readonly DocumentWrite[]): number {
   return writes.reduce((sum, { rows }) => sum + new Set(rows.map(({ chunk }) => chunk.contentHash)).size, 0);
 }
 
+const nameShape = z.object({ name: z.string() });
+
+/** The table as a migration will leave it, for a run that may not migrate: what it lacks has its default. */
+async function inNewestSchema(tx: Queryable, { chunks }: Tables): Promise<Statement> {
+  const found = await rows(tx, nameShape)`
+    select attname::text as name from pg_attribute where attrelid = ${chunks}::text::regclass and not attisdropped`;
+  const names = new Set(found.map(({ name }) => name));
+  const staged = STAGED.map(({ name, type, default: initial = "null" }) =>
+    names.has(name) ? ident(name) : sql`${constant(`${initial}::${type}`)} as ${ident(name)}`,
+  );
+  return sql`(select id, ${list(staged)} from ${ident(chunks)})`;
+}
+
 /** Returns how many rows are staged. */
 async function stageRows(
   tx: Queryable,
-  { chunks }: Tables,
+  chunks: Statement,
   writes: readonly DocumentWrite[],
   embeddingModel: string,
 ): Promise<number> {
   // As select, for `like ... including defaults` would tie it to the sequence.
   await tx.query(sql`
     create temp table ${ident(STAGE)} on commit drop as
-    select ${columns(STAGED_NAMES)} from ${ident(chunks)} with no data`);
+    select ${columns(STAGED_NAMES)} from ${chunks} c with no data`);
   await tx.copyIn(STAGE, STAGED_NAMES, encodeRows(writes, embeddingModel));
   return countRows(writes);
 }
@@ -149,8 +163,7 @@ async function updateParts(tx: Queryable, chunks: string): Promise<number> {
       update ${ident(chunks)} c set ${assignments(OF_PARTS, "s")}, updated_at = now(),
         metadata = s.metadata || jsonb_build_object('part_of', s.content_hash)
       from ${ident(STAGE)} s
-      where s.embedding is null and ${IS_PART}
-and ${PART_DIFFERS}`;
+      where s.embedding is null and ${IS_PART} and ${PART_DIFFERS}`;
 }
 
 const countShape = z.object({ count: z.int() });

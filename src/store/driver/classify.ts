@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../flow/error-codes.ts";
 import { IngestError, messageOf } from "../../flow/errors.ts";
-import { maskCredentials } from "../../flow/mask-credentials.ts";
+import { maskCredentials } from "../../text/mask-credentials.ts";
 
 type Verdict = { readonly decision: "retry" | "skip" | "fatal"; readonly code: ErrorCode; readonly hint?: string };
 
@@ -16,7 +16,7 @@ const TLS: Verdict = {
   code: "database_tls",
   hint: "check sslmode and sslrootcert in the database URL",
 };
-/** Of a table whose column, or which as a whole, is to give way to another. */
+/** A view or a key needs a column or a table that is to be replaced. */
 const DEPENDENTS: Verdict = {
   decision: "fatal",
   code: "database_dependents",
@@ -79,7 +79,7 @@ export function isDatabaseAway(error: IngestError): boolean {
   return error.code === LOST.code || error.code === BUSY.code;
 }
 
-/** Of class 22, but about the bytes of a COPY, which we encode, and not about a document. */
+/** In class 22, but about the bytes of a COPY, which we encode, and not about a document. */
 const OUR_BUGS = new Set(["22P03", "22P04"]);
 const DETAIL_CHARACTERS_MAX = 200;
 
