@@ -46,8 +46,9 @@ function openaiProtocol(model: string, key: string | undefined): Protocol {
       modelMissing: `the models it has are listed at ${label}/models; choose one with --model`,
       unauthorized: "the key comes from OPENAI_API_KEY",
       notAnEmbedder: "openai_base_url includes the /v1, e.g. http://localhost:8080/v1",
+      modelsDiffer: `load ${model} on both`,
+      shortening: "a server and a model that shorten vectors",
     }),
-    modelsDiffer: `load ${model} on both`,
   };
 }
 

@@ -6,8 +6,8 @@ export type Expected = {
   readonly model: string;
   /** Base URL without credentials. */
   readonly label: string;
-  /** Whether the server was asked to shorten its vectors to `dimensions`. */
-  readonly shortened: boolean;
+  /** What could have shortened the vectors to `dimensions`, when the server was asked to and did not. */
+  readonly shortening: string | undefined;
 };
 
 /**
@@ -28,21 +28,20 @@ export function badAnswer(label: string, what: string): IngestError {
 
 /** The model's vectors do not fit the setting: no text of this corpus can be embedded so. */
 export function wrongDimension(expected: Omit<Expected, "count">, actual: number, cause?: unknown): IngestError {
-  const { dimensions, label, model, shortened } = expected;
+  const { dimensions, label, model, shortening } = expected;
   const set = `set embedding_dimensions to ${actual} (--dimensions ${actual})`;
-  const [why, hint] = shortened
-    ? [
-        " and is not shortened by this server",
-        `${set}, or use a server and a model that shorten vectors (Ollama 0.11.11 or newer does)`,
-      ]
-    : ["", `${set}, or choose another model with --model`];
+  const [why, other] =
+    shortening === undefined
+      ? ["", "choose another model with --model"]
+      : [" and is not shortened by this server", `use ${shortening}`];
+  const hint = `${set}, or ${other}`;
   return new IngestError(
     `model "${model}" on ${label} gives vectors of ${actual} numbers${why}; embedding_dimensions says ${dimensions}`,
     { decision: "fatal", code: "wrong_dimension", hint, cause },
   );
 }
 
-/** Length of the first vector of an answer; undefined when there is none. */
+/** Length of the first vector of an answer, if it has one. */
 export function lengthOfFirst(rows: unknown): number | undefined {
   const first: unknown = Array.isArray(rows) ? rows[0] : undefined;
   return Array.isArray(first) && first.length > 0 ? first.length : undefined;

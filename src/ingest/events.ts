@@ -108,10 +108,18 @@ export interface Reporter {
   report(event: RunEvent): void;
 }
 
+const TOTALS = totals.keyof().options;
+const NO_TOTALS = totals.parse(Object.fromEntries(TOTALS.map((key) => [key, 0])));
+
 /** The sums over sources. */
 export function totalsOf(sources: readonly SourceTotals[]): SourceTotals {
-  const sums = totals.keyof().options.map((key) => [key, sources.reduce((sum, source) => sum + source[key], 0)]);
-  return totals.parse(Object.fromEntries(sums));
+  return sources.reduce(addTotals, NO_TOTALS);
+}
+
+export function addTotals(sums: SourceTotals, more: Partial<SourceTotals>): SourceTotals {
+  const added = { ...sums };
+  for (const key of TOTALS) added[key] += more[key] ?? 0;
+  return added;
 }
 
 /** Any thrown value as an `error` event. What we did not expect is a bug: it keeps its stack, so that it can be reported. */

@@ -78,7 +78,7 @@ export class SourceRun {
   /** Nothing of it failed. */
   get whole(): boolean {
     const { failedInputs, listedWhole } = this.coverage;
-    const isWhole = this.counters.failed === 0 && failedInputs === 0 && listedWhole;
+    const isWhole = this.counters.totals.failed === 0 && failedInputs === 0 && listedWhole;
     return isWhole && this.#failure === "" && this.#stopped === "";
   }
 
@@ -86,7 +86,7 @@ export class SourceRun {
   get reason(): string {
     if (this.#failure !== "") return this.#failure;
     if (this.#stopped !== "") return this.#stopped;
-    const { failed } = this.counters;
+    const { failed } = this.counters.totals;
     const { failedInputs, partlyUnlisted } = this.coverage;
     return [
       failed > 0 ? `${plural(failed, "chunk")} failed` : "",
