@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { constants } from "node:os";
 import type { World } from "./commands/world.ts";
 import { type CommandLine, type Flags, parseCommandLine } from "./config/flags.ts";
 import { processEnvironment } from "./config/environment.ts";
@@ -5,8 +7,6 @@ import { helpText } from "./config/help.ts";
 import { VERSION } from "./text/program.ts";
 import { systemClock } from "./flow/clock.ts";
 import { IngestError, usageError } from "./flow/errors.ts";
-import { isIgnored } from "./flow/ignored-signals.ts";
-import { errorEvent } from "./ingest/events.ts";
 import { jsonReporter } from "./report/json.ts";
 import { printable } from "./text/printable.ts";
 import { plainReporter } from "./report/plain.ts";
@@ -77,7 +77,7 @@ async function main(argv: string[]): Promise<number> {
     else return await run(line, argv.length === 0);
     return 0;
   } catch (error) {
-    report(error, argv.includes("--json"));
+    await report(error, argv.includes("--json"));
     return error instanceof IngestError && error.code === "interrupted" ? EXIT_INTERRUPTED : EXIT_NOT_STARTED;
   }
 }
@@ -104,7 +104,9 @@ async function run({ command, flags, positionals }: CommandLine, bare: boolean):
   }
 }
 
-function report(error: unknown, json: boolean): void {
+async function report(error: unknown, json: boolean): Promise<void> {
+  // Loaded when there is one: events are declared with zod, which takes `--help` 5 ms.
+  const { errorEvent } = await import("./ingest/events.ts");
   const event = errorEvent(error);
   plainReporter({ output: world.stderr, clock: world.clock, verbose: false, quiet: true }).report(event);
   if (json) jsonReporter({ output: world.stdout, clock: world.clock }).report(event);
@@ -133,4 +135,17 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
     stream.once("error", () => resolve());
     stream.write("", () => resolve());
   });
+}
+
+/**
+ * Whether whoever started this process had it ignore `signal`, as `nohup` does with SIGHUP. Ask before a handler is set:
+ * a handler ends it. Known on Linux only; false elsewhere.
+ */
+function isIgnored(signal: NodeJS.Signals): boolean {
+  try {
+    const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
+    return ((BigInt(`0x${mask}`) >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,5 @@
 import type { ErrorCode } from "../flow/error-codes.ts";
-import { IngestError } from "../flow/errors.ts";
-import { retryAfterMs } from "../flow/retry-after.ts";
+import { type Decision, IngestError } from "../flow/errors.ts";
 import { readServerError } from "./error-text.ts";
 
 /** What messages about a server need to know of it. */
@@ -15,6 +14,10 @@ export type ServerProfile = {
     readonly modelMissing: string;
     readonly unauthorized: string;
     readonly notAnEmbedder: string;
+    /** For several servers that give different vectors for one text. */
+    readonly modelsDiffer: string;
+    /** What shortens vectors to another length. */
+    readonly shortening: string;
   };
 };
 
@@ -78,20 +81,15 @@ const QUOTA = /insufficient_quota/;
 /** The error an answer other than 2xx stands for. The status alone cannot tell: see the patterns above. */
 export function classifyAnswer(
   server: ServerProfile,
-  answer: { readonly status: number; readonly body: string; readonly headers: Headers },
+  answer: { readonly status: number; readonly body: string; readonly retryAfterMs: number | undefined },
 ): IngestError {
-  const { status } = answer;
+  const { status, retryAfterMs } = answer;
   const { text, kind } = readServerError(answer.body, server.secrets);
   const said = `${text} ${kind}`;
   const message = `${server.label} answered ${status}${text === "" ? "" : `: ${text}`}`;
-  const fails = (decision: IngestError["decision"], code: ErrorCode, hint?: string) =>
-    new IngestError(message, { decision, code, ...(hint === undefined ? {} : { hint }) });
-  const passes = (code: ErrorCode) =>
-    new IngestError(message, {
-      decision: "retry",
-      code,
-      retryAfterMs: retryAfterMs(answer.headers.get("retry-after")),
-    });
+  const fails = (decision: Decision, code: ErrorCode, hint?: string) =>
+    new IngestError(message, { decision, code, hint });
+  const passes = (code: ErrorCode) => new IngestError(message, { decision: "retry", code, retryAfterMs });
   const refused = status === 400 || status === 413 || status === 422;
   const broken = status >= 500;
 

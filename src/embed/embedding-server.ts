@@ -1,9 +1,10 @@
 import type { Clock } from "../flow/clock.ts";
 import { IngestError, messageOf } from "../flow/errors.ts";
+import { retryAfterMs } from "../flow/retry-after.ts";
 import { Watchdog } from "../flow/watchdog.ts";
 import { maskCredentials } from "../text/mask-credentials.ts";
 import { classifyAnswer, classifyThrown, isOutage, type ServerProfile } from "./classify.ts";
-import { credentialsIn, printable } from "./error-text.ts";
+import { credentialsIn, quoted } from "./error-text.ts";
 import { badAnswer, lengthOfFirst, verifiedVectors, wrongDimension } from "./verify.ts";
 
 /** How one kind of server is talked to: all that tells one provider from another. */
@@ -19,8 +20,6 @@ export type Protocol = {
   /** The vectors of an answer in the order of the texts, not checked yet. */
   vectors(answer: unknown, label: string): unknown;
   hints(label: string): ServerProfile["hints"];
-  /** What to do about servers that give different vectors for one text. */
-  readonly modelsDiffer: string;
   /** Why a server is not worth asking. */
   refusal?(baseUrl: string): IngestError | undefined;
 };
@@ -46,7 +45,7 @@ export class EmbeddingServer {
   readonly #direct: boolean;
   readonly #clock: Clock;
   readonly #limits: ServerLimits;
-  /** Of the requests in flight. */
+  /** One for each request in flight: an answer to one is a sign of life for all. */
   readonly #watches = new Set<Watchdog>();
   #shortens = false;
   #inFlight = 0;
@@ -152,7 +151,8 @@ export class EmbeddingServer {
       const text = await response.text();
       for (const waiting of this.#watches) waiting.heard();
       if (!response.ok) {
-        throw classifyAnswer(this.profile, { status: response.status, body: text, headers: response.headers });
+        const retryAfter = retryAfterMs(response.headers.get("retry-after"), this.#clock.date().getTime());
+        throw classifyAnswer(this.profile, { status: response.status, body: text, retryAfterMs: retryAfter });
       }
       return this.#parse(text);
     } catch (error) {
@@ -168,7 +168,7 @@ export class EmbeddingServer {
       return JSON.parse(text);
     } catch (error) {
       if (!/^\s*</.test(text))
-        throw badAnswer(this.profile.label, `what is not JSON (${printable(messageOf(error), this.profile.secrets)})`);
+        throw badAnswer(this.profile.label, `what is not JSON (${quoted(messageOf(error), this.profile.secrets)})`);
       throw new IngestError(`${this.profile.label} answered with an HTML page`, {
         decision: "retry",
         code: "not_an_embedder",
@@ -178,8 +178,9 @@ export class EmbeddingServer {
   }
 
   get #expected() {
-    const { label, model } = this.profile;
-    return { dimensions: this.dimensions, label, model, shortened: this.#shortens };
+    const { label, model, hints } = this.profile;
+    const shortening = this.#shortens ? hints.shortening : undefined;
+    return { dimensions: this.dimensions, label, model, shortening };
   }
 }
 

@@ -1,4 +1,5 @@
 import { maskCredentials } from "../text/mask-credentials.ts";
+import { stripped } from "../text/printable.ts";
 
 /** What an embedding server said about a failure. */
 export type ServerError = {
@@ -10,8 +11,6 @@ export type ServerError = {
 
 const ERROR_TEXT_LENGTH_MAX = 300;
 const TITLE = /<title>([^<]*)/i;
-/** Line breaks and other controls, and the invisible marks that reorder or hide text. */
-const UNPRINTABLE = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2066-\u2069]+/gu;
 
 /**
  * Reads an error body of any server: `{"error":"..."}` (Ollama), `{"error":{"message":"..."}}` (OpenAI, llama.cpp),
@@ -21,16 +20,16 @@ export function readServerError(body: string, secrets: readonly string[] = []): 
   const start = body.trimStart();
   if (start.startsWith("<")) {
     const title = TITLE.exec(start)?.[1]?.trim();
-    return { text: printable(title ? `an HTML page: ${title}` : "an HTML page", secrets), kind: "" };
+    return { text: quoted(title ? `an HTML page: ${title}` : "an HTML page", secrets), kind: "" };
   }
   const parsed = parseJson(body);
-  if (parsed === undefined) return { text: printable(body, secrets), kind: "" };
-  return { text: printable(messageIn(parsed), secrets), kind: kindsIn(parsed) };
+  if (parsed === undefined) return { text: quoted(body, secrets), kind: "" };
+  return { text: quoted(messageIn(parsed), secrets), kind: kindsIn(parsed) };
 }
 
-/** Text from outside, fit for a terminal and a log: one bounded line, no escape sequences, no credentials. */
-export function printable(text: string, secrets: readonly string[] = []): string {
-  let clean = Bun.stripANSI(text).replace(UNPRINTABLE, " ").replace(/\s+/g, " ").trim();
+/** What a server said, as messages quote it: one bounded line without credentials. */
+export function quoted(text: string, secrets: readonly string[] = []): string {
+  let clean = stripped(text);
   for (const secret of secrets) if (secret !== "") clean = clean.replaceAll(secret, "***");
   clean = maskCredentials(clean);
   return clean.length > ERROR_TEXT_LENGTH_MAX

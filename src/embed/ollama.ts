@@ -49,8 +49,9 @@ function ollamaProtocol(model: string): Protocol {
       modelMissing: `run: ollama pull ${model}`,
       unauthorized: "give user and password in the URL: --ollama-host http://USER:PASSWORD@HOST",
       notAnEmbedder: `is ${label} an Ollama server, version 0.3 or newer? set --ollama-host or OLLAMA_HOST`,
+      modelsDiffer: `run on both: ollama pull ${model}`,
+      shortening: "a model that shortens vectors, and Ollama 0.11.11 or newer",
     }),
-    modelsDiffer: `run on both: ollama pull ${model}`,
   };
 }
 

@@ -22,7 +22,6 @@ export class ServerEmbedder implements Embedder {
   readonly provider: string;
   readonly model: string;
   readonly dimensions: number;
-  readonly #protocol: Protocol;
   readonly #servers: readonly EmbeddingServer[];
   #proven = false;
 
@@ -34,7 +33,6 @@ export class ServerEmbedder implements Embedder {
     this.provider = protocol.provider;
     this.model = model;
     this.dimensions = dimensions;
-    this.#protocol = protocol;
     this.#servers = baseUrls.map((url) => new EmbeddingServer(url, { protocol, model, dimensions, clock, limits }));
   }
 
@@ -72,15 +70,19 @@ export class ServerEmbedder implements Embedder {
   }
 
   #checkSameModel(vectors: readonly (Float32Array | undefined)[]): void {
-    const [reference, ...others] = vectors.flatMap((vector, index) => (vector ? [{ vector, index }] : []));
+    const [reference, ...others] = this.#servers.flatMap(({ profile }, index) => {
+      const vector = vectors[index];
+      return vector === undefined ? [] : [{ vector, profile }];
+    });
     if (reference === undefined) return;
-    for (const other of others) {
-      if (cosine(reference.vector, other.vector) >= SAME_MODEL_COSINE_MIN) continue;
-      const [one, two] = [reference, other].map(({ index }) => this.#servers[index]?.profile.label);
-      throw new IngestError(`${one} and ${two} give different vectors for the same text with "${this.model}"`, {
+    const { label, hints } = reference.profile;
+    for (const { vector, profile } of others) {
+      if (cosine(reference.vector, vector) >= SAME_MODEL_COSINE_MIN) continue;
+      const both = `${label} and ${profile.label}`;
+      throw new IngestError(`${both} give different vectors for the same text with "${this.model}"`, {
         decision: "fatal",
         code: "models_differ",
-        hint: this.#protocol.modelsDiffer,
+        hint: hints.modelsDiffer,
       });
     }
   }

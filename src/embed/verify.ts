@@ -6,8 +6,8 @@ export type Expected = {
   readonly model: string;
   /** Base URL without credentials. */
   readonly label: string;
-  /** Whether the server was asked to shorten its vectors to `dimensions`. */
-  readonly shortened: boolean;
+  /** What could have shortened the vectors to `dimensions`, when the server was asked to and did not. */
+  readonly shortening: string | undefined;
 };
 
 /**
@@ -21,6 +21,24 @@ export function verifiedVectors(rows: unknown, expected: Expected): Float32Array
   return rows.map((row) => verifiedVector(row, expected));
 }
 
+/** The vectors of an answer in OpenAI's form. Servers may give them in any order, but each `index` exactly once. */
+export function vectorsByIndex(answer: unknown, label: string): unknown {
+  const data: unknown = typeof answer === "object" && answer && "data" in answer ? answer.data : undefined;
+  if (!Array.isArray(data)) return undefined;
+  const items: readonly unknown[] = data;
+  const vectors = new Map<unknown, unknown>();
+  for (const item of items) {
+    if (typeof item !== "object" || !item || !("index" in item) || !("embedding" in item)) {
+      throw badAnswer(label, "an item without index or embedding");
+    }
+    vectors.set(item.index, item.embedding);
+  }
+  return items.map((_, index) => {
+    if (vectors.has(index)) return vectors.get(index);
+    throw badAnswer(label, `${items.length} vectors, but none with index ${index}`);
+  });
+}
+
 /** An answer that is not what the protocol says. Asked again, the server may do better. */
 export function badAnswer(label: string, what: string): IngestError {
   return new IngestError(`${label} answered with ${what}`, { decision: "retry", code: "bad_answer" });
@@ -28,21 +46,20 @@ export function badAnswer(label: string, what: string): IngestError {
 
 /** The model's vectors do not fit the setting: no text of this corpus can be embedded so. */
 export function wrongDimension(expected: Omit<Expected, "count">, actual: number, cause?: unknown): IngestError {
-  const { dimensions, label, model, shortened } = expected;
+  const { dimensions, label, model, shortening } = expected;
   const set = `set embedding_dimensions to ${actual} (--dimensions ${actual})`;
-  const [why, hint] = shortened
-    ? [
-        " and is not shortened by this server",
-        `${set}, or use a server and a model that shorten vectors (Ollama 0.11.11 or newer does)`,
-      ]
-    : ["", `${set}, or choose another model with --model`];
+  const [why, other] =
+    shortening === undefined
+      ? ["", "choose another model with --model"]
+      : [" and is not shortened by this server", `use ${shortening}`];
+  const hint = `${set}, or ${other}`;
   return new IngestError(
     `model "${model}" on ${label} gives vectors of ${actual} numbers${why}; embedding_dimensions says ${dimensions}`,
     { decision: "fatal", code: "wrong_dimension", hint, cause },
   );
 }
 
-/** Length of the first vector of an answer; undefined when there is none. */
+/** Length of the first vector of an answer, if it has one. */
 export function lengthOfFirst(rows: unknown): number | undefined {
   const first: unknown = Array.isArray(rows) ? rows[0] : undefined;
   return Array.isArray(first) && first.length > 0 ? first.length : undefined;

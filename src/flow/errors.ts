@@ -12,9 +12,9 @@ type IngestErrorOptions = {
   /** For scripts: the `code` of the `--json` error event. */
   readonly code: ErrorCode;
   /** What the user can do now, e.g. `run: ollama pull qwen3-embedding:0.6b`. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** How long the server asked us to wait (`Retry-After`), in milliseconds. */
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 };
 
@@ -37,7 +37,7 @@ export class IngestError extends Error {
 
 /** A mistake in flags, settings or files: reported in one message, exit code 2, nothing changed. */
 export function usageError(message: string, hint?: string): IngestError {
-  return new IngestError(message, { decision: "fatal", code: "usage", ...(hint === undefined ? {} : { hint }) });
+  return new IngestError(message, { decision: "fatal", code: "usage", hint });
 }
 
 /** The text of any thrown value, for messages. */

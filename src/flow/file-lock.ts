@@ -55,7 +55,7 @@ async function tryLock(path: string): Promise<boolean> {
     await file.writeFile(OWNER);
   } catch (error) {
     held.delete(path);
-    // Of a full disk: a lock that does not say whose it is would keep everybody waiting.
+    // The disk may be full: a lock that does not say whose it is would keep everybody waiting.
     await unlink(path).catch(() => {});
     throw error;
   } finally {

@@ -43,7 +43,7 @@ export class Pace {
   #pauses = 0;
   /** The lowest cost a single request ever had. */
   #costMin = Number.POSITIVE_INFINITY;
-  /** Of the requests since the level was set. */
+  /** Sums over the requests since the level was set. */
   #responses = 0;
   #ms = 0;
   #size = 0;

@@ -8,7 +8,7 @@ type Waiter = { readonly weight: number; readonly grant: () => void };
 export class Semaphore {
   readonly permits: number;
   readonly #waiters: Waiter[] = [];
-  /** Of the tasks of `use`. */
+  /** Numbers of the tasks that `use` runs. */
   readonly #numbers = new Set<number>();
   #limit: number;
   #inUse = 0;

@@ -15,6 +15,11 @@ export function printable(text: string): string {
     .replace(CONTROL, escaped);
 }
 
+/** Text of another program on one line, without its colours and control characters. */
+export function stripped(text: string): string {
+  return Bun.stripANSI(text).replace(CONTROL, " ").replace(/\s+/g, " ").trim();
+}
+
 function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -2,53 +2,13 @@ import { describe, expect } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { SQL } from "bun";
-import { removePage, writeCorpus, writePage } from "../support/corpus.ts";
-import { type Outcome, run, serverTest, start, testDatabase } from "../support/executable.ts";
-import { startOllama } from "../support/ollama-stand-in.ts";
-import { startProxy, type Verdict } from "../support/tcp-proxy.ts";
-import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { writePage } from "../support/corpus.ts";
+import { type Outcome, run, serverTest, type start } from "../support/executable.ts";
+import { expectNoStackTrace, flags, PAGES, prepared, type Prepared, SECTIONS } from "../support/prepared-corpus.ts";
+import { startProxy } from "../support/tcp-proxy.ts";
 import { until } from "../support/until.ts";
 
-const DIMENSIONS = 32;
-const PAGES = 6;
-const SECTIONS = 2;
 const ROWS = PAGES * SECTIONS;
-
-const flags = (ollama: string, database: string) => [
-  ...["--ollama-host", ollama, "--dimensions", String(DIMENSIONS)],
-  ...["--database-url", database],
-];
-
-/** A corpus on disk, a database that is prepared for it and empty but for the tables, and what runs one into the other. */
-async function prepared() {
-  const directory = temporaryDirectory();
-  const database = await testDatabase();
-  const ollama = await startOllama({ dimensions: DIMENSIONS });
-  writeCorpus(directory.path, { pages: 1, sections: 1 });
-  const args = flags(ollama.url, database.url);
-  expect(await run(args, { cwd: directory.path })).toMatchObject({ exitCode: 0 });
-  writeCorpus(directory.path, { pages: PAGES, sections: SECTIONS });
-  return {
-    path: directory.path,
-    database,
-    ollama,
-    ingest: (url = database.url, ...more: string[]) =>
-      run([...flags(ollama.url, url), ...more], { cwd: directory.path }),
-    start: (url = database.url) => start(flags(ollama.url, url), { cwd: directory.path }),
-    sql: (text: string) => database.sql.unsafe(text),
-    /** What a run without faults makes of the corpus, in a database of its own. */
-    async fresh(): Promise<string[]> {
-      await using other = await testDatabase();
-      await run(flags(ollama.url, other.url), { cwd: directory.path });
-      return await other.rows();
-    },
-    async [Symbol.asyncDispose]() {
-      await ollama[Symbol.asyncDispose]();
-      await database[Symbol.asyncDispose]();
-      directory[Symbol.dispose]();
-    },
-  };
-}
 
 /** A transaction of somebody else that has carried out `statement` and stays open until `end`. */
 async function openTransaction(url: string, statement: string) {
@@ -82,8 +42,6 @@ async function outcomeOf(child: ReturnType<typeof start>): Promise<Outcome> {
   return { exitCode, stdout, stderr };
 }
 
-type Prepared = Awaited<ReturnType<typeof prepared>>;
-
 /** Raises an error when a row that matches is inserted into `chunks`: once, or for ever. */
 async function raise(
   corpus: Prepared,
@@ -103,13 +61,6 @@ async function raise(
   return async () => {
     await corpus.sql("drop trigger fault on chunks; drop function fault; drop sequence faults");
   };
-}
-
-function expectNoStackTrace({ stderr, stdout }: Outcome): void {
-  for (const text of [stderr, stdout]) {
-    expect(text).not.toContain("    at ");
-    expect(text).not.toContain("this is a bug");
-  }
 }
 
 describe("a fault that passes costs a retry, which is shown, and nothing else", () => {
@@ -266,48 +217,6 @@ describe("a connection that the server ends", () => {
     expectNoStackTrace(outcome);
     expect(outcome.exitCode).toBe(0);
     expect(await corpus.database.rows()).toEqual(await corpus.fresh());
-  });
-});
-
-describe("a COMMIT that is lost, or whose answer is", () => {
-  /** A run by way of a proxy that decides on the `n`th COMMIT; how many there were. */
-  const runWith = async (corpus: Prepared, n: number, verdict: Verdict, ...more: string[]) => {
-    await using proxy = await startProxy(corpus.database.url);
-    let commits = 0;
-    proxy.onCommit((commit) => {
-      commits = commit;
-      return commit === n ? verdict : "pass";
-    });
-    return { outcome: await corpus.ingest(proxy.url, ...more), commits };
-  };
-
-  serverTest.each([
-    ["an answer", "lose", []],
-    ["a COMMIT", "swallow", []],
-    ["an answer, in a rebuild", "lose", ["--clean"]],
-    ["a COMMIT, in a rebuild", "swallow", ["--clean"]],
-  ] as const)("costs no row and no second write: %s", async (_, verdict, more) => {
-    for (let n = 1; ; n++) {
-      await using corpus = await prepared();
-      removePage(corpus.path, "docs", 0);
-      const { outcome, commits } = await runWith(corpus, n, verdict, ...more);
-      expectNoStackTrace(outcome);
-      expect(outcome.exitCode).toBe(0);
-      const [row] = await corpus.sql(`
-        select count(*)::int as rows, count(distinct xmin::text)::int as transactions,
-          count(*) filter (where updated_at <> created_at)::int as updated from chunks`);
-      expect({ ...row }).toEqual({ rows: (PAGES - 1) * SECTIONS, transactions: 1, updated: 0 });
-      // Embedded, reused, removed, failed: each counted once, whatever was repeated.
-      const removed = more.length > 0 ? 0 : 1;
-      expect(outcome.stdout.replace(/ +/g, " ")).toContain(`\ndocs 5 5 10 10 0 ${removed} 0 `);
-      const documents = [...(await corpus.sql("select complete, chunks from ingest_documents"))];
-      expect(documents).toEqual(Array(PAGES - 1).fill({ complete: true, chunks: SECTIONS }));
-      expect((await corpus.ingest()).stdout).toContain("UNCHANGED");
-      if (n > commits) {
-        expect(n).toBeGreaterThan(2);
-        return;
-      }
-    }
   });
 });
 

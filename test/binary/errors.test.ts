@@ -5,6 +5,7 @@ import { writeCorpus } from "../support/corpus.ts";
 import { run, serverTest, testDatabase } from "../support/executable.ts";
 import { startOllama } from "../support/ollama-stand-in.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { makeEmbedded } from "../support/databases.ts";
 
 /** A port that nothing listens on. */
 async function deadPort(): Promise<number> {
@@ -18,15 +19,15 @@ async function deadPort(): Promise<number> {
 /** Runs in a directory with a small corpus; says what the run left there. */
 async function attempt(
   args: readonly string[],
-  prepare: (directory: string) => void = () => {},
+  prepare: (directory: string) => void | Promise<void> = () => {},
   env: Record<string, string> = {},
 ) {
   using directory = temporaryDirectory();
   writeCorpus(directory.path, { pages: 2 });
-  prepare(directory.path);
-  const before = readdirSync(directory.path).sort();
+  await prepare(directory.path);
+  const before = new Set(readdirSync(directory.path));
   const outcome = await run(args, { cwd: directory.path, env });
-  const left = readdirSync(directory.path).filter((name) => !before.includes(name));
+  const left = readdirSync(directory.path).filter((name) => !before.has(name));
   return { ...outcome, left };
 }
 
@@ -71,9 +72,10 @@ describe("what keeps a run from starting is one clear message, exit code 2, and 
 
   test("a parser that does not exist does not stop the other sources", async () => {
     const toml = `[[sources]]\nname = "a"\nparser = "word"\npaths = ["docs"]\n[[sources]]\nname = "b"\nparser = "mdx"\npaths = ["docs"]\n`;
-    const { exitCode } = await attempt([...builtin, "--source", "b"], (directory) =>
-      writeFileSync(join(directory, "sources.toml"), toml),
-    );
+    const { exitCode } = await attempt([...builtin, "--source", "b"], async (directory) => {
+      writeFileSync(join(directory, "sources.toml"), toml);
+      await makeEmbedded(join(directory, ".bbj-rag"));
+    });
     expect(exitCode).toBe(0);
   });
 
@@ -138,7 +140,8 @@ describe("what keeps a run from starting is one clear message, exit code 2, and 
 
 describe("what cannot be read", () => {
   test("is named, costs exit code 1, and the rest is ingested", async () => {
-    const { exitCode, stderr, stdout } = await attempt(builtin, (directory) => {
+    const { exitCode, stderr, stdout } = await attempt(builtin, async (directory) => {
+      await makeEmbedded(join(directory, ".bbj-rag"));
       mkdirSync(join(directory, "docs", "folder.md"));
       writeFileSync(join(directory, "docs", "large.md"), "word ".repeat(300_000));
       writeFileSync(join(directory, "config.toml"), "file_size_max = 1\n");
@@ -152,6 +155,7 @@ describe("what cannot be read", () => {
   test("a closed pipe does not end a run", async () => {
     using directory = temporaryDirectory();
     writeCorpus(directory.path, { pages: 2 });
+    await makeEmbedded(join(directory.path, ".bbj-rag"));
     const { EXECUTABLE } = await import("../support/executable.ts");
     const shell = Bun.spawnSync(
       ["sh", "-c", `{ "${EXECUTABLE}" ${builtin.join(" ")} --json; echo "exit $?" >&2; } | head -n 1`],

@@ -2,49 +2,14 @@ import { describe, expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { removePage, writeCorpus, writePage } from "../support/corpus.ts";
-import { run, serverTest, start, type TestDatabase, testDatabase } from "../support/executable.ts";
+import { run, serverTest, start, testDatabase } from "../support/executable.ts";
+import { DIMENSIONS, flags, hasVectorIndex, ingested, killedAt, PAGES, SECTIONS } from "../support/ingested-corpus.ts";
 import { startOllama } from "../support/ollama-stand-in.ts";
-import { startProxy, type Verdict } from "../support/tcp-proxy.ts";
+import { startProxy } from "../support/tcp-proxy.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { until } from "../support/until.ts";
-
-const DIMENSIONS = 32;
-const PAGES = 24;
-const SECTIONS = 2;
-
-const flags = (ollama: string, database: string) => [
-  ...["--ollama-host", ollama, "--dimensions", String(DIMENSIONS)],
-  ...["--database-url", database],
-];
-
-/** A new database with the corpus of `pages` pages in it, and what a test may do to both. */
-async function ingested({ pages = PAGES } = {}) {
-  const directory = temporaryDirectory();
-  const database = await testDatabase();
-  const ollama = await startOllama({ dimensions: DIMENSIONS });
-  writeCorpus(directory.path, { pages, sections: SECTIONS });
-  const ingest = (...more: string[]) => run([...flags(ollama.url, database.url), ...more], { cwd: directory.path });
-  expect(await ingest()).toMatchObject({ exitCode: 0 });
-  return {
-    path: directory.path,
-    database,
-    ollama,
-    ingest,
-    rows: () => database.rows(),
-    async [Symbol.asyncDispose]() {
-      await ollama[Symbol.asyncDispose]();
-      await database[Symbol.asyncDispose]();
-      directory[Symbol.dispose]();
-    },
-  };
-}
-
-async function hasVectorIndex({ sql }: TestDatabase): Promise<boolean> {
-  const [row] = await sql`
-    select count(*)::int as count from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am m on m.oid = c.relam
-    where m.amname = 'hnsw' and i.indisvalid and i.indrelid = 'chunks'::regclass`;
-  return row.count === 1;
-}
+import { makeEmbedded } from "../support/databases.ts";
+import { draws } from "../support/seed.ts";
 
 describe("--clean keeps the corpus that readers have", () => {
   serverTest("when a source suddenly yields nothing", async () => {
@@ -240,151 +205,35 @@ serverTest("a search that began before another model was swapped in asks again w
   expect(await search.exited).toBe(0);
 });
 
-type Point = {
-  /** The statement to kill at, counted from the first one that holds `from`. */
-  readonly n: number;
-  readonly from?: string;
-  readonly verdict?: Verdict;
-};
-
-/** A run by way of a proxy that is killed when it comes to that point; false when it ended before. */
-async function killedAt(
-  { n, from = "", verdict = "swallow" }: Point,
-  { path, ollama, database }: Awaited<ReturnType<typeof ingested>>,
-  args: readonly string[],
-): Promise<boolean> {
-  await using proxy = await startProxy(database.url);
-  let statements = 0;
-  let child: ReturnType<typeof start> | undefined;
-  proxy.onStatement((text) => {
-    if (statements > 0 || text.includes(from)) statements++;
-    if (statements !== n) return "pass";
-    child?.kill("SIGKILL");
-    return verdict;
-  });
-  // Small batches, and so several transactions.
-  const env = { BBJ_RAG_EMBEDDING_BATCH_SIZE: "8" };
-  child = start([...flags(ollama.url, proxy.url), ...args, "--sequential"], { cwd: path, env });
-  await child.exited;
-  await until(async () => {
-    const [row] = await database.sql`
-      select count(*)::int as count from pg_stat_activity
-      where datname = current_database() and application_name like 'bbj-ingest-all%'`;
-    return row.count === 0;
-  });
-  return statements >= n;
-}
-
-/** Numbers from 0 to `below`, the same for the same seed. */
-function draws(name: string): (below: number) => number {
-  const seed = Number(process.env.BBJ_TEST_SEED ?? Date.now() % 100_000);
-  console.log(`${name}: BBJ_TEST_SEED=${seed}`);
-  let state = BigInt(seed) + 1n;
-  return (below) => {
-    // Lehmer: MINSTD, Park and Miller 1988.
-    state = (state * 48_271n) % 2_147_483_647n;
-    return Number(state % BigInt(below));
-  };
-}
-
-/** Statements of a rebuild before its swap, and of the swap itself: roughly, for one that comes to fewer ends. */
-const STATEMENTS = 130;
-const SWAP = { from: "lock_timeout = '3s'", statements: 34 };
-const ROUNDS = 5;
-
-/** One point in each of so many equal parts of the whole, so that none of them is left out. */
-function pointsOf(drawn: (below: number) => number, statements: number, from = ""): Point[] {
-  const length = Math.ceil(statements / ROUNDS);
-  return Array.from({ length: ROUNDS }, (_, part) => ({
-    n: 1 + part * length + drawn(length),
-    from,
-    verdict: drawn(2) === 0 ? "lose" : "swallow",
-  }));
-}
-
-describe("killed at any point", () => {
-  serverTest("--clean leaves every document there, old or new, and the next one goes on with what it has", async () => {
-    await using corpus = await ingested();
-    const drawn = draws("kills of --clean");
-    const words = async (table: string) => {
-      const [row] = await corpus.database.sql.unsafe(`
-        select count(*)::int as count, array_agg(distinct substring(content from 'section [0-9]: on ([a-z0-9 ]+) in a program')) as words
-        from ${table}`);
-      return row;
-    };
-    let old = "channels and records";
-    const points = [...pointsOf(drawn, STATEMENTS), ...pointsOf(drawn, SWAP.statements, SWAP.from)];
-    for (const [round, point] of points.entries()) {
-      const next = `words of round ${round}`;
-      for (let page = 0; page < PAGES; page++) writePage(corpus.path, "docs", page, SECTIONS, next);
-      await killedAt(point, corpus, ["--clean"]);
-      const left = await words("chunks");
-      expect([old, next].map((text) => ({ count: PAGES * SECTIONS, words: [text] }))).toContainEqual(left);
-      const search = await run(["search", "program", ...flags(corpus.ollama.url, corpus.database.url)], {
-        cwd: corpus.path,
-      });
-      expect(search.exitCode).toBe(0);
-
-      const [shadow] = await corpus.database.sql`select to_regclass('chunks_rebuild') is not null as there`;
-      const kept = shadow.there
-        ? [...(await corpus.database.sql.unsafe<{ content: string }[]>("select content from chunks_rebuild"))]
-        : [];
-      const sent = kept.map(({ content }) => corpus.ollama.textsSeen.get(content));
-      const { exitCode, stderr } = await corpus.ingest("--clean");
-      expect(stderr).not.toContain("error");
-      expect(exitCode).toBe(0);
-      expect(await words("chunks")).toEqual({ count: PAGES * SECTIONS, words: [next] });
-      expect(kept.map(({ content }) => corpus.ollama.textsSeen.get(content))).toEqual(sent);
-      expect(await hasVectorIndex(corpus.database)).toBe(true);
-      old = next;
-    }
-  });
-
-  serverTest("--clean leaves a corpus that plain runs work on, and its shadow to the next --clean", async () => {
-    await using corpus = await ingested();
-    for (let page = 0; page < PAGES; page++) writePage(corpus.path, "docs", page, SECTIONS, "new words");
-    expect(await killedAt({ n: 10, from: "written as" }, corpus, ["--clean"])).toBe(true);
-    const [shadow] = await corpus.database.sql`select count(*)::int as count from chunks_rebuild`;
-    expect(shadow.count).toBeGreaterThan(0);
-    expect(shadow.count).toBeLessThan(PAGES * SECTIONS);
-    const kept = [
-      ...(await corpus.database.sql.unsafe<{ content: string }[]>(
-        "select content from chunks_rebuild where source_url <> 'docs://page-0000.md'",
-      )),
-    ];
-    writePage(corpus.path, "docs", 0, SECTIONS, "newest words");
-    const plain = await corpus.ingest();
-    expect(plain).toMatchObject({ exitCode: 0 });
-    const rows = await corpus.rows();
-    expect(rows.filter((row) => row.includes("new words"))).toHaveLength((PAGES - 1) * SECTIONS);
-    expect(await corpus.database.sql`select count(*)::int as count from chunks_rebuild`).toEqual([shadow]);
-    const sent = kept.map(({ content }) => corpus.ollama.textsSeen.get(content));
-    expect(await corpus.ingest("--clean")).toMatchObject({ exitCode: 0 });
-    expect(kept.map(({ content }) => corpus.ollama.textsSeen.get(content))).toEqual(sent);
-    expect(await corpus.rows()).toEqual(rows);
-  });
-
-  serverTest("--clean --source leaves every document there, old or new, and the next run finishes it", async () => {
-    await using corpus = await ingested();
-    for (const [round, point] of pointsOf(draws("kills of --clean --source"), STATEMENTS).entries()) {
-      const next = `words of round ${round}`;
-      for (let page = 0; page < PAGES; page++) writePage(corpus.path, "docs", page, SECTIONS, next);
-      await killedAt(point, corpus, ["--clean", "--source", "docs"]);
-      const documents = await corpus.database.sql`
-        select count(*)::int as rows, count(distinct substring(content from 'section [0-9]: on ([a-z0-9 ]+) in a program'))::int as versions
-        from chunks group by source_url`;
-      expect(documents).toHaveLength(PAGES);
-      for (const document of documents) expect({ ...document }).toEqual({ rows: SECTIONS, versions: 1 });
-      expect(await corpus.ingest("--clean", "--source", "docs")).toMatchObject({ exitCode: 0 });
-      expect((await corpus.rows()).filter((row) => row.includes(next))).toHaveLength(PAGES * SECTIONS);
-    }
-  });
+serverTest("--clean leaves a corpus that plain runs work on, and its shadow to the next --clean", async () => {
+  await using corpus = await ingested();
+  for (let page = 0; page < PAGES; page++) writePage(corpus.path, "docs", page, SECTIONS, "new words");
+  expect(await killedAt({ n: 10, from: "written as" }, corpus, ["--clean"])).toBe(true);
+  const [shadow] = await corpus.database.sql`select count(*)::int as count from chunks_rebuild`;
+  expect(shadow.count).toBeGreaterThan(0);
+  expect(shadow.count).toBeLessThan(PAGES * SECTIONS);
+  const kept = [
+    ...(await corpus.database.sql.unsafe<{ content: string }[]>(
+      "select content from chunks_rebuild where source_url <> 'docs://page-0000.md'",
+    )),
+  ];
+  writePage(corpus.path, "docs", 0, SECTIONS, "newest words");
+  const plain = await corpus.ingest();
+  expect(plain).toMatchObject({ exitCode: 0 });
+  const rows = await corpus.rows();
+  expect(rows.filter((row) => row.includes("new words"))).toHaveLength((PAGES - 1) * SECTIONS);
+  expect(await corpus.database.sql`select count(*)::int as count from chunks_rebuild`).toEqual([shadow]);
+  const sent = kept.map(({ content }) => corpus.ollama.textsSeen.get(content));
+  expect(await corpus.ingest("--clean")).toMatchObject({ exitCode: 0 });
+  expect(kept.map(({ content }) => corpus.ollama.textsSeen.get(content))).toEqual(sent);
+  expect(await corpus.rows()).toEqual(rows);
 });
 
 test("--clean of an embedded database, killed, leaves the old corpus, and the next one puts the new one there", async () => {
   using directory = temporaryDirectory();
   await using ollama = await startOllama({ dimensions: DIMENSIONS });
   writeCorpus(directory.path, { pages: PAGES, sections: SECTIONS });
+  await makeEmbedded(join(directory.path, ".bbj-rag"));
   const args = ["--ollama-host", ollama.url, "--dimensions", String(DIMENSIONS)];
   const options = { cwd: directory.path, env: { BBJ_RAG_EMBEDDING_BATCH_SIZE: "8" } };
   expect(await run(args, options)).toMatchObject({ exitCode: 0 });
@@ -395,7 +244,7 @@ test("--clean of an embedded database, killed, leaves the old corpus, and the ne
     return { hits: hits.length, new: hits.filter((hit) => hit.includes("new words")).length };
   };
   for (let page = 0; page < PAGES; page++) writePage(directory.path, "docs", page, SECTIONS, "new words");
-  const after = ollama.requests + 2 + draws("kill of an embedded --clean")(5);
+  const after = ollama.requests + 2 + draws()(5);
   const child = start([...args, "--clean", "--sequential"], options);
   await until(() => ollama.requests >= after);
   child.kill("SIGKILL");

@@ -5,6 +5,7 @@ import { writeCorpus, writePage } from "../support/corpus.ts";
 import { run, serverTest, start, testDatabase } from "../support/executable.ts";
 import { startOllama } from "../support/ollama-stand-in.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { until } from "../support/until.ts";
 
 /** A server that is busy asks for no wait here, so that no test waits either. */
 const busyNow = () =>
@@ -25,12 +26,12 @@ const events = (stdout: string) =>
   stdout
     .trim()
     .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+    .map((line): Record<string, unknown> => JSON.parse(line));
 const entries = async (path: string) =>
   (await Bun.file(path).text())
     .trim()
     .split("\n")
-    .map((line) => JSON.parse(line) as { content_hash: string; source_url: string; error: string });
+    .map((line): { content_hash: string; source_url: string; error: string } => JSON.parse(line));
 
 describe("the executable on a PostgreSQL server", () => {
   serverTest(
@@ -150,33 +151,6 @@ describe("the executable on a PostgreSQL server", () => {
     },
   );
 
-  serverTest("killed at any moment, the next run gives the rows of a fresh one", async () => {
-    using directory = temporaryDirectory();
-    await using database = await testDatabase();
-    await using ollama = await startOllama({ dimensions: DIMENSIONS });
-    writeCorpus(directory.path, { pages: 80 });
-    const env = { BBJ_RAG_EMBEDDING_BATCH_SIZE: "4" };
-    const seed = Number(process.env.BBJ_TEST_SEED ?? Date.now() % 100_000);
-    console.log(`kill test: BBJ_TEST_SEED=${seed}`);
-    for (let kill = 0; kill < 10; kill++) {
-      const after = ollama.requests + 1 + ((seed * (kill + 3)) % 17);
-      const child = start(flags(ollama.url, database.url), { cwd: directory.path, env });
-      while (ollama.requests < after && child.exitCode === null) await new Promise((resolve) => setImmediate(resolve));
-      child.kill("SIGKILL");
-      await child.exited;
-      writePage(directory.path, "docs", kill, 3, `edit ${kill}`);
-    }
-    const last = await run(flags(ollama.url, database.url), { cwd: directory.path, env });
-    expect(last.stderr).not.toContain("error");
-    expect(last.exitCode).toBe(0);
-    await using fresh = await testDatabase();
-    await run(flags(ollama.url, fresh.url), { cwd: directory.path, env });
-    expect(await database.rows()).toEqual(await fresh.rows());
-    const hnsw =
-      await database.sql`select count(*)::int as count from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am m on m.oid = c.relam where m.amname = 'hnsw' and i.indisvalid`;
-    expect(hnsw[0].count).toBe(1);
-  });
-
   serverTest("--clean embeds everything again, with another model too, and swaps it in", async () => {
     using directory = temporaryDirectory();
     await using database = await testDatabase();
@@ -203,7 +177,7 @@ describe("the executable on a PostgreSQL server", () => {
     await using ollama = await startOllama({ dimensions: DIMENSIONS, fault: () => gate.promise });
     writeCorpus(directory.path, { pages: 2 });
     const first = start(flags(ollama.url, database.url), { cwd: directory.path });
-    while (ollama.requests === 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => ollama.requests > 0);
     const second = await run(flags(ollama.url, database.url), { cwd: directory.path });
     expect(second.exitCode).toBe(2);
     expect(second.stderr).toContain(`pid ${first.pid}`);
@@ -270,8 +244,7 @@ describe("the executable on the embedded database", () => {
     const args = ["--embedder", "builtin", "--dimensions", "64", "--json"];
     for (const appears of [".bbj-rag", ".ingestion-state.json"]) {
       const child = start(args, { cwd: directory.path });
-      while (!existsSync(join(directory.path, appears)) && child.exitCode === null)
-        await new Promise((resolve) => setImmediate(resolve));
+      await until(() => existsSync(join(directory.path, appears)) || child.exitCode !== null);
       child.kill("SIGKILL");
       await child.exited;
     }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EXECUTABLE } from "../support/executable.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { makeEmbedded } from "../support/databases.ts";
 
 const BUILTIN = "--embedder builtin --dimensions 64 --database-url pglite:db";
 
@@ -37,6 +38,7 @@ describe.skipIf(!existsSync("/dev/full"))("an answer that finds no room", () => 
       expect([args, exitCode]).toEqual([args, 1]);
       expect(stderr).toEndWith("error: what was to be printed could not be written to stdout: there is no room left\n");
     }
+    await makeEmbedded(join(directory.path, "db"));
     expect((await shell(directory.path, `TOOL ${BUILTIN} >/dev/null`)).exitCode).toBe(0);
     for (const args of [`search ${BUILTIN} open`, `report ${BUILTIN}`]) {
       expect((await shell(directory.path, `TOOL ${args} >/dev/full`)).exitCode).toBe(1);
@@ -54,6 +56,7 @@ describe.skipIf(!existsSync("/dev/full"))("an answer that finds no room", () => 
 
   test("does not make a run fail that has stored everything", async () => {
     using directory = folder();
+    await makeEmbedded(join(directory.path, "db"));
     expect((await shell(directory.path, `TOOL ${BUILTIN} >/dev/full`)).exitCode).toBe(0);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect } from "bun:test";
 import { join } from "node:path";
 import { FailureLog } from "../../src/ingest/failure-log.ts";
 import { writeCorpus } from "../support/corpus.ts";
-import { run, serverTest, start, testDatabase } from "../support/executable.ts";
+import { run, start, testDatabase, waitingTest } from "../support/executable.ts";
 import { startOllama } from "../support/ollama-stand-in.ts";
 import { startProxy } from "../support/tcp-proxy.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -58,7 +58,7 @@ async function freshRows(directory: string): Promise<string[]> {
 }
 
 describe("an embedding server that goes away in the middle of a run", () => {
-  serverTest("and comes back costs time, a handful of retries and no chunk", async () => {
+  waitingTest("and comes back costs time, a handful of retries and no chunk", async () => {
     using directory = temporaryDirectory();
     await using database = await testDatabase();
     writeCorpus(directory.path, { pages: PAGES });
@@ -82,7 +82,7 @@ describe("an embedding server that goes away in the middle of a run", () => {
     expect(await database.rows()).toEqual(await freshRows(directory.path));
   });
 
-  serverTest("and never comes back ends the run after ingest_outage_wait, with the rest in the log", async () => {
+  waitingTest("and never comes back ends the run after ingest_outage_wait, with the rest in the log", async () => {
     using directory = temporaryDirectory();
     await using database = await testDatabase();
     writeCorpus(directory.path, { pages: PAGES });
@@ -108,7 +108,7 @@ describe("an embedding server that goes away in the middle of a run", () => {
 });
 
 describe("a database that goes away in the middle of a run", () => {
-  serverTest("and comes back costs time and no chunk", async () => {
+  waitingTest("and comes back costs time and no chunk", async () => {
     using directory = temporaryDirectory();
     await using database = await testDatabase();
     await using proxy = await startProxy(database.url);
@@ -133,7 +133,7 @@ describe("a database that goes away in the middle of a run", () => {
     expect([...ollama.textsEmbedded.values()].every((times) => times === 1)).toBe(true);
   });
 
-  serverTest("and never comes back ends the run, with what was read in the log", async () => {
+  waitingTest("and never comes back ends the run, with what was read in the log", async () => {
     using directory = temporaryDirectory();
     await using database = await testDatabase();
     await using proxy = await startProxy(database.url);

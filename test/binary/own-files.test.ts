@@ -18,6 +18,7 @@ import { EXECUTABLE, run, serverTest, start, testDatabase } from "../support/exe
 import { ollamaFaults, startOllama } from "../support/ollama-stand-in.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { handOver, unprivileged } from "../support/unprivileged.ts";
+import { until } from "../support/until.ts";
 
 const LOG = ".ingestion-failures.json";
 const STATE = ".ingestion-state.json";
@@ -35,7 +36,7 @@ const containing =
     writeFileSync(path, content);
 const garbage = (lines: number) =>
   Buffer.from(Array.from({ length: lines * 4 }, (_, index) => [0x80, 0xff, 0x01, 0x0a][index % 4] ?? 0));
-const directory: Prepare = (path) => void mkdirSync(path);
+const aDirectory: Prepare = (path) => mkdirSync(path);
 const circle: Prepare = (path) => symlinkSync(path, path);
 const dangling: Prepare = (path) => symlinkSync("nowhere", path);
 const utf16 = containing(Buffer.from('\uFEFF{"a": 1}\n', "utf16le"));
@@ -57,10 +58,6 @@ function startBound(args: readonly string[], cwd: string, env: Record<string, st
   });
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
-
 const refuseAll = (request: number) => (request > 1 ? ollamaFaults.notANumber() : undefined);
 const hashesOf = (text: string) => [...text.matchAll(/[0-9a-f]{64}/g)].map(([hash]) => hash);
 const logged = (path: string) =>
@@ -80,7 +77,7 @@ describe("a file of ours that is not as we left it", () => {
     [LOG, "half a line", containing('{"content_hash": "ab'), ["--retry-failed"], 1, `${LOG}:1`],
     [LOG, "binary garbage", containing(garbage(4_000)), [], 0, "and 3,995 more lines"],
     [LOG, "UTF-16", utf16, [], 2, "save it as UTF-8"],
-    [LOG, "a directory", directory, [], 2, "it is a directory"],
+    [LOG, "a directory", aDirectory, [], 2, "it is a directory"],
     [LOG, "a link in a circle", circle, [], 2, "links that lead in a circle"],
     [LOG, "a link into nowhere", dangling, [], 0, ""],
     [STATE, "empty", containing(""), ["--resume"], 2, "is not a resume file"],
@@ -88,8 +85,8 @@ describe("a file of ours that is not as we left it", () => {
     [STATE, "half-written", containing('{"completed_sou'), [], 0, ""],
     [STATE, "binary garbage", containing(garbage(3)), ["--resume"], 2, "is not a resume file"],
     [STATE, "UTF-16", utf16, ["--resume"], 2, "is not a resume file"],
-    [STATE, "a directory", directory, ["--resume"], 2, "it is a directory"],
-    [STATE, "a directory", directory, [], 2, "it is a directory"],
+    [STATE, "a directory", aDirectory, ["--resume"], 2, "it is a directory"],
+    [STATE, "a directory", aDirectory, [], 2, "it is a directory"],
     [STATE, "a link in a circle", circle, [], 2, "links that lead in a circle"],
     [STATE, "a link into nowhere", dangling, ["--resume"], 0, ""],
     ["config.toml", "empty", containing(""), [], 0, ""],
@@ -98,7 +95,7 @@ describe("a file of ours that is not as we left it", () => {
     ["config.toml", "binary garbage", containing(garbage(3)), [], 2, "config.toml is not UTF-8 text"],
     ["config.toml", "UTF-16", utf16, [], 2, "save it as UTF-8"],
     ["config.toml", "a setting of a newer version", containing("chunk_colour = 3\n"), [], 0, "unknown key"],
-    ["config.toml", "a directory", directory, [], 2, "it is a directory"],
+    ["config.toml", "a directory", aDirectory, [], 2, "it is a directory"],
     ["config.toml", "a link in a circle", circle, [], 2, "links that lead in a circle"],
     ["config.toml", "a link into nowhere", dangling, [], 2, "it is a link that leads nowhere"],
     ["sources.toml", "empty", containing(""), [], 2, "sources.toml has no [[sources]] entry"],
@@ -106,7 +103,7 @@ describe("a file of ours that is not as we left it", () => {
     ["sources.toml", "half a line", containing("[[sources]]\nname = "), [], 2, "sources.toml:2"],
     ["sources.toml", "binary garbage", containing(garbage(3)), [], 2, "sources.toml is not UTF-8 text"],
     ["sources.toml", "UTF-16", utf16, [], 2, "save it as UTF-8"],
-    ["sources.toml", "a directory", directory, [], 2, "it is a directory"],
+    ["sources.toml", "a directory", aDirectory, [], 2, "it is a directory"],
     ["sources.toml", "a link in a circle", circle, [], 2, "links that lead in a circle"],
     ["sources.toml", "a link into nowhere", dangling, [], 2, "it is a link that leads nowhere"],
   ] as const)("%s: %s, is taken for what it is", async (name, _, prepare, more, expected, message) => {

@@ -2,109 +2,36 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { PROBE_TEXT } from "../../src/embed/server-embedder.ts";
 import { writeCorpus, writePage } from "../support/corpus.ts";
 import { corpusTarget } from "../support/corpus-target.ts";
 import { embeddedLane, serverLane } from "../support/databases.ts";
 import { EXECUTABLE, run, serverTest, start, testDatabase } from "../support/executable.ts";
 import { ollamaFaults, startOllama } from "../support/ollama-stand-in.ts";
-import type { StandIn } from "../support/stand-in-server.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { commandInTerminal, inTerminal } from "../support/terminal.ts";
+import { until } from "../support/until.ts";
+import {
+  CTRL_C,
+  DIMENSIONS,
+  env,
+  flags,
+  freshRows,
+  lanes,
+  PAGES,
+  SECTIONS,
+  startGated,
+  targetOn,
+  testStopsBy,
+  textsOf,
+  WORKERS,
+} from "./stopping.ts";
 
-const CTRL_C = "\x03";
-const DIMENSIONS = 32;
-const WORKERS = 4;
-const PAGES = 16;
-const SECTIONS = 3;
-/** A batch is a page, so that each text that was embedded belongs to a document that can be stored. */
-const env = { BBJ_RAG_EMBEDDING_BATCH_SIZE: String(SECTIONS) };
-const flags = (url: string, database: string) => [
-  ...["--ollama-host", url, "--dimensions", String(DIMENSIONS), "--database-url", database],
-];
-const lanes = [embeddedLane, serverLane].map(({ name, skipped }) => ({
-  name,
-  testOf: skipped === undefined ? test : test.skip,
-}));
-
-/** Resolves when `condition` holds; the tests' own limit ends a wait in vain. */
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** An Ollama that answers the probe and `answered` batches, and the others once the gate is open. */
-async function startGated(answered: number) {
-  const gate = Promise.withResolvers<undefined>();
-  const ollama = await startOllama({
-    dimensions: DIMENSIONS,
-    fault: (request) => (request > answered + 1 ? gate.promise : undefined),
-  });
-  return { ollama, open: () => gate.resolve(undefined), [Symbol.asyncDispose]: () => ollama.stop() };
-}
-
-const textsOf = (ollama: StandIn) => [...ollama.textsEmbedded].filter(([text]) => text !== PROBE_TEXT);
-
-const targetOn = (name: string) => (name === serverLane.name ? corpusTarget(serverLane) : corpusTarget(embeddedLane));
 /** Where it does not matter on which. */
 const anyTarget = () => targetOn(serverLane.skipped === undefined ? serverLane.name : embeddedLane.name);
 
-const fresh = new Map<string, Promise<string[]>>();
-/** The rows of a run over `PAGES` pages that nothing disturbs. */
-function freshRows(lane: string): Promise<string[]> {
-  const rows = fresh.get(lane) ?? ingestFresh(lane);
-  fresh.set(lane, rows);
-  return rows;
-}
-
-async function ingestFresh(lane: string): Promise<string[]> {
-  using directory = temporaryDirectory();
-  writeCorpus(directory.path, { pages: PAGES, sections: SECTIONS });
-  await using ollama = await startOllama({ dimensions: DIMENSIONS });
-  await using target = await targetOn(lane);
-  expect((await run(flags(ollama.url, target.url), { cwd: directory.path, env })).exitCode).toBe(0);
-  return await target.rows();
-}
-
-type Terminal = ReturnType<typeof inTerminal>;
-const signals: readonly (readonly [string, (terminal: Terminal) => void])[] = [
-  ["Ctrl-C", ({ press }) => press(CTRL_C)],
-  ["SIGTERM", ({ child }) => child.kill("SIGTERM")],
-  ["SIGHUP", ({ child }) => child.kill("SIGHUP")],
-];
+testStopsBy([["Ctrl-C", ({ press }) => press(CTRL_C)]]);
 
 describe.each(lanes)("a run that is asked to stop, $name", ({ name, testOf }) => {
-  for (const mode of ["parallel", "sequential"] as const) {
-    const modeFlags = mode === "sequential" ? ["--sequential"] : ["--workers", String(WORKERS)];
-    const inFlight = mode === "sequential" ? 1 : WORKERS;
-
-    testOf.each(signals)(
-      `by %s, ${mode}, stores what is in flight, and the next run embeds only the rest`,
-      async (_, ask) => {
-        using directory = temporaryDirectory();
-        writeCorpus(directory.path, { pages: PAGES, sections: SECTIONS });
-        await using target = await targetOn(name);
-        await using gated = await startGated(3);
-        const { ollama } = gated;
-        const args = [...flags(ollama.url, target.url), ...modeFlags];
-        const terminal = inTerminal(args, { cwd: directory.path, env });
-        await until(() => ollama.inFlight === inFlight && ollama.requests === 4 + inFlight);
-        ask(terminal);
-        await terminal.sees("stopping");
-        gated.open();
-        expect(await terminal.exitCode()).toBe(130);
-        expect(terminal.text()).toContain("Run again to go on");
-        expect(ollama.requests).toBe(4 + inFlight);
-        expect(await target.rows()).toHaveLength((3 + inFlight) * SECTIONS);
-
-        const next = await run(args, { cwd: directory.path, env });
-        expect(next.exitCode).toBe(0);
-        expect(textsOf(ollama).filter(([, times]) => times !== 1)).toEqual([]);
-        expect(textsOf(ollama)).toHaveLength(PAGES * SECTIONS);
-        expect(await target.rows()).toEqual(await freshRows(name));
-      },
-    );
-  }
-
   testOf("by its terminal being closed, ends like the others though nothing can be written any more", async () => {
     using directory = temporaryDirectory();
     const pages = 150;

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { writeCorpus } from "../support/corpus.ts";
 import { startOllama } from "../support/ollama-stand-in.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { inTerminal } from "../support/terminal.ts";
+import { until } from "../support/until.ts";
+import { makeEmbedded } from "../support/databases.ts";
 
 const ENTER = "\r";
 const CTRL_C = "\x03";
@@ -64,8 +67,9 @@ describe("on a terminal", () => {
         fault: (request) => (request > 2 ? gate.promise : undefined),
       });
       const args = ["--ollama-host", ollama.url, "--dimensions", "32", "--database-url", `pglite:db${presses}`];
+      await makeEmbedded(join(directory.path, `db${presses}`));
       const terminal = inTerminal(args, { cwd: directory.path });
-      while (ollama.inFlight === 0 || ollama.requests < 3) await new Promise((resolve) => setImmediate(resolve));
+      await until(() => ollama.inFlight > 0 && ollama.requests >= 3);
       terminal.press(CTRL_C);
       await terminal.sees("stopping");
       if (presses === 1) gate.resolve(undefined);
@@ -79,6 +83,7 @@ describe("on a terminal", () => {
   test("Ctrl-C stops a run that prompts have started like any other", async () => {
     using directory = temporaryDirectory();
     writeCorpus(directory.path, { pages: 12 });
+    await makeEmbedded(join(directory.path, ".bbj-rag"));
     const gate = Promise.withResolvers<undefined>();
     await using ollama = await startOllama({
       dimensions: 32,
@@ -89,7 +94,7 @@ describe("on a terminal", () => {
       await terminal.sees(question);
       terminal.press(ENTER);
     }
-    while (ollama.inFlight === 0 || ollama.requests < 2) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => ollama.inFlight > 0 && ollama.requests >= 2);
     terminal.press(CTRL_C);
     await terminal.sees("stopping");
     gate.resolve(undefined);

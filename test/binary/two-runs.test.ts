@@ -8,6 +8,7 @@ import { type Outcome, run, serverTest, start, testDatabase } from "../support/e
 import { startOllama } from "../support/ollama-stand-in.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { until } from "../support/until.ts";
+import { makeEmbedded } from "../support/databases.ts";
 
 const DIMENSIONS = 32;
 const ISO_TIME = "\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z";
@@ -137,7 +138,7 @@ describe("a second run of the same source", () => {
     await until(() => ollama.requests === 2);
     ollama.open();
     const outcomes = await Promise.all(both.map(outcomeOf));
-    expect(outcomes.map(({ exitCode }) => exitCode).sort()).toEqual([0, 2]);
+    expect(outcomes.map(({ exitCode }) => exitCode).sort((one, other) => one - other)).toEqual([0, 2]);
     const refused = outcomes.find(({ exitCode }) => exitCode === 2);
     expect(refused?.stderr).toMatch(/was made by another run meanwhile|is in use by another run/);
     expect(refused?.stderr).not.toContain("    at ");
@@ -298,6 +299,7 @@ describe("a run that was killed holds nothing any more", () => {
 
   test("on the embedded database: its directory is free", async () => {
     using directory = machine("docs");
+    await makeEmbedded(join(directory.path, ".bbj-rag"));
     await using ollama = await gatedOllama();
     const killed = start(flags(ollama.url), { cwd: directory.path });
     await until(() => ollama.requests > 1);

@@ -110,8 +110,8 @@ describe("a page in chunks", () => {
     const headings = Array.from({ length: 60 }, (_, number) => `## Reserved for the use of number ${number}`).join(
       "\n\n",
     );
-    for (const page of [`${headings}\n\n${prose(12)}`, `${prose(12)}\n\n${headings}`]) {
-      const all = chunksOf(page);
+    for (const markdown of [`${headings}\n\n${prose(12)}`, `${prose(12)}\n\n${headings}`]) {
+      const all = chunksOf(markdown);
       const texts = all.map(({ content, contextHeader }) => content.slice(contextHeader.length));
       expect(texts.filter((text) => !/^(?!#).*\w/m.test(text))).toEqual([]);
       const kept = all.flatMap(({ content }) => content.match(/use of number \d+/g) ?? []);

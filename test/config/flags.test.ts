@@ -66,7 +66,7 @@ describe("what is refused", () => {
     [["--retry_failed"], 'unknown flag "--retry_failed"; did you mean "--retry-failed"?'],
     [["-verbose"], 'unknown flag "-verbose"; did you mean "--verbose"?'],
     [["-x"], 'unknown flag "-x"'],
-    [["--" + "zzzzzz"], 'unknown flag "--zzzzzz"'],
+    [["--zzzzzz"], 'unknown flag "--zzzzzz"'],
     [["serach", "text"], 'unknown command "serach"; did you mean "search"? (commands: ingest, search, parse, report)'],
     [["sources.toml"], 'unknown command "sources.toml" (commands: ingest, search, parse, report)'],
     [["ingest", "pdf"], 'unexpected argument "pdf"'],

@@ -12,12 +12,19 @@ const server: ServerProfile = {
   label: "http://h:1",
   model: "m",
   secrets: ["sk-secret"],
-  hints: { unreachable: "start it", modelMissing: "pull it", unauthorized: "log in", notAnEmbedder: "is it one?" },
+  hints: {
+    unreachable: "start it",
+    modelMissing: "pull it",
+    unauthorized: "log in",
+    notAnEmbedder: "is it one?",
+    modelsDiffer: "pull it on both",
+    shortening: "a model that can",
+  },
 };
 
-function classify(status: number, body: string | object, headers: Record<string, string> = {}): IngestError {
+function classify(status: number, body: string | object, retryAfterMs?: number): IngestError {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  return classifyAnswer(server, { status, body: text, headers: new Headers(headers) });
+  return classifyAnswer(server, { status, body: text, retryAfterMs });
 }
 
 test.each([
@@ -191,9 +198,9 @@ test("what a server says reaches the message cut, without its colours and withou
   expect(message.length).toBeLessThan(400);
 });
 
-test("Retry-After is honoured", () => {
-  expect(classify(429, "", { "retry-after": "7" }).retryAfterMs).toBe(7000);
-  expect(classify(503, "", { "retry-after": "0.5" }).retryAfterMs).toBe(500);
+test("how long a server asks us to wait is passed on", () => {
+  expect(classify(429, "", 7_000).retryAfterMs).toBe(7_000);
+  expect(classify(503, "", 500).retryAfterMs).toBe(500);
   expect(classify(503, "").retryAfterMs).toBeUndefined();
 });
 

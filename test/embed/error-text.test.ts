@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { printable, readServerError } from "../../src/embed/error-text.ts";
+import { quoted, readServerError } from "../../src/embed/error-text.ts";
 import { maskCredentials } from "../../src/text/mask-credentials.ts";
 
 test.each([
@@ -20,11 +20,11 @@ test.each([
 });
 
 test("the text of a server becomes one bounded line without escape sequences", () => {
-  const text = printable(`\x1b[31mred\x1b[0m\r\n\tline \x1b]0;title\x07two\u202e \x00end ${"x".repeat(5000)}`);
+  const text = quoted(`\x1b[31mred\x1b[0m\r\n\tline \x1b]0;title\x07two\u202e \x00end ${"x".repeat(5000)}`);
   expect(text).toStartWith("red line two end xxx");
   expect(text.length).toBeLessThanOrEqual(300);
   expect(text).not.toMatch(/[\p{Cc}\u202e]/u);
-  expect(printable("😀".repeat(300)).isWellFormed()).toBe(true);
+  expect(quoted("😀".repeat(300)).isWellFormed()).toBe(true);
 });
 
 test("passwords in URLs and keys that a server echoes are masked", () => {

@@ -55,15 +55,15 @@ test("one request at a time means one at a time", async () => {
 
 test("run as a script, the stand-in prints its URL, and its counters at the end", async () => {
   const script = new URL("../support/ollama-stand-in.ts", import.meta.url).pathname;
-  const process_ = Bun.spawn([process.execPath, script, "--dimensions", "8", "--fail-text", "poison"], {
+  const standIn = Bun.spawn([process.execPath, script, "--dimensions", "8", "--fail-text", "poison"], {
     stdout: "pipe",
   });
-  const lines = process_.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const lines = standIn.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const url = ((await lines.read()).value ?? "").trim();
   const ask = (input: string[]) => post(`${url}/api/embed`, { model: "qwen3-embedding:0.6b", input });
   expect(await ask(["a", "b"])).toMatchObject({ status: 200 });
   expect(await ask(["poison"])).toMatchObject({ status: 400 });
-  process_.kill("SIGTERM");
+  standIn.kill("SIGTERM");
   expect(JSON.parse((await lines.read()).value ?? "")).toMatchObject({ requests: 2, textsSent: 3, textsEmbedded: 2 });
-  expect(await process_.exited).toBe(0);
+  expect(await standIn.exited).toBe(0);
 });

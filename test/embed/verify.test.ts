@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { verifiedVectors } from "../../src/embed/verify.ts";
 import { IngestError } from "../../src/flow/errors.ts";
 
-const expected = { count: 2, dimensions: 3, model: "m", label: "http://h", shortened: false };
+const expected = { count: 2, dimensions: 3, model: "m", label: "http://h", shortening: undefined };
 
 function failure(rows: unknown): IngestError {
   try {

@@ -119,7 +119,9 @@ async function checkWhole(checked: Checked): Promise<void> {
   const { scene, fresh, run, mode, left } = checked;
   expect(await scene.rows()).toEqual([...fresh]);
   if (mode === "killed") return;
-  const warnings = run.events.filter(({ type }) => type === "warning").map(({ path, reason }) => `${path} ${reason}`);
+  const warnings = run.events
+    .filter(({ type }) => type === "warning")
+    .map(({ path, reason }) => `${String(path)} ${String(reason)}`);
   const isNamed = (name: string) => warnings.some((warning) => warning.includes(name));
   const unexplained = scene.ownFiles().filter((name) => !left.includes(name) && !isNamed(name));
   expect(unexplained.filter((name) => !isLockLeft(name, checked))).toEqual([]);

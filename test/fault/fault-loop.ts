@@ -3,6 +3,7 @@ import type { DatabaseChoice } from "../../src/store/driver/database.ts";
 import type { Lane } from "../support/databases.ts";
 import type { Corpus, Scene } from "../support/scene.ts";
 import { withScenes } from "../support/scenes.ts";
+import { SEED } from "../support/seed.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { checkAfterFault, faultAt, type Mode, type Prior } from "./fault-check.ts";
 
@@ -11,13 +12,11 @@ const CALLS_MAX = 2_000;
 /** `npm run soak` leaves none out. */
 const EVERY_CALL = process.env.BBJ_TEST_EVERY_CALL === "1";
 const LOOP_MS_MAX = 600_000;
-/** The same for every submission; `npm run soak` draws others. */
-const SEED_DEFAULT = 15_800;
-const SEED = Number(process.env.BBJ_TEST_SEED ?? SEED_DEFAULT);
 
-/** The tests of the fault loop on one kind of database. */
-export function testFaultLoop<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
-  withScenes(lane, `the fault loop (BBJ_TEST_SEED=${SEED})`, (scene) => {
+/** The tests of the fault loop on one kind of database; of a sample, every so many calls fails one. */
+export function testFaultLoop<Choice extends DatabaseChoice>(lane: Lane<Choice>, { every = 1 } = {}): void {
+  const extent = every === 1 ? "" : `, a sample of one in ${every}`;
+  withScenes(lane, `the fault loop (BBJ_TEST_SEED=${SEED})${extent}`, (scene) => {
     describe.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))("%s", (_, scenario) => {
       test.each(["once", "from then on", "killed"] as const satisfies readonly Mode[])(
         "with the nth call failing, %s",
@@ -25,8 +24,9 @@ export function testFaultLoop<Choice extends DatabaseChoice>(lane: Lane<Choice>)
           const fresh = await freshRows(scene(), scenario.corpus);
           const left = await leftBehind(scene(), scenario);
           const found: string[] = [];
-          let n = 1 + (EVERY_CALL ? 0 : SEED % scenario.stride);
-          for (let reached = true; reached; n += EVERY_CALL ? 1 : scenario.stride) {
+          const stride = EVERY_CALL ? 1 : scenario.stride * every;
+          let n = 1 + (SEED % stride);
+          for (let reached = true; reached; n += stride) {
             if (n > CALLS_MAX) throw new Error("the run never ends");
             const prior = await prepare(scene(), scenario);
             const fault = faultAt(n, mode, SEED);

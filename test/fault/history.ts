@@ -7,6 +7,7 @@ import { ollamaFaults } from "../support/ollama-stand-in.ts";
 import type { Call } from "../support/outside.ts";
 import { EmbeddingFault, type Scene, type SceneRun } from "../support/scene.ts";
 import { withScenes } from "../support/scenes.ts";
+import { SEED } from "../support/seed.ts";
 import { foretold } from "./dry-run.ts";
 
 const SOURCES = ["docs", "guide", "extra", "code"] as const;
@@ -28,35 +29,35 @@ type Step =
       readonly do: "run";
       readonly how: (typeof WHOLE_RUNS)[number] | "source" | "clean source" | "retry";
       readonly source: number;
-      readonly fault: "none" | "none" | "flaky" | "killed" | "interrupted" | "refusing" | "database gone";
+      readonly fault: "none" | "flaky" | "killed" | "interrupted" | "refusing" | "database gone";
       readonly at: number;
     };
 
-const page = fc.nat(SOURCES.length * PAGES - 1);
-const source = fc.nat(SOURCES.length - 1);
+const anyPage = fc.nat(SOURCES.length * PAGES - 1);
+const anySource = fc.nat(SOURCES.length - 1);
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
       do: fc.constant("write" as const),
-      page,
+      page: anyPage,
       paragraphs: fc.array(fc.nat(PARAGRAPHS - 1), { minLength: 1, maxLength: 4 }),
       poison: fc.boolean(),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("remove" as const), page }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("move" as const), page, to: page }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("remove" as const), page: anyPage }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("move" as const), page: anyPage, to: anyPage }) },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant("chunk size" as const), size: fc.constantFrom(50, 60, 90) }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("toggle" as const), source }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("toggle" as const), source: anySource }) },
   {
     weight: 6,
     arbitrary: fc.record({
       do: fc.constant("run" as const),
       how: fc.constantFrom(...WHOLE_RUNS, "plain", "source", "clean source", "retry"),
-      source,
+      source: anySource,
       fault: fc.constantFrom("none", "none", "flaky", "killed", "interrupted", "refusing", "database gone"),
       at: fc.integer({ min: 1, max: 120 }),
     }),
@@ -66,21 +67,21 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const history = fc.array(step, { minLength: 6, maxLength: 20 });
 
 /** How many histories; `npm run soak` lives through more. */
-const HISTORIES = Number(process.env.BBJ_TEST_HISTORIES ?? 15);
+const HISTORIES_DEFAULT = Number(process.env.BBJ_TEST_HISTORIES ?? 15);
 const HISTORIES_MS_MAX = 3_600_000;
-/** The same for every submission; `npm run soak` draws others. */
-const SEED_DEFAULT = 15_800;
-const SEED = Number(process.env.BBJ_TEST_SEED ?? SEED_DEFAULT);
 
 /** The property test of random histories on one kind of database. */
-export function testHistories<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
-  withScenes(lane, `random histories (BBJ_TEST_SEED=${SEED})`, (scene, reference) => {
+export function testHistories<Choice extends DatabaseChoice>(
+  lane: Lane<Choice>,
+  { histories = HISTORIES_DEFAULT } = {},
+): void {
+  withScenes(lane, `${histories} random histories (BBJ_TEST_SEED=${SEED})`, (scene, reference) => {
     test(
       "end with the rows of a fresh ingest after every run that succeeds",
       async () => {
         await fc.assert(
           fc.asyncProperty(history, (steps) => live(steps, scene(), reference())),
-          { numRuns: HISTORIES, seed: SEED },
+          { numRuns: histories, seed: SEED },
         );
       },
       HISTORIES_MS_MAX,

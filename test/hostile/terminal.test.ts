@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openEmbedded } from "../../src/store/driver/embedded.ts";
-import { embeddedChoice } from "../support/databases.ts";
+import { embeddedChoice, makeEmbedded } from "../support/databases.ts";
 import { type Outcome, run, serverTest, testDatabase } from "../support/executable.ts";
 import { textPdf } from "../support/hostile-pdf.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -46,6 +46,7 @@ describe("escape sequences and SQL in names, titles and texts", () => {
 
   beforeAll(async () => {
     writeSources(directory.path);
+    await makeEmbedded(join(directory.path, "database"));
     const attempts: readonly (readonly string[])[] = [
       ["--dry-run"],
       ["-v"],

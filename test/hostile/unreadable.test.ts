@@ -82,7 +82,7 @@ describe("a file that vanishes after it was listed", () => {
         if (input.path.startsWith("a")) rmSync(join(directory.path, input.path));
         const failure = await input.load().then(
           () => "read",
-          (error: unknown) => (error instanceof IngestError ? `${error.decision}: ${error.message}` : error),
+          (error: unknown) => (error instanceof IngestError ? `${error.decision}: ${error.message}` : String(error)),
         );
         read.push(`${input.path}: ${failure}`);
       }

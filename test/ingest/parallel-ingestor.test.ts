@@ -185,7 +185,7 @@ describe("a failing embedder", () => {
     const embedder = new SpyEmbedder();
     const grown = [...pages(9), { path: "new.md", content: "Written since." }];
     const { result } = await runIngestor({ a: pageParser(() => grown) }, { ...world, embedder }, { retryFailed: true });
-    expect(embedder.texts.map((text) => /number (\d)/.exec(text)?.[1]).sort()).toEqual(["3", "7"]);
+    expect(embedder.texts.map((text) => /number (\d)/.exec(text)?.[1] ?? "").sort()).toEqual(["3", "7"]);
     expect(result.sources[0]).toMatchObject({ status: "OK", embedded: 2, removed: 0 });
     expect(world.store.documents.get("a")?.size).toBe(10);
     expect(existsSync(world.log.path)).toBe(false);

@@ -112,7 +112,7 @@ describe("a PDF that cannot be read", () => {
       return Object.assign(new EventTarget(), {
         postMessage() {},
         terminate: () => void ended.push(number),
-      }) as unknown as ParseWorker;
+      });
     };
     for (let file = 0; file < 2; file++) {
       const { failed } = await parse("scanned.pdf", { startWorker: hanging, timeoutMs: 100 });

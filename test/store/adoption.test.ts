@@ -30,7 +30,7 @@ onEveryLane("a table of the Python tool", ({ store, prepared, query }) => {
     await query(table);
     await query(`
       insert into chunks (source_url, title, doc_type, content, content_hash, context_header, generations, embedding)
-      values ('flare://a', 'A', 'concept', 'known text', '${hashOf("known text")}', null, '{bbj}', '[${[...vectorOf("known text")]}]'),
+      values ('flare://a', 'A', 'concept', 'known text', '${hashOf("known text")}', null, '{bbj}', '[${[...vectorOf("known text")].join()}]'),
         ('flare://b', 'B', 'concept', 'other text', '${hashOf("other text")}', 'B', '{dwc}', null)`);
   };
   const columns = () =>

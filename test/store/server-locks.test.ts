@@ -24,7 +24,7 @@ onLane(serverLane, "locks", (context) => {
   };
   const backend = async ({ database }: { database: { begin: typeof context.database.begin } }) => {
     const [row] = await database.begin((tx) => tx.query(constant("select pg_backend_pid() as pid")));
-    return row?.pid ?? 0;
+    return Number(row?.pid);
   };
 
   test("a source that is being ingested is refused to a second run, which waits 2 s and names the first", async () => {

@@ -111,7 +111,7 @@ onLane(serverLane, "a server", (context) => {
     const impatient = url((changed) => changed.searchParams.set("statement_timeout", "10"));
     const database = await openServer(impatient);
     try {
-      const shown = await database.begin((tx) =>
+      const session = await database.begin((tx) =>
         tx.query(
           constant(`select current_setting('client_connection_check_interval') as checked,
           current_setting('statement_timeout') as statement_timeout, current_setting('application_name') as name,
@@ -119,7 +119,7 @@ onLane(serverLane, "a server", (context) => {
         ),
       );
       const name = expect.stringMatching(new RegExp(`^bbj-ingest-all ${process.pid}@`));
-      expect(shown).toEqual([{ checked: "1s", statement_timeout: "0", name, idle: "60", slept: "" }]);
+      expect(session).toEqual([{ checked: "1s", statement_timeout: "0", name, idle: "60", slept: "" }]);
     } finally {
       await database.close();
     }
@@ -150,7 +150,9 @@ onLane(serverLane, "a server", (context) => {
         }),
       );
       expect(failure).toMatchObject({ decision: "retry", code: "database_busy" });
-      expect(failure.message).toMatch(new RegExp(`session ${pid} \\(psql\\) has a lock on "chunks" since \\d{4}-`));
+      expect(failure.message).toMatch(
+        new RegExp(`session ${String(pid)} \\(psql\\) has a lock on "chunks" since \\d{4}-`),
+      );
       read.resolve(undefined);
       await reading;
     } finally {

@@ -2,6 +2,7 @@ import { expect } from "bun:test";
 import { SQL } from "bun";
 import { serverTest, testDatabase } from "../support/executable.ts";
 import { startProxy } from "../support/tcp-proxy.ts";
+import { until } from "../support/until.ts";
 
 serverTest("a proxy loses the answer to a COMMIT that the server has carried out, and swallows another", async () => {
   await using database = await testDatabase();
@@ -50,7 +51,7 @@ serverTest("a proxy breaks the connection in the middle of a statement, refuses,
   await proxy.accept();
   proxy.hold();
   const held = one();
-  while (proxy.connections === 0) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => proxy.connections > 0);
   proxy.release();
   expect([...(await held)]).toEqual([{ one: 1 }]);
 });

@@ -62,7 +62,7 @@ export const embeddedLane: Lane<EmbeddedChoice> = {
   skipped: undefined,
   create: async () => {
     const directory = await mkdtemp(join(tmpdir(), "bbj-ingest-all-test-"));
-    await cp(await initialised(), join(directory, "data"), { recursive: true });
+    await makeEmbedded(directory);
     return {
       choice: embeddedChoice(directory),
       drop: () => rm(directory, { recursive: true, force: true }),
@@ -160,6 +160,11 @@ async function administer(statement: string): Promise<void> {
   } finally {
     await admin.close();
   }
+}
+
+/** Makes an empty embedded database in a directory, as a first run does, in a tenth of its time. */
+export async function makeEmbedded(directory: string): Promise<void> {
+  await cp(await initialised(), join(directory, "data"), { recursive: true });
 }
 
 /** `initdb` takes 3 s, a copy of what it made a tenth of that. Of several test files that make it, the first one counts. */

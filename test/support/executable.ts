@@ -34,6 +34,9 @@ const serverUrl = process.env.BBJ_RAG_TEST_DATABASE_URL;
 /** A test against a real PostgreSQL; skipped, and said so, where none is named. */
 export const serverTest = serverUrl ? test : test.skip;
 
+/** The same for a test that waits for real time: it runs beside the others of its file. */
+export const waitingTest = serverUrl ? test.concurrent : test.skip;
+
 export type TestDatabase = AsyncDisposable & {
   readonly url: string;
   readonly sql: SQL;

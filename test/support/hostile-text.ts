@@ -67,7 +67,7 @@ export const hostileTexts: Readonly<Record<string, (characters: number) => strin
   "front matter of spaces": (characters) => `---\ntitle: a${" ".repeat(characters)}b\n---\n\ntext`,
   "rules behind spaces": (characters) => `| a |\n${" ".repeat(characters)}-|x`,
   "an open fence of empty lines": (characters) => `text\n\n\`\`\`\n${"\n".repeat(characters)}`,
-  "fences in a code element": (characters) => `<pre><code>{\`\n${repeated("x \`\`\`\n", characters)}\`}</code></pre>`,
+  "fences in a code element": (characters) => `<pre><code>{\`\n${repeated("x ```\n", characters)}\`}</code></pre>`,
   "open( on every line": (characters) => repeated("open(a\n", characters),
   "comments of BBj": (characters) => repeated("rem /** text\n", characters),
   "a comment of BBj that never ends": (characters) => `rem ${repeated("= * # ", characters)}`,
@@ -99,7 +99,8 @@ export const hostileTexts: Readonly<Record<string, (characters: number) => strin
 /** Each level names the one before it nine times: a parser that copies makes nine to the power of the levels of it. */
 function aliases(characters: number): string {
   const levels = Math.min(Math.ceil(characters / 60), 2_000);
-  const level = (number: number) => `a${number}: &a${number} [${Array.from({ length: 9 }, () => `*a${number - 1}`)}]\n`;
+  const level = (number: number) =>
+    `a${number}: &a${number} [${Array.from({ length: 9 }, () => `*a${number - 1}`).join()}]\n`;
   return `a0: &a0 [text]\n${Array.from({ length: levels }, (_, index) => level(index + 1)).join("")}`;
 }
 

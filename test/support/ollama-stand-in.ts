@@ -221,8 +221,8 @@ async function main(): Promise<void> {
     await server.stop();
     process.exit(0);
   };
-  process.on("SIGTERM", end);
-  process.on("SIGINT", end);
+  process.on("SIGTERM", () => void end());
+  process.on("SIGINT", () => void end());
 }
 
 function faultNamed(name: string): Fault {

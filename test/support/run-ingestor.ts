@@ -14,7 +14,7 @@ import { startParseWorker } from "../../src/start-parse-worker.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { RecordingReporter } from "./recording-reporter.ts";
 
-export const TEST_DIMENSIONS = 16;
+const TEST_DIMENSIONS = 16;
 
 /** The builtin embedder with a record of what it was asked, and a hook that may fail a request. */
 export class SpyEmbedder implements Embedder {
@@ -113,6 +113,6 @@ export async function runIngestor(
   return { result, ingestor, reporter };
 }
 
-export function sourceEntry(name: string): SourceEntry {
+function sourceEntry(name: string): SourceEntry {
   return { name, parser: "pages", paths: ["."], dataDir: "/", generationTag: "bbj", enabled: true, keys: {} };
 }

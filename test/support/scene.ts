@@ -18,7 +18,7 @@ import { temporaryDirectory } from "./temporary-directory.ts";
 import { startParseWorker } from "../../src/start-parse-worker.ts";
 import { lines } from "./lines.ts";
 
-export const SCENE_DIMENSIONS = 8;
+const SCENE_DIMENSIONS = 8;
 const OUTAGE_WAIT_SECONDS = 20;
 /** What begins with "code" is BBj source, the others are Markdown. */
 const SOURCES = ["docs", "guide", "code"];
@@ -136,8 +136,8 @@ export class Scene {
     } finally {
       watchFiles(undefined, this.directory);
     }
-    const lines = stdout.split("\n").filter((line) => line !== "");
-    const events = [...lines.map((line) => JSON.parse(line)), ...errors];
+    const written = stdout.split("\n").filter((line) => line !== "");
+    const events = [...written.map((line) => JSON.parse(line)), ...errors];
     return { exitCode, events, calls: outside.calls };
   }
 

@@ -88,7 +88,8 @@ export async function startStandIn(
   }
 
   // node:http rather than Bun.serve: it counts connections and can break one.
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => void respond(request, response));
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await read(request);
     const { texts, answer } = route({
       method: request.method ?? "GET",
@@ -103,7 +104,7 @@ export async function startStandIn(
     const outcome = await embed(texts, answer);
     if (outcome === "reset") request.socket.destroy();
     else if (outcome !== "hang") await send(response, outcome);
-  });
+  };
   // Go's servers keep idle connections for ever; so do these.
   server.keepAliveTimeout = 0;
   server.requestTimeout = 0;
@@ -150,7 +151,7 @@ export async function startStandIn(
  * in every number, so that it weighs as much on the wire as a real one and no two texts have the same.
  */
 export function standInVector(text: string, dimensions: number): number[] {
-  let state = Number(Bun.hash.xxHash32(text)) | 1;
+  let state = Bun.hash.xxHash32(text) | 1;
   const vector = Array.from(hashFeatures(text, dimensions), (value) => {
     state ^= state << 13;
     state ^= state >>> 17;

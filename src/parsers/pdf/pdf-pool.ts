@@ -9,7 +9,7 @@ import type { PdfContent } from "./pdf-content.ts";
 export type PdfRequest = { readonly bytes: Uint8Array; readonly password: string | undefined };
 export type PdfReply =
   | { readonly ok: true; readonly content: PdfContent }
-  | { readonly ok: false; /** Of the exception. */ readonly name: string; readonly message: string };
+  | { readonly ok: false; /** The exception's. */ readonly name: string; readonly message: string };
 
 /** How PDFs are read, whoever finds them. */
 export type PdfOptions = { readonly timeoutMs: number; readonly password: string | undefined };
