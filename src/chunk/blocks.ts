@@ -1,11 +1,19 @@
 import { closesFence, type Fence, headingOf, isItem, openFence, withoutDataUris } from "../text/markdown.ts";
 
 /** A piece of Markdown that is not cut without need. `lines` are its own, unchanged. */
-export type Block =
-  | { readonly kind: "heading"; readonly level: number; readonly text: string }
+export type TextBlock =
   | { readonly kind: "code"; readonly open: string; readonly lines: readonly string[]; readonly close: string }
   | { readonly kind: "table"; readonly lines: readonly string[] }
   | { readonly kind: "text"; readonly lines: readonly string[] };
+type Block = TextBlock | { readonly kind: "heading"; readonly level: number; readonly text: string };
+
+/** A heading with what stands below it. The root has level 0 and no heading. */
+export type Section = {
+  readonly level: number;
+  readonly heading: string;
+  readonly blocks: TextBlock[];
+  readonly children: Section[];
+};
 
 /** A longer one is a paragraph: the context header would have room for a part of it only. */
 const HEADING_CHARACTERS_MAX = 300;
@@ -62,6 +70,28 @@ export function scanBlocks(markdown: string): Block[] {
   }
   endText();
   return blocks;
+}
+
+/** The blocks of a Markdown text under their headings. */
+export function scanSections(markdown: string): Section {
+  const root: Section = { level: 0, heading: "", blocks: [], children: [] };
+  const open = [root];
+  for (const block of scanBlocks(markdown)) {
+    if (block.kind !== "heading") {
+      open.at(-1)?.blocks.push(block);
+      continue;
+    }
+    while ((open.at(-1)?.level ?? 0) >= block.level) open.pop();
+    const section: Section = { level: block.level, heading: block.text, blocks: [], children: [] };
+    open.at(-1)?.children.push(section);
+    open.push(section);
+  }
+  return root;
+}
+
+/** The text of a block, as it stood. */
+export function textOf(block: TextBlock): string {
+  return (block.kind === "code" ? [block.open, ...block.lines, block.close] : block.lines).join("\n");
 }
 
 /** A code block from its opening line on; to the end of the text when it is never closed. Returns its last line. */

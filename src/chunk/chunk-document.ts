@@ -1,9 +1,8 @@
 import type { Document } from "../parsers/parser.ts";
 import { headingOf } from "../text/markdown.ts";
-import { scanBlocks } from "./blocks.ts";
+import { scanBlocks, scanSections, type Section, textOf } from "./blocks.ts";
 import type { Chunk } from "./chunk.ts";
 import { boundedHeader, chunkHeader } from "./chunk-header.ts";
-import { type Section, sectionTree } from "./sections.ts";
 import { sentencesOf, type Unit, unitsOf } from "./split-block.ts";
 import { estimateTokens, joined, NOTHING, type Size, sizeOf, tokensOf } from "./tokens.ts";
 
@@ -94,10 +93,9 @@ function piecesOf(document: Document, options: ChunkOptions): Piece[] {
     else visit(section, own);
   };
 
-  visit(withoutTitle(sectionTree(scanBlocks(document.content)), document.title), []);
+  visit(withoutTitle(scanSections(document.content), document.title), []);
   // Headings with nothing behind them.
-  const path = pieces.at(-1)?.path ?? [];
-  if (headings.length > 0) pieces.push({ path, text: headings.join("\n\n") });
+  if (headings.length > 0) pieces.push({ path: pieces.at(-1)?.path ?? [], text: headings.join("\n\n") });
   return withText(pieces, ({ path }) => room(path));
 }
 
@@ -181,13 +179,13 @@ function fill(units: readonly Unit[], room: number, overlap: number): string[] {
 /** The last whole sentences of a unit, as many as fit into `overlap` tokens. */
 function overlapOf(unit: Unit | undefined, overlap: number): string {
   if (unit === undefined || !unit.sentences || overlap <= 0) return "";
-  const sentences = sentencesOf(unit.text);
-  let kept: string[] = [];
-  for (const sentence of sentences.toReversed()) {
-    if (estimateTokens([sentence, ...kept].join(" ")) > overlap) break;
-    kept = [sentence, ...kept];
+  let kept = "";
+  for (const sentence of sentencesOf(unit.text).toReversed()) {
+    const longer = kept === "" ? sentence : `${sentence} ${kept}`;
+    if (estimateTokens(longer) > overlap) break;
+    kept = longer;
   }
-  return kept.join(" ");
+  return kept;
 }
 
 function render(section: Section): string {
@@ -196,10 +194,7 @@ function render(section: Section): string {
 }
 
 function renderBody({ blocks, children }: Section): string {
-  const texts = blocks.map((block) =>
-    block.kind === "code" ? [block.open, ...block.lines, block.close].join("\n") : block.lines.join("\n"),
-  );
-  return [...texts, ...children.map(render)].join("\n\n");
+  return [...blocks.map(textOf), ...children.map(render)].join("\n\n");
 }
 
 function hasText({ blocks, children }: Section): boolean {

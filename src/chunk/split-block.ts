@@ -1,5 +1,5 @@
 import { blankBullets, openFence } from "../text/markdown.ts";
-import type { Block } from "./blocks.ts";
+import { type TextBlock, textOf } from "./blocks.ts";
 import { estimateTokens } from "./tokens.ts";
 
 /** A piece of text that is whole in a chunk. `sentences`: it may give its last ones to the next chunk as overlap. */
@@ -11,24 +11,16 @@ const DECLARATION =
 const SENTENCE = /(?<=[.!?:;][)"'\]]{0,4})\s+|(?<=[。！？；])/;
 
 /** The units of a block, none longer than `tokens`: whole if it fits, else by lines, sentences, rows, at last by characters. */
-export function unitsOf(block: Exclude<Block, { kind: "heading" }>, tokens: number): Unit[] {
-  switch (block.kind) {
-    case "code": {
-      const whole = [block.open, ...block.lines, block.close].join("\n");
-      if (estimateTokens(whole) <= tokens) return [{ text: whole, sentences: false }];
-      return splitCode(block, tokens).map((text) => ({ text, sentences: false }));
-    }
-    case "table": {
-      const whole = block.lines.join("\n");
-      if (estimateTokens(whole) <= tokens) return [{ text: whole, sentences: false }];
-      return splitTable(block.lines, tokens).map((text) => ({ text, sentences: false }));
-    }
-    case "text": {
-      const whole = block.lines.join("\n");
-      if (estimateTokens(whole) <= tokens) return [{ text: whole, sentences: true }];
-      return pack(whole.split(SENTENCE), " ", tokens).map((text) => ({ text, sentences: true }));
-    }
-  }
+export function unitsOf(block: TextBlock, tokens: number): Unit[] {
+  const whole = textOf(block);
+  const texts = estimateTokens(whole) <= tokens ? [whole] : split(block, tokens);
+  return texts.map((text) => ({ text, sentences: block.kind === "text" }));
+}
+
+function split(block: TextBlock, tokens: number): string[] {
+  if (block.kind === "code") return splitCode(block, tokens);
+  if (block.kind === "table") return splitTable(block.lines, tokens);
+  return pack(textOf(block).split(SENTENCE), " ", tokens);
 }
 
 /** Sentences of a text, as far as punctuation shows them. */
@@ -36,7 +28,7 @@ export function sentencesOf(text: string): string[] {
   return text.split(SENTENCE).filter((sentence) => sentence.trim() !== "");
 }
 
-function splitCode({ open, lines, close }: Extract<Block, { kind: "code" }>, tokens: number): string[] {
+function splitCode({ open, lines, close }: Extract<TextBlock, { kind: "code" }>, tokens: number): string[] {
   // A fence that stands behind a list marker opens once; its continuations are indented alike.
   const prefix = openFence(open)?.prefix ?? "";
   const again = blankBullets(prefix) + open.slice(prefix.length);

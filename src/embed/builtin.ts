@@ -10,27 +10,19 @@ export const builtin = defineEmbedder({
   summary: "hashed words, without a model or a server",
   onlyModel: BUILTIN_MODEL,
   settings: {},
-  create: (options) => new BuiltinEmbedder(options),
+  create: builtinEmbedder,
 });
 
 /** Finds texts that share words with the query, and nothing more; for trials, tests, and machines without a network. */
-export class BuiltinEmbedder implements Embedder {
-  readonly provider = "builtin";
-  readonly model = BUILTIN_MODEL;
-  readonly dimensions: number;
-
-  constructor({ dimensions }: { readonly dimensions: number }) {
-    this.dimensions = dimensions;
-  }
-
-  async probe(signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
-  }
-
-  async embedBatch(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
-    signal?.throwIfAborted();
-    return texts.map((text) => hashFeatures(text, this.dimensions));
-  }
+export function builtinEmbedder({ dimensions }: { readonly dimensions: number }): Embedder {
+  return {
+    ...{ provider: "builtin", model: BUILTIN_MODEL, dimensions },
+    probe: async (signal) => signal?.throwIfAborted(),
+    async embedBatch(texts, signal) {
+      signal?.throwIfAborted();
+      return texts.map((text) => hashFeatures(text, dimensions));
+    },
+  };
 }
 
 // Keep apart what is hashed: a word, a whole identifier, a character.
@@ -90,10 +82,10 @@ type Feature = { count: number; readonly weight: number };
 /** The features in the order in which they first occur. */
 function featuresOf(text: string): Map<number, Feature> {
   const features = new Map<number, Feature>();
-  const add = (feature: number, weight: number) => {
-    const known = features.get(feature);
-    if (known === undefined) features.set(feature, { count: 1, weight });
-    else known.count++;
+  const add = (hashed: number, weight: number) => {
+    const feature = features.get(hashed) ?? { count: 0, weight };
+    feature.count++;
+    features.set(hashed, feature);
   };
   const units = text.replace(ASTRAL, (pair) => pair.split("").join(" "));
   let previous: number | undefined;
@@ -101,11 +93,9 @@ function featuresOf(text: string): Map<number, Feature> {
     const words = identifier.match(WORD) ?? [];
     for (const word of words) {
       const feature = hash(singular(lowerCase(word)), WORD_SEED);
-      if (STOP_WORDS.has(feature)) {
-        add(feature, STOP_WORD_WEIGHT);
-        continue;
-      }
-      add(feature, WORD_WEIGHT);
+      const isStopWord = STOP_WORDS.has(feature);
+      add(feature, isStopWord ? STOP_WORD_WEIGHT : WORD_WEIGHT);
+      if (isStopWord) continue;
       // Across stop words, so that "print to a file" and "print file" have a pair in common.
       if (previous !== undefined) add(mix(Math.imul(previous, 31) ^ feature), PAIR_WEIGHT);
       previous = feature;
@@ -147,8 +137,7 @@ function hash(text: string, seed: number): number {
 
 /** The finaliser of MurmurHash3: each bit of the input changes about half of those of the output. */
 function mix(value: number): number {
-  let hashed = value;
-  hashed = Math.imul(hashed ^ (hashed >>> 16), 0x85ebca6b);
+  let hashed = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
   hashed = Math.imul(hashed ^ (hashed >>> 13), 0xc2b2ae35);
   return hashed ^ (hashed >>> 16);
 }

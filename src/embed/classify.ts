@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../flow/error-codes.ts";
 import { type Decision, IngestError } from "../flow/errors.ts";
+import { systemCode } from "../flow/system-reason.ts";
 import { readServerError } from "./error-text.ts";
 
 /** What messages about a server need to know of it. */
@@ -31,15 +32,11 @@ export class BatchTooLargeError extends IngestError {
   }
 }
 
-const TOO_LONG_CODE = "too_long";
-const OVERLOAD_CODE = "embedder_busy";
-const ABSENT_CODE = "embedder_unreachable";
-
 /** Codes of errors that say the server as a whole is away, busy or restarting, rather than at odds with one batch. */
 const OUTAGE_CODES: ReadonlySet<ErrorCode> = new Set([
-  ABSENT_CODE,
+  "embedder_unreachable",
   "connection_lost",
-  OVERLOAD_CODE,
+  "embedder_busy",
   "embedder_unavailable",
   "runner_died",
 ]);
@@ -47,21 +44,6 @@ const OUTAGE_CODES: ReadonlySet<ErrorCode> = new Set([
 /** True when waiting for the server may help, also for the `fatal` errors of a probe. */
 export function isOutage(error: IngestError): boolean {
   return OUTAGE_CODES.has(error.code);
-}
-
-/** True when nothing answers at the server's address. */
-export function isAbsent(error: IngestError): boolean {
-  return error.code === ABSENT_CODE;
-}
-
-/** True when a text is longer than the model takes. */
-export function isTooLong(error: IngestError): boolean {
-  return error.code === TOO_LONG_CODE;
-}
-
-/** True when a server has more to do than it wants. */
-export function isOverload(error: IngestError): boolean {
-  return error.code === OVERLOAD_CODE;
 }
 
 // Ollama answers 400 (since 0.13.3; 500 before) when the process that runs the model died: it starts another one.
@@ -102,8 +84,7 @@ export function classifyAnswer(
   }
   if (status < 500 && BATCH_TOO_LARGE.test(said)) return new BatchTooLargeError(message, undefined);
   if (status === 413 && !/token|context/i.test(said)) return new BatchTooLargeError(message, undefined);
-  if ((refused && TOO_LONG.test(said)) || (broken && TOO_LONG_THOUGH_500.test(said)))
-    return fails("split", TOO_LONG_CODE);
+  if ((refused && TOO_LONG.test(said)) || (broken && TOO_LONG_THOUGH_500.test(said))) return fails("split", "too_long");
   if ((refused || broken) && NOT_A_NUMBER.test(text)) return fails("split", "bad_vector");
   if ((status === 400 || status === 404) && MODEL_MISSING.test(said)) {
     return new IngestError(`model "${server.model}" is not on ${server.label}`, {
@@ -119,66 +100,36 @@ export function classifyAnswer(
   if (status === 404 || status === 405 || status < 400) {
     return fails("fatal", "not_an_embedder", server.hints.notAnEmbedder);
   }
-  if (status === 429 || status === 503) return passes(OVERLOAD_CODE);
+  if (status === 429 || status === 503) return passes("embedder_busy");
   if (status === 502 || status === 504) return passes("embedder_unavailable");
   // 424: TEI's backend failed. 499: something between us and the server hung up.
   if (broken || [408, 424, 425, 499].includes(status)) return passes("server_error");
   return fails("split", "refused");
 }
 
-const UNREACHABLE: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "EHOSTDOWN",
-  "ENETUNREACH",
-  "ENETDOWN",
-  "ETIMEDOUT",
-  "EPROTO",
-  "ERR_PROXY_TUNNEL",
-]);
+const UNREACHABLE =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E(?:HOST|NET)(?:UNREACH|DOWN)|ETIMEDOUT|EPROTO|ERR_PROXY_TUNNEL)$/;
 
 /**
  * What to throw for an error of `fetch`. Network failures come from Bun as a `TypeError` with a `code`;
  * anything without one is a bug of ours and comes back as it is.
  */
 export function classifyThrown(server: ServerProfile, error: unknown): unknown {
-  const code = codeOf(error);
+  const code = systemCode(error);
   if (code === undefined || code.startsWith("ERR_INVALID_ARG_TYPE")) return error;
+  const { label, hints } = server;
+  const fails = (message: string, decision: Decision, kind: ErrorCode, hint?: string) =>
+    new IngestError(message, { decision, code: kind, hint, cause: error });
   if (code === "ERR_INVALID_URL" || code === "ERR_INVALID_ARG_VALUE") {
-    return new IngestError(`${server.label} is not a URL of a server`, {
-      decision: "fatal",
-      code: "bad_url",
-      hint: server.hints.unreachable,
-      cause: error,
-    });
+    return fails(`${label} is not a URL of a server`, "fatal", "bad_url", hints.unreachable);
   }
   // Certificates do not heal by themselves.
   if (/CERT|UNABLE_TO_VERIFY/.test(code)) {
-    return new IngestError(`the certificate of ${server.label} is not trusted (${code})`, {
-      decision: "fatal",
-      code: "certificate",
-      hint: "name the file of your authority in NODE_EXTRA_CA_CERTS",
-      cause: error,
-    });
+    const hint = "name the file of your authority in NODE_EXTRA_CA_CERTS";
+    return fails(`the certificate of ${label} is not trusted (${code})`, "fatal", "certificate", hint);
   }
-  if (UNREACHABLE.has(code)) {
-    return new IngestError(`${server.label} cannot be reached (${code})`, {
-      decision: "retry",
-      code: ABSENT_CODE,
-      hint: server.hints.unreachable,
-      cause: error,
-    });
+  if (UNREACHABLE.test(code)) {
+    return fails(`${label} cannot be reached (${code})`, "retry", "embedder_unreachable", hints.unreachable);
   }
-  return new IngestError(`the connection to ${server.label} broke off (${code})`, {
-    decision: "retry",
-    code: "connection_lost",
-    cause: error,
-  });
-}
-
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
+  return fails(`the connection to ${label} broke off (${code})`, "retry", "connection_lost");
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "../flow/clock.ts";
+import { type Clock, systemClock } from "../flow/clock.ts";
 import { IngestError, messageOf } from "../flow/errors.ts";
 import { retryAfterMs } from "../flow/retry-after.ts";
 import { Watchdog } from "../flow/watchdog.ts";
@@ -24,7 +24,7 @@ export type Protocol = {
   refusal?(baseUrl: string): IngestError | undefined;
 };
 
-/** Bounds of the talk with a server; tests shorten them. */
+/** Bounds of the talk with a server. */
 export type ServerLimits = {
   /** For how long a server may answer nothing at all while it owes us answers. */
   readonly silenceMsMax: number;
@@ -35,6 +35,14 @@ export type ServerLimits = {
 // Ollama may take 5 minutes to load a model, and takes one batch after the other, so a batch may wait for all those
 // before it: what counts is not the age of a request but the silence of the server.
 const SERVER_LIMITS: ServerLimits = { silenceMsMax: 10 * 60_000, restMs: 30_000 };
+
+export type ServerOptions = {
+  readonly model: string;
+  readonly dimensions: number;
+  readonly clock?: Clock;
+  /** Tests shorten them. */
+  readonly limits?: Partial<ServerLimits> | undefined;
+};
 
 /** One server: a POST per batch, its failures classified, its answers verified. */
 export class EmbeddingServer {
@@ -51,30 +59,17 @@ export class EmbeddingServer {
   #inFlight = 0;
   #restsUntil = 0;
 
-  constructor(
-    baseUrl: string,
-    options: {
-      readonly protocol: Protocol;
-      readonly model: string;
-      readonly dimensions: number;
-      readonly clock: Clock;
-      readonly limits: Partial<ServerLimits> | undefined;
-    },
-  ) {
+  constructor(baseUrl: string, protocol: Protocol, options: ServerOptions) {
+    const { model, dimensions, clock = systemClock, limits } = options;
     const label = maskCredentials(baseUrl);
-    const { protocol, model, clock } = options;
-    this.profile = {
-      label,
-      model,
-      secrets: [...protocol.secrets, ...credentialsIn(baseUrl)],
-      hints: protocol.hints(label),
-    };
-    this.dimensions = options.dimensions;
+    const secrets = [...protocol.secrets, ...credentialsIn(baseUrl)];
+    this.profile = { label, model, secrets, hints: protocol.hints(label) };
+    this.dimensions = dimensions;
     this.#protocol = protocol;
     this.#clock = clock;
     this.#baseUrl = baseUrl;
     this.#direct = isLoopback(baseUrl);
-    this.#limits = { ...SERVER_LIMITS, ...options.limits };
+    this.#limits = { ...SERVER_LIMITS, ...limits };
   }
 
   get inFlight(): number {
@@ -93,9 +88,7 @@ export class EmbeddingServer {
       this.#restsUntil = 0;
       return vectors;
     } catch (error) {
-      if (error instanceof IngestError && isOutage(error)) {
-        this.#restsUntil = this.#clock.now() + this.#limits.restMs;
-      }
+      if (error instanceof IngestError && isOutage(error)) this.#restsUntil = this.#clock.now() + this.#limits.restMs;
       throw error;
     } finally {
       this.#inFlight--;

@@ -1,4 +1,5 @@
 import { maskCredentials } from "../text/mask-credentials.ts";
+import { parseJson } from "../text/parse-json.ts";
 import { stripped } from "../text/printable.ts";
 
 /** What an embedding server said about a failure. */
@@ -46,14 +47,6 @@ export function credentialsIn(url: string): string[] {
     return [Buffer.from(`${user}:${raw}`).toString("base64"), raw, password];
   } catch {
     return [password];
-  }
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
   }
 }
 

@@ -2,7 +2,7 @@ import { about, httpUrl, text } from "../options/option.ts";
 import { defineEmbedder } from "./define-embedder.ts";
 import type { Protocol } from "./embedding-server.ts";
 import { parseOllamaHosts } from "./ollama-host.ts";
-import { ServerEmbedder, type ServerEmbedderOptions } from "./server-embedder.ts";
+import { ServerEmbedder } from "./server-embedder.ts";
 
 /** One or more Ollama servers, 0.3 or newer. */
 export const ollama = defineEmbedder({
@@ -22,18 +22,11 @@ export const ollama = defineEmbedder({
   },
   warnings: ({ ollama_host: hosts }) => parseOllamaHosts(hosts).warnings.map((warning) => `ollama_host: ${warning}`),
   create: ({ values, ...options }) =>
-    new OllamaEmbedder({ ...options, hosts: parseOllamaHosts(values.ollama_host).hosts }),
+    new ServerEmbedder(ollamaProtocol(options.model), parseOllamaHosts(values.ollama_host).hosts, options),
 });
 
-/** Embeds with Ollama's `/api/embed`. */
-export class OllamaEmbedder extends ServerEmbedder {
-  /** `hosts` are base URLs without a trailing slash. */
-  constructor({ hosts, ...options }: ServerEmbedderOptions & { readonly hosts: readonly string[] }) {
-    super(ollamaProtocol(options.model), hosts, options);
-  }
-}
-
-function ollamaProtocol(model: string): Protocol {
+/** Ollama's `/api/embed`. */
+export function ollamaProtocol(model: string): Protocol {
   return {
     provider: "ollama",
     path: "/api/embed",

@@ -2,7 +2,7 @@ import { IngestError } from "../flow/errors.ts";
 import { about, httpUrl } from "../options/option.ts";
 import { defineEmbedder } from "./define-embedder.ts";
 import type { Protocol } from "./embedding-server.ts";
-import { ServerEmbedder, type ServerEmbedderOptions } from "./server-embedder.ts";
+import { ServerEmbedder } from "./server-embedder.ts";
 import { vectorsByIndex } from "./verify.ts";
 
 /** Where a key is not optional. */
@@ -18,20 +18,11 @@ export const openai = defineEmbedder({
       .default("https://api.openai.com/v1")
       .register(about, { help: "also OPENAI_BASE_URL; the key is OPENAI_API_KEY", variable: "OPENAI_BASE_URL" }),
   },
-  create: ({ values, ...options }) => new OpenAIEmbedder({ ...options, baseUrl: values.openai_base_url }),
+  create: ({ values, key, ...options }) =>
+    new ServerEmbedder(openaiProtocol(options.model, key), [values.openai_base_url.replace(/\/+$/, "")], options),
 });
 
-/** Embeds with OpenAI's `/v1/embeddings`. The base URL includes the `/v1`, as that of OpenAI's own clients does. */
-export class OpenAIEmbedder extends ServerEmbedder {
-  constructor({
-    baseUrl,
-    key,
-    ...options
-  }: ServerEmbedderOptions & { readonly baseUrl: string; readonly key: string | undefined }) {
-    super(openaiProtocol(options.model, key), [baseUrl.replace(/\/+$/, "")], options);
-  }
-}
-
+/** OpenAI's `/v1/embeddings`. The base URL includes the `/v1`, as that of OpenAI's own clients does. */
 function openaiProtocol(model: string, key: string | undefined): Protocol {
   return {
     provider: "openai",

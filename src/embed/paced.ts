@@ -1,7 +1,6 @@
 import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
 import type { Pace } from "../flow/pace.ts";
-import { isOverload } from "./classify.ts";
 import type { Embedder } from "./embedder.ts";
 
 /**
@@ -14,22 +13,18 @@ export function paced(
 ): Embedder {
   const { provider, model, dimensions } = embedder;
   return {
-    provider,
-    model,
-    dimensions,
+    ...{ provider, model, dimensions },
     probe: (signal) => embedder.probe(signal),
     async embedBatch(texts, signal) {
       await pace.ready(stopped);
       const sentMs = clock.now();
       try {
         const vectors = await embedder.embedBatch(texts, signal);
-        pace.succeeded(
-          sentMs,
-          texts.reduce((sum, text) => sum + text.length, 0),
-        );
+        const characters = texts.reduce((sum, text) => sum + text.length, 0);
+        pace.succeeded(sentMs, characters);
         return vectors;
       } catch (error) {
-        if (error instanceof IngestError && isOverload(error)) pace.overloaded(sentMs, error.retryAfterMs);
+        if (error instanceof IngestError && error.code === "embedder_busy") pace.overloaded(sentMs, error.retryAfterMs);
         throw error;
       }
     },

@@ -1,16 +1,7 @@
-import { type Clock, systemClock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
 import { isOutage } from "./classify.ts";
 import type { Embedder } from "./embedder.ts";
-import { EmbeddingServer, type Protocol, type ServerLimits } from "./embedding-server.ts";
-
-export type ServerEmbedderOptions = {
-  readonly model: string;
-  readonly dimensions: number;
-  readonly clock?: Clock | undefined;
-  /** Tests shorten them. */
-  readonly limits?: Partial<ServerLimits> | undefined;
-};
+import { EmbeddingServer, type Protocol, type ServerOptions } from "./embedding-server.ts";
 
 /** What a probe sends. */
 export const PROBE_TEXT = "bbj-ingest-all probe";
@@ -25,15 +16,11 @@ export class ServerEmbedder implements Embedder {
   readonly #servers: readonly EmbeddingServer[];
   #proven = false;
 
-  constructor(
-    protocol: Protocol,
-    baseUrls: readonly string[],
-    { model, dimensions, clock = systemClock, limits }: ServerEmbedderOptions,
-  ) {
+  constructor(protocol: Protocol, baseUrls: readonly string[], options: ServerOptions) {
     this.provider = protocol.provider;
-    this.model = model;
-    this.dimensions = dimensions;
-    this.#servers = baseUrls.map((url) => new EmbeddingServer(url, { protocol, model, dimensions, clock, limits }));
+    this.model = options.model;
+    this.dimensions = options.dimensions;
+    this.#servers = baseUrls.map((url) => new EmbeddingServer(url, protocol, options));
   }
 
   /** Every server must pass the first time. Later, when a run asks whether an outage is over, one is enough. */

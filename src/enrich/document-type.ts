@@ -80,6 +80,9 @@ const RULES: readonly TypeRule[] = [
   },
 ];
 
+/** Every `doc_type` there is. */
+const DOC_TYPES: ReadonlySet<string> = new Set([...RULES.map(({ type }) => type), FALLBACK, "tutorial", "article"]);
+
 /** What kind of page a topic of the BBj help is, by its headings, its path below `Content`, and its text (Markdown). */
 export function documentType(path: string, content: string): string {
   const headings = headingsOf(content);
@@ -119,21 +122,7 @@ function headingsOf(content: string): string[] {
   });
 }
 
-/** Every `doc_type` there is. */
-export const DOC_TYPES = [
-  "api-reference",
-  "language-reference",
-  "version-note",
-  "migration",
-  "example",
-  "best-practice",
-  "concept",
-  "tutorial",
-  "article",
-] as const;
-
-export type DocType = (typeof DOC_TYPES)[number];
-
-export function isDocType(name: string): name is DocType {
-  return DOC_TYPES.some((known) => known === name);
+/** Whether a stored `doc_type` is one that this version knows. */
+export function isDocType(name: string): boolean {
+  return DOC_TYPES.has(name);
 }

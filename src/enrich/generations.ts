@@ -14,10 +14,10 @@ const CODE_RULES: readonly Rule[] = [
   },
 ];
 
-const PROSE_RULES: readonly Rule[] = [
-  ...CODE_RULES,
-  { label: "character", pattern: /\bcharacter[- ]mode\b|\bgreen[- ]screens?\b|\bterminal emulat(?:ion|or)s?\b/i },
-];
+const CHARACTER_MODE: Rule = {
+  label: "character",
+  pattern: /\bcharacter[- ]mode\b|\bgreen[- ]screens?\b|\bterminal emulat(?:ion|or)s?\b/i,
+};
 
 /** Labels in the order in which a document has them. */
 const LABELS = ["all", "character", "vpro5", "bbj_gui", "dwc"];
@@ -53,7 +53,7 @@ const TEXT_RULES: readonly Rule[] = [
   { label: "bbj_gui", pattern: /\bPROCESS_EVENTS\b|\bBBjAPI\s*\(\s*\)|\bBBjSysGui\b|\bSysGUI\b/i },
   // In capitals: the abbreviation of the product.
   { label: "dwc", pattern: /\bDWC\b|\b[Dd]ynamic [Ww]eb [Cc]lient\b|\bBBjWebComponent\b|\b[Ww]eb [Cc]omponents?\b/ },
-  { label: "character", pattern: /\bcharacter[- ]mode\b|\bgreen[- ]screens?\b|\bterminal emulat(?:ion|or)s?\b/i },
+  CHARACTER_MODE,
   { label: "vpro5", pattern: /\bVisual PRO\/5\b|\bVPRO\/?5\b|\bGUI ?Builder\b|\bResource Compiler\b/i },
 ];
 
@@ -68,9 +68,9 @@ export function generationsOfTopic(topic: {
   const add = (label: string, score: number) => scores.set(label, (scores.get(label) ?? 0) + score);
   const label = labelOfPath(topic.path.toLowerCase());
   if (label !== undefined) add(label, PATH_SCORE);
-  const tags = topic.conditions.map((tag) => tag.toLowerCase());
+  const tags = new Set(topic.conditions.map((tag) => tag.toLowerCase()));
   for (const rule of CONDITIONS) {
-    if (rule.tags.some((tag) => tags.includes(tag.toLowerCase()))) add(rule.label, rule.score);
+    if (rule.tags.some((tag) => tags.has(tag.toLowerCase()))) add(rule.label, rule.score);
   }
   for (const rule of TEXT_RULES) if (rule.pattern.test(topic.content)) add(rule.label, TEXT_SCORE);
   const found = LABELS.filter((candidate) => (scores.get(candidate) ?? 0) >= SCORE_MIN);
@@ -86,12 +86,16 @@ function labelOfPath(path: string): string | undefined {
 
 /** The generations of a BBj program. */
 export function generationsOfCode(code: string, generationTag: string): string[] {
-  return [CODE_RULES.find(({ pattern }) => pattern.test(code))?.label ?? generationOfTag(generationTag)];
+  return [firstLabel(CODE_RULES, code) ?? generationOfTag(generationTag)];
 }
 
 /** The generations of a section of a manual. */
 export function generationsOfManual(text: string, generationTag: string): string[] {
-  return [PROSE_RULES.find(({ pattern }) => pattern.test(text))?.label ?? generationOfTag(generationTag)];
+  return [firstLabel([...CODE_RULES, CHARACTER_MODE], text) ?? generationOfTag(generationTag)];
+}
+
+function firstLabel(rules: readonly Rule[], text: string): string | undefined {
+  return rules.find(({ pattern }) => pattern.test(text))?.label;
 }
 
 /** The generation that a source's `generation_tag` stands for; `auto` leaves it to the text. */

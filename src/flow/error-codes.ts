@@ -55,25 +55,8 @@ export const RUN_ERRORS = {
   refused: "the embedding server refuses a text",
 } as const;
 
-/** Why one file or page cannot be read. In no event: `warning` and `source_end` say it with path and reason. */
-const INPUT_ERRORS = {
-  unreadable_file: "it cannot be read",
-  file_too_large: "it is larger than file_size_max",
-  malformed_file: "it is not what its parser reads",
-  pdf_timeout: "it takes longer than pdf_timeout",
-  pdf_password: "no password opens it",
-  pdf_damaged: "it is damaged, or no PDF",
-  pdf_crashed: "its parser crashed",
-  not_a_page: "the address has something else than a page",
-  bad_list: "a list of pages is malformed",
-  page_unreachable: "its server does not answer",
-  page_unavailable: "its server has no time now",
-  page_timeout: "its server is too slow",
-  page_refused: "its server does not give it",
-  page_too_large: "it is larger than a page may be",
-  page_packed: "it is packed as nobody can unpack",
-  page_damaged: "it is packed, and cannot be unpacked",
-} as const;
-
-/** A stable word for what went wrong; one that is not listed above does not type-check. */
-export type ErrorCode = keyof typeof RUN_ERRORS | keyof typeof INPUT_ERRORS;
+/**
+ * A stable word for what went wrong; one that is not listed above does not type-check. `unreadable` is a file or page that
+ * cannot be read: in no `error` event, for `warning` and `source_end` say it with path and reason.
+ */
+export type ErrorCode = keyof typeof RUN_ERRORS | "unreadable";

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { systemClock, type Clock } from "./clock.ts";
 import { IngestError } from "./errors.ts";
 import { isAlive } from "./is-alive.ts";
+import { systemCode } from "./system-reason.ts";
 
 const WAIT_MS_MAX = 10_000;
 const POLL_MS = 20;
@@ -46,7 +47,7 @@ async function tryLock(path: string): Promise<boolean> {
   try {
     file = await open(path, "wx");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    if (systemCode(error) === "EEXIST") return false;
     throw error;
   }
   // Before the file says so: until then it is nobody's.

@@ -2,6 +2,7 @@ import { access, constants, open, readdir, readlink, realpath, rename, stat, unl
 import { basename, dirname, join, resolve } from "node:path";
 import { messageOf } from "./errors.ts";
 import { isAlive } from "./is-alive.ts";
+import { isMissing } from "./system-reason.ts";
 
 const MODE_OF_NEW_FILES = 0o666;
 
@@ -11,7 +12,7 @@ const MODE_OF_NEW_FILES = 0o666;
  */
 export async function replaceFile(path: string, bytes: string | Uint8Array): Promise<void> {
   const target = await linkTarget(path);
-  const before = await statOf(target);
+  const before = await stat(target).catch(ignoreMissing);
   const temporary = `${target}.${process.pid}.tmp`;
   try {
     const file = await open(temporary, "w", before?.mode ?? MODE_OF_NEW_FILES);
@@ -30,9 +31,15 @@ export async function replaceFile(path: string, bytes: string | Uint8Array): Pro
   await removeLeftovers(target);
 }
 
-/** Removes what processes that are gone left of `replaceFile`. */
-export async function removeLeftovers(path: string): Promise<void> {
+/** Removes a file, not the link that leads to it, and what killed processes left beside it. None is fine. */
+export async function removeFile(path: string): Promise<void> {
   const target = await linkTarget(path);
+  await unlink(target).catch(ignoreMissing);
+  await removeLeftovers(target);
+}
+
+/** Removes what processes that are gone left of `replaceFile`. */
+async function removeLeftovers(target: string): Promise<void> {
   const prefix = `${basename(target)}.`;
   for (const name of await readdir(dirname(target)).catch(() => [])) {
     if (!name.startsWith(prefix)) continue;
@@ -44,7 +51,7 @@ export async function removeLeftovers(path: string): Promise<void> {
 /** Throws what would keep `replaceFile`, or a file beside it, from being written; writes nothing. */
 export async function requireReplaceable(path: string): Promise<void> {
   const target = await linkTarget(path);
-  const found = await statOf(target);
+  const found = await stat(target).catch(ignoreMissing);
   if (found?.isDirectory()) throw refusal("it is a directory", "EISDIR");
   if (found !== undefined && !found.isFile()) throw refusal("it is no regular file", "ENOTSUP");
   if (found !== undefined) await access(target, constants.W_OK);
@@ -71,15 +78,6 @@ function refusal(message: string, code: string): Error {
   return Object.assign(new Error(message), { code });
 }
 
-export function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
-}
-
-async function statOf(path: string) {
-  try {
-    return await stat(path);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+function ignoreMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
 }

@@ -1,3 +1,5 @@
+import { messageOf } from "./errors.ts";
+
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "it does not exist",
   EACCES: "permission denied",
@@ -7,9 +9,19 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: "a part of its path is not a directory",
 };
 
+/** The code of an error of the operating system or of Bun, e.g. `ENOENT`; undefined for any other value. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+export function isMissing(error: unknown): boolean {
+  return systemCode(error) === "ENOENT";
+}
+
 /** Why the operating system refused something, in words. Rethrows what is no error of the operating system. */
 export function systemReason(error: unknown): string {
-  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") throw error;
-  const reason = REASONS[error.code];
-  return reason === undefined ? error.message : `${reason} (${error.code})`;
+  const code = systemCode(error);
+  if (code === undefined) throw error;
+  const reason = REASONS[code];
+  return reason === undefined ? messageOf(error) : `${reason} (${code})`;
 }

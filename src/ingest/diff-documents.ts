@@ -1,11 +1,10 @@
-import type { Chunk } from "../chunk/chunk.ts";
-import type { DocumentWrite, KnownChunks, Store } from "../store/store.ts";
+import type { DocumentWrite, Store } from "../store/store.ts";
 import { type ChunkPlan, PendingDocument } from "./pending-document.ts";
-import type { PendingText, PendingTexts } from "./pending-text.ts";
+import type { PendingTexts } from "./pending-text.ts";
 import type { ChunkedDocument } from "./read-source.ts";
 import type { SourceRun } from "./source-run.ts";
 
-export type DiffOptions = {
+type DiffOptions = {
   readonly store: Store;
   readonly texts: PendingTexts;
   /** Vectors are made again, but for those this run has made already. */
@@ -14,14 +13,16 @@ export type DiffOptions = {
   readonly wants: (sourceUrl: string, contentHash: string) => boolean;
 };
 
-/** Compares the documents of an input with what the store and this run know, and plans where each vector comes from. */
+/**
+ * Compares the documents of an input with what the store and this run know, and plans for each chunk where its vector
+ * comes from: it is there (own row, other row), under way, or to be made.
+ */
 export async function diffDocuments(
   run: SourceRun,
   documents: readonly ChunkedDocument[],
   input: DocumentWrite["input"],
-  options: DiffOptions,
+  { store, texts, embedAgain, wants }: DiffOptions,
 ): Promise<PendingDocument[]> {
-  const { store, texts, embedAgain } = options;
   const asked = documents.map(({ document, chunks }) => ({
     sourceUrl: document.sourceUrl,
     hashes: chunks.map((chunk) => chunk.contentHash),
@@ -30,32 +31,17 @@ export async function diffDocuments(
   const pendingBefore = texts.among(asked.flatMap(({ hashes }) => hashes));
   const known = await store.known(run.name, asked, { thisRunOnly: embedAgain });
   return documents.map(({ document, chunks }) => {
-    const plans = planChunks(run.name, document.sourceUrl, chunks, { ...options, known, pendingBefore });
+    const own = embedAgain ? undefined : known.own.get(document.sourceUrl);
+    const plans = chunks.map((chunk): ChunkPlan => {
+      const hash = chunk.contentHash;
+      if (own?.has(hash)) return { kind: "own", chunk };
+      const vector = known.vectors.get(hash);
+      if (vector !== undefined) return { kind: "reused", chunk, vector };
+      const pending = texts.get(hash) ?? pendingBefore.get(hash);
+      if (pending !== undefined) return { kind: "new", chunk, text: pending, first: false };
+      if (!wants(document.sourceUrl, hash)) return { kind: "absent", chunk };
+      return { kind: "new", chunk, text: texts.add(chunk, run.name), first: true };
+    });
     return new PendingDocument(run, document, input, plans);
-  });
-}
-
-type PlanOptions = DiffOptions & {
-  readonly known: KnownChunks;
-  readonly pendingBefore: ReadonlyMap<string, PendingText>;
-};
-
-/** Decides for each chunk of a document whether its vector is there (own row, other row, under way) or is to be made. */
-function planChunks(
-  source: string,
-  sourceUrl: string,
-  chunks: readonly Chunk[],
-  { known, texts, pendingBefore, embedAgain, wants }: PlanOptions,
-): ChunkPlan[] {
-  const own = embedAgain ? undefined : known.own.get(sourceUrl);
-  return chunks.map((chunk) => {
-    const hash = chunk.contentHash;
-    if (own?.has(hash)) return { kind: "own", chunk };
-    const vector = known.vectors.get(hash);
-    if (vector !== undefined) return { kind: "reused", chunk, vector };
-    const pending = texts.get(hash) ?? pendingBefore.get(hash);
-    if (pending !== undefined) return { kind: "new", chunk, text: pending, first: false };
-    if (!wants(sourceUrl, hash)) return { kind: "absent", chunk };
-    return { kind: "new", chunk, text: texts.add(chunk, source), first: true };
   });
 }

@@ -27,7 +27,7 @@ export type DocumentFlowOptions = IngestorOptions & {
 
 /** The way of documents from their diff to their commit, or into the failure log. */
 export class DocumentFlow {
-  readonly embed: EmbedStage<PendingText>;
+  readonly embed: EmbedStage;
   readonly #store: StoreStage;
   readonly #options: DocumentFlowOptions;
   readonly #texts = new PendingTexts();
@@ -66,12 +66,8 @@ export class DocumentFlow {
       mode.kind !== "retry" || failures.wants(run.name, sourceUrl, hash);
     this.#incoming = documents.map(({ document, chunks }) => {
       const wanted = chunks.filter(({ contentHash }) => wants(document.sourceUrl, contentHash));
-      return new PendingDocument(
-        run,
-        document,
-        input,
-        wanted.map((chunk) => ({ kind: "absent", chunk })),
-      );
+      const plans = wanted.map((chunk): ChunkPlan => ({ kind: "absent", chunk }));
+      return new PendingDocument(run, document, input, plans);
     });
     const size = documents.reduce((sum, { chunks }) => sum + chunks.length, 0);
     if (!this.#capacity.fits(size)) {

@@ -1,5 +1,5 @@
 import { cutInTwo } from "../chunk/cut-in-two.ts";
-import { BatchTooLargeError, isTooLong } from "../embed/classify.ts";
+import { BatchTooLargeError } from "../embed/classify.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
@@ -131,7 +131,9 @@ export class BatchEmbedder {
   async #refused(batch: Batch, texts: readonly Piece[], error: IngestError, retries: number): Promise<void> {
     const [only] = texts;
     if (only === undefined || texts.length === 1) {
-      return only !== undefined && isTooLong(error) ? this.#cut(batch, only, error) : this.#fail(batch, texts, error);
+      return only !== undefined && error.code === "too_long"
+        ? this.#cut(batch, only, error)
+        : this.#fail(batch, texts, error);
     }
     this.#say(batch, { outcome: "split", chunks: texts.length });
     const named = error instanceof BatchTooLargeError ? error.batchSizeMax : undefined;

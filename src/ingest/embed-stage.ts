@@ -6,8 +6,9 @@ import { IngestError } from "../flow/errors.ts";
 import { Outage } from "../flow/outage.ts";
 import { Pace } from "../flow/pace.ts";
 import { Semaphore } from "../flow/semaphore.ts";
-import { BatchEmbedder, type BatchEmbedderOptions, type Outcome, type TextToEmbed } from "./embed-batch.ts";
+import { BatchEmbedder, type BatchEmbedderOptions, type Outcome } from "./embed-batch.ts";
 import type { Reporter } from "./events.ts";
+import type { PendingText } from "./pending-text.ts";
 import type { Stop } from "./stop.ts";
 
 /** How texts are sent. */
@@ -21,27 +22,27 @@ export type Embedding = {
   readonly outageWaitMs: number;
 };
 
-export type EmbedStageOptions<Text extends TextToEmbed> = Embedding & {
+export type EmbedStageOptions = Embedding & {
   readonly embedder: Embedder;
   readonly reporter: Reporter;
   readonly clock: Clock;
   readonly stop: Stop;
   readonly known: BatchEmbedderOptions["known"];
-  readonly onSettled: (text: Text, outcome: Outcome) => void;
+  readonly onSettled: (text: PendingText, outcome: Outcome) => void;
 };
 
 /** Fills batches with texts in the order they come, and has up to `workers` of them embedded at a time. */
-export class EmbedStage<Text extends TextToEmbed> {
-  readonly #options: EmbedStageOptions<Text>;
+export class EmbedStage {
+  readonly #options: EmbedStageOptions;
   readonly #embedder: BatchEmbedder;
   readonly #semaphore: Semaphore;
   readonly #underWay = new Set<Promise<void>>();
-  #queue: Text[] = [];
+  #queue: PendingText[] = [];
   #number = 0;
   #completed = 0;
   #failed = 0;
 
-  constructor(options: EmbedStageOptions<Text>) {
+  constructor(options: EmbedStageOptions) {
     this.#options = options;
     const { embedder, outageWaitMs, clock, stop, reporter, workers } = options;
     const { signal } = stop;
@@ -76,7 +77,7 @@ export class EmbedStage<Text extends TextToEmbed> {
   }
 
   /** Takes a text; a batch that is full with it is on its way at once. */
-  add(text: Text): void {
+  add(text: PendingText): void {
     this.#queue.push(text);
     if (this.#queue.length >= Math.min(this.#options.batchSize, this.#embedder.textsMax)) this.sendPartial();
   }
@@ -97,7 +98,7 @@ export class EmbedStage<Text extends TextToEmbed> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
-  async #send(batch: number, texts: readonly Text[]): Promise<void> {
+  async #send(batch: number, texts: readonly PendingText[]): Promise<void> {
     const { stop, onSettled } = this.#options;
     const { outcomes } = await this.#semaphore.use(async (worker) => {
       const result = await this.#embedder.embed({ worker, batch }, texts);

@@ -1,20 +1,7 @@
 import { z } from "zod";
+import { parseJson } from "../text/parse-json.ts";
 
-/** One line of the failure log: a chunk that could not be embedded or stored. */
-export type FailureEntry = {
-  readonly content_hash: string;
-  readonly source_url: string;
-  readonly error: string;
-  readonly source: string;
-  readonly title: string;
-  readonly chunk_index: number;
-  readonly attempts: number;
-  /** ISO 8601. */
-  readonly at: string;
-};
-
-// Loose: what another version wrote beside these stays with its entry.
-const failureEntry = z.looseObject({
+const failureEntry = z.object({
   content_hash: z.string(),
   source_url: z.string(),
   error: z.string(),
@@ -22,14 +9,17 @@ const failureEntry = z.looseObject({
   title: z.string().default(""),
   chunk_index: z.number().int().default(0),
   attempts: z.number().int().default(1),
+  /** ISO 8601. */
   at: z.string().default(""),
 });
+/** What another version wrote beside these stays with its entry. */
+const looseEntry = failureEntry.loose();
 
-/** Names a chunk within the corpus. */
-export type ChunkKey = Pick<FailureEntry, "source" | "source_url" | "content_hash">;
+/** One line of the failure log: a chunk that could not be embedded or stored. */
+export type FailureEntry = Readonly<z.infer<typeof failureEntry>>;
 
-/** A string that is equal for equal chunks. */
-export function chunkKey(chunk: ChunkKey): string {
+/** A string that is equal for equal chunks of the corpus. */
+export function chunkKey(chunk: FailureEntry): string {
   return `${chunk.source}\0${chunk.source_url}\0${chunk.content_hash}`;
 }
 
@@ -54,7 +44,7 @@ export function parseFailureLines(bytes: Buffer): FailureLines | undefined {
   for (const [index, line] of lines.entries()) {
     const text = line.toString("utf8");
     if (text.trim() === "") continue;
-    const entry = failureEntry.safeParse(parseJson(text));
+    const entry = looseEntry.safeParse(parseJson(text));
     if (entry.success) entries.set(chunkKey(entry.data), entry.data);
     else damaged.push({ line: index + 1, bytes: line });
   }
@@ -69,10 +59,10 @@ function parseArray(bytes: Buffer): readonly unknown[] | undefined {
 
 function linesOf(bytes: Buffer): Buffer[] {
   const lines: Buffer[] = [];
-  for (let start = 0; start < bytes.length;) {
-    const end = bytes.indexOf(LINE_FEED, start);
-    lines.push(bytes.subarray(start, end < 0 ? bytes.length : end));
-    start = end < 0 ? bytes.length : end + 1;
+  for (let start = 0, end = 0; start < bytes.length; start = end + 1) {
+    end = bytes.indexOf(LINE_FEED, start);
+    if (end < 0) end = bytes.length;
+    lines.push(bytes.subarray(start, end));
   }
   return lines;
 }
@@ -80,12 +70,4 @@ function linesOf(bytes: Buffer): Buffer[] {
 /** Editors on Windows put a byte order mark in front. */
 function withoutMark(bytes: Buffer): Buffer {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

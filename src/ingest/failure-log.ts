@@ -1,20 +1,15 @@
 import { existsSync } from "node:fs";
-import { open, readFile, unlink } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { IngestError } from "../flow/errors.ts";
 import { withFileLock } from "../flow/file-lock.ts";
-import { isMissing, linkTarget, removeLeftovers, replaceFile, requireReplaceable } from "../flow/replace-file.ts";
-import { systemReason } from "../flow/system-reason.ts";
+import { linkTarget, removeFile, replaceFile, requireReplaceable } from "../flow/replace-file.ts";
+import { isMissing, systemReason } from "../flow/system-reason.ts";
 import { type FailureEntry, type FailureLines, parseFailureLines } from "./failure-lines.ts";
-
-export type { FailureEntry } from "./failure-lines.ts";
 
 const BEGINNING_BYTES = 256;
 
 /** What a run does to the failure log. */
-export type FailureRecord = {
-  append(entries: readonly FailureEntry[]): Promise<void>;
-  settle(keep: (entry: FailureEntry) => boolean, options: { readonly dropDamaged: boolean }): Promise<void>;
-};
+export type FailureRecord = Pick<FailureLog, "append" | "settle">;
 
 /** The record of a run that changes nothing. */
 export const NO_FAILURE_RECORD: FailureRecord = { append: async () => {}, settle: async () => {} };
@@ -23,7 +18,7 @@ export const NO_FAILURE_RECORD: FailureRecord = { append: async () => {}, settle
  * The JSON Lines file of chunks that failed. Entries are appended as failures happen, so a killed run loses none;
  * `settle` rewrites the file by rename. Both take a lock, so that two runs in one directory lose nothing of each other's.
  */
-export class FailureLog implements FailureRecord {
+export class FailureLog {
   readonly path: string;
 
   constructor(path: string) {
@@ -38,9 +33,7 @@ export class FailureLog implements FailureRecord {
 
   /** Throws when entries could not be appended, or the file not be replaced; writes nothing. */
   async requireWritable(): Promise<void> {
-    await requireReplaceable(this.path).catch((error: unknown) => {
-      throw this.#unusable("written", error);
-    });
+    await requireReplaceable(this.path).catch(this.#throwUnwritable);
   }
 
   async append(entries: readonly FailureEntry[]): Promise<void> {
@@ -66,27 +59,18 @@ export class FailureLog implements FailureRecord {
       const kept = [...entries.values()].filter(keep);
       const keptDamaged = dropDamaged ? [] : damaged;
       if (kept.length + keptDamaged.length > 0) return replaceFile(target, joined(keptDamaged, kept));
-      await unlink(target).catch(ignoreMissing);
-      await removeLeftovers(target);
+      await removeFile(target);
     });
   }
 
   /** Beside the file a link leads to: those who come by another link wait, too. */
   async #lockPath(): Promise<string> {
-    try {
-      return `${await linkTarget(this.path)}.lock`;
-    } catch (error) {
-      throw this.#unusable("written", error);
-    }
+    return `${await linkTarget(this.path).catch(this.#throwUnwritable)}.lock`;
   }
 
-  async #locked<Result>(work: (target: string) => Promise<Result>): Promise<Result> {
-    try {
-      const lock = await this.#lockPath();
-      return await withFileLock(lock, async () => work(await linkTarget(this.path)));
-    } catch (error) {
-      throw error instanceof IngestError ? error : this.#unusable("written", error);
-    }
+  async #locked(work: (target: string) => Promise<void>): Promise<void> {
+    const lock = await this.#lockPath();
+    await withFileLock(lock, async () => work(await linkTarget(this.path))).catch(this.#throwUnwritable);
   }
 
   async #read(path: string): Promise<FailureLines> {
@@ -107,6 +91,10 @@ export class FailureLog implements FailureRecord {
     }
     return lines;
   }
+
+  readonly #throwUnwritable = (error: unknown): never => {
+    throw error instanceof IngestError ? error : this.#unusable("written", error);
+  };
 
   #unusable(verb: "read" | "written", error: unknown): IngestError {
     return new IngestError(`the failure log ${this.path} cannot be ${verb}: ${systemReason(error)}`, {
@@ -152,8 +140,4 @@ function joined(damaged: FailureLines["damaged"], entries: readonly FailureEntry
 
 function lineOf(entry: FailureEntry): string {
   return `${JSON.stringify(entry)}\n`;
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!isMissing(error)) throw error;
 }

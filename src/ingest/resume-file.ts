@@ -1,8 +1,9 @@
-import { readFile, unlink } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { IngestError } from "../flow/errors.ts";
-import { isMissing, linkTarget, replaceFile, requireReplaceable } from "../flow/replace-file.ts";
-import { systemReason } from "../flow/system-reason.ts";
+import { removeFile, replaceFile, requireReplaceable } from "../flow/replace-file.ts";
+import { isMissing, systemReason } from "../flow/system-reason.ts";
+import { parseJson } from "../text/parse-json.ts";
 
 const state = z.object({
   completed_sources: z.array(z.string()),
@@ -20,12 +21,10 @@ export const NO_RESUME_RECORD: ResumeRecord = {
   remove: async () => {},
 };
 
-type State = { completed_sources: string[]; failed_sources: Record<string, string> };
-
 /** `.ingestion-state.json`: which sources an interrupted run completed, for `--resume`. Replaced by rename, never half-written. */
 export class ResumeFile {
   readonly path: string;
-  #state: State = { completed_sources: [], failed_sources: {} };
+  #state: z.infer<typeof state> = { completed_sources: [], failed_sources: {} };
   /** A source may end while the run is put on record: one after the other, for they share the temporary file. */
   #saving: Promise<void> = Promise.resolve();
 
@@ -42,7 +41,8 @@ export class ResumeFile {
       if (isMissing(error)) return [];
       throw unusable(`the resume file ${this.path} cannot be read: ${systemReason(error)}`);
     }
-    const parsed = state.safeParse(parseJson(text));
+    // Editors on Windows put a byte order mark in front.
+    const parsed = state.safeParse(parseJson(text.replace(/^\uFEFF/, "")));
     if (!parsed.success) throw unusable(`${this.path} is not a resume file of bbj-ingest-all`);
     this.#state = { completed_sources: parsed.data.completed_sources, failed_sources: {} };
     return this.#state.completed_sources;
@@ -50,14 +50,12 @@ export class ResumeFile {
 
   /** Throws when the file could not be written; writes nothing. */
   async requireWritable(): Promise<void> {
-    await requireReplaceable(this.path).catch((error: unknown) => {
-      throw unwritable(this.path, error);
-    });
+    await requireReplaceable(this.path).catch(this.#throwUnwritable);
   }
 
   /** Puts on record that this run has begun: from now on the file speaks of it, and of what `load` found. */
-  async begin(): Promise<void> {
-    await this.#save();
+  begin(): Promise<void> {
+    return this.#save();
   }
 
   async completed(source: string): Promise<void> {
@@ -73,35 +71,25 @@ export class ResumeFile {
   }
 
   async remove(): Promise<void> {
-    try {
-      await unlink(await linkTarget(this.path));
-    } catch (error) {
-      if (!isMissing(error)) throw unwritable(this.path, error);
-    }
+    await removeFile(this.path).catch(this.#throwUnwritable);
   }
 
   #save(): Promise<void> {
-    const saved = this.#saving.then(() => this.#replace());
+    const saved = this.#saving
+      .then(() => replaceFile(this.path, `${JSON.stringify(this.#state, null, 2)}\n`))
+      .catch(this.#throwUnwritable);
     this.#saving = saved.catch(() => {});
     return saved;
   }
 
-  async #replace(): Promise<void> {
-    try {
-      await replaceFile(this.path, `${JSON.stringify(this.#state, null, 2)}\n`);
-    } catch (error) {
-      throw unwritable(this.path, error);
-    }
-  }
-}
-
-function unwritable(path: string, error: unknown): IngestError {
-  return new IngestError(`the resume file ${path} cannot be written: ${systemReason(error)}`, {
-    decision: "fatal",
-    code: "resume_file",
-    hint: "make it a file you can write to, or run in another directory",
-    cause: error,
-  });
+  readonly #throwUnwritable = (error: unknown): never => {
+    throw new IngestError(`the resume file ${this.path} cannot be written: ${systemReason(error)}`, {
+      decision: "fatal",
+      code: "resume_file",
+      hint: "make it a file you can write to, or run in another directory",
+      cause: error,
+    });
+  };
 }
 
 function unusable(message: string): IngestError {
@@ -110,13 +98,4 @@ function unusable(message: string): IngestError {
     code: "resume_file",
     hint: "remove it and run without --resume: only what changed is embedded anyway",
   });
-}
-
-/** Undefined for what is no JSON. Editors on Windows put a byte order mark in front. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch {
-    return undefined;
-  }
 }

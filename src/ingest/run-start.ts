@@ -1,4 +1,3 @@
-import { isAbsent } from "../embed/classify.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import { IngestError } from "../flow/errors.ts";
 import { type RetryOptions, withRetry } from "../flow/retry.ts";
@@ -62,5 +61,7 @@ export class RunStart {
 /** A probe says everything as the last word; a server that is busy, or whose runner died, is worth another try. */
 function rethrowTransient(error: unknown): never {
   const cause = error instanceof IngestError ? error.cause : undefined;
-  throw cause instanceof IngestError && cause.decision === "retry" && !isAbsent(cause) ? cause : error;
+  throw cause instanceof IngestError && cause.decision === "retry" && cause.code !== "embedder_unreachable"
+    ? cause
+    : error;
 }

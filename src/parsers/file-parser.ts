@@ -111,7 +111,7 @@ async function readWhole({ absolute }: ListedFile, sizeBytesMax: number): Promis
     if (error instanceof IngestError) throw error;
     throw new IngestError(`cannot be read: ${systemReason(error)}`, {
       decision: "skip",
-      code: "unreadable_file",
+      code: "unreadable",
       cause: error,
     });
   }
@@ -123,7 +123,7 @@ function tooLarge(sizeBytes: number, sizeBytesMax: number): IngestError {
   const megabytes = (bytes: number) => (bytes / BYTES_PER_MEGABYTE).toFixed(1);
   return new IngestError(
     `too large: ${megabytes(sizeBytes)} MB, and file_size_max allows ${megabytes(sizeBytesMax)} MB`,
-    { decision: "skip", code: "file_too_large" },
+    { decision: "skip", code: "unreadable" },
   );
 }
 
@@ -147,7 +147,7 @@ function refusedInput({ path, as, reason }: RefusedEntry): Input {
     kind: "input",
     path,
     async load() {
-      if (as === "failed") throw new IngestError(reason, { decision: "skip", code: "unreadable_file" });
+      if (as === "failed") throw new IngestError(reason, { decision: "skip", code: "unreadable" });
       return { fingerprint: "", parse: async () => ({ documents: [], notes: [{ kind: "skipped", path, reason }] }) };
     },
   };

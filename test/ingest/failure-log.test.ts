@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readlinkSync, statSync, symlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { FailureLog, type FailureEntry } from "../../src/ingest/failure-log.ts";
+import type { FailureEntry } from "../../src/ingest/failure-lines.ts";
+import { FailureLog } from "../../src/ingest/failure-log.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const entry = (number: number, error = "refused"): FailureEntry => ({

@@ -24,7 +24,7 @@ export function pageParser(pages: () => readonly Page[]): Parser & { readonly pa
           kind: "input" as const,
           path: page.path,
           load: async () => {
-            if ("broken" in page) throw new IngestError(page.broken, { decision: "skip", code: "unreadable_file" });
+            if ("broken" in page) throw new IngestError(page.broken, { decision: "skip", code: "unreadable" });
             return {
               fingerprint: Bun.hash(page.content).toString(16),
               parse: async () => {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { SourceEntry } from "../../src/parsers/parser.ts";
-import { BUILTIN_MODEL, BuiltinEmbedder } from "../../src/embed/builtin.ts";
+import { BUILTIN_MODEL, builtinEmbedder } from "../../src/embed/builtin.ts";
 import type { Embedder } from "../../src/embed/embedder.ts";
 import { FailureLog } from "../../src/ingest/failure-log.ts";
 import { Failures } from "../../src/ingest/failures.ts";
@@ -21,7 +21,7 @@ export class SpyEmbedder implements Embedder {
   readonly provider = "builtin";
   readonly model = BUILTIN_MODEL;
   readonly dimensions: number;
-  readonly #inner: BuiltinEmbedder;
+  readonly #inner: Embedder;
   readonly batches: string[][] = [];
   probes = 0;
   inFlight = 0;
@@ -31,7 +31,7 @@ export class SpyEmbedder implements Embedder {
 
   constructor(dimensions: number = TEST_DIMENSIONS) {
     this.dimensions = dimensions;
-    this.#inner = new BuiltinEmbedder({ dimensions });
+    this.#inner = builtinEmbedder({ dimensions });
   }
 
   async probe(signal?: AbortSignal): Promise<void> {

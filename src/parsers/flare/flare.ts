@@ -136,7 +136,7 @@ function contentOf<Content>(read: () => Content): Content {
 }
 
 function tooDeep(cause?: RangeError): IngestError {
-  return new IngestError(TOO_DEEP, { decision: "skip", code: "malformed_file", cause });
+  return new IngestError(TOO_DEEP, { decision: "skip", code: "unreadable", cause });
 }
 
 /** Titles of the table of contents above a topic, and its own there where it adds to the title. */
@@ -168,6 +168,6 @@ function problemInput({ path, reason }: { readonly path: string; readonly reason
   return {
     kind: "input",
     path,
-    load: () => Promise.reject(new IngestError(reason, { decision: "skip", code: "unreadable_file" })),
+    load: () => Promise.reject(new IngestError(reason, { decision: "skip", code: "unreadable" })),
   };
 }

@@ -40,7 +40,7 @@ function parseFile({ path, bytes }: SourceFile, numbers: readonly string[]): Par
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const reason = "the elements of a description are nested too deeply";
-    throw new IngestError(reason, { decision: "skip", code: "malformed_file", cause: error });
+    throw new IngestError(reason, { decision: "skip", code: "unreadable", cause: error });
   }
 }
 
@@ -67,7 +67,7 @@ function parseJson(text: string): unknown {
   } catch (error) {
     throw new IngestError(`not valid JSON: ${messageOf(error)}`, {
       decision: "skip",
-      code: "malformed_file",
+      code: "unreadable",
       cause: error,
     });
   }

@@ -1,5 +1,4 @@
 import { type Clock, systemClock } from "../../flow/clock.ts";
-import type { ErrorCode } from "../../flow/error-codes.ts";
 import { IngestError } from "../../flow/errors.ts";
 import { Semaphore } from "../../flow/semaphore.ts";
 import { Watchdog } from "../../flow/watchdog.ts";
@@ -48,9 +47,7 @@ export class PdfPool {
   async #ask(request: PdfRequest, timeoutMs: number, signal: AbortSignal): Promise<PdfReply> {
     const worker = this.#idle.pop() ?? this.#start();
     using watch = new Watchdog(this.#clock, signal);
-    watch.limitTime(timeoutMs, () =>
-      failure(`takes longer than pdf_timeout (${timeoutMs / 1_000} s) allows`, "pdf_timeout"),
-    );
+    watch.limitTime(timeoutMs, () => failure(`takes longer than pdf_timeout (${timeoutMs / 1_000} s) allows`));
     try {
       const reply = await replyTo(request, worker, watch.signal);
       if (isSound(reply)) this.#idle.push(worker);
@@ -68,11 +65,7 @@ function replyTo(request: PdfRequest, worker: ParseWorker, signal: AbortSignal):
     signal.throwIfAborted();
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     worker.addEventListener("message", ({ data }: MessageEvent<PdfReply>) => resolve(data), { signal });
-    worker.addEventListener(
-      "error",
-      ({ message }) => reject(failure(`its parser crashed: ${message}`, "pdf_crashed")),
-      { signal },
-    );
+    worker.addEventListener("error", ({ message }) => reject(failure(`its parser crashed: ${message}`)), { signal });
     worker.postMessage(request);
   });
 }
@@ -84,14 +77,13 @@ function isSound(reply: PdfReply): boolean {
 
 function refusal(name: string, message: string, hadPassword: boolean): IngestError {
   if (name === "PasswordException") {
-    if (hadPassword)
-      return failure("is password-protected, and pdf_password of its source does not open it", "pdf_password");
-    return failure("is password-protected; pdf_password in its entry of sources.toml opens it", "pdf_password");
+    if (hadPassword) return failure("is password-protected, and pdf_password of its source does not open it");
+    return failure("is password-protected; pdf_password in its entry of sources.toml opens it");
   }
-  if (name === "InvalidPDFException") return failure(`is damaged or no PDF: ${message}`, "pdf_damaged");
-  return failure(`cannot be read: ${message}`, "pdf_damaged");
+  if (name === "InvalidPDFException") return failure(`is damaged or no PDF: ${message}`);
+  return failure(`cannot be read: ${message}`);
 }
 
-function failure(reason: string, code: ErrorCode): IngestError {
-  return new IngestError(reason, { decision: "skip", code });
+function failure(reason: string): IngestError {
+  return new IngestError(reason, { decision: "skip", code: "unreadable" });
 }

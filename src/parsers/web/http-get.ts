@@ -2,6 +2,7 @@ import { PROGRAM, VERSION } from "../../text/program.ts";
 import type { Clock } from "../../flow/clock.ts";
 import { IngestError } from "../../flow/errors.ts";
 import { retryAfterMs } from "../../flow/retry-after.ts";
+import { systemCode } from "../../flow/system-reason.ts";
 import { Watchdog } from "../../flow/watchdog.ts";
 import { PACKINGS, readBody } from "./read-body.ts";
 
@@ -78,7 +79,7 @@ export async function httpGet(request: HttpRequest): Promise<HttpResponse> {
 
 /** Watches over one request, which is to tell what it hears. */
 export function patience(clock: Clock, signal: AbortSignal): Watchdog {
-  const error = (message: string) => new IngestError(message, { decision: "retry", code: "page_timeout" });
+  const error = (message: string) => new IngestError(message, { decision: "retry", code: "unreadable" });
   const watch = new Watchdog(clock, signal);
   watch.limitSilence(IDLE_MS_MAX, () => error(`no answer for ${IDLE_MS_MAX / 1_000} s`));
   watch.limitTime(TOTAL_MS_MAX, () => error(`it did not end within ${TOTAL_MS_MAX / 1_000} s`));
@@ -102,7 +103,7 @@ function passing(status: number, headers: Headers, clock: Clock): IngestError {
   const waitMs = retryAfterMs(headers.get("retry-after"), clock.date().getTime());
   return new IngestError(`the server answered ${status}`, {
     decision: "retry",
-    code: "page_unavailable",
+    code: "unreadable",
     ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
   });
 }
@@ -121,16 +122,15 @@ const NO_HTTP = /^(?:Invalid|Malformed|Unexpected|ResponseHeaders)/;
 
 /** Network failures come from Bun with a `code`; anything without one is a bug of ours and comes back as it is. */
 function noResponse(error: unknown): unknown {
-  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return error;
-  const { code } = error;
-  if (code.startsWith("ERR_INVALID_ARG")) return error;
+  const code = systemCode(error);
+  if (code === undefined || code.startsWith("ERR_INVALID_ARG")) return error;
   // Certificates do not heal by themselves.
   if (/CERT|UNABLE_TO_VERIFY/.test(code)) {
     const message = `the certificate of its server is not trusted (${code}); NODE_EXTRA_CA_CERTS names the file of an authority`;
     return new IngestError(message, { decision: "skip", code: "certificate", cause: error });
   }
   const reason = REASONS[code] ?? `${NO_HTTP.test(code) ? "its answer is no HTTP" : "the connection failed"} (${code})`;
-  return new IngestError(reason, { decision: "retry", code: "page_unreachable", cause: error });
+  return new IngestError(reason, { decision: "retry", code: "unreadable", cause: error });
 }
 
 function isLoopback(url: string): boolean {

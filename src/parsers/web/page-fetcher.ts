@@ -177,5 +177,5 @@ function none(reason: string): NoPage {
 }
 
 function failed(message: string): IngestError {
-  return new IngestError(message, { decision: "skip", code: "page_refused" });
+  return new IngestError(message, { decision: "skip", code: "unreadable" });
 }

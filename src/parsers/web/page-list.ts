@@ -31,5 +31,5 @@ export function listEntries(found: Iterable<string>): string[] {
 }
 
 export function badList(message: string, cause?: unknown): IngestError {
-  return new IngestError(message, { decision: "skip", code: "bad_list", cause });
+  return new IngestError(message, { decision: "skip", code: "unreadable", cause });
 }

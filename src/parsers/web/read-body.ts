@@ -43,17 +43,17 @@ function unpacked(bytes: Buffer, packing: string, most: number): Uint8Array {
   } catch (error) {
     if (error instanceof RangeError) throw tooLarge(most);
     const message = `it is packed in a damaged way: ${messageOf(error)}`;
-    throw new IngestError(message, { decision: "retry", code: "page_damaged", cause: error });
+    throw new IngestError(message, { decision: "retry", code: "unreadable", cause: error });
   }
   throw new IngestError(`packed as ${packing}, which cannot be unpacked here`, {
     decision: "skip",
-    code: "page_packed",
+    code: "unreadable",
   });
 }
 
 function tooLarge(most: number): IngestError {
   return new IngestError(`too large: more than ${(most / 1_048_576).toFixed(1)} MB`, {
     decision: "skip",
-    code: "page_too_large",
+    code: "unreadable",
   });
 }

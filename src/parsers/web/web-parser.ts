@@ -203,5 +203,5 @@ function startsAsPdf(bytes: Uint8Array): boolean {
 }
 
 function notAPage(message: string): IngestError {
-  return new IngestError(message, { decision: "skip", code: "not_a_page" });
+  return new IngestError(message, { decision: "skip", code: "unreadable" });
 }
