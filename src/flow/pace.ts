@@ -34,7 +34,6 @@ type Level = {
  * merely a queue.
  */
 export class Pace {
-  readonly max: number;
   readonly #clock: Clock;
   readonly #onLevel: (level: number) => void;
   readonly #levels: Level[];
@@ -50,7 +49,6 @@ export class Pace {
   #levelSince = 0;
 
   constructor(options: { readonly max: number; readonly clock: Clock; readonly onLevel: (level: number) => void }) {
-    this.max = options.max;
     this.#clock = options.clock;
     this.#onLevel = options.onLevel;
     this.#level = options.max;

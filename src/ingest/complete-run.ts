@@ -10,7 +10,7 @@ export async function completeRun(runs: readonly SourceRun[], options: CompleteO
   let wrote = false;
   if (scope.whole && mode.kind !== "retry") {
     const stays = (what: string) => `is disabled or not listed: ${what}; --clean removes what is there`;
-    await warnOfOthers(scope.enabled, options, ["stays", "stay"], stays);
+    await warnOfOthers(scope.enabled, options, "stay", stays);
     wrote = runs.every((run) => run.whole) && (await store.removeAdopted()) > 0;
   }
   return (await store.ensureVectorIndex()) || wrote;
@@ -27,7 +27,7 @@ async function swapIn(runs: readonly SourceRun[], options: CompleteOptions): Pro
   }
   const names = runs.map(({ name }) => name);
   const leaves = (what: string) => `is not part of this rebuild: ${what} with the old corpus`;
-  await warnOfOthers(names, options, ["leaves", "leave"], leaves);
+  await warnOfOthers(names, options, "leave", leaves);
   const failed = runs.map((run) => ({ source: run.name, ...run.coverage.failed() }));
   await store.swap({
     documents: failed.flatMap(({ source, documents }) => documents.map((sourceUrl) => ({ source, sourceUrl }))),
@@ -40,12 +40,12 @@ async function swapIn(runs: readonly SourceRun[], options: CompleteOptions): Pro
 async function warnOfOthers(
   names: readonly string[],
   { store, reporter }: CompleteOptions,
-  [one, many]: readonly [string, string],
+  verb: string,
   say: (what: string) => string,
 ): Promise<void> {
   for (const [name, documents] of await store.documentCounts()) {
     if (names.includes(name)) continue;
-    const what = documents === 1 ? `its document ${one}` : `its ${documents} documents ${many}`;
+    const what = documents === 1 ? `its document ${verb}s` : `its ${documents} documents ${verb}`;
     reporter.report({ type: "warning", source: "", path: "", reason: `source "${name}" ${say(what)}` });
   }
 }

@@ -129,7 +129,7 @@ export class DocumentFlow {
   }
 
   #textSettled(text: PendingText, outcome: Outcome): void {
-    text.settle(outcome);
+    text.outcome = outcome;
     const documents = this.#waiting.get(text) ?? [];
     this.#waiting.delete(text);
     for (const document of documents) if (document.textSettled()) this.#settled(document);
@@ -154,7 +154,7 @@ export class DocumentFlow {
   #saveUnfinished(): void {
     const { error } = this.#options.stop;
     for (const document of this.#open) {
-      if (!document.plans.some((plan) => plan.kind === "new" && plan.text.embedded)) continue;
+      if (!document.embedded().some(({ kind }) => kind === "new")) continue;
       if (error instanceof IngestError) this.#recordFailed(document, document.unsettled(), error);
       this.#settled(document);
     }

@@ -20,7 +20,7 @@ export type TextToEmbed = {
 };
 
 /** A piece of a text that was too long for the model. */
-export type EmbeddedPart = { readonly hash: string; readonly content: string; readonly vector: Float32Array };
+type EmbeddedPart = { readonly hash: string; readonly content: string; readonly vector: Float32Array };
 
 /** What became of a text; `attempts`: how many requests it was in. */
 export type Outcome = { readonly attempts: number } & (

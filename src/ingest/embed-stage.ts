@@ -33,14 +33,14 @@ export type EmbedStageOptions = Embedding & {
 
 /** Fills batches with texts in the order they come, and has up to `workers` of them embedded at a time. */
 export class EmbedStage {
+  /** Batches of which every text was embedded, and those of which one was not. */
+  readonly batches = { completed: 0, failed: 0 };
   readonly #options: EmbedStageOptions;
   readonly #embedder: BatchEmbedder;
   readonly #semaphore: Semaphore;
   readonly #underWay = new Set<Promise<void>>();
   #queue: PendingText[] = [];
   #number = 0;
-  #completed = 0;
-  #failed = 0;
 
   constructor(options: EmbedStageOptions) {
     this.#options = options;
@@ -69,11 +69,6 @@ export class EmbedStage {
 
   get idle(): boolean {
     return this.#underWay.size === 0;
-  }
-
-  /** Batches of which every text was embedded, and those of which one was not. */
-  get batches(): { readonly completed: number; readonly failed: number } {
-    return { completed: this.#completed, failed: this.#failed };
   }
 
   /** Takes a text; a batch that is full with it is on its way at once. */
@@ -111,8 +106,8 @@ export class EmbedStage {
       const outcome = outcomes.get(text);
       return outcome === undefined ? [] : [{ text, outcome }];
     });
-    if (settled.some(({ outcome }) => outcome.kind === "error")) this.#failed++;
-    else if (settled.length === texts.length) this.#completed++;
+    if (settled.some(({ outcome }) => outcome.kind === "error")) this.batches.failed++;
+    else if (settled.length === texts.length) this.batches.completed++;
     for (const { text, outcome } of settled) onSettled(text, outcome);
   }
 }

@@ -1,7 +1,6 @@
 import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
-import type { Reporter } from "./events.ts";
-import { errorEvent } from "./events.ts";
+import { errorEvent, type Reporter } from "./events.ts";
 import { chunkKey, type FailureEntry } from "./failure-lines.ts";
 import type { FailureRecord } from "./failure-log.ts";
 import type { ChunkPlan, PendingDocument } from "./pending-document.ts";
@@ -41,15 +40,16 @@ export class Failures {
   record(document: PendingDocument, plans: readonly ChunkPlan[], error?: IngestError): void {
     const at = this.#clock.date().toISOString();
     const entries = plans.map((plan): FailureEntry => {
-      const text = plan.kind === "new" ? plan.text : undefined;
+      const outcome = plan.kind === "new" ? plan.text.outcome : undefined;
+      const why = error ?? (outcome?.kind === "error" ? outcome.error : undefined);
       return {
         content_hash: plan.chunk.contentHash,
         source_url: document.document.sourceUrl,
-        error: (error ?? text?.error)?.message ?? "not stored",
+        error: why?.message ?? "not stored",
         source: document.run.name,
         title: document.document.title,
         chunk_index: plan.chunk.chunkIndex,
-        attempts: text === undefined ? 1 : (text.outcome?.attempts ?? 0),
+        attempts: plan.kind === "new" ? (outcome?.attempts ?? 0) : 1,
         at,
       };
     });

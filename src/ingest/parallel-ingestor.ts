@@ -2,7 +2,6 @@ import { IngestError, messageOf } from "../flow/errors.ts";
 import type { Note } from "../parsers/parser.ts";
 import type { FailedAttempt } from "../flow/retry.ts";
 import { retryingStore } from "../store/retrying-store.ts";
-import type { Store } from "../store/store.ts";
 import { completeRun } from "./complete-run.ts";
 import { DocumentFlow } from "./document-flow.ts";
 import type { IngestorOptions, IngestResult } from "./ingestor-options.ts";
@@ -24,7 +23,6 @@ export class ParallelIngestor {
   /** The sources of the run so far, in order. */
   readonly runs = new Map<string, SourceRun>();
   readonly #options: IngestorOptions;
-  readonly #store: Store;
   readonly #start: RunStart;
   readonly #flow: DocumentFlow;
   readonly #stages: StageClock;
@@ -42,11 +40,11 @@ export class ParallelIngestor {
     const { batchRetries: retries, outageWaitMs } = embedding;
     const onRetry = (source: string, { attempt, error, waitMs }: FailedAttempt) =>
       reporter.report({ type: "retry", source, batch: 0, attempt, error: error.message, waitMs });
-    this.#store = retryingStore(options.store, {
+    const store = retryingStore(options.store, {
       ...{ retries, outageWaitMs, clock, signal, onRetry },
       onOutage: (sinceS) => reporter.report({ type: "outage", service: "database", sinceS }),
     });
-    this.#options = { ...options, store: this.#store };
+    this.#options = { ...options, store };
     this.#startedMs = clock.now();
     this.#stages = new StageClock(clock);
     this.#start = new RunStart({
@@ -96,10 +94,10 @@ export class ParallelIngestor {
   }
 
   async #readSource(source: PlannedSource): Promise<void> {
-    const { clock, reporter, reading, sequential, mode } = this.#options;
+    const { clock, reporter, reading, sequential, mode, store } = this.#options;
     const { entry, parser } = source;
     const context = { ...reading.parse, signal: this.stop.signal };
-    const stored = await this.#store.loadSource(entry.name);
+    const stored = await store.loadSource(entry.name);
     const nowMs = clock.now();
     const files = (await parser.count?.(entry, context)) ?? 0;
     const run = new SourceRun(source, stored, { nowMs, files });
@@ -192,7 +190,7 @@ export class ParallelIngestor {
 
   async #remove(run: SourceRun, sourceUrls: readonly string[]): Promise<number> {
     await this.#start.prepare();
-    return this.#store.removeDocuments(run.name, sourceUrls);
+    return this.#options.store.removeDocuments(run.name, sourceUrls);
   }
 
   async #complete(): Promise<void> {

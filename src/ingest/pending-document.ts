@@ -49,7 +49,7 @@ export class PendingDocument {
 
   /** Chunks that could not be embedded. */
   failed(): ChunkPlan[] {
-    return this.plans.filter((plan) => plan.kind === "new" && plan.text.error !== undefined);
+    return this.plans.filter((plan) => plan.kind === "new" && plan.text.outcome?.kind === "error");
   }
 
   /** Chunks that were neither embedded nor refused. */
@@ -81,7 +81,8 @@ export class PendingDocument {
 }
 
 function hasVector(plan: ChunkPlan): boolean {
-  return plan.kind === "new" ? plan.text.embedded : plan.kind !== "absent";
+  if (plan.kind !== "new") return plan.kind !== "absent";
+  return plan.text.outcome !== undefined && plan.text.outcome.kind !== "error";
 }
 
 function rowsOf(plan: ChunkPlan): ChunkRow[] {

@@ -1,41 +1,8 @@
 import type { Chunk } from "../chunk/chunk.ts";
-import type { IngestError } from "../flow/errors.ts";
 import type { Outcome, TextToEmbed } from "./embed-batch.ts";
 
-/** A text to be embedded in this run, once, however many documents have it. */
-export class PendingText implements TextToEmbed {
-  readonly hash: string;
-  readonly content: string;
-  readonly contextHeader: string;
-  readonly source: string;
-  #outcome: Outcome | undefined;
-
-  constructor({ contentHash, content, contextHeader }: Chunk, source: string) {
-    this.hash = contentHash;
-    this.content = content;
-    this.contextHeader = contextHeader;
-    this.source = source;
-  }
-
-  settle(outcome: Outcome): void {
-    this.#outcome = outcome;
-  }
-
-  /** Undefined until it is settled. */
-  get outcome(): Outcome | undefined {
-    return this.#outcome;
-  }
-
-  /** It has its vector, or its parts have theirs. */
-  get embedded(): boolean {
-    return this.#outcome !== undefined && this.#outcome.kind !== "error";
-  }
-
-  /** Why it could not be embedded. */
-  get error(): IngestError | undefined {
-    return this.#outcome?.kind === "error" ? this.#outcome.error : undefined;
-  }
-}
+/** A text to be embedded in this run, once, however many documents have it. `outcome`: undefined until it is settled. */
+export type PendingText = TextToEmbed & { outcome: Outcome | undefined };
 
 /**
  * The texts of this run that the database does not know yet. A text leaves when a row with its vector is committed,
@@ -50,17 +17,13 @@ export class PendingTexts {
 
   /** Those of the hashes that are under way now. */
   among(hashes: readonly string[]): ReadonlyMap<string, PendingText> {
-    const found = new Map<string, PendingText>();
-    for (const hash of hashes) {
-      const text = this.#byHash.get(hash);
-      if (text !== undefined) found.set(hash, text);
-    }
-    return found;
+    const texts = hashes.flatMap((hash) => this.#byHash.get(hash) ?? []);
+    return new Map(texts.map((text) => [text.hash, text]));
   }
 
-  add(chunk: Chunk, source: string): PendingText {
-    const text = new PendingText(chunk, source);
-    this.#byHash.set(text.hash, text);
+  add({ contentHash: hash, content, contextHeader }: Chunk, source: string): PendingText {
+    const text = { hash, content, contextHeader, source, outcome: undefined };
+    this.#byHash.set(hash, text);
     return text;
   }
 

@@ -11,14 +11,13 @@ const state = z.object({
 });
 
 /** What a run puts on record while it goes on. */
-export type ResumeRecord = Pick<ResumeFile, "begin" | "completed" | "failed" | "remove">;
+export type ResumeRecord = Pick<ResumeFile, "begin" | "completed" | "failed">;
 
 /** The record of a run that nobody resumes. */
 export const NO_RESUME_RECORD: ResumeRecord = {
   begin: async () => {},
   completed: async () => {},
   failed: async () => {},
-  remove: async () => {},
 };
 
 /** `.ingestion-state.json`: which sources an interrupted run completed, for `--resume`. Replaced by rename, never half-written. */

@@ -1,6 +1,8 @@
 import type { Clock } from "../flow/clock.ts";
 
-export type Stage = "parsing" | "embedding" | "storing" | "indexing";
+const STAGES = ["parsing", "embedding", "storing", "indexing"] as const;
+
+export type Stage = (typeof STAGES)[number];
 
 /** Adds up how long each stage was the one the run waited for. */
 export class StageClock {
@@ -26,10 +28,7 @@ export class StageClock {
   limit(): { stage: Stage; share: number } {
     this.waitsFor(this.#stage);
     const total = Object.values(this.#spentMs).reduce((sum, ms) => sum + ms, 0);
-    let stage: Stage = "parsing";
-    for (const candidate of ["embedding", "storing", "indexing"] as const) {
-      if (this.#spentMs[candidate] > this.#spentMs[stage]) stage = candidate;
-    }
+    const stage = STAGES.reduce((most, next) => (this.#spentMs[next] > this.#spentMs[most] ? next : most));
     return { stage, share: total === 0 ? 1 : this.#spentMs[stage] / total };
   }
 }

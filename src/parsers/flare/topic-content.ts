@@ -104,9 +104,9 @@ class TopicReader {
       const isOther = isAlternative(element.children[index - 1], child);
       const shown = this.#node(child, place);
       if (isOther && rawText(before) === rawText(shown)) return [];
-      const made = isOther && before.length > 0 ? [SPACE, ...shown] : shown;
+      const spaced = isOther && before.length > 0 ? [SPACE, ...shown] : shown;
       before = shown;
-      return made;
+      return spaced;
     });
     return withCodeBlocks(content);
   }

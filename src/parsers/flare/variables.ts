@@ -24,25 +24,25 @@ export function readVariables(path: string, text: string): Variables {
 /** The variables with the values of those that they are made of. One that is made of itself has nothing there. */
 export function evaluated(definitions: Variables): Variables {
   const values = new Map<string, string>();
-  const valueOf = (name: string, level: number): string => {
+  const evaluate = (name: string, level: number): string => {
     const known = values.get(name);
     const definition = definitions.get(name);
     if (known !== undefined || definition === undefined || level > WITHIN_MAX) return known ?? "";
     values.set(name, "");
-    const value = withValues(definition, (inner) => valueOf(inner.toLowerCase(), level + 1));
+    const value = withValues(definition, (inner) => evaluate(inner.toLowerCase(), level + 1));
     values.set(name, value);
     return value;
   };
-  for (const name of definitions.keys()) valueOf(name, 1);
+  for (const name of definitions.keys()) evaluate(name, 1);
   return values;
 }
 
 /** A text with the values of the variables it names. Without them when they are far longer than the text. */
-export function withValues(text: string, valueOf: (name: string) => string): string {
+export function withValues(text: string, lookUp: (name: string) => string): string {
   let result = "";
   let at = 0;
   for (const { 0: placeholder, 1: name = "", index } of text.matchAll(PLACEHOLDER)) {
-    result += text.slice(at, index) + valueOf(name.trim());
+    result += text.slice(at, index) + lookUp(name.trim());
     at = index + placeholder.length;
     if (result.length > text.length + ADDED_CHARACTERS_MAX) return text.replace(PLACEHOLDER, "");
   }
@@ -53,8 +53,8 @@ function valueOf(variable: Element): string {
   const definition = textOf(variable);
   // One that is made of others is stored evaluated too, and so is a date, which stands there as its format.
   const isMade = definition.includes("[%=") || attribute(variable, "Type") === "DateTime";
-  const evaluated = attribute(variable, "EvaluatedDefinition");
-  if ((isMade || definition.trim() === "") && evaluated !== "") return evaluated;
+  const stored = attribute(variable, "EvaluatedDefinition");
+  if ((isMade || definition.trim() === "") && stored !== "") return stored;
   return attribute(variable, "Type") === "DateTime" ? "" : definition;
 }
 

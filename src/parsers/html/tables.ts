@@ -1,4 +1,4 @@
-import type { Element, ElementContent, Root } from "hast";
+import type { Element, ElementContent, Properties, Root } from "hast";
 import { BLOCKS, CODE_BLOCKS } from "./elements.ts";
 import { hasText, rawText, withoutEdges } from "./inline-text.ts";
 
@@ -43,10 +43,10 @@ function codeLines(code: Element): ElementContent[] {
   const lines = rawText(code.children)
     .split("\n")
     .filter((line) => /\S/.test(line));
-  const spans = lines.map((value): Element => {
+  const codes = lines.map((value): Element => {
     return { type: "element", tagName: "code", properties: {}, children: [{ type: "text", value: value.trim() }] };
   });
-  return [SPACE, ...spans.flatMap((span) => [span, SPACE])];
+  return [SPACE, ...codes.flatMap((line) => [line, SPACE])];
 }
 
 /** A table within a cell: `a, b; c, d`. */
@@ -67,9 +67,9 @@ function joined(parts: readonly ElementContent[][], mark: string): ElementConten
 }
 
 /** Whether a table has about as many cells in Markdown, where each row has as many as the longest, as in its markup. */
-function isSane(table: Element, spanOf: (value: unknown) => number): boolean {
+function isSane(table: Element, spanOf: (value: Properties[string]) => number): boolean {
   const rows = rowsOf(table).map(cellsOf);
-  const cells = rows.reduce((sum, row) => sum + row.length, 0);
+  const cells = sum(rows.map((row) => row.length));
   const areaMax = Math.max(cells * AREA_PER_CELL_MAX, AREA_ALWAYS_FINE);
   let area = 0;
   let columns = 0;
@@ -81,7 +81,7 @@ function isSane(table: Element, spanOf: (value: unknown) => number): boolean {
   return Math.max(area, columns * rows.length) <= areaMax;
 }
 
-function span(value: unknown): number {
+function span(value: Properties[string]): number {
   return Math.max(Number.parseInt(String(value ?? 1), 10) || 1, 1);
 }
 
@@ -161,7 +161,7 @@ function isHeading(row: Element): boolean {
 }
 
 function isStyled({ properties: { className, style } }: Element): boolean {
-  const hasClass = Array.isArray(className) && className.some((name) => HEADING_CLASS.test(String(name)));
+  const hasClass = Array.isArray(className) && className.some((name) => HEADING_CLASS.test(name));
   return hasClass || (typeof style === "string" && BOLD_STYLE.test(style));
 }
 

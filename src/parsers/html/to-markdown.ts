@@ -122,9 +122,9 @@ const codeBlock: Handle = (_, element: Element) => {
 
 /** The language that a block names, or the `code` in it. */
 function languageOf(block: Element): string | undefined {
-  const code = block.children.find((child): child is Element => child.type === "element" && child.tagName === "code");
-  const names = [block, code].flatMap((node) => node?.properties.className ?? []);
-  return names.map((name) => LANGUAGE_CLASS.exec(String(name))?.[1]).find((name) => name !== undefined);
+  const inner = block.children.find((child): child is Element => child.type === "element" && child.tagName === "code");
+  const names = [block, inner].flatMap((node) => node?.properties.className ?? []);
+  return names.map((name) => LANGUAGE_CLASS.exec(name)?.[1]).find((name) => name !== undefined);
 }
 
 const HANDLERS: Record<string, Handle> = {

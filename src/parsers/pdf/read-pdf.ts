@@ -60,15 +60,15 @@ async function read(bytes: Uint8Array, password: string | undefined, arrays: Bou
       try {
         const page = await document.getPage(number);
         const { width, height } = page.getViewport({ scale: 1 });
-        const read = { number, width, height, lines: layoutPage(await spansOf(page)) };
+        const laidOut = { number, width, height, lines: layoutPage(await spansOf(page)) };
         page.cleanup();
-        lines += read.lines.length;
+        lines += laidOut.lines.length;
         if (lines > LINES_MAX) {
           problems.push(`page ${number} and all behind it: more than ${LINES_MAX} lines`);
           break;
         }
-        pages.push(read);
-        for (const { font } of read.lines) if (font !== "" && !fonts.has(font)) fonts.set(font, number);
+        pages.push(laidOut);
+        for (const { font } of laidOut.lines) if (font !== "" && !fonts.has(font)) fonts.set(font, number);
         if (arrays.takeRefusal()) problems.push(`page ${number}: ${TOO_LARGE}`);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
