@@ -7,7 +7,6 @@ import { helpText } from "./config/help.ts";
 import { VERSION } from "./text/program.ts";
 import { systemClock } from "./flow/clock.ts";
 import { IngestError, usageError } from "./flow/errors.ts";
-import { errorEvent } from "./ingest/events.ts";
 import { jsonReporter } from "./report/json.ts";
 import { printable } from "./text/printable.ts";
 import { plainReporter } from "./report/plain.ts";
@@ -78,7 +77,7 @@ async function main(argv: string[]): Promise<number> {
     else return await run(line, argv.length === 0);
     return 0;
   } catch (error) {
-    report(error, argv.includes("--json"));
+    await report(error, argv.includes("--json"));
     return error instanceof IngestError && error.code === "interrupted" ? EXIT_INTERRUPTED : EXIT_NOT_STARTED;
   }
 }
@@ -105,7 +104,9 @@ async function run({ command, flags, positionals }: CommandLine, bare: boolean):
   }
 }
 
-function report(error: unknown, json: boolean): void {
+async function report(error: unknown, json: boolean): Promise<void> {
+  // Loaded when there is one: events are declared with zod, which takes `--help` 5 ms.
+  const { errorEvent } = await import("./ingest/events.ts");
   const event = errorEvent(error);
   plainReporter({ output: world.stderr, clock: world.clock, verbose: false, quiet: true }).report(event);
   if (json) jsonReporter({ output: world.stdout, clock: world.clock }).report(event);

@@ -41,7 +41,8 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
     const failures = new Failures(dryRun ? NO_FAILURE_RECORD : failureLog, plan.logged, reporter, world.clock);
     const ingestor = createIngestor(run, { store, embedder, corpus, failures });
     const off = world.onInterrupt(() => {
-      if (!flags.quiet) world.stderr.write(`\n${STOPPING}\n`);
+      const first = dryRun ? "nothing is changed" : "what is in flight is finished and stored";
+      if (!flags.quiet) world.stderr.write(`\nstopping: ${first}; press Ctrl-C again to leave at once\n`);
       ingestor.stop.interrupt();
     });
     const result = await ingestor.ingest(sources);
@@ -51,8 +52,6 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
     await opened.close();
   }
 }
-
-const STOPPING = "stopping: what is in flight is finished and stored; press Ctrl-C again to leave at once";
 
 /** Makes sure that the run may begin: the corpus is of this model, and nobody else is at work on it. */
 async function check({ plan, reporter }: Run, store: Store, embedder: Embedder): Promise<CorpusState> {

@@ -3,7 +3,7 @@ import type { Clock } from "../flow/clock.ts";
 import type { Embedder } from "./embedder.ts";
 
 /** What an embedder is made from. `values` are those of its own settings. */
-export type EmbedderOptions<Values> = {
+type EmbedderOptions<Values> = {
   readonly model: string;
   readonly dimensions: number;
   /** The value of the entry's `keyVariable`. */

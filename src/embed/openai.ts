@@ -3,7 +3,7 @@ import { about, httpUrl } from "../options/option.ts";
 import { defineEmbedder } from "./define-embedder.ts";
 import type { Protocol } from "./embedding-server.ts";
 import { ServerEmbedder, type ServerEmbedderOptions } from "./server-embedder.ts";
-import { badAnswer } from "./verify.ts";
+import { vectorsByIndex } from "./verify.ts";
 
 /** Where a key is not optional. */
 const OPENAI_HOST = "api.openai.com";
@@ -40,7 +40,7 @@ function openaiProtocol(model: string, key: string | undefined): Protocol {
     secrets: key ? [key] : [],
     refusal: (baseUrl) => (key || URL.parse(baseUrl)?.hostname !== OPENAI_HOST ? undefined : missingKey()),
     request: (texts, dimensions) => ({ model, input: texts, encoding_format: "float", dimensions }),
-    vectors: inOrder,
+    vectors: vectorsByIndex,
     hints: (label) => ({
       unreachable: "is the server running? its address is openai_base_url (BBJ_RAG_OPENAI_BASE_URL, OPENAI_BASE_URL)",
       modelMissing: `the models it has are listed at ${label}/models; choose one with --model`,
@@ -58,24 +58,4 @@ function missingKey(): IngestError {
     code: "unauthorized",
     hint: "set OPENAI_API_KEY, or openai_base_url to a server of your own",
   });
-}
-
-/** `data` sorted by `index`: servers may answer in any order, but each index exactly once. */
-export function inOrder(answer: unknown, label: string): unknown {
-  const data: unknown = typeof answer === "object" && answer && "data" in answer ? answer.data : undefined;
-  if (!Array.isArray(data)) return undefined;
-  const rows: unknown[] = new Array(data.length);
-  const seen = new Set<number>();
-  for (const item of data as readonly unknown[]) {
-    if (typeof item !== "object" || !item || !("index" in item) || !("embedding" in item)) {
-      throw badAnswer(label, "an item without index or embedding");
-    }
-    const { index, embedding } = item;
-    if (typeof index !== "number" || !Number.isInteger(index) || index < 0 || index >= data.length || seen.has(index)) {
-      throw badAnswer(label, `index ${String(index)} among ${data.length} vectors, each of which must appear once`);
-    }
-    seen.add(index);
-    rows[index] = embedding;
-  }
-  return rows;
 }

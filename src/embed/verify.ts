@@ -21,6 +21,24 @@ export function verifiedVectors(rows: unknown, expected: Expected): Float32Array
   return rows.map((row) => verifiedVector(row, expected));
 }
 
+/** The vectors of an answer in OpenAI's form. Servers may give them in any order, but each `index` exactly once. */
+export function vectorsByIndex(answer: unknown, label: string): unknown {
+  const data: unknown = typeof answer === "object" && answer && "data" in answer ? answer.data : undefined;
+  if (!Array.isArray(data)) return undefined;
+  const items: readonly unknown[] = data;
+  const vectors = new Map<unknown, unknown>();
+  for (const item of items) {
+    if (typeof item !== "object" || !item || !("index" in item) || !("embedding" in item)) {
+      throw badAnswer(label, "an item without index or embedding");
+    }
+    vectors.set(item.index, item.embedding);
+  }
+  return items.map((_, index) => {
+    if (vectors.has(index)) return vectors.get(index);
+    throw badAnswer(label, `${items.length} vectors, but none with index ${index}`);
+  });
+}
+
 /** An answer that is not what the protocol says. Asked again, the server may do better. */
 export function badAnswer(label: string, what: string): IngestError {
   return new IngestError(`${label} answered with ${what}`, { decision: "retry", code: "bad_answer" });

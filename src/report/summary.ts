@@ -42,7 +42,12 @@ export function summaryText(summary: RunSummary): string {
 }
 
 /** The table of `--dry-run`: what the run would do to rows, and how many texts it would embed. */
-export function dryRunText({ sources, columns }: Pick<RunSummary, "sources" | "columns">): string {
+export function dryRunText({
+  sources,
+  exitCode,
+  columns,
+}: Pick<RunSummary, "sources" | "exitCode" | "columns">): string {
+  if (exitCode === 130) return "Interrupted; nothing was changed.\n";
   const rows = sources.map((source) => [printable(source.source), ...figures(source, DRY_RUN), source.status]);
   const titles = DRY_RUN.map((figure) => TITLES[figure] ?? capitalised(figure));
   return [

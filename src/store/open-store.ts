@@ -12,7 +12,7 @@ export type OpenOptions = {
   /** Works on the shadow tables, which `swap` puts in the corpus's place. */
   readonly rebuild?: boolean;
   readonly clock?: Clock;
-  readonly open?: OpenDatabase;
+  readonly open?: OpenDatabase | undefined;
 };
 
 /** Opens the corpus in the chosen database, or throws a `fatal` error that says why not. Writes nothing before `prepare`. */

@@ -156,16 +156,6 @@ export function storeContract(context: StoreTest): void {
     expect(vectors.get(hashOf("b"))).toEqual(vectorOf("b"));
   });
 
-  test("an incomplete document gains rows and loses none", async () => {
-    const corpus = await prepared();
-    await foretold(corpus, [written("u", ["old one", "old two"])]);
-    const partial = written("u", ["new one"], { complete: false, input: { fingerprint: "two", documents: 1 } });
-    expect(await foretold(corpus, [partial])).toEqual({ inserted: 1, updated: 0, kept: 0, removed: 0 });
-    const { documents, inputs } = await corpus.loadSource("manual");
-    expect(documents.get("u")).toEqual({ input: "u", complete: false, chunks: 3 });
-    expect(inputs.get("u")).toMatchObject({ fingerprint: "two", documents: 1, complete: 0 });
-  });
-
   test("equal text twice in a document is one row, at its first position", async () => {
     const corpus = await prepared();
     expect(await foretold(corpus, [written("u", ["a", "b", "a"])])).toMatchObject({ inserted: 2 });
@@ -249,37 +239,12 @@ export function storeContract(context: StoreTest): void {
     expect(vectors).toEqual(new Map([[hashOf("a"), vectorOf("another")]]));
   });
 
-  test("an input counts as unchanged only when each of its documents has its fingerprint", async () => {
-    const corpus = await prepared();
-    const note = { kind: "warning", path: "f", reason: 'page 3 \\u0000 "quoted" has no text' } as const;
-    const input = { path: "f", fingerprint: "one", documents: 2, notes: [note] };
-    await foretold(corpus, [written("f#1", ["a", "b"], { input })]);
-    expect((await corpus.loadSource("manual")).inputs.get("f")).toEqual({
-      fingerprint: "one",
-      documents: 2,
-      complete: 1,
-      chunks: 2,
-      notes: [note],
-    });
-    await foretold(corpus, [written("f#2", ["c"], { input })]);
-    expect((await corpus.loadSource("manual")).inputs.get("f")).toMatchObject({ complete: 2, chunks: 3 });
-    await foretold(corpus, [written("f#3", ["d"], { input: { ...input, fingerprint: "two", documents: 1 } })]);
-    expect((await corpus.loadSource("manual")).inputs.get("f")).toMatchObject({ fingerprint: "" });
-  });
-
   test("removed documents take their rows along, and nobody else's", async () => {
     const corpus = await prepared();
     await foretold(corpus, [written("u", ["a", "b"]), written("v", ["c"]), written("u", ["a"], { source: "other" })]);
     expect(await corpus.removeDocuments("manual", ["u", "never there"])).toBe(2);
     expect([...(await corpus.loadSource("manual")).documents.keys()]).toEqual(["v"]);
     expect((await rows()).map(({ content }) => content)).toEqual(["c", "a"]);
-  });
-
-  test("many documents of many chunks go through one transaction", async () => {
-    const corpus = await prepared();
-    const writes = Array.from({ length: 300 }, (_, index) => written(`u${index}`, [`a${index}`, `b${index}`, "same"]));
-    expect(await foretold(corpus, writes)).toEqual({ inserted: 900, updated: 0, kept: 0, removed: 0 });
-    expect(await foretold(corpus, writes.map(kept))).toEqual({ inserted: 0, updated: 0, kept: 900, removed: 0 });
   });
 
   test("sources, URLs and hashes are data, never SQL", async () => {

@@ -2,11 +2,9 @@ import { embeddedLane, serverLane } from "../support/databases.ts";
 import { testFaultLoop } from "./fault-loop.ts";
 import { testHistories } from "./history.ts";
 
-/** `npm run test:faults` leaves none out. */
-const EVERY = 16;
-const HISTORIES = 2;
-
-testFaultLoop(embeddedLane, { every: EVERY });
-testFaultLoop(serverLane, { every: EVERY });
-testHistories(embeddedLane, { histories: HISTORIES });
-testHistories(serverLane, { histories: HISTORIES });
+// Of the calls that `npm run test:faults` fails, one in so many, and of its histories the first. The embedded database
+// works in this process, and takes twice the time.
+testFaultLoop(embeddedLane, { every: 48 });
+testFaultLoop(serverLane, { every: 24 });
+testHistories(embeddedLane, { histories: 1 });
+testHistories(serverLane, { histories: 2 });

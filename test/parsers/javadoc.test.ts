@@ -91,14 +91,6 @@ describe("javadoc", () => {
   });
 });
 
-test("a class whose name occurs a hundred thousand times is numbered before anybody grows tired", async () => {
-  using directory = temporaryDirectory();
-  const classes = Array.from({ length: 100_000 }, () => ({ name: "A" }));
-  writeFileSync(join(directory.path, "a.json"), JSON.stringify({ name: "p", classes }));
-  const { documents } = await readAll(javadoc, source(directory.path));
-  expect(documents.at(-1)?.sourceUrl).toBe("bbj_api://p.A-100000");
-});
-
 test("a file that is too large to be read is not read to number its classes either", async () => {
   using directory = temporaryDirectory();
   const written = (name: string, docu: string) =>

@@ -113,6 +113,6 @@ export async function runIngestor(
   return { result, ingestor, reporter };
 }
 
-export function sourceEntry(name: string): SourceEntry {
+function sourceEntry(name: string): SourceEntry {
   return { name, parser: "pages", paths: ["."], dataDir: "/", generationTag: "bbj", enabled: true, keys: {} };
 }

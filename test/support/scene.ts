@@ -136,8 +136,8 @@ export class Scene {
     } finally {
       watchFiles(undefined, this.directory);
     }
-    const lines = stdout.split("\n").filter((line) => line !== "");
-    const events = [...lines.map((line) => JSON.parse(line)), ...errors];
+    const written = stdout.split("\n").filter((line) => line !== "");
+    const events = [...written.map((line) => JSON.parse(line)), ...errors];
     return { exitCode, events, calls: outside.calls };
   }
 

@@ -7,8 +7,8 @@ import { type Link, Markup } from "./markup.ts";
 import { pageEvents } from "./page-events.ts";
 
 const LONG_CHARACTERS = 100_000;
-/** Events of micromark that may have become garbage: with their tokens they take some 25 MB. A page has about a thousand. */
-const UNCOLLECTED_EVENTS_MAX = 50_000;
+/** Events of micromark that may have become garbage: with their tokens they take some 15 MB. A page has about a thousand. */
+const UNCOLLECTED_EVENTS_MAX = 30_000;
 /** Whichever page left them: the heap is that of the process. */
 let uncollectedEvents = 0;
 
@@ -28,26 +28,24 @@ export async function readPage(page: string): Promise<PageText> {
   const markup = new Markup(page);
   for (const events of pageEvents(page)) {
     markup.take(events);
-    collectGarbage(events.length);
+    uncollectedEvents += events.length;
     // A long page is read for seconds: requests in flight, and Ctrl-C, must not wait for its end.
     if (page.length > LONG_CHARACTERS) await nextTurn();
   }
-  return textOf(markup);
-}
-
-/** Beside an embedded database, which is large, the collector itself would wait for as much garbage again. */
-function collectGarbage(events: number): void {
-  uncollectedEvents += events;
-  if (uncollectedEvents < UNCOLLECTED_EVENTS_MAX) return;
-  uncollectedEvents = 0;
-  Bun.gc(true);
+  const text = textOf(markup);
+  if (uncollectedEvents > UNCOLLECTED_EVENTS_MAX) {
+    // Beside an embedded database, which is large, the collector itself would wait for as much garbage again.
+    Bun.gc(true);
+    uncollectedEvents = 0;
+  }
+  return text;
 }
 
 function readAttribute(value: string): string {
   const markup = new Markup(value);
   for (const events of pageEvents(value)) {
     markup.take(events);
-    collectGarbage(events.length);
+    uncollectedEvents += events.length;
   }
   // What stands in attributes of elements in attributes is not read again: they may be in each other without end.
   return oneLine(textOf(markup, (inner) => (inner.includes("<") ? "" : inner)).content);

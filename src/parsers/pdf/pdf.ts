@@ -26,7 +26,8 @@ const TYPE_RULES: readonly { readonly docType: string; readonly pattern: RegExp 
 
 /** PDF files, read by Workers: one document for each section of heading level 1 to 3. */
 export function pdfParser(options: PdfOptions): SourceReader {
-  const workers = Math.min(WORKERS_MAX, availableParallelism());
+  // Bun 1.4.5 asks `navigator`, in whose place pdfjs puts one of its own when a test loads it into this thread.
+  const workers = Math.min(WORKERS_MAX, availableParallelism() || 1);
   return fileParser({
     version: PDF_VERSION,
     extensions: [".pdf"],

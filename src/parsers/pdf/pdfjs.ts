@@ -7,6 +7,8 @@ export const VERBOSITY = 0;
 export async function loadPdfjs() {
   // It warns about an optional package when it is loaded, before its verbosity can be set.
   const warn = console.warn;
+  // It puts another one in its place, by which Bun's `availableParallelism` no longer finds the processors (Bun 1.4.5).
+  const { navigator } = globalThis;
   console.warn = () => {};
   try {
     const { WorkerMessageHandler } = await import("pdfjs-dist/legacy/build/pdf.worker.mjs");
@@ -22,6 +24,7 @@ export async function loadPdfjs() {
     };
   } finally {
     console.warn = warn;
+    Object.assign(globalThis, { navigator });
   }
 }
 

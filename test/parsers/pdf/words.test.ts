@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { availableParallelism } from "node:os";
 import { readPdf } from "../../../src/parsers/pdf/read-pdf.ts";
 import { textOfPdf } from "./parse-pdf.ts";
 import { linesAt, pdfFile, prose, type Run } from "./pdf-file.ts";
@@ -139,4 +140,9 @@ describe("the words of a PDF", () => {
     expect(content.problems).toEqual(["page 1: more than 200000 pieces of text"]);
     expect(content.sections[0]?.text).toContain("text5");
   });
+});
+
+test("whoever counts the processors after a PDF was read here still finds them", async () => {
+  await readPdf(pdfFile({ pages: [linesAt(72, 100, prose("text", 5))] }), undefined);
+  expect(availableParallelism()).toBeGreaterThan(0);
 });
