@@ -79,10 +79,8 @@ export function classifyAnswer(
   if (QUOTA.test(kind)) return fails("fatal", "quota_exhausted", "the account behind the key has no quota left");
   if ((status === 400 || broken) && DEAD_RUNNER.test(text)) return passes("runner_died");
   const batch = BATCH_SIZE_MAX.exec(text);
-  if (status < 500 && batch !== null) {
-    return new BatchTooLargeError(message, Number(batch[1] ?? batch[2] ?? batch[3]));
-  }
-  if (status < 500 && BATCH_TOO_LARGE.test(said)) return new BatchTooLargeError(message, undefined);
+  if (!broken && batch !== null) return new BatchTooLargeError(message, Number(batch[1] ?? batch[2] ?? batch[3]));
+  if (!broken && BATCH_TOO_LARGE.test(said)) return new BatchTooLargeError(message, undefined);
   if (status === 413 && !/token|context/i.test(said)) return new BatchTooLargeError(message, undefined);
   if ((refused && TOO_LONG.test(said)) || (broken && TOO_LONG_THOUGH_500.test(said))) return fails("split", "too_long");
   if ((refused || broken) && NOT_A_NUMBER.test(text)) return fails("split", "bad_vector");

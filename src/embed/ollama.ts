@@ -1,6 +1,6 @@
 import { about, httpUrl, text } from "../options/option.ts";
 import { defineEmbedder } from "./define-embedder.ts";
-import type { Protocol } from "./embedding-server.ts";
+import type { Protocol, ServerOptions } from "./embedding-server.ts";
 import { parseOllamaHosts } from "./ollama-host.ts";
 import { ServerEmbedder } from "./server-embedder.ts";
 
@@ -22,11 +22,18 @@ export const ollama = defineEmbedder({
   },
   warnings: ({ ollama_host: hosts }) => parseOllamaHosts(hosts).warnings.map((warning) => `ollama_host: ${warning}`),
   create: ({ values, ...options }) =>
-    new ServerEmbedder(ollamaProtocol(options.model), parseOllamaHosts(values.ollama_host).hosts, options),
+    new OllamaEmbedder({ ...options, hosts: parseOllamaHosts(values.ollama_host).hosts }),
 });
 
-/** Ollama's `/api/embed`. */
-export function ollamaProtocol(model: string): Protocol {
+/** Embeds with Ollama's `/api/embed`. */
+export class OllamaEmbedder extends ServerEmbedder {
+  /** `hosts` are base URLs without a trailing slash. */
+  constructor({ hosts, ...options }: ServerOptions & { readonly hosts: readonly string[] }) {
+    super(ollamaProtocol(options.model), hosts, options);
+  }
+}
+
+function ollamaProtocol(model: string): Protocol {
   return {
     provider: "ollama",
     path: "/api/embed",

@@ -1,7 +1,7 @@
 import { IngestError } from "../flow/errors.ts";
 import { about, httpUrl } from "../options/option.ts";
 import { defineEmbedder } from "./define-embedder.ts";
-import type { Protocol } from "./embedding-server.ts";
+import type { Protocol, ServerOptions } from "./embedding-server.ts";
 import { ServerEmbedder } from "./server-embedder.ts";
 import { vectorsByIndex } from "./verify.ts";
 
@@ -18,11 +18,20 @@ export const openai = defineEmbedder({
       .default("https://api.openai.com/v1")
       .register(about, { help: "also OPENAI_BASE_URL; the key is OPENAI_API_KEY", variable: "OPENAI_BASE_URL" }),
   },
-  create: ({ values, key, ...options }) =>
-    new ServerEmbedder(openaiProtocol(options.model, key), [values.openai_base_url.replace(/\/+$/, "")], options),
+  create: ({ values, ...options }) => new OpenAIEmbedder({ ...options, baseUrl: values.openai_base_url }),
 });
 
-/** OpenAI's `/v1/embeddings`. The base URL includes the `/v1`, as that of OpenAI's own clients does. */
+/** Embeds with OpenAI's `/v1/embeddings`. The base URL includes the `/v1`, as that of OpenAI's own clients does. */
+export class OpenAIEmbedder extends ServerEmbedder {
+  constructor({
+    baseUrl,
+    key,
+    ...options
+  }: ServerOptions & { readonly baseUrl: string; readonly key: string | undefined }) {
+    super(openaiProtocol(options.model, key), [baseUrl.replace(/\/+$/, "")], options);
+  }
+}
+
 function openaiProtocol(model: string, key: string | undefined): Protocol {
   return {
     provider: "openai",

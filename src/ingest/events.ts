@@ -93,7 +93,7 @@ export const RUN_EVENTS = [
     sources: z.array(sourceSummary).readonly().describe("each as in its `source_end`"),
   }),
   event("error", "the run cannot start, or ends early", {
-    code: z.custom<ErrorCode>(isRunError).describe("see below"),
+    code: z.custom<ErrorCode>((code) => Object.keys(RUN_ERRORS).some((known) => known === code)).describe("see below"),
     message: text,
     hint: text.describe("what can be done now"),
   }),
@@ -134,8 +134,4 @@ export function errorEvent(error: unknown): Extract<RunEvent, { type: "error" }>
 
 function event<const Type extends string, Fields extends z.ZodRawShape>(type: Type, meaning: string, fields: Fields) {
   return z.strictObject({ type: z.literal(type), ...fields }).describe(meaning);
-}
-
-function isRunError(code: unknown): boolean {
-  return typeof code === "string" && Object.hasOwn(RUN_ERRORS, code);
 }

@@ -74,13 +74,10 @@ export class FailureLog {
   }
 
   async #read(path: string): Promise<FailureLines> {
-    let bytes: Buffer;
-    try {
-      bytes = await readFile(path);
-    } catch (error) {
-      if (isMissing(error)) return { entries: new Map(), damaged: [], isArray: false };
+    const bytes = await readFile(path).catch((error: unknown) => {
+      if (isMissing(error)) return Buffer.of();
       throw this.#unusable("read", error);
-    }
+    });
     const lines = parseFailureLines(bytes);
     if (lines === undefined) {
       throw new IngestError(`the failure log ${this.path} is UTF-16 text`, {

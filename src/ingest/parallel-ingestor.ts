@@ -147,10 +147,8 @@ export class ParallelIngestor {
       mode.kind === "retry" ? all.filter(({ document }) => failures.wants(run.name, document.sourceUrl)) : all;
     if (documents.length === 0) return;
     for (const { document } of documents) run.coverage.open(document.sourceUrl);
-    run.counters.documentsRead(
-      documents.length,
-      documents.reduce((sum, { chunks }) => sum + chunks.length, 0),
-    );
+    const chunks = documents.reduce((sum, chunked) => sum + chunked.chunks.length, 0);
+    run.counters.documentsRead(documents.length, chunks);
     await this.#flow.take(run, documents, { path, fingerprint, notes, documents: all.length });
     this.#sayProgress(run);
   }

@@ -33,13 +33,10 @@ export class ResumeFile {
 
   /** The sources an earlier run completed; they stay on record in this run. [] without a file. */
   async load(): Promise<readonly string[]> {
-    let text: string;
-    try {
-      text = await readFile(this.path, "utf8");
-    } catch (error) {
-      if (isMissing(error)) return [];
-      throw unusable(`the resume file ${this.path} cannot be read: ${systemReason(error)}`);
-    }
+    const text = await readFile(this.path, "utf8").catch((error: unknown) => {
+      if (!isMissing(error)) throw unusable(`the resume file ${this.path} cannot be read: ${systemReason(error)}`);
+    });
+    if (text === undefined) return [];
     // Editors on Windows put a byte order mark in front.
     const parsed = state.safeParse(parseJson(text.replace(/^\uFEFF/, "")));
     if (!parsed.success) throw unusable(`${this.path} is not a resume file of bbj-ingest-all`);

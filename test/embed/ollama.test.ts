@@ -1,7 +1,7 @@
 import { expect, jest, test } from "bun:test";
 import type { ServerLimits } from "../../src/embed/embedding-server.ts";
-import { ollamaProtocol } from "../../src/embed/ollama.ts";
-import { PROBE_TEXT, ServerEmbedder } from "../../src/embed/server-embedder.ts";
+import { OllamaEmbedder } from "../../src/embed/ollama.ts";
+import { PROBE_TEXT } from "../../src/embed/server-embedder.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { ollamaFaults, startOllama } from "../support/ollama-stand-in.ts";
 import { type StandIn, standInVector, startStandIn } from "../support/stand-in-server.ts";
@@ -15,8 +15,8 @@ function embedderOf(
     dimensions = 1024,
     limits,
   }: { model?: string; dimensions?: number; limits?: Partial<ServerLimits> } = {},
-): ServerEmbedder {
-  return new ServerEmbedder(ollamaProtocol(model), hosts, { model, dimensions, limits });
+): OllamaEmbedder {
+  return new OllamaEmbedder({ hosts, model, dimensions, limits });
 }
 
 test("requests are the same but for their texts: never truncate, no options, no dimensions without need", async () => {

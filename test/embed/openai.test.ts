@@ -1,9 +1,7 @@
 import { expect, test } from "bun:test";
 import { BatchTooLargeError } from "../../src/embed/classify.ts";
-import type { Embedder } from "../../src/embed/embedder.ts";
 import { PROBE_TEXT } from "../../src/embed/server-embedder.ts";
-import { openai } from "../../src/embed/openai.ts";
-import { systemClock } from "../../src/flow/clock.ts";
+import { OpenAIEmbedder } from "../../src/embed/openai.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { openaiFaults, type OpenAIOptions, startOpenAI } from "../support/openai-stand-in.ts";
 import { standInVector } from "../support/stand-in-server.ts";
@@ -13,8 +11,8 @@ const MODEL = "text-embedding-3-small";
 function embedderOf(
   baseUrl: string,
   { model = MODEL, dimensions = 1024, key }: { model?: string; dimensions?: number; key?: string } = {},
-): Embedder {
-  return openai.create({ model, dimensions, key, values: { openai_base_url: baseUrl }, clock: systemClock });
+): OpenAIEmbedder {
+  return new OpenAIEmbedder({ baseUrl, key, model, dimensions });
 }
 
 const texts = (count: number) => Array.from({ length: count }, (_, index) => `text ${index}`);

@@ -3,9 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Embedder } from "../../src/embed/embedder.ts";
 import { PROBE_TEXT } from "../../src/embed/server-embedder.ts";
-import { ollama } from "../../src/embed/ollama.ts";
-import { openai } from "../../src/embed/openai.ts";
-import { systemClock } from "../../src/flow/clock.ts";
+import { OllamaEmbedder } from "../../src/embed/ollama.ts";
+import { OpenAIEmbedder } from "../../src/embed/openai.ts";
 import { FailureLog } from "../../src/ingest/failure-log.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { MemoryStore } from "../support/memory-store.ts";
@@ -17,7 +16,6 @@ import type { StandIn } from "../support/stand-in-server.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const DIMENSIONS = 16;
-const CLIENT = { dimensions: DIMENSIONS, key: undefined, clock: systemClock };
 /** What finding one text among 64 may cost: both halves of each halving. */
 const BISECTION_REQUESTS_MAX = 2 * Math.log2(64);
 const PROBES = 1;
@@ -48,13 +46,14 @@ async function world(server: StandIn, embedder: Embedder) {
 async function withOllama(options: OllamaOptions = {}) {
   const server = await startOllama({ dimensions: DIMENSIONS, ...options });
   const model = "qwen3-embedding:0.6b";
-  return world(server, ollama.create({ ...CLIENT, model, values: { ollama_host: server.url } }));
+  return world(server, new OllamaEmbedder({ hosts: [server.url], model, dimensions: DIMENSIONS }));
 }
 
 async function withOpenAI(options: OpenAIOptions = {}) {
   const server = await startOpenAI({ dimensions: DIMENSIONS, ...options });
   const model = "text-embedding-3-small";
-  return world(server, openai.create({ ...CLIENT, model, values: { openai_base_url: `${server.url}/v1` } }));
+  const baseUrl = `${server.url}/v1`;
+  return world(server, new OpenAIEmbedder({ baseUrl, key: undefined, model, dimensions: DIMENSIONS }));
 }
 
 const holds = (texts: readonly string[], words: string) => texts.some((text) => text.includes(words));
