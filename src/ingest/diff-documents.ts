@@ -11,7 +11,7 @@ export type DiffOptions = {
   /** Vectors are made again, but for those this run has made already. */
   readonly embedAgain: boolean;
   /** Whether this run may embed the chunk. */
-  readonly wants: (source: string, sourceUrl: string, contentHash: string) => boolean;
+  readonly wants: (sourceUrl: string, contentHash: string) => boolean;
 };
 
 /** Compares the documents of an input with what the store and this run know, and plans where each vector comes from. */
@@ -55,7 +55,7 @@ function planChunks(
     if (vector !== undefined) return { kind: "reused", chunk, vector };
     const pending = texts.get(hash) ?? pendingBefore.get(hash);
     if (pending !== undefined) return { kind: "new", chunk, text: pending, first: false };
-    if (!wants(source, sourceUrl, hash)) return { kind: "absent", chunk };
+    if (!wants(sourceUrl, hash)) return { kind: "absent", chunk };
     return { kind: "new", chunk, text: texts.add(chunk, source), first: true };
   });
 }

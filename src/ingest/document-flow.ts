@@ -5,7 +5,7 @@ import { diffDocuments } from "./diff-documents.ts";
 import type { Outcome, TextToEmbed } from "./embed-batch.ts";
 import { EmbedStage } from "./embed-stage.ts";
 import type { IngestorOptions } from "./ingestor-options.ts";
-import type { ChunkPlan, PendingDocument } from "./pending-document.ts";
+import { type ChunkPlan, PendingDocument } from "./pending-document.ts";
 import { type PendingText, PendingTexts } from "./pending-text.ts";
 import type { ChunkedDocument } from "./read-source.ts";
 import type { RunStart } from "./run-start.ts";
@@ -35,6 +35,8 @@ export class DocumentFlow {
   /** Documents that wait for their vectors, and which of them wait for a text: once for each time they have it. */
   readonly #open = new Set<PendingDocument>();
   readonly #waiting = new Map<PendingText, PendingDocument[]>();
+  /** Documents that wait for their diff, as if all of them were missing: for the log, should the run end now. */
+  #incoming: readonly PendingDocument[] = [];
   #chunksStored = 0;
   #allRead = false;
 
@@ -60,19 +62,29 @@ export class DocumentFlow {
   /** Takes the documents of one input; waits while too much is in flight. */
   async take(run: SourceRun, documents: readonly ChunkedDocument[], input: DocumentWrite["input"]): Promise<void> {
     const { stop, start, stages, sequential, mode, failures, store } = this.#options;
-    const chunks = documents.reduce((sum, document) => sum + document.chunks.length, 0);
-    if (!this.#capacity.fits(chunks)) {
+    const wants = (sourceUrl: string, hash: string) =>
+      mode.kind !== "retry" || failures.wants(run.name, sourceUrl, hash);
+    this.#incoming = documents.map(({ document, chunks }) => {
+      const wanted = chunks.filter(({ contentHash }) => wants(document.sourceUrl, contentHash));
+      return new PendingDocument(
+        run,
+        document,
+        input,
+        wanted.map((chunk) => ({ kind: "absent", chunk })),
+      );
+    });
+    const size = documents.reduce((sum, { chunks }) => sum + chunks.length, 0);
+    if (!this.#capacity.fits(size)) {
       // What is on its way may be waiting for us: for a batch or a transaction to fill.
       this.embed.sendPartial();
       this.#waitsForNext(true);
     }
-    await this.#capacity.acquire(chunks, stop.signal);
+    await this.#capacity.acquire(size, stop.signal);
     stages.waitsFor(this.embed.saturated ? "embedding" : "parsing");
-    const pending = await diffDocuments(run, documents, input, {
-      ...{ store, texts: this.#texts, embedAgain: mode.kind === "embed-again" },
-      wants: mode.kind === "retry" ? (...chunk) => failures.wants(...chunk) : () => true,
-    });
+    const embedAgain = mode.kind === "embed-again";
+    const pending = await diffDocuments(run, documents, input, { store, texts: this.#texts, embedAgain, wants });
     if (pending.some(({ plans }) => plans.some(({ kind }) => kind === "new"))) await start.probe();
+    this.#incoming = [];
     for (const document of pending) this.#submit(document);
     if (!sequential) return;
     stages.waitsFor("embedding");
@@ -102,6 +114,7 @@ export class DocumentFlow {
 
   /** Puts into the log what a run that was stopped by `error` has read but neither stored nor logged. */
   giveUp(error: IngestError): void {
+    for (const document of this.#incoming) this.#recordFailed(document, document.plans, error);
     for (const document of this.#open) {
       this.#recordFailed(document, document.failed());
       this.#recordFailed(document, document.unsettled(), error);
@@ -110,8 +123,7 @@ export class DocumentFlow {
   }
 
   #submit(document: PendingDocument): void {
-    const { run, sourceUrl } = document;
-    run.open(sourceUrl);
+    document.run.open();
     this.#open.add(document);
     // Counted first: `add` may settle nothing before it returns, but the document must not look finished in between.
     const texts = document.waits();

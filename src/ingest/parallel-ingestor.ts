@@ -148,6 +148,7 @@ export class ParallelIngestor {
     const documents =
       mode.kind === "retry" ? all.filter(({ document }) => failures.wants(run.name, document.sourceUrl)) : all;
     if (documents.length === 0) return;
+    for (const { document } of documents) run.coverage.open(document.sourceUrl);
     run.counters.documentsRead(
       documents.length,
       documents.reduce((sum, { chunks }) => sum + chunks.length, 0),

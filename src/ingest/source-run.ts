@@ -50,9 +50,9 @@ export class SourceRun {
     if (note.kind === "failed") this.coverage.fail(note.path);
   }
 
-  open(sourceUrl: string): void {
+  /** A document is on its way to the store. */
+  open(): void {
     this.#open++;
-    this.coverage.open(sourceUrl);
   }
 
   /** A document was stored, or given up. */

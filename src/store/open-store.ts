@@ -24,5 +24,5 @@ export async function openStore(
 }
 
 /** A server or the embedded database behind the seam. */
-export const openDatabase: OpenDatabase = (choice, clock) =>
+const openDatabase: OpenDatabase = (choice, clock) =>
   choice.kind === "server" ? openServer(choice, clock) : openEmbedded(choice, clock);

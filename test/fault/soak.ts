@@ -11,7 +11,7 @@ import { start, testDatabase } from "../support/executable.ts";
 import { ollamaFaults, startOllama } from "../support/ollama-stand-in.ts";
 import type { Fault } from "../support/stand-in-server.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-import { lines } from "../support/lines.ts";
+import { queryLines } from "../support/lines.ts";
 
 const DIMENSIONS = 64;
 const STEPS_A_HISTORY = 12;
@@ -128,7 +128,7 @@ async function freshRows(cwd: string, common: readonly string[]): Promise<string
 async function embeddedRows(directory: string): Promise<string[]> {
   const database = await openEmbedded(embeddedChoice(directory));
   try {
-    const rows = await lines(
+    const rows = await queryLines(
       database,
       `select (to_jsonb(c) - 'id' - 'created_at' - 'updated_at'
         || jsonb_build_object('embedding', md5(embedding::text)))::text as line

@@ -6,7 +6,7 @@ import { embeddedChoice, serverLane } from "../support/databases.ts";
 import { type Outcome, start, testDatabase } from "../support/executable.ts";
 import { HOSTILE_LIMITS, type HostileCorpus, writeHostileCorpus } from "../support/hostile-corpus.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-import { lines } from "../support/lines.ts";
+import { queryLines } from "../support/lines.ts";
 
 const BYTES_PER_MEGABYTE = 1024 * 1024;
 /** One run with its PDF Workers; the corpus has a PDF of 2 MB that inflates to 2 GB. */
@@ -141,7 +141,7 @@ function embeddedDatabase(directory: string, name: string): Rows {
     async rows() {
       const database = await openEmbedded(embeddedChoice(path));
       try {
-        return await lines(database, ROWS);
+        return await queryLines(database, ROWS);
       } finally {
         await database.close();
       }

@@ -6,7 +6,7 @@ import { embeddedChoice, makeEmbedded } from "../support/databases.ts";
 import { type Outcome, run, serverTest, testDatabase } from "../support/executable.ts";
 import { textPdf } from "../support/hostile-pdf.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-import { lines } from "../support/lines.ts";
+import { queryLines } from "../support/lines.ts";
 
 /** What a terminal would obey: a new title, a cleared screen, a colour in 8 bits, text that runs backwards. */
 const ESCAPES = "\u001b]0;owned\u0007\u001b[2J\u009b31m\u0090q\u009c\u202etxt.\u2066exe\u200f";
@@ -68,7 +68,7 @@ describe("escape sequences and SQL in names, titles and texts", () => {
       outcomes.set(args.map((word) => word.replaceAll(/[^\w -]+/g, "")).join(" "), outcome);
     }
     const database = await openEmbedded(embeddedChoice(join(directory.path, "database")));
-    contents = (await lines(database, "select content as line from chunks order by content")).join("\n");
+    contents = (await queryLines(database, "select content as line from chunks order by content")).join("\n");
     await database.close();
   }, RUNS_MS_MAX);
   afterAll(() => directory[Symbol.dispose]());

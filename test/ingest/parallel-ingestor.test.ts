@@ -358,6 +358,55 @@ describe("a run that is stopped", () => {
     expect(world.store.rows()).toHaveLength(8);
     expect(existsSync(world.log.path)).toBe(false);
   });
+
+  const lost = () => new IngestError("connection lost", { decision: "retry", code: "database_lost" });
+
+  test("while it asks the store what is known, by a database that stays away, puts what it was about to embed into the log", async () => {
+    using world = corpus();
+    await runIngestor({ a: pageParser(() => pages(1)) }, world);
+    let isAway = false;
+    world.store.inspect = async () => {
+      if (isAway) throw lost();
+      return { kind: "current", identity: world.store.prepared, dimensions: 16 };
+    };
+    world.store.before = (call) => {
+      if (call === "write") isAway = true;
+      if (isAway && call !== "write") throw lost();
+    };
+    const { result, ingestor } = await runIngestor({ a: pageParser(() => pages(2, "other")) }, world, {
+      sequential: true,
+      batchSize: 1,
+    });
+    expect(ingestor.stop.error).toMatchObject({ decision: "fatal", code: "database_lost" });
+    expect(result.sources[0]).toMatchObject({ status: "PARTIAL", failed: 1 });
+    expect((await world.log.read()).entries.map(({ source_url }) => source_url)).toEqual(["pages://page-001.md"]);
+  });
+
+  test("while it asks the store what is known, by the user, keeps the entries of the log that it did not get to", async () => {
+    using world = corpus();
+    world.embedder.before = () => {
+      throw refused();
+    };
+    await runIngestor({ a: pageParser(() => pages(1)) }, world);
+    const entries = (await world.log.read()).entries;
+    expect(entries).toHaveLength(1);
+    const embedder = new SpyEmbedder();
+    await runIngestor(
+      { a: pageParser(() => pages(1)) },
+      { ...world, embedder },
+      {
+        retryFailed: true,
+        onStart: ({ stop }) => {
+          world.store.before = (call) => {
+            if (call !== "known") return;
+            stop.interrupt();
+            throw lost();
+          };
+        },
+      },
+    );
+    expect((await world.log.read()).entries).toEqual(entries);
+  });
 });
 
 describe("the sweep", () => {

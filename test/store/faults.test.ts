@@ -3,7 +3,7 @@ import { CorpusStore } from "../../src/store/corpus-store.ts";
 import { IDENTITY, onEveryLane } from "../support/databases.ts";
 import { failingAt, faultyDatabase } from "../support/faulty-database.ts";
 import { kept, written } from "../support/documents.ts";
-import { lines } from "../support/lines.ts";
+import { queryLines } from "../support/lines.ts";
 
 /** More points than any of these operations has. */
 const POINTS_MAX = 100;
@@ -12,9 +12,13 @@ const SWAPS_MS_MAX = 60_000;
 
 onEveryLane("a lost connection at any point", (context) => {
   const { prepared, query } = context;
-  const contents = () => lines(context.database, "select source_url || ' ' || content as line from chunks order by 1");
+  const contents = () =>
+    queryLines(context.database, "select source_url || ' ' || content as line from chunks order by 1");
   const tables = () =>
-    lines(context.database, "select relname::text as line from pg_class where relname ~ '^(chunks|ingest)' order by 1");
+    queryLines(
+      context.database,
+      "select relname::text as line from pg_class where relname ~ '^(chunks|ingest)' order by 1",
+    );
 
   /** A store, and what runs a part of its work with a fault at the `n`th point; true when that failed. */
   const failing = (n: number, { rebuild = false } = {}) => {

@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
-import { changedRows, exists, oneRow, rows } from "../../src/store/driver/rows.ts";
+import { allRows, changedRows, exists, oneRow } from "../../src/store/driver/rows.ts";
 import { onEveryLane } from "../support/databases.ts";
 
 const shape = z.object({ number: z.int(), name: z.string().nullable() });
 
 onEveryLane("rows of the database", (context) => {
   test("have the shape they are asked for in, with the parameters in place", async () => {
-    const numbers = rows(context.database, shape)`
+    const numbers = allRows(context.database, shape)`
       select n as number, ${"a"}::text as name from generate_series(1, ${2}::int) n order by 1`;
     expect(await numbers).toEqual([
       { number: 1, name: "a" },
@@ -20,7 +20,7 @@ onEveryLane("rows of the database", (context) => {
   });
 
   test("of another shape are a bug that is named where it happens", async () => {
-    const wrong = rows(context.database, shape)`select 'one' as number, 'a' as name`;
+    const wrong = allRows(context.database, shape)`select 'one' as number, 'a' as name`;
     await expect(wrong).rejects.toThrow("number");
     const none = oneRow(context.database, shape)`select 1 as number, 'a' as name where false`;
     await expect(none).rejects.toThrow("has no row");

@@ -3,12 +3,12 @@ import { hostname } from "node:os";
 import { type Clock, systemClock } from "../../src/flow/clock.ts";
 import { CorpusStore } from "../../src/store/corpus-store.ts";
 import { openServer } from "../../src/store/driver/server.ts";
-import { constant } from "../../src/store/driver/sql.ts";
 import { IDENTITY, onLane, serverLane } from "../support/databases.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { written } from "../support/documents.ts";
 import { startHolder } from "./holder.ts";
+import { queryLines } from "../support/lines.ts";
 
 const MANUAL = ["manual"];
 const SHARED = { exclusive: false };
@@ -23,8 +23,8 @@ onLane(serverLane, "locks", (context) => {
     return { store, database, clock, [Symbol.asyncDispose]: () => database.close() };
   };
   const backend = async ({ database }: { database: { begin: typeof context.database.begin } }) => {
-    const [row] = await database.begin((tx) => tx.query(constant("select pg_backend_pid() as pid")));
-    return Number(row?.pid);
+    const [pid = "0"] = await database.begin((tx) => queryLines(tx, "select pg_backend_pid()::text as line"));
+    return pid;
   };
 
   test("a source that is being ingested is refused to a second run, which waits 2 s and names the first", async () => {

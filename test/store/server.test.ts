@@ -10,6 +10,7 @@ import { IDENTITY, onLane, serverLane } from "../support/databases.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { written } from "../support/documents.ts";
 import { startPooler, startRefusingServer } from "./refusing-server.ts";
+import { queryLines } from "../support/lines.ts";
 
 const PASSWORD = "s3cret-p4ssword";
 
@@ -140,8 +141,9 @@ onLane(serverLane, "a server", (context) => {
         await read.promise;
       });
       await held.promise;
-      const [{ pid } = { pid: 0 }] = await context.query(
-        "select pid from pg_stat_activity where application_name = 'psql' and datname = current_database()",
+      const [pid = "0"] = await queryLines(
+        context.database,
+        "select pid::text as line from pg_stat_activity where application_name = 'psql' and datname = current_database()",
       );
       const failure = await failureOf(
         database.begin(async (tx) => {

@@ -5,7 +5,7 @@ import { IDENTITY, onEveryLane } from "../support/databases.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { written } from "../support/documents.ts";
-import { lines } from "../support/lines.ts";
+import { queryLines } from "../support/lines.ts";
 
 onEveryLane("the index on vectors", (context) => {
   const { prepared, query } = context;
@@ -52,7 +52,7 @@ onEveryLane("the index on vectors", (context) => {
       if (point.kind === "statement") statements.push(point.text);
     });
     await ensureVectorIndex(watched, "chunks");
-    const [version = ""] = await lines(
+    const [version = ""] = await queryLines(
       context.database,
       "select extversion as line from pg_extension where extname = 'vector'",
     );

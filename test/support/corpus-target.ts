@@ -1,7 +1,7 @@
 import type { DatabaseChoice } from "../../src/store/driver/database.ts";
 import { exists } from "../../src/store/driver/rows.ts";
 import type { Lane } from "./databases.ts";
-import { lines } from "./lines.ts";
+import { queryLines } from "./lines.ts";
 
 /** A database for the executable to store in, which the test may look into while no run has it open. */
 export type CorpusTarget = AsyncDisposable & {
@@ -19,7 +19,7 @@ export async function corpusTarget<Choice extends DatabaseChoice>(lane: Lane<Cho
       const database = await lane.open(choice);
       try {
         if (!(await exists(database)`select where to_regclass('chunks') is not null`)) return [];
-        return await lines(
+        return await queryLines(
           database,
           `select (to_jsonb(c) - 'id' - 'created_at' - 'updated_at'
             || jsonb_build_object('embedding', md5(embedding::text)))::text as line

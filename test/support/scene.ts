@@ -16,7 +16,7 @@ import { Outside, watchFiles } from "./outside.ts";
 import type { Fault, StandIn } from "./stand-in-server.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 import { startParseWorker } from "../../src/start-parse-worker.ts";
-import { lines } from "./lines.ts";
+import { queryLines } from "./lines.ts";
 
 const SCENE_DIMENSIONS = 8;
 const OUTAGE_WAIT_SECONDS = 20;
@@ -153,7 +153,7 @@ export class Scene {
 
   async chunks(): Promise<string[]> {
     if (!(await this.#hasTables())) return [];
-    return lines(
+    return queryLines(
       this.#database,
       `select (to_jsonb(c) - 'id' - 'created_at' - 'updated_at' - 'search_vector')::text as line
         from chunks c order by source_name, source_url, chunk_index, content_hash`,
@@ -162,7 +162,7 @@ export class Scene {
 
   async documents(): Promise<string[]> {
     if (!(await this.#hasTables())) return [];
-    return lines(
+    return queryLines(
       this.#database,
       "select (to_jsonb(d) - 'updated_at')::text as line from ingest_documents d order by source_name, source_url",
     );

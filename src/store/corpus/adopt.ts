@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Queryable } from "../driver/database.ts";
-import { rows } from "../driver/rows.ts";
+import { allRows } from "../driver/rows.ts";
 import { constant, ident, list, literal, sql } from "../driver/sql.ts";
 import type { ModelIdentity } from "../store.ts";
 import { CHUNK_COLUMNS } from "./chunk-columns.ts";
@@ -19,7 +19,7 @@ const SEARCH_VECTOR_PRINTED =
 export async function adoptTable(tx: Queryable, identity: ModelIdentity): Promise<void> {
   const table = ident(CORPUS.chunks);
   await avoidParallelBuildBug(tx);
-  const existing = await rows(tx, existingShape)`
+  const existing = await allRows(tx, existingShape)`
       select a.attname::text as name, format_type(a.atttypid, a.atttypmod) as type, pg_get_expr(d.adbin, d.adrelid) as expression
       from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum and a.attgenerated = 's'
       where a.attrelid = 'chunks'::regclass and a.attnum > 0 and not a.attisdropped`;
@@ -81,7 +81,7 @@ const uniqueShape = z.object({ name: z.string(), constrained: z.boolean() });
 
 /** Equal text in two documents is two rows: whatever makes the hash unique on its own goes, constraint or index. */
 async function dropUniqueHash(tx: Queryable): Promise<void> {
-  const unique = await rows(tx, uniqueShape)`
+  const unique = await allRows(tx, uniqueShape)`
     select c.relname::text as name, exists (select from pg_constraint k where k.conindid = i.indexrelid) as constrained
     from pg_index i
     join pg_class c on c.oid = i.indexrelid

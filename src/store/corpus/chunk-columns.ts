@@ -2,7 +2,7 @@ import type { BinaryCopy } from "../driver/copy-binary.ts";
 import type { ChunkRow, DocumentWrite } from "../store.ts";
 
 /** A chunk with all that its row is made of. */
-export type StagedChunk = DocumentWrite & ChunkRow & { readonly embeddingModel: string };
+type StagedChunk = DocumentWrite & ChunkRow & { readonly embeddingModel: string };
 
 type Encode = (copy: BinaryCopy, chunk: StagedChunk) => void;
 
@@ -35,7 +35,7 @@ const textArray = typed<readonly string[]>("text[]", "'{}'", (copy, value) => co
 const boolean = typed<boolean>("boolean", "false", (copy, value) => copy.boolean(value));
 const integer = typed<number>("integer", "0", (copy, value) => copy.integer(value));
 const json = typed<Readonly<Record<string, unknown>>>("jsonb", "'{}'", (copy, value) => copy.json(value));
-const vector = typed<Float32Array | null>("vector", undefined, (copy, value) =>
+const nullableVector = typed<Float32Array | null>("vector", undefined, (copy, value) =>
   value === null ? copy.null() : copy.vector(value),
 );
 const time = { type: "timestamptz", default: "now()" };
@@ -62,7 +62,7 @@ export const CHUNK_COLUMNS: readonly ChunkColumn[] = [
   { name: "deprecated", role: "description", python: "sometimes", ...boolean(({ document }) => document.deprecated) },
   { name: "source_type", role: "description", index: "btree", python: "sometimes", ...text(({ sourceType }) => sourceType) },
   { name: "display_url", role: "description", python: "sometimes", ...text(({ document }) => document.displayUrl) },
-  { name: "embedding", role: "embedding", python: "always", ...vector(({ vector }) => vector) },
+  { name: "embedding", role: "embedding", python: "always", ...nullableVector(({ vector }) => vector) },
   { name: "search_vector", role: "database", index: "gin", python: "sometimes", type: "tsvector", generated: SEARCH_VECTOR },
   { name: "metadata", role: "description", python: "sometimes", ...json(({ document, metadata }) => ({ ...document.metadata, ...metadata })) },
   { name: "created_at", role: "database", python: "sometimes", ...time },

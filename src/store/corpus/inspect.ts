@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { IngestError } from "../../flow/errors.ts";
 import type { Database, Queryable } from "../driver/database.ts";
-import { rows } from "../driver/rows.ts";
+import { allRows } from "../driver/rows.ts";
 import type { CorpusState } from "../store.ts";
 import { CHUNK_COLUMNS } from "./chunk-columns.ts";
 import { readMeta } from "./meta.ts";
@@ -21,7 +21,7 @@ export async function inspectCorpus(database: Database): Promise<CorpusState> {
 export async function inspectTables(queryable: Queryable, description: string): Promise<CorpusState> {
   const meta = await readMeta(queryable);
   requireKnownSchema(meta, description);
-  const found = await rows(queryable, columnShape)`
+  const found = await allRows(queryable, columnShape)`
       select a.attname::text as name, a.atttypid::regtype::text as type, a.atttypmod as modifier
       from pg_attribute a where a.attrelid = to_regclass('chunks') and a.attnum > 0 and not a.attisdropped`;
   if (found.length === 0) return NONE;

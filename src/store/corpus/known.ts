@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { cleanText } from "../driver/clean-text.ts";
 import type { Queryable } from "../driver/database.ts";
-import { rows } from "../driver/rows.ts";
+import { allRows } from "../driver/rows.ts";
 import { constant, ident, sql } from "../driver/sql.ts";
 import type { DocumentHashes, KnownChunks } from "../store.ts";
 import type { Tables } from "./tables.ts";
@@ -52,7 +52,7 @@ export async function findKnown(
     since === undefined
       ? sql`not exists (select from own o where o.source_url = w.source_url and o.content_hash = w.content_hash)`
       : constant("true");
-  const found = await rows(queryable, rowShape)`
+  const found = await allRows(queryable, rowShape)`
     with own (source_url, content_hash) as (${own}),
     wanted (source_url, content_hash) as (
       select * from unnest(${pairs.map(({ url }) => url)}::text[], ${pairs.map(({ hash }) => hash)}::text[])),

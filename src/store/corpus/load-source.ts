@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { cleanText } from "../driver/clean-text.ts";
 import type { Queryable } from "../driver/database.ts";
-import { rows } from "../driver/rows.ts";
+import { allRows } from "../driver/rows.ts";
 import { ident } from "../driver/sql.ts";
 import type { StoredInput, StoredSource } from "../store.ts";
 import { CORPUS, type Tables } from "./tables.ts";
@@ -28,7 +28,7 @@ export async function loadStoredSource(
   { documents: table }: Tables,
   source: string,
 ): Promise<StoredSource> {
-  const records = await rows(queryable, documentShape)`
+  const records = await allRows(queryable, documentShape)`
     select source_url, input, fingerprint, input_documents, chunks, complete, notes
     from ${ident(table)} where source_name = ${cleanText(source)}::text order by source_url`;
   const documents = new Map(
@@ -41,7 +41,7 @@ export async function loadStoredSource(
 
 /** How many documents the corpus has of each source. */
 export async function countDocuments(queryable: Queryable): Promise<ReadonlyMap<string, number>> {
-  const counts = await rows(queryable, countShape)`
+  const counts = await allRows(queryable, countShape)`
     select source_name, count(*)::int as documents from ${ident(CORPUS.documents)} group by source_name order by source_name`;
   return new Map(counts.map(({ source_name, documents }) => [source_name, documents]));
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Queryable } from "../driver/database.ts";
-import { exists, rows } from "../driver/rows.ts";
+import { allRows, exists } from "../driver/rows.ts";
 import { sql } from "../driver/sql.ts";
 import type { ModelIdentity } from "../store.ts";
 
@@ -20,7 +20,7 @@ export type Meta = {
 /** Empty when there is no such table. */
 export async function readMeta(queryable: Queryable): Promise<Meta> {
   const entries = (await hasTable(queryable, META))
-    ? await rows(queryable, entryShape)`select key, value from ingest_meta`
+    ? await allRows(queryable, entryShape)`select key, value from ingest_meta`
     : [];
   const values = new Map(entries.map(({ key, value }) => [key, value]));
   return {

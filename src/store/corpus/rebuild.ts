@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { IngestError } from "../../flow/errors.ts";
 import type { Database, Queryable } from "../driver/database.ts";
-import { rows } from "../driver/rows.ts";
+import { allRows } from "../driver/rows.ts";
 import { ident, sql } from "../driver/sql.ts";
 import { sameIdentity } from "../model-identity.ts";
 import type { ModelIdentity } from "../store.ts";
@@ -36,7 +36,7 @@ export async function prepareRebuild(database: Database, identity: ModelIdentity
  * a rebuild, which would fail after everything was embedded.
  */
 async function requireNoDependents(tx: Queryable, description: string): Promise<void> {
-  const dependents = await rows(tx, dependentShape)`
+  const dependents = await allRows(tx, dependentShape)`
     with corpus as (
       select c.oid, c.relname::text as name from pg_class c
       where c.oid in (to_regclass(${CORPUS.chunks}::text), to_regclass(${CORPUS.documents}::text)))

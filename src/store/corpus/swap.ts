@@ -2,7 +2,7 @@ import { z } from "zod";
 import { IngestError } from "../../flow/errors.ts";
 import { cleanText } from "../driver/clean-text.ts";
 import type { Database, Queryable } from "../driver/database.ts";
-import { rows } from "../driver/rows.ts";
+import { allRows } from "../driver/rows.ts";
 import { columns, constant, ident, sql } from "../driver/sql.ts";
 import { sameIdentity } from "../model-identity.ts";
 import type { KeptRows, ModelIdentity } from "../store.ts";
@@ -49,7 +49,7 @@ export async function swapShadow(database: Database, identity: ModelIdentity, ke
 
 /** Compares what the documents say of their rows with the rows, before readers get them. */
 async function requireWhole(database: Database): Promise<void> {
-  const [damage] = await rows(database, damageShape)`
+  const [damage] = await allRows(database, damageShape)`
     select source_name, source_url, coalesce(d.chunks, 0) as chunks, coalesce(c.rows, 0)::int as rows
     from ${ident(SHADOW.documents)} d
     full join (
@@ -96,7 +96,7 @@ async function copyGrants(tx: Queryable): Promise<void> {
     [CORPUS.chunks, SHADOW.chunks],
     [CORPUS.documents, SHADOW.documents],
   ] as const) {
-    const grants = await rows(tx, grantShape)`
+    const grants = await allRows(tx, grantShape)`
       select case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee,
         a.privilege_type || a.on as privilege, a.is_grantable as grantable
       from pg_class c cross join lateral (
@@ -114,7 +114,7 @@ async function copyGrants(tx: Queryable): Promise<void> {
 
 /** Renames a table with all that is named after it: indexes and their constraints, sequences, other constraints. */
 async function rename(tx: Queryable, from: string, to: string): Promise<void> {
-  const owned = await rows(tx, ownedShape)`
+  const owned = await allRows(tx, ownedShape)`
     select case c.relkind when 'S' then 'sequence' else 'index' end as kind, c.relname::text as name
     from pg_class c
     where c.oid in (
@@ -127,7 +127,7 @@ async function rename(tx: Queryable, from: string, to: string): Promise<void> {
     await tx.query(sql`alter ${constant(kind)} ${ident(name)} rename to ${ident(name.replace(from, to))}`);
   }
   // PostgreSQL 18 names the NOT NULL constraints too.
-  const constraints = await rows(tx, constraintShape)`
+  const constraints = await allRows(tx, constraintShape)`
     select conname::text as name from pg_constraint
     where conrelid = ${from}::text::regclass and conindid = 0 and starts_with(conname::text, ${from}::text)`;
   for (const { name } of constraints) {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { sqlStateOf } from "../driver/classify.ts";
 import type { Database, Queryable } from "../driver/database.ts";
-import { oneRow, rows } from "../driver/rows.ts";
+import { allRows, oneRow } from "../driver/rows.ts";
 import { constant, ident, integer, sql } from "../driver/sql.ts";
 import { lockForTransaction } from "../driver/transaction-locks.ts";
 
@@ -39,7 +39,7 @@ export async function ensureVectorIndex(database: Database, table: string): Prom
 
 /** CVE-2026-3172: parallel HNSW builds of pgvector 0.6.0 to 0.8.1 write outside their memory. */
 export async function avoidParallelBuildBug(tx: Queryable): Promise<void> {
-  const [extension] = await rows(tx, versionShape)`
+  const [extension] = await allRows(tx, versionShape)`
     select extversion as version from pg_extension where extname = 'vector'`;
   const [major = 0, minor = 0, patch = 0] = (extension?.version ?? "").split(".").map(Number);
   const affected = major === 0 && (minor === 6 || minor === 7 || (minor === 8 && patch <= 1));
@@ -47,7 +47,7 @@ export async function avoidParallelBuildBug(tx: Queryable): Promise<void> {
 }
 
 async function stateOf(queryable: Queryable, table: string): Promise<IndexState | undefined> {
-  const [state] = await rows(queryable, stateShape)`
+  const [state] = await allRows(queryable, stateShape)`
     select a.atttypmod as dimensions, exists (select from ${ident(table)}) as filled,
       coalesce(bool_or(c.indisvalid), false) as indexed,
       coalesce(array_agg(c.indexrelid::regclass::text) filter (where not c.indisvalid), '{}') as broken

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { cleanJson, cleanText } from "../driver/clean-text.ts";
 import type { Database, Queryable, Statement } from "../driver/database.ts";
-import { changedRows, exists, oneRow, rows } from "../driver/rows.ts";
+import { allRows, changedRows, exists, oneRow } from "../driver/rows.ts";
 import { columns, constant, ident, list, sql } from "../driver/sql.ts";
 import { lockForTransaction } from "../driver/transaction-locks.ts";
 import type { DocumentWrite, ModelIdentity, WriteCounts } from "../store.ts";
@@ -76,7 +76,7 @@ const nameShape = z.object({ name: z.string() });
 
 /** The table as a migration will leave it, for a run that may not migrate: what it lacks has its default. */
 async function inNewestSchema(tx: Queryable, { chunks }: Tables): Promise<Statement> {
-  const found = await rows(tx, nameShape)`
+  const found = await allRows(tx, nameShape)`
     select attname::text as name from pg_attribute where attrelid = ${chunks}::text::regclass and not attisdropped`;
   const names = new Set(found.map(({ name }) => name));
   const staged = STAGED.map(({ name, type, default: initial = "null" }) =>
@@ -152,7 +152,7 @@ const hashShape = z.object({ content_hash: z.string() });
 
 /** A chunk that was too long for the model is stored in parts, which say so: they stand for it. */
 async function updateParts(tx: Queryable, chunks: string): Promise<number> {
-  const [absent] = await rows(tx, hashShape)`
+  const [absent] = await allRows(tx, hashShape)`
     select s.content_hash from ${ident(STAGE)} s
     where s.embedding is null
       and not exists (select from ${ident(chunks)} c where (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")}))

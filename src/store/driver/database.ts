@@ -21,8 +21,8 @@ export type Statement = { readonly text: string; readonly values: readonly unkno
 /** Where statements run: a database, or a transaction of it. */
 export interface Queryable {
   /**
-   * The rows of one statement; `rows` gives them types. Its parameters are strings, numbers, booleans, null and arrays
-   * of strings, with casts in the text.
+   * The rows of one statement; `allRows` and `oneRow` give them types. Its parameters are strings, numbers, booleans,
+   * null and arrays of strings, with casts in the text.
    */
   query(statement: Statement): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Feeds `bytes` to a `COPY ... FROM STDIN (FORMAT binary)` into `table`. */

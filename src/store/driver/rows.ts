@@ -10,14 +10,14 @@ const counted = z.object({ count: z.int() });
 const found = z.object({ found: z.boolean() });
 
 /** Runs SQL and gives its rows, each checked against `shape`. A shape is a constant of its file: zod compiles it once. */
-export function rows<Row>(reader: Reader, shape: z.ZodType<Row>): Tag<Row[]> {
+export function allRows<Row>(reader: Reader, shape: z.ZodType<Row>): Tag<Row[]> {
   return async (strings, ...values) => z.array(shape).parse(await reader.query(sql(strings, ...values)));
 }
 
 /** The row of SQL that always has one, such as a count of everything. */
 export function oneRow<Row>(reader: Reader, shape: z.ZodType<Row>): Tag<Row> {
   return async (strings, ...values) => {
-    const [row] = await rows(reader, shape)(strings, ...values);
+    const [row] = await allRows(reader, shape)(strings, ...values);
     if (row === undefined) throw new Error(`a statement has no row: ${strings.join("...")}`);
     return row;
   };

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Clock } from "../../flow/clock.ts";
 import { queryableOf } from "./bun-sql.ts";
 import type { LockRequest, Queryable } from "./database.ts";
-import { oneRow, rows } from "./rows.ts";
+import { allRows, oneRow } from "./rows.ts";
 import { takeLocks } from "./session-locks.ts";
 import { LOCK_WAIT_SECONDS_MAX } from "./transaction-locks.ts";
 
@@ -173,7 +173,7 @@ async function prepareSession(connection: ReservedSQL): Promise<void> {
 }
 
 async function backendOf(connection: Queryable): Promise<z.infer<typeof backendShape> | undefined> {
-  const [backend] = await rows(connection, backendShape)`
+  const [backend] = await allRows(connection, backendShape)`
     select pid, backend_start::text as started from pg_stat_activity where pid = pg_backend_pid()`;
   return backend;
 }

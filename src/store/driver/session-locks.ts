@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Clock } from "../../flow/clock.ts";
 import { IngestError } from "../../flow/errors.ts";
 import type { LockRequest, Queryable } from "./database.ts";
-import { oneRow, rows } from "./rows.ts";
+import { allRows, oneRow } from "./rows.ts";
 import { constant } from "./sql.ts";
 
 const WAIT_MS_MAX = 2_000;
@@ -55,7 +55,7 @@ async function heldByOther(
   description: string,
 ): Promise<IngestError> {
   // Every lock of a session that holds the one asked for.
-  const held = await rows(connection, holderShape)`
+  const held = await allRows(connection, holderShape)`
       select a.application_name as application, host(a.client_addr) as address, a.backend_start as since,
         s.objid::text as key
       from pg_locks l

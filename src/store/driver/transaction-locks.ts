@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Queryable } from "./database.ts";
-import { rows } from "./rows.ts";
+import { allRows } from "./rows.ts";
 import { constant, literal, sql } from "./sql.ts";
 
 /** How long a statement waits for somebody else's transaction before it fails, and says who that is. */
@@ -36,7 +36,7 @@ const holderShape = z.object({
 
 /** Who may have kept us waiting: of the other sessions with a lock on one of the corpus's tables, the one whose transaction is the oldest. */
 export async function lockHolder(pool: Queryable, ours: string): Promise<string | undefined> {
-  const [holder] = await rows(pool, holderShape)`
+  const [holder] = await allRows(pool, holderShape)`
       select a.pid, a.application_name as application, c.relname::text as relation, a.xact_start as since
       from pg_locks l
       join pg_class c on c.oid = l.relation

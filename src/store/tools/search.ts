@@ -2,7 +2,7 @@ import { toSql } from "pgvector";
 import { z } from "zod";
 import { cleanText } from "../driver/clean-text.ts";
 import type { Database, Queryable, Statement } from "../driver/database.ts";
-import { rows } from "../driver/rows.ts";
+import { allRows } from "../driver/rows.ts";
 import { constant, integer, sql } from "../driver/sql.ts";
 import type { SearchHit, SearchRequest } from "../store.ts";
 
@@ -33,7 +33,7 @@ export async function hybridSearch(database: Database, request: SearchRequest): 
   const filter = filterOf(request);
   return database.begin(async (tx) => {
     await widenVectorScan(tx, candidates, filter !== undefined);
-    return rows(tx, hitShape)`${statement(request, candidates, filter ?? constant("true"))}`;
+    return allRows(tx, hitShape)`${statement(request, candidates, filter ?? constant("true"))}`;
   });
 }
 

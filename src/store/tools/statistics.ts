@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CORPUS } from "../corpus/tables.ts";
 import type { Queryable } from "../driver/database.ts";
-import { oneRow, rows } from "../driver/rows.ts";
+import { allRows, oneRow } from "../driver/rows.ts";
 import { ident, integer } from "../driver/sql.ts";
 import type { ChunkPlace, Share, Statistics } from "../store.ts";
 
@@ -28,7 +28,7 @@ export async function readStatistics(queryable: Queryable): Promise<Statistics> 
     select count(*)::int as documents, (count(*) filter (where not complete))::int as incomplete,
       (count(*) filter (where chunks = 0))::int as empty
     from ${documents}`;
-  const first = await rows(queryable, documentShape)`
+  const first = await allRows(queryable, documentShape)`
     select source_name as source, source_url as "sourceUrl" from ${documents}
     where chunks = 0 order by source_name, source_url limit ${integer(SHOWN_MAX)}`;
   return {
@@ -37,7 +37,7 @@ export async function readStatistics(queryable: Queryable): Promise<Statistics> 
     incomplete: recorded.incomplete,
     bySource: await shares(queryable, "source_name"),
     bySourceType: await shares(queryable, "source_type"),
-    byGeneration: await rows(queryable, shareShape)`
+    byGeneration: await allRows(queryable, shareShape)`
       select g.name, count(*)::int as chunks from ${chunks} cross join lateral unnest(generations) g (name)
       group by g.name order by chunks desc, g.name`,
     byDocType: await shares(queryable, "doc_type"),
@@ -50,14 +50,14 @@ export async function readStatistics(queryable: Queryable): Promise<Statistics> 
 }
 
 function shares(queryable: Queryable, column: string): Promise<Share[]> {
-  return rows(queryable, shareShape)`
+  return allRows(queryable, shareShape)`
     select ${ident(column)} as name, count(*)::int as chunks from ${ident(CORPUS.chunks)}
     group by 1 order by chunks desc, name`;
 }
 
 function extremes(queryable: Queryable, { longest }: { readonly longest: boolean }): Promise<ChunkPlace[]> {
   const sign = integer(longest ? -1 : 1);
-  return rows(queryable, placeShape)`
+  return allRows(queryable, placeShape)`
     select source_name as source, source_url as "sourceUrl", chunk_index as "chunkIndex",
       char_length(content) as characters
     from ${ident(CORPUS.chunks)}
