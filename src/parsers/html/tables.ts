@@ -1,4 +1,4 @@
-import type { Element, ElementContent, Properties, Root } from "hast";
+import type { Element, ElementContent, Root } from "hast";
 import { BLOCKS, CODE_BLOCKS } from "./elements.ts";
 import { hasText, rawText, withoutEdges } from "./inline-text.ts";
 
@@ -43,10 +43,10 @@ function codeLines(code: Element): ElementContent[] {
   const lines = rawText(code.children)
     .split("\n")
     .filter((line) => /\S/.test(line));
-  const codes = lines.map((value): Element => {
+  const spans = lines.map((value): Element => {
     return { type: "element", tagName: "code", properties: {}, children: [{ type: "text", value: value.trim() }] };
   });
-  return [SPACE, ...codes.flatMap((line) => [line, SPACE])];
+  return [SPACE, ...spans.flatMap((line) => [line, SPACE])];
 }
 
 /** A table within a cell: `a, b; c, d`. */
@@ -67,9 +67,9 @@ function joined(parts: readonly ElementContent[][], mark: string): ElementConten
 }
 
 /** Whether a table has about as many cells in Markdown, where each row has as many as the longest, as in its markup. */
-function isSane(table: Element, spanOf: (value: Properties[string]) => number): boolean {
+function isSane(table: Element, spanOf: (value: unknown) => number): boolean {
   const rows = rowsOf(table).map(cellsOf);
-  const cells = sum(rows.map((row) => row.length));
+  const cells = sum(rows.map(({ length }) => length));
   const areaMax = Math.max(cells * AREA_PER_CELL_MAX, AREA_ALWAYS_FINE);
   let area = 0;
   let columns = 0;
@@ -81,8 +81,8 @@ function isSane(table: Element, spanOf: (value: Properties[string]) => number): 
   return Math.max(area, columns * rows.length) <= areaMax;
 }
 
-function span(value: Properties[string]): number {
-  return Math.max(Number.parseInt(String(value ?? 1), 10) || 1, 1);
+function span(value: unknown): number {
+  return typeof value === "number" || typeof value === "string" ? Math.max(Number.parseInt(`${value}`, 10) || 1, 1) : 1;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -22,13 +22,13 @@ export async function readPdf(bytes: Uint8Array, password: string | undefined): 
   // The file itself may be larger: `file_size_max` is for the user to say.
   const arrays = boundArrays(Math.max(STREAM_BYTES_MAX, bytes.length * 2));
   try {
-    return await read(bytes, password, arrays);
+    return await contentOf(bytes, password, arrays);
   } finally {
     arrays.release();
   }
 }
 
-async function read(bytes: Uint8Array, password: string | undefined, arrays: BoundArrays): Promise<PdfContent> {
+async function contentOf(bytes: Uint8Array, password: string | undefined, arrays: BoundArrays): Promise<PdfContent> {
   const { pdfjs, startWorker } = await loadPdfjs();
   const worker = startWorker();
   const assets = Bun.isStandaloneExecutable
@@ -60,15 +60,15 @@ async function read(bytes: Uint8Array, password: string | undefined, arrays: Bou
       try {
         const page = await document.getPage(number);
         const { width, height } = page.getViewport({ scale: 1 });
-        const laidOut = { number, width, height, lines: layoutPage(await spansOf(page)) };
+        const read = { number, width, height, lines: layoutPage(await spansOf(page)) };
         page.cleanup();
-        lines += laidOut.lines.length;
+        lines += read.lines.length;
         if (lines > LINES_MAX) {
           problems.push(`page ${number} and all behind it: more than ${LINES_MAX} lines`);
           break;
         }
-        pages.push(laidOut);
-        for (const { font } of laidOut.lines) if (font !== "" && !fonts.has(font)) fonts.set(font, number);
+        pages.push(read);
+        for (const { font } of read.lines) if (font !== "" && !fonts.has(font)) fonts.set(font, number);
         if (arrays.takeRefusal()) problems.push(`page ${number}: ${TOO_LARGE}`);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
