@@ -108,7 +108,7 @@ async function report(error: unknown, json: boolean): Promise<void> {
   // Loaded when there is one: events are declared with zod, which takes `--help` 5 ms.
   const { errorEvent } = await import("./ingest/events.ts");
   const event = errorEvent(error);
-  plainReporter({ output: world.stderr, clock: world.clock, verbose: false, quiet: true }).report(event);
+  plainReporter({ output: world.stderr, clock: world.clock, quiet: true }).report(event);
   if (json) jsonReporter({ output: world.stdout, clock: world.clock }).report(event);
 }
 

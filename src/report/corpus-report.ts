@@ -1,6 +1,6 @@
 import type { Share, Statistics } from "../store/store.ts";
 import { count, plural } from "../text/words.ts";
-import { table, type Column } from "./table.ts";
+import { left, right, table } from "./table.ts";
 import { printable } from "../text/printable.ts";
 
 /** What a report says of a corpus beside its figures. */
@@ -13,29 +13,18 @@ export type CorpusReport = {
   readonly warnings: readonly string[];
 };
 
-const SHARE_COLUMNS: readonly Column[] = [
-  { title: "", align: "left" },
-  { title: "Chunks", align: "right" },
-  { title: "Share", align: "right" },
-];
-const PLACE_COLUMNS: readonly Column[] = [
-  { title: "", align: "left" },
-  { title: "Chunk", align: "right" },
-  { title: "Characters", align: "right" },
-];
-
 /** The report as a person reads it. */
 export function corpusReportText({ statistics, database, model, warnings }: CorpusReport, width?: number): string {
   const { chunks, documents, incomplete, split, withoutChunks } = statistics;
   const shared = (title: string, shares: readonly Share[]) =>
     table(
-      [{ title, align: "left" }, ...SHARE_COLUMNS.slice(1)],
+      [...left(title), ...right("Chunks", "Share")],
       shares.map(({ name, chunks: some }) => [printable(name) || "(none)", count(some), percent(some, chunks)]),
       width,
     );
   const places = (title: string, list: Statistics["longest"]) =>
     table(
-      [{ title, align: "left" }, ...PLACE_COLUMNS.slice(1)],
+      [...left(title), ...right("Chunk", "Characters")],
       list.map(({ sourceUrl, chunkIndex, characters }) => [printable(sourceUrl), count(chunkIndex), count(characters)]),
       width,
     );
