@@ -10,7 +10,7 @@ import {
   type FlagValues,
   isCommand,
 } from "./flag-table.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean, unknownName } from "./nearest.ts";
 import { problemsError, shownValue, withoutPassword } from "./problems.ts";
 
 /** The flags that were given; `help` and `version` stand beside them in `CommandLine`. */
@@ -58,9 +58,7 @@ export function parseCommandLine(
     if (!unknownFlag) problems.push(...wrongWords(command, positionals));
   } else if (!unknownFlag) {
     const commands = Object.keys(COMMANDS);
-    problems.push(
-      `unknown command ${shownValue(word)}${didYouMean(word, commands)} (commands: ${commands.join(", ")})`,
-    );
+    problems.push(`${unknownName("command", word, commands)} (commands: ${commands.join(", ")})`);
   }
   if (problems.length > 0) {
     const helpCall = words.length > 0 && command !== "ingest" ? `${PROGRAM} ${command} --help` : `${PROGRAM} --help`;

@@ -5,7 +5,7 @@ import { parsers } from "../parsers/registry.ts";
 import { type Environment, processEnvironment, readVariable } from "./environment.ts";
 import { flagName } from "./flag-table.ts";
 import type { Flags } from "./flags.ts";
-import { didYouMean } from "./nearest.ts";
+import { unknownKeys } from "./nearest.ts";
 import {
   aboutSetting,
   checkSettings,
@@ -116,7 +116,10 @@ export function loadSettings({
       embedderKeys: Object.fromEntries(keys),
     },
     origins: new Map([...given].map(([key, value]) => [key, originOf(key, value)])),
-    warnings: [...unknownKeys(file), ...embedders.flatMap((embedder) => embedder.warnings(embedderValues))],
+    warnings: [
+      ...unknownKeys(file, SETTING_KEYS).map((problem) => `${CONFIG_FILE}: ${problem}`),
+      ...embedders.flatMap((embedder) => embedder.warnings(embedderValues)),
+    ],
   };
 }
 
@@ -176,12 +179,6 @@ function originOf(key: string, { value, layer, name }: Given): Origin {
 
 function isSecret(key: string): boolean {
   return aboutSetting(key).secret ?? false;
-}
-
-function unknownKeys(file: Readonly<Record<string, unknown>>): string[] {
-  return Object.keys(file)
-    .filter((key) => !SETTING_KEYS.includes(key))
-    .map((key) => `${CONFIG_FILE}: unknown key ${shownValue(key)}${didYouMean(key, SETTING_KEYS)}`);
 }
 
 function toSettings(values: CoreValues): Omit<Settings, "embedderValues" | "parserValues" | "embedderKeys"> {

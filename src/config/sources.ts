@@ -7,7 +7,7 @@ import type { SourceEntry } from "../parsers/parser.ts";
 import { parsers as allParsers } from "../parsers/registry.ts";
 import { type Environment, processEnvironment, readVariable } from "./environment.ts";
 import { SOURCES_FILE_DEFAULT } from "./flag-table.ts";
-import { didYouMean } from "./nearest.ts";
+import { unknownKeys, unknownName } from "./nearest.ts";
 import { checkEntry } from "./source-entry.ts";
 import { sourceName } from "./source-schema.ts";
 import { problemsError, shownValue } from "./problems.ts";
@@ -67,7 +67,7 @@ export function loadSources({
     throw usageError(`no source is enabled in ${config}`, "set enabled = true, or name one with --source NAME");
   }
 
-  const warnings = unknownKeys(file.keys, config);
+  const warnings = unknownKeys(file.keys, ["data_dir", "sources"]).map((problem) => `${config}: ${problem}`);
   const dataDirectory = findDataDirectory({ dataDirFlag, env, cwd }, file.keys.data_dir, dirname(path));
   const directoryProblem = chosen.some(({ table }) => "paths" in table) ? dataDirectory.problem : undefined;
   if (directoryProblem !== undefined) problems.push(`${config}: ${directoryProblem}`);
@@ -141,14 +141,7 @@ function unknownNames(select: readonly string[], sources: readonly Source[]): st
   const names = sources.flatMap(({ name }) => name ?? []);
   return [...new Set(select)]
     .filter((name) => !names.includes(name))
-    .map((name) => `unknown source ${shownValue(name)}${didYouMean(name, names)} (sources: ${names.join(", ")})`);
-}
-
-function unknownKeys(keys: Table, config: string): string[] {
-  const known = ["data_dir", "sources"];
-  return Object.keys(keys)
-    .filter((key) => !known.includes(key))
-    .map((key) => `${config}: unknown key ${shownValue(key)}${didYouMean(key, known)}`);
+    .map((name) => `${unknownName("source", name, names)} (sources: ${names.join(", ")})`);
 }
 
 function listed({ table, name }: Source): ListedSource[] {
