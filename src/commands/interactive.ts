@@ -28,7 +28,7 @@ export async function askForRun(flags: Flags, world: World): Promise<Flags | und
   clack.intro(PROGRAM);
   const { settings, origins } = loadSettings({ flags, env: world.env, cwd: world.cwd });
   const choices = await listChoices(flags, settings, world, (reason) => clack.log.warn(printable(reason)));
-  const { entries: failed } = await new FailureLog(resolve(world.cwd, settings.ingestFailureLog)).read();
+  const { entries: failed } = await new FailureLog(resolve(world.cwd, settings.ingest_failure_log)).read();
 
   const chosen = await clack.multiselect({
     message: "Which sources?",
@@ -57,10 +57,12 @@ export async function askForRun(flags: Flags, world: World): Promise<Flags | und
   if (clack.isCancel(mode)) return cancelled();
 
   const workers = await clack.text({
-    message: `How many workers? (1 to ${settings.ingestMaxWorkers})`,
-    initialValue: String(Math.min(settings.ingestWorkers, settings.ingestMaxWorkers)),
+    message: `How many workers? (1 to ${settings.ingest_max_workers})`,
+    initialValue: String(Math.min(settings.ingest_workers, settings.ingest_max_workers)),
     validate: (value) =>
-      isWorkerCount(value, settings.ingestMaxWorkers) ? undefined : `A number from 1 to ${settings.ingestMaxWorkers}`,
+      isWorkerCount(value, settings.ingest_max_workers)
+        ? undefined
+        : `A number from 1 to ${settings.ingest_max_workers}`,
   });
   if (clack.isCancel(workers)) return cancelled();
 
@@ -81,7 +83,7 @@ export async function askForRun(flags: Flags, world: World): Promise<Flags | und
       `sources   ${chosen.map(printable).join(", ")}`,
       `mode      ${{ changed: "only what changed", retry: "retry what failed", again: "everything again" }[mode]}`,
       `workers   ${workers}`,
-      `embedder  ${embedderText(settings)}, ${settings.embeddingDimensions} dimensions`,
+      `embedder  ${embedderText(settings)}, ${settings.embedding_dimensions} dimensions`,
       `database  ${printable(label)}`,
     ].join("\n"),
     "This will run",
@@ -97,7 +99,7 @@ export function equivalentCommand(flags: Flags): string {
   return [PROGRAM, ...flagArguments(flags)].map(quoted).join(" ");
 }
 
-function embedderText({ embeddingProvider: provider, embeddingModel: model }: Settings): string {
+function embedderText({ embedding_provider: provider, embedding_model: model }: Settings): string {
   const hasModels = embedders.find(({ name }) => name === provider)?.onlyModel === undefined;
   return hasModels ? `${provider} ${printable(model)}` : provider;
 }

@@ -30,7 +30,7 @@ export async function parse(flags: Flags, world: World): Promise<number> {
   const off = world.onInterrupt(() =>
     stopped.abort(new IngestError("interrupted", { decision: "fatal", code: "interrupted" })),
   );
-  const { chunkSize, chunkOverlap } = settings;
+  const { chunk_size: chunkSize, chunk_overlap: chunkOverlap } = settings;
   const context = { ...parseSettings(settings, world, { mayWrite: false }), signal: stopped.signal };
   const limit = flags.limit ?? PARSE_LIMIT_DEFAULT;
   const results: ParsedSource[] = [];

@@ -49,7 +49,7 @@ async function findHits(
       );
     }
     const embedder = createEmbedder({
-      ...settings,
+      ...settings.embedder,
       embeddingProvider: identity.provider,
       embeddingModel: identity.model,
       embeddingDimensions: identity.dimensions,
