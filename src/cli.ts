@@ -6,7 +6,7 @@ import { processEnvironment } from "./config/environment.ts";
 import { helpText } from "./config/help.ts";
 import { VERSION } from "./text/program.ts";
 import { systemClock } from "./flow/clock.ts";
-import { IngestError, usageError } from "./flow/errors.ts";
+import { IngestError } from "./flow/errors.ts";
 import { jsonReporter } from "./report/json.ts";
 import { printable } from "./text/printable.ts";
 import { plainReporter } from "./report/plain.ts";
@@ -56,12 +56,12 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 // A reader that leaves (`| head`), or a terminal that closes, does not end a run; `output` listens for itself.
 process.stderr.on("error", () => {});
 
-const exitCode = await main(process.argv.slice(2));
+const code = await main(process.argv.slice(2));
 await flushed(process.stdout);
 const isLost = output.problem !== "" && !isRun;
 if (isLost) world.stderr.write(`error: what was to be printed could not be written to stdout: ${output.problem}\n`);
 await flushed(process.stderr);
-process.exit(isLost ? exitCode || EXIT_LOST : exitCode);
+process.exit(isLost ? code || EXIT_LOST : code);
 
 function leave(): never {
   // A prompt that is left open has hidden it.
@@ -86,10 +86,8 @@ async function main(argv: string[]): Promise<number> {
 async function run({ command, flags, positionals }: CommandLine, bare: boolean): Promise<number> {
   switch (command) {
     case "search": {
-      const text = positionals.join(" ").trim();
-      if (text === "") throw usageError("search needs a text", 'e.g. bbj-ingest-all search "open a file"');
       const { search } = await import("./commands/search.ts");
-      return search(flags, text, world);
+      return search(flags, positionals.join(" ").trim(), world);
     }
     case "parse": {
       const { parse } = await import("./commands/parse.ts");

@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
 import { type Flags, flagArguments } from "../config/flags.ts";
 import { chooseDatabase } from "../config/database-choice.ts";
 import { loadSettings, type Settings } from "../config/settings.ts";
@@ -32,25 +31,18 @@ export async function askForRun(flags: Flags, world: World): Promise<Flags | und
 
   const chosen = await clack.multiselect({
     message: "Which sources?",
-    options: choices.map(({ value, label, hint }) => ({ value, label, hint })),
+    options: [...choices],
     initialValues: choices.filter(({ enabled }) => enabled).map(({ value }) => value),
     required: true,
   });
   if (clack.isCancel(chosen)) return cancelled();
 
+  const logged = `${plural(failed.length, "chunk")} in the failure log`;
   const mode = await clack.select<Mode>({
     message: "What is to be done?",
     options: [
       { value: "changed", label: "Only what changed", hint: "embeds new texts, removes what is gone" },
-      ...(failed.length > 0
-        ? [
-            {
-              value: "retry" as const,
-              label: "Retry what failed",
-              hint: `${plural(failed.length, "chunk")} in the failure log`,
-            },
-          ]
-        : []),
+      ...(failed.length > 0 ? [{ value: "retry" as const, label: "Retry what failed", hint: logged }] : []),
       { value: "again", label: "Everything again", hint: "embeds every text anew" },
     ],
   });
@@ -107,30 +99,20 @@ function embedderText({ embedding_provider: provider, embedding_model: model }: 
 async function listChoices(
   flags: Flags,
   settings: Settings,
-  world: World,
+  { env, cwd }: World,
   warn: (reason: string) => void,
 ): Promise<Choice[]> {
-  const options = {
-    config: flags.config ?? SOURCES_FILE_DEFAULT,
-    dataDirFlag: flags.dataDir,
-    env: world.env,
-    cwd: world.cwd,
-  };
-  const { all, entries: running } = loadSources({ ...options, select: flags.source ?? [] });
+  const { all, entries: running } = loadSources({ flags, env, cwd });
   const signal = new AbortController().signal;
   const choices: Choice[] = [];
   for (const { name } of all) {
     try {
-      const [entry] = loadSources({ ...options, select: [name] }).entries;
+      const [entry] = loadSources({ flags: { ...flags, source: [name] }, env, cwd }).entries;
       if (entry === undefined) continue;
       const files = await (await loadParser(entry, settings.parserValues)).count?.(entry, { signal });
       const hint = files === undefined ? entry.parser : `${entry.parser}, ${plural(files, "file")}`;
-      choices.push({
-        value: name,
-        label: printable(name),
-        hint,
-        enabled: running.some((source) => source.name === name),
-      });
+      const enabled = running.some((source) => source.name === name);
+      choices.push({ value: name, label: printable(name), hint, enabled });
     } catch (error) {
       warn(`${name} cannot run: ${messageOf(error)}`);
     }

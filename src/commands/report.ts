@@ -1,16 +1,12 @@
-import { chooseDatabase } from "../config/database-choice.ts";
-import { SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
-import { loadSettings } from "../config/settings.ts";
 import { type ListedSource, listSources } from "../config/sources.ts";
 import { isDocType } from "../enrich/document-type.ts";
-import { IngestError, usageError } from "../flow/errors.ts";
 import { corpusReportText } from "../report/corpus-report.ts";
 import { plural } from "../text/words.ts";
 import { snakeCase } from "../report/json.ts";
-import { printable, printableJson } from "../text/printable.ts";
-import { openStore } from "../store/open-store.ts";
+import { printableJson } from "../text/printable.ts";
 import type { Statistics } from "../store/store.ts";
+import { modelOf, readCorpus } from "./corpus.ts";
 import type { World } from "./world.ts";
 
 const UNTAGGED_SHARE_MAX = 0.05;
@@ -18,38 +14,22 @@ const SOURCE_SHARE_MAX = 0.9;
 
 /** Says what the corpus consists of, and what looks wrong with it. Exit code 0, with warnings too. */
 export async function report(flags: Flags, world: World): Promise<number> {
-  const { settings, origins, warnings } = loadSettings({ flags, env: world.env, cwd: world.cwd });
-  for (const warning of warnings) if (!flags.quiet) world.stderr.write(`warning: ${printable(warning)}\n`);
-  const listed = listSources({ config: flags.config ?? SOURCES_FILE_DEFAULT, cwd: world.cwd });
-  if (listed === undefined && flags.config !== undefined)
-    throw usageError(`sources file ${flags.config} does not exist`);
-  const store = await openStore(chooseDatabase(settings, origins, world.cwd), {});
-  try {
-    const { kind, identity } = await store.inspect();
-    if (kind !== "current" || identity === undefined) {
-      throw new IngestError(`there is no corpus in ${store.description}`, {
-        decision: "fatal",
-        code: "no_corpus",
-        hint: "make one first: bbj-ingest-all",
-      });
-    }
+  const listed = listSources(flags, world.cwd);
+  await readCorpus(flags, world, async (store) => {
+    const { provider, model, dimensions } = await modelOf(store);
     const statistics = await store.statistics();
-    const found = warningsOf(statistics, listed ?? []);
-    const { provider, model, dimensions } = identity;
+    const found = warningsOf(statistics, listed);
     const database = store.description;
     if (flags.json) {
       const body = snakeCase({ database, embedder: provider, model, dimensions, ...statistics, warnings: found });
       world.stdout.write(`${printableJson(JSON.stringify({ type: "report", ...body }))}\n`);
     } else {
       const named = `${provider} ${model} (${dimensions} dimensions)`;
-      world.stdout.write(
-        corpusReportText({ statistics, database, model: named, warnings: found }, world.stdout.columns),
-      );
+      const told = { statistics, database, model: named, warnings: found };
+      world.stdout.write(corpusReportText(told, world.stdout.columns));
     }
-    return 0;
-  } finally {
-    await store.close();
-  }
+  });
+  return 0;
 }
 
 /** What a careful person would look into. */

@@ -1,14 +1,13 @@
-import { chooseDatabase } from "../config/database-choice.ts";
 import { SEARCH_LIMIT_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
-import { loadSettings, type Settings } from "../config/settings.ts";
-import { createEmbedder, isProvider } from "../embed/registry.ts";
+import { createEmbedder, type EmbedderSettings, isProvider } from "../embed/registry.ts";
+import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
 import { withRetry } from "../flow/retry.ts";
 import { printable, printableJson } from "../text/printable.ts";
 import { sameIdentity } from "../store/model-identity.ts";
-import { openStore } from "../store/open-store.ts";
 import type { SearchHit, Store } from "../store/store.ts";
+import { modelOf, readCorpus } from "./corpus.ts";
 import type { World } from "./world.ts";
 
 const SNIPPET_LINES = 4;
@@ -17,56 +16,44 @@ const RETRIES = 2;
 
 /** Finds the chunks that answer `text`, with the model the corpus was made with. Exit code 0, also when nothing is found. */
 export async function search(flags: Flags, text: string, world: World): Promise<number> {
-  const { settings, origins, warnings } = loadSettings({ flags, env: world.env, cwd: world.cwd });
-  for (const warning of warnings) if (!flags.quiet) world.stderr.write(`warning: ${printable(warning)}\n`);
-  const store = await openStore(chooseDatabase(settings, origins, world.cwd), {});
-  try {
-    const hits = await findHits(store, flags, text, settings, world);
+  await readCorpus(flags, world, async (store, { embedder }) => {
+    const hits = await findHits(store, { text, embedder, flags, clock: world.clock });
     world.stdout.write(flags.json ? hits.map(jsonLine).join("") : hitsText(hits));
-    return 0;
-  } finally {
-    await store.close();
-  }
+  });
+  return 0;
 }
 
-async function findHits(
-  store: Store,
-  flags: Flags,
-  text: string,
-  settings: Settings,
-  world: World,
-): Promise<SearchHit[]> {
+type Search = {
+  readonly text: string;
+  readonly embedder: EmbedderSettings;
+  readonly flags: Flags;
+  readonly clock: Clock;
+};
+
+async function findHits(store: Store, { text, embedder: settings, flags, clock }: Search): Promise<SearchHit[]> {
   for (;;) {
-    const { identity, kind } = await store.inspect();
-    if (identity === undefined || !isProvider(identity.provider)) {
+    const identity = await modelOf(store);
+    const { provider, model, dimensions } = identity;
+    if (!isProvider(provider)) {
       throw new IngestError(
-        `there is no corpus in ${store.description}${kind === "adoptable" ? " that an ingest has adopted" : ""}`,
+        `the corpus in ${store.description} was made with ${provider} ${model}, an embedder that this version does not know`,
         {
           decision: "fatal",
-          code: "no_corpus",
-          hint: "make one first: bbj-ingest-all",
+          code: "model_mismatch",
+          hint: "use the version that made it, or embed everything again: bbj-ingest-all --clean",
         },
       );
     }
     const embedder = createEmbedder({
-      ...settings.embedder,
-      embeddingProvider: identity.provider,
-      embeddingModel: identity.model,
-      embeddingDimensions: identity.dimensions,
+      ...settings,
+      ...{ embeddingProvider: provider, embeddingModel: model, embeddingDimensions: dimensions },
     });
     // The probe tells a server that shortens vectors to do so, and names what is wrong with it.
-    await withRetry(() => embedder.probe(), { retries: RETRIES, clock: world.clock });
-    const [vector] = await withRetry(() => embedder.embedBatch([text]), { retries: RETRIES, clock: world.clock });
+    await withRetry(() => embedder.probe(), { retries: RETRIES, clock });
+    const [vector] = await withRetry(() => embedder.embedBatch([text]), { retries: RETRIES, clock });
     if (vector === undefined) throw new TypeError("the embedder gave no vector");
-    const [source] = flags.source ?? [];
-    const request = {
-      text,
-      vector,
-      limit: flags.limit ?? SEARCH_LIMIT_DEFAULT,
-      ...(flags.generation === undefined ? {} : { generation: flags.generation }),
-      ...(source === undefined ? {} : { source }),
-    };
-    const outcome = await store.search(request).then(
+    const { source: [source] = [], limit = SEARCH_LIMIT_DEFAULT, generation } = flags;
+    const outcome = await store.search({ text, vector, limit, generation, source }).then(
       (hits) => ({ hits }),
       (error: unknown) => ({ error }),
     );

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type EmbedderSettings, embedders } from "../embed/registry.ts";
 import type { IngestError } from "../flow/errors.ts";
 import { parsers } from "../parsers/registry.ts";
-import { type Environment, processEnvironment, readVariable } from "./environment.ts";
+import { type Environment, readVariable } from "./environment.ts";
 import { flagName } from "./flag-table.ts";
 import type { Flags } from "./flags.ts";
 import { unknownKeys } from "./nearest.ts";
@@ -69,13 +69,13 @@ const FLAG_OF = {
  */
 export function loadSettings({
   flags = {},
-  env = processEnvironment,
-  cwd = process.cwd(),
+  env,
+  cwd,
 }: {
   readonly flags?: Flags;
-  readonly env?: Environment;
-  readonly cwd?: string;
-} = {}): LoadedSettings {
+  readonly env: Environment;
+  readonly cwd: string;
+}): LoadedSettings {
   const file = readTomlFile(join(cwd, CONFIG_FILE), CONFIG_FILE)?.keys ?? {};
   const given = new Map(SETTING_KEYS.map((key) => [key, givenValue(key, { flags, env, file })]));
   const { values, wrong } = checkSettings(Object.fromEntries([...given].map(([key, { value }]) => [key, value])));
