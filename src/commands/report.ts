@@ -3,8 +3,7 @@ import { type ListedSource, listSources } from "../config/sources.ts";
 import { isDocType } from "../enrich/document-type.ts";
 import { corpusReportText } from "../report/corpus-report.ts";
 import { plural } from "../text/words.ts";
-import { snakeCase } from "../report/json.ts";
-import { printableJson } from "../text/printable.ts";
+import { jsonLine } from "../report/json.ts";
 import type { Statistics } from "../store/store.ts";
 import { modelOf, readCorpus } from "./corpus.ts";
 import type { World } from "./world.ts";
@@ -18,16 +17,15 @@ export async function report(flags: Flags, world: World): Promise<number> {
   await readCorpus(flags, world, async (store) => {
     const { provider, model, dimensions } = await modelOf(store);
     const statistics = await store.statistics();
-    const found = warningsOf(statistics, listed);
+    const warnings = warningsOf(statistics, listed);
     const database = store.description;
-    if (flags.json) {
-      const body = snakeCase({ database, embedder: provider, model, dimensions, ...statistics, warnings: found });
-      world.stdout.write(`${printableJson(JSON.stringify({ type: "report", ...body }))}\n`);
-    } else {
-      const named = `${provider} ${model} (${dimensions} dimensions)`;
-      const told = { statistics, database, model: named, warnings: found };
-      world.stdout.write(corpusReportText(told, world.stdout.columns));
-    }
+    const made = { database, embedder: provider, model, dimensions };
+    const named = `${provider} ${model} (${dimensions} dimensions)`;
+    world.stdout.write(
+      flags.json
+        ? jsonLine({ type: "report", ...made, ...statistics, warnings })
+        : corpusReportText({ statistics, database, model: named, warnings }, world.stdout.columns),
+    );
   });
   return 0;
 }

@@ -4,7 +4,8 @@ import { createEmbedder, type EmbedderSettings, isProvider } from "../embed/regi
 import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
 import { withRetry } from "../flow/retry.ts";
-import { printable, printableJson } from "../text/printable.ts";
+import { jsonLine } from "../report/json.ts";
+import { printable } from "../text/printable.ts";
 import { sameIdentity } from "../store/model-identity.ts";
 import type { SearchHit, Store } from "../store/store.ts";
 import { modelOf, readCorpus } from "./corpus.ts";
@@ -18,7 +19,7 @@ const RETRIES = 2;
 export async function search(flags: Flags, text: string, world: World): Promise<number> {
   await readCorpus(flags, world, async (store, { embedder }) => {
     const hits = await findHits(store, { text, embedder, flags, clock: world.clock });
-    world.stdout.write(flags.json ? hits.map(jsonLine).join("") : hitsText(hits));
+    world.stdout.write(flags.json ? hits.map(hitLine).join("") : hitsText(hits));
   });
   return 0;
 }
@@ -64,21 +65,12 @@ async function findHits(store: Store, { text, embedder: settings, flags, clock }
   }
 }
 
-function jsonLine(hit: SearchHit): string {
-  const line = JSON.stringify({
-    type: "hit",
-    score: Number(hit.score.toFixed(6)),
-    title: hit.title,
-    context_header: hit.contextHeader,
-    source_url: hit.sourceUrl,
-    display_url: hit.displayUrl,
-    source: hit.sourceName,
-    source_type: hit.sourceType,
-    generations: hit.generations,
-    content_hash: hit.contentHash,
-    content: hit.content,
+function hitLine({ score, sourceName: source, ...hit }: SearchHit): string {
+  const { title, contextHeader, sourceUrl, displayUrl, sourceType, generations, contentHash, content } = hit;
+  return jsonLine({
+    ...{ type: "hit", score: Number(score.toFixed(6)), title, contextHeader, sourceUrl, displayUrl, source },
+    ...{ sourceType, generations, contentHash, content },
   });
-  return `${printableJson(line)}\n`;
 }
 
 function hitsText(hits: readonly SearchHit[]): string {
