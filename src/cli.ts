@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
+import { isatty } from "node:tty";
 import type { World } from "./commands/world.ts";
 import { type CommandLine, type Flags, parseCommandLine } from "./config/flags.ts";
 import { processEnvironment } from "./config/environment.ts";
@@ -33,7 +34,7 @@ const world: World = {
   stderr: process.stderr,
   clock: systemClock,
   startParseWorker,
-  interactiveTerminal: Boolean(process.stdin.isTTY && process.stdout.isTTY && !processEnvironment.CI),
+  interactiveTerminal: isatty(process.stdin.fd) && isatty(process.stdout.fd) && !processEnvironment.CI,
   onInterrupt(callback) {
     interruptCallbacks.add(callback);
     return () => {
@@ -85,18 +86,12 @@ async function main(argv: string[]): Promise<number> {
 // Commands are loaded when they run: `--help` and a wrong flag are answered without them.
 async function run({ command, flags, positionals }: CommandLine, bare: boolean): Promise<number> {
   switch (command) {
-    case "search": {
-      const { search } = await import("./commands/search.ts");
-      return search(flags, positionals.join(" ").trim(), world);
-    }
-    case "parse": {
-      const { parse } = await import("./commands/parse.ts");
-      return parse(flags, world);
-    }
-    case "report": {
-      const { report: reportCorpus } = await import("./commands/report.ts");
-      return reportCorpus(flags, world);
-    }
+    case "search":
+      return (await import("./commands/search.ts")).search(flags, positionals.join(" ").trim(), world);
+    case "parse":
+      return (await import("./commands/parse.ts")).parse(flags, world);
+    case "report":
+      return (await import("./commands/report.ts")).report(flags, world);
     case "ingest":
       return flags.interactive || (bare && world.interactiveTerminal) ? interactiveIngest(flags) : runIngest(flags);
   }

@@ -48,19 +48,15 @@ export async function askForRun(flags: Flags, world: World): Promise<Flags | und
   });
   if (clack.isCancel(mode)) return cancelled();
 
+  const most = settings.ingest_max_workers;
   const workers = await clack.text({
-    message: `How many workers? (1 to ${settings.ingest_max_workers})`,
-    initialValue: String(Math.min(settings.ingest_workers, settings.ingest_max_workers)),
-    validate: (value) =>
-      isWorkerCount(value, settings.ingest_max_workers)
-        ? undefined
-        : `A number from 1 to ${settings.ingest_max_workers}`,
+    message: `How many workers? (1 to ${most})`,
+    initialValue: String(Math.min(settings.ingest_workers, most)),
+    validate: (value = "") => (isWorkerCount(value, most) ? undefined : `A number from 1 to ${most}`),
   });
   if (clack.isCancel(workers)) return cancelled();
 
-  const enabled = choices.filter((choice) => choice.enabled).map(({ value }) => value);
-  const all =
-    flags.source === undefined && chosen.length === enabled.length && enabled.every((name) => chosen.includes(name));
+  const all = flags.source === undefined && choices.every(({ value, enabled }) => enabled === chosen.includes(value));
   const { interactive: _, source: __, ...others } = flags;
   const answered: Flags = {
     ...others,
@@ -120,8 +116,8 @@ async function listChoices(
   return choices;
 }
 
-function isWorkerCount(value: string | undefined, most: number): boolean {
-  return value !== undefined && /^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= most;
+function isWorkerCount(value: string, most: number): boolean {
+  return /^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= most;
 }
 
 function quoted(word: string): string {

@@ -34,29 +34,26 @@ export async function report(flags: Flags, world: World): Promise<number> {
 function warningsOf(statistics: Statistics, listed: readonly ListedSource[]): string[] {
   const { chunks, bySource, byDocType, untagged, incomplete, withoutChunks } = statistics;
   const stored = new Set(bySource.map(({ name }) => name));
+  const missing = listed.filter(({ name, enabled }) => enabled && !stored.has(name));
+  const warnings = missing.map(({ name }) => `source "${name}" has no chunks`);
+  const percent = (some: number) => `${Math.round((100 * some) / chunks)}%`;
+  if (untagged > chunks * UNTAGGED_SHARE_MAX) {
+    const untold = "neither their path nor their text says of which generation they are";
+    warnings.push(`${percent(untagged)} of the chunks are untagged: ${untold}`);
+  }
   const [largest, second] = bySource;
-  return [
-    ...listed
-      .filter(({ name, enabled }) => enabled && !stored.has(name))
-      .map(({ name }) => `source "${name}" has no chunks`),
-    ...(untagged > chunks * UNTAGGED_SHARE_MAX
-      ? [
-          `${Math.round((100 * untagged) / chunks)}% of the chunks are untagged: neither their path nor their text says of which generation they are`,
-        ]
-      : []),
-    ...(largest !== undefined && second !== undefined && largest.chunks > chunks * SOURCE_SHARE_MAX
-      ? [`source "${largest.name}" has ${Math.round((100 * largest.chunks) / chunks)}% of all chunks`]
-      : []),
-    ...byDocType
-      .filter(({ name }) => name !== "" && !isDocType(name))
-      .map(({ name, chunks: some }) => `${have(some, "chunk")} the unknown document type "${name}"`),
-    ...(incomplete > 0
-      ? [
-          `${plural(incomplete, "document")} ${incomplete === 1 ? "is" : "are"} incomplete; run again, or with --retry-failed`,
-        ]
-      : []),
-    ...(withoutChunks.documents > 0 ? [`${have(withoutChunks.documents, "document")} no chunks`] : []),
-  ];
+  if (largest !== undefined && second !== undefined && largest.chunks > chunks * SOURCE_SHARE_MAX) {
+    warnings.push(`source "${largest.name}" has ${percent(largest.chunks)} of all chunks`);
+  }
+  for (const { name, chunks: some } of byDocType) {
+    if (name !== "" && !isDocType(name)) warnings.push(`${have(some, "chunk")} the unknown document type "${name}"`);
+  }
+  if (incomplete > 0) {
+    const are = incomplete === 1 ? "is" : "are";
+    warnings.push(`${plural(incomplete, "document")} ${are} incomplete; run again, or with --retry-failed`);
+  }
+  if (withoutChunks.documents > 0) warnings.push(`${have(withoutChunks.documents, "document")} no chunks`);
+  return warnings;
 }
 
 function have(value: number, noun: string): string {

@@ -141,11 +141,8 @@ function isValue(next: string | undefined): boolean {
 
 function nearestFlag(name: string): string {
   // Compared without dashes, so that "-verbose" finds "--verbose".
-  const suggestion = didYouMean(
-    name.replace(/^-+/, ""),
-    FLAGS.map((flag) => flag.name.slice(2)),
-  );
-  return suggestion.replace('"', '"--');
+  const names = FLAGS.map((flag) => flag.name.slice(2));
+  return didYouMean(name.replace(/^-+/, ""), names).replace('"', '"--');
 }
 
 function foreignFlags(values: Partial<FlagValues>, command: Command): string[] {
@@ -177,6 +174,5 @@ function wrongUse(command: Command, { source = [], limit }: Flags): string[] {
 function wrongWords(command: Command, words: readonly string[]): string[] {
   const { argument } = COMMANDS[command];
   if (argument === "") return words.map((word) => `unexpected argument ${shownValue(word)}`);
-  if (words.join("").trim() === "") return [`${command} needs a text: ${PROGRAM} ${command} "${argument}"`];
-  return [];
+  return words.join("").trim() === "" ? [`${command} needs a text: ${PROGRAM} ${command} "${argument}"`] : [];
 }

@@ -97,13 +97,9 @@ type Source = { readonly table: Table; readonly at: string; readonly name: strin
 
 function tablesOf(value: unknown, config: string): readonly Table[] {
   const { data } = z.array(z.record(z.string(), z.unknown())).safeParse(value ?? []);
-  if (data === undefined) {
-    throw usageError(`${config}: sources must be a list of tables`, `an entry looks like this:\n\n${EXAMPLE}`);
-  }
-  if (data.length === 0) {
-    throw usageError(`${config} has no [[sources]] entry`, `an entry looks like this:\n\n${EXAMPLE}`);
-  }
-  return data;
+  if (data !== undefined && data.length > 0) return data;
+  const problem = data === undefined ? ": sources must be a list of tables" : " has no [[sources]] entry";
+  throw usageError(`${config}${problem}`, `an entry looks like this:\n\n${EXAMPLE}`);
 }
 
 /** Names the place of the nth entry: with its line when the headers can be told apart from the rest of the text. */
