@@ -17,15 +17,10 @@ export async function report(flags: Flags, world: World): Promise<number> {
   await readCorpus(flags, world, async (store) => {
     const { provider, model, dimensions } = await modelOf(store);
     const statistics = await store.statistics();
-    const warnings = warningsOf(statistics, listed);
-    const database = store.description;
-    const made = { database, embedder: provider, model, dimensions };
-    const named = `${provider} ${model} (${dimensions} dimensions)`;
-    world.stdout.write(
-      flags.json
-        ? jsonLine({ type: "report", ...made, ...statistics, warnings })
-        : corpusReportText({ statistics, database, model: named, warnings }, world.stdout.columns),
-    );
+    const made = { database: store.description, embedder: provider, model, dimensions };
+    const found = { ...made, ...statistics, warnings: warningsOf(statistics, listed) };
+    const { columns } = world.stdout;
+    world.stdout.write(flags.json ? jsonLine({ type: "report", ...found }) : corpusReportText(found, columns));
   });
   return 0;
 }

@@ -36,14 +36,12 @@ async function findHits(store: Store, { text, embedder: settings, flags, clock }
     const identity = await modelOf(store);
     const { provider, model, dimensions } = identity;
     if (!isProvider(provider)) {
-      throw new IngestError(
-        `the corpus in ${store.description} was made with ${provider} ${model}, an embedder that this version does not know`,
-        {
-          decision: "fatal",
-          code: "model_mismatch",
-          hint: "use the version that made it, or embed everything again: bbj-ingest-all --clean",
-        },
-      );
+      const made = `the corpus in ${store.description} was made with ${provider} ${model}`;
+      throw new IngestError(`${made}, an embedder that this version does not know`, {
+        decision: "fatal",
+        code: "model_mismatch",
+        hint: "use the version that made it, or embed everything again: bbj-ingest-all --clean",
+      });
     }
     const embedder = createEmbedder({
       ...settings,

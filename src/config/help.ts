@@ -48,12 +48,8 @@ function commandRows(): Row[] {
 
 function flagLines(command: Command): string[] {
   const flags = FLAGS.filter(({ commands }) => commands.includes(command));
-  const groups = [...new Set(flags.map((flag) => flag.group))];
-  return groups.flatMap((group) => [
-    "",
-    `${group}:`,
-    ...columns(flags.filter((flag) => flag.group === group).map(flagRow)),
-  ]);
+  const groups = Map.groupBy(flags, ({ group }) => group);
+  return [...groups].flatMap(([group, members]) => ["", `${group}:`, ...columns(members.map(flagRow))]);
 }
 
 function flagRow({ alias, name, value, help }: Flag): Row {

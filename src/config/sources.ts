@@ -115,12 +115,9 @@ function placeOf({ at, name }: Source): string {
 }
 
 function duplicates(sources: readonly Source[]): string[] {
-  const first = new Map<string, string>();
   return sources.flatMap((source) => {
-    if (source.name === undefined) return [];
-    const before = first.get(source.name);
-    if (before === undefined) first.set(source.name, source.at);
-    return before === undefined ? [] : [`${placeOf(source)}: the name is taken by ${before}`];
+    const first = sources.find(({ name }) => name !== undefined && name === source.name) ?? source;
+    return first === source ? [] : [`${placeOf(source)}: the name is taken by ${first.at}`];
   });
 }
 
