@@ -96,8 +96,7 @@ function piecesOf(document: Document, options: ChunkOptions): Piece[] {
 
   visit(withoutTitle(sectionTree(scanBlocks(document.content)), document.title), []);
   // Headings with nothing behind them.
-  const path = pieces.at(-1)?.path ?? [];
-  if (headings.length > 0) pieces.push({ path, text: headings.join("\n\n") });
+  if (headings.length > 0) pieces.push({ path: pieces.at(-1)?.path ?? [], text: headings.join("\n\n") });
   return withText(pieces, ({ path }) => room(path));
 }
 
@@ -182,12 +181,13 @@ function fill(units: readonly Unit[], room: number, overlap: number): string[] {
 function overlapOf(unit: Unit | undefined, overlap: number): string {
   if (unit === undefined || !unit.sentences || overlap <= 0) return "";
   const sentences = sentencesOf(unit.text);
-  let kept: string[] = [];
+  let kept = "";
   for (const sentence of sentences.toReversed()) {
-    if (estimateTokens([sentence, ...kept].join(" ")) > overlap) break;
-    kept = [sentence, ...kept];
+    const more = kept === "" ? sentence : `${sentence} ${kept}`;
+    if (estimateTokens(more) > overlap) break;
+    kept = more;
   }
-  return kept.join(" ");
+  return kept;
 }
 
 function render(section: Section): string {

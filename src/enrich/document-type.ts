@@ -120,7 +120,7 @@ function headingsOf(content: string): string[] {
 }
 
 /** Every `doc_type` there is. */
-export const DOC_TYPES = [
+const DOC_TYPES = [
   "api-reference",
   "language-reference",
   "version-note",

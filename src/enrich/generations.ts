@@ -68,9 +68,9 @@ export function generationsOfTopic(topic: {
   const add = (label: string, score: number) => scores.set(label, (scores.get(label) ?? 0) + score);
   const label = labelOfPath(topic.path.toLowerCase());
   if (label !== undefined) add(label, PATH_SCORE);
-  const tags = topic.conditions.map((tag) => tag.toLowerCase());
+  const tags = new Set(topic.conditions.map((tag) => tag.toLowerCase()));
   for (const rule of CONDITIONS) {
-    if (rule.tags.some((tag) => tags.includes(tag.toLowerCase()))) add(rule.label, rule.score);
+    if (rule.tags.some((tag) => tags.has(tag.toLowerCase()))) add(rule.label, rule.score);
   }
   for (const rule of TEXT_RULES) if (rule.pattern.test(topic.content)) add(rule.label, TEXT_SCORE);
   const found = LABELS.filter((candidate) => (scores.get(candidate) ?? 0) >= SCORE_MIN);

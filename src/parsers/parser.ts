@@ -29,7 +29,7 @@ export type Document = {
   /** `section path > title`; the chunker appends the heading path inside the page. */
   readonly contextHeader: string;
   readonly deprecated: boolean;
-  /** The link readers are shown, or "" when there is none. */
+  /** The link readers are shown, or "". */
   readonly displayUrl: string;
   readonly metadata: Readonly<Record<string, string>>;
 };

@@ -29,7 +29,7 @@ import {
 /** Where it does not matter on which. */
 const anyTarget = () => targetOn(serverLane.skipped === undefined ? serverLane.name : embeddedLane.name);
 
-testStopsBy([["Ctrl-C", ({ press }) => press(CTRL_C)]]);
+testStopsBy([["Ctrl-C", ({ press }) => press(CTRL_C)]], ["parallel"]);
 
 describe.each(lanes)("a run that is asked to stop, $name", ({ name, testOf }) => {
   testOf("by its terminal being closed, ends like the others though nothing can be written any more", async () => {

@@ -152,9 +152,7 @@ onLane(serverLane, "a server", (context) => {
         }),
       );
       expect(failure).toMatchObject({ decision: "retry", code: "database_busy" });
-      expect(failure.message).toMatch(
-        new RegExp(`session ${String(pid)} \\(psql\\) has a lock on "chunks" since \\d{4}-`),
-      );
+      expect(failure.message).toMatch(new RegExp(`session ${pid} \\(psql\\) has a lock on "chunks" since \\d{4}-`));
       read.resolve(undefined);
       await reading;
     } finally {

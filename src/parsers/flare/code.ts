@@ -72,7 +72,7 @@ export function languageOf(node: Element): string {
     const language = LANGUAGE_CLASS.exec(name)?.[1];
     if (language !== undefined) return safe(language);
   }
-  const style = LANGUAGE_STYLE.exec(String(node.properties.style ?? ""))?.[1];
+  const style = LANGUAGE_STYLE.exec(node.properties.style ?? "")?.[1];
   if (style !== undefined) return safe(style);
   for (const child of node.children) {
     const language = child.type === "element" ? languageOf(child) : "";

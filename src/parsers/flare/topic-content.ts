@@ -100,15 +100,15 @@ class TopicReader {
 
   #content(element: Element, place: Place): ElementContent[] {
     let before: ElementContent[] = [];
-    const content = element.children.flatMap((child, index) => {
+    const children = element.children.flatMap((child, index) => {
       const isOther = isAlternative(element.children[index - 1], child);
       const shown = this.#node(child, place);
       if (isOther && rawText(before) === rawText(shown)) return [];
-      const made = isOther && before.length > 0 ? [SPACE, ...shown] : shown;
+      const content = isOther && before.length > 0 ? [SPACE, ...shown] : shown;
       before = shown;
-      return made;
+      return content;
     });
-    return withCodeBlocks(content);
+    return withCodeBlocks(children);
   }
 
   #node(node: XmlNode, place: Place): ElementContent[] {

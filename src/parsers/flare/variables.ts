@@ -16,7 +16,7 @@ export function readVariables(path: string, text: string): Variables {
   return new Map(
     elementsNamed(parseXml(text), "Variable").map((variable) => [
       `${set}.${attribute(variable, "Name").trim()}`.toLowerCase(),
-      valueOf(variable),
+      definitionOf(variable),
     ]),
   );
 }
@@ -24,16 +24,16 @@ export function readVariables(path: string, text: string): Variables {
 /** The variables with the values of those that they are made of. One that is made of itself has nothing there. */
 export function evaluated(definitions: Variables): Variables {
   const values = new Map<string, string>();
-  const valueOf = (name: string, level: number): string => {
+  const evaluate = (name: string, level: number): string => {
     const known = values.get(name);
     const definition = definitions.get(name);
     if (known !== undefined || definition === undefined || level > WITHIN_MAX) return known ?? "";
     values.set(name, "");
-    const value = withValues(definition, (inner) => valueOf(inner.toLowerCase(), level + 1));
+    const value = withValues(definition, (inner) => evaluate(inner.toLowerCase(), level + 1));
     values.set(name, value);
     return value;
   };
-  for (const name of definitions.keys()) valueOf(name, 1);
+  for (const name of definitions.keys()) evaluate(name, 1);
   return values;
 }
 
@@ -49,12 +49,12 @@ export function withValues(text: string, valueOf: (name: string) => string): str
   return result + text.slice(at);
 }
 
-function valueOf(variable: Element): string {
+function definitionOf(variable: Element): string {
   const definition = textOf(variable);
   // One that is made of others is stored evaluated too, and so is a date, which stands there as its format.
   const isMade = definition.includes("[%=") || attribute(variable, "Type") === "DateTime";
-  const evaluated = attribute(variable, "EvaluatedDefinition");
-  if ((isMade || definition.trim() === "") && evaluated !== "") return evaluated;
+  const stored = attribute(variable, "EvaluatedDefinition");
+  if ((isMade || definition.trim() === "") && stored !== "") return stored;
   return attribute(variable, "Type") === "DateTime" ? "" : definition;
 }
 

@@ -46,7 +46,7 @@ function codeLines(code: Element): ElementContent[] {
   const spans = lines.map((value): Element => {
     return { type: "element", tagName: "code", properties: {}, children: [{ type: "text", value: value.trim() }] };
   });
-  return [SPACE, ...spans.flatMap((span) => [span, SPACE])];
+  return [SPACE, ...spans.flatMap((line) => [line, SPACE])];
 }
 
 /** A table within a cell: `a, b; c, d`. */
@@ -69,7 +69,7 @@ function joined(parts: readonly ElementContent[][], mark: string): ElementConten
 /** Whether a table has about as many cells in Markdown, where each row has as many as the longest, as in its markup. */
 function isSane(table: Element, spanOf: (value: unknown) => number): boolean {
   const rows = rowsOf(table).map(cellsOf);
-  const cells = rows.reduce((sum, row) => sum + row.length, 0);
+  const cells = sum(rows.map(({ length }) => length));
   const areaMax = Math.max(cells * AREA_PER_CELL_MAX, AREA_ALWAYS_FINE);
   let area = 0;
   let columns = 0;
@@ -82,7 +82,7 @@ function isSane(table: Element, spanOf: (value: unknown) => number): boolean {
 }
 
 function span(value: unknown): number {
-  return Math.max(Number.parseInt(String(value ?? 1), 10) || 1, 1);
+  return typeof value === "number" || typeof value === "string" ? Math.max(Number.parseInt(`${value}`, 10) || 1, 1) : 1;
 }
 
 function sum(numbers: readonly number[]): number {
@@ -161,7 +161,7 @@ function isHeading(row: Element): boolean {
 }
 
 function isStyled({ properties: { className, style } }: Element): boolean {
-  const hasClass = Array.isArray(className) && className.some((name) => HEADING_CLASS.test(String(name)));
+  const hasClass = Array.isArray(className) && className.some((name) => HEADING_CLASS.test(name));
   return hasClass || (typeof style === "string" && BOLD_STYLE.test(style));
 }
 

@@ -111,7 +111,7 @@ function marked(construct: "strong" | "emphasis", mark: string): MarkdownHandle 
   };
 }
 
-const code: Handle = (_, element: Element) => ({ type: "inlineCode", value: rawText(element.children) });
+const inlineElement: Handle = (_, element: Element) => ({ type: "inlineCode", value: rawText(element.children) });
 
 const codeBlock: Handle = (_, element: Element) => {
   const value = rawText(element.children);
@@ -124,11 +124,11 @@ const codeBlock: Handle = (_, element: Element) => {
 function languageOf(block: Element): string | undefined {
   const code = block.children.find((child): child is Element => child.type === "element" && child.tagName === "code");
   const names = [block, code].flatMap((node) => node?.properties.className ?? []);
-  return names.map((name) => LANGUAGE_CLASS.exec(String(name))?.[1]).find((name) => name !== undefined);
+  return names.map((name) => LANGUAGE_CLASS.exec(name)?.[1]).find((name) => name !== undefined);
 }
 
 const HANDLERS: Record<string, Handle> = {
-  ...Object.fromEntries([...INLINE_CODE].map((name) => [name, code])),
+  ...Object.fromEntries([...INLINE_CODE].map((name) => [name, inlineElement])),
   ...Object.fromEntries([...CODE_BLOCKS].map((name) => [name, codeBlock])),
 };
 

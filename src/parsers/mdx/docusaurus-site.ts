@@ -39,7 +39,7 @@ export function publishedBase(sourceName: string): string {
 export function docusaurusUrl(
   /** Base URL of the site; "" without one. */
   base: string,
-  /** Of the file, relative to the folder of the docs. */
+  /** The path of its file in the folder of the docs. */
   path: string,
   slug: string,
 ): string {

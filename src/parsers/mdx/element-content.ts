@@ -38,7 +38,7 @@ export function elementCode(page: string, tags: readonly Tag[], opening: Tag, cl
 }
 
 /** The tags inside of an element. */
-export function tagsBetween(tags: readonly Tag[], opening: Tag, closing: Tag): readonly Tag[] {
+function tagsBetween(tags: readonly Tag[], opening: Tag, closing: Tag): readonly Tag[] {
   return tags.slice(firstFrom(tags, opening.start) + 1, firstFrom(tags, closing.start));
 }
 

@@ -5,7 +5,7 @@ import type { PdfOptions } from "./pdf-pool.ts";
 
 const DAY_SECONDS = 86_400;
 
-/** Of every parser that meets PDFs. */
+/** Settings of every parser that meets PDFs. */
 export const pdfSettings = {
   pdf_timeout: number(0.1, DAY_SECONDS).default(60).register(about, { help: "seconds for one PDF" }),
 };

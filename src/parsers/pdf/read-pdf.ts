@@ -22,13 +22,13 @@ export async function readPdf(bytes: Uint8Array, password: string | undefined): 
   // The file itself may be larger: `file_size_max` is for the user to say.
   const arrays = boundArrays(Math.max(STREAM_BYTES_MAX, bytes.length * 2));
   try {
-    return await read(bytes, password, arrays);
+    return await contentOf(bytes, password, arrays);
   } finally {
     arrays.release();
   }
 }
 
-async function read(bytes: Uint8Array, password: string | undefined, arrays: BoundArrays): Promise<PdfContent> {
+async function contentOf(bytes: Uint8Array, password: string | undefined, arrays: BoundArrays): Promise<PdfContent> {
   const { pdfjs, startWorker } = await loadPdfjs();
   const worker = startWorker();
   const assets = Bun.isStandaloneExecutable

@@ -16,7 +16,7 @@ export function webAccess(options: Omit<WebAccess, "pace">): WebAccess {
 }
 
 /** Keeps a distance between two requests to one host, whichever source makes them. */
-export class HostPace {
+class HostPace {
   readonly #clock: Clock;
   /** When each host had its last turn. */
   readonly #turns = new Map<string, number>();

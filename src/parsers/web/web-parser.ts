@@ -15,7 +15,7 @@ import { PdfPages } from "./pdf-pages.ts";
 import { Crawl, type PageOutcome, type ReadPage } from "./crawl.ts";
 
 /** A page of a site that was read. */
-export type WebPage = MainContent & { readonly url: string; readonly tree: Root };
+type WebPage = MainContent & { readonly url: string; readonly tree: Root };
 
 /** What a parser of web sites has of its own; fetching, crawling, limits and fingerprints are shared. */
 export type WebFormat = {

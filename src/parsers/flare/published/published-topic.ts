@@ -55,7 +55,7 @@ class TopicReader {
 }
 
 function hasClass({ properties }: Element, pattern: RegExp): boolean {
-  return Array.isArray(properties.className) && properties.className.some((name) => pattern.test(String(name)));
+  return Array.isArray(properties.className) && properties.className.some((name) => pattern.test(name));
 }
 
 function verbatim(node: ElementContent): string {
