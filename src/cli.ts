@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
+import { isatty } from "node:tty";
 import type { World } from "./commands/world.ts";
 import { type CommandLine, type Flags, parseCommandLine } from "./config/flags.ts";
 import { processEnvironment } from "./config/environment.ts";
 import { helpText } from "./config/help.ts";
 import { VERSION } from "./text/program.ts";
 import { systemClock } from "./flow/clock.ts";
-import { IngestError, usageError } from "./flow/errors.ts";
+import { IngestError } from "./flow/errors.ts";
 import { jsonReporter } from "./report/json.ts";
 import { printable } from "./text/printable.ts";
 import { plainReporter } from "./report/plain.ts";
@@ -33,7 +34,7 @@ const world: World = {
   stderr: process.stderr,
   clock: systemClock,
   startParseWorker,
-  interactiveTerminal: Boolean(process.stdin.isTTY && process.stdout.isTTY && !processEnvironment.CI),
+  interactiveTerminal: isatty(process.stdin.fd) && isatty(process.stdout.fd) && !processEnvironment.CI,
   onInterrupt(callback) {
     interruptCallbacks.add(callback);
     return () => {
@@ -56,12 +57,12 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 // A reader that leaves (`| head`), or a terminal that closes, does not end a run; `output` listens for itself.
 process.stderr.on("error", () => {});
 
-const exitCode = await main(process.argv.slice(2));
+const code = await main(process.argv.slice(2));
 await flushed(process.stdout);
 const isLost = output.problem !== "" && !isRun;
 if (isLost) world.stderr.write(`error: what was to be printed could not be written to stdout: ${output.problem}\n`);
 await flushed(process.stderr);
-process.exit(isLost ? exitCode || EXIT_LOST : exitCode);
+process.exit(isLost ? code || EXIT_LOST : code);
 
 function leave(): never {
   // A prompt that is left open has hidden it.
@@ -85,20 +86,12 @@ async function main(argv: string[]): Promise<number> {
 // Commands are loaded when they run: `--help` and a wrong flag are answered without them.
 async function run({ command, flags, positionals }: CommandLine, bare: boolean): Promise<number> {
   switch (command) {
-    case "search": {
-      const text = positionals.join(" ").trim();
-      if (text === "") throw usageError("search needs a text", 'e.g. bbj-ingest-all search "open a file"');
-      const { search } = await import("./commands/search.ts");
-      return search(flags, text, world);
-    }
-    case "parse": {
-      const { parse } = await import("./commands/parse.ts");
-      return parse(flags, world);
-    }
-    case "report": {
-      const { report: reportCorpus } = await import("./commands/report.ts");
-      return reportCorpus(flags, world);
-    }
+    case "search":
+      return (await import("./commands/search.ts")).search(flags, positionals.join(" ").trim(), world);
+    case "parse":
+      return (await import("./commands/parse.ts")).parse(flags, world);
+    case "report":
+      return (await import("./commands/report.ts")).report(flags, world);
     case "ingest":
       return flags.interactive || (bare && world.interactiveTerminal) ? interactiveIngest(flags) : runIngest(flags);
   }
@@ -108,7 +101,7 @@ async function report(error: unknown, json: boolean): Promise<void> {
   // Loaded when there is one: events are declared with zod, which takes `--help` 5 ms.
   const { errorEvent } = await import("./ingest/events.ts");
   const event = errorEvent(error);
-  plainReporter({ output: world.stderr, clock: world.clock, verbose: false, quiet: true }).report(event);
+  plainReporter({ output: world.stderr, clock: world.clock, quiet: true }).report(event);
   if (json) jsonReporter({ output: world.stdout, clock: world.clock }).report(event);
 }
 

@@ -36,7 +36,7 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
   });
   try {
     const store = dryRun ? dryRunStore(opened) : opened;
-    const embedder = createEmbedder(plan.settings);
+    const embedder = createEmbedder(plan.settings.embedder);
     const corpus = await check(run, store, embedder);
     const failures = new Failures(dryRun ? NO_FAILURE_RECORD : failureLog, plan.logged, reporter, world.clock);
     const ingestor = createIngestor(run, { store, embedder, corpus, failures });
@@ -78,7 +78,7 @@ type Parts = {
 
 function createIngestor({ plan, world, reporter }: Run, { store, embedder, corpus, failures }: Parts) {
   const { settings, mode, dryRun, scope, sequential, workers, resumeFile } = plan;
-  const { chunkSize, chunkOverlap, embeddingBatchSize, ingestBatchRetries, ingestOutageWaitMs } = settings;
+  const { chunk_size: chunkSize, chunk_overlap: chunkOverlap, outageWaitMs } = settings;
   return new ParallelIngestor({
     ...{ mode, scope, sequential, store, corpus, failures, reporter, clock: world.clock },
     embedder: dryRun ? dryRunEmbedder(embedder) : embedder,
@@ -86,9 +86,9 @@ function createIngestor({ plan, world, reporter }: Run, { store, embedder, corpu
     reading: { chunkSize, chunkOverlap, parse: parseSettings(settings, world, { mayWrite: !dryRun }) },
     embedding: {
       workers,
-      batchSize: embeddingBatchSize,
-      batchRetries: ingestBatchRetries,
-      outageWaitMs: ingestOutageWaitMs,
+      batchSize: settings.embedding_batch_size,
+      batchRetries: settings.ingest_batch_retries,
+      outageWaitMs,
     },
   });
 }

@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
 import { type Flags, flagArguments } from "../config/flags.ts";
 import { chooseDatabase } from "../config/database-choice.ts";
 import { loadSettings, type Settings } from "../config/settings.ts";
@@ -28,45 +27,36 @@ export async function askForRun(flags: Flags, world: World): Promise<Flags | und
   clack.intro(PROGRAM);
   const { settings, origins } = loadSettings({ flags, env: world.env, cwd: world.cwd });
   const choices = await listChoices(flags, settings, world, (reason) => clack.log.warn(printable(reason)));
-  const { entries: failed } = await new FailureLog(resolve(world.cwd, settings.ingestFailureLog)).read();
+  const { entries: failed } = await new FailureLog(resolve(world.cwd, settings.ingest_failure_log)).read();
 
   const chosen = await clack.multiselect({
     message: "Which sources?",
-    options: choices.map(({ value, label, hint }) => ({ value, label, hint })),
+    options: [...choices],
     initialValues: choices.filter(({ enabled }) => enabled).map(({ value }) => value),
     required: true,
   });
   if (clack.isCancel(chosen)) return cancelled();
 
+  const logged = `${plural(failed.length, "chunk")} in the failure log`;
   const mode = await clack.select<Mode>({
     message: "What is to be done?",
     options: [
       { value: "changed", label: "Only what changed", hint: "embeds new texts, removes what is gone" },
-      ...(failed.length > 0
-        ? [
-            {
-              value: "retry" as const,
-              label: "Retry what failed",
-              hint: `${plural(failed.length, "chunk")} in the failure log`,
-            },
-          ]
-        : []),
+      ...(failed.length > 0 ? [{ value: "retry" as const, label: "Retry what failed", hint: logged }] : []),
       { value: "again", label: "Everything again", hint: "embeds every text anew" },
     ],
   });
   if (clack.isCancel(mode)) return cancelled();
 
+  const most = settings.ingest_max_workers;
   const workers = await clack.text({
-    message: `How many workers? (1 to ${settings.ingestMaxWorkers})`,
-    initialValue: String(Math.min(settings.ingestWorkers, settings.ingestMaxWorkers)),
-    validate: (value) =>
-      isWorkerCount(value, settings.ingestMaxWorkers) ? undefined : `A number from 1 to ${settings.ingestMaxWorkers}`,
+    message: `How many workers? (1 to ${most})`,
+    initialValue: String(Math.min(settings.ingest_workers, most)),
+    validate: (value = "") => (isWorkerCount(value, most) ? undefined : `A number from 1 to ${most}`),
   });
   if (clack.isCancel(workers)) return cancelled();
 
-  const enabled = choices.filter((choice) => choice.enabled).map(({ value }) => value);
-  const all =
-    flags.source === undefined && chosen.length === enabled.length && enabled.every((name) => chosen.includes(name));
+  const all = flags.source === undefined && choices.every(({ value, enabled }) => enabled === chosen.includes(value));
   const { interactive: _, source: __, ...others } = flags;
   const answered: Flags = {
     ...others,
@@ -81,7 +71,7 @@ export async function askForRun(flags: Flags, world: World): Promise<Flags | und
       `sources   ${chosen.map(printable).join(", ")}`,
       `mode      ${{ changed: "only what changed", retry: "retry what failed", again: "everything again" }[mode]}`,
       `workers   ${workers}`,
-      `embedder  ${embedderText(settings)}, ${settings.embeddingDimensions} dimensions`,
+      `embedder  ${embedderText(settings)}, ${settings.embedding_dimensions} dimensions`,
       `database  ${printable(label)}`,
     ].join("\n"),
     "This will run",
@@ -97,7 +87,7 @@ export function equivalentCommand(flags: Flags): string {
   return [PROGRAM, ...flagArguments(flags)].map(quoted).join(" ");
 }
 
-function embedderText({ embeddingProvider: provider, embeddingModel: model }: Settings): string {
+function embedderText({ embedding_provider: provider, embedding_model: model }: Settings): string {
   const hasModels = embedders.find(({ name }) => name === provider)?.onlyModel === undefined;
   return hasModels ? `${provider} ${printable(model)}` : provider;
 }
@@ -105,30 +95,20 @@ function embedderText({ embeddingProvider: provider, embeddingModel: model }: Se
 async function listChoices(
   flags: Flags,
   settings: Settings,
-  world: World,
+  { env, cwd }: World,
   warn: (reason: string) => void,
 ): Promise<Choice[]> {
-  const options = {
-    config: flags.config ?? SOURCES_FILE_DEFAULT,
-    dataDirFlag: flags.dataDir,
-    env: world.env,
-    cwd: world.cwd,
-  };
-  const { all, entries: running } = loadSources({ ...options, select: flags.source ?? [] });
+  const { all, entries: running } = loadSources({ flags, env, cwd });
   const signal = new AbortController().signal;
   const choices: Choice[] = [];
   for (const { name } of all) {
     try {
-      const [entry] = loadSources({ ...options, select: [name] }).entries;
+      const [entry] = loadSources({ flags: { ...flags, source: [name] }, env, cwd }).entries;
       if (entry === undefined) continue;
       const files = await (await loadParser(entry, settings.parserValues)).count?.(entry, { signal });
       const hint = files === undefined ? entry.parser : `${entry.parser}, ${plural(files, "file")}`;
-      choices.push({
-        value: name,
-        label: printable(name),
-        hint,
-        enabled: running.some((source) => source.name === name),
-      });
+      const enabled = running.some((source) => source.name === name);
+      choices.push({ value: name, label: printable(name), hint, enabled });
     } catch (error) {
       warn(`${name} cannot run: ${messageOf(error)}`);
     }
@@ -136,8 +116,8 @@ async function listChoices(
   return choices;
 }
 
-function isWorkerCount(value: string | undefined, most: number): boolean {
-  return value !== undefined && /^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= most;
+function isWorkerCount(value: string, most: number): boolean {
+  return /^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= most;
 }
 
 function quoted(word: string): string {

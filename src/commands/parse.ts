@@ -6,9 +6,9 @@ import type { Note } from "../parsers/parser.ts";
 import { loadParser } from "../parsers/registry.ts";
 import { createReporter } from "../report/create-reporter.ts";
 import { plural } from "../text/words.ts";
-import { printable, printableJson } from "../text/printable.ts";
+import { printable } from "../text/printable.ts";
 import { parsedDocumentText, parsedSourceText } from "../report/parsed-text.ts";
-import { snakeCase } from "../report/json.ts";
+import { jsonLine } from "../report/json.ts";
 import { parseSettings } from "./parse-settings.ts";
 import { readConfig } from "./read-config.ts";
 import type { World } from "./world.ts";
@@ -30,7 +30,7 @@ export async function parse(flags: Flags, world: World): Promise<number> {
   const off = world.onInterrupt(() =>
     stopped.abort(new IngestError("interrupted", { decision: "fatal", code: "interrupted" })),
   );
-  const { chunkSize, chunkOverlap } = settings;
+  const { chunk_size: chunkSize, chunk_overlap: chunkOverlap } = settings;
   const context = { ...parseSettings(settings, world, { mayWrite: false }), signal: stopped.signal };
   const limit = flags.limit ?? PARSE_LIMIT_DEFAULT;
   const results: ParsedSource[] = [];
@@ -85,8 +85,4 @@ export async function parse(flags: Flags, world: World): Promise<number> {
   off();
   show();
   return failed ? 1 : 0;
-}
-
-function jsonLine({ type, ...body }: { readonly type: string } & Readonly<Record<string, unknown>>): string {
-  return `${printableJson(JSON.stringify({ type, ...snakeCase(body) }))}\n`;
 }

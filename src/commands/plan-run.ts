@@ -56,7 +56,7 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
 
   const mode: RunMode = { kind: modeOf(flags) };
   const dryRun = flags.dryRun ?? false;
-  const failureLog = new FailureLog(resolve(world.cwd, settings.ingestFailureLog));
+  const failureLog = new FailureLog(resolve(world.cwd, settings.ingest_failure_log));
   const resumeFile = new ResumeFile(join(world.cwd, RESUME_FILE));
   const { entries: logged, damagedLines } = await failureLog.read();
   // Now, while nothing was changed; not for runs that have nothing to write there.

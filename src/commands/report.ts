@@ -1,16 +1,11 @@
-import { chooseDatabase } from "../config/database-choice.ts";
-import { SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
-import { loadSettings } from "../config/settings.ts";
 import { type ListedSource, listSources } from "../config/sources.ts";
 import { isDocType } from "../enrich/document-type.ts";
-import { IngestError, usageError } from "../flow/errors.ts";
 import { corpusReportText } from "../report/corpus-report.ts";
 import { plural } from "../text/words.ts";
-import { snakeCase } from "../report/json.ts";
-import { printable, printableJson } from "../text/printable.ts";
-import { openStore } from "../store/open-store.ts";
+import { jsonLine } from "../report/json.ts";
 import type { Statistics } from "../store/store.ts";
+import { modelOf, readCorpus } from "./corpus.ts";
 import type { World } from "./world.ts";
 
 const UNTAGGED_SHARE_MAX = 0.05;
@@ -18,67 +13,42 @@ const SOURCE_SHARE_MAX = 0.9;
 
 /** Says what the corpus consists of, and what looks wrong with it. Exit code 0, with warnings too. */
 export async function report(flags: Flags, world: World): Promise<number> {
-  const { settings, origins, warnings } = loadSettings({ flags, env: world.env, cwd: world.cwd });
-  for (const warning of warnings) if (!flags.quiet) world.stderr.write(`warning: ${printable(warning)}\n`);
-  const listed = listSources({ config: flags.config ?? SOURCES_FILE_DEFAULT, cwd: world.cwd });
-  if (listed === undefined && flags.config !== undefined)
-    throw usageError(`sources file ${flags.config} does not exist`);
-  const store = await openStore(chooseDatabase(settings, origins, world.cwd), {});
-  try {
-    const { kind, identity } = await store.inspect();
-    if (kind !== "current" || identity === undefined) {
-      throw new IngestError(`there is no corpus in ${store.description}`, {
-        decision: "fatal",
-        code: "no_corpus",
-        hint: "make one first: bbj-ingest-all",
-      });
-    }
+  const listed = listSources(flags, world.cwd);
+  await readCorpus(flags, world, async (store) => {
+    const { provider, model, dimensions } = await modelOf(store);
     const statistics = await store.statistics();
-    const found = warningsOf(statistics, listed ?? []);
-    const { provider, model, dimensions } = identity;
-    const database = store.description;
-    if (flags.json) {
-      const body = snakeCase({ database, embedder: provider, model, dimensions, ...statistics, warnings: found });
-      world.stdout.write(`${printableJson(JSON.stringify({ type: "report", ...body }))}\n`);
-    } else {
-      const named = `${provider} ${model} (${dimensions} dimensions)`;
-      world.stdout.write(
-        corpusReportText({ statistics, database, model: named, warnings: found }, world.stdout.columns),
-      );
-    }
-    return 0;
-  } finally {
-    await store.close();
-  }
+    const made = { database: store.description, embedder: provider, model, dimensions };
+    const found = { ...made, ...statistics, warnings: warningsOf(statistics, listed) };
+    const { columns } = world.stdout;
+    world.stdout.write(flags.json ? jsonLine({ type: "report", ...found }) : corpusReportText(found, columns));
+  });
+  return 0;
 }
 
 /** What a careful person would look into. */
 function warningsOf(statistics: Statistics, listed: readonly ListedSource[]): string[] {
   const { chunks, bySource, byDocType, untagged, incomplete, withoutChunks } = statistics;
   const stored = new Set(bySource.map(({ name }) => name));
+  const missing = listed.filter(({ name, enabled }) => enabled && !stored.has(name));
+  const warnings = missing.map(({ name }) => `source "${name}" has no chunks`);
+  const percent = (some: number) => `${Math.round((100 * some) / chunks)}%`;
+  if (untagged > chunks * UNTAGGED_SHARE_MAX) {
+    const untold = "neither their path nor their text says of which generation they are";
+    warnings.push(`${percent(untagged)} of the chunks are untagged: ${untold}`);
+  }
   const [largest, second] = bySource;
-  return [
-    ...listed
-      .filter(({ name, enabled }) => enabled && !stored.has(name))
-      .map(({ name }) => `source "${name}" has no chunks`),
-    ...(untagged > chunks * UNTAGGED_SHARE_MAX
-      ? [
-          `${Math.round((100 * untagged) / chunks)}% of the chunks are untagged: neither their path nor their text says of which generation they are`,
-        ]
-      : []),
-    ...(largest !== undefined && second !== undefined && largest.chunks > chunks * SOURCE_SHARE_MAX
-      ? [`source "${largest.name}" has ${Math.round((100 * largest.chunks) / chunks)}% of all chunks`]
-      : []),
-    ...byDocType
-      .filter(({ name }) => name !== "" && !isDocType(name))
-      .map(({ name, chunks: some }) => `${have(some, "chunk")} the unknown document type "${name}"`),
-    ...(incomplete > 0
-      ? [
-          `${plural(incomplete, "document")} ${incomplete === 1 ? "is" : "are"} incomplete; run again, or with --retry-failed`,
-        ]
-      : []),
-    ...(withoutChunks.documents > 0 ? [`${have(withoutChunks.documents, "document")} no chunks`] : []),
-  ];
+  if (largest !== undefined && second !== undefined && largest.chunks > chunks * SOURCE_SHARE_MAX) {
+    warnings.push(`source "${largest.name}" has ${percent(largest.chunks)} of all chunks`);
+  }
+  for (const { name, chunks: some } of byDocType) {
+    if (name !== "" && !isDocType(name)) warnings.push(`${have(some, "chunk")} the unknown document type "${name}"`);
+  }
+  if (incomplete > 0) {
+    const are = incomplete === 1 ? "is" : "are";
+    warnings.push(`${plural(incomplete, "document")} ${are} incomplete; run again, or with --retry-failed`);
+  }
+  if (withoutChunks.documents > 0) warnings.push(`${have(withoutChunks.documents, "document")} no chunks`);
+  return warnings;
 }
 
 function have(value: number, noun: string): string {

@@ -1,14 +1,14 @@
-import { chooseDatabase } from "../config/database-choice.ts";
 import { SEARCH_LIMIT_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
-import { loadSettings, type Settings } from "../config/settings.ts";
-import { createEmbedder, isProvider } from "../embed/registry.ts";
+import { createEmbedder, type EmbedderSettings, isProvider } from "../embed/registry.ts";
+import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
 import { withRetry } from "../flow/retry.ts";
-import { printable, printableJson } from "../text/printable.ts";
+import { jsonLine } from "../report/json.ts";
+import { printable } from "../text/printable.ts";
 import { sameIdentity } from "../store/model-identity.ts";
-import { openStore } from "../store/open-store.ts";
 import type { SearchHit, Store } from "../store/store.ts";
+import { modelOf, readCorpus } from "./corpus.ts";
 import type { World } from "./world.ts";
 
 const SNIPPET_LINES = 4;
@@ -17,56 +17,42 @@ const RETRIES = 2;
 
 /** Finds the chunks that answer `text`, with the model the corpus was made with. Exit code 0, also when nothing is found. */
 export async function search(flags: Flags, text: string, world: World): Promise<number> {
-  const { settings, origins, warnings } = loadSettings({ flags, env: world.env, cwd: world.cwd });
-  for (const warning of warnings) if (!flags.quiet) world.stderr.write(`warning: ${printable(warning)}\n`);
-  const store = await openStore(chooseDatabase(settings, origins, world.cwd), {});
-  try {
-    const hits = await findHits(store, flags, text, settings, world);
-    world.stdout.write(flags.json ? hits.map(jsonLine).join("") : hitsText(hits));
-    return 0;
-  } finally {
-    await store.close();
-  }
+  await readCorpus(flags, world, async (store, { embedder }) => {
+    const hits = await findHits(store, { text, embedder, flags, clock: world.clock });
+    world.stdout.write(flags.json ? hits.map(hitLine).join("") : hitsText(hits));
+  });
+  return 0;
 }
 
-async function findHits(
-  store: Store,
-  flags: Flags,
-  text: string,
-  settings: Settings,
-  world: World,
-): Promise<SearchHit[]> {
+type Search = {
+  readonly text: string;
+  readonly embedder: EmbedderSettings;
+  readonly flags: Flags;
+  readonly clock: Clock;
+};
+
+async function findHits(store: Store, { text, embedder: settings, flags, clock }: Search): Promise<SearchHit[]> {
   for (;;) {
-    const { identity, kind } = await store.inspect();
-    if (identity === undefined || !isProvider(identity.provider)) {
-      throw new IngestError(
-        `there is no corpus in ${store.description}${kind === "adoptable" ? " that an ingest has adopted" : ""}`,
-        {
-          decision: "fatal",
-          code: "no_corpus",
-          hint: "make one first: bbj-ingest-all",
-        },
-      );
+    const identity = await modelOf(store);
+    const { provider, model, dimensions } = identity;
+    if (!isProvider(provider)) {
+      const made = `the corpus in ${store.description} was made with ${provider} ${model}`;
+      throw new IngestError(`${made}, an embedder that this version does not know`, {
+        decision: "fatal",
+        code: "model_mismatch",
+        hint: "use the version that made it, or embed everything again: bbj-ingest-all --clean",
+      });
     }
     const embedder = createEmbedder({
       ...settings,
-      embeddingProvider: identity.provider,
-      embeddingModel: identity.model,
-      embeddingDimensions: identity.dimensions,
+      ...{ embeddingProvider: provider, embeddingModel: model, embeddingDimensions: dimensions },
     });
     // The probe tells a server that shortens vectors to do so, and names what is wrong with it.
-    await withRetry(() => embedder.probe(), { retries: RETRIES, clock: world.clock });
-    const [vector] = await withRetry(() => embedder.embedBatch([text]), { retries: RETRIES, clock: world.clock });
+    await withRetry(() => embedder.probe(), { retries: RETRIES, clock });
+    const [vector] = await withRetry(() => embedder.embedBatch([text]), { retries: RETRIES, clock });
     if (vector === undefined) throw new TypeError("the embedder gave no vector");
-    const [source] = flags.source ?? [];
-    const request = {
-      text,
-      vector,
-      limit: flags.limit ?? SEARCH_LIMIT_DEFAULT,
-      ...(flags.generation === undefined ? {} : { generation: flags.generation }),
-      ...(source === undefined ? {} : { source }),
-    };
-    const outcome = await store.search(request).then(
+    const { source: [source] = [], limit = SEARCH_LIMIT_DEFAULT, generation } = flags;
+    const outcome = await store.search({ text, vector, limit, generation, source }).then(
       (hits) => ({ hits }),
       (error: unknown) => ({ error }),
     );
@@ -77,21 +63,12 @@ async function findHits(
   }
 }
 
-function jsonLine(hit: SearchHit): string {
-  const line = JSON.stringify({
-    type: "hit",
-    score: Number(hit.score.toFixed(6)),
-    title: hit.title,
-    context_header: hit.contextHeader,
-    source_url: hit.sourceUrl,
-    display_url: hit.displayUrl,
-    source: hit.sourceName,
-    source_type: hit.sourceType,
-    generations: hit.generations,
-    content_hash: hit.contentHash,
-    content: hit.content,
+function hitLine({ score, sourceName: source, ...hit }: SearchHit): string {
+  const { title, contextHeader, sourceUrl, displayUrl, sourceType, generations, contentHash, content } = hit;
+  return jsonLine({
+    ...{ type: "hit", score: Number(score.toFixed(6)), title, contextHeader, sourceUrl, displayUrl, source },
+    ...{ sourceType, generations, contentHash, content },
   });
-  return `${printableJson(line)}\n`;
 }
 
 function hitsText(hits: readonly SearchHit[]): string {

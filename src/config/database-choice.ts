@@ -1,8 +1,8 @@
 import { isAbsolute, relative, resolve } from "node:path";
 import { type IngestError, usageError } from "../flow/errors.ts";
 import type { DatabaseChoice } from "../store/driver/database.ts";
-import type { CoreKey } from "./setting-table.ts";
-import type { Origins, Settings } from "./settings.ts";
+import type { CoreKey, CoreValues } from "./setting-table.ts";
+import { DEFAULT, type Origins } from "./settings.ts";
 
 const EMBEDDED_DIRECTORY_DEFAULT = ".bbj-rag";
 const PORT_DEFAULT = "5432";
@@ -15,22 +15,12 @@ const SERVER_SETTINGS: readonly CoreKey[] = ["db_host", "db_port", "db_user", "d
  * `database_url` (of which `--database-url` is the first layer), else the server of `db_*` if any of them is set,
  * else the embedded database in `.bbj-rag`. Throws a usage error, without the password, when the URL is not usable.
  */
-export function chooseDatabase(
-  settings: Pick<Settings, "databaseUrl" | "dbHost" | "dbPort" | "dbUser" | "dbPassword" | "dbName">,
-  origins: Origins,
-  cwd: string,
-): DatabaseChoice {
-  if (settings.databaseUrl !== undefined) {
-    const chosenBy = origins.get("database_url")?.name ?? "database_url";
-    return fromUrl(settings.databaseUrl.trim(), chosenBy, cwd);
-  }
-  const key = SERVER_SETTINGS.find((name) => isSet(origins, name));
-  if (key === undefined) return embedded(EMBEDDED_DIRECTORY_DEFAULT, "default", cwd);
-  return server(serverUrl(settings), origins.get(key)?.name ?? key);
-}
-
-function isSet(origins: Origins, key: CoreKey): boolean {
-  return (origins.get(key)?.layer ?? "default") !== "default";
+export function chooseDatabase(settings: CoreValues, origins: Origins, cwd: string): DatabaseChoice {
+  const chosenBy = (key: CoreKey) => origins.get(key)?.name ?? DEFAULT;
+  if (settings.database_url !== undefined) return fromUrl(settings.database_url.trim(), chosenBy("database_url"), cwd);
+  const key = SERVER_SETTINGS.find((name) => chosenBy(name) !== DEFAULT);
+  if (key === undefined) return embedded(EMBEDDED_DIRECTORY_DEFAULT, DEFAULT, cwd);
+  return server(serverUrl(settings), chosenBy(key));
 }
 
 function fromUrl(text: string, chosenBy: string, cwd: string): DatabaseChoice {
@@ -74,15 +64,14 @@ function labelOf({ hostname, port, username, password, pathname, searchParams }:
   return `${host || "localhost"}:${port || PORT_DEFAULT}/${database}`;
 }
 
-function serverUrl(settings: Pick<Settings, "dbHost" | "dbPort" | "dbUser" | "dbPassword" | "dbName">): string {
-  const { dbHost, dbPort } = settings;
-  const user = encodeURIComponent(settings.dbUser);
-  const password = settings.dbPassword === "" ? "" : `:${encodeURIComponent(settings.dbPassword)}`;
-  const isSocket = dbHost.startsWith("/");
-  const isIPv6 = dbHost.includes(":") && !dbHost.startsWith("[");
-  const host = isSocket ? "localhost" : isIPv6 ? `[${dbHost}]` : dbHost;
-  const socket = isSocket ? `?host=${encodeURIComponent(dbHost)}` : "";
-  return `postgres://${user}${password}@${host}:${dbPort}/${encodeURIComponent(settings.dbName)}${socket}`;
+function serverUrl({ db_host: given, ...settings }: CoreValues): string {
+  const user = encodeURIComponent(settings.db_user);
+  const password = settings.db_password === "" ? "" : `:${encodeURIComponent(settings.db_password)}`;
+  const isSocket = given.startsWith("/");
+  const isIPv6 = given.includes(":") && !given.startsWith("[");
+  const host = isSocket ? "localhost" : isIPv6 ? `[${given}]` : given;
+  const socket = isSocket ? `?host=${encodeURIComponent(given)}` : "";
+  return `postgres://${user}${password}@${host}:${settings.db_port}/${encodeURIComponent(settings.db_name)}${socket}`;
 }
 
 function unusable(chosenBy: string, reason: string, hint: string): IngestError {

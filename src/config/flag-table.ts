@@ -11,38 +11,6 @@ export const COMMANDS = {
 
 export type Command = keyof typeof COMMANDS;
 
-/** The values of all flags, under the names the program uses: `--retry-failed` is `retryFailed`. */
-export type FlagValues = {
-  config: string;
-  dataDir: string;
-  source: readonly string[];
-  generation: string;
-  limit: number;
-  full: boolean;
-  workers: number;
-  sequential: boolean;
-  clean: boolean;
-  resume: boolean;
-  retryFailed: boolean;
-  dryRun: boolean;
-  maxDelete: number;
-  databaseUrl: string;
-  embedder: string;
-  model: string;
-  dimensions: number;
-  interactive: boolean;
-  verbose: boolean;
-  quiet: boolean;
-  json: boolean;
-  help: boolean;
-  version: boolean;
-  /** Of settings whose owners declare a flag, under the settings' keys. */
-  settings: Readonly<Record<string, string>>;
-};
-
-/** A flag of its own, which stands in the table below. */
-export type FlagKey = Exclude<keyof FlagValues, "settings">;
-
 type Kind<Value> = {
   /** What stands for the value in the help text; left out where a flag takes none. */
   readonly value?: string;
@@ -54,15 +22,18 @@ type Kind<Value> = {
   readonly read: (text: string, before: Value | undefined) => Value | undefined;
 };
 
-/** A flag as the command line, the help text and the docs know it. */
-export type Flag = Omit<Kind<never>, "read"> & {
-  /** `--retry-failed` */
-  readonly name: string;
+type Declared<Value> = Kind<Value> & {
   readonly group: "Corpus" | "Run" | "Database and embedder" | "Output";
   readonly commands: readonly Command[];
   readonly help: string;
   /** One letter. */
   readonly alias?: string | undefined;
+};
+
+/** A flag as the command line, the help text and the docs know it. */
+export type Flag = Omit<Declared<never>, "read"> & {
+  /** `--retry-failed` */
+  readonly name: string;
   /** Adds what `text` means to the values; false when it is not allowed. */
   set(values: Partial<FlagValues>, text: string): boolean;
   /** What was given, each as a text; an on-off flag that is on has one that is empty. */
@@ -93,77 +64,70 @@ const providers = embedders
 
 const ALL = Object.keys(COMMANDS).filter(isCommand);
 const INGEST: readonly Command[] = ["ingest"];
-const SEARCH: readonly Command[] = ["search"];
 const READING: readonly Command[] = ["ingest", "parse"];
 
-/** Every flag there is, in the order of the help text. */
-export const FLAGS: readonly Flag[] = [
-  flag("config", "Corpus", ALL, text("PATH"), `sources file (default ${SOURCES_FILE_DEFAULT})`),
-  flag(
-    "dataDir",
+const run = <Value>(kind: Kind<Value>, help: string) => flag("Run", INGEST, kind, help);
+const service = <Value>(kind: Kind<Value>, help: string) => flag("Database and embedder", ALL, kind, help);
+
+/** The flags that set no setting of a parser or embedder, under the names the program uses: `--retry-failed` is `retryFailed`. */
+const own = {
+  config: flag("Corpus", ALL, text("PATH"), `sources file (default ${SOURCES_FILE_DEFAULT})`),
+  dataDir: flag(
     "Corpus",
     READING,
     text("DIR"),
     "base directory of the sources' paths; overrides DATA_DIR, which overrides data_dir",
   ),
-  flag(
-    "source",
-    "Corpus",
-    ["ingest", "search", "parse"],
-    texts,
-    "only this source, even if it is disabled; repeatable",
-  ),
-  flag("generation", "Corpus", SEARCH, text("G"), "only chunks of this generation, e.g. dwc"),
-  flag(
-    "limit",
+  source: flag("Corpus", ["ingest", "search", "parse"], texts, "only this source, even if it is disabled; repeatable"),
+  generation: flag("Corpus", ["search"], text("G"), "only chunks of this generation, e.g. dwc"),
+  limit: flag(
     "Corpus",
     ["search", "parse"],
     integer,
     `how many results of search (default ${SEARCH_LIMIT_DEFAULT}), or documents that parse shows (default ${PARSE_LIMIT_DEFAULT}; 0: only the counts)`,
   ),
-  flag("full", "Output", ["parse"], onOff, "show documents and chunks whole, not their beginnings"),
-  flag("workers", "Run", INGEST, positiveInteger, "embedding requests in flight; at most ingest_max_workers"),
-  flag("sequential", "Run", INGEST, onOff, "one batch at a time, nothing at once; the baseline to compare with"),
-  flag(
-    "clean",
-    "Run",
-    INGEST,
+  full: flag("Output", ["parse"], onOff, "show documents and chunks whole, not their beginnings"),
+  workers: run(positiveInteger, "embedding requests in flight; at most ingest_max_workers"),
+  sequential: run(onOff, "one batch at a time, nothing at once; the baseline to compare with"),
+  clean: run(
     onOff,
     "embed everything again, beside the old corpus, and swap it in; the way to another model. With --source: those sources only, same model",
   ),
-  flag("resume", "Run", INGEST, onOff, "skip the sources that an interrupted run completed"),
-  flag("retryFailed", "Run", INGEST, onOff, "only the chunks in the failure log; removes nothing"),
-  flag("dryRun", "Run", INGEST, onOff, "print what would be added, kept, removed and embedded; change nothing"),
-  flag(
-    "maxDelete",
-    "Run",
-    INGEST,
+  resume: run(onOff, "skip the sources that an interrupted run completed"),
+  retryFailed: run(onOff, "only the chunks in the failure log; removes nothing"),
+  dryRun: run(onOff, "print what would be added, kept, removed and embedded; change nothing"),
+  maxDelete: run(
     integer,
     "fail a source that would lose more than N documents, and keep its rows (default half of them, when it has 20 or more)",
   ),
-  flag(
-    "databaseUrl",
-    "Database and embedder",
-    ALL,
+  databaseUrl: service(
     url("URL"),
     "postgres://USER:PASSWORD@HOST:PORT/DATABASE, or pglite:DIR for the embedded database",
   ),
-  flag("embedder", "Database and embedder", ALL, text("NAME"), `${providers}; sets embedding_provider`),
-  flag("model", "Database and embedder", ALL, text("NAME"), "the embedding model; sets embedding_model"),
-  flag("dimensions", "Database and embedder", ALL, positiveInteger, "length of its vectors; sets embedding_dimensions"),
-  flag(
-    "interactive",
-    "Output",
-    INGEST,
-    onOff,
-    "ask for what to do, as a call without arguments on a terminal does",
-    "i",
-  ),
-  flag("verbose", "Output", ALL, onOff, "also the settings in effect, and a line for each batch", "v"),
-  flag("quiet", "Output", ALL, onOff, "only results, errors and what could not be read", "q"),
-  flag("json", "Output", ALL, onOff, "JSON Lines on stdout"),
-  flag("help", "Output", ALL, onOff, "print this", "h"),
-  flag("version", "Output", ALL, onOff, "print the version"),
+  embedder: service(text("NAME"), `${providers}; sets embedding_provider`),
+  model: service(text("NAME"), "the embedding model; sets embedding_model"),
+  dimensions: service(positiveInteger, "length of its vectors; sets embedding_dimensions"),
+  interactive: flag("Output", INGEST, onOff, "ask for what to do, as a call without arguments on a terminal does", "i"),
+  verbose: flag("Output", ALL, onOff, "also the settings in effect, and a line for each batch", "v"),
+  quiet: flag("Output", ALL, onOff, "only results, errors and what could not be read", "q"),
+  json: flag("Output", ALL, onOff, "JSON Lines on stdout"),
+  help: flag("Output", ALL, onOff, "print this", "h"),
+  version: flag("Output", ALL, onOff, "print the version"),
+};
+
+/** A flag of its own, which stands in the table above. */
+export type FlagKey = keyof typeof own;
+
+type OwnValues = { [Key in FlagKey]: (typeof own)[Key] extends Declared<infer Value> ? Value : never };
+
+/** The values of all flags; those of settings whose owners declare a flag under the settings' keys. */
+export type FlagValues = OwnValues & { settings: Readonly<Record<string, string>> };
+
+/** Every flag there is, in the order of the help text. */
+export const FLAGS: readonly Flag[] = [
+  ...Object.keys(own)
+    .filter(isFlagKey)
+    .map((key) => ownFlag(key, own)),
   ...SETTING_KEYS.flatMap((key) => settingFlag(key) ?? []),
 ];
 
@@ -177,16 +141,24 @@ export function isCommand(word: string): word is Command {
   return Object.hasOwn(COMMANDS, word);
 }
 
-function flag<Key extends FlagKey>(
-  key: Key,
+function isFlagKey(key: string): key is FlagKey {
+  return Object.hasOwn(own, key);
+}
+
+function flag<Value>(
   group: Flag["group"],
   commands: readonly Command[],
-  { read, ...kind }: Kind<FlagValues[Key]>,
+  kind: Kind<Value>,
   help: string,
   alias?: string,
-): Flag {
+): Declared<Value> {
+  return { group, commands, ...kind, help, alias };
+}
+
+function ownFlag<Key extends FlagKey>(key: Key, table: { readonly [K in Key]: Declared<OwnValues[K]> }): Flag {
+  const { read, ...declared }: Declared<OwnValues[Key]> = table[key];
   return {
-    ...{ name: flagName(key), group, commands, ...kind, help, alias },
+    ...{ name: flagName(key), ...declared },
     set(values, given) {
       const value = read(given, values[key]);
       if (value !== undefined) values[key] = value;
@@ -203,10 +175,9 @@ function flag<Key extends FlagKey>(
 function settingFlag(key: string): Flag | undefined {
   const { flag: declared } = aboutSetting(key);
   if (declared === undefined) return undefined;
-  const { read, ...rest } = url(declared.value);
+  const { read, ...rest } = service(url(declared.value), `${declared.help}; sets ${key}`);
   return {
-    ...{ name: flagName(key), group: "Database and embedder", commands: ALL, help: `${declared.help}; sets ${key}` },
-    ...rest,
+    ...{ name: flagName(key), ...rest },
     set(values, given) {
       const value = read(given, undefined);
       if (value !== undefined) values.settings = { ...values.settings, [key]: value };

@@ -10,7 +10,7 @@ import {
   type FlagValues,
   isCommand,
 } from "./flag-table.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean, unknownName } from "./nearest.ts";
 import { problemsError, shownValue, withoutPassword } from "./problems.ts";
 
 /** The flags that were given; `help` and `version` stand beside them in `CommandLine`. */
@@ -58,9 +58,7 @@ export function parseCommandLine(
     if (!unknownFlag) problems.push(...wrongWords(command, positionals));
   } else if (!unknownFlag) {
     const commands = Object.keys(COMMANDS);
-    problems.push(
-      `unknown command ${shownValue(word)}${didYouMean(word, commands)} (commands: ${commands.join(", ")})`,
-    );
+    problems.push(`${unknownName("command", word, commands)} (commands: ${commands.join(", ")})`);
   }
   if (problems.length > 0) {
     const helpCall = words.length > 0 && command !== "ingest" ? `${PROGRAM} ${command} --help` : `${PROGRAM} --help`;
@@ -143,11 +141,8 @@ function isValue(next: string | undefined): boolean {
 
 function nearestFlag(name: string): string {
   // Compared without dashes, so that "-verbose" finds "--verbose".
-  const suggestion = didYouMean(
-    name.replace(/^-+/, ""),
-    FLAGS.map((flag) => flag.name.slice(2)),
-  );
-  return suggestion.replace('"', '"--');
+  const names = FLAGS.map((flag) => flag.name.slice(2));
+  return didYouMean(name.replace(/^-+/, ""), names).replace('"', '"--');
 }
 
 function foreignFlags(values: Partial<FlagValues>, command: Command): string[] {
@@ -179,6 +174,5 @@ function wrongUse(command: Command, { source = [], limit }: Flags): string[] {
 function wrongWords(command: Command, words: readonly string[]): string[] {
   const { argument } = COMMANDS[command];
   if (argument === "") return words.map((word) => `unexpected argument ${shownValue(word)}`);
-  if (words.join("").trim() === "") return [`${command} needs a text: ${PROGRAM} ${command} "${argument}"`];
-  return [];
+  return words.join("").trim() === "" ? [`${command} needs a text: ${PROGRAM} ${command} "${argument}"`] : [];
 }

@@ -48,12 +48,8 @@ function commandRows(): Row[] {
 
 function flagLines(command: Command): string[] {
   const flags = FLAGS.filter(({ commands }) => commands.includes(command));
-  const groups = [...new Set(flags.map((flag) => flag.group))];
-  return groups.flatMap((group) => [
-    "",
-    `${group}:`,
-    ...columns(flags.filter((flag) => flag.group === group).map(flagRow)),
-  ]);
+  const groups = Map.groupBy(flags, ({ group }) => group);
+  return [...groups].flatMap(([group, members]) => ["", `${group}:`, ...columns(members.map(flagRow))]);
 }
 
 function flagRow({ alias, name, value, help }: Flag): Row {
@@ -68,17 +64,7 @@ function settingRows(): Row[] {
 function columns(rows: readonly Row[]): string[] {
   const indent = Math.max(...rows.map(([left]) => left.length)) + 4;
   return rows.flatMap(([left, right]) => {
-    const [first = "", ...others] = wrapped(right, WIDTH - indent);
-    return [`  ${left}`.padEnd(indent) + first, ...others.map((line) => " ".repeat(indent) + line)];
+    const lines = Bun.wrapAnsi(right, WIDTH - indent).split("\n");
+    return lines.map((line, index) => (index === 0 ? `  ${left}` : "").padEnd(indent) + line);
   });
-}
-
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

@@ -1,3 +1,5 @@
+import { shownValue } from "./problems.ts";
+
 /** The candidate that `word` is probably a misspelling of, or undefined when none is near. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: { candidate: string; distance: number } | undefined;
@@ -17,29 +19,29 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
   return candidate === undefined ? "" : `; did you mean "${candidate}"?`;
 }
 
-/** Levenshtein's, with two swapped neighbours as one edit (optimal string alignment). */
-function editDistance(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const changed = a[row - 1] === b[column - 1] ? 0 : 1;
-      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      current.push(
-        Math.min(
-          at(last, column) + 1,
-          at(current, column - 1) + 1,
-          at(last, column - 1) + changed,
-          swapped ? at(beforeLast, column - 2) + 1 : Infinity,
-        ),
-      );
-    }
-    [beforeLast, last] = [last, current];
-  }
-  return at(last, b.length);
+/** `unknown key "x"`, with the known one that was probably meant. */
+export function unknownName(noun: string, given: unknown, known: readonly string[]): string {
+  return `unknown ${noun} ${shownValue(given)}${didYouMean(String(given), known)}`;
 }
 
-function at(row: readonly number[], column: number): number {
-  return row[column] ?? Infinity;
+/** What is wrong with the keys of `table` that are not among the known ones. */
+export function unknownKeys(table: object, known: readonly string[]): string[] {
+  const others = Object.keys(table).filter((key) => !known.includes(key));
+  return others.map((key) => unknownName("key", key, known));
+}
+
+/** Levenshtein's, with two swapped neighbours as one edit (optimal string alignment). */
+function editDistance(a: string, b: string): number {
+  const distances: number[][] = [[0]];
+  const at = (row: number, column: number) => distances[row]?.[column] ?? Infinity;
+  for (let row = 0; row <= a.length; row++) {
+    const current = (distances[row] ??= []);
+    for (let column = current.length; column <= b.length; column++) {
+      const changed = at(row - 1, column - 1) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      const isSwapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      const swapped = isSwapped ? at(row - 2, column - 2) + 1 : Infinity;
+      current.push(Math.min(at(row - 1, column) + 1, at(row, column - 1) + 1, changed, swapped));
+    }
+  }
+  return at(a.length, b.length);
 }

@@ -4,12 +4,8 @@ const SHOWN_CHARACTERS_MAX = 80;
 
 /** One error for all `problems` (at least one): the only one as it is, several as a list under `heading`. */
 export function problemsError(heading: string, problems: readonly string[], hint?: string): IngestError {
-  const [first] = problems;
-  if (first !== undefined && problems.length === 1) return usageError(first, hint);
-  return usageError(
-    [`${heading}: ${problems.length} problems`, ...problems.map((problem) => `  ${problem}`)].join("\n"),
-    hint,
-  );
+  const list = [`${heading}: ${problems.length} problems`, ...problems.map((problem) => `  ${problem}`)];
+  return usageError((problems.length === 1 ? problems : list).join("\n"), hint);
 }
 
 /** A value the user gave, as messages quote it: on one line, cut when long, without a URL's password. */

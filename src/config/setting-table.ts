@@ -69,8 +69,8 @@ const sizes = coreSchema.pick({ chunk_size: true, chunk_overlap: true });
 
 /** Every setting, those of embedders and parsers among them, in the order of the help text. */
 const schemas: z.ZodRawShape = Object.fromEntries(
-  [corpusSchemas, ...embedders.map(settingsOf), runSchemas, ...parsers.map(settingsOf)].flatMap((shape) =>
-    Object.entries(shape),
+  [{ settings: corpusSchemas }, ...embedders, { settings: runSchemas }, ...parsers].flatMap(({ settings }) =>
+    Object.entries(settings),
   ),
 );
 
@@ -132,8 +132,4 @@ function schemaOf(key: string): z.core.$ZodType {
   const schema = schemas[key];
   if (schema === undefined) throw new RangeError(`there is no setting ${key}`);
   return schema;
-}
-
-function settingsOf({ settings }: { readonly settings: z.ZodRawShape }): z.ZodRawShape {
-  return settings;
 }

@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { embedders } from "../embed/registry.ts";
+import { type EmbedderSettings, embedders } from "../embed/registry.ts";
 import type { IngestError } from "../flow/errors.ts";
 import { parsers } from "../parsers/registry.ts";
-import { type Environment, processEnvironment, readVariable } from "./environment.ts";
+import { type Environment, readVariable } from "./environment.ts";
 import { flagName } from "./flag-table.ts";
 import type { Flags } from "./flags.ts";
-import { didYouMean } from "./nearest.ts";
+import { unknownKeys } from "./nearest.ts";
 import {
   aboutSetting,
   checkSettings,
@@ -21,43 +21,18 @@ import { problemsError, shownValue, withoutPassword } from "./problems.ts";
 import { readTomlFile } from "./toml-file.ts";
 
 /** Everything a run can be told, once flags, environment, config.toml and defaults are merged. */
-export type Settings = {
-  readonly databaseUrl: string | undefined;
-  /** A socket's directory when it starts with "/". */
-  readonly dbHost: string;
-  readonly dbPort: number;
-  readonly dbUser: string;
-  readonly dbPassword: string;
-  readonly dbName: string;
-  /** Name of an embedder. */
-  readonly embeddingProvider: string;
-  readonly embeddingModel: string;
-  readonly embeddingDimensions: number;
-  readonly embeddingBatchSize: number;
-  /** Tokens. */
-  readonly chunkSize: number;
-  /** Tokens. */
-  readonly chunkOverlap: number;
+export type Settings = CoreValues & {
+  /** `file_size_max` in bytes. */
   readonly fileSizeBytesMax: number;
-  /** Not capped yet: `resolveWorkers` does that. */
-  readonly ingestWorkers: number;
-  readonly ingestMaxWorkers: number;
-  /** Retries after the first try. */
-  readonly ingestBatchRetries: number;
-  /** Path, relative to the working directory. */
-  readonly ingestFailureLog: string;
-  readonly ingestOutageWaitMs: number;
-  /** Of the settings of all embedders, and of all parsers, under their keys in `config.toml`: each picks its own. */
-  readonly embedderValues: Readonly<Record<string, unknown>>;
+  readonly outageWaitMs: number;
+  readonly embedder: EmbedderSettings;
+  /** Of the settings of all parsers, under their keys in `config.toml`: each picks its own. */
   readonly parserValues: Readonly<Record<string, unknown>>;
-  /** Keys of embedding servers, under the variables they come from. */
-  readonly embedderKeys: Readonly<Record<string, string | undefined>>;
 };
 
 /** Where a setting's value came from. */
 type Origin = {
-  readonly layer: "flag" | "environment" | "config.toml" | "default";
-  /** For messages: `--model`, `BBJ_RAG_DB_HOST`, `db_host in config.toml`, `default`. */
+  /** For messages: `--model`, `BBJ_RAG_DB_HOST`, `db_host in config.toml`, or `DEFAULT`. */
   readonly name: string;
   /** The value as given, for `--verbose`; secrets are `***`. */
   readonly shown: string;
@@ -65,6 +40,9 @@ type Origin = {
 
 /** Of every setting, in the order of the help text. */
 export type Origins = ReadonlyMap<string, Origin>;
+
+/** The origin's name of a value that nobody gave. */
+export const DEFAULT = "default";
 
 export type LoadedSettings = {
   readonly settings: Settings;
@@ -91,13 +69,13 @@ const FLAG_OF = {
  */
 export function loadSettings({
   flags = {},
-  env = processEnvironment,
-  cwd = process.cwd(),
+  env,
+  cwd,
 }: {
   readonly flags?: Flags;
-  readonly env?: Environment;
-  readonly cwd?: string;
-} = {}): LoadedSettings {
+  readonly env: Environment;
+  readonly cwd: string;
+}): LoadedSettings {
   const file = readTomlFile(join(cwd, CONFIG_FILE), CONFIG_FILE)?.keys ?? {};
   const given = new Map(SETTING_KEYS.map((key) => [key, givenValue(key, { flags, env, file })]));
   const { values, wrong } = checkSettings(Object.fromEntries([...given].map(([key, { value }]) => [key, value])));
@@ -110,30 +88,40 @@ export function loadSettings({
   const keys = embedders.flatMap(({ keyVariable }) => keyVariable ?? []).map((name) => [name, readVariable(env, name)]);
   return {
     settings: {
-      ...toSettings(values),
-      embedderValues,
+      ...values,
+      fileSizeBytesMax: Math.round(values.file_size_max * MEGABYTE),
+      outageWaitMs: Math.round(values.ingest_outage_wait * SECOND_MS),
+      embedder: {
+        embeddingProvider: values.embedding_provider,
+        embeddingModel: values.embedding_model,
+        embeddingDimensions: values.embedding_dimensions,
+        embedderValues,
+        embedderKeys: Object.fromEntries(keys),
+      },
       parserValues: of(parsers),
-      embedderKeys: Object.fromEntries(keys),
     },
     origins: new Map([...given].map(([key, value]) => [key, originOf(key, value)])),
-    warnings: [...unknownKeys(file), ...embedders.flatMap((embedder) => embedder.warnings(embedderValues))],
+    warnings: [
+      ...unknownKeys(file, SETTING_KEYS).map((problem) => `${CONFIG_FILE}: ${problem}`),
+      ...embedders.flatMap((embedder) => embedder.warnings(embedderValues)),
+    ],
   };
 }
 
 /** How many workers run: `--sequential` means one, and `ingest_max_workers` caps all else, with a warning. */
 export function resolveWorkers(
-  settings: Pick<Settings, "ingestWorkers" | "ingestMaxWorkers">,
+  settings: Pick<Settings, "ingest_workers" | "ingest_max_workers">,
   flags: Pick<Flags, "workers" | "sequential">,
 ): { readonly workers: number; readonly warning?: string } {
   if (flags.sequential) return { workers: 1 };
-  const wanted = flags.workers ?? settings.ingestWorkers;
-  const cap = settings.ingestMaxWorkers;
+  const wanted = flags.workers ?? settings.ingest_workers;
+  const cap = settings.ingest_max_workers;
   if (wanted <= cap) return { workers: wanted };
   const name = flags.workers === undefined ? "ingest_workers" : "--workers";
   return { workers: cap, warning: `${name} ${wanted} is more than ingest_max_workers: ${cap} workers run` };
 }
 
-type Given = { readonly value: unknown; readonly layer: Origin["layer"]; readonly name: string };
+type Given = { readonly value: unknown; readonly name: string };
 
 type Layers = {
   readonly flags: Flags;
@@ -145,19 +133,15 @@ type Layers = {
 function givenValue(key: string, { flags, env, file }: Layers): Given {
   const flag = Object.entries(FLAG_OF).find(([setting]) => setting === key)?.[1];
   const value = flag === undefined ? flags.settings?.[key] : flags[flag];
-  if (value !== undefined) return { value, layer: "flag", name: flagName(flag ?? key) };
+  if (value !== undefined) return { value, name: flagName(flag ?? key) };
   const variable = environmentName(key);
   const fromEnvironment = readVariable(env, variable);
-  if (fromEnvironment !== undefined) {
-    return { value: valueFromText(key, fromEnvironment), layer: "environment", name: variable };
-  }
-  if (file[key] !== undefined) return { value: file[key], layer: CONFIG_FILE, name: `${key} in ${CONFIG_FILE}` };
-  const fallback = aboutSetting(key).variable;
-  const fromFallback = fallback === undefined ? undefined : readVariable(env, fallback);
-  if (fallback !== undefined && fromFallback !== undefined) {
-    return { value: fromFallback, layer: "environment", name: fallback };
-  }
-  return { value: settingDefault(key), layer: "default", name: "default" };
+  if (fromEnvironment !== undefined) return { value: valueFromText(key, fromEnvironment), name: variable };
+  if (file[key] !== undefined) return { value: file[key], name: `${key} in ${CONFIG_FILE}` };
+  const fallback = aboutSetting(key).variable ?? "";
+  const fromFallback = readVariable(env, fallback);
+  if (fromFallback !== undefined) return { value: fromFallback, name: fallback };
+  return { value: settingDefault(key), name: DEFAULT };
 }
 
 function wrongValues(given: ReadonlyMap<string, Given>, wrong: ReadonlyMap<string, string>): IngestError {
@@ -170,39 +154,10 @@ function wrongValues(given: ReadonlyMap<string, Given>, wrong: ReadonlyMap<strin
   return problemsError("settings", problems);
 }
 
-function originOf(key: string, { value, layer, name }: Given): Origin {
-  return { layer, name, shown: value !== undefined && isSecret(key) ? "***" : withoutPassword(valueText(value)) };
+function originOf(key: string, { value, name }: Given): Origin {
+  return { name, shown: value !== undefined && isSecret(key) ? "***" : withoutPassword(valueText(value)) };
 }
 
 function isSecret(key: string): boolean {
   return aboutSetting(key).secret ?? false;
-}
-
-function unknownKeys(file: Readonly<Record<string, unknown>>): string[] {
-  return Object.keys(file)
-    .filter((key) => !SETTING_KEYS.includes(key))
-    .map((key) => `${CONFIG_FILE}: unknown key ${shownValue(key)}${didYouMean(key, SETTING_KEYS)}`);
-}
-
-function toSettings(values: CoreValues): Omit<Settings, "embedderValues" | "parserValues" | "embedderKeys"> {
-  return {
-    databaseUrl: values.database_url,
-    dbHost: values.db_host,
-    dbPort: values.db_port,
-    dbUser: values.db_user,
-    dbPassword: values.db_password,
-    dbName: values.db_name,
-    embeddingProvider: values.embedding_provider,
-    embeddingModel: values.embedding_model,
-    embeddingDimensions: values.embedding_dimensions,
-    embeddingBatchSize: values.embedding_batch_size,
-    chunkSize: values.chunk_size,
-    chunkOverlap: values.chunk_overlap,
-    fileSizeBytesMax: Math.round(values.file_size_max * MEGABYTE),
-    ingestWorkers: values.ingest_workers,
-    ingestMaxWorkers: values.ingest_max_workers,
-    ingestBatchRetries: values.ingest_batch_retries,
-    ingestFailureLog: values.ingest_failure_log,
-    ingestOutageWaitMs: Math.round(values.ingest_outage_wait * SECOND_MS),
-  };
 }

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { messageOf } from "../flow/errors.ts";
 import type { ParserEntry } from "../parsers/define-parser.ts";
 import type { SourceEntry } from "../parsers/parser.ts";
-import { didYouMean } from "./nearest.ts";
+import { unknownKeys, unknownName } from "./nearest.ts";
 import { shownValue } from "./problems.ts";
 import { aboutKey, keysOfSources, sourceSchema } from "./source-schema.ts";
 
@@ -37,13 +37,13 @@ export function checkEntry(table: Table, { dataDir, pathsChecked, parsers }: Pla
     if (value === undefined) return `${key} is missing: it must be ${allowed}`;
     return `${key} must be ${allowed}${aboutKey(keys[key]).secret ? "" : `, not ${shownValue(value)}`}`;
   });
-  const known = Object.keys(keys);
-  const warnings = Object.keys(table)
-    .filter((key) => !known.includes(key))
-    .map((key) => `unknown key ${shownValue(key)}${didYouMean(key, known)}`);
+  const warnings = unknownKeys(table, Object.keys(keys));
 
   // These look at the file's values, not at the checked ones, so that they speak up beside other mistakes.
-  if (parser === undefined && !wrong.has("parser")) problems.push(unknownParser(table.parser, parsers));
+  if (parser === undefined && !wrong.has("parser")) {
+    const names = parsers.map(({ name }) => name);
+    problems.push(`${unknownName("parser", table.parser, names)} (parsers: ${names.join(", ")})`);
+  }
   if (parser?.needsPaths && table.paths === undefined) {
     problems.push(`paths is missing: the files, directories or globs that parser "${parser.name}" reads`);
   }
@@ -64,11 +64,6 @@ export function checkEntry(table: Table, { dataDir, pathsChecked, parsers }: Pla
     keys: Object.fromEntries(own.map((key) => [key, table[key]])),
   };
   return { entry, problems, warnings };
-}
-
-function unknownParser(value: unknown, parsers: readonly ParserEntry[]): string {
-  const names = parsers.map(({ name }) => name);
-  return `unknown parser ${shownValue(value)}${didYouMean(String(value), names)} (parsers: ${names.join(", ")})`;
 }
 
 function withDot(extension: string): string {

@@ -6,21 +6,16 @@ const NAME_CHARACTERS_MAX = 100;
 const TAG_CHARACTERS_MAX = 50;
 const PATH_CHARACTERS_MAX = 4_096;
 
-const name = oneLine(
-  NAME_CHARACTERS_MAX,
-  `a text of 1 to ${NAME_CHARACTERS_MAX} characters without control characters`,
-);
+const NAME = `a text of 1 to ${NAME_CHARACTERS_MAX} characters without control characters`;
 const PATHS = 'a list of files, directories or globs, e.g. ["docs", "manuals/*.pdf"]';
 const TAG = `one word of letters, digits, "_", "-" and "." (at most ${TAG_CHARACTERS_MAX})`;
 const EXTENSIONS = 'a list of file name extensions, e.g. [".bbj", ".src"]';
 
 /** What every `[[sources]]` entry may hold, in `sources.toml`'s words and units. Each error completes "x must be ...". */
 export const sourceSchema = z.object({
-  name: name.register(about, { help: "unique; owns its documents" }),
+  name: oneLine(NAME_CHARACTERS_MAX, NAME).register(about, { help: "unique; owns its documents" }),
   parser: z.string({ error: "a text" }).register(about, { help: "one of the table below" }),
-  paths: z
-    .array(oneLine(PATH_CHARACTERS_MAX, PATHS), { error: PATHS })
-    .min(1, { error: PATHS })
+  paths: list(oneLine(PATH_CHARACTERS_MAX, PATHS), PATHS)
     .optional()
     .register(about, { help: "files, directories or globs under `data_dir`" }),
   generation_tag: z
@@ -33,11 +28,7 @@ export const sourceSchema = z.object({
     .boolean({ error: "true or false" })
     .default(true)
     .register(about, { help: "a disabled source runs only when named with `--source`; its rows stay" }),
-  extensions: z
-    .array(z.string({ error: EXTENSIONS }).regex(/^\.?[\w-]+(\.[\w-]+)*$/, { error: EXTENSIONS }), {
-      error: EXTENSIONS,
-    })
-    .min(1, { error: EXTENSIONS })
+  extensions: list(z.string({ error: EXTENSIONS }).regex(/^\.?[\w-]+(\.[\w-]+)*$/, { error: EXTENSIONS }), EXTENSIONS)
     .optional()
     .register(about, { help: "which files of a directory are read, if not those its parser is for" }),
 });
@@ -55,7 +46,11 @@ export function aboutKey(schema: z.core.$ZodType | undefined): AboutSetting {
 
 /** The entry's name, or undefined when it has none that is allowed. */
 export function sourceName(entry: Readonly<Record<string, unknown>>): string | undefined {
-  return name.safeParse(entry.name).data;
+  return sourceSchema.shape.name.safeParse(entry.name).data;
+}
+
+function list(item: z.ZodString, error: string) {
+  return z.array(item, { error }).min(1, { error });
 }
 
 function oneLine(charactersMax: number, error: string) {

@@ -5,9 +5,10 @@ import { usageError } from "../flow/errors.ts";
 import type { ParserEntry } from "../parsers/define-parser.ts";
 import type { SourceEntry } from "../parsers/parser.ts";
 import { parsers as allParsers } from "../parsers/registry.ts";
-import { type Environment, processEnvironment, readVariable } from "./environment.ts";
+import { type Environment, readVariable } from "./environment.ts";
 import { SOURCES_FILE_DEFAULT } from "./flag-table.ts";
-import { didYouMean } from "./nearest.ts";
+import type { Flags } from "./flags.ts";
+import { unknownKeys, unknownName } from "./nearest.ts";
 import { checkEntry } from "./source-entry.ts";
 import { sourceName } from "./source-schema.ts";
 import { problemsError, shownValue } from "./problems.ts";
@@ -27,25 +28,19 @@ export type LoadedSources = {
 const EXAMPLE = '[[sources]]\nname = "tutorial"\nparser = "mdx"\npaths = ["docs"]';
 
 /**
- * Reads the sources file and checks the entries that would run: those of `select`, else the enabled ones. An entry
+ * Reads the sources file and checks the entries that would run: those of `--source`, else the enabled ones. An entry
  * that would not run is only checked for a duplicate name. Throws a usage error that names all that is wrong.
  */
 export function loadSources({
-  config = SOURCES_FILE_DEFAULT,
-  dataDirFlag,
-  env = processEnvironment,
-  cwd = process.cwd(),
-  select = [],
+  flags: { config = SOURCES_FILE_DEFAULT, source: select = [], dataDir },
+  env,
+  cwd,
   parsers = allParsers,
 }: {
-  /** Path of the sources file, relative to `cwd`. */
-  readonly config?: string;
-  /** `--data-dir`, relative to `cwd`. */
-  readonly dataDirFlag?: string | undefined;
-  readonly env?: Environment;
-  readonly cwd?: string;
-  /** `--source`. */
-  readonly select?: readonly string[];
+  /** Their paths are relative to `cwd`. */
+  readonly flags: Pick<Flags, "config" | "source" | "dataDir">;
+  readonly env: Environment;
+  readonly cwd: string;
   /** Those that an entry may name. */
   readonly parsers?: readonly ParserEntry[];
 }): LoadedSources {
@@ -67,8 +62,8 @@ export function loadSources({
     throw usageError(`no source is enabled in ${config}`, "set enabled = true, or name one with --source NAME");
   }
 
-  const warnings = unknownKeys(file.keys, config);
-  const dataDirectory = findDataDirectory({ dataDirFlag, env, cwd }, file.keys.data_dir, dirname(path));
+  const warnings = unknownKeys(file.keys, ["data_dir", "sources"]).map((problem) => `${config}: ${problem}`);
+  const dataDirectory = findDataDirectory({ dataDir, env, cwd }, file.keys.data_dir, dirname(path));
   const directoryProblem = chosen.some(({ table }) => "paths" in table) ? dataDirectory.problem : undefined;
   if (directoryProblem !== undefined) problems.push(`${config}: ${directoryProblem}`);
 
@@ -86,16 +81,12 @@ export function loadSources({
   return { entries, all: sources.flatMap(listed), warnings };
 }
 
-/** The entries of the sources file, unchecked; undefined when there is no such file. Throws when it is no TOML. */
-export function listSources({
-  config,
-  cwd,
-}: {
-  readonly config: string;
-  readonly cwd: string;
-}): readonly ListedSource[] | undefined {
+/** The entries of the sources file, unchecked; none when there is no file and no flag names one. Throws when it is no TOML. */
+export function listSources(flags: Pick<Flags, "config">, cwd: string): ListedSource[] {
+  const { config = SOURCES_FILE_DEFAULT } = flags;
   const file = readTomlFile(resolve(cwd, config), config);
-  if (file === undefined) return undefined;
+  if (file === undefined && flags.config !== undefined) throw usageError(`sources file ${config} does not exist`);
+  if (file === undefined) return [];
   return tablesOf(file.keys.sources, config).flatMap((table) => listed({ table, at: "", name: sourceName(table) }));
 }
 
@@ -106,13 +97,9 @@ type Source = { readonly table: Table; readonly at: string; readonly name: strin
 
 function tablesOf(value: unknown, config: string): readonly Table[] {
   const { data } = z.array(z.record(z.string(), z.unknown())).safeParse(value ?? []);
-  if (data === undefined) {
-    throw usageError(`${config}: sources must be a list of tables`, `an entry looks like this:\n\n${EXAMPLE}`);
-  }
-  if (data.length === 0) {
-    throw usageError(`${config} has no [[sources]] entry`, `an entry looks like this:\n\n${EXAMPLE}`);
-  }
-  return data;
+  if (data !== undefined && data.length > 0) return data;
+  const problem = data === undefined ? ": sources must be a list of tables" : " has no [[sources]] entry";
+  throw usageError(`${config}${problem}`, `an entry looks like this:\n\n${EXAMPLE}`);
 }
 
 /** Names the place of the nth entry: with its line when the headers can be told apart from the rest of the text. */
@@ -128,12 +115,9 @@ function placeOf({ at, name }: Source): string {
 }
 
 function duplicates(sources: readonly Source[]): string[] {
-  const first = new Map<string, string>();
   return sources.flatMap((source) => {
-    if (source.name === undefined) return [];
-    const before = first.get(source.name);
-    if (before === undefined) first.set(source.name, source.at);
-    return before === undefined ? [] : [`${placeOf(source)}: the name is taken by ${before}`];
+    const first = sources.find(({ name }) => name !== undefined && name === source.name) ?? source;
+    return first === source ? [] : [`${placeOf(source)}: the name is taken by ${first.at}`];
   });
 }
 
@@ -141,14 +125,7 @@ function unknownNames(select: readonly string[], sources: readonly Source[]): st
   const names = sources.flatMap(({ name }) => name ?? []);
   return [...new Set(select)]
     .filter((name) => !names.includes(name))
-    .map((name) => `unknown source ${shownValue(name)}${didYouMean(name, names)} (sources: ${names.join(", ")})`);
-}
-
-function unknownKeys(keys: Table, config: string): string[] {
-  const known = ["data_dir", "sources"];
-  return Object.keys(keys)
-    .filter((key) => !known.includes(key))
-    .map((key) => `${config}: unknown key ${shownValue(key)}${didYouMean(key, known)}`);
+    .map((name) => `${unknownName("source", name, names)} (sources: ${names.join(", ")})`);
 }
 
 function listed({ table, name }: Source): ListedSource[] {
@@ -168,16 +145,12 @@ type DataDirectory = {
  * directory), else `data_dir` of the sources file (relative to that file's `folder`), else that folder.
  */
 function findDataDirectory(
-  {
-    dataDirFlag,
-    env,
-    cwd,
-  }: { readonly dataDirFlag?: string | undefined; readonly env: Environment; readonly cwd: string },
+  { dataDir, env, cwd }: { readonly dataDir: string | undefined; readonly env: Environment; readonly cwd: string },
   inFile: unknown,
   folder: string,
 ): DataDirectory {
   const variable = readVariable(env, "DATA_DIR");
-  if (dataDirFlag !== undefined) return checked(resolve(cwd, dataDirFlag), "--data-dir");
+  if (dataDir !== undefined) return checked(resolve(cwd, dataDir), "--data-dir");
   if (variable !== undefined) return checked(resolve(cwd, variable), "DATA_DIR");
   if (inFile === undefined) return { path: folder };
   if (typeof inFile === "string") return checked(resolve(folder, inFile), "data_dir");

@@ -1,54 +1,42 @@
 import type { Share, Statistics } from "../store/store.ts";
 import { count, plural } from "../text/words.ts";
-import { table, type Column } from "./table.ts";
+import { left, right, table } from "./table.ts";
 import { printable } from "../text/printable.ts";
 
-/** What a report says of a corpus beside its figures. */
-export type CorpusReport = {
-  readonly statistics: Statistics;
-  /** Of the database, without a password. */
+/** What a report says of a corpus, which stands in `database` (named without a password). */
+type CorpusReport = Statistics & {
   readonly database: string;
-  /** `ollama qwen3-embedding:0.6b (1024 dimensions)`. */
+  readonly embedder: string;
   readonly model: string;
+  readonly dimensions: number;
   readonly warnings: readonly string[];
 };
 
-const SHARE_COLUMNS: readonly Column[] = [
-  { title: "", align: "left" },
-  { title: "Chunks", align: "right" },
-  { title: "Share", align: "right" },
-];
-const PLACE_COLUMNS: readonly Column[] = [
-  { title: "", align: "left" },
-  { title: "Chunk", align: "right" },
-  { title: "Characters", align: "right" },
-];
-
 /** The report as a person reads it. */
-export function corpusReportText({ statistics, database, model, warnings }: CorpusReport, width?: number): string {
-  const { chunks, documents, incomplete, split, withoutChunks } = statistics;
+export function corpusReportText(report: CorpusReport, width?: number): string {
+  const { chunks, documents, incomplete, untagged, split, withoutChunks, warnings } = report;
   const shared = (title: string, shares: readonly Share[]) =>
     table(
-      [{ title, align: "left" }, ...SHARE_COLUMNS.slice(1)],
+      [...left(title), ...right("Chunks", "Share")],
       shares.map(({ name, chunks: some }) => [printable(name) || "(none)", count(some), percent(some, chunks)]),
       width,
     );
   const places = (title: string, list: Statistics["longest"]) =>
     table(
-      [{ title, align: "left" }, ...PLACE_COLUMNS.slice(1)],
+      [...left(title), ...right("Chunk", "Characters")],
       list.map(({ sourceUrl, chunkIndex, characters }) => [printable(sourceUrl), count(chunkIndex), count(characters)]),
       width,
     );
   return [
-    `${printable(database)}\n${printable(model)}\n` +
+    `${printable(report.database)}\n${printable(`${report.embedder} ${report.model} (${report.dimensions} dimensions)`)}\n` +
       `${plural(chunks, "chunk")} of ${plural(documents, "document")}, ${count(incomplete)} of them incomplete\n`,
-    shared("Source", statistics.bySource),
-    shared("Source type", statistics.bySourceType),
-    shared("Generation", statistics.byGeneration),
-    shared("Document type", statistics.byDocType),
-    places("Longest chunks", statistics.longest),
-    places("Shortest chunks", statistics.shortest),
-    `${plural(statistics.untagged, "chunk")} untagged (${percent(statistics.untagged, chunks)})\n` +
+    shared("Source", report.bySource),
+    shared("Source type", report.bySourceType),
+    shared("Generation", report.byGeneration),
+    shared("Document type", report.byDocType),
+    places("Longest chunks", report.longest),
+    places("Shortest chunks", report.shortest),
+    `${plural(untagged, "chunk")} untagged (${percent(untagged, chunks)})\n` +
       `${plural(split.chunks, "chunk")} too long for the model, stored in ${plural(split.parts, "part")}\n` +
       `${plural(withoutChunks.documents, "document")} without chunks\n` +
       withoutChunks.first.map(({ sourceUrl }) => `  ${printable(sourceUrl)}\n`).join(""),

@@ -9,11 +9,8 @@ export function createReporter(
   flags: { readonly json?: boolean; readonly verbose?: boolean; readonly quiet?: boolean; readonly dryRun?: boolean },
   world: { readonly stdout: Output; readonly stderr: Output; readonly clock: Clock },
 ): Reporter {
-  if (flags.json) return jsonReporter({ output: world.stdout, clock: world.clock, dryRun: flags.dryRun ?? false });
-  return plainReporter({
-    output: world.stderr,
-    clock: world.clock,
-    verbose: flags.verbose ?? false,
-    quiet: flags.quiet ?? false,
-  });
+  const { stdout, stderr, clock } = world;
+  return flags.json
+    ? jsonReporter({ ...flags, output: stdout, clock })
+    : plainReporter({ ...flags, output: stderr, clock });
 }

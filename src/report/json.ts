@@ -23,27 +23,23 @@ export function jsonReporter({ output, clock, dryRun = false }: JsonOptions): Re
         type === "source_end"
           ? { ...body, skipped: event.skipped.map(({ path, reason }) => ({ path, reason })) }
           : body;
-      const line = {
-        type,
-        at: clock.date().toISOString(),
-        ...snakeCase(told),
-        ...(DRY_RUN_EVENTS.has(type) ? { dry_run: dryRun } : {}),
-      };
-      output.write(`${printableJson(JSON.stringify(line))}\n`);
+      const at = clock.date().toISOString();
+      output.write(jsonLine({ type, at, ...told, ...(DRY_RUN_EVENTS.has(type) ? { dryRun } : {}) }));
     },
   };
 }
 
-/** The same with every key in snake_case. */
-export function snakeCase(value: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [snakeKey(key), convert(inner)]));
-}
-
-function convert(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(convert);
-  return typeof value === "object" && value !== null ? snakeCase(value) : value;
+/** `value` on a line, keys in snake_case. */
+export function jsonLine(value: { readonly type: string } & Readonly<Record<string, unknown>>): string {
+  return `${printableJson(JSON.stringify(snakeCase(value)))}\n`;
 }
 
 export function snakeKey(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function snakeCase(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snakeCase);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [snakeKey(key), snakeCase(inner)]));
 }

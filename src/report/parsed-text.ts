@@ -2,20 +2,16 @@ import type { Chunk } from "../chunk/chunk.ts";
 import type { ParsedSource } from "../ingest/parsed-source.ts";
 import type { Document } from "../parsers/parser.ts";
 import { count, plural } from "../text/words.ts";
-import { type Column, table } from "./table.ts";
+import { left, right, table } from "./table.ts";
 import { printable } from "../text/printable.ts";
 
 const LINES_SHOWN = 12;
 const CHUNKS_SHOWN = 3;
 const LINE_CHARACTERS_MAX = 160;
 
-const COLUMNS: readonly Column[] = [
-  { title: "Source", align: "left" },
-  { title: "Parser", align: "left" },
-  ...["Files", "Documents", "Chunks", "No chunks", "Skipped", "Warnings", "Failed", "Longest"].map((title): Column => ({
-    title,
-    align: "right",
-  })),
+const COLUMNS = [
+  ...left("Source", "Parser"),
+  ...right("Files", "Documents", "Chunks", "No chunks", "Skipped", "Warnings", "Failed", "Longest"),
 ];
 
 /** A document and its chunks, as `parse` shows them: whole, or their beginnings. */

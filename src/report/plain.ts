@@ -12,13 +12,13 @@ export type PlainOptions = {
   readonly output: Output;
   readonly clock: Clock;
   /** Also per-worker and per-batch lines. */
-  readonly verbose: boolean;
+  readonly verbose?: boolean;
   /** Only errors, those of single files included. */
-  readonly quiet: boolean;
+  readonly quiet?: boolean;
 };
 
 /** A line an event, for logs and pipes; progress at most every 10 s. */
-export function plainReporter({ output, clock, verbose, quiet }: PlainOptions): Reporter {
+export function plainReporter({ output, clock, verbose = false, quiet = false }: PlainOptions): Reporter {
   let progressMs = clock.now();
   let failures = 0;
   const say = (line: string) => output.write(`${printable(line)}\n`);

@@ -1,6 +1,6 @@
 import { type SourceSummary, type SourceTotals, totalsOf } from "../ingest/events.ts";
 import { count, duration, plural } from "../text/words.ts";
-import { table, type Column } from "./table.ts";
+import { left, right, table } from "./table.ts";
 import { printable } from "../text/printable.ts";
 
 export type RunSummary = {
@@ -34,7 +34,7 @@ export function summaryText(summary: RunSummary): string {
   if (sources.length > 1) rows.push(["Total", ...figures(totals, RUN), duration(durationMs), mode, ""]);
   const titles = [...RUN.map(capitalised), "Duration"];
   return [
-    `\n${table([left("Source"), ...titles.map(right), left("Mode"), left("Status")], rows, columns)}\n`,
+    `\n${table([...left("Source"), ...right(...titles), ...left("Mode", "Status")], rows, columns)}\n`,
     ...reasonsOf(sources),
     `${speed(summary, totals)}\n`,
     ...hints(summary, totals).map((hint) => `${hint}\n`),
@@ -51,7 +51,7 @@ export function dryRunText({
   const rows = sources.map((source) => [printable(source.source), ...figures(source, DRY_RUN), source.status]);
   const titles = DRY_RUN.map((figure) => TITLES[figure] ?? capitalised(figure));
   return [
-    `\n${table([left("Source"), ...titles.map(right), left("Status")], rows, columns)}\n`,
+    `\n${table([...left("Source"), ...right(...titles), ...left("Status")], rows, columns)}\n`,
     ...reasonsOf(sources),
     "Dry run: nothing was changed. Added, changed, kept and removed count chunks.\n",
   ].join("");
@@ -65,14 +65,6 @@ function reasonsOf(sources: readonly SourceSummary[]): string[] {
   return sources
     .filter(({ reason }) => reason !== "")
     .map(({ source, reason }) => `${printable(`${source}: ${reason}`)}\n`);
-}
-
-function left(title: string): Column {
-  return { title, align: "left" };
-}
-
-function right(title: string): Column {
-  return { title, align: "right" };
 }
 
 function capitalised(word: string): string {

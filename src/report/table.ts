@@ -1,4 +1,14 @@
-export type Column = { readonly title: string; readonly align: "left" | "right" };
+type Column = { readonly title: string; readonly align: "left" | "right" };
+
+/** Columns of texts. */
+export function left(...titles: readonly string[]): Column[] {
+  return titles.map((title) => ({ title, align: "left" }));
+}
+
+/** Columns of figures. */
+export function right(...titles: readonly string[]): Column[] {
+  return titles.map((title) => ({ title, align: "right" }));
+}
 
 /**
  * A plain text table: a header line, a rule, a line a row. Where that is wider than `width` characters, a terminal would
@@ -11,22 +21,16 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   if (widths.reduce((sum, column) => sum + column + 2, -2) > width) {
     return rows.map((row) => paragraph(columns, row, width)).join("\n");
   }
-  const line = (cells: readonly string[]) =>
-    columns
-      .map((column, index) => {
-        const cell = cells[index] ?? "";
-        const space = " ".repeat(Math.max((widths[index] ?? 0) - Bun.stringWidth(cell), 0));
-        return column.align === "right" ? space + cell : cell + space;
-      })
-      .join("  ")
-      .trimEnd();
-  return [
-    line(columns.map((column) => column.title)),
-    widths.map((width) => "-".repeat(width)).join("  "),
-    ...rows.map(line),
-  ]
-    .map((text) => `${text}\n`)
-    .join("");
+  const line = (cells: readonly string[]) => {
+    const padded = columns.map(({ align }, index) => {
+      const cell = cells[index] ?? "";
+      const space = " ".repeat((widths[index] ?? 0) - Bun.stringWidth(cell));
+      return align === "right" ? space + cell : cell + space;
+    });
+    return `${padded.join("  ").trimEnd()}\n`;
+  };
+  const rule = widths.map((length) => "-".repeat(length));
+  return [columns.map(({ title }) => title), rule, ...rows].map(line).join("");
 }
 
 function paragraph(columns: readonly Column[], [first = "", ...cells]: readonly string[], width: number): string {

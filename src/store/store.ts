@@ -97,8 +97,8 @@ export type SearchRequest = {
   readonly text: string;
   readonly vector: Float32Array;
   readonly limit: number;
-  readonly generation?: string;
-  readonly source?: string;
+  readonly generation?: string | undefined;
+  readonly source?: string | undefined;
 };
 
 export type SearchHit = {

@@ -118,3 +118,17 @@ describe("report", () => {
     expect(stderr).toContain("make one first: bbj-ingest-all");
   });
 });
+
+serverTest("search in a corpus of an embedder that this version does not have names it", async () => {
+  using directory = temporaryDirectory();
+  await using database = await testDatabase();
+  corpus(directory.path);
+  const db = ["--database-url", database.url];
+  await run(["--embedder", "builtin", "--dimensions", "16", ...db, "--source", "docs"], { cwd: directory.path });
+  const identity = JSON.stringify({ provider: "voyage", model: "voyage-4", dimensions: 16 });
+  await database.sql`update ingest_meta set value = ${identity} where key = 'identity'`;
+  const { exitCode, stderr } = await run(["search", "generics", ...db], { cwd: directory.path });
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain("was made with voyage voyage-4, an embedder that this version does not know");
+  expect(stderr).toContain("bbj-ingest-all --clean");
+});

@@ -20,26 +20,33 @@ describe("where a value comes from", () => {
   test("without flags, environment and config.toml the defaults of the design hold", () => {
     const { settings, origins, warnings } = load();
     expect(settings).toEqual({
-      databaseUrl: undefined,
-      dbHost: "localhost",
-      dbPort: 5432,
-      dbUser: "postgres",
-      dbPassword: "postgres",
-      dbName: "bbj_rag",
-      embeddingProvider: "ollama",
-      embeddingModel: "qwen3-embedding:0.6b",
-      embeddingDimensions: 1024,
-      embeddingBatchSize: 64,
-      chunkSize: 400,
-      chunkOverlap: 50,
+      database_url: undefined,
+      db_host: "localhost",
+      db_port: 5432,
+      db_user: "postgres",
+      db_password: "postgres",
+      db_name: "bbj_rag",
+      embedding_provider: "ollama",
+      embedding_model: "qwen3-embedding:0.6b",
+      embedding_dimensions: 1024,
+      embedding_batch_size: 64,
+      chunk_size: 400,
+      chunk_overlap: 50,
+      file_size_max: 50,
       fileSizeBytesMax: 50 * 1024 * 1024,
-      ingestWorkers: 4,
-      ingestMaxWorkers: 8,
-      ingestBatchRetries: 3,
-      ingestFailureLog: ".ingestion-failures.json",
-      ingestOutageWaitMs: 300_000,
-      embedderValues: { ollama_host: "http://localhost:11434", openai_base_url: "https://api.openai.com/v1" },
-      embedderKeys: { OPENAI_API_KEY: undefined },
+      ingest_workers: 4,
+      ingest_max_workers: 8,
+      ingest_batch_retries: 3,
+      ingest_failure_log: ".ingestion-failures.json",
+      ingest_outage_wait: 300,
+      outageWaitMs: 300_000,
+      embedder: {
+        embeddingProvider: "ollama",
+        embeddingModel: "qwen3-embedding:0.6b",
+        embeddingDimensions: 1024,
+        embedderValues: { ollama_host: "http://localhost:11434", openai_base_url: "https://api.openai.com/v1" },
+        embedderKeys: { OPENAI_API_KEY: undefined },
+      },
       parserValues: {
         pdf_timeout: 60,
         advantage_index_url: "https://basis.cloud/advantage-index/",
@@ -48,7 +55,7 @@ describe("where a value comes from", () => {
       },
     });
     expect(warnings).toEqual([]);
-    expect([...origins.values()].every(({ layer }) => layer === "default")).toBe(true);
+    expect([...origins.values()].every(({ name }) => name === "default")).toBe(true);
   });
 
   test("a flag beats the environment, which beats config.toml, which beats the default", () => {
@@ -63,7 +70,7 @@ describe("where a value comes from", () => {
     ] as const;
     for (const [given, model, name] of cases) {
       const { settings, origins } = load(given);
-      expect(settings.embeddingModel).toBe(model);
+      expect(settings.embedding_model).toBe(model);
       expect(origins.get("embedding_model")).toMatchObject({ name, shown: model });
     }
   });
@@ -78,25 +85,30 @@ describe("where a value comes from", () => {
       workers: 2,
     };
     expect(load({ flags }).settings).toMatchObject({
-      embeddingProvider: "openai",
-      embeddingModel: "m",
-      embeddingDimensions: 256,
-      embedderValues: { ollama_host: "a,b:1" },
-      databaseUrl: "pglite:x",
-      ingestWorkers: 2,
+      embedding_provider: "openai",
+      embedding_model: "m",
+      embedding_dimensions: 256,
+      embedder: {
+        embeddingProvider: "openai",
+        embeddingModel: "m",
+        embeddingDimensions: 256,
+        embedderValues: { ollama_host: "a,b:1" },
+      },
+      database_url: "pglite:x",
+      ingest_workers: 2,
     });
   });
 
   test("numbers of the environment are read, and texts that look like numbers stay texts", () => {
     const env = { BBJ_RAG_DB_PORT: "5433", BBJ_RAG_EMBEDDING_MODEL: "7", BBJ_RAG_DB_PASSWORD: "0123" };
-    expect(load({ env }).settings).toMatchObject({ dbPort: 5433, embeddingModel: "7", dbPassword: "0123" });
+    expect(load({ env }).settings).toMatchObject({ db_port: 5433, embedding_model: "7", db_password: "0123" });
   });
 
   test("seconds and megabytes become milliseconds and bytes", () => {
     const toml = "pdf_timeout = 1.5\ningest_outage_wait = 0\nfile_size_max = 2";
     expect(load({ toml }).settings).toMatchObject({
       parserValues: { pdf_timeout: 1.5 },
-      ingestOutageWaitMs: 0,
+      outageWaitMs: 0,
       fileSizeBytesMax: 2 * 1024 * 1024,
     });
   });
@@ -104,33 +116,35 @@ describe("where a value comes from", () => {
   test("an empty environment variable counts as unset", () => {
     const env = { BBJ_RAG_DB_PORT: "", BBJ_RAG_EMBEDDING_MODEL: " ", OPENAI_API_KEY: "", OLLAMA_HOST: "" };
     const { settings } = load({ env, toml: 'embedding_model = "m"' });
-    expect(settings).toMatchObject({ dbPort: 5432, embeddingModel: "m" });
-    expect(settings.embedderKeys).toEqual({ OPENAI_API_KEY: undefined });
-    expect(settings.embedderValues).toMatchObject({ ollama_host: "http://localhost:11434" });
+    expect(settings).toMatchObject({ db_port: 5432, embedding_model: "m" });
+    expect(settings.embedder.embedderKeys).toEqual({ OPENAI_API_KEY: undefined });
+    expect(settings.embedder.embedderValues).toMatchObject({ ollama_host: "http://localhost:11434" });
   });
 
   test("OLLAMA_HOST and OPENAI_BASE_URL count after config.toml", () => {
     const env = { OLLAMA_HOST: "gpu", OPENAI_BASE_URL: "http://llama:8080/v1/" };
     const fallback = load({ env });
-    expect(fallback.settings).toMatchObject({
+    expect(fallback.settings.embedder).toMatchObject({
       embedderValues: { ollama_host: "gpu", openai_base_url: "http://llama:8080/v1/" },
     });
     expect(fallback.origins.get("ollama_host")?.name).toBe("OLLAMA_HOST");
     const toml = 'ollama_host = "http://h"\nopenai_base_url = "https://o/v1"';
     const embedderValues = { ollama_host: "http://h", openai_base_url: "https://o/v1" };
-    expect(load({ env, toml }).settings).toMatchObject({ embedderValues });
+    expect(load({ env, toml }).settings.embedder).toMatchObject({ embedderValues });
   });
 
   test("the key comes from OPENAI_API_KEY and from nowhere else", () => {
-    expect(load({ env: { OPENAI_API_KEY: "sk-1" } }).settings.embedderKeys).toEqual({ OPENAI_API_KEY: "sk-1" });
+    expect(load({ env: { OPENAI_API_KEY: "sk-1" } }).settings.embedder.embedderKeys).toEqual({
+      OPENAI_API_KEY: "sk-1",
+    });
     const other = load({ env: { BBJ_RAG_OPENAI_API_KEY: "sk-2" }, toml: 'openai_api_key = "sk-3"' });
-    expect(other.settings.embedderKeys).toEqual({ OPENAI_API_KEY: undefined });
+    expect(other.settings.embedder.embedderKeys).toEqual({ OPENAI_API_KEY: undefined });
     expect(other.warnings.join()).not.toContain("sk-");
   });
 
   test("an Ollama host with a bad port warns, as Ollama does", () => {
     const { settings, warnings } = load({ env: { OLLAMA_HOST: "gpu:99999" } });
-    expect(settings.embedderValues).toMatchObject({ ollama_host: "gpu:99999" });
+    expect(settings.embedder.embedderValues).toMatchObject({ ollama_host: "gpu:99999" });
     expect(warnings).toEqual([expect.stringContaining('ollama_host: port "99999"')]);
   });
 
@@ -248,7 +262,9 @@ describe("what is wrong", () => {
   });
 
   test("a value that does not count is not checked", () => {
-    expect(load({ flags: { dimensions: 10 }, toml: "embedding_dimensions = 0" }).settings.embeddingDimensions).toBe(10);
+    expect(load({ flags: { dimensions: 10 }, toml: "embedding_dimensions = 0" }).settings.embedding_dimensions).toBe(
+      10,
+    );
   });
 });
 
@@ -268,7 +284,7 @@ describe("config.toml", () => {
   });
 
   test("a byte order mark is no error, another encoding is", () => {
-    expect(load({ toml: "\uFEFFchunk_size = 401" }).settings.chunkSize).toBe(401);
+    expect(load({ toml: "\uFEFFchunk_size = 401" }).settings.chunk_size).toBe(401);
     expect(errorOf({ toml: new Uint8Array([0xff, 0xfe, 0x61, 0]) }).message).toBe("config.toml is not UTF-8 text");
   });
 
@@ -291,7 +307,7 @@ describe("config.toml", () => {
 });
 
 describe("the number of workers", () => {
-  const settings = { ingestWorkers: 4, ingestMaxWorkers: 8 };
+  const settings = { ingest_workers: 4, ingest_max_workers: 8 };
 
   test("is ingest_workers, or --workers, or one with --sequential", () => {
     expect(resolveWorkers(settings, {})).toEqual({ workers: 4 });
@@ -304,7 +320,7 @@ describe("the number of workers", () => {
       workers: 8,
       warning: "--workers 1000 is more than ingest_max_workers: 8 workers run",
     });
-    expect(resolveWorkers({ ingestWorkers: 4, ingestMaxWorkers: 2 }, {})).toMatchObject({
+    expect(resolveWorkers({ ingest_workers: 4, ingest_max_workers: 2 }, {})).toMatchObject({
       workers: 2,
       warning: expect.stringContaining("ingest_workers 4"),
     });

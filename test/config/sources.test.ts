@@ -19,9 +19,14 @@ type Given = {
 };
 
 /** Loads in a new working directory, which is `CWD` in what comes back. */
-function load({ toml, files = ["docs/a.md"], config = "sources.toml", env = {}, ...rest }: Given) {
+function load({ toml, files = ["docs/a.md"], config = "sources.toml", env = {}, select, dataDirFlag }: Given) {
   using directory = temporaryDirectory();
   const cwd = directory.path;
+  const flags = {
+    config,
+    ...(select === undefined ? {} : { source: select }),
+    ...(dataDirFlag === undefined ? {} : { dataDir: dataDirFlag }),
+  };
   for (const file of files) {
     mkdirSync(dirname(join(cwd, file)), { recursive: true });
     writeFileSync(join(cwd, file), "");
@@ -29,7 +34,7 @@ function load({ toml, files = ["docs/a.md"], config = "sources.toml", env = {}, 
   mkdirSync(dirname(join(cwd, config)), { recursive: true });
   if (toml !== undefined) writeFileSync(join(cwd, config), toml.replaceAll("CWD", cwd));
   try {
-    const loaded = loadSources({ config, env, cwd, parsers, ...rest });
+    const loaded = loadSources({ flags, env, cwd, parsers });
     const entries = loaded.entries.map((entry) => ({ ...entry, dataDir: entry.dataDir.replace(cwd, "CWD") }));
     return { ...loaded, entries };
   } catch (error) {
