@@ -78,6 +78,11 @@ export class Coverage {
     return this.#listed && !this.#unlisted;
   }
 
+  /** No document is on its way. */
+  get settled(): boolean {
+    return this.#unsettled.size === 0;
+  }
+
   /** How many inputs could not be ingested, or not all of them. */
   get failedInputs(): number {
     return this.#failedInputs.size;

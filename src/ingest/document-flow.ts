@@ -103,7 +103,10 @@ export class DocumentFlow {
     this.#waitsForNext(true);
     await this.embed.drain();
     this.#waitsForNext(true);
-    if (stop.error !== undefined && !start.done) return;
+    if (stop.error !== undefined && !start.done) {
+      await this.#store.pause();
+      if (!start.done) return;
+    }
     if (stop.requested) this.#saveUnfinished();
     await this.#store.flush();
   }

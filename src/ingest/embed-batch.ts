@@ -10,6 +10,9 @@ import type { Reporter, RunEvent } from "./events.ts";
 /** A text is cut in two at most so many times over: into 64 parts. A model that takes less than those has no use for any. */
 const CUTS_MAX = 6;
 
+/** A batch that has met so many outages may be what causes them, and is searched for its culprit. */
+const OUTAGES_MAX = 3;
+
 export type TextToEmbed = {
   /** SHA-256 (hex) of `content`. */
   readonly hash: string;
@@ -149,7 +152,8 @@ export class BatchEmbedder {
   /** Retries did not help: the server is away, or one of the texts kills it. */
   async #unanswered(batch: Batch, texts: readonly Piece[], error: IngestError, retries: number): Promise<void> {
     const end = await this.#options.outage.wait(error);
-    if (end === "returned") return this.#embed(batch, texts, retries);
+    // A text that takes the server down with it, for longer than a probe, looks like an outage every time.
+    if (end === "returned" && batch.outages++ < OUTAGES_MAX) return this.#embed(batch, texts, retries);
     if (end === "gone" || texts.length === 1 || this.#hopeless) return this.#fail(batch, texts, error);
     // A neighbour of the culprit may meet a server that is just coming back, so single texts get all their retries.
     await this.#embedHalves(batch, texts, (half) => (half.length === 1 ? this.#options.batchRetries : 0));
@@ -206,6 +210,8 @@ export class BatchEmbedder {
 /** A batch under way. */
 class Batch {
   readonly sender: Sender;
+  /** How often the server went away while this batch was with it. */
+  outages = 0;
   readonly outcomes = new Map<TextToEmbed, Outcome>();
   readonly #attempts = new Map<TextToEmbed, number>();
 

@@ -75,7 +75,6 @@ export class ParallelIngestor {
       if (mode.kind === "rebuild" || corpus.kind === "adoptable") await this.#start.probe();
       for (const source of sources) {
         if (this.stop.requested) break;
-        this.#sourcesLeft--;
         await this.#readSource(source);
       }
       await this.#flow.finish();
@@ -116,6 +115,7 @@ export class ParallelIngestor {
       if (!(error instanceof IngestError)) throw error;
       run.fail(messageOf(error));
     }
+    this.#sourcesLeft--;
     this.#endWhenSettled(run);
   }
 
@@ -192,7 +192,7 @@ export class ParallelIngestor {
   }
 
   async #complete(): Promise<void> {
-    if (this.stop.requested || this.runs.size === 0) return;
+    if (this.stop.requested) return;
     this.#stages.waitsFor("indexing");
     if (this.#options.mode.kind === "rebuild") await this.#start.prepare();
     if (await completeRun([...this.runs.values()], this.#options)) this.#start.changed();

@@ -24,7 +24,7 @@ export class RunStart {
     this.#options = options;
   }
 
-  /** Whether something was changed: decides between the exit codes 1 and 2. */
+  /** Whether something was changed, or would have been: decides between the exit codes 1 and 2. */
   get done(): boolean {
     return this.#done;
   }
@@ -52,7 +52,7 @@ export class RunStart {
   async #prepare(): Promise<void> {
     const { store, embedder, resumeFile, stages } = this.#options;
     stages.waitsFor("storing");
-    await store.prepare(embedder);
+    await store.prepare(embedder).catch(rethrowFatal);
     this.#done = true;
     await resumeFile.begin();
   }
@@ -64,4 +64,11 @@ function rethrowTransient(error: unknown): never {
   throw cause instanceof IngestError && cause.decision === "retry" && cause.code !== "embedder_unreachable"
     ? cause
     : error;
+}
+
+/** Without its tables a run can store nothing, whatever it was that kept it from making them. */
+function rethrowFatal(error: unknown): never {
+  if (!(error instanceof IngestError) || error.decision === "fatal") throw error;
+  const { message, code, hint } = error;
+  throw new IngestError(message, { decision: "fatal", code, ...(hint === undefined ? {} : { hint }), cause: error });
 }

@@ -77,8 +77,8 @@ export class SourceRun {
 
   /** Nothing of it failed. */
   get whole(): boolean {
-    const { failedInputs, listedWhole } = this.coverage;
-    const isWhole = this.counters.totals.failed === 0 && failedInputs === 0 && listedWhole;
+    const { failedInputs, listedWhole, settled } = this.coverage;
+    const isWhole = this.counters.totals.failed === 0 && failedInputs === 0 && listedWhole && settled;
     return isWhole && this.#failure === "" && this.#stopped === "";
   }
 

@@ -57,6 +57,15 @@ export class StoreStage {
     }
   }
 
+  /** Begins nothing more, and resolves when what runs has ended. What waits goes on waiting. */
+  async pause(): Promise<void> {
+    this.#timer?.abort();
+    this.#timer = undefined;
+    const waiting = this.#waiting.splice(0);
+    await this.#running;
+    this.#waiting.unshift(...waiting);
+  }
+
   #startWhenDue(): void {
     if (this.#waiting.length === 0) return;
     if (this.#rows >= GROUP_ROWS_MIN) return this.#start();
@@ -100,7 +109,8 @@ export class StoreStage {
       if (!(error instanceof IngestError)) return stop.fail(error);
       if (error.decision === "fatal") {
         // Nothing more can be stored; what was embedded for it must not vanish without a word.
-        if (error !== stop.signal.reason) for (const document of group) onLost(document, error);
+        const isInterrupted = stop.error === undefined && error === stop.signal.reason;
+        if (!isInterrupted) for (const document of group) onLost(document, error);
         return stop.fail(error);
       }
       const [only] = group;

@@ -5,6 +5,9 @@ import { type FailedAttempt, withRetry } from "../flow/retry.ts";
 import { isDatabaseAway } from "./driver/classify.ts";
 import type { Store } from "./store.ts";
 
+/** A task may meet so many outages, and is done again after each. */
+const OUTAGES_MAX = 3;
+
 export type RetryingOptions = {
   /** After the first try. */
   readonly retries: number;
@@ -31,7 +34,7 @@ export function retryingStore(store: Store, options: RetryingOptions): Store {
   });
 
   async function again<Result>(source: string, task: () => Promise<Result>): Promise<Result> {
-    for (;;) {
+    for (let outages = 0; ; outages++) {
       if (outage.gaveUp !== undefined) throw gone(outage.gaveUp);
       try {
         return await withRetry(task, { retries, clock, signal, onRetry: (failure) => onRetry(source, failure) });
@@ -39,7 +42,8 @@ export function retryingStore(store: Store, options: RetryingOptions): Store {
         if (!(error instanceof IngestError) || !isDatabaseAway(error)) throw error;
         const end = await outage.wait(error);
         if (end === "gone") throw gone(error);
-        if (end === "answers") throw error;
+        // What goes on being lost may be what takes the database down.
+        if (end === "answers" || outages === OUTAGES_MAX) throw error;
       }
     }
   }
