@@ -2,12 +2,9 @@ import { BinaryCopy } from "../driver/copy-binary.ts";
 import type { ChunkRow, DocumentWrite } from "../store.ts";
 import { STAGED } from "./chunk-columns.ts";
 
-/** Titles, URLs and the rest, roughly. */
-const OTHER_BYTES_A_ROW = 1_024;
-
 /** Rows for a binary COPY of the `STAGED` columns. A null vector says that the row is there already. */
 export function encodeRows(writes: readonly DocumentWrite[], embeddingModel: string): Uint8Array {
-  const copy = new BinaryCopy(expectedBytes(writes));
+  const copy = new BinaryCopy();
   for (const write of writes) {
     for (const row of distinct(write.rows)) {
       const chunk = { ...write, ...row, embeddingModel };
@@ -16,14 +13,6 @@ export function encodeRows(writes: readonly DocumentWrite[], embeddingModel: str
     }
   }
   return copy.finish();
-}
-
-function expectedBytes(writes: readonly DocumentWrite[]): number {
-  let bytes = 0;
-  for (const { rows } of writes) {
-    for (const { chunk, vector } of rows) bytes += (vector?.byteLength ?? 0) + chunk.content.length + OTHER_BYTES_A_ROW;
-  }
-  return bytes;
 }
 
 /** Equal text twice in one document is one row, at its first position. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { IngestError } from "../../flow/errors.ts";
+import { fatalError } from "../../flow/errors.ts";
 import type { Database, Queryable } from "../driver/database.ts";
 import { allRows } from "../driver/rows.ts";
 import type { CorpusState } from "../store.ts";
@@ -40,10 +40,7 @@ export async function inspectTables(queryable: Queryable, description: string): 
   return { kind: "current", identity: meta.identity, dimensions };
 }
 
-function notACorpus(description: string, reason: string): IngestError {
-  return new IngestError(`the table "chunks" in ${description} is no corpus: ${reason}`, {
-    decision: "fatal",
-    code: "not_a_corpus",
-    hint: "name another database",
-  });
+function notACorpus(description: string, reason: string) {
+  const message = `the table "chunks" in ${description} is no corpus: ${reason}`;
+  return fatalError("not_a_corpus", message, "name another database");
 }

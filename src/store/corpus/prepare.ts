@@ -1,4 +1,4 @@
-import { IngestError } from "../../flow/errors.ts";
+import { fatalError } from "../../flow/errors.ts";
 import { sqlStateOf } from "../driver/classify.ts";
 import type { Database, Queryable } from "../driver/database.ts";
 import { exists } from "../driver/rows.ts";
@@ -52,11 +52,8 @@ async function createExtension(tx: Queryable, description: string): Promise<void
     await tx.query(sql`create extension vector`);
   } catch (error) {
     if (sqlStateOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
-    throw new IngestError(`the extension "vector" cannot be created in ${description}`, {
-      decision: "fatal",
-      code: "vector_rights",
-      hint: "a superuser must do it once, in this database: CREATE EXTENSION vector;",
-      cause: error,
-    });
+    const message = `the extension "vector" cannot be created in ${description}`;
+    const hint = "a superuser must do it once, in this database: CREATE EXTENSION vector;";
+    throw fatalError("vector_rights", message, hint, error);
   }
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { IngestError } from "../../flow/errors.ts";
+import { fatalError } from "../../flow/errors.ts";
 import { cleanText } from "../driver/clean-text.ts";
 import type { Database, Queryable } from "../driver/database.ts";
 import { allRows } from "../driver/rows.ts";
@@ -59,10 +59,10 @@ async function requireWhole(database: Database): Promise<void> {
   if (damage === undefined) return;
   // Without its identity the next rebuild does not go on with it.
   await database.begin((tx) => writeMeta(tx, { shadow: undefined }));
-  throw new IngestError(
-    `the rebuilt corpus is damaged: ${damage.source_url} (${damage.source_name}) has ${damage.rows} rows instead of ${damage.chunks}; the old corpus stays`,
-    { decision: "fatal", code: "rebuild_damaged", hint: "run again with --clean: it begins anew" },
-  );
+  const { source_name, source_url, rows, chunks } = damage;
+  const found = `${source_url} (${source_name}) has ${rows} rows instead of ${chunks}`;
+  const message = `the rebuilt corpus is damaged: ${found}; the old corpus stays`;
+  throw fatalError("rebuild_damaged", message, "run again with --clean: it begins anew");
 }
 
 /** Old rows of documents that failed, beside the new ones they have; the next run tries those documents again. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cleanJson, cleanText } from "../driver/clean-text.ts";
-import type { Database, Queryable, Statement } from "../driver/database.ts";
+import type { Database, Queryable, Statement, Transaction } from "../driver/database.ts";
 import { allRows, changedRows, exists, oneRow } from "../driver/rows.ts";
 import { columns, constant, ident, list, sql } from "../driver/sql.ts";
 import { lockForTransaction } from "../driver/transaction-locks.ts";
@@ -21,7 +21,7 @@ const RECORDED = DOCUMENT_COLUMNS.flatMap(({ value, ...column }) =>
  * documents out, and their records with them. Writes only what differs, so it may be repeated when a COMMIT was lost.
  */
 export async function writeDocuments(
-  tx: Queryable,
+  tx: Transaction,
   tables: Tables,
   writes: readonly DocumentWrite[],
   embeddingModel: string,
@@ -39,7 +39,7 @@ export async function writeDocuments(
 
 /** What `writeDocuments` would answer; the tables stay as they are. A new vector counts as one that is there already. */
 export async function previewWrite(
-  tx: Queryable,
+  tx: Transaction,
   tables: Tables,
   writes: readonly DocumentWrite[],
   { model, dimensions }: ModelIdentity,
@@ -87,7 +87,7 @@ async function inNewestSchema(tx: Queryable, { chunks }: Tables): Promise<Statem
 
 /** Returns how many rows are staged. */
 async function stageRows(
-  tx: Queryable,
+  tx: Transaction,
   chunks: Statement,
   writes: readonly DocumentWrite[],
   embeddingModel: string,

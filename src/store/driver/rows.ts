@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { Queryable } from "./database.ts";
 import { sql } from "./sql.ts";
 
-type Reader = Pick<Queryable, "query">;
 /** Tag of the SQL to run; it takes what `sql` takes. */
 type Tag<Result> = (strings: TemplateStringsArray, ...values: readonly unknown[]) => Promise<Result>;
 
@@ -10,12 +9,12 @@ const counted = z.object({ count: z.int() });
 const found = z.object({ found: z.boolean() });
 
 /** Runs SQL and gives its rows, each checked against `shape`. A shape is a constant of its file: zod compiles it once. */
-export function allRows<Row>(reader: Reader, shape: z.ZodType<Row>): Tag<Row[]> {
+export function allRows<Row>(reader: Queryable, shape: z.ZodType<Row>): Tag<Row[]> {
   return async (strings, ...values) => z.array(shape).parse(await reader.query(sql(strings, ...values)));
 }
 
 /** The row of SQL that always has one, such as a count of everything. */
-export function oneRow<Row>(reader: Reader, shape: z.ZodType<Row>): Tag<Row> {
+export function oneRow<Row>(reader: Queryable, shape: z.ZodType<Row>): Tag<Row> {
   return async (strings, ...values) => {
     const [row] = await allRows(reader, shape)(strings, ...values);
     if (row === undefined) throw new Error(`a statement has no row: ${strings.join("...")}`);
@@ -24,7 +23,7 @@ export function oneRow<Row>(reader: Reader, shape: z.ZodType<Row>): Tag<Row> {
 }
 
 /** Whether a query has rows. */
-export function exists(reader: Reader): Tag<boolean> {
+export function exists(reader: Queryable): Tag<boolean> {
   return async (...query) => (await oneRow(reader, found)`select exists (${sql(...query)}) as found`).found;
 }
 

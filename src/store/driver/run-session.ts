@@ -2,7 +2,7 @@ import type { ReservedSQL, SQL } from "bun";
 import { z } from "zod";
 import type { Clock } from "../../flow/clock.ts";
 import { queryableOf } from "./bun-sql.ts";
-import type { LockRequest, Queryable } from "./database.ts";
+import type { LockRequest, Queryable, Transaction } from "./database.ts";
 import { allRows, oneRow } from "./rows.ts";
 import { takeLocks } from "./session-locks.ts";
 import { LOCK_WAIT_SECONDS_MAX } from "./transaction-locks.ts";
@@ -46,7 +46,7 @@ export class RunSession {
   }
 
   /** When the answer to the COMMIT is lost, the server is asked what became of the transaction before it is done again. */
-  begin<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
+  begin<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
     return this.#serially(async () => {
       const connection = await this.#connected();
       let done: { readonly id: string; readonly result: Result } | undefined;
