@@ -151,9 +151,11 @@ export type Statistics = {
 
 /**
  * The corpus, as a run sees it. With `rebuild` a run reads and writes the shadow tables; `inspect`, `documentCounts`,
- * `search` and `statistics` are about the corpus that readers have.
+ * `search` and `statistics` are about the corpus that readers have. A plain object of functions, so that a store around
+ * it is `{ ...store, what it changes }`.
  */
 export interface Store {
+  /** Of the database, for messages. */
   readonly description: string;
   inspect(): Promise<CorpusState>;
   /** Takes the locks of a run, or throws a `fatal` error that names source, pid, host and since when. `exclusive` keeps every other run out (a rebuild). */

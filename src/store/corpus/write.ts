@@ -107,7 +107,8 @@ export async function removeStoredDocuments(
   source: string,
   sourceUrls: readonly string[],
 ): Promise<number> {
-  const isOne = sql`source_name = ${source}::text and source_url = any (${sourceUrls}::text[])`;
+  const urls = sourceUrls.map(cleanText);
+  const isOne = sql`source_name = ${cleanText(source)}::text and source_url = any (${urls}::text[])`;
   await lockForTransaction(tx, "index", { shared: true });
   await tx.query(sql`delete from ${ident(documents)} where ${isOne}`);
   return changedRows(tx)`delete from ${ident(chunks)} where ${isOne}`;
