@@ -24,9 +24,9 @@ export async function migrate(
 }
 
 /** Throws a `fatal` error when a newer program made the tables: their meaning is not known. */
-export function requireKnownSchema({ schemaVersion }: Meta, description: string): void {
-  if (schemaVersion <= MIGRATIONS.length) return;
-  const schemas = `schema ${schemaVersion}; this one knows ${MIGRATIONS.length}`;
+export function requireKnownSchema({ schema_version: version }: Meta, description: string): void {
+  if (version <= MIGRATIONS.length) return;
+  const schemas = `schema ${version}; this one knows ${MIGRATIONS.length}`;
   const message = `the corpus in ${description} was made by a newer bbj-ingest-all (${schemas})`;
   throw fatalError("schema_newer", message, "use the newer program");
 }

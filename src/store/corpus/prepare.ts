@@ -38,11 +38,11 @@ export async function inSchemaTransaction(
 
 /** The tables of the corpus in the newest schema. */
 export async function bringUpToDate(tx: Queryable, { kind }: CorpusState, identity: ModelIdentity): Promise<void> {
-  const { schemaVersion } = await readMeta(tx);
+  const { schema_version: reached } = await readMeta(tx);
   if (kind === "adoptable") await adoptTable(tx, identity);
-  const version = { none: 0, adoptable: 1, current: schemaVersion }[kind];
+  const version = { none: 0, adoptable: 1, current: reached }[kind];
   const { dimensions } = identity;
-  await writeMeta(tx, { schemaVersion: await migrate(tx, CORPUS, { version, dimensions }) });
+  await writeMeta(tx, { schema_version: await migrate(tx, CORPUS, { version, dimensions }) });
 }
 
 async function createExtension(tx: Queryable, description: string): Promise<void> {

@@ -1,17 +1,15 @@
 import { z } from "zod";
 import { cleanJson, cleanText } from "../driver/clean-text.ts";
-import type { Database, Queryable, Statement, Transaction } from "../driver/database.ts";
+import type { Database, Queryable, Transaction } from "../driver/database.ts";
 import { allRows, changedRows, exists, oneRow } from "../driver/rows.ts";
 import { columns, constant, ident, list, sql } from "../driver/sql.ts";
 import { lockForTransaction } from "../driver/transaction-locks.ts";
 import type { DocumentWrite, ModelIdentity, WriteCounts } from "../store.ts";
-import { DESCRIPTION, IDENTITY, STAGED } from "./chunk-columns.ts";
+import { DESCRIPTION, IDENTITY } from "./chunk-columns.ts";
 import { DOCUMENT_COLUMNS } from "./document-columns.ts";
-import { encodeRows } from "./encode-rows.ts";
+import { inNewestSchema, STAGE, STAGED_NAMES, stageRows } from "./stage.ts";
 import type { Tables } from "./tables.ts";
 
-const STAGE = "stage";
-const STAGED_NAMES = STAGED.map(({ name }) => name);
 const RECORDED = DOCUMENT_COLUMNS.flatMap(({ value, ...column }) =>
   value === undefined ? [] : [{ ...column, value }],
 );
@@ -65,39 +63,6 @@ export async function previewWrite(
   const { count: removed } = await oneRow(tx, countShape)`
     select count(*)::int as count from ${ident(tables.chunks)} c, ${stale(writes)}`;
   return { inserted, updated, kept: Math.max(staged - inserted - updated, 0), removed };
-}
-
-/** How many rows of `chunks` stand for the documents. */
-export function countRows(writes: readonly DocumentWrite[]): number {
-  return writes.reduce((sum, { rows }) => sum + new Set(rows.map(({ chunk }) => chunk.contentHash)).size, 0);
-}
-
-const nameShape = z.object({ name: z.string() });
-
-/** The table as a migration will leave it, for a run that may not migrate: what it lacks has its default. */
-async function inNewestSchema(tx: Queryable, { chunks }: Tables): Promise<Statement> {
-  const found = await allRows(tx, nameShape)`
-    select attname::text as name from pg_attribute where attrelid = ${chunks}::text::regclass and not attisdropped`;
-  const names = new Set(found.map(({ name }) => name));
-  const staged = STAGED.map(({ name, type, default: initial = "null" }) =>
-    names.has(name) ? ident(name) : sql`${constant(`${initial}::${type}`)} as ${ident(name)}`,
-  );
-  return sql`(select id, ${list(staged)} from ${ident(chunks)})`;
-}
-
-/** Returns how many rows are staged. */
-async function stageRows(
-  tx: Transaction,
-  chunks: Statement,
-  writes: readonly DocumentWrite[],
-  embeddingModel: string,
-): Promise<number> {
-  // As select, for `like ... including defaults` would tie it to the sequence.
-  await tx.query(sql`
-    create temp table ${ident(STAGE)} on commit drop as
-    select ${columns(STAGED_NAMES)} from ${chunks} c with no data`);
-  await tx.copyIn(STAGE, STAGED_NAMES, encodeRows(writes, embeddingModel));
-  return countRows(writes);
 }
 
 /** Removes documents with their rows; returns how many rows left. */

@@ -40,7 +40,7 @@ export class RunSession {
   lock(locks: readonly LockRequest[]): Promise<void> {
     return this.#serially(async () => {
       this.#locks = locks;
-      await this.#drop();
+      await this.close();
       await this.#connected();
     });
   }
@@ -61,16 +61,11 @@ export class RunSession {
         });
       } catch (error) {
         if (await isAlive(connection)) throw error;
-        await this.#drop();
+        await this.close();
         if (done !== undefined && (await this.#isCommitted(done.id))) return done.result;
         throw error;
       }
     });
-  }
-
-  /** Ends the session, and with it the locks. */
-  async close(): Promise<void> {
-    await this.#drop();
   }
 
   /** The connection, with the locks held. */
@@ -90,7 +85,8 @@ export class RunSession {
     return connection;
   }
 
-  async #drop(): Promise<void> {
+  /** Ends the session, and with it the locks. */
+  async close(): Promise<void> {
     const connection = this.#connection;
     this.#connection = undefined;
     await connection?.close().catch(() => {});
@@ -134,13 +130,11 @@ export class RunSession {
   }
 }
 
-async function isAlive(connection: ReservedSQL): Promise<boolean> {
-  try {
-    await connection.unsafe("select 1");
-    return true;
-  } catch {
-    return false;
-  }
+function isAlive(connection: ReservedSQL): Promise<boolean> {
+  return connection.unsafe("select 1").then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Left out by servers that do not know them, or do not let us set them. */
