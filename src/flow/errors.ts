@@ -35,9 +35,14 @@ export class IngestError extends Error {
   }
 }
 
+/** Nothing after it can succeed. */
+export function fatalError(code: ErrorCode, message: string, hint?: string, cause?: unknown): IngestError {
+  return new IngestError(message, { decision: "fatal", code, hint, cause });
+}
+
 /** A mistake in flags, settings or files: reported in one message, exit code 2, nothing changed. */
 export function usageError(message: string, hint?: string): IngestError {
-  return new IngestError(message, { decision: "fatal", code: "usage", hint });
+  return fatalError("usage", message, hint);
 }
 
 /** The text of any thrown value, for messages. */

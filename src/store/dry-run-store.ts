@@ -1,4 +1,4 @@
-import type { DocumentWrite, KnownChunks, Store } from "./store.ts";
+import type { Store } from "./store.ts";
 
 /** Stands for a vector that was not made. */
 const NO_VECTOR = new Float32Array(0);
@@ -14,9 +14,7 @@ export function dryRunStore(store: Store): Store {
   const rows = new Map<string, ReadonlyMap<string, number>>();
 
   return {
-    description: store.description,
-    inspect: () => store.inspect(),
-    lock: (sources, how) => store.lock(sources, how),
+    ...store,
     async prepare() {},
 
     async loadSource(source) {
@@ -25,26 +23,22 @@ export function dryRunStore(store: Store): Store {
       return stored;
     },
 
-    documentCounts: () => store.documentCounts(),
-
     async known(source, documents, how) {
       const known = await store.known(source, documents, how);
       const vectors = new Map(known.vectors);
       for (const hash of documents.flatMap(({ hashes }) => hashes)) {
         if (embedded.has(hash) && !vectors.has(hash)) vectors.set(hash, NO_VECTOR);
       }
-      return { own: known.own, vectors } satisfies KnownChunks;
+      return { own: known.own, vectors };
     },
 
     async write(documents) {
       const counts = await store.preview(documents);
-      for (const { chunk, vector } of documents.flatMap((document: DocumentWrite) => document.rows)) {
+      for (const { chunk, vector } of documents.flatMap(({ rows: all }) => all)) {
         if (vector !== null) embedded.add(chunk.contentHash);
       }
       return counts;
     },
-
-    preview: (documents) => store.preview(documents),
 
     async removeDocuments(source, sourceUrls) {
       return sourceUrls.reduce((sum, sourceUrl) => sum + (rows.get(source)?.get(sourceUrl) ?? 0), 0);
@@ -53,8 +47,5 @@ export function dryRunStore(store: Store): Store {
     removeAdopted: async () => 0,
     ensureVectorIndex: async () => false,
     async swap() {},
-    search: (request) => store.search(request),
-    statistics: () => store.statistics(),
-    close: () => store.close(),
   };
 }

@@ -1,4 +1,4 @@
-import { IngestError } from "../flow/errors.ts";
+import { fatalError } from "../flow/errors.ts";
 import type { CorpusState, ModelIdentity } from "./store.ts";
 
 /** One model per corpus: throws a `fatal` error when the corpus was made with another one than is `wanted`. */
@@ -12,13 +12,12 @@ export function requireSameModel(
     return;
   }
   const stored = identity === undefined ? `vectors of ${dimensions} dimensions` : named(identity);
-  throw new IngestError(`the corpus in ${description} was made with ${stored}; this run would use ${named(wanted)}`, {
-    decision: "fatal",
-    code: "model_mismatch",
-    hint:
-      "use the model of the corpus, or embed everything again with this one:\n" +
+  throw fatalError(
+    "model_mismatch",
+    `the corpus in ${description} was made with ${stored}; this run would use ${named(wanted)}`,
+    "use the model of the corpus, or embed everything again with this one:\n" +
       `bbj-ingest-all --clean --embedder ${wanted.provider} --model ${wanted.model} --dimensions ${wanted.dimensions}`,
-  });
+  );
 }
 
 /** Whether vectors of the two may stand in one corpus. */

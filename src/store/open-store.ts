@@ -1,7 +1,6 @@
 import { type Clock, systemClock } from "../flow/clock.ts";
-import { CorpusStore } from "./corpus-store.ts";
-import type { DatabaseChoice } from "./driver/database.ts";
-import type { Database } from "./driver/database.ts";
+import { corpusStore } from "./corpus-store.ts";
+import type { Database, DatabaseChoice } from "./driver/database.ts";
 import { openEmbedded } from "./driver/embedded.ts";
 import { openServer } from "./driver/server.ts";
 import type { Store } from "./store.ts";
@@ -20,7 +19,7 @@ export async function openStore(
   choice: DatabaseChoice,
   { rebuild = false, clock = systemClock, open = openDatabase }: OpenOptions = {},
 ): Promise<Store> {
-  return new CorpusStore(await open(choice, clock), { rebuild });
+  return corpusStore(await open(choice, clock), { rebuild });
 }
 
 /** A server or the embedded database behind the seam. */

@@ -49,9 +49,7 @@ export function retryingStore(store: Store, options: RetryingOptions): Store {
   }
 
   return {
-    description: store.description,
-    inspect: () => store.inspect(),
-    lock: (sources, how) => store.lock(sources, how),
+    ...store,
     prepare: (identity) => again("", () => store.prepare(identity)),
     loadSource: (source) => again(source, () => store.loadSource(source)),
     documentCounts: () => again("", () => store.documentCounts()),
@@ -62,9 +60,6 @@ export function retryingStore(store: Store, options: RetryingOptions): Store {
     removeAdopted: () => again("", () => store.removeAdopted()),
     ensureVectorIndex: () => again("", () => store.ensureVectorIndex()),
     swap: (keep) => again("", () => store.swap(keep)),
-    search: (request) => store.search(request),
-    statistics: () => store.statistics(),
-    close: () => store.close(),
   };
 }
 

@@ -1,5 +1,8 @@
+import type { z } from "zod";
 import type { Chunk } from "../chunk/chunk.ts";
 import type { Document, Note } from "../parsers/parser.ts";
+import type { hitShape } from "./tools/search.ts";
+import type { readStatistics } from "./tools/statistics.ts";
 
 /** One model per corpus: stored with it, checked before anything changes. */
 export type ModelIdentity = { readonly provider: string; readonly model: string; readonly dimensions: number };
@@ -101,59 +104,22 @@ export type SearchRequest = {
   readonly source?: string | undefined;
 };
 
-export type SearchHit = {
-  /** Reciprocal rank fusion of the two rankings, k = 50. */
-  readonly score: number;
-  readonly title: string;
-  readonly contextHeader: string;
-  readonly sourceUrl: string;
-  readonly displayUrl: string;
-  readonly sourceName: string;
-  readonly sourceType: string;
-  readonly generations: readonly string[];
-  readonly content: string;
-  readonly contentHash: string;
-};
-
-/** How many chunks have one value. */
-export type Share = { readonly name: string; readonly chunks: number };
-
-/** A chunk by its place. */
-export type ChunkPlace = {
-  readonly source: string;
-  readonly sourceUrl: string;
-  readonly chunkIndex: number;
-  readonly characters: number;
-};
+/** A text that answers, in the row that stands for it. */
+export type SearchHit = Readonly<z.infer<typeof hitShape>>;
 
 /** What a corpus consists of. Lists are sorted: the largest first, then by name. */
-export type Statistics = {
-  readonly chunks: number;
-  readonly documents: number;
-  /** Documents of which not every chunk is stored. */
-  readonly incomplete: number;
-  readonly bySource: readonly Share[];
-  readonly bySourceType: readonly Share[];
-  /** A chunk may have several generations. */
-  readonly byGeneration: readonly Share[];
-  readonly byDocType: readonly Share[];
-  /** Chunks that no generation was found for. */
-  readonly untagged: number;
-  readonly longest: readonly ChunkPlace[];
-  readonly shortest: readonly ChunkPlace[];
-  /** Chunks that were too long for the model, and the parts that stand for them. */
-  readonly split: { readonly chunks: number; readonly parts: number };
-  readonly withoutChunks: {
-    readonly documents: number;
-    readonly first: readonly { readonly source: string; readonly sourceUrl: string }[];
-  };
-};
+export type Statistics = Awaited<ReturnType<typeof readStatistics>>;
+
+/** How many chunks have one value. */
+export type Share = Statistics["bySource"][number];
 
 /**
  * The corpus, as a run sees it. With `rebuild` a run reads and writes the shadow tables; `inspect`, `documentCounts`,
- * `search` and `statistics` are about the corpus that readers have.
+ * `search` and `statistics` are about the corpus that readers have. A plain object of functions, so that a store around
+ * it is `{ ...store, what it changes }`.
  */
 export interface Store {
+  /** Of the database, for messages. */
   readonly description: string;
   inspect(): Promise<CorpusState>;
   /** Takes the locks of a run, or throws a `fatal` error that names source, pid, host and since when. `exclusive` keeps every other run out (a rebuild). */

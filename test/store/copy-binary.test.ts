@@ -35,7 +35,7 @@ onEveryLane("a binary COPY", (context) => {
           copy.vector(vector);
         }
         await context.query("truncate copied");
-        await context.database.copyIn("copied", columns, copy.finish());
+        await context.database.begin((tx) => tx.copyIn("copied", columns, copy.finish()));
         const copied = await context.query(
           "select text, texts, flag, number, json::text as json, vector::text as vector from copied order by n",
         );
@@ -62,7 +62,7 @@ onEveryLane("a binary COPY", (context) => {
 
   test("of bytes that are no COPY is a bug of ours, not a document's fault", async () => {
     await context.query("create table copied (text text)");
-    const copied = context.database.copyIn("copied", ["text"], new TextEncoder().encode("no COPY"));
+    const copied = context.database.begin((tx) => tx.copyIn("copied", ["text"], new TextEncoder().encode("no COPY")));
     expect(copied).rejects.not.toHaveProperty("decision");
     await copied.catch(() => {});
     await context.query("drop table copied");

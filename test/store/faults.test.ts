@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { CorpusStore } from "../../src/store/corpus-store.ts";
+import { corpusStore } from "../../src/store/corpus-store.ts";
 import { IDENTITY, onEveryLane } from "../support/databases.ts";
 import { failingAt, faultyDatabase } from "../support/faulty-database.ts";
 import { kept, written } from "../support/documents.ts";
@@ -39,7 +39,7 @@ onEveryLane("a lost connection at any point", (context) => {
         armed = false;
       }
     };
-    return { store: new CorpusStore(database, { rebuild }), fails };
+    return { store: corpusStore(database, { rebuild }), fails };
   };
 
   /** Runs `attempt` for n = 1, 2, 3 ... until the operation has fewer points than n. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { CorpusStore } from "../../src/store/corpus-store.ts";
+import { corpusStore } from "../../src/store/corpus-store.ts";
 import { openServer } from "../../src/store/driver/server.ts";
 import { IDENTITY, onLane, serverLane } from "../support/databases.ts";
 import { written } from "../support/documents.ts";
@@ -12,7 +12,7 @@ onLane(serverLane, "a COMMIT whose answer is lost", (context) => {
     if (context.choice.kind !== "server") throw new Error("this lane is a server's");
     const proxy = await startProxy(context.choice.url);
     const database = await openServer({ ...context.choice, url: proxy.url });
-    const store = new CorpusStore(database, { rebuild: false });
+    const store = corpusStore(database, { rebuild: false });
     await store.lock(["manual"], { exclusive: false });
     await store.prepare(IDENTITY);
     const next = (verdict: Verdict) => {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { hostname } from "node:os";
 import { type Clock, systemClock } from "../../src/flow/clock.ts";
-import { CorpusStore } from "../../src/store/corpus-store.ts";
+import { corpusStore } from "../../src/store/corpus-store.ts";
 import { openServer } from "../../src/store/driver/server.ts";
 import { IDENTITY, onLane, serverLane } from "../support/databases.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -19,7 +19,7 @@ onLane(serverLane, "locks", (context) => {
   const anotherRun = async (clock: Clock = new FakeClock()) => {
     if (context.choice.kind !== "server") throw new Error("this lane is a server's");
     const database = await openServer(context.choice, clock);
-    const store = new CorpusStore(database, { rebuild: false });
+    const store = corpusStore(database, { rebuild: false });
     return { store, database, clock, [Symbol.asyncDispose]: () => database.close() };
   };
   const backend = async ({ database }: { database: { begin: typeof context.database.begin } }) => {

@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SQL } from "bun";
 import type { DatabaseChoice } from "../../src/store/driver/database.ts";
-import { CorpusStore } from "../../src/store/corpus-store.ts";
+import { corpusStore } from "../../src/store/corpus-store.ts";
 import type { Database } from "../../src/store/driver/database.ts";
 import { openEmbedded } from "../../src/store/driver/embedded.ts";
 import { openServer } from "../../src/store/driver/server.ts";
 import { constant } from "../../src/store/driver/sql.ts";
-import type { ModelIdentity } from "../../src/store/store.ts";
+import type { ModelIdentity, Store } from "../../src/store/store.ts";
 
 /** A database of a test's own. */
 export type TestDatabase<Choice extends DatabaseChoice = DatabaseChoice> = {
@@ -80,9 +80,9 @@ export type StoreTest = {
   readonly database: Database;
   readonly choice: DatabaseChoice;
   /** A store on the one connection of the test. */
-  store(options?: { readonly rebuild?: boolean }): CorpusStore;
+  store(options?: { readonly rebuild?: boolean }): Store;
   /** A store that is prepared for `identity`. */
-  prepared(options?: { readonly rebuild?: boolean; readonly identity?: ModelIdentity }): Promise<CorpusStore>;
+  prepared(options?: { readonly rebuild?: boolean; readonly identity?: ModelIdentity }): Promise<Store>;
   /** Any SQL without parameters. */
   query: (text: string) => ReturnType<Database["query"]>;
 };
@@ -115,7 +115,7 @@ export function onLane<Choice extends DatabaseChoice>(
       await database.close();
       await test.drop();
     });
-    const store: StoreTest["store"] = ({ rebuild = false } = {}) => new CorpusStore(database, { rebuild });
+    const store: StoreTest["store"] = ({ rebuild = false } = {}) => corpusStore(database, { rebuild });
     define({
       get database() {
         return database;

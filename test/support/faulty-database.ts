@@ -1,5 +1,5 @@
 import { IngestError } from "../../src/flow/errors.ts";
-import type { Database, Queryable } from "../../src/store/driver/database.ts";
+import type { Database, Transaction } from "../../src/store/driver/database.ts";
 
 /** Where a fault can strike: before a statement of a transaction, or after its COMMIT, whose answer is lost. */
 export type Point = { readonly kind: "statement"; readonly text: string } | { readonly kind: "committed" };
@@ -14,7 +14,6 @@ export function faultyDatabase(database: Database, at: (point: Point) => void): 
     lock: (requests) => database.lock(requests),
     close: () => database.close(),
     query: (statement) => database.query(statement),
-    copyIn: (table, columns, bytes) => database.copyIn(table, columns, bytes),
     begin: async (work) => {
       const result = await database.begin((tx) => work(faultyTransaction(tx, at)));
       at({ kind: "committed" });
@@ -33,7 +32,7 @@ export function failingAt(n: number): { at(): void } {
   };
 }
 
-function faultyTransaction(tx: Queryable, at: (point: Point) => void): Queryable {
+function faultyTransaction(tx: Transaction, at: (point: Point) => void): Transaction {
   return {
     async query(statement) {
       at({ kind: "statement", text: statement.text });

@@ -20,7 +20,7 @@ type Row = {
 };
 type Stored = { rows: Map<string, Row>; write: Omit<DocumentWrite, "rows"> };
 
-/** A `Store` in memory, for tests of the pipeline alone. */
+/** A `Store` in memory, for tests of the pipeline alone. Its functions are properties, for a store around it to spread. */
 export class MemoryStore implements Store {
   readonly description = "memory";
   readonly documents = new Map<string, Map<string, Stored>>();
@@ -31,22 +31,22 @@ export class MemoryStore implements Store {
   before: (call: string) => void | Promise<void> = () => {};
   indexed = false;
 
-  async inspect(): Promise<CorpusState> {
+  inspect = async (): Promise<CorpusState> => {
     return {
       kind: this.prepared === undefined ? "none" : "current",
       identity: this.prepared,
       dimensions: this.prepared?.dimensions,
     };
-  }
+  };
 
-  async lock(): Promise<void> {}
+  lock = async (): Promise<void> => {};
 
-  async prepare(identity: ModelIdentity): Promise<void> {
+  prepare = async (identity: ModelIdentity): Promise<void> => {
     await this.before("prepare");
     this.prepared = { provider: identity.provider, model: identity.model, dimensions: identity.dimensions };
-  }
+  };
 
-  async loadSource(source: string): Promise<StoredSource> {
+  loadSource = async (source: string): Promise<StoredSource> => {
     await this.before("loadSource");
     const documents = new Map<string, { input: string; complete: boolean; chunks: number }>();
     const inputs = new Map<string, StoredInput>();
@@ -64,13 +64,13 @@ export class MemoryStore implements Store {
       });
     }
     return { documents, inputs };
-  }
+  };
 
-  async documentCounts(): Promise<ReadonlyMap<string, number>> {
+  documentCounts = async (): Promise<ReadonlyMap<string, number>> => {
     return new Map([...this.documents].map(([source, documents]) => [source, documents.size]));
-  }
+  };
 
-  async known(source: string, documents: readonly DocumentHashes[]): Promise<KnownChunks> {
+  known = async (source: string, documents: readonly DocumentHashes[]): Promise<KnownChunks> => {
     await this.before("known");
     const own = new Map(
       documents.map(({ sourceUrl }) => {
@@ -86,9 +86,9 @@ export class MemoryStore implements Store {
       }
     }
     return { own, vectors };
-  }
+  };
 
-  async write(documents: readonly DocumentWrite[]): Promise<WriteCounts> {
+  write = async (documents: readonly DocumentWrite[]): Promise<WriteCounts> => {
     await this.before("write");
     this.writes.push("write");
     const counts = { inserted: 0, updated: 0, kept: 0, removed: 0 };
@@ -121,9 +121,9 @@ export class MemoryStore implements Store {
       source.set(write.document.sourceUrl, { rows: next, write });
     }
     return counts;
-  }
+  };
 
-  async preview(documents: readonly DocumentWrite[]): Promise<WriteCounts> {
+  preview = async (documents: readonly DocumentWrite[]): Promise<WriteCounts> => {
     const copy = new MemoryStore();
     for (const [source, stored] of this.documents) {
       copy.documents.set(
@@ -132,9 +132,9 @@ export class MemoryStore implements Store {
       );
     }
     return copy.write(documents);
-  }
+  };
 
-  async removeDocuments(source: string, sourceUrls: readonly string[]): Promise<number> {
+  removeDocuments = async (source: string, sourceUrls: readonly string[]): Promise<number> => {
     await this.before("removeDocuments");
     this.writes.push("remove");
     let removed = 0;
@@ -143,33 +143,33 @@ export class MemoryStore implements Store {
       this.documents.get(source)?.delete(url);
     }
     return removed;
-  }
+  };
 
-  async removeAdopted(): Promise<number> {
+  removeAdopted = async (): Promise<number> => {
     return 0;
-  }
+  };
 
-  async ensureVectorIndex(): Promise<boolean> {
+  ensureVectorIndex = async (): Promise<boolean> => {
     await this.before("ensureVectorIndex");
     const built = !this.indexed && this.documents.size > 0;
     this.indexed ||= built;
     return built;
-  }
+  };
 
-  async swap(): Promise<void> {
+  swap = async (): Promise<void> => {
     await this.before("swap");
     this.writes.push("swap");
-  }
+  };
 
-  async search(): Promise<SearchHit[]> {
+  search = async (): Promise<SearchHit[]> => {
     return [];
-  }
+  };
 
-  statistics(): Promise<never> {
+  statistics = (): Promise<never> => {
     return Promise.reject(new Error("the memory store has no statistics"));
-  }
+  };
 
-  async close(): Promise<void> {}
+  close = async (): Promise<void> => {};
 
   /** Every row as one comparable line, vectors included. */
   rows(): string[] {

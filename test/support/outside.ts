@@ -1,6 +1,6 @@
 import { mock } from "bun:test";
 import * as files from "node:fs/promises";
-import type { Database, Queryable } from "../../src/store/driver/database.ts";
+import type { Database, Queryable, Statement, Transaction } from "../../src/store/driver/database.ts";
 
 /** One call of a run to the outside. */
 export type Call = {
@@ -33,25 +33,27 @@ export class Outside {
         return database.lock(requests);
       },
       close: async () => (shared ? undefined : database.close()),
-      ...this.#queryable(database),
+      query: (statement) => this.#query(database, statement),
       begin: async (work) => {
         await this.meet("sql", "begin");
-        const result = await database.begin((tx) => work(this.#queryable(tx)));
+        const result = await database.begin((tx) => work(this.#transaction(tx)));
         await this.meet("commit", "commit");
         return result;
       },
     };
   }
 
-  #queryable(queryable: Queryable): Queryable {
+  async #query(queryable: Queryable, statement: Statement) {
+    await this.meet("sql", statement.text.replace(/\s+/g, " ").trim());
+    return queryable.query(statement);
+  }
+
+  #transaction(tx: Transaction): Transaction {
     return {
-      query: async (statement) => {
-        await this.meet("sql", statement.text.replace(/\s+/g, " ").trim());
-        return queryable.query(statement);
-      },
+      query: (statement) => this.#query(tx, statement),
       copyIn: async (table, columns, bytes) => {
         await this.meet("copy", table);
-        return queryable.copyIn(table, columns, bytes);
+        return tx.copyIn(table, columns, bytes);
       },
     };
   }

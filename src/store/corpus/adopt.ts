@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Queryable } from "../driver/database.ts";
-import { allRows } from "../driver/rows.ts";
+import { allRows, executeRows } from "../driver/rows.ts";
 import { constant, ident, list, literal, sql } from "../driver/sql.ts";
 import type { ModelIdentity } from "../store.ts";
 import { CHUNK_COLUMNS } from "./chunk-columns.ts";
@@ -77,18 +77,13 @@ async function adoptColumns(tx: Queryable, existing: readonly ExistingColumn[]):
   }
 }
 
-const uniqueShape = z.object({ name: z.string(), constrained: z.boolean() });
-
 /** Equal text in two documents is two rows: whatever makes the hash unique on its own goes, constraint or index. */
 async function dropUniqueHash(tx: Queryable): Promise<void> {
-  const unique = await allRows(tx, uniqueShape)`
-    select c.relname::text as name, exists (select from pg_constraint k where k.conindid = i.indexrelid) as constrained
+  await executeRows(tx)`
+    select format(case when exists (select from pg_constraint k where k.conindid = i.indexrelid)
+      then 'alter table chunks drop constraint %I' else 'drop index %I' end, c.relname) as statement
     from pg_index i
     join pg_class c on c.oid = i.indexrelid
     join pg_attribute a on a.attrelid = i.indrelid and a.attname = 'content_hash'
     where i.indrelid = 'chunks'::regclass and i.indisunique and i.indkey::text = a.attnum::text`;
-  for (const { name, constrained } of unique) {
-    if (constrained) await tx.query(sql`alter table ${ident(CORPUS.chunks)} drop constraint ${ident(name)}`);
-    else await tx.query(sql`drop index ${ident(name)}`);
-  }
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { IngestError } from "../../flow/errors.ts";
+import { fatalError } from "../../flow/errors.ts";
 import type { Database, Queryable } from "../driver/database.ts";
 import { allRows } from "../driver/rows.ts";
 import type { CorpusState } from "../store.ts";
@@ -7,14 +7,15 @@ import { CHUNK_COLUMNS } from "./chunk-columns.ts";
 import { readMeta } from "./meta.ts";
 import { requireKnownSchema } from "./migrations.ts";
 
-const NONE: CorpusState = { kind: "none", identity: undefined, dimensions: undefined };
+/** The state of a database without a table `chunks`. */
+export const NO_CORPUS: CorpusState = { kind: "none", identity: undefined, dimensions: undefined };
 /** Without these a table "chunks" is something else's. */
 const REQUIRED = CHUNK_COLUMNS.filter(({ python }) => python === "always").map(({ name }) => name);
 const columnShape = z.object({ name: z.string(), type: z.string(), modifier: z.int() });
 
 /** What is in the database. Throws a `fatal` error when it is nothing of ours, or made by a newer program. */
 export async function inspectCorpus(database: Database): Promise<CorpusState> {
-  return (await database.exists()) ? inspectTables(database, database.description) : NONE;
+  return (await database.exists()) ? inspectTables(database, database.description) : NO_CORPUS;
 }
 
 /** The same inside of a transaction. */
@@ -24,7 +25,7 @@ export async function inspectTables(queryable: Queryable, description: string): 
   const found = await allRows(queryable, columnShape)`
       select a.attname::text as name, a.atttypid::regtype::text as type, a.atttypmod as modifier
       from pg_attribute a where a.attrelid = to_regclass('chunks') and a.attnum > 0 and not a.attisdropped`;
-  if (found.length === 0) return NONE;
+  if (found.length === 0) return NO_CORPUS;
   const columns = new Map(found.map((column) => [column.name, column]));
   const embedding = columns.get("embedding");
   const missing = REQUIRED.filter((name) => !columns.has(name));
@@ -40,10 +41,7 @@ export async function inspectTables(queryable: Queryable, description: string): 
   return { kind: "current", identity: meta.identity, dimensions };
 }
 
-function notACorpus(description: string, reason: string): IngestError {
-  return new IngestError(`the table "chunks" in ${description} is no corpus: ${reason}`, {
-    decision: "fatal",
-    code: "not_a_corpus",
-    hint: "name another database",
-  });
+function notACorpus(description: string, reason: string) {
+  const message = `the table "chunks" in ${description} is no corpus: ${reason}`;
+  return fatalError("not_a_corpus", message, "name another database");
 }

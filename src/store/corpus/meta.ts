@@ -2,32 +2,28 @@ import { z } from "zod";
 import type { Queryable } from "../driver/database.ts";
 import { allRows, exists } from "../driver/rows.ts";
 import { sql } from "../driver/sql.ts";
-import type { ModelIdentity } from "../store.ts";
 
 const META = "ingest_meta";
 const entryShape = z.object({ key: z.string(), value: z.string() });
-const identitySchema = z.object({ provider: z.string(), model: z.string(), dimensions: z.number().int() });
-const shadowSchema = identitySchema.extend({ schemaVersion: z.number().int() });
-
-/** What `ingest_meta` says about the corpus, and about the shadow tables of a rebuild under way. */
-export type Meta = {
+const identityShape = z.object({ provider: z.string(), model: z.string(), dimensions: z.int() });
+/** What `ingest_meta` says, each key a value in JSON. */
+const metaShape = z.object({
   /** Number of the last migration; 0 when there was none. */
-  readonly schemaVersion: number;
-  readonly identity: ModelIdentity | undefined;
-  readonly shadow: (ModelIdentity & { readonly schemaVersion: number }) | undefined;
-};
+  schema_version: z.int().catch(0),
+  /** The model of the corpus. */
+  identity: identityShape.optional().catch(undefined),
+  /** The shadow tables of a rebuild under way. */
+  shadow: identityShape.extend({ schemaVersion: z.int() }).optional().catch(undefined),
+});
+
+export type Meta = Readonly<z.infer<typeof metaShape>>;
 
 /** Empty when there is no such table. */
 export async function readMeta(queryable: Queryable): Promise<Meta> {
   const entries = (await hasTable(queryable, META))
     ? await allRows(queryable, entryShape)`select key, value from ingest_meta`
     : [];
-  const values = new Map(entries.map(({ key, value }) => [key, value]));
-  return {
-    schemaVersion: Number(values.get("schema_version") ?? 0),
-    identity: identitySchema.safeParse(parsed(values.get("identity"))).data,
-    shadow: shadowSchema.safeParse(parsed(values.get("shadow"))).data,
-  };
+  return metaShape.parse(Object.fromEntries(entries.map(({ key, value }) => [key, parsed(value)])));
 }
 
 /** Writes what is given, where it differs; undefined takes a value away. */
@@ -36,11 +32,10 @@ export async function writeMeta(tx: Queryable, meta: Partial<Meta>): Promise<voi
   if (!(await hasTable(tx, META))) {
     await tx.query(sql`create table ingest_meta (key text primary key, value text not null)`);
   }
-  if (meta.schemaVersion !== undefined) await set(tx, "schema_version", String(meta.schemaVersion));
-  if (meta.identity !== undefined) await set(tx, "identity", JSON.stringify(meta.identity));
-  if (!("shadow" in meta)) return;
-  if (meta.shadow === undefined) await tx.query(sql`delete from ingest_meta where key = 'shadow'`);
-  else await set(tx, "shadow", JSON.stringify(meta.shadow));
+  for (const [key, value] of Object.entries(meta)) {
+    if (value === undefined) await tx.query(sql`delete from ingest_meta where key = ${key}::text`);
+    else await set(tx, key, JSON.stringify(value));
+  }
 }
 
 export function hasTable(queryable: Queryable, name: string): Promise<boolean> {
@@ -53,9 +48,9 @@ async function set(tx: Queryable, key: string, value: string): Promise<void> {
     on conflict (key) do update set value = excluded.value where ingest_meta.value is distinct from excluded.value`);
 }
 
-function parsed(json: string | undefined): unknown {
+function parsed(json: string): unknown {
   try {
-    return json === undefined ? undefined : JSON.parse(json);
+    return JSON.parse(json);
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { IngestError } from "../../flow/errors.ts";
+import { fatalError } from "../../flow/errors.ts";
 import type { Queryable } from "../driver/database.ts";
 import type { Meta } from "./meta.ts";
 import { createTables, type Tables } from "./tables.ts";
@@ -24,10 +24,9 @@ export async function migrate(
 }
 
 /** Throws a `fatal` error when a newer program made the tables: their meaning is not known. */
-export function requireKnownSchema({ schemaVersion }: Meta, description: string): void {
-  if (schemaVersion <= MIGRATIONS.length) return;
-  throw new IngestError(
-    `the corpus in ${description} was made by a newer bbj-ingest-all (schema ${schemaVersion}; this one knows ${MIGRATIONS.length})`,
-    { decision: "fatal", code: "schema_newer", hint: "use the newer program" },
-  );
+export function requireKnownSchema({ schema_version: version }: Meta, description: string): void {
+  if (version <= MIGRATIONS.length) return;
+  const schemas = `schema ${version}; this one knows ${MIGRATIONS.length}`;
+  const message = `the corpus in ${description} was made by a newer bbj-ingest-all (${schemas})`;
+  throw fatalError("schema_newer", message, "use the newer program");
 }

@@ -1,4 +1,4 @@
-import { IngestError } from "../../flow/errors.ts";
+import { fatalError } from "../../flow/errors.ts";
 import { sqlStateOf } from "../driver/classify.ts";
 import type { Database, Queryable } from "../driver/database.ts";
 import { exists } from "../driver/rows.ts";
@@ -38,11 +38,11 @@ export async function inSchemaTransaction(
 
 /** The tables of the corpus in the newest schema. */
 export async function bringUpToDate(tx: Queryable, { kind }: CorpusState, identity: ModelIdentity): Promise<void> {
-  const { schemaVersion } = await readMeta(tx);
+  const { schema_version: reached } = await readMeta(tx);
   if (kind === "adoptable") await adoptTable(tx, identity);
-  const version = { none: 0, adoptable: 1, current: schemaVersion }[kind];
+  const version = { none: 0, adoptable: 1, current: reached }[kind];
   const { dimensions } = identity;
-  await writeMeta(tx, { schemaVersion: await migrate(tx, CORPUS, { version, dimensions }) });
+  await writeMeta(tx, { schema_version: await migrate(tx, CORPUS, { version, dimensions }) });
 }
 
 async function createExtension(tx: Queryable, description: string): Promise<void> {
@@ -52,11 +52,8 @@ async function createExtension(tx: Queryable, description: string): Promise<void
     await tx.query(sql`create extension vector`);
   } catch (error) {
     if (sqlStateOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
-    throw new IngestError(`the extension "vector" cannot be created in ${description}`, {
-      decision: "fatal",
-      code: "vector_rights",
-      hint: "a superuser must do it once, in this database: CREATE EXTENSION vector;",
-      cause: error,
-    });
+    const message = `the extension "vector" cannot be created in ${description}`;
+    const hint = "a superuser must do it once, in this database: CREATE EXTENSION vector;";
+    throw fatalError("vector_rights", message, hint, error);
   }
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { IngestError } from "../../flow/errors.ts";
+import { fatalError } from "../../flow/errors.ts";
 import type { Database, Queryable } from "../driver/database.ts";
 import { allRows } from "../driver/rows.ts";
 import { ident, sql } from "../driver/sql.ts";
@@ -53,13 +53,10 @@ async function requireNoDependents(tx: Queryable, description: string): Promise<
     order by 1`;
   const [first] = dependents;
   if (first === undefined) return;
-  const names = dependents.map(({ name }) => name).join(", ");
-  throw new IngestError(
-    `--clean puts a new table in the place of "${first.on}" in ${description}, but ${names} depend${dependents.length === 1 ? "s" : ""} on the old one`,
-    {
-      decision: "fatal",
-      code: "database_dependents",
-      hint: "drop what depends on it, run again, and make it anew; a function that reads the table may stay",
-    },
+  const depend = `${dependents.map(({ name }) => name).join(", ")} depend${dependents.length === 1 ? "s" : ""}`;
+  throw fatalError(
+    "database_dependents",
+    `--clean puts a new table in the place of "${first.on}" in ${description}, but ${depend} on the old one`,
+    "drop what depends on it, run again, and make it anew; a function that reads the table may stay",
   );
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { IngestError } from "../../flow/errors.ts";
+import { fatalError } from "../../flow/errors.ts";
 import { cleanText } from "../driver/clean-text.ts";
 import type { Database, Queryable } from "../driver/database.ts";
-import { allRows } from "../driver/rows.ts";
+import { allRows, executeRows } from "../driver/rows.ts";
 import { columns, constant, ident, sql } from "../driver/sql.ts";
 import { sameIdentity } from "../model-identity.ts";
 import type { KeptRows, ModelIdentity } from "../store.ts";
@@ -19,9 +19,6 @@ const SWAP_WAIT_SECONDS_MAX = 3;
 const CARRIED = CHUNK_COLUMNS.filter(({ generated }) => generated === undefined).map(({ name }) => name);
 
 const damageShape = z.object({ source_name: z.string(), source_url: z.string(), chunks: z.int(), rows: z.int() });
-const grantShape = z.object({ grantee: z.string(), privilege: z.string(), grantable: z.boolean() });
-const ownedShape = z.object({ kind: z.enum(["sequence", "index"]), name: z.string() });
-const constraintShape = z.object({ name: z.string() });
 
 /**
  * Puts the shadow in the corpus's place by one transaction, with the old rows of what failed. Readers keep the old
@@ -41,7 +38,7 @@ export async function swapShadow(database: Database, identity: ModelIdentity, ke
     await rename(tx, SHADOW.chunks, CORPUS.chunks);
     await rename(tx, SHADOW.documents, CORPUS.documents);
     const { shadow } = await readMeta(tx);
-    await writeMeta(tx, { identity, schemaVersion: shadow?.schemaVersion ?? 0, shadow: undefined });
+    await writeMeta(tx, { identity, schema_version: shadow?.schemaVersion ?? 0, shadow: undefined });
   });
   // Rows that were carried into an empty shadow have no index yet.
   await ensureVectorIndex(database, CORPUS.chunks);
@@ -59,10 +56,10 @@ async function requireWhole(database: Database): Promise<void> {
   if (damage === undefined) return;
   // Without its identity the next rebuild does not go on with it.
   await database.begin((tx) => writeMeta(tx, { shadow: undefined }));
-  throw new IngestError(
-    `the rebuilt corpus is damaged: ${damage.source_url} (${damage.source_name}) has ${damage.rows} rows instead of ${damage.chunks}; the old corpus stays`,
-    { decision: "fatal", code: "rebuild_damaged", hint: "run again with --clean: it begins anew" },
-  );
+  const { source_name, source_url, rows, chunks } = damage;
+  const found = `${source_url} (${source_name}) has ${rows} rows instead of ${chunks}`;
+  const message = `the rebuilt corpus is damaged: ${found}; the old corpus stays`;
+  throw fatalError("rebuild_damaged", message, "run again with --clean: it begins anew");
 }
 
 /** Old rows of documents that failed, beside the new ones they have; the next run tries those documents again. */
@@ -96,43 +93,36 @@ async function copyGrants(tx: Queryable): Promise<void> {
     [CORPUS.chunks, SHADOW.chunks],
     [CORPUS.documents, SHADOW.documents],
   ] as const) {
-    const grants = await allRows(tx, grantShape)`
-      select case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee,
-        a.privilege_type || a.on as privilege, a.is_grantable as grantable
+    await executeRows(tx)`
+      select format('grant %s on %I to %s%s', a.privilege_type || a.on, ${to}::text,
+        case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end,
+        case when a.is_grantable then ' with grant option' end) as statement
       from pg_class c cross join lateral (
         select t.*, '' as on from aclexplode(c.relacl) t
         union all
         select t.*, ' (' || quote_ident(attname) || ')' from pg_attribute p cross join lateral aclexplode(p.attacl) t
         where p.attrelid = c.oid and not p.attisdropped) a
       where c.oid = to_regclass(${from}::text) and a.grantee <> c.relowner`;
-    for (const { grantee, privilege, grantable } of grants) {
-      const option = grantable ? " with grant option" : "";
-      await tx.query(sql`grant ${constant(privilege)} on ${ident(to)} to ${constant(grantee + option)}`);
-    }
   }
 }
 
 /** Renames a table with all that is named after it: indexes and their constraints, sequences, other constraints. */
 async function rename(tx: Queryable, from: string, to: string): Promise<void> {
-  const owned = await allRows(tx, ownedShape)`
-    select case c.relkind when 'S' then 'sequence' else 'index' end as kind, c.relname::text as name
+  await executeRows(tx)`
+    select format('alter %s %I rename to %I', case c.relkind when 'S' then 'sequence' else 'index' end, c.relname,
+      replace(c.relname, ${from}::text, ${to}::text)) as statement
     from pg_class c
     where c.oid in (
       select indexrelid from pg_index where indrelid = ${from}::text::regclass
       union all
       select d.objid from pg_depend d where d.refobjid = ${from}::text::regclass and d.deptype in ('a', 'i')
         and d.classid = 'pg_class'::regclass and d.refobjsubid > 0)
-      and c.relkind in ('i', 'S')`;
-  for (const { kind, name } of owned) {
-    await tx.query(sql`alter ${constant(kind)} ${ident(name)} rename to ${ident(name.replace(from, to))}`);
-  }
-  // PostgreSQL 18 names the NOT NULL constraints too.
-  const constraints = await allRows(tx, constraintShape)`
-    select conname::text as name from pg_constraint
+      and c.relkind in ('i', 'S')
+    union all
+    -- PostgreSQL 18 names the NOT NULL constraints too.
+    select format('alter table %I rename constraint %I to %I', ${from}::text, conname,
+      replace(conname, ${from}::text, ${to}::text))
+    from pg_constraint
     where conrelid = ${from}::text::regclass and conindid = 0 and starts_with(conname::text, ${from}::text)`;
-  for (const { name } of constraints) {
-    await tx.query(sql`
-      alter table ${ident(from)} rename constraint ${ident(name)} to ${ident(name.replace(from, to))}`);
-  }
   await tx.query(sql`alter table ${ident(from)} rename to ${ident(to)}`);
 }

@@ -1,17 +1,15 @@
 import { z } from "zod";
 import { cleanJson, cleanText } from "../driver/clean-text.ts";
-import type { Database, Queryable, Statement } from "../driver/database.ts";
+import type { Database, Queryable, Transaction } from "../driver/database.ts";
 import { allRows, changedRows, exists, oneRow } from "../driver/rows.ts";
 import { columns, constant, ident, list, sql } from "../driver/sql.ts";
 import { lockForTransaction } from "../driver/transaction-locks.ts";
 import type { DocumentWrite, ModelIdentity, WriteCounts } from "../store.ts";
-import { DESCRIPTION, IDENTITY, STAGED } from "./chunk-columns.ts";
+import { DESCRIPTION, IDENTITY } from "./chunk-columns.ts";
 import { DOCUMENT_COLUMNS } from "./document-columns.ts";
-import { encodeRows } from "./encode-rows.ts";
+import { inNewestSchema, STAGE, STAGED_NAMES, stageRows } from "./stage.ts";
 import type { Tables } from "./tables.ts";
 
-const STAGE = "stage";
-const STAGED_NAMES = STAGED.map(({ name }) => name);
 const RECORDED = DOCUMENT_COLUMNS.flatMap(({ value, ...column }) =>
   value === undefined ? [] : [{ ...column, value }],
 );
@@ -21,7 +19,7 @@ const RECORDED = DOCUMENT_COLUMNS.flatMap(({ value, ...column }) =>
  * documents out, and their records with them. Writes only what differs, so it may be repeated when a COMMIT was lost.
  */
 export async function writeDocuments(
-  tx: Queryable,
+  tx: Transaction,
   tables: Tables,
   writes: readonly DocumentWrite[],
   embeddingModel: string,
@@ -39,7 +37,7 @@ export async function writeDocuments(
 
 /** What `writeDocuments` would answer; the tables stay as they are. A new vector counts as one that is there already. */
 export async function previewWrite(
-  tx: Queryable,
+  tx: Transaction,
   tables: Tables,
   writes: readonly DocumentWrite[],
   { model, dimensions }: ModelIdentity,
@@ -67,39 +65,6 @@ export async function previewWrite(
   return { inserted, updated, kept: Math.max(staged - inserted - updated, 0), removed };
 }
 
-/** How many rows of `chunks` stand for the documents. */
-export function countRows(writes: readonly DocumentWrite[]): number {
-  return writes.reduce((sum, { rows }) => sum + new Set(rows.map(({ chunk }) => chunk.contentHash)).size, 0);
-}
-
-const nameShape = z.object({ name: z.string() });
-
-/** The table as a migration will leave it, for a run that may not migrate: what it lacks has its default. */
-async function inNewestSchema(tx: Queryable, { chunks }: Tables): Promise<Statement> {
-  const found = await allRows(tx, nameShape)`
-    select attname::text as name from pg_attribute where attrelid = ${chunks}::text::regclass and not attisdropped`;
-  const names = new Set(found.map(({ name }) => name));
-  const staged = STAGED.map(({ name, type, default: initial = "null" }) =>
-    names.has(name) ? ident(name) : sql`${constant(`${initial}::${type}`)} as ${ident(name)}`,
-  );
-  return sql`(select id, ${list(staged)} from ${ident(chunks)})`;
-}
-
-/** Returns how many rows are staged. */
-async function stageRows(
-  tx: Queryable,
-  chunks: Statement,
-  writes: readonly DocumentWrite[],
-  embeddingModel: string,
-): Promise<number> {
-  // As select, for `like ... including defaults` would tie it to the sequence.
-  await tx.query(sql`
-    create temp table ${ident(STAGE)} on commit drop as
-    select ${columns(STAGED_NAMES)} from ${chunks} c with no data`);
-  await tx.copyIn(STAGE, STAGED_NAMES, encodeRows(writes, embeddingModel));
-  return countRows(writes);
-}
-
 /** Removes documents with their rows; returns how many rows left. */
 export async function removeStoredDocuments(
   tx: Queryable,
@@ -107,7 +72,8 @@ export async function removeStoredDocuments(
   source: string,
   sourceUrls: readonly string[],
 ): Promise<number> {
-  const isOne = sql`source_name = ${source}::text and source_url = any (${sourceUrls}::text[])`;
+  const urls = sourceUrls.map(cleanText);
+  const isOne = sql`source_name = ${cleanText(source)}::text and source_url = any (${urls}::text[])`;
   await lockForTransaction(tx, "index", { shared: true });
   await tx.query(sql`delete from ${ident(documents)} where ${isOne}`);
   return changedRows(tx)`delete from ${ident(chunks)} where ${isOne}`;

@@ -1,8 +1,8 @@
 import type { SQL } from "bun";
-import type { Queryable } from "./database.ts";
+import type { Transaction } from "./database.ts";
 
 /** A pool, a connection or a transaction of Bun's driver behind the seam. */
-export function queryableOf(client: SQL): Queryable {
+export function queryableOf(client: SQL): Transaction {
   return {
     async query({ text, values }) {
       return [...(await client.unsafe<Record<string, unknown>[]>(text, [...values]))];

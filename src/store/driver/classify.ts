@@ -6,105 +6,70 @@ type Verdict = { readonly decision: "retry" | "skip" | "fatal"; readonly code: E
 
 const LOST: Verdict = { decision: "retry", code: "database_lost" };
 const BUSY: Verdict = { decision: "retry", code: "database_busy" };
-const HELD: Verdict = {
-  decision: "retry",
-  code: "database_busy",
-  hint: "end the transaction of the session that has the lock (pg_terminate_backend), then run again",
-};
-const TLS: Verdict = {
-  decision: "fatal",
-  code: "database_tls",
-  hint: "check sslmode and sslrootcert in the database URL",
-};
+const TIMEOUT: Verdict = { decision: "retry", code: "database_timeout" };
 /** A view or a key needs a column or a table that is to be replaced. */
-const DEPENDENTS: Verdict = {
-  decision: "fatal",
-  code: "database_dependents",
-  hint: "drop the views that depend on the table, run again, and make them anew",
-};
-const LOGIN: Verdict = {
-  decision: "fatal",
-  code: "database_login",
-  hint: "check user and password (database_url, or db_user and db_password)",
-};
+const DEPENDENTS = fatal(
+  "database_dependents",
+  "drop the views that depend on the table, run again, and make them anew",
+);
+const LOGIN = fatal("database_login", "check user and password (database_url, or db_user and db_password)");
+const TLS = fatal("database_tls", "check sslmode and sslrootcert in the database URL");
+/** The document's fault. */
+const DATA: Verdict = { decision: "skip", code: "database_data" };
+/** What we did not foresee: no error of the user's. */
+const BUG = undefined;
 
-/**
- * By SQLSTATE (PostgreSQL, appendix A); two characters stand for a class.
- * What is not named is a bug of ours, e.g. a syntax error or a missing column.
- */
-const BY_STATE: Readonly<Record<string, Verdict>> = {
+/** By SQLSTATE (PostgreSQL, appendix A), or the class that its first characters name; the longest that fits counts. */
+const BY_STATE: Readonly<Record<string, Verdict | undefined>> = {
   "0A000": DEPENDENTS,
   "08": LOST,
-  "22": { decision: "skip", code: "database_data" },
-  "23": { decision: "skip", code: "database_data" },
-  "25006": {
-    decision: "fatal",
-    code: "database_read_only",
-    hint: "the database takes no writes (a standby?); name the primary",
-  },
+  "22": DATA,
+  // About the bytes of a COPY, which we encode.
+  "22P03": BUG,
+  "22P04": BUG,
+  "23": DATA,
+  "25006": fatal("database_read_only", "the database takes no writes (a standby?); name the primary"),
   "25P03": LOST,
-  "25P04": { decision: "retry", code: "database_timeout" },
+  "25P04": TIMEOUT,
   "28": LOGIN,
   "2BP01": DEPENDENTS,
-  "3D000": {
-    decision: "fatal",
-    code: "database_missing",
-    hint: "create it (createdb NAME), or name another one",
-  },
+  "3D000": fatal("database_missing", "create it (createdb NAME), or name another one"),
   "40": { decision: "retry", code: "database_conflict" },
-  "42501": {
-    decision: "fatal",
-    code: "database_rights",
-    hint: "grant the database user the right to do this, or name another user",
-  },
+  "42501": fatal("database_rights", "grant the database user the right to do this, or name another user"),
   "53": BUSY,
-  "53100": {
-    decision: "fatal",
-    code: "database_full",
-    hint: "free space on the disk of the database, then run again: what was committed stays",
-  },
+  "53100": fatal("database_full", "free space on the disk of the database, then run again: what was committed stays"),
   // The text of one chunk is too long for tsvector, or its URL for an index.
-  "54": { decision: "skip", code: "database_data" },
-  "55P03": HELD,
-  "57014": { decision: "retry", code: "database_timeout" },
+  "54": DATA,
+  "55P03": {
+    ...BUSY,
+    hint: "end the transaction of the session that has the lock (pg_terminate_backend), then run again",
+  },
+  "57014": TIMEOUT,
   "57P": LOST,
-  "57P04": { decision: "fatal", code: "database_missing", hint: "the database was dropped; create it anew" },
-  "58": { decision: "fatal", code: "database_damaged", hint: "look into the log of the database server" },
-  XX001: { decision: "fatal", code: "database_damaged", hint: "restore the database, or rebuild the corpus elsewhere" },
-  XX002: { decision: "fatal", code: "database_damaged", hint: "run REINDEX on the database" },
+  "57P04": fatal("database_missing", "the database was dropped; create it anew"),
+  "58": fatal("database_damaged", "look into the log of the database server"),
+  XX001: fatal("database_damaged", "restore the database, or rebuild the corpus elsewhere"),
+  XX002: fatal("database_damaged", "run REINDEX on the database"),
 };
+
+/** By the code of Bun's driver, of TLS or of the operating system. */
+const BY_CODE: readonly (readonly [RegExp, Verdict])[] = [
+  [/^ERR_POSTGRES_(CONNECTION_(CLOSED|FAILED|REFUSED|TIMEOUT)|(IDLE|LIFETIME)_TIMEOUT)$/, LOST],
+  [/^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|FailedToOpenSocket)$/, LOST],
+  [/^ERR_POSTGRES_(UNKNOWN|UNSUPPORTED)_AUTHENTICATION_METHOD$/, LOGIN],
+  [/^ERR_POSTGRES_(SASL_SIGNATURE_MISMATCH|CHANNEL_BINDING_REQUIRED)$/, LOGIN],
+  [/^ERR_POSTGRES_TLS_(NOT_AVAILABLE|UPGRADE_FAILED)$/, TLS],
+  // Certificates that do not verify, in the words of OpenSSL.
+  [/CERT|SELF_SIGNED|UNABLE_TO_/, TLS],
+  [/^ENOSPC$/, fatal("database_full", "free space on the disk, then run again")],
+];
+
+const DETAIL_CHARACTERS_MAX = 200;
 
 /** True when the database as a whole is away, starting or swamped, rather than at odds with what it was asked. */
 export function isDatabaseAway(error: IngestError): boolean {
   return error.code === LOST.code || error.code === BUSY.code;
 }
-
-/** In class 22, but about the bytes of a COPY, which we encode, and not about a document. */
-const OUR_BUGS = new Set(["22P03", "22P04"]);
-const DETAIL_CHARACTERS_MAX = 200;
-
-/** Codes of Bun's driver and of the operating system. */
-const BY_CODE: Readonly<Record<string, Verdict>> = {
-  ERR_POSTGRES_CONNECTION_CLOSED: LOST,
-  ERR_POSTGRES_CONNECTION_FAILED: LOST,
-  ERR_POSTGRES_CONNECTION_REFUSED: LOST,
-  ERR_POSTGRES_CONNECTION_TIMEOUT: LOST,
-  ERR_POSTGRES_IDLE_TIMEOUT: LOST,
-  ERR_POSTGRES_LIFETIME_TIMEOUT: LOST,
-  ERR_POSTGRES_TLS_NOT_AVAILABLE: TLS,
-  ERR_POSTGRES_TLS_UPGRADE_FAILED: TLS,
-  ERR_POSTGRES_UNKNOWN_AUTHENTICATION_METHOD: LOGIN,
-  ERR_POSTGRES_UNSUPPORTED_AUTHENTICATION_METHOD: LOGIN,
-  ERR_POSTGRES_SASL_SIGNATURE_MISMATCH: LOGIN,
-  ERR_POSTGRES_CHANNEL_BINDING_REQUIRED: LOGIN,
-  ECONNREFUSED: LOST,
-  ECONNRESET: LOST,
-  EPIPE: LOST,
-  ETIMEDOUT: LOST,
-  ENOTFOUND: LOST,
-  FailedToOpenSocket: LOST,
-  ENOSPC: { decision: "fatal", code: "database_full", hint: "free space on the disk, then run again" },
-};
 
 /**
  * An error of the database as an `IngestError`, with what else is known of it; one we do not know is returned as it is:
@@ -125,13 +90,18 @@ export function sqlStateOf(error: unknown): string | undefined {
   return candidates.filter((value) => typeof value === "string").find((value) => /^(?=.*\d)[0-9A-Z]{5}$/.test(value));
 }
 
+function fatal(code: ErrorCode, hint: string): Verdict {
+  return { decision: "fatal", code, hint };
+}
+
 function verdictOf(error: Error): Verdict | undefined {
   const state = sqlStateOf(error);
-  if (state !== undefined && OUR_BUGS.has(state)) return undefined;
-  if (state !== undefined) return BY_STATE[state] ?? BY_STATE[state.slice(0, 3)] ?? BY_STATE[state.slice(0, 2)];
+  if (state !== undefined) {
+    const known = [state, state.slice(0, 3), state.slice(0, 2)].find((name) => name in BY_STATE);
+    return known === undefined ? BUG : BY_STATE[known];
+  }
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  // Certificates that do not verify, in the words of OpenSSL.
-  return BY_CODE[code] ?? (/CERT|SELF_SIGNED|UNABLE_TO_/.test(code) ? TLS : undefined);
+  return BY_CODE.find(([pattern]) => pattern.test(code))?.[1];
 }
 
 /** What stands in the way, where the message does not say: the name of a view, of a constraint, the line of a COPY. */

@@ -2,14 +2,10 @@ import { cleanJson, cleanText } from "./clean-text.ts";
 
 /** Encodes rows for `COPY ... (FORMAT binary)`: https://www.postgresql.org/docs/17/sql-copy.html#id-1.9.3.55.9.4 */
 export class BinaryCopy {
-  #bytes: Buffer;
-  #length = 0;
+  #bytes = Buffer.allocUnsafe(CAPACITY_FIRST);
+  #length = this.#bytes.write("PGCOPY\n\u00ff\r\n\0", "latin1");
 
-  /** `capacity`: how many bytes are expected, so that the buffer need not grow. */
-  constructor(capacity = CAPACITY_DEFAULT) {
-    this.#bytes = Buffer.allocUnsafe(Math.max(capacity, HEADER_BYTES));
-    this.#bytes.write("PGCOPY\n\u00ff\r\n\0", "latin1");
-    this.#length = SIGNATURE_BYTES;
+  constructor() {
     this.#int32(0);
     this.#int32(0);
   }
@@ -23,12 +19,7 @@ export class BinaryCopy {
   }
 
   text(value: string): void {
-    const clean = cleanText(value);
-    const length = Buffer.byteLength(clean);
-    this.#int32(length);
-    this.#reserve(length);
-    this.#bytes.write(clean, this.#length);
-    this.#length += length;
+    this.#utf8(cleanText(value));
   }
 
   integer(value: number): void {
@@ -59,13 +50,7 @@ export class BinaryCopy {
 
   /** jsonb: a version byte before the JSON text. */
   json(value: unknown): void {
-    const text = cleanJson(value);
-    const length = Buffer.byteLength(text);
-    this.#int32(length + 1);
-    this.#reserve(length + 1);
-    this.#bytes[this.#length++] = 1;
-    this.#bytes.write(text, this.#length);
-    this.#length += length;
+    this.#utf8(`\u0001${cleanJson(value)}`);
   }
 
   /** pgvector's `vector_recv`: int16 dimensions, int16 unused, float4s. */
@@ -86,6 +71,13 @@ export class BinaryCopy {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  #utf8(text: string): void {
+    const length = Buffer.byteLength(text);
+    this.#int32(length);
+    this.#reserve(length);
+    this.#length += this.#bytes.write(text, this.#length);
+  }
+
   #int16(value: number): void {
     this.#reserve(2);
     this.#length = this.#bytes.writeInt16BE(value, this.#length);
@@ -104,8 +96,6 @@ export class BinaryCopy {
   }
 }
 
-const SIGNATURE_BYTES = 11;
-const HEADER_BYTES = 19;
-const CAPACITY_DEFAULT = 1 << 16;
+const CAPACITY_FIRST = 1 << 16;
 const TEXT_OID = 25;
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;

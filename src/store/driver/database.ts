@@ -10,7 +10,8 @@ export type DatabaseChoice =
     }
   | {
       readonly kind: "embedded";
-      /** Absolute. */ readonly directory: string;
+      /** Absolute. */
+      readonly directory: string;
       readonly label: string;
       readonly chosenBy: string;
     };
@@ -25,6 +26,10 @@ export interface Queryable {
    * null and arrays of strings, with casts in the text.
    */
   query(statement: Statement): Promise<readonly Readonly<Record<string, unknown>>[]>;
+}
+
+/** One that is all or nothing. */
+export interface Transaction extends Queryable {
   /** Feeds `bytes` to a `COPY ... FROM STDIN (FORMAT binary)` into `table`. */
   copyIn(table: string, columns: readonly string[], bytes: Uint8Array): Promise<void>;
 }
@@ -48,6 +53,6 @@ export interface Database extends Queryable {
   /** Holds the locks until `close`; throws a `fatal` error that names the holder. `begin` runs only while they are held. */
   lock(requests: readonly LockRequest[]): Promise<void>;
   /** One transaction, rolled back when `work` throws. Rejects when it cannot be found out whether the COMMIT arrived: repeat it. */
-  begin<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;
+  begin<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { type Clock, systemClock } from "../../flow/clock.ts";
-import { IngestError } from "../../flow/errors.ts";
+import { fatalError } from "../../flow/errors.ts";
 
 const WAIT_MS_MAX = 2_000;
 const POLL_MS = 100;
@@ -27,7 +27,7 @@ export async function lockDirectory(directory: string, clock: Clock = systemCloc
   const since = clock.now();
   try {
     while (!tryLock(database)) {
-      if (clock.now() - since >= WAIT_MS_MAX) throw heldBy(await holderOf(directory), directory);
+      if (clock.now() - since >= WAIT_MS_MAX) throw await heldByOther(directory);
       await clock.sleep(POLL_MS);
     }
     const mine = { pid: process.pid, host: hostname(), since: clock.date().toISOString() };
@@ -54,12 +54,9 @@ function tryLock(database: Sqlite): boolean {
   }
 }
 
-function heldBy(who: string, directory: string): IngestError {
-  return new IngestError(`the embedded database ${directory} is in use by another run: ${who}`, {
-    decision: "fatal",
-    code: "locked",
-    hint: "it admits one process at a time: wait for that one to end, or stop it",
-  });
+async function heldByOther(directory: string) {
+  const message = `the embedded database ${directory} is in use by another run: ${await holderOf(directory)}`;
+  return fatalError("locked", message, "it admits one process at a time: wait for that one to end, or stop it");
 }
 
 async function holderOf(directory: string): Promise<string> {

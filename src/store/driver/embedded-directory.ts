@@ -1,10 +1,14 @@
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { IngestError } from "../../flow/errors.ts";
+import { fatalError, messageOf } from "../../flow/errors.ts";
 import { HOLDER_FILE, LOCK_FILE } from "./directory-lock.ts";
 
 /** PostgreSQL's major version in the pinned PGlite; a test compares the two. */
 export const POSTGRES_MAJOR = "18";
+
+/** What to do about a directory that cannot be used. */
+export const ANOTHER_DIRECTORY =
+  "name another directory with --database-url pglite:DIR, or move this one away to start anew";
 
 const DATA = "data";
 const DATA_UNFINISHED = "data.new";
@@ -52,14 +56,11 @@ async function listed(directory: string): Promise<string[]> {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT") return [];
     if (code === "ENOTDIR") throw unusable(directory, "it is a file");
-    throw unusable(directory, error instanceof Error ? error.message : String(error));
+    throw unusable(directory, messageOf(error));
   }
 }
 
-function unusable(directory: string, reason: string): IngestError {
-  return new IngestError(`the embedded database ${directory} cannot be used: ${reason}`, {
-    decision: "fatal",
-    code: "not_a_database",
-    hint: "name another directory with --database-url pglite:DIR, or move this one away to start anew",
-  });
+function unusable(directory: string, reason: string) {
+  const message = `the embedded database ${directory} cannot be used: ${reason}`;
+  return fatalError("not_a_database", message, ANOTHER_DIRECTORY);
 }

@@ -2,7 +2,7 @@ import type { ReservedSQL, SQL } from "bun";
 import { z } from "zod";
 import type { Clock } from "../../flow/clock.ts";
 import { queryableOf } from "./bun-sql.ts";
-import type { LockRequest, Queryable } from "./database.ts";
+import type { LockRequest, Queryable, Transaction } from "./database.ts";
 import { allRows, oneRow } from "./rows.ts";
 import { takeLocks } from "./session-locks.ts";
 import { LOCK_WAIT_SECONDS_MAX } from "./transaction-locks.ts";
@@ -40,13 +40,13 @@ export class RunSession {
   lock(locks: readonly LockRequest[]): Promise<void> {
     return this.#serially(async () => {
       this.#locks = locks;
-      await this.#drop();
+      await this.close();
       await this.#connected();
     });
   }
 
   /** When the answer to the COMMIT is lost, the server is asked what became of the transaction before it is done again. */
-  begin<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
+  begin<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
     return this.#serially(async () => {
       const connection = await this.#connected();
       let done: { readonly id: string; readonly result: Result } | undefined;
@@ -61,16 +61,11 @@ export class RunSession {
         });
       } catch (error) {
         if (await isAlive(connection)) throw error;
-        await this.#drop();
+        await this.close();
         if (done !== undefined && (await this.#isCommitted(done.id))) return done.result;
         throw error;
       }
     });
-  }
-
-  /** Ends the session, and with it the locks. */
-  async close(): Promise<void> {
-    await this.#drop();
   }
 
   /** The connection, with the locks held. */
@@ -90,7 +85,8 @@ export class RunSession {
     return connection;
   }
 
-  async #drop(): Promise<void> {
+  /** Ends the session, and with it the locks. */
+  async close(): Promise<void> {
     const connection = this.#connection;
     this.#connection = undefined;
     await connection?.close().catch(() => {});
@@ -134,13 +130,11 @@ export class RunSession {
   }
 }
 
-async function isAlive(connection: ReservedSQL): Promise<boolean> {
-  try {
-    await connection.unsafe("select 1");
-    return true;
-  } catch {
-    return false;
-  }
+function isAlive(connection: ReservedSQL): Promise<boolean> {
+  return connection.unsafe("select 1").then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Left out by servers that do not know them, or do not let us set them. */

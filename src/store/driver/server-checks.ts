@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { IngestError, messageOf } from "../../flow/errors.ts";
+import { fatalError, IngestError, messageOf } from "../../flow/errors.ts";
 import { classifyDatabaseError } from "./classify.ts";
 import type { Queryable } from "./database.ts";
 import { oneRow } from "./rows.ts";
 
 /** The oldest that current pgvector runs on. */
 const POSTGRES_MAJOR_MIN = 13;
+const OR_EMBEDDED = "or use the embedded database: --database-url pglite:DIR";
 
 const serverShape = z.object({
   version: z.string(),
@@ -31,23 +32,13 @@ export function askServer(pool: Queryable): Promise<Server> {
 export function requireCapable(server: Server, description: string): void {
   const major = Math.floor(server.number / 10_000);
   if (major < POSTGRES_MAJOR_MIN) {
-    throw new IngestError(
-      `${description} is PostgreSQL ${server.version}; ${POSTGRES_MAJOR_MIN} is the oldest that works`,
-      {
-        decision: "fatal",
-        code: "database_too_old",
-        hint: "name another server, or use the embedded database: --database-url pglite:DIR",
-      },
-    );
+    const message = `${description} is PostgreSQL ${server.version}; ${POSTGRES_MAJOR_MIN} is the oldest that works`;
+    throw fatalError("database_too_old", message, `name another server, ${OR_EMBEDDED}`);
   }
   if (server.installed || server.available) return;
-  throw new IngestError(`${description} does not have the extension "vector" (pgvector)`, {
-    decision: "fatal",
-    code: "vector_missing",
-    hint:
-      `install it on the server (Debian, Ubuntu: apt install postgresql-${major}-pgvector; Docker: image pgvector/pgvector:pg${major}), ` +
-      "or use the embedded database: --database-url pglite:DIR",
-  });
+  const packages = `Debian, Ubuntu: apt install postgresql-${major}-pgvector; Docker: image pgvector/pgvector:pg${major}`;
+  const message = `${description} does not have the extension "vector" (pgvector)`;
+  throw fatalError("vector_missing", message, `install it on the server (${packages}), ${OR_EMBEDDED}`);
 }
 
 /** What went wrong before the first answer. Nothing is waited for: whatever it is, the run cannot start. */
@@ -56,15 +47,9 @@ export function cannotOpen(error: unknown, description: string): unknown {
   if (classified instanceof IngestError && classified.decision === "fatal") return classified;
   if (error instanceof TypeError) {
     // Bad options in the URL. The cause stays out: it holds the URL, password included.
-    return new IngestError(`the database URL of ${description} cannot be used: ${messageOf(error)}`, {
-      decision: "fatal",
-      code: "database_url",
-    });
+    return fatalError("database_url", `the database URL of ${description} cannot be used: ${messageOf(error)}`);
   }
-  return new IngestError(`${description} does not answer: ${messageOf(error)}`, {
-    decision: "fatal",
-    code: "database_unreachable",
-    hint: "start it, or name another one with --database-url (pglite:DIR needs no server)",
-    cause: error,
-  });
+  const message = `${description} does not answer: ${messageOf(error)}`;
+  const hint = "start it, or name another one with --database-url (pglite:DIR needs no server)";
+  return fatalError("database_unreachable", message, hint, error);
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "../../flow/clock.ts";
-import { IngestError } from "../../flow/errors.ts";
+import { fatalError } from "../../flow/errors.ts";
 import type { LockRequest, Queryable } from "./database.ts";
 import { allRows, oneRow } from "./rows.ts";
 import { constant } from "./sql.ts";
@@ -53,7 +53,7 @@ async function heldByOther(
   request: LockRequest,
   requests: readonly LockRequest[],
   description: string,
-): Promise<IngestError> {
+) {
   // Every lock of a session that holds the one asked for.
   const held = await allRows(connection, holderShape)`
       select a.application_name as application, host(a.client_addr) as address, a.backend_start as since,
@@ -66,11 +66,8 @@ async function heldByOther(
         and l.classid::bigint = ${LOCK_SPACE}::bigint and l.objid::bigint = ${keyOf(request.name)}::bigint
       order by a.backend_start`;
   const what = whatIsHeld(request, requests, new Set(held.map(({ key }) => Number(key))));
-  return new IngestError(`${what} in ${description} by another run: ${nameOf(held[0])}`, {
-    decision: "fatal",
-    code: "locked",
-    hint: "wait for that run to end, or stop it",
-  });
+  const message = `${what} in ${description} by another run: ${nameOf(held[0])}`;
+  return fatalError("locked", message, "wait for that run to end, or stop it");
 }
 
 /** The corpus lock has no name of its own to show; the sources its holder works on have. */

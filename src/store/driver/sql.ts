@@ -8,14 +8,12 @@ export function sql(strings: TemplateStringsArray, ...values: readonly unknown[]
   const pieces: string[] = [strings[0] ?? ""];
   const parameters: unknown[] = [];
   for (const [index, value] of values.entries()) {
-    const next = strings[index + 1] ?? "";
-    if (value instanceof Sql) {
-      append(pieces, value.pieces, next);
-      parameters.push(...value.values);
-    } else {
-      pieces.push(next);
-      parameters.push(value);
-    }
+    const inner = value instanceof Sql ? value : new Sql(["", ""], [value]);
+    const [first = "", ...rest] = inner.pieces;
+    pieces[pieces.length - 1] += first;
+    pieces.push(...rest);
+    pieces[pieces.length - 1] += strings[index + 1] ?? "";
+    parameters.push(...inner.values);
   }
   return new Sql(pieces, parameters);
 }
@@ -65,14 +63,6 @@ class Sql implements Statement {
   get text(): string {
     return this.pieces.reduce((text, piece, index) => `${text}$${index}${piece}`);
   }
-}
-
-function append(pieces: string[], inner: readonly string[], next: string): void {
-  const [first = "", ...rest] = inner;
-  const last = pieces.length - 1;
-  pieces[last] += first;
-  pieces.push(...rest);
-  pieces[pieces.length - 1] += next;
 }
 
 function quoted(name: string): string {

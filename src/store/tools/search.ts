@@ -14,7 +14,8 @@ const CANDIDATES_A_HIT = 5;
 /** pgvector's own bound of `hnsw.ef_search`. */
 const EF_SEARCH_MAX = 1_000;
 
-const hitShape = z.object({
+export const hitShape = z.object({
+  /** Reciprocal rank fusion of the two rankings. */
   score: z.number(),
   title: z.string(),
   contextHeader: z.string(),

@@ -3,7 +3,6 @@ import { CORPUS } from "../corpus/tables.ts";
 import type { Queryable } from "../driver/database.ts";
 import { allRows, oneRow } from "../driver/rows.ts";
 import { ident, integer } from "../driver/sql.ts";
-import type { ChunkPlace, Share, Statistics } from "../store.ts";
 
 const SHOWN_MAX = 5;
 const UNTAGGED = "untagged";
@@ -15,7 +14,7 @@ const documentShape = z.object({ source: z.string(), sourceUrl: z.string() });
 const placeShape = documentShape.extend({ chunkIndex: z.int(), characters: z.int() });
 
 /** Counts and picks in the tables of the corpus. */
-export async function readStatistics(queryable: Queryable): Promise<Statistics> {
+export async function readStatistics(queryable: Queryable) {
   const chunks = ident(CORPUS.chunks);
   const documents = ident(CORPUS.documents);
   const totals = await oneRow(queryable, totalsShape)`
@@ -34,28 +33,32 @@ export async function readStatistics(queryable: Queryable): Promise<Statistics> 
   return {
     chunks: totals.chunks,
     documents: recorded.documents,
+    /** Documents of which not every chunk is stored. */
     incomplete: recorded.incomplete,
     bySource: await shares(queryable, "source_name"),
     bySourceType: await shares(queryable, "source_type"),
+    /** A chunk may have several generations. */
     byGeneration: await allRows(queryable, shareShape)`
       select g.name, count(*)::int as chunks from ${chunks} cross join lateral unnest(generations) g (name)
       group by g.name order by chunks desc, g.name`,
     byDocType: await shares(queryable, "doc_type"),
+    /** Chunks that no generation was found for. */
     untagged: totals.untagged,
     longest: await extremes(queryable, { longest: true }),
     shortest: await extremes(queryable, { longest: false }),
+    /** Chunks that were too long for the model, and the parts that stand for them. */
     split: { chunks: totals.whole, parts: totals.parts },
     withoutChunks: { documents: recorded.empty, first },
   };
 }
 
-function shares(queryable: Queryable, column: string): Promise<Share[]> {
+function shares(queryable: Queryable, column: string) {
   return allRows(queryable, shareShape)`
     select ${ident(column)} as name, count(*)::int as chunks from ${ident(CORPUS.chunks)}
     group by 1 order by chunks desc, name`;
 }
 
-function extremes(queryable: Queryable, { longest }: { readonly longest: boolean }): Promise<ChunkPlace[]> {
+function extremes(queryable: Queryable, { longest }: { readonly longest: boolean }) {
   const sign = integer(longest ? -1 : 1);
   return allRows(queryable, placeShape)`
     select source_name as source, source_url as "sourceUrl", chunk_index as "chunkIndex",
