@@ -274,7 +274,7 @@ describe("what is wrong with an entry", () => {
   test("all mistakes are named together, of the whole file and of every entry that would run", () => {
     const toml = [
       entry("a", 'parser = "mdx"\npaths = ["nope", "docs", "neither"]\nrate_limit = -1'),
-      entry("b", 'parser = "docx"'),
+      entry("b", 'parser = "odt"'),
       entry("a"),
     ].join("\n");
     const { message } = errorOf({ toml });
@@ -284,7 +284,7 @@ describe("what is wrong with an entry", () => {
       '  sources.toml:1: source "a": rate_limit must be a number of seconds from 0 to 3600, not -1',
       '  sources.toml:1: source "a": path "nope" does not exist (CWD/nope)',
       '  sources.toml:1: source "a": path "neither" does not exist (CWD/neither)',
-      expect.stringContaining('  sources.toml:7: source "b": unknown parser "docx"'),
+      expect.stringContaining('  sources.toml:7: source "b": unknown parser "odt"'),
     ]);
   });
 
@@ -295,7 +295,7 @@ describe("what is wrong with an entry", () => {
   });
 
   test("entries that would not run may be as wrong as they like", () => {
-    const wrong = 'parser = "docx"\npaths = ["nope"]\nrate_limit = -1\nbogus = 1';
+    const wrong = 'parser = "odt"\npaths = ["nope"]\nrate_limit = -1\nbogus = 1';
     const toml = `${entry("a")}${entry("b", `${wrong}\nenabled = false`)}[[sources]]\nenabled = false\n`;
     expect(load({ toml }).warnings).toEqual([]);
     expect(names({ toml: `${entry("a")}${entry("b", wrong)}`, select: ["a"] })).toEqual(["a"]);
