@@ -27,7 +27,7 @@ export async function adoptTable(tx: Queryable, identity: ModelIdentity): Promis
   if (!keepsSearchVector) await tx.query(sql`alter table ${table} drop column if exists search_vector`);
   await adoptColumns(tx, existing);
   for (const column of CHUNK_COLUMNS) {
-    if (column.generated === undefined || keepsSearchVector) continue;
+    if (column.generated === undefined || column.python === undefined || keepsSearchVector) continue;
     await tx.query(sql`alter table ${table} add column ${definition(column)}`);
   }
   // A constant default is stored once, not in every row; afterwards no row may come by it.
