@@ -19,10 +19,11 @@ const SEARCH_VECTOR_PRINTED =
 export async function adoptTable(tx: Queryable, identity: ModelIdentity): Promise<void> {
   const table = ident(CORPUS.chunks);
   await avoidParallelBuildBug(tx);
-  const existing = await allRows(tx, existingShape)`
+  const columns = await allRows(tx, existingShape)`
       select a.attname::text as name, format_type(a.atttypid, a.atttypmod) as type, pg_get_expr(d.adbin, d.adrelid) as expression
       from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum and a.attgenerated = 's'
       where a.attrelid = 'chunks'::regclass and a.attnum > 0 and not a.attisdropped`;
+  const existing = new Map(columns.map((column) => [column.name, column]));
   const keepsSearchVector = canKeepSearchVector(existing);
   if (!keepsSearchVector) await tx.query(sql`alter table ${table} drop column if exists search_vector`);
   await adoptColumns(tx, existing);
@@ -44,26 +45,24 @@ export async function adoptTable(tx: Queryable, identity: ModelIdentity): Promis
 }
 
 const existingShape = z.object({ name: z.string(), type: z.string(), expression: z.string().nullable() });
-type ExistingColumn = z.infer<typeof existingShape>;
+type ExistingColumns = ReadonlyMap<string, z.infer<typeof existingShape>>;
 
 /** It may be computed from other columns, filled by a trigger, or stand in the way of a change of type. */
-function canKeepSearchVector(existing: readonly ExistingColumn[]): boolean {
-  const types = new Map(existing.map(({ name, type }) => [name, type]));
+function canKeepSearchVector(existing: ExistingColumns): boolean {
   return (
-    existing.some(({ name, expression }) => name === "search_vector" && expression === SEARCH_VECTOR_PRINTED) &&
-    ["context_header", "title", "content"].every((name) => types.get(name) === "text")
+    existing.get("search_vector")?.expression === SEARCH_VECTOR_PRINTED &&
+    ["context_header", "title", "content"].every((name) => existing.get(name)?.type === "text")
   );
 }
 
 /** Its columns may be missing, hold nulls, and be `varchar`; ours are `text`, and never null. */
-async function adoptColumns(tx: Queryable, existing: readonly ExistingColumn[]): Promise<void> {
+async function adoptColumns(tx: Queryable, existing: ExistingColumns): Promise<void> {
   const table = ident(CORPUS.chunks);
-  const types = new Map(existing.map(({ name, type }) => [name, type]));
   for (const column of CHUNK_COLUMNS) {
     if (column.python === undefined || column.default === undefined) continue;
     const name = ident(column.name);
     const initial = constant(column.default);
-    const type = types.get(column.name);
+    const type = existing.get(column.name)?.type;
     if (type === undefined) {
       await tx.query(sql`alter table ${table} add column ${definition(column)}`);
       continue;

@@ -1,20 +1,20 @@
 /** Which database a run uses, and which setting said so. */
-export type DatabaseChoice =
+export type DatabaseChoice = {
+  /** For messages; no user's password. */
+  readonly label: string;
+  readonly chosenBy: string;
+} & (
   | {
       readonly kind: "server";
       /** Given as a URL, or put together from `db_*`. May hold a password: never print it. */
       readonly url: string;
-      /** Host, port and database for messages; no user's password. */
-      readonly label: string;
-      readonly chosenBy: string;
     }
   | {
       readonly kind: "embedded";
       /** Absolute. */
       readonly directory: string;
-      readonly label: string;
-      readonly chosenBy: string;
-    };
+    }
+);
 
 /** SQL with its parameters apart, made by the `sql` tag. */
 export type Statement = { readonly text: string; readonly values: readonly unknown[] };
@@ -28,7 +28,7 @@ export interface Queryable {
   query(statement: Statement): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
-/** One that is all or nothing. */
+/** Statements that are done all or none. */
 export interface Transaction extends Queryable {
   /** Feeds `bytes` to a `COPY ... FROM STDIN (FORMAT binary)` into `table`. */
   copyIn(table: string, columns: readonly string[], bytes: Uint8Array): Promise<void>;
@@ -38,7 +38,7 @@ export interface Transaction extends Queryable {
 export type LockRequest = { readonly name: string; readonly shared: boolean };
 
 /**
- * The seam of three verbs: `query`, `begin`, `copyIn`. One implementation for servers, one for the embedded database;
+ * The seam of three verbs: `query`, `begin`, and `copyIn` in a transaction. One implementation for servers, one for the embedded database;
  * what else they differ in is declared here. Errors that we expect are `IngestError`s, all others bugs of ours.
  */
 export interface Database extends Queryable {
