@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseJson } from "../../text/parse-json.ts";
 import type { Queryable } from "../driver/database.ts";
 import { allRows, exists } from "../driver/rows.ts";
 import { sql } from "../driver/sql.ts";
@@ -23,7 +24,7 @@ export async function readMeta(queryable: Queryable): Promise<Meta> {
   const entries = (await hasTable(queryable, META))
     ? await allRows(queryable, entryShape)`select key, value from ingest_meta`
     : [];
-  return metaShape.parse(Object.fromEntries(entries.map(({ key, value }) => [key, parsed(value)])));
+  return metaShape.parse(Object.fromEntries(entries.map(({ key, value }) => [key, parseJson(value)])));
 }
 
 /** Writes what is given, where it differs; undefined takes a value away. */
@@ -46,12 +47,4 @@ async function set(tx: Queryable, key: string, value: string): Promise<void> {
   await tx.query(sql`
     insert into ingest_meta (key, value) values (${key}::text, ${value}::text)
     on conflict (key) do update set value = excluded.value where ingest_meta.value is distinct from excluded.value`);
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../flow/error-codes.ts";
 import { IngestError, messageOf } from "../../flow/errors.ts";
+import { systemCode } from "../../flow/system-reason.ts";
 import { maskCredentials } from "../../text/mask-credentials.ts";
 
 type Verdict = { readonly decision: "retry" | "skip" | "fatal"; readonly code: ErrorCode; readonly hint?: string };
@@ -86,7 +87,7 @@ export function classifyDatabaseError(error: unknown, description: string, detai
 /** The SQLSTATE of an error of the database: Bun puts it into `errno`, PGlite into `code`. */
 export function sqlStateOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const candidates = ["errno" in error ? error.errno : undefined, "code" in error ? error.code : undefined];
+  const candidates = ["errno" in error ? error.errno : undefined, systemCode(error)];
   return candidates.filter((value) => typeof value === "string").find((value) => /^(?=.*\d)[0-9A-Z]{5}$/.test(value));
 }
 
@@ -100,7 +101,7 @@ function verdictOf(error: Error): Verdict | undefined {
     const known = [state, state.slice(0, 3), state.slice(0, 2)].find((name) => name in BY_STATE);
     return known === undefined ? BUG : BY_STATE[known];
   }
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const code = systemCode(error) ?? "";
   return BY_CODE.find(([pattern]) => pattern.test(code))?.[1];
 }
 

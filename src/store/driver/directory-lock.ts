@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { type Clock, systemClock } from "../../flow/clock.ts";
 import { fatalError } from "../../flow/errors.ts";
+import { systemCode } from "../../flow/system-reason.ts";
 
 const WAIT_MS_MAX = 2_000;
 const POLL_MS = 100;
@@ -49,7 +50,7 @@ function tryLock(database: Sqlite): boolean {
     database.run("begin exclusive");
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "SQLITE_BUSY") return false;
+    if (systemCode(error) === "SQLITE_BUSY") return false;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fatalError, messageOf } from "../../flow/errors.ts";
+import { isMissing, systemCode } from "../../flow/system-reason.ts";
 import { HOLDER_FILE, LOCK_FILE } from "./directory-lock.ts";
 
 /** PostgreSQL's major version in the pinned PGlite; a test compares the two. */
@@ -53,9 +54,8 @@ async function listed(directory: string): Promise<string[]> {
   try {
     return await readdir(directory);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ENOENT") return [];
-    if (code === "ENOTDIR") throw unusable(directory, "it is a file");
+    if (isMissing(error)) return [];
+    if (systemCode(error) === "ENOTDIR") throw unusable(directory, "it is a file");
     throw unusable(directory, messageOf(error));
   }
 }
