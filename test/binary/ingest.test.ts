@@ -237,19 +237,4 @@ describe("the executable on the embedded database", () => {
     expect(events(hits.stdout)).toHaveLength(2);
     expect(events(hits.stdout)[0]).toMatchObject({ type: "hit", source: "docs" });
   });
-
-  test("killed while it makes the database, or at any time after, it goes on with the next run", async () => {
-    using directory = temporaryDirectory();
-    writeCorpus(directory.path, { pages: 6 });
-    const args = ["--embedder", "builtin", "--dimensions", "64", "--json"];
-    for (const appears of [".bbj-rag", ".ingestion-state.json"]) {
-      const child = start(args, { cwd: directory.path });
-      await until(() => existsSync(join(directory.path, appears)) || child.exitCode !== null);
-      child.kill("SIGKILL");
-      await child.exited;
-    }
-    const last = await run(args, { cwd: directory.path });
-    expect(last.stderr).toBe("");
-    expect(events(last.stdout).at(-1)).toMatchObject({ type: "summary", exit_code: 0, chunks: 18 });
-  });
 });
