@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { removePage, writeCorpus, writePage } from "../support/corpus.ts";
@@ -8,8 +8,6 @@ import { startOllama } from "../support/ollama-stand-in.ts";
 import { startProxy } from "../support/tcp-proxy.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { until } from "../support/until.ts";
-import { makeEmbedded } from "../support/databases.ts";
-import { draws } from "../support/seed.ts";
 
 describe("--clean keeps the corpus that readers have", () => {
   serverTest("when a source suddenly yields nothing", async () => {
@@ -227,31 +225,6 @@ serverTest("--clean leaves a corpus that plain runs work on, and its shadow to t
   expect(await corpus.ingest("--clean")).toMatchObject({ exitCode: 0 });
   expect(kept.map(({ content }) => corpus.ollama.textsSeen.get(content))).toEqual(sent);
   expect(await corpus.rows()).toEqual(rows);
-});
-
-test("--clean of an embedded database, killed, leaves the old corpus, and the next one puts the new one there", async () => {
-  using directory = temporaryDirectory();
-  await using ollama = await startOllama({ dimensions: DIMENSIONS });
-  writeCorpus(directory.path, { pages: PAGES, sections: SECTIONS });
-  await makeEmbedded(join(directory.path, ".bbj-rag"));
-  const args = ["--ollama-host", ollama.url, "--dimensions", String(DIMENSIONS)];
-  const options = { cwd: directory.path, env: { BBJ_RAG_EMBEDDING_BATCH_SIZE: "8" } };
-  expect(await run(args, options)).toMatchObject({ exitCode: 0 });
-  const found = async () => {
-    const { exitCode, stdout } = await run(["search", "program", "--json", "--limit", "100", ...args], options);
-    expect(exitCode).toBe(0);
-    const hits = stdout.trim().split("\n");
-    return { hits: hits.length, new: hits.filter((hit) => hit.includes("new words")).length };
-  };
-  for (let page = 0; page < PAGES; page++) writePage(directory.path, "docs", page, SECTIONS, "new words");
-  const after = ollama.requests + 2 + draws()(5);
-  const child = start([...args, "--clean", "--sequential"], options);
-  await until(() => ollama.requests >= after);
-  child.kill("SIGKILL");
-  await child.exited;
-  expect(await found()).toEqual({ hits: PAGES * SECTIONS, new: 0 });
-  expect(await run([...args, "--clean"], options)).toMatchObject({ exitCode: 0 });
-  expect(await found()).toEqual({ hits: PAGES * SECTIONS, new: PAGES * SECTIONS });
 });
 
 describe("an index that is missing", () => {

@@ -15,62 +15,17 @@ import {
   DIMENSIONS,
   env,
   flags,
-  freshRows,
   lanes,
   PAGES,
   SECTIONS,
   startGated,
-  targetOn,
   testStopsBy,
   textsOf,
   WORKERS,
 } from "./stopping.ts";
 
-testStopsBy([["Ctrl-C", ({ press }) => press(CTRL_C)]], ["parallel"]);
-
-describe.each(lanes)("a run that is asked to stop, $name", ({ name, testOf }) => {
-  testOf("by its terminal being closed, ends like the others though nothing can be written any more", async () => {
-    using directory = temporaryDirectory();
-    const pages = 150;
-    writeCorpus(directory.path, { pages, sections: SECTIONS });
-    await using target = await targetOn(name);
-    await using gated = await startGated(3);
-    const { ollama } = gated;
-    const args = [...flags(ollama.url, target.url), "--verbose"];
-    const terminal = inTerminal(args, { cwd: directory.path, env });
-    await until(() => ollama.inFlight === WORKERS && ollama.requests === 4 + WORKERS);
-    terminal.close();
-    gated.open();
-    expect(await terminal.exitCode()).toBe(130);
-    const embedded = textsOf(ollama).length;
-    expect(embedded).toBeLessThan(pages * SECTIONS);
-    expect(await target.rows()).toHaveLength(embedded);
-    expect((await run(args, { cwd: directory.path, env })).exitCode).toBe(0);
-    expect(textsOf(ollama).filter(([, times]) => times !== 1)).toEqual([]);
-    expect(await target.rows()).toHaveLength(pages * SECTIONS);
-  });
-
-  testOf("twice, leaves at once, whatever is in flight, and the next run is right", async () => {
-    using directory = temporaryDirectory();
-    writeCorpus(directory.path, { pages: PAGES, sections: SECTIONS });
-    await using target = await targetOn(name);
-    await using gated = await startGated(3);
-    const { ollama } = gated;
-    const args = flags(ollama.url, target.url);
-    const terminal = inTerminal(args, { cwd: directory.path, env });
-    await until(() => ollama.inFlight === WORKERS && ollama.requests === 4 + WORKERS);
-    terminal.press(CTRL_C);
-    await terminal.sees("stopping");
-    terminal.press(CTRL_C);
-    // The server still has not answered.
-    expect(await terminal.exitCode()).toBe(130);
-    gated.open();
-    const next = await run(args, { cwd: directory.path, env });
-    expect(next.stderr).not.toContain("error");
-    expect(next.exitCode).toBe(0);
-    expect(await target.rows()).toEqual(await freshRows(name));
-  });
-});
+const onServer = lanes.filter(({ name }) => name === serverLane.name);
+testStopsBy([["Ctrl-C", ({ press }) => press(CTRL_C)]], ["parallel"], onServer);
 
 describe("a run that is asked to stop ends at every stage", () => {
   serverTest("while it probes the embedding server: at once, with nothing changed", async () => {
@@ -85,21 +40,6 @@ describe("a run that is asked to stop ends at every stage", () => {
     expect(await terminal.exitCode()).toBe(130);
     const [row] = await database.sql`select count(*)::int as count from pg_tables where schemaname = 'public'`;
     expect(row.count).toBe(0);
-  });
-
-  serverTest("while it reads a large source: what was read by then is stored", async () => {
-    using directory = temporaryDirectory();
-    await using target = await corpusTarget(serverLane);
-    writeCorpus(directory.path, { pages: 2_000, sections: 1 });
-    const args = ["--embedder", "builtin", "--dimensions", String(DIMENSIONS), "--database-url", target.url];
-    const terminal = inTerminal(args, { cwd: directory.path });
-    await terminal.sees("docs: mdx");
-    terminal.press(CTRL_C);
-    expect(await terminal.exitCode()).toBe(130);
-    expect(terminal.text()).toContain("PARTIAL");
-    expect((await target.rows()).length).toBeLessThan(2_000);
-    expect((await run(args, { cwd: directory.path })).exitCode).toBe(0);
-    expect(await target.rows()).toHaveLength(2_000);
   });
 
   serverTest(

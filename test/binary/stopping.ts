@@ -59,9 +59,13 @@ async function ingestFresh(lane: string): Promise<string[]> {
 type Terminal = ReturnType<typeof inTerminal>;
 type Signal = readonly [string, (terminal: Terminal) => void];
 
-/** The tests of a run in one of these modes that is asked to stop by these signals, on every kind of database. */
-export function testStopsBy(signals: readonly Signal[], modes: readonly ("parallel" | "sequential")[]): void {
-  describe.each(lanes)("a run that is asked to stop, $name", ({ name, testOf }) => {
+/** The tests of a run in one of these modes that is asked to stop by these signals, on these kinds of databases. */
+export function testStopsBy(
+  signals: readonly Signal[],
+  modes: readonly ("parallel" | "sequential")[],
+  databases = lanes,
+): void {
+  describe.each(databases)("a run that is asked to stop, $name", ({ name, testOf }) => {
     for (const mode of modes) {
       const modeFlags = mode === "sequential" ? ["--sequential"] : ["--workers", String(WORKERS)];
       const inFlight = mode === "sequential" ? 1 : WORKERS;
