@@ -99,7 +99,7 @@ function readArguments(argv: readonly string[]): Arguments {
     if (token.kind !== "option") continue;
     const flag = flagOf(token);
     if (flag === undefined || unknown.has(index)) {
-      // Of several letters none is read when one is unknown.
+      // No letter of several is read when one is unknown.
       unknownAt = index;
       found.unknownFlag = true;
       const name = token.rawName.startsWith("--") ? token.rawName : (argv[index] ?? "");

@@ -26,7 +26,7 @@ export type Settings = CoreValues & {
   readonly fileSizeBytesMax: number;
   readonly outageWaitMs: number;
   readonly embedder: EmbedderSettings;
-  /** Of the settings of all parsers, under their keys in `config.toml`: each picks its own. */
+  /** Settings of all parsers, under their keys in `config.toml`: each picks its own. */
   readonly parserValues: Readonly<Record<string, unknown>>;
 };
 
@@ -38,7 +38,7 @@ type Origin = {
   readonly shown: string;
 };
 
-/** Of every setting, in the order of the help text. */
+/** One for every setting, in the order of the help text. */
 export type Origins = ReadonlyMap<string, Origin>;
 
 /** The origin's name of a value that nobody gave. */

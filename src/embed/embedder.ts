@@ -1,6 +1,6 @@
 /** Turns texts into vectors. Throws `IngestError`s that say whether to retry, split, skip or stop. */
 export interface Embedder {
-  /** `ollama`, `openai` or `builtin`. */
+  /** Name of its entry in `registry.ts`. */
   readonly provider: string;
   readonly model: string;
   /** Length of every vector. */

@@ -13,7 +13,7 @@ export type RunSummary = {
   readonly limit: { readonly stage: string; readonly share: number };
   /** Undefined when it does not name all that failed. */
   readonly failureLog: string | undefined;
-  /** Characters a line of the terminal holds; undefined where it is none. */
+  /** Characters a line of the terminal holds; undefined for what is no terminal. */
   readonly columns?: number | undefined;
 };
 

@@ -119,7 +119,7 @@ export type Share = Statistics["bySource"][number];
  * it is `{ ...store, what it changes }`.
  */
 export interface Store {
-  /** Of the database, for messages. */
+  /** The database, for messages. */
   readonly description: string;
   inspect(): Promise<CorpusState>;
   /** Takes the locks of a run, or throws a `fatal` error that names source, pid, host and since when. `exclusive` keeps every other run out (a rebuild). */
