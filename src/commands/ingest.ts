@@ -16,7 +16,6 @@ import { requireSameModel } from "../store/model-identity.ts";
 import { openStore } from "../store/open-store.ts";
 import type { CorpusState, Store } from "../store/store.ts";
 import { VERSION } from "../text/program.ts";
-import { parseSettings } from "./parse-settings.ts";
 import { planRun, type RunPlan } from "./plan-run.ts";
 import type { World } from "./world.ts";
 
@@ -36,10 +35,14 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
   });
   try {
     const store = dryRun ? dryRunStore(opened) : opened;
-    const embedder = createEmbedder(plan.settings.embedder);
+    const embedder = createEmbedder(plan.embedder);
     const corpus = await check(run, store, embedder);
     const failures = new Failures(dryRun ? NO_FAILURE_RECORD : failureLog, plan.logged, reporter, world.clock);
-    const ingestor = createIngestor(run, { store, embedder, corpus, failures });
+    const ingestor = new ParallelIngestor({
+      ...{ ...plan, store, corpus, failures, reporter, clock: world.clock },
+      embedder: dryRun ? dryRunEmbedder(embedder) : embedder,
+      resumeFile: dryRun || mode.kind === "retry" ? NO_RESUME_RECORD : plan.resumeFile,
+    });
     const off = world.onInterrupt(() => {
       const first = dryRun ? "nothing is changed" : "what is in flight is finished and stored";
       if (!flags.quiet) world.stderr.write(`\nstopping: ${first}; press Ctrl-C again to leave at once\n`);
@@ -55,7 +58,7 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
 
 /** Makes sure that the run may begin: the corpus is of this model, and nobody else is at work on it. */
 async function check({ plan, reporter }: Run, store: Store, embedder: Embedder): Promise<CorpusState> {
-  const { mode, sources, workers, sequential } = plan;
+  const { mode, sources, embedding, sequential } = plan;
   const corpus = await store.inspect();
   if (mode.kind !== "rebuild") requireSameModel(corpus, embedder, store.description);
   const names = sources.map(({ entry }) => entry.name);
@@ -63,34 +66,10 @@ async function check({ plan, reporter }: Run, store: Store, embedder: Embedder):
   const { provider, model, dimensions } = embedder;
   reporter.report({
     type: "start",
-    ...{ version: VERSION, sources: names, workers, mode: sequential ? "sequential" : "parallel" },
+    ...{ version: VERSION, sources: names, workers: embedding.workers, mode: sequential ? "sequential" : "parallel" },
     ...{ database: store.description, embedder: provider, model, dimensions },
   });
   return corpus;
-}
-
-type Parts = {
-  readonly store: Store;
-  readonly embedder: Embedder;
-  readonly corpus: CorpusState;
-  readonly failures: Failures;
-};
-
-function createIngestor({ plan, world, reporter }: Run, { store, embedder, corpus, failures }: Parts) {
-  const { settings, mode, dryRun, scope, sequential, workers, resumeFile } = plan;
-  const { chunk_size: chunkSize, chunk_overlap: chunkOverlap, outageWaitMs } = settings;
-  return new ParallelIngestor({
-    ...{ mode, scope, sequential, store, corpus, failures, reporter, clock: world.clock },
-    embedder: dryRun ? dryRunEmbedder(embedder) : embedder,
-    resumeFile: dryRun || mode.kind === "retry" ? NO_RESUME_RECORD : resumeFile,
-    reading: { chunkSize, chunkOverlap, parse: parseSettings(settings, world, { mayWrite: !dryRun }) },
-    embedding: {
-      workers,
-      batchSize: settings.embedding_batch_size,
-      batchRetries: settings.ingest_batch_retries,
-      outageWaitMs,
-    },
-  });
 }
 
 /** Turns what happened into the files that the run leaves, the summary and the exit code. */
@@ -142,8 +121,8 @@ function nothingToRetry({ plan, flags, world, reporter }: Run): number {
   return exitCode;
 }
 
-function modeText({ sequential, workers }: RunPlan): string {
-  return sequential ? "sequential" : `parallel (${workers}w)`;
+function modeText({ sequential, embedding }: RunPlan): string {
+  return sequential ? "sequential" : `parallel (${embedding.workers}w)`;
 }
 
 function skippedSummary(source: string): SourceSummary {

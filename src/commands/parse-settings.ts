@@ -8,7 +8,7 @@ const PAGE_CACHE_FILE = ".ingestion-pages.sqlite";
 
 /** What parsers need of the settings and of the world; `mayWrite`: the pages of web sites are kept for the next run. */
 export function parseSettings(
-  { fileSizeBytesMax }: Settings,
+  { fileSizeBytesMax }: Pick<Settings, "fileSizeBytesMax">,
   { clock, cwd, startParseWorker: startWorker }: Pick<World, "clock" | "cwd" | "startParseWorker">,
   { mayWrite }: { readonly mayWrite: boolean },
 ): Omit<ParseContext, "signal"> {

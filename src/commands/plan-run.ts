@@ -5,13 +5,14 @@ import { resolveWorkers, type Settings } from "../config/settings.ts";
 import type { Reporter } from "../ingest/events.ts";
 import type { FailureEntry } from "../ingest/failure-lines.ts";
 import { FailureLog } from "../ingest/failure-log.ts";
-import type { RunMode, Scope } from "../ingest/ingestor-options.ts";
+import type { IngestorOptions, RunMode } from "../ingest/ingestor-options.ts";
 import { ResumeFile } from "../ingest/resume-file.ts";
 import type { PlannedSource } from "../ingest/source-run.ts";
 import { loadParser } from "../parsers/registry.ts";
 import type { DatabaseChoice } from "../store/driver/database.ts";
 import { printable } from "../text/printable.ts";
 import { plural } from "../text/words.ts";
+import { parseSettings } from "./parse-settings.ts";
 import { readConfig } from "./read-config.ts";
 import type { World } from "./world.ts";
 
@@ -19,21 +20,16 @@ const RESUME_FILE = ".ingestion-state.json";
 /** A file that is no failure log at all would bury everything else. */
 const DAMAGED_LINES_SHOWN_MAX = 5;
 
-/** What a run is to do, with every loose end of flags, settings and files tied. */
-export type RunPlan = {
-  readonly settings: Settings;
+/** What a run is to do, with every loose end of flags, settings and files tied; what the engine asks for is in its groups. */
+export type RunPlan = Pick<IngestorOptions, "mode" | "scope" | "sequential" | "reading" | "embedding"> & {
   readonly database: DatabaseChoice;
-  readonly mode: RunMode;
+  readonly embedder: Settings["embedder"];
   /** Nothing is to be changed. */
   readonly dryRun: boolean;
   /** In retry mode only those that the failure log names. */
   readonly sources: readonly PlannedSource[];
   /** Sources that `--resume` leaves out. */
   readonly completed: readonly string[];
-  /** `whole`: sources and completed ones together are all that are enabled. */
-  readonly scope: Scope;
-  readonly workers: number;
-  readonly sequential: boolean;
   readonly failureLog: FailureLog;
   /** What earlier runs left in the failure log. */
   readonly logged: readonly FailureEntry[];
@@ -69,7 +65,9 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
   const isWanted = (name: string) => mode.kind !== "retry" || logged.some(({ source }) => source === name);
   const enabled = listed.all.filter((source) => source.enabled).map(({ name }) => name);
   return {
-    ...{ settings, mode, dryRun, completed, workers, failureLog, logged, resumeFile },
+    ...{ mode, dryRun, completed, failureLog, logged, resumeFile },
+    ...{ reading: readingOf(settings, world, dryRun), embedding: { ...embeddingOf(settings), workers } },
+    embedder: settings.embedder,
     database: chooseDatabase(settings, origins, world.cwd),
     sources: await Promise.all(
       listed.entries
@@ -80,6 +78,15 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
     sequential: flags.sequential ?? false,
     logDamaged: damagedLines.length > 0,
   };
+}
+
+function readingOf({ chunk_size, chunk_overlap, ...settings }: Settings, world: World, dryRun: boolean) {
+  const parse = parseSettings(settings, world, { mayWrite: !dryRun });
+  return { chunkSize: chunk_size, chunkOverlap: chunk_overlap, parse };
+}
+
+function embeddingOf({ embedding_batch_size, ingest_batch_retries, outageWaitMs }: Settings) {
+  return { batchSize: embedding_batch_size, batchRetries: ingest_batch_retries, outageWaitMs };
 }
 
 function modeOf({ retryFailed, clean, source }: Flags): RunMode["kind"] {

@@ -118,6 +118,17 @@ const own = {
 /** A flag of its own, which stands in the table above. */
 export type FlagKey = keyof typeof own;
 
+/** Flags that contradict each other, and why. */
+export const CONFLICTS: readonly (readonly [FlagKey, FlagKey, string])[] = [
+  ["clean", "retryFailed", "--clean embeds everything again, the failed chunks included"],
+  ["clean", "resume", "an interrupted --clean goes on by itself when it is run again"],
+  ["clean", "dryRun", "with --clean everything would be embedded"],
+  ["retryFailed", "resume", "--retry-failed does only what the failure log names"],
+  ["sequential", "workers", "--sequential has one worker"],
+  ["verbose", "quiet", "they ask for opposites"],
+  ["json", "interactive", "prompts would stand among the JSON"],
+];
+
 type OwnValues = { [Key in FlagKey]: (typeof own)[Key] extends Declared<infer Value> ? Value : never };
 
 /** The values of all flags; those of settings whose owners declare a flag under the settings' keys. */

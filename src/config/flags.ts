@@ -3,8 +3,8 @@ import { PROGRAM } from "../text/program.ts";
 import {
   type Command,
   COMMANDS,
+  CONFLICTS,
   type Flag,
-  type FlagKey,
   FLAGS,
   flagName,
   type FlagValues,
@@ -24,17 +24,6 @@ export type CommandLine = {
   readonly help: boolean;
   readonly version: boolean;
 };
-
-/** Flags that contradict each other, and why. */
-const CONFLICTS: readonly (readonly [FlagKey, FlagKey, string])[] = [
-  ["clean", "retryFailed", "--clean embeds everything again, the failed chunks included"],
-  ["clean", "resume", "an interrupted --clean goes on by itself when it is run again"],
-  ["clean", "dryRun", "with --clean everything would be embedded"],
-  ["retryFailed", "resume", "--retry-failed does only what the failure log names"],
-  ["sequential", "workers", "--sequential has one worker"],
-  ["verbose", "quiet", "they ask for opposites"],
-  ["json", "interactive", "prompts would stand among the JSON"],
-];
 
 /**
  * Reads the words after the program's name. A flag that is given twice counts as given last, except `--source`, which
