@@ -43,17 +43,19 @@ export async function askForRun(flags: Flags, world: World): Promise<Flags | und
     options: [
       { value: "changed", label: "Only what changed", hint: "embeds new texts, removes what is gone" },
       ...(failed.length > 0 ? [{ value: "retry" as const, label: "Retry what failed", hint: logged }] : []),
-      { value: "again", label: "Everything again", hint: "embeds every text anew" },
+      ...(flags.dryRun ? [] : [{ value: "again" as const, label: "Everything again", hint: "embeds every text anew" }]),
     ],
   });
   if (clack.isCancel(mode)) return cancelled();
 
   const most = settings.ingest_max_workers;
-  const workers = await clack.text({
-    message: `How many workers? (1 to ${most})`,
-    initialValue: String(Math.min(settings.ingest_workers, most)),
-    validate: (value = "") => (isWorkerCount(value, most) ? undefined : `A number from 1 to ${most}`),
-  });
+  const workers = flags.sequential
+    ? "1"
+    : await clack.text({
+        message: `How many workers? (1 to ${most})`,
+        initialValue: String(Math.min(settings.ingest_workers, most)),
+        validate: (value = "") => (isWorkerCount(value, most) ? undefined : `A number from 1 to ${most}`),
+      });
   if (clack.isCancel(workers)) return cancelled();
 
   const all = flags.source === undefined && choices.every(({ value, enabled }) => enabled === chosen.includes(value));
@@ -63,7 +65,7 @@ export async function askForRun(flags: Flags, world: World): Promise<Flags | und
     ...(all ? {} : { source: chosen }),
     ...(mode === "retry" ? { retryFailed: true } : {}),
     ...(mode === "again" ? { clean: true } : {}),
-    workers: Number(workers),
+    ...(flags.sequential ? {} : { workers: Number(workers) }),
   };
   const { label } = chooseDatabase(settings, origins, world.cwd);
   clack.note(

@@ -78,7 +78,12 @@ const own = {
     text("DIR"),
     "base directory of the sources' paths; overrides DATA_DIR, which overrides data_dir",
   ),
-  source: flag("Corpus", ["ingest", "search", "parse"], texts, "only this source, even if it is disabled; repeatable"),
+  source: flag(
+    "Corpus",
+    ["ingest", "search", "parse"],
+    texts,
+    "only this source, even if it is disabled; repeatable, but for search",
+  ),
   generation: flag("Corpus", ["search"], text("G"), "only chunks of this generation, e.g. dwc"),
   limit: flag(
     "Corpus",

@@ -10,7 +10,8 @@ export async function completeRun(runs: readonly SourceRun[], options: CompleteO
   let wrote = false;
   if (scope.whole && mode.kind !== "retry") {
     const stays = (what: string) => `is disabled or not listed: ${what}; --clean removes what is there`;
-    await warnOfOthers(scope.enabled, options, "stay", stays);
+    const names = [...scope.enabled, ...runs.map(({ name }) => name)];
+    await warnOfOthers(names, options, "stay", stays);
     wrote = runs.every((run) => run.whole) && (await store.removeAdopted()) > 0;
   }
   return (await store.ensureVectorIndex()) || wrote;

@@ -74,6 +74,7 @@ export class DocumentFlow {
       // What is on its way may be waiting for us: for a batch or a transaction to fill.
       this.embed.sendPartial();
       this.#waitsForNext(true);
+      if (sequential) await this.#drain();
     }
     await this.#capacity.acquire(size, stop.signal);
     stages.waitsFor(this.embed.saturated ? "embedding" : "parsing");
@@ -82,12 +83,7 @@ export class DocumentFlow {
     if (pending.some(({ plans }) => plans.some(({ kind }) => kind === "new"))) await start.probe();
     this.#incoming = [];
     for (const document of pending) this.#submit(document);
-    if (!sequential) return;
-    stages.waitsFor("embedding");
-    await this.embed.drain();
-    stages.waitsFor("storing");
-    await this.#store.flush();
-    stages.waitsFor("parsing");
+    if (sequential) await this.#drain();
   }
 
   /** Everything was read: resolves when all of it is committed, or given up. */
@@ -119,6 +115,16 @@ export class DocumentFlow {
       this.#recordFailed(document, document.unsettled(), error);
     }
     this.#open.clear();
+  }
+
+  /** One thing after the other: what was sent is embedded, and what is settled stored. */
+  async #drain(): Promise<void> {
+    const { stages } = this.#options;
+    stages.waitsFor("embedding");
+    await this.embed.drain();
+    stages.waitsFor("storing");
+    await this.#store.flush();
+    stages.waitsFor("parsing");
   }
 
   #submit(document: PendingDocument): void {

@@ -14,7 +14,7 @@ const totals = z.strictObject({
   reused: count.describe("chunks whose vectors were known"),
   added: count.describe("rows that are new"),
   changed: count.describe("rows that were updated"),
-  kept: count.describe("rows that stayed as they were"),
+  kept: count.describe("rows of what was read that stayed as they were"),
   removed: count.describe("rows that left"),
   failed: count.describe("chunks that are not stored"),
 });

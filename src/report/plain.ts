@@ -15,10 +15,18 @@ export type PlainOptions = {
   readonly verbose?: boolean;
   /** Only errors, those of single files included. */
   readonly quiet?: boolean;
+  /** Its first line says that nothing is done. */
+  readonly dryRun?: boolean;
 };
 
 /** A line an event, for logs and pipes; progress at most every 10 s. */
-export function plainReporter({ output, clock, verbose = false, quiet = false }: PlainOptions): Reporter {
+export function plainReporter({
+  output,
+  clock,
+  verbose = false,
+  quiet = false,
+  dryRun = false,
+}: PlainOptions): Reporter {
   let progressMs = clock.now();
   let failures = 0;
   const say = (line: string) => output.write(`${printable(line)}\n`);
@@ -37,7 +45,7 @@ export function plainReporter({ output, clock, verbose = false, quiet = false }:
       }
       if (event.type === "batch" && !verbose) return;
       const line = lineOf(event);
-      if (line !== "") say(line);
+      if (line !== "") say(dryRun && event.type === "start" ? `dry run, nothing is changed: ${line}` : line);
     },
   };
 }

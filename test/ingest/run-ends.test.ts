@@ -151,6 +151,18 @@ describe("a run without a source that is left to do", () => {
   });
 });
 
+describe("a sequential run", () => {
+  test("ends, though a document has more chunks than may be on their way, and others wait for their batch to fill", async () => {
+    using world = corpus();
+    const section = (index: number) => `## Part ${index}\n\n${`On part ${index} of the channels. `.repeat(9)}`;
+    const content = Array.from({ length: 4_200 }, (_, index) => section(index)).join("\n\n");
+    const book: Page[] = [page(0), { path: "the-book.md", content }, page(1)];
+    const { result } = await runIngestor({ a: pageParser(() => book) }, world, { sequential: true, batchSize: 10_000 });
+    expect(result.sources[0]).toMatchObject({ status: "OK", documents: 3, failed: 0 });
+    expect(result.chunksStored).toBeGreaterThan(4_200);
+  });
+});
+
 describe("a document that moves to the last source", () => {
   test("keeps its vectors, however long that source takes to be read", async () => {
     using world = corpus();
