@@ -68,6 +68,8 @@ export async function openEmbedded(
     lock: async () => {},
     query: (statement) => withPglite((opened) => queryableOf(opened).query(statement)),
     begin: (work) => withPglite((opened) => opened.transaction((tx) => work(queryableOf(tx)))),
+    // It runs in this thread: whoever could ask has to wait for it.
+    cancel: async () => {},
     close,
   };
 }
