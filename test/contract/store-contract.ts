@@ -196,9 +196,9 @@ export function storeContract(context: StoreTest): void {
 
   test("the parts of a chunk that was too long stand for it", async () => {
     const corpus = await prepared();
-    const rows = partsOf("whole", ["first half", "second half"]);
-    await foretold(corpus, [{ ...written("u", []), rows: [...rows, embedded("other", 1)] }]);
-    const again = kept({ ...written("u", [], { title: "Another" }), rows });
+    const parts = partsOf("whole", ["first half", "second half"]);
+    await foretold(corpus, [{ ...written("u", []), rows: [...parts, embedded("other", 1)] }]);
+    const again = kept({ ...written("u", [], { title: "Another" }), rows: parts });
     expect(await foretold(corpus, [again])).toEqual({ inserted: 0, updated: 2, kept: 0, removed: 1 });
     const metadata = { part_of: hashOf("whole"), parts: ["first half", "second half"].map(hashOf) };
     expect(await query("select content, title, metadata from chunks order by content")).toEqual([
