@@ -127,9 +127,9 @@ for (const one of installed) {
         );
         expect(found.map((hits) => hits.length)).toEqual(found.map(() => 3));
         expect((await reader.store.statistics()).chunks).toBe(3);
-        const left = `select name as line from pg_settings where source = 'session' and name <> 'application_name'
+        const kept = `select name as line from pg_settings where source = 'session' and name <> 'application_name'
           union all select statement from pg_prepared_statements`;
-        for (const { database } of [reader, another]) expect(await queryLines(database, left)).toEqual([]);
+        for (const { database } of [reader, another]) expect(await queryLines(database, kept)).toEqual([]);
       }
     });
 

@@ -52,15 +52,13 @@ export async function startPgBouncer(
     writeFileSync(users, `"${decodeURIComponent(url.username)}" "${decodeURIComponent(url.password)}"\n`);
     const asUser = process.getuid?.() === 0 ? ["-u", "nobody"] : [];
     const child = Bun.spawn([...command, ...asUser, file], { stdout: "ignore", stderr: "ignore" });
-    let ended = false;
-    child.exited.then(() => (ended = true));
     const stop = async () => {
       child.kill("SIGKILL");
       await child.exited;
       directory[Symbol.dispose]();
     };
-    await until(async () => ended || (await answers(url.href)));
-    if (!ended) return { url: url.href, [Symbol.asyncDispose]: stop };
+    await until(async () => child.exitCode !== null || (await answers(url.href)));
+    if (child.exitCode === null) return { url: url.href, [Symbol.asyncDispose]: stop };
     await stop();
     if (tries === START_TRIES_MAX) throw new Error(`PgBouncer does not start: ${lines.join(", ")}`);
   }

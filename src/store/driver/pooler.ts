@@ -39,7 +39,7 @@ export async function requireOwnSessions(
       }
     }
   } finally {
-    for (const connection of connections) connection.release();
+    for (const connection of connections) await connection.release();
   }
 }
 
