@@ -83,12 +83,12 @@ async function conclude(
   const everything = plan.scope.whole && plan.mode.kind !== "retry";
   const errors: unknown[] = stop.error === undefined ? [] : [stop.error];
   // What was stored stays stored, and the summary is due, when the log cannot be written.
-  await failures.settle(runs, { everything }).catch((error: unknown) => errors.push(error));
+  await failures.settle(runs, { everything, listed: plan.scope.listed }).catch((error: unknown) => errors.push(error));
   for (const error of errors) reporter.report(errorEvent(error));
 
   const sources = [...plan.completed.map(skippedSummary), ...result.sources];
   // What damaged lines of the log name may not be stored, unless all there is was stored.
-  const logSays = everything || !plan.logDamaged;
+  const logSays = everything || !leavesEntries(plan);
   const isWhole = logSays && sources.every(({ status }) => status !== "FAILED" && status !== "PARTIAL");
   const exitCode = errors.length > 0 ? 1 : stop.requested ? 130 : isWhole ? 0 : 1;
   if (exitCode === 0 && everything && !plan.dryRun) await removeResumeFile(plan, reporter);
@@ -112,13 +112,18 @@ async function removeResumeFile({ resumeFile }: RunPlan, reporter: Reporter): Pr
 }
 
 function nothingToRetry({ plan, flags, world, reporter }: Run): number {
-  const { logged, failureLog, logDamaged } = plan;
-  const exitCode = logDamaged ? 1 : 0;
+  const { logged, failureLog } = plan;
+  const exitCode = leavesEntries(plan) ? 1 : 0;
   reporter.report({ type: "summary", exitCode, mode: modeText(plan), durationMs: 0, ...totalsOf([]), sources: [] });
   const why =
     logged.length === 0 ? `no failed chunks in ${failureLog.path}` : "the failure log names none of these sources";
   if (!flags.json) world.stdout.write(`Nothing to retry: ${why}.\n`);
   return exitCode;
+}
+
+/** Whether the failure log says something that only a run of all sources can settle. */
+function leavesEntries({ mode, logDamaged, logUnlisted }: RunPlan): boolean {
+  return logDamaged || (mode.kind === "retry" && logUnlisted);
 }
 
 function modeText({ sequential, embedding }: RunPlan): string {

@@ -39,6 +39,8 @@ export type RunPlan = Pick<IngestorOptions, "mode" | "scope" | "sequential" | "r
   readonly logged: readonly FailureEntry[];
   /** The failure log has lines that are no entries. */
   readonly logDamaged: boolean;
+  /** The failure log names chunks of sources that are not listed any more. */
+  readonly logUnlisted: boolean;
   readonly resumeFile: ResumeFile;
 };
 
@@ -67,6 +69,9 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
   const chosen = new Set(listed.entries.map(({ name }) => name));
   const completed = flags.resume ? (await resumeFile.load()).filter((name) => chosen.has(name)) : [];
   const isWanted = (name: string) => mode.kind !== "retry" || logged.some(({ source }) => source === name);
+  const names = listed.all.map(({ name }) => name);
+  const unlisted = logged.filter(({ source }) => !names.includes(source));
+  warnOfUnlisted(failureLog.path, unlisted, reporter);
   const enabled = listed.all.filter((source) => source.enabled).map(({ name }) => name);
   return {
     ...{ mode, dryRun, completed, failureLog, logged, resumeFile },
@@ -78,9 +83,10 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
         .filter(({ name }) => !completed.includes(name) && isWanted(name))
         .map(async (entry) => ({ entry, parser: await loadParser(entry, settings.parserValues) })),
     ),
-    scope: { enabled, whole: enabled.every((name) => chosen.has(name)), maxDelete: flags.maxDelete },
+    scope: { listed: names, enabled, whole: enabled.every((name) => chosen.has(name)), maxDelete: flags.maxDelete },
     sequential: flags.sequential ?? false,
     logDamaged: damagedLines.length > 0,
+    logUnlisted: unlisted.length > 0,
   };
 }
 
@@ -108,6 +114,15 @@ function modeOf({ retryFailed, clean, source }: Flags): RunMode["kind"] {
   if (retryFailed) return "retry";
   if (!clean) return "update";
   return source === undefined ? "rebuild" : "embed-again";
+}
+
+/** Nothing retries these. */
+function warnOfUnlisted(path: string, entries: readonly FailureEntry[], reporter: Reporter): void {
+  for (const [source, { length }] of Map.groupBy(entries, (entry) => entry.source)) {
+    const stay = `${length === 1 ? "it stays" : "they stay"} until a run of all sources has succeeded`;
+    const reason = `${plural(length, "failed chunk")} of "${source}", a source that is not listed any more; ${stay}`;
+    reporter.report({ type: "warning", source: "", path, reason });
+  }
 }
 
 function warnOfDamage(path: string, lines: readonly number[], reporter: Reporter): void {

@@ -99,7 +99,7 @@ const own = {
     "embed everything again, beside the old corpus, and swap it in; the way to another model. With --source: those sources only, same model",
   ),
   resume: run(onOff, "skip the sources that an interrupted run completed"),
-  retryFailed: run(onOff, "only the chunks in the failure log; removes nothing"),
+  retryFailed: run(onOff, "only the documents that the failure log names; removes none"),
   dryRun: run(onOff, "print what would be added, kept, removed and embedded; change nothing"),
   maxDelete: run(
     integer,

@@ -104,12 +104,12 @@ export async function runIngestor(
       outageWaitMs: outageWaitMs ?? 300_000,
     },
     reading: { chunkSize: 100, chunkOverlap: 0, parse: { fileSizeBytesMax: 1_000_000, startWorker: startParseWorker } },
-    scope: { whole: true, enabled: Object.keys(sources), maxDelete },
+    scope: { whole: true, listed: Object.keys(sources), enabled: Object.keys(sources), maxDelete },
     ...options,
   });
   onStart?.(ingestor);
   const result = await ingestor.ingest(planned);
-  await failures.settle(ingestor.runs, { everything: !retryFailed });
+  await failures.settle(ingestor.runs, { everything: !retryFailed, listed: Object.keys(sources) });
   return { result, ingestor, reporter };
 }
 
