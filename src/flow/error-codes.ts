@@ -6,6 +6,7 @@ export const RUN_ERRORS = {
   locked: "another run is at work on the same source, corpus or file",
   failure_log: "the failure log cannot be read or written",
   resume_file: "the resume file cannot be read or written",
+  state_dir: "the directory of the files that are kept cannot be used",
   no_corpus: "the database has no corpus to search or to report on",
   not_a_corpus: "the database has a table `chunks` of another kind",
   schema_newer: "a newer version of this program made the corpus",
