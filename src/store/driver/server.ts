@@ -6,6 +6,7 @@ import { classifyDatabaseError, sqlStateOf } from "./classify.ts";
 import type { Database, DatabaseChoice } from "./database.ts";
 import { mayRefuseSettings, poolerRefusal } from "./pooler.ts";
 import { RunSession } from "./run-session.ts";
+import { pinSearchPath } from "./search-path.ts";
 import { askServer, cannotOpen, requireCapable } from "./server-checks.ts";
 import { LOCK_WAIT_SECONDS_MAX, lockHolder } from "./transaction-locks.ts";
 
@@ -67,7 +68,13 @@ export async function openServer(
     // A server's databases are made by those who own it.
     create: async () => {},
     query: (statement) => classified(() => queryableOf(pool).query(statement)),
-    begin: (work) => classified(() => session.begin(work)),
+    begin: (work) =>
+      classified(() =>
+        session.begin(async (tx) => {
+          await pinSearchPath(tx);
+          return work(tx);
+        }),
+      ),
     lock: (requests) => classified(() => session.lock(requests)),
     async close() {
       await session.close();
