@@ -230,7 +230,7 @@ describe("a text that is too long for the model", () => {
 
   test("that cannot be cut short enough fails as a whole, and none of its parts is stored", async () => {
     await using corpus = await withOllama({ contextTokens: 10 });
-    const twoHalves = { ...long, path: "a-page-whose-name-alone-is-longer-than-that.md" };
+    const page = { ...long, path: "a-page-whose-name-alone-is-longer-than-that.md" };
     const { result } = await runIngestor({ a: pageParser(() => [page]) }, corpus);
     expect(result.sources[0]).toMatchObject({ chunks: 2, failed: 2 });
     expect(corpus.store.rows()).toEqual([]);
