@@ -6,10 +6,24 @@ import type { FailureRecord } from "./failure-log.ts";
 import type { ChunkPlan, PendingDocument } from "./pending-document.ts";
 import { plural } from "../text/words.ts";
 import type { SourceRun } from "./source-run.ts";
+import type { Store } from "../store/store.ts";
+
+/** The database of a run, as the failure log names it. `databaseId` asks nothing once the tables are there. */
+export type FailurePlace = Pick<Store, "databaseId" | "description">;
+
+export type FailuresOptions = {
+  readonly log: FailureRecord;
+  readonly place: FailurePlace;
+  /** What earlier runs left in the log of this database. */
+  readonly before: readonly FailureEntry[];
+  readonly reporter: Reporter;
+  readonly clock: Clock;
+};
 
 /** The failures of one run: what earlier runs left in the log, what failed now, and what the log is to say afterwards. */
 export class Failures {
   readonly #log: FailureRecord;
+  readonly #place: FailurePlace;
   readonly #reporter: Reporter;
   readonly #clock: Clock;
   readonly #failedNow = new Set<string>();
@@ -21,8 +35,9 @@ export class Failures {
   /** Not of the log: a bug. */
   #appendError: unknown;
 
-  constructor(log: FailureRecord, before: readonly FailureEntry[], reporter: Reporter, clock: Clock) {
+  constructor({ log, place, before, reporter, clock }: FailuresOptions) {
     this.#log = log;
+    this.#place = place;
     this.#reporter = reporter;
     this.#clock = clock;
     this.#before = new Set(before.map(({ source, source_url }) => documentKey(source, source_url)));
@@ -63,11 +78,17 @@ export class Failures {
       });
     }
     this.#appending = this.#appending
-      .then(() => this.#log.append(entries))
+      .then(() => this.#append(entries))
       .catch((failure) => {
         if (failure instanceof IngestError) this.#unlogged.push(...entries);
         else this.#appendError ??= failure;
       });
+  }
+
+  async #append(entries: readonly FailureEntry[]): Promise<void> {
+    const database = await this.#place.databaseId();
+    const place = { database, database_name: this.#place.description };
+    await this.#log.append(database === undefined ? entries : entries.map((entry) => ({ ...entry, ...place })));
   }
 
   /**
@@ -82,13 +103,15 @@ export class Failures {
     if (this.#appendError !== undefined) throw this.#appendError;
     const allStored = everything && [...runs.values()].every((run) => run.whole);
     const dropped: FailureEntry[] = [];
-    const keep = (entry: FailureEntry) => {
-      const stays = allStored && !listed.includes(entry.source) ? false : this.#isTrue(entry, runs);
-      if (!stays) dropped.push(entry);
-      return stays;
-    };
     try {
-      await this.#log.append(this.#unlogged);
+      const database = await this.#place.databaseId();
+      const keep = (entry: FailureEntry) => {
+        if (entry.database !== undefined && entry.database !== database) return true;
+        const stays = (!allStored || listed.includes(entry.source)) && this.#isTrue(entry, runs);
+        if (!stays) dropped.push(entry);
+        return stays;
+      };
+      await this.#append(this.#unlogged);
       this.#unlogged = [];
       await this.#log.settle(keep, { dropDamaged: allStored });
       this.#sayDropped(dropped, runs);

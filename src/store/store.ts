@@ -124,6 +124,8 @@ export interface Store {
   /** The database, for messages. */
   readonly description: string;
   inspect(): Promise<CorpusState>;
+  /** What tells the database from every other one; undefined before the first `prepare` there ever was. Asks nothing after `prepare`. */
+  databaseId(): Promise<string | undefined>;
   /** Takes the locks of a run, or throws a `fatal` error that names source, pid, host and since when. `exclusive` keeps every other run out (a rebuild). */
   lock(sources: readonly string[], options: { readonly exclusive: boolean }): Promise<void>;
   /** The first write of a run: creates, migrates or adopts the tables and stores the identity, or throws with nothing changed. Idempotent. */

@@ -40,6 +40,8 @@ export class MemoryStore implements Store {
     };
   };
 
+  databaseId = async (): Promise<string | undefined> => (this.prepared === undefined ? undefined : "memory");
+
   lock = async (): Promise<void> => {};
 
   prepare = async (identity: ModelIdentity): Promise<void> => {
