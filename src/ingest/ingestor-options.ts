@@ -10,7 +10,7 @@ import type { ResumeRecord } from "./resume-file.ts";
 import type { Stage } from "./stage-clock.ts";
 
 /**
- * What a run is for. `update`: bring the corpus up to date. `retry`: only the chunks of the failure log, without a sweep
+ * What a run is for. `update`: bring the corpus up to date. `retry`: only the documents of the failure log, without a sweep
  * (`--retry-failed`). `rebuild`: everything into the shadow tables, which are swapped in at the end (`--clean`).
  * `embed-again`: the vectors of the run's sources are made again (`--clean --source`).
  */
@@ -18,6 +18,8 @@ export type RunMode = { readonly kind: "update" | "retry" | "rebuild" | "embed-a
 
 /** Which sources there are, beside those of the run. */
 export type Scope = {
+  /** Names of all sources of the sources file. */
+  readonly listed: readonly string[];
   /** Names of all enabled sources. */
   readonly enabled: readonly string[];
   /** The sources of this run are all the enabled ones: what is not theirs has served its time when it succeeds. */

@@ -32,6 +32,8 @@ export class ParallelIngestor {
   readonly #stages: StageClock;
   readonly #startedMs: number;
   #sourcesLeft = 0;
+  /** Inputs of the source that is read, of whose stored documents the failure log names one. */
+  #failedInputs: ReadonlySet<string> = new Set();
   /** Ends of sources, one at a time. */
   #ending: Promise<void> = Promise.resolve();
   /** Read and stored, but to be swept when the last source was read. */
@@ -103,10 +105,12 @@ export class ParallelIngestor {
   }
 
   async #readSource(source: PlannedSource): Promise<void> {
-    const { clock, reporter, reading, sequential, mode, store } = this.#options;
+    const { clock, reporter, reading, sequential, mode, store, failures } = this.#options;
     const { entry, parser } = source;
     const context = { ...reading.parse, signal: this.stop.signal };
     const stored = await store.loadSource(entry.name);
+    const failed = [...stored.documents].filter(([sourceUrl]) => failures.wants(entry.name, sourceUrl));
+    this.#failedInputs = new Set(failed.map(([, { input }]) => input));
     const nowMs = clock.now();
     const files = (await parser.count?.(entry, context)) ?? 0;
     const run = new SourceRun(source, stored, { nowMs, files });
@@ -150,17 +154,25 @@ export class ParallelIngestor {
   }
 
   async #takeDocuments(run: SourceRun, input: Extract<ReadInput, { kind: "parsed" }>): Promise<void> {
-    const { mode, failures } = this.#options;
     const { path, fingerprint, notes } = input;
-    const all = input.documents.filter((chunked) => this.#accept(run, path, chunked));
-    const documents =
-      mode.kind === "retry" ? all.filter(({ document }) => failures.wants(run.name, document.sourceUrl)) : all;
-    if (documents.length === 0) return;
+    const documents = input.documents.filter((chunked) => this.#accept(run, path, chunked));
+    if (documents.length === 0 || !this.#wants(run, path, documents)) return;
     for (const { document } of documents) run.coverage.open(document.sourceUrl);
     const chunks = documents.reduce((sum, chunked) => sum + chunked.chunks.length, 0);
     run.counters.documentsRead(documents.length, chunks);
-    await this.#flow.take(run, documents, { path, fingerprint, notes, documents: all.length });
+    await this.#flow.take(run, documents, { path, fingerprint, notes, documents: documents.length });
     this.#sayProgress(run);
+  }
+
+  /**
+   * A retry takes the inputs of the documents that the log names, whole: an edit since may have given them other
+   * chunks, or their documents other addresses.
+   */
+  #wants(run: SourceRun, path: string, documents: readonly ChunkedDocument[]): boolean {
+    const { mode, failures } = this.#options;
+    if (mode.kind !== "retry") return true;
+    if (documents.some(({ document }) => failures.wants(run.name, document.sourceUrl))) return true;
+    return this.#failedInputs.has(path);
   }
 
   #accept(run: SourceRun, path: string, { document: { sourceUrl }, chunks }: ChunkedDocument): boolean {

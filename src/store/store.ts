@@ -53,16 +53,18 @@ export type DocumentHashes = { readonly sourceUrl: string; readonly hashes: read
 export type KnownChunks = {
   /** Hashes each document already has as rows of its own, by `sourceUrl`. */
   readonly own: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Chunks that were too long for the model and of which each document has all parts: by `sourceUrl` and hash, the hashes of the parts. */
+  readonly parts: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
   /** Vectors of the same model found in other rows, by hash; for hashes that some of the documents lack. */
   readonly vectors: ReadonlyMap<string, Float32Array>;
 };
 
 export type ChunkRow = {
   readonly chunk: Chunk;
-  /** null: the row is there already, its vector stays and its other columns are brought up to date. */
+  /** null: the row is there already, its text and vector stay and its other columns are brought up to date. */
   readonly vector: Float32Array | null;
-  /** Merged over the document's. */
-  readonly metadata?: Readonly<Record<string, string>>;
+  /** Merged over the document's. Of a part: the hash of the chunk that was too long, and those of all its parts. */
+  readonly metadata?: { readonly part_of: string; readonly parts: readonly string[] };
 };
 
 /** A settled document, as it is to stand in the store. */
@@ -122,6 +124,8 @@ export interface Store {
   /** The database, for messages. */
   readonly description: string;
   inspect(): Promise<CorpusState>;
+  /** What tells the database from every other one; undefined before the first `prepare` there ever was. Asks nothing after `prepare`. */
+  databaseId(): Promise<string | undefined>;
   /** Takes the locks of a run, or throws a `fatal` error that names source, pid, host and since when. `exclusive` keeps every other run out (a rebuild). */
   lock(sources: readonly string[], options: { readonly exclusive: boolean }): Promise<void>;
   /** The first write of a run: creates, migrates or adopts the tables and stores the identity, or throws with nothing changed. Idempotent. */

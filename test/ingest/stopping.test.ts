@@ -93,7 +93,7 @@ describe("a run that is asked to stop, with requests at a server that takes one 
       { waitsFor, sinceS: 12, gaveUp: false },
       { waitsFor, sinceS: 22, gaveUp: false },
     ]);
-    expect(given).toMatchObject(Array(4).fill({ waitsFor, sinceS: 27, gaveUp: true }));
+    expect(given).toMatchObject(Array.from({ length: 4 }, () => ({ waitsFor, sinceS: 27, gaveUp: true })));
   });
 
   test("sends no half of a batch that is refused meanwhile, and fails none of it", async () => {
