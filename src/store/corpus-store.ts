@@ -101,7 +101,7 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
 
     async write(documents) {
       const { model } = requirePrepared();
-      return database.begin((tx) => writeDocuments(tx, tables, documents, model));
+      return database.begin((tx) => writeDocuments(tx, tables, documents, model, { keepsFailed: !rebuild }));
     },
 
     async preview(documents) {

@@ -222,7 +222,7 @@ onLane(serverLane, "a server", (context) => {
       for (let round = 0; round < 5; round++) {
         const rebuild = await context.prepared({ rebuild: true });
         await rebuild.write([written("u", ["a", "b", "c"]), written("v", ["d", "e"])]);
-        await rebuild.swap({ documents: [], inputs: [] });
+        await rebuild.swap({ sources: ["manual"], documents: [], inputs: [] });
       }
       swapped = true;
       await reading;
