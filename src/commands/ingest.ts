@@ -110,13 +110,13 @@ async function conclude(
   const exitCode = errors.length > 0 ? 1 : stop.requested ? 130 : isWhole ? 0 : 1;
   if (exitCode === 0 && everything && !plan.dryRun) await removeResumeFile(plan, reporter);
 
-  const { duration: durationMs, limit } = result;
+  const { duration: durationMs, limit, chunksWaiting } = result;
   const mode = modeText(plan);
   reporter.report({ type: "summary", exitCode, mode, durationMs, ...totalsOf(sources), sources });
   if (flags.json) return exitCode;
   const { columns } = world.stdout;
   const failureLog = failures.allLogged ? plan.failureLog.path : undefined;
-  const summary = { sources, mode, durationMs, exitCode, limit, failureLog, columns };
+  const summary = { sources, mode, durationMs, exitCode, chunksWaiting, limit, failureLog, columns };
   world.stdout.write(plan.dryRun ? dryRunText(summary) : summaryText(summary));
   return exitCode;
 }

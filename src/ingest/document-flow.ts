@@ -3,7 +3,8 @@ import { Semaphore } from "../flow/semaphore.ts";
 import type { DocumentWrite, WriteCounts } from "../store/store.ts";
 import { diffDocuments } from "./diff-documents.ts";
 import type { Outcome, TextToEmbed } from "./embed-batch.ts";
-import { EmbedStage } from "./embed-stage.ts";
+import { EmbedStage, type EmbedStageOptions } from "./embed-stage.ts";
+import type { InFlight } from "./in-flight.ts";
 import type { IngestorOptions } from "./ingestor-options.ts";
 import { type ChunkPlan, isEmbedded, PendingDocument } from "./pending-document.ts";
 import { type PendingText, PendingTexts } from "./pending-text.ts";
@@ -21,6 +22,9 @@ export type DocumentFlowOptions = IngestorOptions & {
   readonly stop: Stop;
   readonly start: RunStart;
   readonly stages: StageClock;
+  readonly inFlight: InFlight;
+  /** What becomes of an outage of the embedder. */
+  readonly outage: EmbedStageOptions["outage"];
   /** A document of the source was stored, or given up. */
   readonly onReleased: (run: SourceRun) => void;
 };
@@ -57,6 +61,11 @@ export class DocumentFlow {
 
   get chunksStored(): number {
     return this.#chunksStored;
+  }
+
+  /** Chunks that were read, and neither stored nor given up. */
+  get chunksWaiting(): number {
+    return this.#capacity.inUse;
   }
 
   /** Takes the documents of one input; waits while too much is in flight. */

@@ -51,6 +51,8 @@ export type IngestResult = {
   readonly batchesCompleted: number;
   readonly batchesFailed: number;
   readonly failedChunks: number;
+  /** Read, and neither stored nor failed: the run was stopped before. */
+  readonly chunksWaiting: number;
   /** Milliseconds. */
   readonly duration: number;
   readonly sources: readonly SourceSummary[];

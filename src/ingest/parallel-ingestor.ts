@@ -1,15 +1,18 @@
 import { IngestError, messageOf } from "../flow/errors.ts";
+import type { OutageOptions } from "../flow/outage.ts";
 import type { Note } from "../parsers/parser.ts";
 import type { FailedAttempt } from "../flow/retry.ts";
 import { retryingStore } from "../store/retrying-store.ts";
 import { completeRun } from "./complete-run.ts";
 import { DocumentFlow } from "./document-flow.ts";
+import { InFlight } from "./in-flight.ts";
 import type { IngestorOptions, IngestResult } from "./ingestor-options.ts";
 import { type ChunkedDocument, type ReadInput, readSource } from "./read-source.ts";
 import { RunStart } from "./run-start.ts";
 import { type PlannedSource, SourceRun } from "./source-run.ts";
 import { StageClock } from "./stage-clock.ts";
 import { Stop } from "./stop.ts";
+import { stoppableStore } from "./stoppable.ts";
 import { sweep } from "./sweep.ts";
 
 const PROGRESS_EVERY_MS = 1_000;
@@ -19,12 +22,13 @@ const PROGRESS_EVERY_MS = 1_000;
  * and each document stored as soon as all of its chunks are settled. No stage waits for a source to end.
  */
 export class ParallelIngestor {
-  readonly stop = new Stop();
+  readonly stop: Stop;
   /** The sources of the run so far, in order. */
   readonly runs = new Map<string, SourceRun>();
   readonly #options: IngestorOptions;
   readonly #start: RunStart;
   readonly #flow: DocumentFlow;
+  readonly #inFlight: InFlight;
   readonly #stages: StageClock;
   readonly #startedMs: number;
   #sourcesLeft = 0;
@@ -38,15 +42,19 @@ export class ParallelIngestor {
 
   constructor(options: IngestorOptions) {
     const { clock, reporter, embedding } = options;
+    const sayStopping = (gaveUp: boolean) => (waitsFor: string, sinceMs: number) =>
+      reporter.report({ type: "stopping", waitsFor, sinceS: seconds(sinceMs), gaveUp });
+    this.#inFlight = new InFlight({ clock, onWait: sayStopping(false), onGiveUp: sayStopping(true) });
+    this.stop = new Stop((reason) => this.#inFlight.stop(reason));
     const { signal } = this.stop;
     const { batchRetries: retries, outageWaitMs } = embedding;
     const onRetry = (source: string, { attempt, error, waitMs }: FailedAttempt) =>
       reporter.report({ type: "retry", source, batch: 0, attempt, error: error.message, waitMs });
     const store = retryingStore(options.store, {
       ...{ retries, outageWaitMs, clock, signal, onRetry },
-      onOutage: (sinceS) => reporter.report({ type: "outage", service: "database", sinceS }),
+      ...this.#outageOf("database", options.store.description, options),
     });
-    this.#options = { ...options, store };
+    this.#options = { ...options, store: stoppableStore(store, this.#inFlight) };
     this.#startedMs = clock.now();
     this.#stages = new StageClock(clock);
     this.#start = new RunStart({
@@ -55,7 +63,8 @@ export class ParallelIngestor {
     });
     this.#flow = new DocumentFlow({
       ...this.#options,
-      ...{ stop: this.stop, start: this.#start, stages: this.#stages },
+      ...{ stop: this.stop, start: this.#start, stages: this.#stages, inFlight: this.#inFlight },
+      outage: this.#outageOf("embedder", options.embedder.place, options),
       onReleased: (run) => {
         this.#sayProgress(run);
         this.#endWhenSettled(run);
@@ -87,6 +96,7 @@ export class ParallelIngestor {
       this.stop.fail(error);
       await this.#flow.settle();
     }
+    this.#inFlight[Symbol.dispose]();
     const { error } = this.stop;
     if (error instanceof IngestError && this.started) this.#flow.giveUp(error);
     const stopped = error === undefined ? "interrupted" : "the run was stopped";
@@ -210,6 +220,23 @@ export class ParallelIngestor {
     if (await completeRun([...this.runs.values()], this.#options)) this.#start.changed();
   }
 
+  /** What is said of an outage of a service. */
+  #outageOf(
+    service: "embedder" | "database",
+    host: string,
+    { reporter, clock }: Pick<IngestorOptions, "reporter" | "clock">,
+  ): Pick<OutageOptions, "onWait" | "onEnd"> {
+    return {
+      onWait: ({ error, since, sinceMs, until }) =>
+        reporter.report({
+          ...{ type: "outage", service, host, error: error.message },
+          ...{ since: since.toISOString(), until: until.toISOString(), sinceS: seconds(clock.now() - sinceMs) },
+        }),
+      onEnd: (end, { sinceMs }) =>
+        reporter.report({ type: "outage_end", service, host, end, lastedS: seconds(clock.now() - sinceMs) }),
+    };
+  }
+
   #note(run: SourceRun, note: Note): void {
     run.note(note);
     this.#options.reporter.report({ type: "warning", source: run.name, path: note.path, reason: note.reason });
@@ -238,10 +265,15 @@ export class ParallelIngestor {
       chunksStored: this.#flow.chunksStored,
       batchesCompleted: completed,
       batchesFailed: failed,
+      chunksWaiting: this.#flow.chunksWaiting,
       failedChunks: sources.reduce((sum, source) => sum + source.failed, 0),
       duration: Math.round(now - this.#startedMs),
       sources,
       limit: this.#stages.limit(),
     };
   }
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 1_000);
 }

@@ -134,6 +134,7 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
     },
 
     statistics: () => readStatistics(database),
+    cancel: () => database.cancel(),
     close: () => database.close(),
   };
 }

@@ -158,5 +158,7 @@ export interface Store {
   search(request: SearchRequest): Promise<SearchHit[]>;
   /** What the corpus consists of; it must be `current`. */
   statistics(): Promise<Statistics>;
+  /** Asks the database to give up what a transaction of this store is doing, where it can; that rejects then. */
+  cancel(): Promise<void>;
   close(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { IngestError } from "../../src/flow/errors.ts";
 import { FailureLog } from "../../src/ingest/failure-log.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { HandClock } from "../support/hand-clock.ts";
 import { MemoryStore } from "../support/memory-store.ts";
 import { type Page, pageParser } from "../support/page-parser.ts";
 import { runIngestor, SpyEmbedder } from "../support/run-ingestor.ts";
@@ -384,6 +385,8 @@ describe("a run that is stopped", () => {
     const { result, ingestor } = await runIngestor({ a: pageParser(() => book) }, world, {
       batchSize: 2,
       workers: 1,
+      // Time must not run away from what is in flight.
+      clock: new HandClock(),
       onStart: ({ stop }) => {
         world.embedder.before = (_, request) => {
           if (request === 2) stop.interrupt();

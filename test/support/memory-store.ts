@@ -167,6 +167,8 @@ export class MemoryStore implements Store {
     return Promise.reject(new Error("the memory store has no statistics"));
   };
 
+  cancel = async (): Promise<void> => {};
+
   close = async (): Promise<void> => {};
 
   /** Every row as one comparable line, vectors included. */

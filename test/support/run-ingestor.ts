@@ -20,6 +20,7 @@ const TEST_DIMENSIONS = 16;
 export class SpyEmbedder implements Embedder {
   readonly provider = "builtin";
   readonly model = BUILTIN_MODEL;
+  readonly place = "http://spy";
   readonly dimensions: number;
   readonly #inner: Embedder;
   readonly batches: string[][] = [];
