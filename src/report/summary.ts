@@ -1,3 +1,4 @@
+import type { Call } from "../flow/errors.ts";
 import { type SourceSummary, type SourceTotals, totalsOf } from "../ingest/events.ts";
 import { count, duration, plural } from "../text/words.ts";
 import { left, right, table } from "./table.ts";
@@ -15,6 +16,7 @@ export type RunSummary = {
   readonly failureLog: string | undefined;
   /** Characters a line of the terminal holds; undefined for what is no terminal. */
   readonly columns?: number | undefined;
+  readonly call: Call;
 };
 
 type Figure = keyof SourceTotals;
@@ -78,13 +80,23 @@ function speed({ durationMs, limit }: RunSummary, totals: SourceTotals): string 
   return `${took}, ${count(perSecond)} embedded chunks/s; limited by ${limit.stage} (${Math.round(limit.share * 100)}% of the time).`;
 }
 
-function hints({ exitCode, failureLog, mode }: RunSummary, { failed, embedded }: SourceTotals): string[] {
+function hints({ exitCode, failureLog, mode, call }: RunSummary, { failed, embedded }: SourceTotals): string[] {
   const lines: string[] = [];
   if (exitCode === 1 && failed > 0 && failureLog !== undefined) {
-    lines.push("Some batches failed. Re-run with --retry-failed", `The failed chunks are in ${printable(failureLog)}`);
+    lines.push(
+      `Some batches failed. Re-run with --retry-failed:\n  ${call.again(["--retry-failed"])}`,
+      `The failed chunks are in ${printable(failureLog)}`,
+    );
   }
-  if (exitCode === 130)
-    lines.push("Interrupted; what was committed stays. Run again to go on, with --resume to skip completed sources.");
-  if (mode !== "sequential" && embedded > 0) lines.push("Compare with --sequential for baseline");
+  if (exitCode === 130) {
+    // These go on by themselves.
+    const goesOn = call.has("--clean") || call.has("--retry-failed");
+    const how = goesOn ? "" : ", with --resume to skip completed sources";
+    const again = call.again(goesOn ? [] : ["--resume"]);
+    lines.push(`Interrupted; what was committed stays. Run again to go on${how}:\n  ${again}`);
+  }
+  if (mode !== "sequential" && embedded > 0) {
+    lines.push(`Compare with --sequential for baseline:\n  ${call.again(["--sequential"])}`);
+  }
   return lines;
 }
