@@ -22,7 +22,7 @@ async function swapIn(runs: readonly SourceRun[], options: CompleteOptions): Pro
   const unfit = runs.filter((run) => run.failure !== "" || run.coverage.partlyUnlisted);
   if (unfit.length > 0) {
     const why = unfit.map((run) => `${run.name}: ${run.reason}`).join("; ");
-    const reason = `the rebuild is not swapped in and the old corpus stays; the next --clean goes on with what it has (${why})`;
+    const reason = `the rebuild is not swapped in and the old corpus stays; the next --clean goes on with what it has: ${why}`;
     reporter.report({ type: "warning", source: "", path: "", reason });
     return false;
   }

@@ -69,7 +69,11 @@ async function requireWhole(database: Database): Promise<void> {
   const { source_name, source_url, rows, chunks } = damage;
   const found = `${source_url} (${source_name}) has ${rows} rows instead of ${chunks}`;
   const message = `the rebuilt corpus is damaged: ${found}; the old corpus stays`;
-  throw fatalError("rebuild_damaged", message, "run again with --clean: it begins anew");
+  throw fatalError(
+    "rebuild_damaged",
+    message,
+    (call) => `run it again; it begins anew: ${call.again(["--clean"], { without: ["--source"] })}`,
+  );
 }
 
 /** Old rows of documents that failed, beside the new ones they have; the next run tries those documents again. */
