@@ -1,8 +1,9 @@
+import { callOf } from "../config/call.ts";
 import type { Flags } from "../config/flags.ts";
 import { dryRunEmbedder } from "../embed/dry-run-embedder.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import { createEmbedder } from "../embed/registry.ts";
-import { messageOf } from "../flow/errors.ts";
+import { type Call, messageOf } from "../flow/errors.ts";
 import { errorEvent, type Reporter, type SourceSummary, totalsOf } from "../ingest/events.ts";
 import { NO_FAILURE_RECORD } from "../ingest/failure-log.ts";
 import { Failures } from "../ingest/failures.ts";
@@ -22,13 +23,20 @@ import { planRun, type RunPlan } from "./plan-run.ts";
 import type { World } from "./world.ts";
 
 /** A run as it was asked for, and where it is told. */
-type Run = { readonly plan: RunPlan; readonly flags: Flags; readonly world: World; readonly reporter: Reporter };
+type Run = {
+  readonly plan: RunPlan;
+  readonly flags: Flags;
+  readonly world: World;
+  readonly reporter: Reporter;
+  readonly call: Call;
+};
 
 /** The whole run. Returns its exit code, and throws what keeps it from starting: then nothing was changed. */
 export async function ingest(flags: Flags, world: World): Promise<number> {
   const reporter = createReporter(flags, world);
   const plan = await planRun(flags, world, reporter);
-  const run = { plan, flags, world, reporter };
+  const call = callOf(world.program, flags);
+  const run = { plan, flags, world, reporter, call };
   const { mode, database, dryRun, failureLog, logDamaged } = plan;
   if (mode.kind === "retry" && plan.logged.length === 0) return nothingToRetry(run, logDamaged);
 
@@ -49,7 +57,7 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
     const log = dryRun ? NO_FAILURE_RECORD : failureLog;
     const failures = new Failures({ log, place: store, before, reporter, clock: world.clock });
     const ingestor = new ParallelIngestor({
-      ...{ ...plan, store, corpus, failures, reporter, clock: world.clock },
+      ...{ ...plan, store, corpus, failures, reporter, clock: world.clock, call },
       embedder: dryRun ? dryRunEmbedder(embedder) : embedder,
       resumeFile: dryRun || mode.kind === "retry" ? NO_RESUME_RECORD : earlier.resumeRecord,
     });
@@ -93,7 +101,7 @@ type Ended = {
 
 /** Turns what happened into the files that the run leaves, the summary and the exit code. */
 async function conclude(
-  { plan, flags, world, reporter }: Run,
+  { plan, flags, world, reporter, call }: Run,
   { stop, started, runs }: ParallelIngestor,
   { failures, completed, hasOthers, result }: Ended,
 ): Promise<number> {
@@ -102,7 +110,7 @@ async function conclude(
   const errors: unknown[] = stop.error === undefined ? [] : [stop.error];
   // What was stored stays stored, and the summary is due, when the log cannot be written.
   await failures.settle(runs, { everything, listed: plan.scope.listed }).catch((error: unknown) => errors.push(error));
-  for (const error of errors) reporter.report(errorEvent(error));
+  for (const error of errors) reporter.report(errorEvent(error, call));
 
   const sources = [...completed.map(skippedSummary), ...result.sources];
   const isWhole =
@@ -116,7 +124,7 @@ async function conclude(
   if (flags.json) return exitCode;
   const { columns } = world.stdout;
   const failureLog = failures.allLogged ? plan.failureLog.path : undefined;
-  const summary = { sources, mode, durationMs, exitCode, chunksWaiting, limit, failureLog, columns };
+  const summary = { sources, mode, durationMs, exitCode, chunksWaiting, limit, failureLog, columns, call };
   world.stdout.write(plan.dryRun ? dryRunText(summary) : summaryText(summary));
   return exitCode;
 }

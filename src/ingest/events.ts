@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type ErrorCode, RUN_ERRORS } from "../flow/error-codes.ts";
-import { IngestError } from "../flow/errors.ts";
+import { type Call, IngestError } from "../flow/errors.ts";
 
 const text = z.string();
 const count = z.int().nonnegative();
@@ -144,9 +144,10 @@ export function addTotals(sums: SourceTotals, more: Partial<SourceTotals>): Sour
 }
 
 /** Any thrown value as an `error` event. What we did not expect is a bug: it keeps its stack, so that it can be reported. */
-export function errorEvent(error: unknown): Extract<RunEvent, { type: "error" }> {
+export function errorEvent(error: unknown, call: Call): Extract<RunEvent, { type: "error" }> {
   if (error instanceof IngestError) {
-    return { type: "error", code: error.code, message: error.message, hint: error.hint ?? "" };
+    const { code, message, hint = "" } = error;
+    return { type: "error", code, message, hint: typeof hint === "string" ? hint : hint(call) };
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const hint = "this is a bug in bbj-ingest-all; please report it with these lines";

@@ -1,6 +1,6 @@
 import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
-import { errorEvent, type Reporter } from "./events.ts";
+import type { Reporter } from "./events.ts";
 import { chunkKey, type FailureEntry } from "./failure-lines.ts";
 import type { FailureRecord } from "./failure-log.ts";
 import type { ChunkPlan, PendingDocument } from "./pending-document.ts";
@@ -157,9 +157,8 @@ export class Failures {
     );
     const message = [`${error.message}; these failed chunks are not in it:`, ...chunks].join("\n");
     this.#reporter.report({
-      ...errorEvent(error),
-      message,
-      hint: `${error.hint ?? ""}, and run again: it tries them again`,
+      ...{ type: "error", code: error.code, message },
+      hint: `${typeof error.hint === "string" ? error.hint : ""}, and run again: it tries them again`,
     });
   }
 }

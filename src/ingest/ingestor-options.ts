@@ -1,5 +1,6 @@
 import type { Embedder } from "../embed/embedder.ts";
 import type { Clock } from "../flow/clock.ts";
+import type { Call } from "../flow/errors.ts";
 import type { ParseContext } from "../parsers/parser.ts";
 import type { CorpusState, Store } from "../store/store.ts";
 import type { Embedding } from "./embed-stage.ts";
@@ -43,6 +44,8 @@ export type IngestorOptions = {
   readonly resumeFile: ResumeRecord;
   readonly reporter: Reporter;
   readonly clock: Clock;
+  /** For what a message says to call. */
+  readonly call: Call;
 };
 
 export type IngestResult = {

@@ -200,7 +200,11 @@ export class ParallelIngestor {
     const { clock, resumeFile, mode, scope } = this.#options;
     if (this.stop.requested) return;
     if (mode.kind !== "retry") {
-      await sweep(run, { maxDelete: scope.maxDelete, remove: (urls) => this.#remove(run, urls) });
+      await sweep(run, {
+        maxDelete: scope.maxDelete,
+        call: this.#options.call,
+        remove: (urls) => this.#remove(run, urls),
+      });
       if (!run.whole) await resumeFile.failed(run.name, run.reason);
       // In the shadow of a rebuild it is not done before the swap, and another rebuild goes on by itself.
       else if (mode.kind !== "rebuild") await resumeFile.completed(run.name);

@@ -138,6 +138,7 @@ function unusable(message: string): IngestError {
   return new IngestError(message, {
     decision: "fatal",
     code: "resume_file",
-    hint: "remove it and run without --resume: only what changed is embedded anyway",
+    hint: (call) =>
+      `remove it and run without it: only what changed is embedded anyway: ${call.again([], { without: ["--resume"] })}`,
   });
 }

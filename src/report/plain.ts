@@ -119,9 +119,11 @@ function lineOf(event: Exclude<RunEvent, { type: "error" }>): string {
         : `stopping: waiting for ${event.waitsFor}, begun ${duration(event.sinceS * 1_000)} ago; Ctrl-C again leaves now`;
     case "source_end":
       return (
-        `${event.source}: ${event.status}${event.reason === "" ? "" : ` (${event.reason})`}, ` +
+        `${event.source}: ${event.status}, ` +
         `${plural(event.documents, "document")}, ${plural(event.chunks, "chunk")}: ${count(event.embedded)} embedded, ` +
-        `${count(event.reused)} reused, ${count(event.removed)} removed, ${count(event.failed)} failed, ${duration(event.durationMs)}`
+        `${count(event.reused)} reused, ${count(event.removed)} removed, ${count(event.failed)} failed, ${duration(event.durationMs)}` +
+        // At the end: it may be followed by a command to paste.
+        (event.reason === "" ? "" : `: ${event.reason}`)
       );
     case "summary":
       return "";

@@ -101,7 +101,7 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
 
     async write(documents) {
       const { model } = requirePrepared();
-      return database.begin((tx) => writeDocuments(tx, tables, documents, model));
+      return database.begin((tx) => writeDocuments(tx, tables, documents, model, { keepsFailed: !rebuild }));
     },
 
     async preview(documents) {
@@ -130,7 +130,11 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
 
     async search(request) {
       if ((await inspect()).kind === "current") return hybridSearch(database, request);
-      throw fatalError("no_corpus", `there is no corpus in ${description} yet`, "make one first: bbj-ingest-all");
+      throw fatalError(
+        "no_corpus",
+        `there is no corpus in ${description} yet`,
+        (call) => `make one first: ${call.again([])}`,
+      );
     },
 
     statistics: () => readStatistics(database),

@@ -94,6 +94,8 @@ export type WriteCounts = {
 
 /** Documents, and inputs with all of their documents, whose old rows a rebuild keeps, because they failed. */
 export type KeptRows = {
+  /** All sources of the rebuild: what the shadow has of others, from a rebuild that was interrupted, goes. */
+  readonly sources: readonly string[];
   readonly documents: readonly { readonly source: string; readonly sourceUrl: string }[];
   readonly inputs: readonly { readonly source: string; readonly path: string }[];
 };

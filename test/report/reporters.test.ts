@@ -5,6 +5,7 @@ import { jsonEvents } from "../../scripts/json-events.ts";
 import { jsonReporter } from "../../src/report/json.ts";
 import { plainReporter } from "../../src/report/plain.ts";
 import { summaryText } from "../../src/report/summary.ts";
+import { plainCall } from "../support/plain-call.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const totals = {
@@ -124,14 +125,15 @@ describe("the summary", () => {
     chunksWaiting: 0,
     limit: { stage: "embedding", share: 0.84 },
     failureLog: ".ingestion-failures.json",
+    call: plainCall,
   };
 
   test("has the Mode column, the stage that limited the run, and what to do about failures", () => {
     const shown = summaryText({ ...summary, exitCode: 1 });
     expect(shown).toContain("Duration  Mode           Status");
     expect(shown).toContain("limited by embedding (84% of the time)");
-    expect(shown).toContain("Some batches failed. Re-run with --retry-failed");
-    expect(shown).toContain("Compare with --sequential for baseline");
+    expect(shown).toContain("Some batches failed. Re-run with --retry-failed:\n  bbj-ingest-all --retry-failed\n");
+    expect(shown).toContain("Compare with --sequential for baseline:\n  bbj-ingest-all --sequential\n");
   });
 
   test("of a sequential run does not recommend itself", () => {

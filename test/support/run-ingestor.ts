@@ -12,6 +12,7 @@ import type { Parser } from "../../src/parsers/parser.ts";
 import type { Store } from "../../src/store/store.ts";
 import { startParseWorker } from "../../src/start-parse-worker.ts";
 import { FakeClock } from "./fake-clock.ts";
+import { plainCall } from "./plain-call.ts";
 import { RecordingReporter } from "./recording-reporter.ts";
 
 const TEST_DIMENSIONS = 16;
@@ -93,7 +94,7 @@ export async function runIngestor(
   const failures = new Failures({ log, place: world.store, before: logged, reporter, clock });
   const planned = Object.entries(sources).map(([name, parser]) => ({ entry: sourceEntry(name), parser }));
   const ingestor = new ParallelIngestor({
-    ...{ store: world.store, embedder: world.embedder, reporter, clock, failures },
+    ...{ store: world.store, embedder: world.embedder, reporter, clock, failures, call: plainCall },
     mode: { kind: retryFailed ? "retry" : "update" },
     corpus: await world.store.inspect(),
     resumeFile: retryFailed ? NO_RESUME_RECORD : resumeRecord(join(world.directory, "state.json"), world.store),
