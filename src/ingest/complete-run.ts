@@ -1,11 +1,13 @@
 import type { IngestorOptions } from "./ingestor-options.ts";
+import type { IndexWatch } from "../store/store.ts";
+import type { PhaseClock } from "./phase-clock.ts";
 import type { SourceRun } from "./source-run.ts";
 
-type CompleteOptions = Pick<IngestorOptions, "store" | "reporter" | "mode" | "scope">;
+type CompleteOptions = Pick<IngestorOptions, "store" | "reporter" | "phases" | "mode" | "scope">;
 
 /** What comes after the last source: the swap of a rebuild, the end of an adopted table's rows, the vector index. True when it wrote. */
 export async function completeRun(runs: readonly SourceRun[], options: CompleteOptions): Promise<boolean> {
-  const { store, mode, scope } = options;
+  const { store, mode, scope, phases } = options;
   if (mode.kind === "rebuild") return swapIn(runs, options);
   let wrote = false;
   if (scope.whole && mode.kind !== "retry") {
@@ -14,11 +16,11 @@ export async function completeRun(runs: readonly SourceRun[], options: CompleteO
     await warnOfOthers(names, options, "stay", stays);
     wrote = runs.every((run) => run.whole) && (await store.removeAdopted()) > 0;
   }
-  return (await store.ensureVectorIndex()) || wrote;
+  return (await store.ensureVectorIndex(indexWatch(phases))) || wrote;
 }
 
 async function swapIn(runs: readonly SourceRun[], options: CompleteOptions): Promise<boolean> {
-  const { store, reporter } = options;
+  const { store, reporter, phases } = options;
   const unfit = runs.filter((run) => run.failure !== "" || run.coverage.partlyUnlisted);
   if (unfit.length > 0) {
     const why = unfit.map((run) => `${run.name}: ${run.reason}`).join("; ");
@@ -30,12 +32,23 @@ async function swapIn(runs: readonly SourceRun[], options: CompleteOptions): Pro
   const leaves = (what: string) => `is not part of this rebuild: ${what} with the old corpus`;
   await warnOfOthers(names, options, "leave", leaves);
   const failed = runs.map((run) => ({ source: run.name, ...run.coverage.failed() }));
-  await store.swap({
+  const kept = {
     sources: names,
     documents: failed.flatMap(({ source, documents }) => documents.map((sourceUrl) => ({ source, sourceUrl }))),
     inputs: failed.flatMap(({ source, inputs }) => inputs.map((path) => ({ source, path }))),
-  });
+  };
+  await phases.during("swapping", () => store.swap(kept, indexWatch(phases)));
   return true;
+}
+
+/** Makes a phase of the build of an index. */
+function indexWatch(phases: PhaseClock): IndexWatch {
+  let end = () => {};
+  return {
+    begun: (rows) => void (end = phases.begin("indexing", rows)),
+    goesOn: (share) => phases.goesOn("indexing", share),
+    ended: () => end(),
+  };
 }
 
 /** Names the sources that have documents and are none of `names`: disabled, no longer listed, or of another machine. */

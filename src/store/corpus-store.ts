@@ -122,11 +122,11 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
       return (await readable()).kind === "current" ? removeAdoptedRows(database, tables) : 0;
     },
 
-    async ensureVectorIndex() {
-      return (await readable()).kind === "current" && ensureVectorIndex(database, tables.chunks);
+    async ensureVectorIndex(watch) {
+      return (await readable()).kind === "current" && ensureVectorIndex(database, tables.chunks, watch);
     },
 
-    swap: async (kept) => swapShadow(database, requirePrepared(), kept),
+    swap: async (kept, watch) => swapShadow(database, requirePrepared(), kept, watch),
 
     async search(request) {
       if ((await inspect()).kind === "current") return hybridSearch(database, request);
