@@ -6,7 +6,7 @@ import { hashOf, kept, vectorOf, written } from "../support/documents.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { queryLines } from "../support/lines.ts";
 
-const NOTHING = { documents: [], inputs: [] };
+const NOTHING = { sources: ["manual"], documents: [], inputs: [] };
 /** Another name for each process: roles are the server's. */
 const ROLE = `bbj_test_schemas_${process.pid}`;
 
@@ -54,7 +54,7 @@ onEveryLane("pgvector in a schema of its own", (context) => {
     await (await prepared()).write([written("u", ["old"]), written("v", ["old too"])]);
     const rebuild = await prepared({ rebuild: true });
     await rebuild.write([written("u", ["new"])]);
-    await rebuild.swap({ documents: [{ source: "manual", sourceUrl: "v" }], inputs: [] });
+    await rebuild.swap({ sources: ["manual"], documents: [{ source: "manual", sourceUrl: "v" }], inputs: [] });
     expect((await store().search(near("new"))).map(({ content }) => content).sort()).toEqual(["new", "old too"]);
     expect(await hasIndex(context)).toBe(true);
   });

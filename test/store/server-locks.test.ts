@@ -182,7 +182,7 @@ onLane(serverLane, "locks", (context) => {
     await rebuild.store.lock(["other"], EXCLUSIVE);
     await rebuild.store.prepare(IDENTITY);
     await rebuild.store.write([written("w", ["rebuilt"], { source: "other" })]);
-    await rebuild.store.swap({ documents: [], inputs: [] });
+    await rebuild.store.swap({ sources: ["other"], documents: [], inputs: [] });
     await rebuild.store.close();
     expect(await failureOf(again(() => runs.one.write([written("u", ["a"])])))).toMatchObject(OVERTAKEN);
     expect(await contents()).toEqual(["rebuilt"]);
@@ -194,7 +194,9 @@ onLane(serverLane, "locks", (context) => {
     await runs.one.write([written("u", ["rebuilt"])]);
     await runs.lose();
     await runs.overtake("other");
-    expect(await failureOf(again(() => runs.one.swap({ documents: [], inputs: [] })))).toMatchObject(OVERTAKEN);
+    expect(await failureOf(again(() => runs.one.swap({ sources: MANUAL, documents: [], inputs: [] })))).toMatchObject(
+      OVERTAKEN,
+    );
     expect(await contents()).toEqual(["of the second run"]);
   });
 

@@ -11,6 +11,8 @@ const identityShape = z.object({ provider: z.string(), model: z.string(), dimens
 const metaShape = z.object({
   /** Number of the last migration; 0 when there was none. */
   schema_version: z.int().catch(0),
+  /** Made by the first run that wrote here, and never changed: the files that runs keep name it. */
+  database_id: z.string().optional().catch(undefined),
   /** The model of the corpus. */
   identity: identityShape.optional().catch(undefined),
   /** The shadow tables of a rebuild under way. */

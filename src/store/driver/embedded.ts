@@ -77,6 +77,8 @@ export async function openEmbedded(
           return work(tx);
         }),
       ),
+    // It runs in this thread: whoever could ask has to wait for it.
+    cancel: async () => {},
     close,
   };
 }

@@ -76,6 +76,12 @@ export async function openServer(
         }),
       ),
     lock: (requests) => classified(() => session.lock(requests)),
+    async cancel() {
+      const { backendPid } = session;
+      if (backendPid === undefined) return;
+      const values = [backendPid];
+      await classified(() => queryableOf(pool).query({ text: "select pg_cancel_backend($1::int)", values }));
+    },
     async close() {
       await session.close();
       await pool.close({ timeout: CLOSE_SECONDS_MAX });
