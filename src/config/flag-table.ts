@@ -99,7 +99,7 @@ const own = {
     "embed everything again, beside the old corpus, and swap it in; the way to another model. With --source: those sources only, same model",
   ),
   resume: run(onOff, "skip the sources that an interrupted run completed"),
-  retryFailed: run(onOff, "only the chunks in the failure log; removes nothing"),
+  retryFailed: run(onOff, "only the documents that the failure log names; removes none"),
   dryRun: run(onOff, "print what would be added, kept, removed and embedded; change nothing"),
   maxDelete: run(
     integer,
@@ -112,6 +112,12 @@ const own = {
   embedder: service(text("NAME"), `${providers}; sets embedding_provider`),
   model: service(text("NAME"), "the embedding model; sets embedding_model"),
   dimensions: service(positiveInteger, "length of its vectors; sets embedding_dimensions"),
+  stateDir: flag(
+    "Corpus",
+    ALL,
+    text("DIR"),
+    "directory of all files that are kept: failure log, resume file, web pages, the embedded database (default: the working directory)",
+  ),
   interactive: flag("Output", INGEST, onOff, "ask for what to do, as a call without arguments on a terminal does", "i"),
   verbose: flag("Output", ALL, onOff, "also the settings in effect, and a line for each batch", "v"),
   quiet: flag("Output", ALL, onOff, "only results, errors and what could not be read", "q"),

@@ -31,6 +31,7 @@ async function swapIn(runs: readonly SourceRun[], options: CompleteOptions): Pro
   await warnOfOthers(names, options, "leave", leaves);
   const failed = runs.map((run) => ({ source: run.name, ...run.coverage.failed() }));
   await store.swap({
+    sources: names,
     documents: failed.flatMap(({ source, documents }) => documents.map((sourceUrl) => ({ source, sourceUrl }))),
     inputs: failed.flatMap(({ source, inputs }) => inputs.map((path) => ({ source, path }))),
   });

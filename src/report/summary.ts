@@ -10,6 +10,8 @@ export type RunSummary = {
   readonly mode: string;
   readonly durationMs: number;
   readonly exitCode: number;
+  /** Chunks that an interrupted run has read and not stored. */
+  readonly chunksWaiting: number;
   /** What the run waited for most. */
   readonly limit: { readonly stage: string; readonly share: number };
   /** Undefined when it does not name all that failed. */
@@ -80,13 +82,20 @@ function speed({ durationMs, limit }: RunSummary, totals: SourceTotals): string 
   return `${took}, ${count(perSecond)} embedded chunks/s; limited by ${limit.stage} (${Math.round(limit.share * 100)}% of the time).`;
 }
 
-function hints({ exitCode, failureLog, mode, call }: RunSummary, { failed, embedded }: SourceTotals): string[] {
+function hints(
+  { exitCode, failureLog, mode, chunksWaiting, call }: RunSummary,
+  { failed, embedded }: SourceTotals,
+): string[] {
   const lines: string[] = [];
   if (exitCode === 1 && failed > 0 && failureLog !== undefined) {
     lines.push(
       `Some batches failed. Re-run with --retry-failed:\n  ${call.again(["--retry-failed"])}`,
       `The failed chunks are in ${printable(failureLog)}`,
     );
+  }
+  if (exitCode === 130 && chunksWaiting > 0) {
+    const verb = chunksWaiting === 1 ? "was read and is" : "were read and are";
+    lines.push(`${plural(chunksWaiting, "chunk")} ${verb} not stored: no failure, the next run does what is left.`);
   }
   if (exitCode === 130) {
     // These go on by themselves.

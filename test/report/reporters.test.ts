@@ -14,6 +14,8 @@ const totals = {
 };
 const source = { ...totals, source: "docs", status: "PARTIAL", reason: "1 chunk failed", durationMs: 1_234 } as const;
 
+const OLLAMA = { service: "embedder", host: "http://gpu:11434" } as const;
+
 const EVENTS: readonly RunEvent[] = [
   {
     type: "start",
@@ -42,7 +44,16 @@ const EVENTS: readonly RunEvent[] = [
   { type: "retry", source: "docs", batch: 7, attempt: 1, error: "busy", waitMs: 1_100 },
   { type: "warning", source: "docs", path: "a.md", reason: "draft" },
   { type: "failure", source: "docs", sourceUrl: "docs://b.md", contentHash: "abc", error: "refused", attempts: 4 },
-  { type: "outage", service: "embedder", sinceS: 20 },
+  {
+    type: "outage",
+    ...OLLAMA,
+    error: "refused",
+    since: "2026-01-01T12:03:10.000Z",
+    until: "2026-01-01T12:08:10.000Z",
+    sinceS: 30,
+  },
+  { type: "outage_end", ...OLLAMA, end: "returned", lastedS: 42 },
+  { type: "stopping", waitsFor: "the embedding request of 64 texts", sinceS: 12, gaveUp: false },
   {
     type: "source_end",
     ...source,
@@ -111,6 +122,7 @@ describe("the summary", () => {
     sources: [source],
     mode: "parallel (4w)",
     durationMs: 1_300,
+    chunksWaiting: 0,
     limit: { stage: "embedding", share: 0.84 },
     failureLog: ".ingestion-failures.json",
     call: plainCall,

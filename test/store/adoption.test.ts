@@ -145,7 +145,11 @@ onEveryLane("a table of the Python tool", ({ store, prepared, query }) => {
     const rebuild = await prepared({ rebuild: true, identity: { ...IDENTITY, dimensions: 3 } });
     expect(await columns()).toEqual(before);
     expect((await store().inspect()).kind).toBe("adoptable");
-    await rebuild.swap({ documents: [{ source: "manual", sourceUrl: "flare://a" }], inputs: [] });
+    await rebuild.swap({
+      sources: ["manual"],
+      documents: [{ source: "manual", sourceUrl: "flare://a" }],
+      inputs: [],
+    });
     expect(await store().inspect()).toMatchObject({ kind: "current", dimensions: 3 });
     expect(await query("select 1 from chunks")).toEqual([]);
   });

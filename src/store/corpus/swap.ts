@@ -2,7 +2,7 @@ import { z } from "zod";
 import { fatalError } from "../../flow/errors.ts";
 import { cleanText } from "../driver/clean-text.ts";
 import type { Database, Queryable } from "../driver/database.ts";
-import { allRows, executeRows } from "../driver/rows.ts";
+import { allRows, executeRows, exists } from "../driver/rows.ts";
 import { columns, constant, ident, sql } from "../driver/sql.ts";
 import { sameIdentity } from "../model-identity.ts";
 import type { KeptRows, ModelIdentity } from "../store.ts";
@@ -27,6 +27,7 @@ const damageShape = z.object({ source_name: z.string(), source_url: z.string(), 
 export async function swapShadow(database: Database, identity: ModelIdentity, kept: KeptRows): Promise<void> {
   // It was swapped in, and only the answer to the COMMIT was lost.
   if (!(await hasTable(database, SHADOW.chunks))) return;
+  await removeOtherSources(database, kept.sources);
   await ensureVectorIndex(database, SHADOW.chunks);
   await requireWhole(database);
   await database.begin(async (tx) => {
@@ -42,6 +43,15 @@ export async function swapShadow(database: Database, identity: ModelIdentity, ke
   });
   // Rows that were carried into an empty shadow have no index yet.
   await ensureVectorIndex(database, CORPUS.chunks);
+}
+
+/** What an interrupted rebuild left of sources that this one does not have: removed, renamed or disabled since then. */
+async function removeOtherSources(database: Database, sources: readonly string[]): Promise<void> {
+  const isOther = sql`source_name <> all (${sources.map(cleanText)}::text[])`;
+  for (const table of [SHADOW.chunks, SHADOW.documents]) {
+    if (!(await exists(database)`select from ${ident(table)} where ${isOther}`)) continue;
+    await database.begin((tx) => tx.query(sql`delete from ${ident(table)} where ${isOther}`));
+  }
 }
 
 /** Compares what the documents say of their rows with the rows, before readers get them. */
