@@ -14,7 +14,7 @@ const EXIT_CANCELLED = 130;
 
 /** Removes sources from the corpus, with all that is stored of them. Exit code 130 when the user does not agree: then nothing was changed. */
 export async function remove(flags: Flags, names: readonly string[], world: World): Promise<number> {
-  const listed = listSources(flags, world.cwd).map(({ name }) => name);
+  const listed = new Set(listSources(flags, world.cwd).map(({ name }) => name));
   let exitCode = 0;
   await readCorpus(flags, world, async (store) => {
     const identity = await modelOf(store);
@@ -31,7 +31,7 @@ export async function remove(flags: Flags, names: readonly string[], world: Worl
       const sourceUrls = [...(await store.loadSource(source)).documents.keys()];
       const chunks = await store.removeDocuments(source, sourceUrls);
       const removed = { source, documents: sourceUrls.length, chunks };
-      const text = removedText(removed, store.description, listed.includes(source));
+      const text = removedText(removed, store.description, listed.has(source));
       world.stdout.write(flags.json ? jsonLine({ type: "removed", ...removed }) : text);
     }
   });
