@@ -1,6 +1,7 @@
 import { IngestError, messageOf } from "../flow/errors.ts";
 import type { Note } from "../parsers/parser.ts";
 import type { FailedAttempt } from "../flow/retry.ts";
+import type { StoredSource } from "../store/store.ts";
 import { retryingStore } from "../store/retrying-store.ts";
 import { completeRun } from "./complete-run.ts";
 import { DocumentFlow } from "./document-flow.ts";
@@ -95,8 +96,8 @@ export class ParallelIngestor {
   async #readSource(source: PlannedSource): Promise<void> {
     const { clock, reporter, reading, sequential, mode, store } = this.#options;
     const { entry, parser } = source;
-    const context = { ...reading.parse, signal: this.stop.signal };
     const stored = await store.loadSource(entry.name);
+    const context = { ...reading.parse, signal: this.stop.signal, storedInput: inputsOf(stored) };
     const nowMs = clock.now();
     const files = (await parser.count?.(entry, context)) ?? 0;
     const run = new SourceRun(source, stored, { nowMs, files });
@@ -123,18 +124,18 @@ export class ParallelIngestor {
     if (input.kind !== "unlisted") run.counters.fileRead();
     switch (input.kind) {
       case "unlisted":
-        run.coverage.failListing();
+        run.coverage.failListing(input.path);
         return this.#note(run, { ...input, kind: "failed" });
       case "failed":
         run.coverage.keep(input.path);
         return this.#note(run, input);
       case "unchanged":
-        run.coverage.keep(input.path);
+        for (const sourceUrl of run.coverage.keep(input.path)) this.#refuse(run, input.path, sourceUrl);
         run.counters.unchanged(input.documents, input.chunks);
-        for (const note of input.notes) this.#note(run, note);
+        for (const note of input.notes) this.#note(run, note, input.path);
         return;
       case "parsed":
-        for (const note of input.notes) this.#note(run, note);
+        for (const note of input.notes) this.#note(run, note, input.path);
         return this.#takeDocuments(run, input);
     }
   }
@@ -142,28 +143,40 @@ export class ParallelIngestor {
   async #takeDocuments(run: SourceRun, input: Extract<ReadInput, { kind: "parsed" }>): Promise<void> {
     const { mode, failures } = this.#options;
     const { path, fingerprint, notes } = input;
-    const all = input.documents.filter((chunked) => this.#accept(run, path, chunked));
+    const withText = input.documents.filter((chunked) => this.#hasText(run, path, chunked));
+    const urls = withText.map(({ document }) => document.sourceUrl);
+    const readInPart = notes.some(({ kind }) => kind === "failed");
+    const doubtful: ReadonlySet<string> = readInPart ? run.coverage.doubtful(urls, path) : new Set();
+    const sure = withText.filter(({ document }) => !doubtful.has(document.sourceUrl));
+    const all = sure.filter((chunked) => this.#accept(run, path, chunked));
     const documents =
       mode.kind === "retry" ? all.filter(({ document }) => failures.wants(run.name, document.sourceUrl)) : all;
     if (documents.length === 0) return;
     for (const { document } of documents) run.coverage.open(document.sourceUrl);
     const chunks = documents.reduce((sum, chunked) => sum + chunked.chunks.length, 0);
     run.counters.documentsRead(documents.length, chunks);
-    await this.#flow.take(run, documents, { path, fingerprint, notes, documents: all.length });
+    // As many as it should have: one that was refused is asked for again.
+    await this.#flow.take(run, documents, { path, fingerprint, notes, documents: withText.length });
     this.#sayProgress(run);
   }
 
-  #accept(run: SourceRun, path: string, { document: { sourceUrl }, chunks }: ChunkedDocument): boolean {
-    if (run.coverage.has(sourceUrl)) {
-      this.#note(run, { kind: "failed", path, reason: `a second document with the source_url ${sourceUrl}` });
-      return false;
-    }
-    if (chunks.length === 0) {
-      this.#note(run, { kind: "skipped", path, reason: `no text in ${sourceUrl}` });
-      return false;
-    }
-    run.coverage.see(sourceUrl);
-    return true;
+  #hasText(run: SourceRun, path: string, { document: { sourceUrl }, chunks }: ChunkedDocument): boolean {
+    if (chunks.length === 0) this.#note(run, { kind: "skipped", path, reason: `no text in ${sourceUrl}` });
+    return chunks.length > 0;
+  }
+
+  #accept(run: SourceRun, path: string, { document: { sourceUrl } }: ChunkedDocument): boolean {
+    const isFree = run.coverage.ownerOf(sourceUrl, path) === undefined;
+    if (isFree) run.coverage.see(sourceUrl, path);
+    else this.#refuse(run, path, sourceUrl);
+    return isFree;
+  }
+
+  /** Names an input that has a document under an address that another one has. */
+  #refuse(run: SourceRun, path: string, sourceUrl: string): void {
+    const owner = run.coverage.ownerOf(sourceUrl, path);
+    const reason = `a second document with the source_url ${sourceUrl}, which that of ${owner} has`;
+    this.#note(run, { kind: "failed", path, reason });
   }
 
   #endWhenSettled(run: SourceRun): void {
@@ -198,8 +211,9 @@ export class ParallelIngestor {
     if (await completeRun([...this.runs.values()], this.#options)) this.#start.changed();
   }
 
-  #note(run: SourceRun, note: Note): void {
-    run.note(note);
+  /** `input`: what it is about, where that is not its path. */
+  #note(run: SourceRun, note: Note, input = note.path): void {
+    run.note(note, input);
     this.#options.reporter.report({ type: "warning", source: run.name, path: note.path, reason: note.reason });
   }
 
@@ -232,4 +246,12 @@ export class ParallelIngestor {
       limit: this.#stages.limit(),
     };
   }
+}
+
+/** Which input each stored document came from. */
+function inputsOf({ documents, replaces }: StoredSource): (sourceUrl: string) => string | undefined {
+  return (sourceUrl) => {
+    const stored = documents.get(sourceUrl) ?? (replaces?.carriedOver ? replaces.documents.get(sourceUrl) : undefined);
+    return stored?.input;
+  };
 }
