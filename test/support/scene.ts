@@ -40,6 +40,8 @@ export type SceneOptions = {
   readonly args?: readonly string[];
   readonly sources?: readonly string[];
   readonly disabled?: readonly string[];
+  /** The sources file, in place of one that has `sources`. */
+  readonly sourcesFile?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly at?: Outside["at"];
   /** What an embedding request that fails is answered with; asked once `at` has let it pass. */
@@ -86,8 +88,9 @@ export class Scene {
   }
 
   async run(options: SceneOptions = {}): Promise<SceneRun> {
-    const { args = [], sources = SOURCES, disabled = [], env = {}, at = () => {}, fault } = options;
-    this.#writeSources(sources, disabled);
+    const { args = [], sources = SOURCES, disabled = [], sourcesFile, env = {}, at = () => {}, fault } = options;
+    if (sourcesFile === undefined) this.#writeSources(sources, disabled);
+    else writeFileSync(join(this.directory, "sources.toml"), sourcesFile);
     const server = await this.#embeddingServer();
     const outside = new Outside();
     outside.at = at;
