@@ -114,6 +114,8 @@ async function run({ command, flags, positionals }: CommandLine, bare: boolean):
       return (await import("./commands/parse.ts")).parse(flags, world);
     case "report":
       return (await import("./commands/report.ts")).report(flags, world);
+    case "remove":
+      return (await import("./commands/remove.ts")).remove(flags, positionals, world);
     case "ingest":
       return flags.interactive || (bare && world.interactiveTerminal) ? interactiveIngest(flags) : runIngest(flags);
   }

@@ -20,7 +20,8 @@ async function interruptedRebuild(scene: Scene): Promise<void> {
   const at: SceneOptions["at"] = ({ kind, what }) => {
     if (kind === "embed" && what.includes("What End says")) scene.interrupt();
   };
-  expect((await scene.run({ args: ["--clean"], sources: ALL, at })).exitCode).toBe(130);
+  // One after the other, so that nothing of the others is on its way any more.
+  expect((await scene.run({ args: ["--clean", "--sequential"], sources: ALL, at })).exitCode).toBe(130);
 }
 
 function onLane<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
