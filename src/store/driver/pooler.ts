@@ -48,7 +48,7 @@ export function poolerRefusal(error: unknown, description: string): IngestError 
   const [, parameter] = /unsupported startup parameter(?: in options)?: "?([\w.]+)/.exec(message) ?? [];
   if (parameter === undefined) return undefined;
   const hint =
-    `take ${parameter} out of the database URL (or of its options), connect to the database itself, ` +
+    `take ${parameter} out of the database URL, connect to the database itself, ` +
     "or have the pooler ignore it (PgBouncer: ignore_startup_parameters)";
   return fatalError("database_pooler", `the pooler before ${description} does not take ${parameter}`, hint, error);
 }
