@@ -15,7 +15,6 @@ import { ResumeFile, type ResumeState } from "../ingest/resume-file.ts";
 import type { PlannedSource } from "../ingest/source-run.ts";
 import { loadParser } from "../parsers/registry.ts";
 import type { DatabaseChoice } from "../store/driver/database.ts";
-import { printable } from "../text/printable.ts";
 import { plural } from "../text/words.ts";
 import { definitionOf } from "./earlier-runs.ts";
 import { parseSettings } from "./parse-settings.ts";
@@ -51,10 +50,6 @@ export type RunPlan = Pick<IngestorOptions, "mode" | "scope" | "sequential" | "r
 /** Reads settings, sources and the files of earlier runs. Throws one error that names all that is wrong; writes nothing. */
 export async function planRun(flags: Flags, world: World, reporter: Reporter): Promise<RunPlan> {
   const { settings, origins, listed, warnings } = readConfig(flags, world);
-  if (flags.verbose) {
-    for (const [key, { shown, name }] of origins)
-      world.stderr.write(`${key} = ${printable(shown)} (${printable(name)})\n`);
-  }
   const { workers, warning } = resolveWorkers(settings, flags);
   for (const reason of [...warnings, ...(warning === undefined ? [] : [warning])]) {
     reporter.report({ type: "warning", source: "", path: "", reason });

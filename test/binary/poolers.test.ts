@@ -32,8 +32,9 @@ for (const one of installed) {
       expect(await corpus.ingest()).toMatchObject({ exitCode: 0 });
       await using pooler = await startPgBouncer(one, corpus.database.url, { ...SHARED, default_pool_size: 1 });
       const ask = (...args: string[]) =>
-        run([...args, "--database-url", pooler.url, "--ollama-host", corpus.ollama.url, "--json"], {
+        run([...args, "--database-url", pooler.url, "--json"], {
           cwd: corpus.path,
+          env: { OLLAMA_HOST: corpus.ollama.url },
         });
       const outcomes = await Promise.all([1, 2, 3].flatMap(() => [ask("search", "page"), ask("report")]));
       for (const outcome of outcomes) {
