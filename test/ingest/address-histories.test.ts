@@ -128,7 +128,7 @@ async function live(kind: Kind, steps: readonly Step[]): Promise<void> {
       rmSync(at(path), { recursive: true, force: true });
       const target = next.do === "link" ? (TARGETS[next.target] ?? "") : undefined;
       if (target !== undefined) {
-        put(path, (link) => symlinkSync(name.endsWith("file") ? kind.path(`${target}/a`) : target, link));
+        put(path, (made) => symlinkSync(name.endsWith("file") ? kind.path(`${target}/a`) : target, made));
       }
     } else if (next.do === "paths") {
       [paths, follow] = [PATHS[next.paths] ?? [], next.follow];
