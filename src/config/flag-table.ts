@@ -4,10 +4,14 @@ import { aboutSetting, SETTING_KEYS } from "./setting-table.ts";
 /** The commands, in the order of the help text. Another one is one line here, and its name at the flags it takes. */
 export const COMMANDS = {
   ingest: { argument: "", summary: "Rebuild the corpus from sources.toml; what a call without a command does" },
-  search: { argument: "TEXT", summary: "Find the chunks that answer a question" },
+  search: { argument: "TEXT", needs: "a text", summary: "Find the chunks that answer a question" },
   parse: { argument: "", summary: "Show what the parsers make of a source, without database and embedder" },
   report: { argument: "", summary: "Say what the corpus consists of, and what looks wrong with it" },
-} as const satisfies Record<string, { readonly argument: string; readonly summary: string }>;
+  remove: {
+    ...{ argument: "NAME", needs: "the name of a source" },
+    summary: "Remove sources from the corpus, with all that is stored of them",
+  },
+} as const satisfies Record<string, { readonly argument: string; readonly needs?: string; readonly summary: string }>;
 
 export type Command = keyof typeof COMMANDS;
 
@@ -105,6 +109,7 @@ const own = {
     integer,
     "fail a source that would lose more than N documents, and keep its rows (default half of them, when it has 20 or more)",
   ),
+  yes: flag("Run", ["remove"], onOff, "remove without asking first", "y"),
   databaseUrl: service(
     { ...text("URL"), secret: { variable: "BBJ_RAG_DB_PASSWORD" } },
     "postgres://USER:PASSWORD@HOST:PORT/DATABASE, or pglite:DIR for the embedded database",

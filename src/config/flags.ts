@@ -150,17 +150,17 @@ function wrongUse(command: Command, { source = [], limit }: Flags): string[] {
 }
 
 function wrongWords(command: Command, words: readonly string[]): string[] {
-  const { argument } = COMMANDS[command];
-  if (argument === "") return words.map((word) => `unexpected argument ${shownValue(word)}`);
-  return lacksText(command, words) ? [`${command} needs a text`] : [];
+  const about = COMMANDS[command];
+  if (!("needs" in about)) return words.map((word) => `unexpected argument ${shownValue(word)}`);
+  return lacksWords(command, words) ? [`${command} needs ${about.needs}`] : [];
 }
 
-function lacksText(command: Command, words: readonly string[]): boolean {
-  return COMMANDS[command].argument !== "" && words.join("").trim() === "";
+function lacksWords(command: Command, words: readonly string[]): boolean {
+  return "needs" in COMMANDS[command] && words.join("").trim() === "";
 }
 
 function hintFor(command: Command, words: readonly string[]): Hint {
   const named = command === "ingest" ? [] : [command];
-  if (lacksText(command, words)) return (call) => `run ${call.again([...named, COMMANDS[command].argument])}`;
+  if (lacksWords(command, words)) return (call) => `run ${call.again([...named, COMMANDS[command].argument])}`;
   return (call) => `run ${call.again([...named, "--help"])}`;
 }

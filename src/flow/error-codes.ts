@@ -4,6 +4,7 @@ export const RUN_ERRORS = {
   interrupted: "stopped by a signal",
   bug: "a fault of this program; please report it",
   locked: "another run is at work on the same source, corpus or file",
+  overtaken: "another run wrote the same source while the connection was away",
   failure_log: "the failure log cannot be read or written",
   resume_file: "the resume file cannot be read or written",
   state_dir: "the directory of the files that are kept cannot be used",

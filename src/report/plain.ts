@@ -62,12 +62,6 @@ function sayError(event: Extract<RunEvent, { type: "error" }>, say: (line: strin
   if (event.hint !== "") for (const line of event.hint.split("\n")) say(`  ${line}`);
 }
 
-const OUTAGE_ENDS = {
-  returned: "answers again",
-  gone: "is not waited for any more",
-  stopped: "was waited for",
-} as const;
-
 /** 12:03:10, on the clock of whoever reads it. */
 function timeOf(iso: string): string {
   const date = new Date(iso);
@@ -112,7 +106,13 @@ function lineOf(event: Exclude<RunEvent, { type: "error" }>): string {
         `waiting until ${timeOf(event.until)}; start it, the run goes on (${event.error})`
       );
     case "outage_end":
-      return `outage: the ${event.service} (${event.host}) ${OUTAGE_ENDS[event.end]} after ${duration(event.lastedS * 1_000)}`;
+      // A run that stops says so itself.
+      if (event.end === "stopped") return "";
+      return (
+        `outage: the ${event.service} (${event.host}) ` +
+        (event.end === "returned" ? "answers again after " : "is given up after ") +
+        duration(event.lastedS * 1_000)
+      );
     case "stopping":
       return event.gaveUp
         ? `stopping: given up after ${duration(event.sinceS * 1_000)}: ${event.waitsFor}; the next run does it`

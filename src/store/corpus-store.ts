@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { fatalError } from "../flow/errors.ts";
+import { Claim } from "./corpus/claim.ts";
 import { inspectCorpus, NO_CORPUS } from "./corpus/inspect.ts";
 import { readDatabaseId } from "./corpus/database-id.ts";
 import { findKnown } from "./corpus/known.ts";
@@ -15,7 +16,7 @@ import type { Database } from "./driver/database.ts";
 import { oneRow } from "./driver/rows.ts";
 import { sameIdentity } from "./model-identity.ts";
 import type { CorpusState, ModelIdentity, ReplacedSource, Store } from "./store.ts";
-import { hybridSearch } from "./tools/search.ts";
+import { hasChunks, hybridSearch } from "./tools/search.ts";
 import { readStatistics } from "./tools/statistics.ts";
 
 const nowShape = z.object({ now: z.string() });
@@ -30,6 +31,16 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
   /** Time of the database before the first write, in its own words. */
   let since: string | undefined;
   let databaseId: string | undefined;
+  let claim: Claim | undefined;
+  /** For all that writes what was read. */
+  const claimed: Database = {
+    ...database,
+    begin: (work) =>
+      database.begin(async (tx) => {
+        await claim?.check(tx);
+        return work(tx);
+      }),
+  };
 
   const inspect = () => inspectCorpus(database);
 
@@ -64,11 +75,15 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
       // Every run shares the corpus, a rebuild has it alone. Sorted, so that of two runs one gets ahead.
       const names = [...new Set(sources)].sort();
       await database.lock([{ name: "", shared: !exclusive }, ...names.map((name) => ({ name, shared: false }))]);
+      if (await database.exists()) {
+        claim = await Claim.make(database, { sources: names, everything: exclusive }, description);
+      }
     },
 
     async prepare({ provider, model, dimensions }) {
       const identity = { provider, model, dimensions };
-      databaseId = await (rebuild ? prepareRebuild : prepareCorpus)(database, identity);
+      databaseId = await (rebuild ? prepareRebuild : prepareCorpus)(claimed, identity);
+      if (claim !== undefined) await claimed.begin(claim.sign);
       since ??= await now();
       prepared = identity;
       found = { kind: "current", identity, dimensions };
@@ -101,7 +116,7 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
 
     async write(documents) {
       const { model } = requirePrepared();
-      return database.begin((tx) => writeDocuments(tx, tables, documents, model, { keepsFailed: !rebuild }));
+      return claimed.begin((tx) => writeDocuments(tx, tables, documents, model, { keepsFailed: !rebuild }));
     },
 
     async preview(documents) {
@@ -115,18 +130,22 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
 
     async removeDocuments(source, sourceUrls) {
       requirePrepared();
-      return database.begin((tx) => removeStoredDocuments(tx, tables, source, sourceUrls));
+      return claimed.begin((tx) => removeStoredDocuments(tx, tables, source, sourceUrls));
     },
 
     async removeAdopted() {
-      return (await readable()).kind === "current" ? removeAdoptedRows(database, tables) : 0;
+      return (await readable()).kind === "current" ? removeAdoptedRows(claimed, tables) : 0;
     },
 
     async ensureVectorIndex() {
       return (await readable()).kind === "current" && ensureVectorIndex(database, tables.chunks);
     },
 
-    swap: async (kept) => swapShadow(database, requirePrepared(), kept),
+    swap: async (kept) => swapShadow(claimed, requirePrepared(), kept),
+
+    async hasChunks(of) {
+      return (await inspect()).kind === "current" && hasChunks(database, of);
+    },
 
     async search(request) {
       if ((await inspect()).kind === "current") return hybridSearch(database, request);

@@ -59,8 +59,11 @@ describe("what is refused", () => {
     [["-verbose"], 'unknown flag "-verbose"; did you mean "--verbose"?'],
     [["-x"], 'unknown flag "-x"'],
     [["--zzzzzz"], 'unknown flag "--zzzzzz"'],
-    [["serach", "text"], 'unknown command "serach"; did you mean "search"? (commands: ingest, search, parse, report)'],
-    [["sources.toml"], 'unknown command "sources.toml" (commands: ingest, search, parse, report)'],
+    [
+      ["serach", "text"],
+      'unknown command "serach"; did you mean "search"? (commands: ingest, search, parse, report, remove)',
+    ],
+    [["sources.toml"], 'unknown command "sources.toml" (commands: ingest, search, parse, report, remove)'],
     [["ingest", "pdf"], 'unexpected argument "pdf"'],
     [["search"], "search needs a text"],
     [["search", " "], "search needs a text"],
