@@ -137,11 +137,11 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
       return (await readable()).kind === "current" ? removeAdoptedRows(claimed, tables) : 0;
     },
 
-    async ensureVectorIndex() {
-      return (await readable()).kind === "current" && ensureVectorIndex(database, tables.chunks);
+    async ensureVectorIndex(watch) {
+      return (await readable()).kind === "current" && ensureVectorIndex(database, tables.chunks, watch);
     },
 
-    swap: async (kept) => swapShadow(claimed, requirePrepared(), kept),
+    swap: async (kept, watch) => swapShadow(claimed, requirePrepared(), kept, watch),
 
     async hasChunks(of) {
       return (await inspect()).kind === "current" && hasChunks(database, of);

@@ -78,6 +78,7 @@ export async function openEmbedded(
         }),
       ),
     // It runs in this thread: whoever could ask has to wait for it.
+    watchIndexBuild: () => () => {},
     cancel: async () => {},
     close,
   };
