@@ -83,6 +83,7 @@ describe("a file of ours that is not as we left it", () => {
     [STATE, "empty", containing(""), ["--resume"], 2, "is not a resume file"],
     [STATE, "half-written", containing('{"completed_sou'), ["--resume"], 2, "run without --resume"],
     [STATE, "half-written", containing('{"completed_sou'), [], 0, ""],
+    [STATE, "half-written", containing('{\n  "completed_sources": ["do'), [], 0, ""],
     [STATE, "binary garbage", containing(garbage(3)), ["--resume"], 2, "is not a resume file"],
     [STATE, "UTF-16", utf16, ["--resume"], 2, "is not a resume file"],
     [STATE, "a directory", aDirectory, ["--resume"], 2, "it is a directory"],
