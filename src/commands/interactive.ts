@@ -12,6 +12,8 @@ import { plural } from "../text/words.ts";
 import { printable } from "../text/printable.ts";
 import type { World } from "./world.ts";
 
+const CTRL_D = "\x04";
+
 type Choice = { readonly value: string; readonly label: string; readonly hint: string; readonly enabled: boolean };
 
 type Mode = "changed" | "retry" | "again";
@@ -20,6 +22,8 @@ type Mode = "changed" | "retry" | "again";
 export async function askForRun(flags: Flags, world: World): Promise<Flags | undefined> {
   // Loaded by interactive runs only: it costs start-up time.
   const clack = await import("@clack/prompts");
+  // As for every program that reads from a terminal, it is the end of the answers.
+  clack.updateSettings({ aliases: { [CTRL_D]: "cancel" } });
   const cancelled = () => {
     clack.cancel("Cancelled; nothing was changed.");
     return undefined;

@@ -16,7 +16,7 @@ import type { Database } from "./driver/database.ts";
 import { oneRow } from "./driver/rows.ts";
 import { sameIdentity } from "./model-identity.ts";
 import type { CorpusState, ModelIdentity, ReplacedSource, Store } from "./store.ts";
-import { hybridSearch } from "./tools/search.ts";
+import { hasChunks, hybridSearch } from "./tools/search.ts";
 import { readStatistics } from "./tools/statistics.ts";
 
 const nowShape = z.object({ now: z.string() });
@@ -142,6 +142,10 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
     },
 
     swap: async (kept) => swapShadow(claimed, requirePrepared(), kept),
+
+    async hasChunks(of) {
+      return (await inspect()).kind === "current" && hasChunks(database, of);
+    },
 
     async search(request) {
       if ((await inspect()).kind === "current") return hybridSearch(database, request);
