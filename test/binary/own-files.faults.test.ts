@@ -81,7 +81,7 @@ describe("a file of ours that is not as we left it", () => {
     [LOG, "a link in a circle", circle, [], 2, "links that lead in a circle"],
     [LOG, "a link into nowhere", dangling, [], 0, ""],
     [STATE, "empty", containing(""), ["--resume"], 2, "is not a resume file"],
-    [STATE, "half-written", containing('{"completed_sou'), ["--resume"], 2, "run without --resume"],
+    [STATE, "half-written", containing('{"completed_sou'), ["--resume"], 2, "run without it"],
     [STATE, "half-written", containing('{"completed_sou'), [], 0, ""],
     [STATE, "half-written", containing('{\n  "completed_sources": ["do'), [], 0, ""],
     [STATE, "binary garbage", containing(garbage(3)), ["--resume"], 2, "is not a resume file"],
