@@ -58,10 +58,12 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 process.stderr.on("error", () => {});
 
 const code = await main(process.argv.slice(2));
-await flushed(process.stdout);
+// From here on one signal is enough: a reader may take its time, or never read.
+ending = false;
+await delivered(process.stdout);
 const isLost = output.problem !== "" && !isRun;
 if (isLost) world.stderr.write(`error: what was to be printed could not be written to stdout: ${output.problem}\n`);
-await flushed(process.stderr);
+await delivered(process.stderr);
 process.exit(isLost ? code || EXIT_LOST : code);
 
 function leave(): never {
@@ -121,12 +123,12 @@ async function interactiveIngest(flags: Flags): Promise<number> {
   return exitCode;
 }
 
-/** Resolves when what was written has left, or cannot leave. */
-function flushed(stream: NodeJS.WriteStream): Promise<void> {
+/** Resolves when what was written has left, or cannot leave. Only the end of a stream waits for that: `write("")` calls back at once (Bun 1.4.5). */
+function delivered(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
     if (stream.destroyed || !stream.writable) return resolve();
     stream.once("error", () => resolve());
-    stream.write("", () => resolve());
+    stream.end(() => resolve());
   });
 }
 

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { type Flags, flagArguments } from "../config/flags.ts";
 import { chooseDatabase } from "../config/database-choice.ts";
 import { loadSettings, type Settings } from "../config/settings.ts";
@@ -27,7 +26,7 @@ export async function askForRun(flags: Flags, world: World): Promise<Flags | und
   clack.intro(PROGRAM);
   const { settings, origins } = loadSettings({ flags, env: world.env, cwd: world.cwd });
   const choices = await listChoices(flags, settings, world, (reason) => clack.log.warn(printable(reason)));
-  const { entries: failed } = await new FailureLog(resolve(world.cwd, settings.ingest_failure_log)).read();
+  const { entries: failed } = await new FailureLog(settings.failureLogPath).read();
 
   const chosen = await clack.multiselect({
     message: "Which sources?",

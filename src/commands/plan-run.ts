@@ -1,7 +1,11 @@
-import { join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { chooseDatabase } from "../config/database-choice.ts";
 import type { Flags } from "../config/flags.ts";
 import { resolveWorkers, type Settings } from "../config/settings.ts";
+import { fatalError } from "../flow/errors.ts";
+import { requireDirectory } from "../flow/replace-file.ts";
+import { systemReason } from "../flow/system-reason.ts";
 import type { Reporter } from "../ingest/events.ts";
 import type { FailureEntry } from "../ingest/failure-lines.ts";
 import { FailureLog } from "../ingest/failure-log.ts";
@@ -52,12 +56,12 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
 
   const mode: RunMode = { kind: modeOf(flags) };
   const dryRun = flags.dryRun ?? false;
-  const failureLog = new FailureLog(resolve(world.cwd, settings.ingest_failure_log));
-  const resumeFile = new ResumeFile(join(world.cwd, RESUME_FILE));
-  const { entries: logged, damagedLines } = await failureLog.read();
+  const failureLog = new FailureLog(settings.failureLogPath);
+  const resumeFile = new ResumeFile(join(settings.stateDirectory, RESUME_FILE));
   // Now, while nothing was changed; not for runs that have nothing to write there.
-  if (!dryRun && !(mode.kind === "retry" && logged.length === 0)) await failureLog.requireWritable();
-  if (!dryRun && mode.kind !== "retry") await resumeFile.requireWritable();
+  if (!dryRun && mode.kind !== "retry") await requireWritable(settings.stateDirectory, [failureLog, resumeFile]);
+  const { entries: logged, damagedLines } = await failureLog.read();
+  if (!dryRun && mode.kind === "retry" && logged.length > 0) await failureLog.requireWritable();
   warnOfDamage(failureLog.path, damagedLines, reporter);
 
   const chosen = new Set(listed.entries.map(({ name }) => name));
@@ -78,6 +82,17 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
     sequential: flags.sequential ?? false,
     logDamaged: damagedLines.length > 0,
   };
+}
+
+/** Throws when a run could not keep its files. What would be made in a directory that is yet to be made is in nobody's way. */
+async function requireWritable(directory: string, files: readonly (FailureLog | ResumeFile)[]): Promise<void> {
+  await requireDirectory(directory).catch((error: unknown) => {
+    const message = `the state directory ${directory} cannot be written: ${systemReason(error)}`;
+    const hint = "name another one for the files that a run keeps: --state-dir DIR, or BBJ_RAG_STATE_DIR";
+    throw fatalError("state_dir", message, hint, error);
+  });
+  const isThere = existsSync(directory);
+  for (const file of files) if (isThere || dirname(file.path) !== directory) await file.requireWritable();
 }
 
 function readingOf({ chunk_size, chunk_overlap, ...settings }: Settings, world: World, dryRun: boolean) {

@@ -112,6 +112,12 @@ const own = {
   embedder: service(text("NAME"), `${providers}; sets embedding_provider`),
   model: service(text("NAME"), "the embedding model; sets embedding_model"),
   dimensions: service(positiveInteger, "length of its vectors; sets embedding_dimensions"),
+  stateDir: flag(
+    "Corpus",
+    ALL,
+    text("DIR"),
+    "directory of all files that are kept: failure log, resume file, web pages, the embedded database (default: the working directory)",
+  ),
   interactive: flag("Output", INGEST, onOff, "ask for what to do, as a call without arguments on a terminal does", "i"),
   verbose: flag("Output", ALL, onOff, "also the settings in effect, and a line for each batch", "v"),
   quiet: flag("Output", ALL, onOff, "only results, errors and what could not be read", "q"),

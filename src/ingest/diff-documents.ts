@@ -32,15 +32,19 @@ export async function diffDocuments(
   const known = await store.known(run.name, asked, { thisRunOnly: embedAgain });
   return documents.map(({ document, chunks }) => {
     const own = embedAgain ? undefined : known.own.get(document.sourceUrl);
+    const wholes = embedAgain ? undefined : known.parts.get(document.sourceUrl);
     const plans = chunks.map((chunk): ChunkPlan => {
       const hash = chunk.contentHash;
       if (own?.has(hash)) return { kind: "own", chunk };
+      // Asked for whole once more where its document is read again: the model may take it by now.
+      const parts = wholes?.get(hash);
       const vector = known.vectors.get(hash);
       if (vector !== undefined) return { kind: "reused", chunk, vector };
       const pending = texts.get(hash) ?? pendingBefore.get(hash);
-      if (pending !== undefined) return { kind: "new", chunk, text: pending, first: false };
-      if (!wants(document.sourceUrl, hash)) return { kind: "absent", chunk };
-      return { kind: "new", chunk, text: texts.add(chunk, run.name), first: true };
+      if (pending !== undefined) return { kind: "new", chunk, text: pending, first: false, parts };
+      if (!wants(document.sourceUrl, hash))
+        return parts === undefined ? { kind: "absent", chunk } : { kind: "own", chunk, parts };
+      return { kind: "new", chunk, text: texts.add(chunk, run.name), first: true, parts };
     });
     return new PendingDocument(run, document, input, plans);
   });

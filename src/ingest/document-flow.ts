@@ -5,7 +5,7 @@ import { diffDocuments } from "./diff-documents.ts";
 import type { Outcome, TextToEmbed } from "./embed-batch.ts";
 import { EmbedStage } from "./embed-stage.ts";
 import type { IngestorOptions } from "./ingestor-options.ts";
-import { type ChunkPlan, PendingDocument } from "./pending-document.ts";
+import { type ChunkPlan, isEmbedded, PendingDocument } from "./pending-document.ts";
 import { type PendingText, PendingTexts } from "./pending-text.ts";
 import type { ChunkedDocument } from "./read-source.ts";
 import type { RunStart } from "./run-start.ts";
@@ -181,7 +181,7 @@ export class DocumentFlow {
       document.run.coverage.settle(document.sourceUrl, document.missing());
       for (const plan of document.embedded()) {
         this.#chunksStored++;
-        if (plan.kind === "new" && plan.first) texts.embedded++;
+        if (isEmbedded(plan)) texts.embedded++;
         else texts.reused++;
         if (plan.kind === "new") this.#texts.stored(plan.text.hash);
       }

@@ -28,7 +28,8 @@ type EmbeddedPart = { readonly hash: string; readonly content: string; readonly 
 /** What became of a text; `attempts`: how many requests it was in. */
 export type Outcome = { readonly attempts: number } & (
   | { readonly kind: "vector"; readonly vector: Float32Array }
-  | { readonly kind: "parts"; readonly parts: readonly EmbeddedPart[] }
+  /** `known`: the database had the vectors of all of them. */
+  | { readonly kind: "parts"; readonly parts: readonly EmbeddedPart[]; readonly known: boolean }
   | { readonly kind: "error"; readonly error: IngestError }
 );
 
@@ -178,16 +179,18 @@ export class BatchEmbedder {
     this.#say(batch, { outcome: "split", chunks: 1 });
     const known = await this.#options.known(halves);
     const parts: EmbeddedPart[] = [];
+    let areKnown = true;
     for (const half of halves) {
       const vector = known.get(half.hash);
       if (vector === undefined) await this.#embed(batch, [half], this.#options.batchRetries);
       else batch.settle(half, { kind: "vector", vector });
       const outcome = batch.outcomes.get(half);
       if (outcome?.kind === "error") return this.#fail(batch, [text], outcome.error);
+      areKnown &&= vector !== undefined || (outcome?.kind === "parts" && outcome.known);
       if (outcome?.kind === "parts") parts.push(...outcome.parts);
       if (outcome?.kind === "vector") parts.push({ hash: half.hash, content: half.content, vector: outcome.vector });
     }
-    batch.settle(text, { kind: "parts", parts });
+    batch.settle(text, { kind: "parts", parts, known: areKnown });
   }
 
   #fail(batch: Batch, texts: readonly Piece[], error: IngestError): void {

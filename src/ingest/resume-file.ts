@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { z } from "zod";
 import { IngestError } from "../flow/errors.ts";
 import { removeFile, replaceFile, requireReplaceable } from "../flow/replace-file.ts";
@@ -49,9 +50,13 @@ export class ResumeFile {
     await requireReplaceable(this.path).catch(this.#throwUnwritable);
   }
 
-  /** Puts on record that this run has begun: from now on the file speaks of it, and of what `load` found. */
-  begin(): Promise<void> {
-    return this.#save();
+  /**
+   * Puts on record that this run has begun: from now on the file speaks of it, and of what `load` found. The first file
+   * that a run writes, so its directory is made here.
+   */
+  async begin(): Promise<void> {
+    await mkdir(dirname(this.path), { recursive: true }).catch(this.#throwUnwritable);
+    await this.#save();
   }
 
   async completed(source: string): Promise<void> {
@@ -82,7 +87,7 @@ export class ResumeFile {
     throw new IngestError(`the resume file ${this.path} cannot be written: ${systemReason(error)}`, {
       decision: "fatal",
       code: "resume_file",
-      hint: "make it a file you can write to, or run in another directory",
+      hint: "make it a file you can write to, or name another directory with --state-dir DIR",
       cause: error,
     });
   };

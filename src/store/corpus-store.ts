@@ -87,7 +87,7 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
 
     async known(source, documents, { thisRunOnly = false } = {}) {
       const { kind, identity } = await readable();
-      if (kind === "none" || documents.length === 0) return { own: new Map(), vectors: new Map() };
+      if (kind === "none" || documents.length === 0) return { own: new Map(), parts: new Map(), vectors: new Map() };
       if (thisRunOnly) since ??= await now();
       return findKnown(database, tables, source, documents, {
         model: identity?.model,

@@ -53,16 +53,18 @@ export type DocumentHashes = { readonly sourceUrl: string; readonly hashes: read
 export type KnownChunks = {
   /** Hashes each document already has as rows of its own, by `sourceUrl`. */
   readonly own: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Chunks that were too long for the model and of which each document has all parts: by `sourceUrl` and hash, the hashes of the parts. */
+  readonly parts: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
   /** Vectors of the same model found in other rows, by hash; for hashes that some of the documents lack. */
   readonly vectors: ReadonlyMap<string, Float32Array>;
 };
 
 export type ChunkRow = {
   readonly chunk: Chunk;
-  /** null: the row is there already, its vector stays and its other columns are brought up to date. */
+  /** null: the row is there already, its text and vector stay and its other columns are brought up to date. */
   readonly vector: Float32Array | null;
-  /** Merged over the document's. */
-  readonly metadata?: Readonly<Record<string, string>>;
+  /** Merged over the document's. Of a part: the hash of the chunk that was too long, and those of all its parts. */
+  readonly metadata?: { readonly part_of: string; readonly parts: readonly string[] };
 };
 
 /** A settled document, as it is to stand in the store. */

@@ -29,6 +29,50 @@ function folder() {
   return directory;
 }
 
+/** A source whose documents are larger than any pipe. */
+function largeFolder() {
+  const directory = folder();
+  for (let page = 0; page < 20; page++) {
+    const words = Array.from({ length: 2_000 }, (_, word) => `word${page}x${word}`).join(" ");
+    writeFileSync(join(directory.path, "docs", `page${page}.md`), `# Page ${page}\n\n${words}\n`);
+  }
+  return directory;
+}
+
+describe("an answer to a slow reader", () => {
+  const CORPUS = "--embedder builtin --dimensions 64 --database-url pglite:db";
+  const slowly = (args: string) => `TOOL ${args} 2>&1 | (sleep 0.3; cat); echo "exit \${PIPESTATUS[0]}"`;
+
+  test("arrives whole, every time, of every command", async () => {
+    using directory = largeFolder();
+    await makeEmbedded(join(directory.path, "db"));
+    const made = await shell(directory.path, `TOOL ${CORPUS} --json >made.jsonl`);
+    expect(made.exitCode).toBe(0);
+    const commands = [
+      "parse --full --limit 1000",
+      "parse --full --limit 1000 --json",
+      `search --limit 2000 ${CORPUS} word1x1`,
+      `search --limit 2000 --json ${CORPUS} word1x1`,
+    ];
+    for (const command of commands) {
+      const { stdout: whole } = await shell(directory.path, `TOOL ${command} >whole 2>&1; cat whole`);
+      expect(whole.length).toBeGreaterThan(100_000);
+      for (let time = 0; time < 3; time++) {
+        const { stdout } = await shell(directory.path, slowly(command));
+        expect([command, stdout.length, stdout === `${whole}exit 0\n`]).toEqual([command, whole.length + 7, true]);
+      }
+    }
+  });
+
+  test("is waited for no longer than its user likes: one signal ends the command", async () => {
+    using directory = largeFolder();
+    const line = "TOOL parse --full --limit 1000 & tool=$!; sleep 1; kill -INT $tool; wait $tool; echo $? >code";
+    await shell(directory.path, `( ${line} ) | sleep 3`);
+    const code = await Bun.file(join(directory.path, "code")).text();
+    expect(code).toBe("130\n");
+  });
+});
+
 describe.skipIf(!existsSync("/dev/full"))("an answer that finds no room", () => {
   test("is missed: the command says so and fails", async () => {
     using directory = folder();

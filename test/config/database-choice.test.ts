@@ -22,6 +22,17 @@ describe("which database", () => {
     });
   });
 
+  test("the embedded one is where the other files are that are kept", () => {
+    expect(choose({ BBJ_RAG_STATE_DIR: "state" })).toMatchObject({
+      directory: "/work/state/.bbj-rag",
+      label: "pglite:state/.bbj-rag",
+    });
+    expect(choose({ BBJ_RAG_STATE_DIR: "/var/s" })).toMatchObject({
+      directory: "/var/s/.bbj-rag",
+      label: "pglite:/var/s/.bbj-rag",
+    });
+  });
+
   test("any db_* chooses a server, with the defaults of the others", () => {
     expect(choose({ BBJ_RAG_DB_NAME: "docs" })).toEqual({
       kind: "server",

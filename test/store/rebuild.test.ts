@@ -15,7 +15,7 @@ onEveryLane("a rebuild", ({ store, prepared, query }) => {
     const rebuild = await prepared({ rebuild: true });
     expect(await rebuild.loadSource("manual")).toMatchObject({ documents: new Map(), inputs: new Map() });
     const known = await rebuild.known("manual", [{ sourceUrl: "u", hashes: [hashOf("old")] }]);
-    expect(known).toEqual({ own: new Map(), vectors: new Map() });
+    expect(known).toEqual({ own: new Map(), parts: new Map(), vectors: new Map() });
     await rebuild.write([written("u", ["new"])]);
     expect(await contents()).toEqual(["old"]);
     expect([...(await rebuild.loadSource("manual")).documents.keys()]).toEqual(["u"]);

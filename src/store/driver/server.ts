@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "../../flow/clock.ts";
 import { queryableOf } from "./bun-sql.ts";
 import { classifyDatabaseError, sqlStateOf } from "./classify.ts";
 import type { Database, DatabaseChoice } from "./database.ts";
+import { mayRefuseSettings, poolerRefusal } from "./pooler.ts";
 import { RunSession } from "./run-session.ts";
 import { askServer, cannotOpen, requireCapable } from "./server-checks.ts";
 import { LOCK_WAIT_SECONDS_MAX, lockHolder } from "./transaction-locks.ts";
@@ -16,7 +17,6 @@ const CLOSE_SECONDS_MAX = 5;
 const APPLICATION_NAME_BYTES_MAX = 63;
 /** Set on every connection, also those that only read: a table may be somebody's alone. A pooler (PgBouncer) may not take it. */
 const READ_LIMITS = { lock_timeout: `${LOCK_WAIT_SECONDS_MAX}s` };
-const PROTOCOL_VIOLATION = "08P01";
 const LOCK_NOT_AVAILABLE = "55P03";
 
 /** Opens a PostgreSQL server, or throws a `fatal` error that says what is wrong with it. Writes nothing. */
@@ -40,11 +40,11 @@ export async function openServer(
   };
   const pool = await open(READ_LIMITS)
     .catch((error) => {
-      if (sqlStateOf(error) !== PROTOCOL_VIOLATION) throw error;
+      if (!mayRefuseSettings(error, READ_LIMITS)) throw error;
       return open({});
     })
     .catch((error) => {
-      throw cannotOpen(error, description);
+      throw poolerRefusal(error, description) ?? cannotOpen(error, description);
     });
   const session = new RunSession(pool, { clock, description });
 
@@ -56,7 +56,7 @@ export async function openServer(
       const holder = isKeptWaiting
         ? await lockHolder(queryableOf(pool), application).catch(() => undefined)
         : undefined;
-      throw classifyDatabaseError(error, description, holder);
+      throw poolerRefusal(error, description) ?? classifyDatabaseError(error, description, holder);
     }
   }
 
@@ -80,6 +80,8 @@ function connect(url: string, connection: Readonly<Record<string, string>>): SQL
   const hasTimeout = /[?&]connect_timeout=/.test(url);
   return new SQL(url, {
     max: CONNECTIONS,
+    // A pooler may give each statement another session; in those, a named one stays.
+    prepare: false,
     ...(hasTimeout ? {} : { connectionTimeout: CONNECT_SECONDS_MAX }),
     connection,
   });
