@@ -22,7 +22,12 @@ export function classifyThrown(server: ServerProfile, error: unknown): unknown {
   }
   // Certificates do not heal by themselves.
   if (/CERT|UNABLE_TO_VERIFY/.test(code)) {
-    return fails(`the certificate of ${label} is not trusted (${code})`, "fatal", "certificate", trust(code, hints.address));
+    return fails(
+      `the certificate of ${label} is not trusted (${code})`,
+      "fatal",
+      "certificate",
+      trust(code, hints.address),
+    );
   }
   if (UNKNOWN_HOST.test(code)) {
     const hint = `is the name spelt right, and known on this network? it comes from ${hints.address}`;
@@ -35,7 +40,7 @@ export function classifyThrown(server: ServerProfile, error: unknown): unknown {
   if (UNREACHABLE.test(code)) {
     return fails(`${label} cannot be reached (${code})`, "retry", "embedder_unreachable", hints.unreachable);
   }
-  if (/^Malformed/.test(code)) {
+  if (code.startsWith("Malformed")) {
     const hint = `another kind of server has that port: set ${hints.address}`;
     return fails(`what answers at ${label} does not speak HTTP (${code})`, "retry", "connection_lost", hint);
   }

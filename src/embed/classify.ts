@@ -102,7 +102,11 @@ export function classifyAnswer(
   const keyRefused = status === 401 || status === 403 || (refused && WRONG_KEY.test(said));
   if (keyRefused) return fails("fatal", "unauthorized", server.hints.unauthorized);
   if (WANTS_TLS.test(text)) {
-    return fails("fatal", "not_an_embedder", `it speaks TLS: begin its address with https://, in ${server.hints.address}`);
+    return fails(
+      "fatal",
+      "not_an_embedder",
+      `it speaks TLS: begin its address with https://, in ${server.hints.address}`,
+    );
   }
   if ((refused || broken) && DEAD_RUNNER.test(text)) return passes("runner_died");
   if ((refused || status === 404) && NOT_LOADED.test(text)) return passes("server_error", server.hints.modelMissing);
@@ -113,11 +117,14 @@ export function classifyAnswer(
   if ((refused && TOO_LONG.test(said)) || (broken && TOO_LONG_THOUGH_500.test(said))) return fails("split", "too_long");
   if ((refused || broken) && NOT_A_NUMBER.test(text)) return fails("split", "bad_vector");
   if ((refused || status === 404) && MODEL_MISSING.test(said)) {
-    return new IngestError(`model "${server.model}" is not on ${server.label}, which answered ${answer.status}: ${text}`, {
-      decision: "fatal",
-      code: "model_missing",
-      hint: server.hints.modelMissing,
-    });
+    return new IngestError(
+      `model "${server.model}" is not on ${server.label}, which answered ${answer.status}: ${text}`,
+      {
+        decision: "fatal",
+        code: "model_missing",
+        hint: server.hints.modelMissing,
+      },
+    );
   }
   if (status === 501 || ((refused || status === 500) && MODEL_UNFIT.test(text))) {
     return fails("fatal", "model_unfit", "choose a model made for embeddings: --model NAME");

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../flow/clock.ts";
-import { fatalError, IngestError } from "../flow/errors.ts";
+import { IngestError } from "../flow/errors.ts";
 import { retryAfterMs } from "../flow/retry-after.ts";
 import { Watchdog } from "../flow/watchdog.ts";
 import { parseJson } from "../text/parse-json.ts";
@@ -64,8 +64,6 @@ export class EmbeddingServer {
   /** One for each request in flight: an answer to one is a sign of life for all. */
   readonly #watches = new Set<Watchdog>();
   #shortens = false;
-  /** It gave vectors before: what it says now may pass. */
-  #proven = false;
   #inFlight = 0;
   #restsUntil = 0;
 
@@ -96,7 +94,6 @@ export class EmbeddingServer {
     try {
       const vectors = await this.#embed(texts, signal);
       this.#restsUntil = 0;
-      this.#proven = true;
       return vectors;
     } catch (error) {
       if (error instanceof IngestError && isOutage(error)) this.#restsUntil = this.#clock.now() + this.#limits.restMs;
@@ -145,9 +142,10 @@ export class EmbeddingServer {
     if (answer === undefined) throw this.#noJson(text);
     const rows = this.#protocol.vectors(answer, label);
     // An error in the body of an answer that says it is none.
-    if ((!Array.isArray(rows) || rows.length === 0) && errorIn(answer) !== "") throw this.#early(failed());
+    if ((!Array.isArray(rows) || rows.length === 0) && errorIn(answer) !== "") throw failed();
     if (!Array.isArray(rows)) {
-      throw this.#early(badAnswer(label, `no list of vectors: ${quoted(text.slice(0, SHOWN_LENGTH_MAX), this.profile.secrets)}`));
+      const said = quoted(text.slice(0, SHOWN_LENGTH_MAX), this.profile.secrets);
+      throw badAnswer(label, `no list of vectors: ${said}`, this.profile.hints.notAnEmbedder);
     }
     return rows;
   }
@@ -185,24 +183,17 @@ export class EmbeddingServer {
     return key === "" ? {} : this.#protocol.keyHeaders(key, url);
   }
 
-  /** Of a server that never gave a vector, an answer without one is no hiccup. */
-  #early(error: IngestError): IngestError {
-    if (this.#proven || error.code !== "bad_answer") return error;
-    return fatalError("not_an_embedder", error.message, this.profile.hints.notAnEmbedder);
-  }
-
+  /** A page comes from something else than the server, such as the network's login. */
   #noJson(text: string): IngestError {
     const { label, hints, secrets } = this.profile;
     const { text: said } = readServerError(text, secrets);
-    const what = text.trim() === "" ? "nothing" : `what is no JSON: ${said}`;
-    const page = /^\s*</.test(text);
-    const error = badAnswer(label, page ? said : what);
-    // A page comes from something else than the server, such as the network's login.
-    return this.#early(
-      page && this.#proven
-        ? new IngestError(error.message, { decision: "retry", code: "not_an_embedder", hint: hints.notAnEmbedder })
-        : error,
-    );
+    if (!/^\s*</.test(text))
+      return badAnswer(label, said === "" ? "nothing" : `what is no JSON: ${said}`, hints.notAnEmbedder);
+    return new IngestError(`${label} answered with ${said}`, {
+      decision: "retry",
+      code: "not_an_embedder",
+      hint: hints.notAnEmbedder,
+    });
   }
 
   get #expected() {

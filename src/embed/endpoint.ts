@@ -34,7 +34,10 @@ export function endpointOf(baseUrl: string, path: string): Endpoint {
     url: url.href,
     label,
     authorization: credentials && `Basic ${credentials.basic}`,
-    secrets: [...(password === "" || !credentials ? [] : [credentials.basic, credentials.password, password]), ...query],
+    secrets: [
+      ...(password === "" || !credentials ? [] : [credentials.basic, credentials.password, password]),
+      ...query,
+    ],
   };
 }
 

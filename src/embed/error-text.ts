@@ -60,7 +60,12 @@ export function quoted(text: string, secrets: readonly string[] = []): string {
 /** What a page says of itself: its title, or its first words. */
 function pageText(page: string): string {
   const title = TITLE.exec(page)?.[1]?.trim();
-  const words = title || page.slice(0, SEARCHED_LENGTH_MAX).replace(/<[^<>]*>/g, " ").trim();
+  const words =
+    title ||
+    page
+      .slice(0, SEARCHED_LENGTH_MAX)
+      .replace(/<[^<>]*>/g, " ")
+      .trim();
   return words === "" ? "an HTML page" : `an HTML page: ${words}`;
 }
 

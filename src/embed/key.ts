@@ -24,7 +24,11 @@ export function keyProblem(key: Key): IngestError | undefined {
   if (odd === undefined) return undefined;
   const [pattern, what] = odd;
   const place = `character ${value.search(pattern) + 1} of ${value.length}`;
-  return unfit(key, `holds ${what} (${place}), which no key has`, "copy the key anew, without quotation marks around it");
+  return unfit(
+    key,
+    `holds ${what} (${place}), which no key has`,
+    "copy the key anew, without quotation marks around it",
+  );
 }
 
 function unfit({ name }: Key, what: string, hint: string): IngestError {

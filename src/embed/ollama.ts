@@ -21,13 +21,11 @@ export const ollama = defineEmbedder({
         variable: "OLLAMA_HOST",
         flag: { value: "HOST", help: "one or more servers, with commas between" },
       }),
-    ollama_api_key: text()
-      .optional()
-      .register(about, {
-        help: "Bearer token of a proxy before Ollama; also OLLAMA_API_KEY",
-        secret: true,
-        variable: "OLLAMA_API_KEY",
-      }),
+    ollama_api_key: text().optional().register(about, {
+      help: "Bearer token of a proxy before Ollama; also OLLAMA_API_KEY",
+      secret: true,
+      variable: "OLLAMA_API_KEY",
+    }),
   },
   warnings: ({ ollama_host: hosts }) => parseOllamaHosts(hosts).warnings.map((warning) => `ollama_host: ${warning}`),
   create: ({ values, ...options }) =>
@@ -36,7 +34,7 @@ export const ollama = defineEmbedder({
       hosts: parseOllamaHosts(values.ollama_host).hosts,
       key: values.ollama_api_key,
     }),
-  canonicalModel,
+  modelNames,
 });
 
 type OllamaOptions = ServerOptions & { readonly hosts: readonly string[]; readonly key?: string | undefined };
@@ -82,8 +80,10 @@ function rightAddress(label: string, path: string): string {
 }
 
 /** `name`, `name:latest` and Ollama's own library spelt out are one model. */
-function canonicalModel(model: string): string {
-  return model.replace(/^(?:registry\.ollama\.ai\/)?library\//, "").replace(/:latest$/, "");
+function modelNames(model: string): readonly string[] {
+  const short = model.replace(/^(?:registry\.ollama\.ai\/)?library\//, "").replace(/:latest$/, "");
+  const names = short.includes(":") ? [short] : [short, `${short}:latest`];
+  return ["", "library/", "registry.ollama.ai/library/"].flatMap((library) => names.map((name) => library + name));
 }
 
 function areHosts(value: string): boolean {

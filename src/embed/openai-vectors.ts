@@ -54,7 +54,10 @@ function placesOf(given: readonly unknown[], label: string): readonly number[] {
       if (more.length === 0) return only;
       if (free.includes(position)) return position;
     }
-    throw badAnswer(label, `${count} vectors with wrong indexes, one of them ${typeof index === "number" ? index : `a ${typeof index}`}`);
+    throw badAnswer(
+      label,
+      `${count} vectors with wrong indexes, one of them ${typeof index === "number" ? index : `a ${typeof index}`}`,
+    );
   });
 }
 

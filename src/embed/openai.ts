@@ -22,12 +22,10 @@ export const openai = defineEmbedder({
   summary: "any server that speaks its API",
   keyVariable: KEY,
   settings: {
-    openai_base_url: httpUrl()
-      .default("https://api.openai.com/v1")
-      .register(about, {
-        help: "also OPENAI_BASE_URL; the key is OPENAI_API_KEY; a query such as ?api-version= stays behind the path",
-        variable: "OPENAI_BASE_URL",
-      }),
+    openai_base_url: httpUrl().default("https://api.openai.com/v1").register(about, {
+      help: "also OPENAI_BASE_URL; the key is OPENAI_API_KEY; a query such as ?api-version= stays behind the path",
+      variable: "OPENAI_BASE_URL",
+    }),
   },
   create: ({ values, ...options }) => new OpenAIEmbedder({ ...options, baseUrl: values.openai_base_url }),
 });

@@ -22,8 +22,8 @@ export function verifiedVectors(rows: unknown, expected: Expected): Float32Array
 }
 
 /** An answer that is not what the protocol says. Asked again, the server may do better. */
-export function badAnswer(label: string, what: string): IngestError {
-  return new IngestError(`${label} answered with ${what}`, { decision: "retry", code: "bad_answer" });
+export function badAnswer(label: string, what: string, hint?: string): IngestError {
+  return new IngestError(`${label} answered with ${what}`, { decision: "retry", code: "bad_answer", hint });
 }
 
 /** The model's vectors do not fit the setting: no text of this corpus can be embedded so. */
@@ -33,7 +33,10 @@ export function wrongDimension(expected: Omit<Expected, "count">, actual: number
   const [why, other] =
     shortening === undefined
       ? ["", "choose another model with --model"]
-      : [` and is not shortened by this server${cause === undefined ? "" : ` (${cause.message})`}`, `use ${shortening}`];
+      : [
+          ` and is not shortened by this server${cause === undefined ? "" : ` (${cause.message})`}`,
+          `use ${shortening}`,
+        ];
   const hint = `${set}, or ${other}`;
   return new IngestError(
     `model "${model}" on ${label} gives vectors of ${actual} numbers${why}; embedding_dimensions says ${dimensions}`,

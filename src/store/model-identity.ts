@@ -1,3 +1,4 @@
+import { modelNames } from "../embed/registry.ts";
 import { fatalError } from "../flow/errors.ts";
 import type { CorpusState, ModelIdentity } from "./store.ts";
 
@@ -22,7 +23,8 @@ export function requireSameModel(
 
 /** Whether vectors of the two may stand in one corpus. */
 export function sameIdentity(one: ModelIdentity | undefined, other: ModelIdentity): boolean {
-  return one?.provider === other.provider && one.model === other.model && one.dimensions === other.dimensions;
+  if (one?.provider !== other.provider || one.dimensions !== other.dimensions) return false;
+  return modelNames(other.provider, other.model).includes(one.model);
 }
 
 function named({ provider, model, dimensions }: ModelIdentity): string {
