@@ -47,6 +47,13 @@ export function isOutage(error: IngestError): boolean {
   return OUTAGE_CODES.has(error.code);
 }
 
+const GONE_CODES: ReadonlySet<ErrorCode> = new Set(["embedder_unreachable", "connection_lost", "embedder_unavailable"]);
+
+/** True when nothing answers that could be asked again in a moment. */
+export function isGone(error: IngestError): boolean {
+  return GONE_CODES.has(error.code);
+}
+
 // All of them search what `readServerError` gives, which is short: some take a time that grows with its square.
 
 // Ollama answers 400 (since 0.13.3; 500 before) when the process that runs the model died: it starts another one.

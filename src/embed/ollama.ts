@@ -1,3 +1,4 @@
+import { shellWord } from "../text/shell-word.ts";
 import { about, httpUrl, text } from "../options/option.ts";
 import { defineEmbedder } from "./define-embedder.ts";
 import type { Protocol, ServerOptions } from "./embedding-server.ts";
@@ -60,12 +61,12 @@ function ollamaProtocol(model: string, key: string | undefined): Protocol {
     hints: (label, baseUrl) => ({
       address: ADDRESS,
       unreachable: `is Ollama running? start it with: ollama serve; if it runs elsewhere, set ${ADDRESS}`,
-      modelMissing: `run: ollama pull ${model}`,
+      modelMissing: `run: ollama pull ${shellWord(model)}`,
       unauthorized:
         "give user and password in the URL, --ollama-host http://USER:PASSWORD@HOST, or a token in " +
         "ollama_api_key (BBJ_RAG_OLLAMA_API_KEY, OLLAMA_API_KEY)",
       notAnEmbedder: rightAddress(label, URL.parse(baseUrl)?.pathname ?? ""),
-      modelsDiffer: `run on both: ollama pull ${model}`,
+      modelsDiffer: `run on both: ollama pull ${shellWord(model)}`,
       shortening: "a model that shortens vectors, and Ollama 0.11.11 or newer",
     }),
   };

@@ -19,6 +19,7 @@ export const RUN_ERRORS = {
   database_missing: "there is no such database",
   database_rights: "the database user may not do this",
   database_pooler: "a pooler before the database cannot be used this way",
+  database_schema: "the database user has no schema for its tables",
   database_tls: "the TLS settings of the database do not fit",
   database_too_old: "the server or its pgvector is too old",
   vector_missing: "the server does not have the extension pgvector",

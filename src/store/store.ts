@@ -94,6 +94,8 @@ export type WriteCounts = {
 
 /** Documents, and inputs with all of their documents, whose old rows a rebuild keeps, because they failed. */
 export type KeptRows = {
+  /** All sources of the rebuild: what the shadow has of others, from a rebuild that was interrupted, goes. */
+  readonly sources: readonly string[];
   readonly documents: readonly { readonly source: string; readonly sourceUrl: string }[];
   readonly inputs: readonly { readonly source: string; readonly path: string }[];
 };
@@ -124,6 +126,8 @@ export interface Store {
   /** The database, for messages. */
   readonly description: string;
   inspect(): Promise<CorpusState>;
+  /** What tells the database from every other one; undefined before the first `prepare` there ever was. Asks nothing after `prepare`. */
+  databaseId(): Promise<string | undefined>;
   /** Takes the locks of a run, or throws a `fatal` error that names source, pid, host and since when. `exclusive` keeps every other run out (a rebuild). */
   lock(sources: readonly string[], options: { readonly exclusive: boolean }): Promise<void>;
   /** The first write of a run: creates, migrates or adopts the tables and stores the identity, or throws with nothing changed. Idempotent. */
@@ -154,5 +158,7 @@ export interface Store {
   search(request: SearchRequest): Promise<SearchHit[]>;
   /** What the corpus consists of; it must be `current`. */
   statistics(): Promise<Statistics>;
+  /** Asks the database to give up what a transaction of this store is doing, where it can; that rejects then. */
+  cancel(): Promise<void>;
   close(): Promise<void>;
 }

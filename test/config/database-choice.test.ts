@@ -1,3 +1,4 @@
+import { hintOf } from "../support/plain-call.ts";
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { chooseDatabase } from "../../src/config/database-choice.ts";
@@ -122,6 +123,6 @@ describe("what is refused", () => {
   ])("%s is refused without its password", (url, message) => {
     const error = usageErrorOf(() => choose({}, url));
     expect(error.message).toMatch(message);
-    expect(`${error.message} ${error.hint}`).not.toContain("secret");
+    expect(`${error.message} ${hintOf(error)}`).not.toContain("secret");
   });
 });

@@ -1,3 +1,4 @@
+import { hintOf } from "../support/plain-call.ts";
 import { expect, test } from "bun:test";
 import { IDENTITY, type StoreTest } from "../support/databases.ts";
 import type { DocumentWrite, Store } from "../../src/store/store.ts";
@@ -49,7 +50,7 @@ export function storeContract(context: StoreTest): void {
     expect(failure).toMatchObject({ decision: "fatal", code: "model_mismatch" });
     expect(failure.message).toContain("builtin a-model (4 dimensions)");
     expect(failure.message).toContain("ollama b-model (3 dimensions)");
-    expect(failure.hint).toContain("bbj-ingest-all --clean --embedder ollama --model b-model --dimensions 3");
+    expect(hintOf(failure)).toContain("bbj-ingest-all --clean --embedder ollama --model b-model --dimensions 3");
     expect((await store().inspect()).identity).toEqual(IDENTITY);
   });
 

@@ -1,3 +1,4 @@
+import { hintOf } from "../support/plain-call.ts";
 import { describe, expect, test } from "bun:test";
 import { SQL } from "bun";
 import type { DatabaseChoice } from "../../src/store/driver/database.ts";
@@ -22,7 +23,7 @@ function choiceOf(host: string, database = "corpus", search = ""): DatabaseChoic
 /** All that a user could get to see of an error. */
 function shown(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const hint = error instanceof IngestError ? error.hint : "";
+  const hint = error instanceof IngestError ? hintOf(error) : "";
   return `${error.name} ${messageOf(error)} ${hint} ${JSON.stringify(error)} ${Bun.inspect(error.cause)}`;
 }
 
@@ -42,7 +43,7 @@ describe("a server that cannot be used", () => {
         expect(failure).toMatchObject({ decision: "fatal", code });
         expect(failure.message).toContain(`127.0.0.1:${server.port}/corpus`);
         expect(failure.message).toContain(text);
-        expect(failure.hint).not.toBe("");
+        expect(hintOf(failure)).not.toBe("");
         expect(shown(failure)).not.toContain(PASSWORD);
       } finally {
         server.stop();
@@ -54,7 +55,7 @@ describe("a server that cannot be used", () => {
     const failure = await failureOf(openStore(choiceOf("127.0.0.1:1")));
     expect(failure).toMatchObject({ decision: "fatal", code: "database_unreachable" });
     expect(failure.message).toContain("127.0.0.1:1/corpus does not answer");
-    expect(failure.hint).toContain("pglite:DIR");
+    expect(hintOf(failure)).toContain("pglite:DIR");
     expect(shown(failure)).not.toContain(PASSWORD);
   });
 
@@ -65,7 +66,7 @@ describe("a server that cannot be used", () => {
     expect(shown(failure)).not.toContain(PASSWORD);
   });
 
-  const current = { version: "17.2", number: 170_002, installed: false, available: true };
+  const current = { version: "17.2", number: 170_002, installed: false, available: true, closed: null, role: "me" };
 
   test("because it lacks pgvector, is told how to get it", () => {
     expect(() => requireCapable({ ...current, available: false }, "PostgreSQL h:1/d")).toThrow(
@@ -191,7 +192,7 @@ onLane(serverLane, "a server", (context) => {
     try {
       const failure = await failureOf(store.prepare(IDENTITY));
       expect(failure).toMatchObject({ decision: "fatal", code: "vector_rights" });
-      expect(failure.hint).toContain("CREATE EXTENSION vector");
+      expect(hintOf(failure)).toContain("CREATE EXTENSION vector");
     } finally {
       await store.close();
       await context.query(`drop role ${role}`);
@@ -222,7 +223,7 @@ onLane(serverLane, "a server", (context) => {
       for (let round = 0; round < 5; round++) {
         const rebuild = await context.prepared({ rebuild: true });
         await rebuild.write([written("u", ["a", "b", "c"]), written("v", ["d", "e"])]);
-        await rebuild.swap({ documents: [], inputs: [] });
+        await rebuild.swap({ sources: ["manual"], documents: [], inputs: [] });
       }
       swapped = true;
       await reading;

@@ -15,14 +15,15 @@ const RECORDED = DOCUMENT_COLUMNS.flatMap(({ value, ...column }) =>
 );
 
 /**
- * Brings the rows of the documents up to date within `tx`: new rows in, changed ones updated, stale ones of complete
- * documents out, and their records with them. Writes only what differs, so it may be repeated when a COMMIT was lost.
+ * Brings the rows of the documents up to date within `tx`: new rows in, changed ones updated, stale ones out, and their
+ * records with them. `keepsFailed`: of documents that are not complete none leave. Writes only what differs, so it may be repeated when a COMMIT was lost.
  */
 export async function writeDocuments(
   tx: Transaction,
   tables: Tables,
   writes: readonly DocumentWrite[],
   embeddingModel: string,
+  { keepsFailed }: { readonly keepsFailed: boolean },
 ): Promise<WriteCounts> {
   requireDistinct(writes);
   await lockForTransaction(tx, "index", { shared: true });
@@ -30,7 +31,11 @@ export async function writeDocuments(
   const hasKept = writes.some(({ rows }) => rows.some(({ vector }) => vector === null));
   const kept = hasKept ? await updateKept(tx, tables) : 0;
   const { inserted, updated } = await insertEmbedded(tx, tables);
-  const removed = await deleteStale(tx, tables, writes);
+  const removed = await deleteStale(
+    tx,
+    tables,
+    writes.filter(({ complete }) => complete || !keepsFailed),
+  );
   await recordDocuments(tx, tables, writes);
   return { inserted, updated: kept + updated, kept: Math.max(staged - inserted - kept - updated, 0), removed };
 }
@@ -58,7 +63,7 @@ export async function previewWrite(
     from ${ident(STAGE)} s
     left join ${chunks} c on (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")})`;
   const { count: removed } = await oneRow(tx, countShape)`
-    select count(*)::int as count from ${ident(tables.chunks)} c, ${stale(writes)}`;
+    select count(*)::int as count from ${ident(tables.chunks)} c, ${stale(writes.filter(({ complete }) => complete))}`;
   return { inserted, updated, kept: Math.max(staged - inserted - updated, 0), removed };
 }
 
@@ -123,16 +128,15 @@ async function insertEmbedded(tx: Queryable, { chunks }: Tables): Promise<{ inse
     from written`;
 }
 
-/** Rows of complete documents that no staged chunk stands for leave. */
+/** Rows of the documents that no staged chunk stands for leave. */
 async function deleteStale(tx: Queryable, { chunks }: Tables, writes: readonly DocumentWrite[]): Promise<number> {
-  if (!writes.some(({ complete }) => complete)) return 0;
+  if (writes.length === 0) return 0;
   return changedRows(tx)`delete from ${ident(chunks)} c using ${stale(writes)}`;
 }
 
 function stale(writes: readonly DocumentWrite[]) {
-  const complete = writes.filter((write) => write.complete);
-  const names = complete.map(({ source }) => cleanText(source));
-  const urls = complete.map(({ document }) => cleanText(document.sourceUrl));
+  const names = writes.map(({ source }) => cleanText(source));
+  const urls = writes.map(({ document }) => cleanText(document.sourceUrl));
   const staged = sql`select from ${ident(STAGE)} s where s.source_name = c.source_name and s.source_url = c.source_url`;
   return sql`unnest(${names}::text[], ${urls}::text[]) as d (source_name, source_url)
       where c.source_name = d.source_name and c.source_url = d.source_url

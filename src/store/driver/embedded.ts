@@ -6,6 +6,7 @@ import { systemReason } from "../../flow/system-reason.ts";
 import { classifyDatabaseError } from "./classify.ts";
 import type { Database, DatabaseChoice, Transaction } from "./database.ts";
 import { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
+import { pinSearchPath } from "./search-path.ts";
 import { ANOTHER_DIRECTORY, dataDirectory, hasDatabase, makeDatabase } from "./embedded-directory.ts";
 
 /**
@@ -68,7 +69,16 @@ export async function openEmbedded(
     // The lock on the directory keeps every other process out: there is nobody left to be told apart from.
     lock: async () => {},
     query: (statement) => withPglite((opened) => queryableOf(opened).query(statement)),
-    begin: (work) => withPglite((opened) => opened.transaction((tx) => work(queryableOf(tx)))),
+    begin: (work) =>
+      withPglite((opened) =>
+        opened.transaction(async (client) => {
+          const tx = queryableOf(client);
+          await pinSearchPath(tx);
+          return work(tx);
+        }),
+      ),
+    // It runs in this thread: whoever could ask has to wait for it.
+    cancel: async () => {},
     close,
   };
 }

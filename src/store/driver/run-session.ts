@@ -38,6 +38,11 @@ export class RunSession {
     this.#options = options;
   }
 
+  /** Process of the server that this session is; undefined when it is not known. */
+  get backendPid(): number | undefined {
+    return this.#connection === undefined ? undefined : this.#backend?.pid;
+  }
+
   /** Takes the locks now, and again on every new connection. */
   lock(locks: readonly LockRequest[]): Promise<void> {
     return this.#serially(async () => {

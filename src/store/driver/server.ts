@@ -6,6 +6,7 @@ import { classifyDatabaseError, sqlStateOf } from "./classify.ts";
 import type { Database, DatabaseChoice } from "./database.ts";
 import { mayRefuseSettings, poolerRefusal } from "./pooler.ts";
 import { RunSession } from "./run-session.ts";
+import { pinSearchPath } from "./search-path.ts";
 import { askServer, cannotOpen, requireCapable } from "./server-checks.ts";
 import { LOCK_WAIT_SECONDS_MAX, lockHolder } from "./transaction-locks.ts";
 
@@ -67,8 +68,20 @@ export async function openServer(
     // A server's databases are made by those who own it.
     create: async () => {},
     query: (statement) => classified(() => queryableOf(pool).query(statement)),
-    begin: (work) => classified(() => session.begin(work)),
+    begin: (work) =>
+      classified(() =>
+        session.begin(async (tx) => {
+          await pinSearchPath(tx);
+          return work(tx);
+        }),
+      ),
     lock: (requests) => classified(() => session.lock(requests)),
+    async cancel() {
+      const { backendPid } = session;
+      if (backendPid === undefined) return;
+      const values = [backendPid];
+      await classified(() => queryableOf(pool).query({ text: "select pg_cancel_backend($1::int)", values }));
+    },
     async close() {
       await session.close();
       await pool.close({ timeout: CLOSE_SECONDS_MAX });
