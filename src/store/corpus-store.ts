@@ -14,6 +14,7 @@ import { ensureVectorIndex } from "./corpus/vector-index.ts";
 import { previewWrite, removeAdoptedRows, removeStoredDocuments, writeDocuments } from "./corpus/write.ts";
 import type { Database } from "./driver/database.ts";
 import { oneRow } from "./driver/rows.ts";
+import { modelNames } from "../embed/registry.ts";
 import { sameIdentity } from "./model-identity.ts";
 import type { CorpusState, ModelIdentity, ReplacedSource, Store } from "./store.ts";
 import { hasChunks, hybridSearch } from "./tools/search.ts";
@@ -108,7 +109,7 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
       if (kind === "none" || documents.length === 0) return { own: new Map(), parts: new Map(), vectors: new Map() };
       if (thisRunOnly) since ??= await now();
       return findKnown(database, tables, source, documents, {
-        model: identity?.model,
+        models: identity && modelNames(identity.provider, identity.model),
         since: thisRunOnly ? since : undefined,
         hasSources: kind === "current",
       });

@@ -7,8 +7,8 @@ import type { DocumentHashes, KnownChunks } from "../store.ts";
 import type { Tables } from "./tables.ts";
 
 export type KnownOptions = {
-  /** Only vectors of this model; undefined: of any, in a table that is yet to be adopted. */
-  readonly model: string | undefined;
+  /** Only vectors of the model with these names; undefined: of any, in a table that is yet to be adopted. */
+  readonly models: readonly string[] | undefined;
   /** Only vectors of rows written since, in the database's own words. */
   readonly since: string | undefined;
   /** A table that is yet to be adopted has vectors, but no sources. */
@@ -33,7 +33,7 @@ export async function findKnown(
   tables: Tables,
   source: string,
   documents: readonly DocumentHashes[],
-  { model, since, hasSources }: KnownOptions,
+  { models, since, hasSources }: KnownOptions,
 ): Promise<KnownChunks> {
   const chunks = ident(tables.chunks);
   const pairs = documents.flatMap(({ sourceUrl, hashes }) =>
@@ -46,7 +46,7 @@ export async function findKnown(
         where c.source_name = ${cleanText(source)}::text and c.source_url = any (${urls}::text[])
           and c.embedding is not null`
     : sql`select ''::text, ''::text, ''::text, '[]'::jsonb where false`;
-  const ofModel = model === undefined ? constant("true") : sql`c.embedding_model = ${model}::text`;
+  const ofModel = models === undefined ? constant("true") : sql`c.embedding_model = any (${models}::text[])`;
   const inTime = since === undefined ? constant("true") : sql`c.updated_at >= ${since}::timestamptz`;
   const order = hasSources ? constant("c.source_name, c.source_url") : constant("c.source_url");
   // This run's vectors replace the own ones too, so these do not make a text known.
