@@ -21,6 +21,11 @@ const EXIT_LOST = 1;
 const EXIT_INTERRUPTED = 130;
 const SHOW_CURSOR = "\x1b[?25h";
 
+/** Of a terminal that does not say (`docker exec -t`). */
+const SIZE_UNKNOWN = { columns: 80, rows: 24 };
+/** Prompts cut their escape codes in pieces where there is less. */
+const COLUMNS_MIN = 30;
+
 const handlers = new Map<NodeJS.Signals, () => void>();
 const interruptCallbacks = new Set<() => void>();
 /** All is stored or given up; what is left takes milliseconds and must not be torn. */
@@ -29,6 +34,10 @@ let ending = false;
 let isRun = false;
 /** The flags that prompts led to. */
 let answered: Flags | undefined;
+if (process.stdout.isTTY) {
+  correctSize();
+  process.stdout.on("resize", correctSize);
+}
 const output = checkedOutput(process.stdout);
 /** As the user's shell found it, so that a command line that is printed can be pasted there. */
 const program = Bun.isStandaloneExecutable ? [calledBy(process.argv0)] : [process.argv0, ...process.argv.slice(1, 2)];
@@ -81,6 +90,12 @@ if (isLost) world.stderr.write(`error: what was to be printed could not be writt
 await delivered(process.stderr);
 process.exit(isLost ? code || EXIT_LOST : code);
 
+function correctSize(): void {
+  const { stdout } = process;
+  if (stdout.columns === 0) Object.assign(stdout, SIZE_UNKNOWN);
+  else if (stdout.columns < COLUMNS_MIN) stdout.columns = COLUMNS_MIN;
+}
+
 function leave(): never {
   // A prompt that is left open has hidden it.
   if (world.interactiveTerminal) process.stdout.write(SHOW_CURSOR);
@@ -109,6 +124,8 @@ async function run({ command, flags, positionals }: CommandLine, bare: boolean):
       return (await import("./commands/parse.ts")).parse(flags, world);
     case "report":
       return (await import("./commands/report.ts")).report(flags, world);
+    case "remove":
+      return (await import("./commands/remove.ts")).remove(flags, positionals, world);
     case "ingest":
       return flags.interactive || (bare && world.interactiveTerminal) ? interactiveIngest(flags) : runIngest(flags);
   }

@@ -1,7 +1,9 @@
 import { IngestError, messageOf } from "../flow/errors.ts";
 import type { Note, SourceSize } from "../parsers/parser.ts";
 import type { FailedAttempt } from "../flow/retry.ts";
+import type { StoredSource } from "../store/store.ts";
 import { retryingStore } from "../store/retrying-store.ts";
+import { acceptDocuments, refusal } from "./accept-documents.ts";
 import { completeRun } from "./complete-run.ts";
 import { DocumentFlow } from "./document-flow.ts";
 import { timeLeftMs } from "./estimate.ts";
@@ -115,8 +117,8 @@ export class ParallelIngestor {
   async #readSource(source: PlannedSource): Promise<void> {
     const { clock, reporter, reading, sequential, mode, store, failures } = this.#options;
     const { entry } = source;
-    const context = { ...reading.parse, signal: this.stop.signal };
     const stored = await store.loadSource(entry.name);
+    const context = { ...reading.parse, signal: this.stop.signal, storedInput: inputsOf(stored) };
     const failed = [...stored.documents].filter(([sourceUrl]) => failures.wants(entry.name, sourceUrl));
     this.#failedInputs = new Set(failed.map(([, { input }]) => input));
     const nowMs = clock.now();
@@ -150,31 +152,31 @@ export class ParallelIngestor {
     if (input.kind !== "unlisted") run.counters.fileRead();
     switch (input.kind) {
       case "unlisted":
-        run.coverage.failListing();
+        run.coverage.failListing(input.path);
         return this.#note(run, { ...input, kind: "failed" });
       case "failed":
         run.coverage.keep(input.path);
         return this.#note(run, input);
       case "unchanged":
-        run.coverage.keep(input.path);
+        for (const sourceUrl of run.coverage.keep(input.path)) this.#note(run, refusal(run, input.path, sourceUrl));
         run.counters.unchanged(input.documents, input.chunks);
-        for (const note of input.notes) this.#note(run, note);
+        for (const note of input.notes) this.#note(run, note, input.path);
         this.#sayProgress(run);
         return;
       case "parsed":
-        for (const note of input.notes) this.#note(run, note);
+        for (const note of input.notes) this.#note(run, note, input.path);
         return this.#takeDocuments(run, input);
     }
   }
 
   async #takeDocuments(run: SourceRun, input: Extract<ReadInput, { kind: "parsed" }>): Promise<void> {
     const { path, fingerprint, notes } = input;
-    const documents = input.documents.filter((chunked) => this.#accept(run, path, chunked));
+    const { documents, expected } = acceptDocuments(run, input, (note) => this.#note(run, note, path));
     if (documents.length === 0 || !this.#wants(run, path, documents)) return;
     for (const { document } of documents) run.coverage.open(document.sourceUrl);
     const chunks = documents.reduce((sum, chunked) => sum + chunked.chunks.length, 0);
     run.counters.documentsRead(documents.length, chunks);
-    await this.#flow.take(run, documents, { path, fingerprint, notes, documents: documents.length });
+    await this.#flow.take(run, documents, { path, fingerprint, notes, documents: expected });
     this.#sayProgress(run);
   }
 
@@ -187,19 +189,6 @@ export class ParallelIngestor {
     if (mode.kind !== "retry") return true;
     if (documents.some(({ document }) => failures.wants(run.name, document.sourceUrl))) return true;
     return this.#failedInputs.has(path);
-  }
-
-  #accept(run: SourceRun, path: string, { document: { sourceUrl }, chunks }: ChunkedDocument): boolean {
-    if (run.coverage.has(sourceUrl)) {
-      this.#note(run, { kind: "failed", path, reason: `a second document with the source_url ${sourceUrl}` });
-      return false;
-    }
-    if (chunks.length === 0) {
-      this.#note(run, { kind: "skipped", path, reason: `no text in ${sourceUrl}` });
-      return false;
-    }
-    run.coverage.see(sourceUrl);
-    return true;
   }
 
   #endWhenSettled(run: SourceRun): void {
@@ -238,8 +227,9 @@ export class ParallelIngestor {
     if (await completeRun([...this.runs.values()], this.#options)) this.#start.changed();
   }
 
-  #note(run: SourceRun, note: Note): void {
-    run.note(note);
+  /** `input`: what it is about, where that is not its path. */
+  #note(run: SourceRun, note: Note, input = note.path): void {
+    run.note(note, input);
     this.#options.reporter.report({ type: "warning", source: run.name, path: note.path, reason: note.reason });
   }
 
@@ -287,4 +277,12 @@ function shareOf(doneMs: number, leftMs: number): number {
 
 function seconds(ms: number): number {
   return Math.round(ms / 1_000);
+}
+
+/** Which input each stored document came from. */
+function inputsOf({ documents, replaces }: StoredSource): (sourceUrl: string) => string | undefined {
+  return (sourceUrl) => {
+    const stored = documents.get(sourceUrl) ?? (replaces?.carriedOver ? replaces.documents.get(sourceUrl) : undefined);
+    return stored?.input;
+  };
 }

@@ -1,4 +1,5 @@
 import type { Embedder } from "../embed/embedder.ts";
+import type { ErrorCode } from "../flow/error-codes.ts";
 import { IngestError } from "../flow/errors.ts";
 import { type RetryOptions, withRetry } from "../flow/retry.ts";
 import type { Store } from "../store/store.ts";
@@ -59,12 +60,13 @@ export class RunStart {
   }
 }
 
+/** What a run that has begun waits for, and one that starts does not: nobody is there, or somebody else. */
+const HOPELESS: ReadonlySet<ErrorCode> = new Set(["embedder_unreachable", "not_an_embedder"]);
+
 /** A probe says everything as the last word; a server that is busy, or whose runner died, is worth another try. */
 function rethrowTransient(error: unknown): never {
   const cause = error instanceof IngestError ? error.cause : undefined;
-  throw cause instanceof IngestError && cause.decision === "retry" && cause.code !== "embedder_unreachable"
-    ? cause
-    : error;
+  throw cause instanceof IngestError && cause.decision === "retry" && !HOPELESS.has(cause.code) ? cause : error;
 }
 
 /** Without its tables a run can store nothing, whatever it was that kept it from making them. */

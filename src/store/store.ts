@@ -108,12 +108,13 @@ export type IndexWatch = {
   ended(): void;
 };
 
-export type SearchRequest = {
+/** Which chunks will do. */
+export type Filter = { readonly generation?: string | undefined; readonly source?: string | undefined };
+
+export type SearchRequest = Filter & {
   readonly text: string;
   readonly vector: Float32Array;
   readonly limit: number;
-  readonly generation?: string | undefined;
-  readonly source?: string | undefined;
 };
 
 /** A text that answers, in the row that stands for it. */
@@ -127,7 +128,7 @@ export type Share = Statistics["bySource"][number];
 
 /**
  * The corpus, as a run sees it. With `rebuild` a run reads and writes the shadow tables; `inspect`, `documentCounts`,
- * `search` and `statistics` are about the corpus that readers have. A plain object of functions, so that a store around
+ * `hasChunks`, `search` and `statistics` are about the corpus that readers have. A plain object of functions, so that a store around
  * it is `{ ...store, what it changes }`.
  */
 export interface Store {
@@ -163,6 +164,7 @@ export interface Store {
    * Ends a rebuild: carries over the old rows of what failed (same model only), builds the index, swaps the shadow in by one transaction.
    */
   swap(kept: KeptRows, watch?: IndexWatch): Promise<void>;
+  hasChunks(of: Filter): Promise<boolean>;
   search(request: SearchRequest): Promise<SearchHit[]>;
   /** What the corpus consists of; it must be `current`. */
   statistics(): Promise<Statistics>;

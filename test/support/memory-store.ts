@@ -148,10 +148,12 @@ export class MemoryStore implements Store {
     return 0;
   };
 
-  ensureVectorIndex = async (_watch?: IndexWatch): Promise<boolean> => {
+  ensureVectorIndex = async (watch?: IndexWatch): Promise<boolean> => {
     await this.before("ensureVectorIndex");
     const built = !this.indexed && this.documents.size > 0;
     this.indexed ||= built;
+    if (built) watch?.begun(this.rows().length);
+    if (built) watch?.ended();
     return built;
   };
 
@@ -163,6 +165,8 @@ export class MemoryStore implements Store {
   search = async (): Promise<SearchHit[]> => {
     return [];
   };
+
+  hasChunks = (): Promise<boolean> => Promise.resolve(true);
 
   statistics = (): Promise<never> => {
     return Promise.reject(new Error("the memory store has no statistics"));
