@@ -137,6 +137,8 @@ export class EmbeddingServer {
         signal: watch.signal,
         // Bun drops a connection that is silent for 5 minutes; the watch takes its place.
         timeout: false,
+        // Or BUN_CONFIG_VERBOSE_FETCH prints the headers, keys included.
+        verbose: false,
         // Like Go and curl, and unlike Bun 1.4.5, do not ask a proxy for this machine.
         ...(this.#direct ? { proxy: false } : {}),
       });
