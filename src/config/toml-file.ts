@@ -42,7 +42,7 @@ const PROBLEMS: readonly (readonly [RegExp, string])[] = [
 
 function explained(reason: string, line: string, column: number): { column?: number; problem: string } {
   // Of a string that never ends it says that the end of the line stands in it.
-  const start = /^control characters/.test(reason) && column > line.length ? openQuote(line) : 0;
+  const start = reason.startsWith("control characters") && column > line.length ? openQuote(line) : 0;
   if (start > 0) return { column: start, problem: NO_END };
   return { problem: PROBLEMS.find(([pattern]) => pattern.test(reason))?.[1] ?? reason };
 }
