@@ -142,7 +142,7 @@ export class ParallelIngestor {
         run.coverage.failListing(input.path);
         return this.#note(run, { ...input, kind: "failed" });
       case "failed":
-        run.coverage.keep(input.path);
+        run.coverage.keepUnread(input.path);
         return this.#note(run, input);
       case "unchanged":
         for (const sourceUrl of run.coverage.keep(input.path)) this.#note(run, refusal(run, input.path, sourceUrl));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { IngestError } from "../../src/flow/errors.ts";
+import { Coverage } from "../../src/ingest/coverage.ts";
 import type { Input, Note, Parser, Unlisted } from "../../src/parsers/parser.ts";
 import { MemoryStore } from "../support/memory-store.ts";
 import { runIngestor, SpyEmbedder } from "../support/run-ingestor.ts";
@@ -192,4 +193,24 @@ describe("documents under other addresses", () => {
     expect(reason).toMatch(/would lose 20 of its 30 documents, more than 15; .* --max-delete 30$/);
     expect((await world.ingest(pages("", 10), { maxDelete: 30 })).status).toBe("OK");
   });
+});
+
+test("a rebuild that goes on keeps for what cannot be read what readers have of it, and for nothing else", () => {
+  const document = (input: string) => ({ input, complete: true, chunks: 1 });
+  const coverage = new Coverage({
+    documents: new Map([["y", document("b")]]),
+    inputs: new Map(),
+    replaces: {
+      documents: new Map([
+        ["x", document("b")],
+        ["z", document("c")],
+      ]),
+      carriedOver: true,
+    },
+  });
+  expect(coverage.keep("b")).toEqual([]);
+  expect(coverage.ownerOf("x", "d")).toBeUndefined();
+  expect(coverage.ownerOf("y", "d")).toBe("b");
+  coverage.keepUnread("c");
+  expect(coverage.ownerOf("z", "d")).toBe("c");
 });
