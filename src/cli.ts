@@ -26,6 +26,7 @@ const SIZE_UNKNOWN = { columns: 80, rows: 24 };
 /** Prompts cut their escape codes in pieces where there is less. */
 const COLUMNS_MIN = 30;
 
+const handlers = new Map<NodeJS.Signals, () => void>();
 const interruptCallbacks = new Set<() => void>();
 /** All is stored or given up; what is left takes milliseconds and must not be torn. */
 let ending = false;
@@ -49,6 +50,14 @@ const world: World = {
   clock: systemClock,
   startParseWorker,
   interactiveTerminal: isatty(process.stdin.fd) && isatty(process.stdout.fd) && !processEnvironment.CI,
+  async whileDeaf(work) {
+    for (const [signal, heard] of handlers) process.off(signal, heard);
+    try {
+      return await work();
+    } finally {
+      for (const [signal, heard] of handlers) process.on(signal, heard);
+    }
+  },
   onInterrupt(callback) {
     interruptCallbacks.add(callback);
     return () => {
@@ -62,12 +71,13 @@ let interrupts = 0;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   // A run under `nohup` outlives its terminal.
   if (signal === "SIGHUP" && isIgnored(signal)) continue;
-  process.on(signal, () => {
+  handlers.set(signal, () => {
     interrupts++;
     if (interrupts > 1 || (interruptCallbacks.size === 0 && !ending)) leave();
     for (const callback of interruptCallbacks) callback();
   });
 }
+for (const [signal, heard] of handlers) process.on(signal, heard);
 // A reader that leaves (`| head`), or a terminal that closes, does not end a run; `output` listens for itself.
 process.stderr.on("error", () => {});
 

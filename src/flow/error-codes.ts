@@ -48,6 +48,7 @@ export const RUN_ERRORS = {
   unauthorized: "the embedding server refuses the key, or needs one",
   quota_exhausted: "the account behind the key has no quota left",
   not_an_embedder: "what answers is no embedding server",
+  redirected: "the embedding server says that it is somewhere else",
   model_missing: "the embedding server does not have the model",
   model_unfit: "the model makes no embeddings",
   models_differ: "two servers give different vectors for one text",

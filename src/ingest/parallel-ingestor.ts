@@ -12,7 +12,6 @@ import type { IngestorOptions, IngestResult } from "./ingestor-options.ts";
 import { type ChunkedDocument, type ReadInput, readSource } from "./read-source.ts";
 import { RunStart } from "./run-start.ts";
 import { type PlannedSource, SourceRun } from "./source-run.ts";
-import { StageClock } from "./stage-clock.ts";
 import { Stop } from "./stop.ts";
 import { stoppableStore } from "./stoppable.ts";
 import { sweep } from "./sweep.ts";
@@ -31,8 +30,6 @@ export class ParallelIngestor {
   readonly #start: RunStart;
   readonly #flow: DocumentFlow;
   readonly #inFlight: InFlight;
-  readonly #stages: StageClock;
-  readonly #startedMs: number;
   #sourcesLeft = 0;
   /** Inputs of the source that is read, of whose stored documents the failure log names one. */
   #failedInputs: ReadonlySet<string> = new Set();
@@ -57,15 +54,13 @@ export class ParallelIngestor {
       ...this.#outageOf("database", options.store.description, options),
     });
     this.#options = { ...options, store: stoppableStore(store, this.#inFlight) };
-    this.#startedMs = clock.now();
-    this.#stages = new StageClock(clock);
     this.#start = new RunStart({
-      ...{ ...this.#options, stages: this.#stages },
+      ...this.#options,
       retry: { retries, clock, signal, onRetry: (failure) => onRetry("", failure) },
     });
     this.#flow = new DocumentFlow({
       ...this.#options,
-      ...{ stop: this.stop, start: this.#start, stages: this.#stages, inFlight: this.#inFlight },
+      ...{ stop: this.stop, start: this.#start, inFlight: this.#inFlight },
       outage: this.#outageOf("embedder", options.embedder.place, options),
       onReleased: (run) => {
         this.#sayProgress(run);
@@ -202,13 +197,13 @@ export class ParallelIngestor {
   }
 
   async #remove(run: SourceRun, sourceUrls: readonly string[]): Promise<number> {
+    const { phases, store } = this.#options;
     await this.#start.prepare();
-    return this.#options.store.removeDocuments(run.name, sourceUrls);
+    return phases.during("sweeping", () => store.removeDocuments(run.name, sourceUrls));
   }
 
   async #complete(): Promise<void> {
     if (this.stop.requested) return;
-    this.#stages.waitsFor("indexing");
     if (this.#options.mode.kind === "rebuild") await this.#start.prepare();
     if (await completeRun([...this.runs.values()], this.#options)) this.#start.changed();
   }
@@ -217,16 +212,22 @@ export class ParallelIngestor {
   #outageOf(
     service: "embedder" | "database",
     host: string,
-    { reporter, clock }: Pick<IngestorOptions, "reporter" | "clock">,
+    { reporter, clock, phases }: Pick<IngestorOptions, "reporter" | "clock" | "phases">,
   ): Pick<OutageOptions, "onWait" | "onEnd"> {
+    let end: (() => void) | undefined;
     return {
-      onWait: ({ error, since, sinceMs, until }) =>
+      onWait: ({ error, since, sinceMs, until }) => {
+        end ??= phases.begin("outage");
         reporter.report({
           ...{ type: "outage", service, host, error: error.message },
           ...{ since: since.toISOString(), until: until.toISOString(), sinceS: seconds(clock.now() - sinceMs) },
-        }),
-      onEnd: (end, { sinceMs }) =>
-        reporter.report({ type: "outage_end", service, host, end, lastedS: seconds(clock.now() - sinceMs) }),
+        });
+      },
+      onEnd: (how, { sinceMs }) => {
+        end?.();
+        end = undefined;
+        reporter.report({ type: "outage_end", service, host, end: how, lastedS: seconds(clock.now() - sinceMs) });
+      },
     };
   }
 
@@ -251,7 +252,8 @@ export class ParallelIngestor {
   }
 
   #result(): IngestResult {
-    const now = this.#options.clock.now();
+    const { clock, phases } = this.#options;
+    const now = clock.now();
     const sources = [...this.runs.values()].map((run) => run.summary(now));
     const { completed, failed } = this.#flow.embed.batches;
     return {
@@ -261,9 +263,9 @@ export class ParallelIngestor {
       batchesFailed: failed,
       chunksWaiting: this.#flow.chunksWaiting,
       failedChunks: sources.reduce((sum, source) => sum + source.failed, 0),
-      duration: Math.round(now - this.#startedMs),
+      duration: Math.round(phases.elapsedMs),
       sources,
-      limit: this.#stages.limit(),
+      spent: phases.spent(),
     };
   }
 }

@@ -14,6 +14,7 @@ import { ensureVectorIndex } from "./corpus/vector-index.ts";
 import { previewWrite, removeAdoptedRows, removeStoredDocuments, writeDocuments } from "./corpus/write.ts";
 import type { Database } from "./driver/database.ts";
 import { oneRow } from "./driver/rows.ts";
+import { modelNames } from "../embed/registry.ts";
 import { sameIdentity } from "./model-identity.ts";
 import type { CorpusState, ModelIdentity, ReplacedSource, Store } from "./store.ts";
 import { hasChunks, hybridSearch } from "./tools/search.ts";
@@ -108,7 +109,7 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
       if (kind === "none" || documents.length === 0) return { own: new Map(), parts: new Map(), vectors: new Map() };
       if (thisRunOnly) since ??= await now();
       return findKnown(database, tables, source, documents, {
-        model: identity?.model,
+        models: identity && modelNames(identity.provider, identity.model),
         since: thisRunOnly ? since : undefined,
         hasSources: kind === "current",
       });
@@ -137,11 +138,11 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
       return (await readable()).kind === "current" ? removeAdoptedRows(claimed, tables) : 0;
     },
 
-    async ensureVectorIndex() {
-      return (await readable()).kind === "current" && ensureVectorIndex(database, tables.chunks);
+    async ensureVectorIndex(watch) {
+      return (await readable()).kind === "current" && ensureVectorIndex(database, tables.chunks, watch);
     },
 
-    swap: async (kept) => swapShadow(claimed, requirePrepared(), kept),
+    swap: async (kept, watch) => swapShadow(claimed, requirePrepared(), kept, watch),
 
     async hasChunks(of) {
       return (await inspect()).kind === "current" && hasChunks(database, of);

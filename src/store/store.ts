@@ -100,6 +100,14 @@ export type KeptRows = {
   readonly inputs: readonly { readonly source: string; readonly path: string }[];
 };
 
+/** Told when an index is built. */
+export type IndexWatch = {
+  begun(rows: number): void;
+  /** `share` of it is done; where the database says so. */
+  goesOn(share: number): void;
+  ended(): void;
+};
+
 /** Which chunks will do. */
 export type Filter = { readonly generation?: string | undefined; readonly source?: string | undefined };
 
@@ -151,11 +159,11 @@ export interface Store {
   /** Rows of an adopted table; they serve until the first complete run of all sources. Returns how many left. */
   removeAdopted(): Promise<number>;
   /** Builds the HNSW index when it is missing and the table is not empty; true when it was built. */
-  ensureVectorIndex(): Promise<boolean>;
+  ensureVectorIndex(watch?: IndexWatch): Promise<boolean>;
   /**
    * Ends a rebuild: carries over the old rows of what failed (same model only), builds the index, swaps the shadow in by one transaction.
    */
-  swap(kept: KeptRows): Promise<void>;
+  swap(kept: KeptRows, watch?: IndexWatch): Promise<void>;
   hasChunks(of: Filter): Promise<boolean>;
   search(request: SearchRequest): Promise<SearchHit[]>;
   /** What the corpus consists of; it must be `current`. */

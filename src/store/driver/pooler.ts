@@ -1,14 +1,14 @@
 import type { ReservedSQL, SQL } from "bun";
 import { z } from "zod";
-import type { Clock } from "../../flow/clock.ts";
-import { fatalError, type IngestError, messageOf } from "../../flow/errors.ts";
+import { systemClock } from "../../flow/clock.ts";
+import { fatalError, IngestError, messageOf } from "../../flow/errors.ts";
 import { queryableOf } from "./bun-sql.ts";
 import { sqlStateOf } from "./classify.ts";
 import { oneRow } from "./rows.ts";
 
 /** Each connection is asked so often, in turns. */
 const ROUNDS = 3;
-/** A server may have fewer connections left for us than we would like. */
+/** There may be fewer connections for us than we would like. */
 const WAIT_MS_MAX = 2_000;
 const PROTOCOL_VIOLATION = "08P01";
 const HINT =
@@ -21,22 +21,20 @@ const backendShape = z.object({ backend: z.string() });
  * Throws a `fatal` error when the connections of `pool` have no sessions of their own: a pooler in transaction mode hands
  * them from client to client, settings and locks included. Leaves nothing behind, for it could not be cleared away.
  */
-export async function requireOwnSessions(
-  pool: SQL,
-  { clock, description }: { readonly clock: Clock; readonly description: string },
-): Promise<void> {
-  const connections = await reserveAll(pool, clock);
+export async function requireOwnSessions(pool: SQL, description: string): Promise<void> {
+  const connections = await reserveAll(pool);
+  const backends = new Map<ReservedSQL, string>();
   try {
-    const known = new Map<ReservedSQL, string>();
     for (let round = 0; round < ROUNDS; round++) {
       for (const connection of connections) {
-        const { backend } = await oneRow(queryableOf(connection), backendShape)`
-          select pg_backend_pid() || ' ' || pg_postmaster_start_time() as backend`;
-        const own = known.get(connection);
-        const isShared = [...known].some(([other, its]) => other !== connection && its === backend);
-        if (isShared || (own ?? backend) !== backend) throw sharedSessions(description);
-        known.set(connection, backend);
+        const backend = await inTime(backendOf(connection));
+        // A pooler takes in more clients than it has sessions, and lets the others wait.
+        if (backend === undefined) connections.delete(connection);
+        if (backend === undefined) await connection.close();
+        else if (hasMoved(connection, backend, backends)) throw sharedSessions(description);
+        else backends.set(connection, backend);
       }
+      if (connections.size === 0) throw busy(description);
     }
   } finally {
     for (const connection of connections) await connection.release();
@@ -50,7 +48,7 @@ export function poolerRefusal(error: unknown, description: string): IngestError 
   const [, parameter] = /unsupported startup parameter(?: in options)?: "?([\w.]+)/.exec(message) ?? [];
   if (parameter === undefined) return undefined;
   const hint =
-    `take ${parameter} out of the database URL (or of its options), connect to the database itself, ` +
+    `take ${parameter} out of the database URL, connect to the database itself, ` +
     "or have the pooler ignore it (PgBouncer: ignore_startup_parameters)";
   return fatalError("database_pooler", `the pooler before ${description} does not take ${parameter}`, hint, error);
 }
@@ -66,17 +64,49 @@ export function sharedSessions(description: string, cause?: unknown): IngestErro
   return fatalError("database_pooler", message, HINT, cause);
 }
 
+function busy(description: string): IngestError {
+  const message = `${description} has answered none of our connections within ${WAIT_MS_MAX / 1_000} s`;
+  return new IngestError(message, {
+    decision: "retry",
+    code: "database_busy",
+    hint: "try again when it has less to do",
+  });
+}
+
 /** All connections there are: with one more than a pooler has processes, two of them meet in one. */
-async function reserveAll(pool: SQL, clock: Clock): Promise<ReservedSQL[]> {
-  const connections = [await pool.reserve()];
-  const isDone = new AbortController();
-  const isLate = new AbortController();
-  clock.sleep(WAIT_MS_MAX, isDone.signal).then(
-    () => isLate.abort(),
-    () => {},
-  );
-  const others = Array.from({ length: (pool.options.max ?? 1) - 1 }, () => pool.reserve({ signal: isLate.signal }));
-  for (const other of await Promise.allSettled(others)) if (other.status === "fulfilled") connections.push(other.value);
-  isDone.abort();
+async function reserveAll(pool: SQL): Promise<Set<ReservedSQL>> {
+  const connections = new Set([await pool.reserve()]);
+  const late = new AbortController();
+  const others = Array.from({ length: (pool.options.max ?? 1) - 1 }, () => pool.reserve({ signal: late.signal }));
+  const all = Promise.allSettled(others);
+  await inTime(all);
+  late.abort();
+  for (const other of await all) if (other.status === "fulfilled") connections.add(other.value);
   return connections;
+}
+
+async function backendOf(connection: ReservedSQL): Promise<string> {
+  const { backend } = await oneRow(queryableOf(connection), backendShape)`
+    select pg_backend_pid() || ' ' || pg_postmaster_start_time() as backend`;
+  return backend;
+}
+
+function hasMoved(connection: ReservedSQL, backend: string, backends: ReadonlyMap<ReservedSQL, string>): boolean {
+  const isShared = [...backends].some(([other, its]) => other !== connection && its === backend);
+  return isShared || (backends.get(connection) ?? backend) !== backend;
+}
+
+/** Undefined when it takes too long. In the time of the network, whatever clock a run has. */
+async function inTime<Result>(asked: Promise<Result>): Promise<Result | undefined> {
+  const answered = new AbortController();
+  const late = systemClock.sleep(WAIT_MS_MAX, answered.signal).then(
+    () => undefined,
+    () => undefined,
+  );
+  try {
+    return await Promise.race([asked, late]);
+  } finally {
+    answered.abort();
+    asked.catch(() => {});
+  }
 }

@@ -47,7 +47,7 @@ export class RunSession {
   lock(locks: readonly LockRequest[]): Promise<void> {
     return this.#serially(async () => {
       await this.close();
-      await requireOwnSessions(this.#pool, this.#options);
+      await requireOwnSessions(this.#pool, this.#options.description);
       this.#locks = locks;
       await this.#connected();
     });

@@ -8,6 +8,7 @@ import { mayRefuseSettings, poolerRefusal } from "./pooler.ts";
 import { RunSession } from "./run-session.ts";
 import { pinSearchPath } from "./search-path.ts";
 import { askServer, cannotOpen, requireCapable } from "./server-checks.ts";
+import { watchIndexBuild } from "./index-progress.ts";
 import { LOCK_WAIT_SECONDS_MAX, lockHolder } from "./transaction-locks.ts";
 
 /** One for the run's transactions, the others for reads meanwhile. */
@@ -76,6 +77,7 @@ export async function openServer(
         }),
       ),
     lock: (requests) => classified(() => session.lock(requests)),
+    watchIndexBuild: (table, onShare) => watchIndexBuild(queryableOf(pool), table, { clock, onShare }),
     async cancel() {
       const { backendPid } = session;
       if (backendPid === undefined) return;
