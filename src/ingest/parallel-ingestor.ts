@@ -9,6 +9,7 @@ import { completeRun } from "./complete-run.ts";
 import { DocumentFlow } from "./document-flow.ts";
 import { InFlight } from "./in-flight.ts";
 import type { IngestorOptions, IngestResult } from "./ingestor-options.ts";
+import { ownersFirst } from "./owners-first.ts";
 import { type ChunkedDocument, type ReadInput, readSource } from "./read-source.ts";
 import { RunStart } from "./run-start.ts";
 import { type PlannedSource, SourceRun } from "./source-run.ts";
@@ -115,7 +116,8 @@ export class ParallelIngestor {
     reporter.report({ type: "source_start", source: run.name, parser: entry.parser, files });
     try {
       const known = mode.kind === "embed-again" ? {} : { known: stored.inputs };
-      for await (const input of readSource(source, { ...reading, ...known, sequential, context })) {
+      const inputs = readSource(source, { ...reading, ...known, sequential, context });
+      for await (const input of ownersFirst(inputs, stored)) {
         // An error here is of the embedder or the store, not of the source: it ends the run.
         await this.#take(run, input).catch((error) => this.stop.fail(error));
         if (this.stop.requested) return;
