@@ -87,9 +87,9 @@ function speed({ durationMs, phases, exitCode }: RunSummary, totals: SourceTotal
   const share = Math.round((100 * (most?.durationMs ?? 0)) / Math.max(durationMs, 1));
   const limit = most === undefined ? "" : `; limited by ${PHASE_NAMES[most.phase]} (${share}% of the time)`;
   const perSecond = Math.round(totals.embedded / (Math.max(durationMs, 1) / 1_000));
-  const speed = totals.embedded === 0 ? "" : `, ${count(perSecond)} embedded chunks/s`;
+  const rate = totals.embedded === 0 ? "" : `, ${count(perSecond)} embedded chunks/s`;
   if (totals.embedded === 0 && exitCode === 0) return `${took}; nothing to embed.`;
-  return `${took}${speed}${limit}.`;
+  return `${took}${rate}${limit}.`;
 }
 
 /** Each thing that took its time, the longest first. */
