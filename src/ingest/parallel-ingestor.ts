@@ -9,6 +9,7 @@ import { completeRun } from "./complete-run.ts";
 import { DocumentFlow } from "./document-flow.ts";
 import { InFlight } from "./in-flight.ts";
 import type { IngestorOptions, IngestResult } from "./ingestor-options.ts";
+import { ownersFirst } from "./owners-first.ts";
 import { type ChunkedDocument, type ReadInput, readSource } from "./read-source.ts";
 import { RunStart } from "./run-start.ts";
 import { type PlannedSource, SourceRun } from "./source-run.ts";
@@ -117,7 +118,8 @@ export class ParallelIngestor {
     reporter.report({ type: "source_start", source: run.name, parser: entry.parser, files });
     try {
       const known = mode.kind === "embed-again" ? {} : { known: stored.inputs };
-      for await (const input of readSource(source, { ...reading, ...known, sequential, context })) {
+      const inputs = readSource(source, { ...reading, ...known, sequential, context });
+      for await (const input of ownersFirst(inputs, stored)) {
         // An error here is of the embedder or the store, not of the source: it ends the run.
         await this.#take(run, input).catch((error) => this.stop.fail(error));
         if (this.stop.requested) return;
@@ -139,7 +141,7 @@ export class ParallelIngestor {
         run.coverage.failListing(input.path);
         return this.#note(run, { ...input, kind: "failed" });
       case "failed":
-        run.coverage.keep(input.path);
+        run.coverage.keepUnread(input.path);
         return this.#note(run, input);
       case "unchanged":
         for (const sourceUrl of run.coverage.keep(input.path)) this.#note(run, refusal(run, input.path, sourceUrl));
