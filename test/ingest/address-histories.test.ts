@@ -157,7 +157,11 @@ async function runAndCompare(
 ) {
   const source = sourceOf({ parser: kind.entry.name, dataDir, paths, keys: { follow_links: follow } });
   const loaded = await kind.entry.load({}, source.keys);
-  const parser: Parser = { ...loaded, inputs: (_, context) => loaded.inputs(source, context), count: async () => 0 };
+  const parser: Parser = {
+    ...loaded,
+    inputs: (_, context) => loaded.inputs(source, context),
+    count: async () => ({ files: 0, bytes: 0, textShare: 1 }),
+  };
   const ingest = async (into: MemoryStore) => {
     using directory = temporaryDirectory();
     const world = { store: into, embedder: new SpyEmbedder(), directory: directory.path };
