@@ -16,7 +16,7 @@ const totals = z.strictObject({
   changed: count.describe("rows that were updated"),
   kept: count.describe("rows of what was read that stayed as they were"),
   removed: count.describe("rows that left"),
-  failed: count.describe("chunks that are not stored"),
+  failed: count.describe("chunks that are not stored, and files that could not be ingested"),
 });
 const ofSource = {
   source: text,

@@ -11,6 +11,7 @@ import { InFlight } from "./in-flight.ts";
 import type { IngestorOptions, IngestResult } from "./ingestor-options.ts";
 import { listSources } from "./list-sources.ts";
 import { outageEvents } from "./outage-events.ts";
+import { ownersFirst } from "./owners-first.ts";
 import { type ChunkedDocument, type ReadInput, readSource } from "./read-source.ts";
 import { RunStart } from "./run-start.ts";
 import { type PlannedSource, SourceRun } from "./source-run.ts";
@@ -110,7 +111,9 @@ export class ParallelIngestor {
     const { error } = this.stop;
     if (error instanceof IngestError && this.started) this.#flow.giveUp(error);
     const stopped = error === undefined ? "interrupted" : "the run was stopped";
-    for (const run of this.runs.values()) if (run.end(clock.now(), stopped)) this.#sayEnd(run);
+    // Of a run that could not start the error says all there is.
+    const isSaid = error === undefined || this.started;
+    for (const run of this.runs.values()) if (run.end(clock.now(), stopped) && isSaid) this.#sayEnd(run);
     return this.#result();
   }
 
@@ -129,7 +132,8 @@ export class ParallelIngestor {
     this.#meter.reading.begin();
     try {
       const known = mode.kind === "embed-again" ? {} : { known: stored.inputs };
-      for await (const input of readSource(source, { ...reading, ...known, sequential, context })) {
+      const inputs = readSource(source, { ...reading, ...known, sequential, context });
+      for await (const input of ownersFirst(inputs, stored)) {
         // An error here is of the embedder or the store, not of the source: it ends the run.
         this.#meter.read(run.name, input.bytes ?? 0);
         await this.#take(run, input).catch((error) => this.stop.fail(error));
@@ -155,7 +159,7 @@ export class ParallelIngestor {
         run.coverage.failListing(input.path);
         return this.#note(run, { ...input, kind: "failed" });
       case "failed":
-        run.coverage.keep(input.path);
+        run.coverage.keepUnread(input.path);
         return this.#note(run, input);
       case "unchanged":
         for (const sourceUrl of run.coverage.keep(input.path)) this.#note(run, refusal(run, input.path, sourceUrl));
@@ -263,7 +267,7 @@ export class ParallelIngestor {
       batchesCompleted: completed,
       batchesFailed: failed,
       chunksWaiting: this.#flow.chunksWaiting,
-      failedChunks: sources.reduce((sum, source) => sum + source.failed, 0),
+      failedChunks: [...this.runs.values()].reduce((sum, { counters }) => sum + counters.totals.failed, 0),
       duration: Math.round(phases.elapsedMs),
       sources,
       spent: phases.spent(),

@@ -102,7 +102,9 @@ export class SourceRun {
 
   summary(nowMs: number): SourceSummary {
     const durationMs = Math.round((this.#endedMs ?? nowMs) - this.#startedMs);
-    return { source: this.name, status: this.#status, reason: this.reason, ...this.counters.totals, durationMs };
+    const { totals } = this.counters;
+    const failed = totals.failed + this.coverage.failedInputs;
+    return { source: this.name, status: this.#status, reason: this.reason, ...totals, failed, durationMs };
   }
 
   /** Figures of a `progress` event. */
