@@ -126,6 +126,23 @@ describe("every command that a message prints can be pasted, and names what the 
     expect((await run(line, { cwd: directory.path })).exitCode).toBe(0);
   });
 
+  test("a source that is not listed any more: the pasted lines remove it", async () => {
+    using directory = scene();
+    const options = { cwd: directory.path };
+    await makeEmbedded(join(directory.path, DIRECTORY));
+    await run([...given, ...builtin], options);
+    writeFileSync(join(directory.path, CONFIG), `[[sources]]\nname = "-new"\nparser = "mdx"\npaths = ["docs"]\n`);
+    const again = commandsIn(await run([...given, ...builtin], options));
+    const remove = again.find(([command]) => command === "remove") ?? [];
+    expect(remove).toEqual(["remove", SOURCE, "--config", CONFIG, "--database-url", DATABASE]);
+    const [confirmed = []] = commandsIn(await run(remove, options));
+    expect(confirmed).toContain("--yes");
+    expect(await run(confirmed, options)).toMatchObject({ exitCode: 0 });
+    const where = [`--config=${CONFIG}`, `--database-url=${DATABASE}`];
+    const [dashed = []] = commandsIn(await run(["remove", ...where, "--", "-new"], options));
+    expect(dashed.slice(-2)).toEqual(["--", "-new"]);
+  });
+
   test("a resume file that is none", async () => {
     using directory = scene();
     writeFileSync(join(directory.path, ".ingestion-state.json"), "{");
