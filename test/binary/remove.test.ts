@@ -91,7 +91,7 @@ describe("remove", () => {
     const wrong = await corpus.call("remove", "dosc", "docs", "--yes");
     expect(wrong.exitCode).toBe(2);
     expect(wrong.stderr).toContain('did you mean "docs"?');
-    expect(wrong.stderr).toContain('"old guide"');
+    expect(wrong.stderr).toContain("old guide");
     expect((await corpus.call("remove", "--yes")).stderr).toContain("remove needs the name of a source");
     expect(await database.rows()).toEqual(rows);
   });
