@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import { isatty } from "node:tty";
 import type { World } from "./commands/world.ts";
 import { type CommandLine, type Flags, parseCommandLine } from "./config/flags.ts";
-import { processEnvironment } from "./config/environment.ts";
+import { hideFromDriver, processEnvironment } from "./config/environment.ts";
 import { helpText } from "./config/help.ts";
 import { VERSION } from "./text/program.ts";
 import { systemClock } from "./flow/clock.ts";
@@ -57,6 +57,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 // A reader that leaves (`| head`), or a terminal that closes, does not end a run; `output` listens for itself.
 process.stderr.on("error", () => {});
 
+hideFromDriver();
 const code = await main(process.argv.slice(2));
 // From here on one signal is enough: a reader may take its time, or never read.
 ending = false;

@@ -10,12 +10,15 @@ import type { World } from "./world.ts";
 /** Opens the corpus that a command reads, and closes it when `read` is done. */
 export async function readCorpus(
   flags: Flags,
-  { env, cwd, stderr }: World,
+  world: World,
   read: (store: Store, settings: Settings) => Promise<void>,
 ): Promise<void> {
-  const { settings, origins, warnings } = loadSettings({ flags, env, cwd });
-  for (const warning of warnings) if (!flags.quiet) stderr.write(`warning: ${printable(warning)}\n`);
-  const store = await openStore(chooseDatabase(settings, origins, cwd));
+  const { settings, origins, warnings } = loadSettings({ flags, env: world.env, cwd: world.cwd });
+  const database = chooseDatabase(settings, origins, world);
+  for (const warning of [...warnings, ...(database.warnings ?? [])]) {
+    if (!flags.quiet) world.stderr.write(`warning: ${printable(warning)}\n`);
+  }
+  const store = await openStore(database, { readsOnly: true });
   try {
     await read(store, settings);
   } finally {

@@ -46,7 +46,8 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
       world.stderr.write(`${key} = ${printable(shown)} (${printable(name)})\n`);
   }
   const { workers, warning } = resolveWorkers(settings, flags);
-  for (const reason of [...warnings, ...(warning === undefined ? [] : [warning])]) {
+  const database = chooseDatabase(settings, origins, world);
+  for (const reason of [...warnings, ...(warning === undefined ? [] : [warning]), ...(database.warnings ?? [])]) {
     reporter.report({ type: "warning", source: "", path: "", reason });
   }
 
@@ -68,7 +69,7 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
     ...{ mode, dryRun, completed, failureLog, logged, resumeFile },
     ...{ reading: readingOf(settings, world, dryRun), embedding: { ...embeddingOf(settings), workers } },
     embedder: settings.embedder,
-    database: chooseDatabase(settings, origins, world.cwd),
+    database,
     sources: await Promise.all(
       listed.entries
         .filter(({ name }) => !completed.includes(name) && isWanted(name))

@@ -65,7 +65,10 @@ describe("a server that cannot be used", () => {
     expect(shown(failure)).not.toContain(PASSWORD);
   });
 
-  const current = { version: "17.2", number: 170_002, installed: false, available: true };
+  const current = {
+    ...{ database: "d", user: "u", schema: "public" },
+    ...{ version: "17.2", number: 170_002, installed: false, available: true },
+  };
 
   test("because it lacks pgvector, is told how to get it", () => {
     expect(() => requireCapable({ ...current, available: false }, "PostgreSQL h:1/d")).toThrow(

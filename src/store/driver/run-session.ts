@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Clock } from "../../flow/clock.ts";
 import { queryableOf } from "./bun-sql.ts";
 import type { LockRequest, Queryable, Transaction } from "./database.ts";
+import { isAlive, openConnection } from "./read-connection.ts";
 import { allRows, oneRow } from "./rows.ts";
 import { takeLocks } from "./session-locks.ts";
 import { LOCK_WAIT_SECONDS_MAX } from "./transaction-locks.ts";
@@ -45,6 +46,14 @@ export class RunSession {
     });
   }
 
+  /**
+   * Opens the session again if it was lost, and takes its locks. What a run reads without them may not be so any more
+   * when it writes; and a database that has no connection for the session is away, though it may have one for reading.
+   */
+  async restore(): Promise<void> {
+    if (this.#connection === undefined && this.#locks.length > 0) await this.#serially(() => this.#connected());
+  }
+
   /** When the answer to the COMMIT is lost, the server is asked what became of the transaction before it is done again. */
   begin<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
     return this.#serially(async () => {
@@ -71,7 +80,7 @@ export class RunSession {
   /** The connection, with the locks held. */
   async #connected(): Promise<ReservedSQL> {
     if (this.#connection !== undefined) return this.#connection;
-    const connection = await this.#pool.reserve();
+    const connection = await openConnection(this.#pool, this.#options);
     try {
       await prepareSession(connection);
       await this.#endFormerSession(connection);
@@ -128,13 +137,6 @@ export class RunSession {
     this.#queue = result.catch(() => {});
     return result;
   }
-}
-
-function isAlive(connection: ReservedSQL): Promise<boolean> {
-  return connection.unsafe("select 1").then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Left out by servers that do not know them, or do not let us set them. */

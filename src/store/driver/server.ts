@@ -1,16 +1,16 @@
-import { SQL } from "bun";
+import type { SQL } from "bun";
 import { hostname } from "node:os";
 import { type Clock, systemClock } from "../../flow/clock.ts";
-import { queryableOf } from "./bun-sql.ts";
+import { fatalError, IngestError, messageOf } from "../../flow/errors.ts";
 import { classifyDatabaseError, sqlStateOf } from "./classify.ts";
 import type { Database, DatabaseChoice } from "./database.ts";
+import { connect, namedBy, placeOf } from "./connect.ts";
+import { missingRights } from "./missing-rights.ts";
+import { ReadConnection } from "./read-connection.ts";
 import { RunSession } from "./run-session.ts";
-import { askServer, cannotOpen, requireCapable } from "./server-checks.ts";
+import { askServer, cannotLock, cannotOpen, requireCapable, requireNamed } from "./server-checks.ts";
 import { LOCK_WAIT_SECONDS_MAX, lockHolder } from "./transaction-locks.ts";
 
-/** One for the run's transactions, the others for reads meanwhile. */
-const CONNECTIONS = 3;
-const CONNECT_SECONDS_MAX = 10;
 const CLOSE_SECONDS_MAX = 5;
 /** PostgreSQL cuts names longer than this. */
 const APPLICATION_NAME_BYTES_MAX = 63;
@@ -18,45 +18,56 @@ const APPLICATION_NAME_BYTES_MAX = 63;
 const READ_LIMITS = { lock_timeout: `${LOCK_WAIT_SECONDS_MAX}s` };
 const PROTOCOL_VIOLATION = "08P01";
 const LOCK_NOT_AVAILABLE = "55P03";
+/** Insufficient privilege; and no schema to make tables in, which is also what one looks like that we may not use. */
+const NO_RIGHT = ["42501", "3F000"];
 
 /** Opens a PostgreSQL server, or throws a `fatal` error that says what is wrong with it. Writes nothing. */
 export async function openServer(
   { url, label }: Extract<DatabaseChoice, { kind: "server" }>,
   clock: Clock = systemClock,
+  { readsOnly = false }: { readonly readsOnly?: boolean } = {},
 ): Promise<Database> {
   const description = `PostgreSQL ${label}`;
   // Names us to those who find their source locked.
   const application = `bbj-ingest-all ${process.pid}@${hostname()}`.slice(0, APPLICATION_NAME_BYTES_MAX);
-  const open = async (limits: Readonly<Record<string, string>>) => {
-    let opened: SQL | undefined;
-    try {
-      opened = connect(url, { application_name: application, ...limits });
-      requireCapable(await askServer(queryableOf(opened)), description);
-      return opened;
-    } catch (error) {
-      await opened?.close({ timeout: 0 });
-      throw error;
-    }
+  const pools: SQL[] = [];
+  const close = async () => {
+    await Promise.all(pools.map((pool) => pool.close({ timeout: CLOSE_SECONDS_MAX })));
   };
-  const pool = await open(READ_LIMITS)
+  const open = async (limits: Readonly<Record<string, string>>) => {
+    const reader = connect(url, { application_name: application, ...limits });
+    pools.push(reader);
+    const reading = new ReadConnection(reader, { clock, description });
+    const server = await askServer(reading);
+    requireNamed(server, namedBy(url), description);
+    requireCapable(server, description);
+    const writer = connect(url, { application_name: application, ...limits });
+    pools.push(writer);
+    return { reading, session: new RunSession(writer, { clock, description }) };
+  };
+  const { reading, session } = await open(READ_LIMITS)
     .catch((error) => {
       if (sqlStateOf(error) !== PROTOCOL_VIOLATION) throw error;
       return open({});
     })
-    .catch((error) => {
-      throw cannotOpen(error, description);
+    .catch(async (error) => {
+      await close();
+      throw await cannotOpen(error, description, { ...placeOf(url), clock });
     });
-  const session = new RunSession(pool, { clock, description });
 
   async function classified<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       return await work();
     } catch (error) {
-      const isKeptWaiting = sqlStateOf(error) === LOCK_NOT_AVAILABLE;
-      const holder = isKeptWaiting
-        ? await lockHolder(queryableOf(pool), application).catch(() => undefined)
-        : undefined;
-      throw classifyDatabaseError(error, description, holder);
+      const state = sqlStateOf(error) ?? "";
+      const holder =
+        state === LOCK_NOT_AVAILABLE ? await lockHolder(reading, application).catch(() => undefined) : undefined;
+      const failure = classifyDatabaseError(error, description, holder);
+      if (!NO_RIGHT.includes(state) || !(failure instanceof IngestError)) throw failure;
+      const grants = await missingRights(reading, messageOf(error), { readsOnly }).catch(() => []);
+      const hint =
+        grants.length === 0 ? failure.hint : `as the owner or a superuser, in this database: ${grants.join(" ")}`;
+      throw fatalError("database_rights", failure.message, hint, error);
     }
   }
 
@@ -66,21 +77,15 @@ export async function openServer(
     exists: async () => true,
     // A server's databases are made by those who own it.
     create: async () => {},
-    query: (statement) => classified(() => queryableOf(pool).query(statement)),
+    query: (statement) => classified(() => session.restore().then(() => reading.query(statement))),
     begin: (work) => classified(() => session.begin(work)),
-    lock: (requests) => classified(() => session.lock(requests)),
+    lock: (requests) =>
+      classified(() => session.lock(requests)).catch((error) => {
+        throw cannotLock(error);
+      }),
     async close() {
-      await session.close();
-      await pool.close({ timeout: CLOSE_SECONDS_MAX });
+      await Promise.all([session.close(), reading.close()]);
+      await close();
     },
   };
-}
-
-function connect(url: string, connection: Readonly<Record<string, string>>): SQL {
-  const hasTimeout = /[?&]connect_timeout=/.test(url);
-  return new SQL(url, {
-    max: CONNECTIONS,
-    ...(hasTimeout ? {} : { connectionTimeout: CONNECT_SECONDS_MAX }),
-    connection,
-  });
 }
