@@ -40,7 +40,8 @@ async function findHits(store: Store, { text, embedder: settings, flags, clock }
       throw new IngestError(`${made}, an embedder that this version does not know`, {
         decision: "fatal",
         code: "model_mismatch",
-        hint: "use the version that made it, or embed everything again: bbj-ingest-all --clean",
+        hint: (call) =>
+          `use the version that made it, or embed everything again: ${call.again(["--clean"], { without: ["--source"] })}`,
       });
     }
     const embedder = createEmbedder({

@@ -16,7 +16,7 @@ type Place = { readonly cwd: string; readonly env: Environment };
 
 /**
  * `database_url` (of which `--database-url` is the first layer), else the server of `db_*` if any of them is set,
- * else the embedded database in `.bbj-rag`. Throws a usage error, without the password, when the URL is not usable.
+ * else the embedded database in `.bbj-rag` of `state_dir`. Throws a usage error, without the password, when the URL is not usable.
  */
 export function chooseDatabase(settings: CoreValues, origins: Origins, { cwd, env }: Place): DatabaseChoice {
   const chosenBy = (key: CoreKey) => origins.get(key)?.name ?? DEFAULT;
@@ -29,7 +29,7 @@ export function chooseDatabase(settings: CoreValues, origins: Origins, { cwd, en
   if (given !== undefined && isServerUrl(given.trim())) return server(given.trim(), "database_url");
   if (given !== undefined) return fromUrl(given.trim(), chosenBy("database_url"), { cwd, env });
   const key = SERVER_SETTINGS.find((name) => chosenBy(name) !== DEFAULT);
-  if (key === undefined) return embedded(EMBEDDED_DIRECTORY_DEFAULT, DEFAULT, cwd);
+  if (key === undefined) return embedded(join(settings.state_dir, EMBEDDED_DIRECTORY_DEFAULT), DEFAULT, cwd);
   const isPasswordOpen = chosenBy("db_password") === DEFAULT && readVariable(env, "PGPASSWORD") !== undefined;
   return server(serverUrl(isPasswordOpen ? { ...settings, db_password: "" } : settings), key);
 }

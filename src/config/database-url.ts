@@ -150,7 +150,7 @@ function composeServerUrl({ host, port, user, password, database, ...parameters 
   const isAside = /[/%]/.test(host);
   const search = new URLSearchParams({ ...(isAside ? { host } : {}), ...parameters });
   const login = `${encodeURIComponent(user)}${password === "" ? "" : `:${encodeURIComponent(password)}`}`;
-  const url = `postgres://${login}@${isAside ? "localhost" : host}:${port}/${encodeURIComponent(database)}?${search}`;
+  const url = `postgres://${login}@${isAside ? "localhost" : host}:${port}/${encodeURIComponent(database)}?${search.toString()}`;
   return { url, label: `${host}:${port}/${database}` };
 }
 

@@ -58,9 +58,12 @@ const runSchemas = {
   ingest_outage_wait: number(0, DAY_SECONDS)
     .default(300)
     .register(about, { help: "seconds to wait for a server that went away" }),
+  state_dir: text()
+    .default(".")
+    .register(about, { help: "directory of all files that are kept; made when it is missing" }),
   ingest_failure_log: text()
     .default(".ingestion-failures.json")
-    .register(about, { help: "file for the chunks that failed" }),
+    .register(about, { help: "file for the chunks that failed; relative to state_dir" }),
   file_size_max: number(0.001, FILE_SIZE_MB_MAX).default(50).register(about, { help: "MB; larger files are not read" }),
 };
 

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type EmbedderSettings, embedders } from "../embed/registry.ts";
 import type { IngestError } from "../flow/errors.ts";
 import { parsers } from "../parsers/registry.ts";
@@ -25,6 +25,10 @@ export type Settings = CoreValues & {
   /** `file_size_max` in bytes. */
   readonly fileSizeBytesMax: number;
   readonly outageWaitMs: number;
+  /** `state_dir`, absolute. */
+  readonly stateDirectory: string;
+  /** `ingest_failure_log`, absolute. */
+  readonly failureLogPath: string;
   readonly embedder: EmbedderSettings;
   /** Settings of all parsers, under their keys in `config.toml`: each picks its own. */
   readonly parserValues: Readonly<Record<string, unknown>>;
@@ -61,6 +65,7 @@ const FLAG_OF = {
   embedding_model: "model",
   embedding_dimensions: "dimensions",
   ingest_workers: "workers",
+  state_dir: "stateDir",
 } as const satisfies Partial<Record<CoreKey, keyof Flags>>;
 
 /**
@@ -85,12 +90,15 @@ export function loadSettings({
       owners.flatMap(({ settings }) => Object.keys(settings).map((key) => [key, given.get(key)?.value])),
     );
   const embedderValues = of(embedders);
+  const stateDirectory = resolve(cwd, values.state_dir);
   const keys = embedders.flatMap(({ keyVariable }) => keyVariable ?? []).map((name) => [name, readVariable(env, name)]);
   return {
     settings: {
       ...values,
       fileSizeBytesMax: Math.round(values.file_size_max * MEGABYTE),
       outageWaitMs: Math.round(values.ingest_outage_wait * SECOND_MS),
+      stateDirectory,
+      failureLogPath: resolve(stateDirectory, values.ingest_failure_log),
       embedder: {
         embeddingProvider: values.embedding_provider,
         embeddingModel: values.embedding_model,

@@ -42,6 +42,10 @@ export class ServerEmbedder implements Embedder {
     this.#proven = true;
   }
 
+  get place(): string {
+    return this.#servers.map(({ profile }) => profile.label).join(", ");
+  }
+
   async embedBatch(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
     if (texts.length === 0) return [];
     return this.#leastBusy().embed(texts, signal);

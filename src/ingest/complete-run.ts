@@ -22,7 +22,7 @@ async function swapIn(runs: readonly SourceRun[], options: CompleteOptions): Pro
   const unfit = runs.filter((run) => run.failure !== "" || run.coverage.partlyUnlisted);
   if (unfit.length > 0) {
     const why = unfit.map((run) => `${run.name}: ${run.reason}`).join("; ");
-    const reason = `the rebuild is not swapped in and the old corpus stays; the next --clean goes on with what it has (${why})`;
+    const reason = `the rebuild is not swapped in and the old corpus stays; the next --clean goes on with what it has: ${why}`;
     reporter.report({ type: "warning", source: "", path: "", reason });
     return false;
   }
@@ -31,6 +31,7 @@ async function swapIn(runs: readonly SourceRun[], options: CompleteOptions): Pro
   await warnOfOthers(names, options, "leave", leaves);
   const failed = runs.map((run) => ({ source: run.name, ...run.coverage.failed() }));
   await store.swap({
+    sources: names,
     documents: failed.flatMap(({ source, documents }) => documents.map((sourceUrl) => ({ source, sourceUrl }))),
     inputs: failed.flatMap(({ source, inputs }) => inputs.map((path) => ({ source, path }))),
   });

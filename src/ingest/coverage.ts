@@ -121,6 +121,13 @@ export class Coverage {
     return { documents: [...this.#missing.keys(), ...this.#unsettled], inputs: [...this.#failedInputs] };
   }
 
+  /** The source was listed whole, and has no such document any more. */
+  isGone(sourceUrl: string): boolean {
+    if (this.#seen.has(sourceUrl) || !this.listedWhole || this.#failedInputs.size > 0) return false;
+    const stored = this.#stored.documents.get(sourceUrl);
+    return stored === undefined || !this.#keptInputs.has(stored.input);
+  }
+
   /**
    * Whether what an entry of the failure log says is still true, as far as this run can tell: it did not get to the
    * chunk. An entry whose chunk was stored, or does not exist any more, is settled.

@@ -9,8 +9,6 @@ type DiffOptions = {
   readonly texts: PendingTexts;
   /** Vectors are made again, but for those this run has made already. */
   readonly embedAgain: boolean;
-  /** Whether this run may embed the chunk. */
-  readonly wants: (sourceUrl: string, contentHash: string) => boolean;
 };
 
 /**
@@ -21,7 +19,7 @@ export async function diffDocuments(
   run: SourceRun,
   documents: readonly ChunkedDocument[],
   input: DocumentWrite["input"],
-  { store, texts, embedAgain, wants }: DiffOptions,
+  { store, texts, embedAgain }: DiffOptions,
 ): Promise<PendingDocument[]> {
   const asked = documents.map(({ document, chunks }) => ({
     sourceUrl: document.sourceUrl,
@@ -32,15 +30,17 @@ export async function diffDocuments(
   const known = await store.known(run.name, asked, { thisRunOnly: embedAgain });
   return documents.map(({ document, chunks }) => {
     const own = embedAgain ? undefined : known.own.get(document.sourceUrl);
+    const wholes = embedAgain ? undefined : known.parts.get(document.sourceUrl);
     const plans = chunks.map((chunk): ChunkPlan => {
       const hash = chunk.contentHash;
       if (own?.has(hash)) return { kind: "own", chunk };
+      // Asked for whole once more where its document is read again: the model may take it by now.
+      const parts = wholes?.get(hash);
       const vector = known.vectors.get(hash);
       if (vector !== undefined) return { kind: "reused", chunk, vector };
       const pending = texts.get(hash) ?? pendingBefore.get(hash);
-      if (pending !== undefined) return { kind: "new", chunk, text: pending, first: false };
-      if (!wants(document.sourceUrl, hash)) return { kind: "absent", chunk };
-      return { kind: "new", chunk, text: texts.add(chunk, run.name), first: true };
+      if (pending !== undefined) return { kind: "new", chunk, text: pending, first: false, parts };
+      return { kind: "new", chunk, text: texts.add(chunk, run.name), first: true, parts };
     });
     return new PendingDocument(run, document, input, plans);
   });

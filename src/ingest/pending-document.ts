@@ -4,12 +4,17 @@ import type { ChunkRow, DocumentWrite } from "../store/store.ts";
 import type { PendingText } from "./pending-text.ts";
 import type { SourceRun } from "./source-run.ts";
 
-/** Where a chunk's vector comes from. `absent`: it is not to be embedded in this run (`--retry-failed`). */
+/** Where a chunk's vector comes from. `absent`: nobody was asked yet. */
 export type ChunkPlan = { readonly chunk: Chunk } & (
   | { readonly kind: "own" | "absent" }
   | { readonly kind: "reused"; readonly vector: Float32Array }
-  /** `first`: no document before this one has the text. */
-  | { readonly kind: "new"; readonly text: PendingText; readonly first: boolean }
+  /** `first`: no document before this one has the text. `parts`: hashes of the rows that it has in parts, and keeps if it fails. */
+  | {
+      readonly kind: "new";
+      readonly text: PendingText;
+      readonly first: boolean;
+      readonly parts: readonly string[] | undefined;
+    }
 );
 
 /** A document between its diff and its commit. */
@@ -49,12 +54,12 @@ export class PendingDocument {
 
   /** Chunks that could not be embedded. */
   failed(): ChunkPlan[] {
-    return this.plans.filter((plan) => plan.kind === "new" && plan.text.outcome?.kind === "error");
+    return this.plans.filter((plan) => plan.kind === "new" && plan.text.outcome?.kind === "error" && !hasVector(plan));
   }
 
   /** Chunks that were neither embedded nor refused. */
   unsettled(): ChunkPlan[] {
-    return this.plans.filter((plan) => plan.kind === "new" && plan.text.outcome === undefined);
+    return this.plans.filter((plan) => plan.kind === "new" && plan.text.outcome === undefined && !hasVector(plan));
   }
 
   /** Chunks that have a vector. */
@@ -80,20 +85,32 @@ export class PendingDocument {
   }
 }
 
+/** Whether the run made a vector for the chunk, for this document before any other. */
+export function isEmbedded(plan: ChunkPlan): boolean {
+  if (plan.kind !== "new" || !plan.first) return false;
+  const { outcome } = plan.text;
+  return outcome?.kind === "vector" || (outcome?.kind === "parts" && !outcome.known);
+}
+
 function hasVector(plan: ChunkPlan): boolean {
   if (plan.kind !== "new") return plan.kind !== "absent";
+  if (plan.parts !== undefined) return true;
   return plan.text.outcome !== undefined && plan.text.outcome.kind !== "error";
 }
 
 function rowsOf(plan: ChunkPlan): ChunkRow[] {
   const { chunk } = plan;
-  if (plan.kind === "own") return [{ chunk, vector: null }];
   if (plan.kind === "reused") return [{ chunk, vector: plan.vector }];
-  const outcome = plan.kind === "new" ? plan.text.outcome : undefined;
+  if (plan.kind !== "new") return plan.kind === "own" ? [{ chunk, vector: null }] : [];
+  const { text, parts = [] } = plan;
+  const { outcome } = text;
   if (outcome?.kind === "vector") return [{ chunk, vector: outcome.vector }];
-  if (outcome?.kind !== "parts") return [];
-  return outcome.parts.map(({ content, hash, vector }) => ({
-    ...{ chunk: { ...chunk, content, contentHash: hash }, vector },
-    metadata: { part_of: chunk.contentHash },
-  }));
+  if (outcome?.kind === "parts") {
+    const metadata = { part_of: chunk.contentHash, parts: outcome.parts.map(({ hash }) => hash) };
+    return outcome.parts.map(({ content, hash, vector }) => ({
+      ...{ chunk: { ...chunk, content, contentHash: hash }, vector, metadata },
+    }));
+  }
+  const metadata = { part_of: chunk.contentHash, parts };
+  return parts.map((contentHash) => ({ chunk: { ...chunk, contentHash }, vector: null, metadata }));
 }

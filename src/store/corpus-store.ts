@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { fatalError } from "../flow/errors.ts";
 import { inspectCorpus, NO_CORPUS } from "./corpus/inspect.ts";
+import { readDatabaseId } from "./corpus/database-id.ts";
 import { findKnown } from "./corpus/known.ts";
 import { countDocuments, loadStoredSource } from "./corpus/load-source.ts";
 import { prepareCorpus } from "./corpus/prepare.ts";
@@ -28,6 +29,7 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
   let prepared: ModelIdentity | undefined;
   /** Time of the database before the first write, in its own words. */
   let since: string | undefined;
+  let databaseId: string | undefined;
 
   const inspect = () => inspectCorpus(database);
 
@@ -56,6 +58,7 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
   return {
     description,
     inspect,
+    databaseId: async () => (databaseId ??= await readDatabaseId(database)),
 
     async lock(sources, { exclusive }) {
       // Every run shares the corpus, a rebuild has it alone. Sorted, so that of two runs one gets ahead.
@@ -65,7 +68,7 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
 
     async prepare({ provider, model, dimensions }) {
       const identity = { provider, model, dimensions };
-      await (rebuild ? prepareRebuild : prepareCorpus)(database, identity);
+      databaseId = await (rebuild ? prepareRebuild : prepareCorpus)(database, identity);
       since ??= await now();
       prepared = identity;
       found = { kind: "current", identity, dimensions };
@@ -87,7 +90,7 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
 
     async known(source, documents, { thisRunOnly = false } = {}) {
       const { kind, identity } = await readable();
-      if (kind === "none" || documents.length === 0) return { own: new Map(), vectors: new Map() };
+      if (kind === "none" || documents.length === 0) return { own: new Map(), parts: new Map(), vectors: new Map() };
       if (thisRunOnly) since ??= await now();
       return findKnown(database, tables, source, documents, {
         model: identity?.model,
@@ -98,7 +101,7 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
 
     async write(documents) {
       const { model } = requirePrepared();
-      return database.begin((tx) => writeDocuments(tx, tables, documents, model));
+      return database.begin((tx) => writeDocuments(tx, tables, documents, model, { keepsFailed: !rebuild }));
     },
 
     async preview(documents) {
@@ -127,10 +130,15 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
 
     async search(request) {
       if ((await inspect()).kind === "current") return hybridSearch(database, request);
-      throw fatalError("no_corpus", `there is no corpus in ${description} yet`, "make one first: bbj-ingest-all");
+      throw fatalError(
+        "no_corpus",
+        `there is no corpus in ${description} yet`,
+        (call) => `make one first: ${call.again([])}`,
+      );
     },
 
     statistics: () => readStatistics(database),
+    cancel: () => database.cancel(),
     close: () => database.close(),
   };
 }

@@ -29,7 +29,7 @@ export function dryRunStore(store: Store): Store {
       for (const hash of documents.flatMap(({ hashes }) => hashes)) {
         if (embedded.has(hash) && !vectors.has(hash)) vectors.set(hash, NO_VECTOR);
       }
-      return { own: known.own, vectors };
+      return { ...known, vectors };
     },
 
     async write(documents) {

@@ -53,16 +53,18 @@ export type DocumentHashes = { readonly sourceUrl: string; readonly hashes: read
 export type KnownChunks = {
   /** Hashes each document already has as rows of its own, by `sourceUrl`. */
   readonly own: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Chunks that were too long for the model and of which each document has all parts: by `sourceUrl` and hash, the hashes of the parts. */
+  readonly parts: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
   /** Vectors of the same model found in other rows, by hash; for hashes that some of the documents lack. */
   readonly vectors: ReadonlyMap<string, Float32Array>;
 };
 
 export type ChunkRow = {
   readonly chunk: Chunk;
-  /** null: the row is there already, its vector stays and its other columns are brought up to date. */
+  /** null: the row is there already, its text and vector stay and its other columns are brought up to date. */
   readonly vector: Float32Array | null;
-  /** Merged over the document's. */
-  readonly metadata?: Readonly<Record<string, string>>;
+  /** Merged over the document's. Of a part: the hash of the chunk that was too long, and those of all its parts. */
+  readonly metadata?: { readonly part_of: string; readonly parts: readonly string[] };
 };
 
 /** A settled document, as it is to stand in the store. */
@@ -92,6 +94,8 @@ export type WriteCounts = {
 
 /** Documents, and inputs with all of their documents, whose old rows a rebuild keeps, because they failed. */
 export type KeptRows = {
+  /** All sources of the rebuild: what the shadow has of others, from a rebuild that was interrupted, goes. */
+  readonly sources: readonly string[];
   readonly documents: readonly { readonly source: string; readonly sourceUrl: string }[];
   readonly inputs: readonly { readonly source: string; readonly path: string }[];
 };
@@ -122,6 +126,8 @@ export interface Store {
   /** The database, for messages. */
   readonly description: string;
   inspect(): Promise<CorpusState>;
+  /** What tells the database from every other one; undefined before the first `prepare` there ever was. Asks nothing after `prepare`. */
+  databaseId(): Promise<string | undefined>;
   /** Takes the locks of a run, or throws a `fatal` error that names source, pid, host and since when. `exclusive` keeps every other run out (a rebuild). */
   lock(sources: readonly string[], options: { readonly exclusive: boolean }): Promise<void>;
   /** The first write of a run: creates, migrates or adopts the tables and stores the identity, or throws with nothing changed. Idempotent. */
@@ -152,5 +158,7 @@ export interface Store {
   search(request: SearchRequest): Promise<SearchHit[]>;
   /** What the corpus consists of; it must be `current`. */
   statistics(): Promise<Statistics>;
+  /** Asks the database to give up what a transaction of this store is doing, where it can; that rejects then. */
+  cancel(): Promise<void>;
   close(): Promise<void>;
 }

@@ -140,6 +140,6 @@ describe("a URL that cannot be used", () => {
     const error = usageErrorOf(() => read(url));
     expect(error.message).toMatch(message);
     expect(error.hint).not.toBe("");
-    expect(`${error.message} ${error.hint}`).not.toContain("secret");
+    expect(`${error.message} ${String(error.hint)}`).not.toContain("secret");
   });
 });

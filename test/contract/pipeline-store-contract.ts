@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { DocumentWrite, Store } from "../../src/store/store.ts";
-import { embedded, hashOf, kept, ownHashes, vectorOf, written } from "../support/documents.ts";
+import { hashOf, kept, partsOf, vectorOf, written } from "../support/documents.ts";
 
 /** What every `Store` owes the pipeline, as far as it shows without SQL: a fake owes it, too. */
 export function pipelineStoreContract({ prepared }: { prepared(): Promise<Store> }): void {
@@ -11,6 +11,15 @@ export function pipelineStoreContract({ prepared }: { prepared(): Promise<Store>
     const counts = await corpus.write(documents);
     expect(preview).toEqual(counts);
     return counts;
+  };
+
+  /** The texts of the chunks that a document has in parts, and of those. */
+  const wholes = async (corpus: Store, sourceUrl: string) => {
+    const texts = ["whole", "one", "two", "first half", "second half", "shared", "end of one", "end of two"];
+    const textOf = (hash: string) => texts.find((text) => hashOf(text) === hash) ?? hash;
+    const { parts } = await corpus.known("manual", [{ sourceUrl, hashes: [] }]);
+    const found = [...(parts.get(sourceUrl) ?? [])];
+    return Object.fromEntries(found.map(([whole, hashes]) => [textOf(whole), hashes.map(textOf)]));
   };
 
   test("rows are counted as inserted, kept, updated and removed", async () => {
@@ -39,16 +48,33 @@ export function pipelineStoreContract({ prepared }: { prepared(): Promise<Store>
     expect(known.vectors.has(hashOf("new"))).toBe(false);
   });
 
-  test("the parts of a chunk that was too long are known and kept as the whole", async () => {
+  test("the parts of a chunk that was too long are known and kept", async () => {
     const corpus = await prepared();
-    const metadata = { part_of: hashOf("whole") };
-    const write = written("u", []);
-    const parts = [embedded("first half"), embedded("second half")].map((row) => ({ ...row, metadata }));
-    await foretold(corpus, [{ ...write, rows: parts }]);
-    expect(await ownHashes(corpus, write)).toContain(hashOf("whole"));
-    expect(await foretold(corpus, [kept(written("u", ["whole"]))])).toEqual({
-      ...{ inserted: 0, updated: 0, kept: 1, removed: 0 },
+    const write = { ...written("u", []), rows: partsOf("whole", ["first half", "second half"]) };
+    await foretold(corpus, [write]);
+    expect(await wholes(corpus, "u")).toEqual({ whole: ["first half", "second half"] });
+    expect(await foretold(corpus, [kept(write)])).toEqual({ inserted: 0, updated: 0, kept: 2, removed: 0 });
+  });
+
+  test("a part that two chunks share is one row, and each of them is known by all of its parts", async () => {
+    const corpus = await prepared();
+    const one = partsOf("one", ["shared", "end of one"]);
+    const two = partsOf("two", ["shared", "end of two"], 1);
+    await foretold(corpus, [{ ...written("u", []), rows: [...one, ...two] }]);
+    expect(await wholes(corpus, "u")).toEqual({ one: ["shared", "end of one"], two: ["shared", "end of two"] });
+    // The first one goes, and the shared part stays.
+    expect(await foretold(corpus, [kept({ ...written("u", []), rows: two })])).toMatchObject({
+      updated: 1,
+      removed: 1,
     });
+    expect(await wholes(corpus, "u")).toEqual({ two: ["shared", "end of two"] });
+  });
+
+  test("a chunk that lacks a part is not known", async () => {
+    const corpus = await prepared();
+    const [, second] = partsOf("whole", ["first half", "second half"]);
+    await foretold(corpus, [{ ...written("u", []), rows: second === undefined ? [] : [second] }]);
+    expect(await wholes(corpus, "u")).toEqual({});
   });
 
   test("a chunk without a vector and without a row is an error", async () => {

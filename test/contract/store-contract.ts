@@ -1,8 +1,9 @@
+import { hintOf } from "../support/plain-call.ts";
 import { expect, test } from "bun:test";
 import { IDENTITY, type StoreTest } from "../support/databases.ts";
 import type { DocumentWrite, Store } from "../../src/store/store.ts";
 import { failureOf } from "../support/failure-of.ts";
-import { embedded, hashOf, kept, ownHashes, vectorOf, written } from "../support/documents.ts";
+import { embedded, hashOf, kept, ownHashes, partsOf, vectorOf, written } from "../support/documents.ts";
 
 /** What every `Store` owes a run, whatever database is behind it: its writes, and what it knows afterwards. */
 export function storeContract(context: StoreTest): void {
@@ -27,6 +28,7 @@ export function storeContract(context: StoreTest): void {
     expect(await fresh.loadSource("manual")).toEqual({ documents: new Map(), inputs: new Map() });
     expect(await fresh.known("manual", [{ sourceUrl: "a", hashes: ["x"] }])).toEqual({
       own: new Map(),
+      parts: new Map(),
       vectors: new Map(),
     });
     expect(await fresh.ensureVectorIndex()).toBe(false);
@@ -48,7 +50,7 @@ export function storeContract(context: StoreTest): void {
     expect(failure).toMatchObject({ decision: "fatal", code: "model_mismatch" });
     expect(failure.message).toContain("builtin a-model (4 dimensions)");
     expect(failure.message).toContain("ollama b-model (3 dimensions)");
-    expect(failure.hint).toContain("bbj-ingest-all --clean --embedder ollama --model b-model --dimensions 3");
+    expect(hintOf(failure)).toContain("bbj-ingest-all --clean --embedder ollama --model b-model --dimensions 3");
     expect((await store().inspect()).identity).toEqual(IDENTITY);
   });
 
@@ -79,7 +81,7 @@ export function storeContract(context: StoreTest): void {
     });
     const [row] = write.rows;
     if (row === undefined) throw new Error("a row was written");
-    await foretold(corpus, [{ ...write, rows: [{ ...row, metadata: { page: "2", part: "x" } }] }]);
+    await foretold(corpus, [{ ...write, rows: [{ ...row, metadata: { part_of: "x", parts: ["y"] } }] }]);
     const [stored] = await query(
       `select source_url, title, doc_type, content, content_hash, context_header, generations, deprecated, source_type,
          display_url, embedding::text, metadata, source_name, chunk_index, embedding_model, search_vector::text as words
@@ -97,7 +99,7 @@ export function storeContract(context: StoreTest): void {
       source_type: "Manual",
       display_url: "https://example.com/?q=ä",
       embedding: `[${[...vectorOf("one text")].join(",")}]`,
-      metadata: { file: "a.pdf", page: "2", part: "x" },
+      metadata: { file: "a.pdf", page: "1", part_of: "x", parts: ["y"] },
       source_name: "manual",
       chunk_index: 0,
       embedding_model: "a-model",
@@ -195,18 +197,16 @@ export function storeContract(context: StoreTest): void {
 
   test("the parts of a chunk that was too long stand for it", async () => {
     const corpus = await prepared();
-    const [one, two, other] = [embedded("first half", 0), embedded("second half", 0), embedded("other", 1)];
-    const metadata = { part_of: hashOf("whole") };
-    const write = written("u", []);
-    await foretold(corpus, [{ ...write, rows: [{ ...one, metadata }, { ...two, metadata }, other] }]);
-    expect(await ownHashes(corpus, write)).toContain(hashOf("whole"));
-    const again = kept(written("u", ["whole"], { title: "Another" }));
+    const parts = partsOf("whole", ["first half", "second half"]);
+    await foretold(corpus, [{ ...written("u", []), rows: [...parts, embedded("other", 1)] }]);
+    const again = kept({ ...written("u", [], { title: "Another" }), rows: parts });
     expect(await foretold(corpus, [again])).toEqual({ inserted: 0, updated: 2, kept: 0, removed: 1 });
+    const metadata = { part_of: hashOf("whole"), parts: ["first half", "second half"].map(hashOf) };
     expect(await query("select content, title, metadata from chunks order by content")).toEqual([
       { content: "first half", title: "Another", metadata },
       { content: "second half", title: "Another", metadata },
     ]);
-    expect(await foretold(corpus, [again])).toEqual({ inserted: 0, updated: 0, kept: 1, removed: 0 });
+    expect(await foretold(corpus, [again])).toEqual({ inserted: 0, updated: 0, kept: 2, removed: 0 });
     expect(await foretold(corpus, [written("u", ["whole"])])).toEqual({ inserted: 1, updated: 0, kept: 0, removed: 2 });
   });
 

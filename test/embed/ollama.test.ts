@@ -1,3 +1,4 @@
+import { hintOf } from "../support/plain-call.ts";
 import { expect, jest, test } from "bun:test";
 import type { ServerLimits } from "../../src/embed/embedding-server.ts";
 import { OllamaEmbedder } from "../../src/embed/ollama.ts";
@@ -101,7 +102,7 @@ test("a password in the URL is sent, and never shown", async () => {
   expect(seen).toEqual([`Basic ${btoa("me:s3cret")}`]);
   await server.stop();
   const dead = await failureOf(embedderOf([host]).probe());
-  for (const { message, hint } of [refused, dead]) expect(`${message} ${hint}`).not.toContain("s3cret");
+  for (const error of [refused, dead]) expect(`${error.message} ${hintOf(error)}`).not.toContain("s3cret");
 });
 
 test("a server on this machine is reached past a proxy of the environment", async () => {

@@ -11,6 +11,7 @@ import { MemoryStore } from "../support/memory-store.ts";
 import { ollamaFaults, type OllamaOptions, startOllama } from "../support/ollama-stand-in.ts";
 import { type OpenAIOptions, startOpenAI } from "../support/openai-stand-in.ts";
 import { type Page, pageParser } from "../support/page-parser.ts";
+import { startParseWorker } from "../../src/start-parse-worker.ts";
 import { runIngestor } from "../support/run-ingestor.ts";
 import type { StandIn } from "../support/stand-in-server.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -43,8 +44,9 @@ async function world(server: StandIn, embedder: Embedder) {
   };
 }
 
-async function withOllama(options: OllamaOptions = {}) {
-  const server = await startOllama({ dimensions: DIMENSIONS, ...options });
+/** A server that obeys `options` as they are at each request. */
+async function withOllama(options: Omit<OllamaOptions, "dimensions"> = {}) {
+  const server = await startOllama(Object.assign(options, { dimensions: DIMENSIONS }));
   const model = "qwen3-embedding:0.6b";
   return world(server, new OllamaEmbedder({ hosts: [server.url], model, dimensions: DIMENSIONS }));
 }
@@ -134,8 +136,9 @@ describe("a text that is too long for the model", () => {
     const parts = corpus.store.documents.get("a")?.get("pages://long.md");
     expect(parts?.rows.size).toBeGreaterThan(1);
     expect(parts?.write.complete).toBe(true);
-    const [whole] = new Set([...(parts?.rows.values() ?? [])].map(({ partOf }) => partOf));
-    expect(whole).toMatch(/^[0-9a-f]{64}$/);
+    const metadata = [...(parts?.rows.values() ?? [])].map((row) => row.metadata);
+    expect(new Set(metadata.map((part) => part?.part_of)).size).toBe(1);
+    expect(metadata[0]?.parts).toEqual([...(parts?.rows.keys() ?? [])]);
     const embedded = [...corpus.server.textsEmbedded.keys()].filter((text) => text.startsWith("Pages > long.md\n\n"));
     const words = embedded.join(" ").match(/Sentence \d/g);
     expect(words).toHaveLength(8);
@@ -152,6 +155,68 @@ describe("a text that is too long for the model", () => {
     expect(corpus.server.requests).toBe(requests);
     expect(corpus.store.rows()).toEqual(rows);
     expect(parser.parsed).toEqual([]);
+  });
+
+  /** Pages of one document whose chunks are paragraphs: each too long for the model, and cut in its middle. */
+  const half = (name: string) =>
+    `The ${name} is told here in a sentence that has fifteen words, more or less, as needed.`;
+  const twoHalves = (...chunks: (readonly [string, string])[]): Page => ({
+    path: "u.md",
+    content: chunks.map(([one, two]) => `${half(one)} ${half(two)}`).join("\n\n"),
+  });
+  /** Tokens that one of the chunks takes; half of them is what the model takes. */
+  const PARAGRAPHS = { chunkSize: 65, chunkOverlap: 0 };
+  const readingOf = () => ({
+    reading: { ...PARAGRAPHS, parse: { fileSizeBytesMax: 1_000_000, startWorker: startParseWorker } },
+  });
+  const textsOfStore = async (content: Page, contextTokens: number) => {
+    await using fresh = await withOllama({ contextTokens });
+    await runIngestor({ a: pageParser(() => [content]) }, fresh, readingOf());
+    return fresh.store.rows();
+  };
+
+  test("shares a part with another one of its document: neither loses it when the other goes", async () => {
+    await using corpus = await withOllama({ contextTokens: 36 });
+    const run = (content: Page) => runIngestor({ a: pageParser(() => [content]) }, corpus, readingOf());
+    const first = await run(twoHalves(["shared half", "first end"], ["shared half", "second end"]));
+    expect(first.result.sources[0]).toMatchObject({ chunks: 2, failed: 0 });
+    expect(corpus.store.rows()).toHaveLength(3);
+    const without = twoHalves(["shared half", "second end"]);
+    expect((await run(without)).result.sources[0]).toMatchObject({ status: "OK", failed: 0 });
+    expect(corpus.store.rows()).toEqual(await textsOfStore(without, 36));
+    const both = twoHalves(["shared half", "second end"], ["shared half", "first end"]);
+    await run(both);
+    expect(corpus.store.rows()).toEqual(await textsOfStore(both, 36));
+  });
+
+  test("is stored whole when its document is read again and the model takes it by now", async () => {
+    const limits = { contextTokens: 36 };
+    await using corpus = await withOllama(limits);
+    const chunk = ["first half", "second half"] as const;
+    await runIngestor({ a: pageParser(() => [twoHalves(chunk)]) }, corpus, readingOf());
+    expect(corpus.store.rows()).toHaveLength(2);
+    limits.contextTokens = 1_000;
+    const changed = twoHalves(chunk, ["third half", "fourth half"]);
+    const { result } = await runIngestor({ a: pageParser(() => [changed]) }, corpus, readingOf());
+    expect(result.sources[0]).toMatchObject({ status: "OK", failed: 0, removed: 2 });
+    expect(corpus.store.rows()).toEqual(await textsOfStore(changed, 1_000));
+  });
+
+  test("costs no failure when it is asked for again and cannot be had: its parts stay", async () => {
+    let away = false;
+    await using corpus = await withOllama({
+      contextTokens: 36,
+      fault: (_, texts) =>
+        away && holds(texts, "second half") ? Response.json({ error: "no such thing" }, { status: 400 }) : undefined,
+    });
+    const chunk = ["first half", "second half"] as const;
+    await runIngestor({ a: pageParser(() => [twoHalves(chunk)]) }, corpus, readingOf());
+    away = true;
+    const changed = twoHalves(["third half", "fourth half"], chunk);
+    const { result } = await runIngestor({ a: pageParser(() => [changed]) }, corpus, readingOf());
+    expect(result.sources[0]).toMatchObject({ status: "OK", embedded: 1, reused: 1, failed: 0 });
+    away = false;
+    expect(corpus.store.rows()).toEqual(await textsOfStore(changed, 36));
   });
 
   test("that stands in another document already is not embedded a second time", async () => {

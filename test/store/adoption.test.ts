@@ -1,3 +1,4 @@
+import { hintOf } from "../support/plain-call.ts";
 import { expect, test } from "bun:test";
 import { IDENTITY, onEveryLane } from "../support/databases.ts";
 import { failureOf } from "../support/failure-of.ts";
@@ -123,7 +124,7 @@ onEveryLane("a table of the Python tool", ({ store, prepared, query }) => {
     const failure = await failureOf(store().prepare({ ...IDENTITY, dimensions: 1024 }));
     expect(failure).toMatchObject({ decision: "fatal", code: "model_mismatch" });
     expect(failure.message).toContain("vectors of 4 dimensions");
-    expect(failure.hint).toContain("bbj-ingest-all --clean --embedder builtin --model a-model --dimensions 1024");
+    expect(hintOf(failure)).toContain("bbj-ingest-all --clean --embedder builtin --model a-model --dimensions 1024");
     expect(await columns()).toEqual(before);
   });
 
@@ -144,7 +145,11 @@ onEveryLane("a table of the Python tool", ({ store, prepared, query }) => {
     const rebuild = await prepared({ rebuild: true, identity: { ...IDENTITY, dimensions: 3 } });
     expect(await columns()).toEqual(before);
     expect((await store().inspect()).kind).toBe("adoptable");
-    await rebuild.swap({ documents: [{ source: "manual", sourceUrl: "flare://a" }], inputs: [] });
+    await rebuild.swap({
+      sources: ["manual"],
+      documents: [{ source: "manual", sourceUrl: "flare://a" }],
+      inputs: [],
+    });
     expect(await store().inspect()).toMatchObject({ kind: "current", dimensions: 3 });
     expect(await query("select 1 from chunks")).toEqual([]);
   });

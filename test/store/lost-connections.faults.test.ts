@@ -78,7 +78,7 @@ onEveryLane("a lost connection at any point", (context) => {
   test(
     "of a swap leaves the old corpus or the new one, and the swap can be repeated",
     async () => {
-      const keep = { documents: [{ source: "manual", sourceUrl: "failed" }], inputs: [] };
+      const keep = { sources: ["manual"], documents: [{ source: "manual", sourceUrl: "failed" }], inputs: [] };
       const after = ["failed old", "u new"];
       const points = await everywhere(async (n) => {
         await query("drop table if exists chunks, ingest_documents, ingest_meta");

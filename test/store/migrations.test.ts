@@ -3,7 +3,7 @@ import { sql } from "../../src/store/driver/sql.ts";
 import { type Migration, migrate } from "../../src/store/corpus/migrations.ts";
 import { CORPUS } from "../../src/store/corpus/tables.ts";
 import { onEveryLane } from "../support/databases.ts";
-import { written } from "../support/documents.ts";
+import { hashOf, partsOf, written } from "../support/documents.ts";
 
 onEveryLane("a corpus of an older schema", ({ prepared, store, query }) => {
   test("is foretold what a run would do that migrates it first", async () => {
@@ -12,6 +12,26 @@ onEveryLane("a corpus of an older schema", ({ prepared, store, query }) => {
     await (await prepared()).write([one, other]);
     await query("alter table chunks drop column display_url");
     expect(await store().preview([one, other])).toEqual({ inserted: 0, updated: 1, kept: 1, removed: 0 });
+  });
+});
+
+onEveryLane("parts of chunks, of before they said how many they are", ({ prepared, query }) => {
+  test("are asked for again: their chunk may lack one", async () => {
+    const whole = { ...written("u", []), rows: partsOf("whole", ["first half", "second half"]) };
+    await (await prepared()).write([whole, written("v", ["b"])]);
+    await query("update chunks set metadata = metadata - 'parts'");
+    await query("update ingest_meta set value = '1' where key = 'schema_version'");
+    const corpus = await prepared();
+    const documents = async () =>
+      [...(await corpus.loadSource("manual")).documents].map(([url, { complete }]) => [url, complete]);
+    expect(await documents()).toEqual([
+      ["u", false],
+      ["v", true],
+    ]);
+    const { own, parts } = await corpus.known("manual", [{ sourceUrl: "u", hashes: [hashOf("whole")] }]);
+    expect([own.get("u")?.has(hashOf("whole")), parts.get("u")]).toEqual([false, new Map()]);
+    await corpus.write([whole]);
+    expect(await documents()).toContainEqual(["u", true]);
   });
 });
 

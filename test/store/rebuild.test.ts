@@ -3,7 +3,7 @@ import { IDENTITY, onEveryLane } from "../support/databases.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { embedded, hashOf, vectorOf, written } from "../support/documents.ts";
 
-const NOTHING = { documents: [], inputs: [] };
+const NOTHING = { sources: ["manual"], documents: [], inputs: [] };
 
 onEveryLane("a rebuild", ({ store, prepared, query }) => {
   const contents = async (table = "chunks") =>
@@ -15,7 +15,7 @@ onEveryLane("a rebuild", ({ store, prepared, query }) => {
     const rebuild = await prepared({ rebuild: true });
     expect(await rebuild.loadSource("manual")).toMatchObject({ documents: new Map(), inputs: new Map() });
     const known = await rebuild.known("manual", [{ sourceUrl: "u", hashes: [hashOf("old")] }]);
-    expect(known).toEqual({ own: new Map(), vectors: new Map() });
+    expect(known).toEqual({ own: new Map(), parts: new Map(), vectors: new Map() });
     await rebuild.write([written("u", ["new"])]);
     expect(await contents()).toEqual(["old"]);
     expect([...(await rebuild.loadSource("manual")).documents.keys()]).toEqual(["u"]);
@@ -55,7 +55,7 @@ onEveryLane("a rebuild", ({ store, prepared, query }) => {
     const row = { ...embedded("new"), vector: Float32Array.of(1, 2, 3) };
     await rebuild.write([{ ...written("u", []), rows: [row] }]);
     expect((await store().inspect()).identity).toEqual(IDENTITY);
-    await rebuild.swap({ documents: [{ source: "manual", sourceUrl: "u" }], inputs: [] });
+    await rebuild.swap({ ...NOTHING, documents: [{ source: "manual", sourceUrl: "u" }] });
     expect(await store().inspect()).toEqual({ kind: "current", identity, dimensions: 3 });
     expect(await contents()).toEqual(["new"]);
   });
@@ -99,6 +99,7 @@ onEveryLane("a rebuild", ({ store, prepared, query }) => {
       written("broken#2", ["d2"], { input: { ...input, fingerprint: "new" } }),
     ]);
     await rebuild.swap({
+      ...NOTHING,
       documents: [
         { source: "manual", sourceUrl: "failed" },
         { source: "manual", sourceUrl: "never there" },

@@ -41,6 +41,12 @@ export function embedded(text: string, chunkIndex = 0): ChunkRow {
   };
 }
 
+/** The rows of a chunk that was too long for the model, in parts with these texts. */
+export function partsOf(whole: string, texts: readonly string[], chunkIndex = 0): ChunkRow[] {
+  const metadata = { part_of: hashOf(whole), parts: texts.map(hashOf) };
+  return texts.map((text) => ({ ...embedded(text, chunkIndex), metadata }));
+}
+
 export function hashOf(text: string): string {
   return new Bun.CryptoHasher("sha256").update(text).digest("hex");
 }

@@ -1,4 +1,5 @@
 import type {
+  ChunkRow,
   CorpusState,
   DocumentHashes,
   DocumentWrite,
@@ -15,8 +16,8 @@ type Row = {
   readonly vector: Float32Array;
   readonly index: number;
   readonly title: string;
-  /** Hash of the whole that this is a part of. */
-  readonly partOf: string | undefined;
+  /** Of a part of a chunk that was too long. */
+  readonly metadata: ChunkRow["metadata"];
 };
 type Stored = { rows: Map<string, Row>; write: Omit<DocumentWrite, "rows"> };
 
@@ -38,6 +39,8 @@ export class MemoryStore implements Store {
       dimensions: this.prepared?.dimensions,
     };
   };
+
+  databaseId = async (): Promise<string | undefined> => (this.prepared === undefined ? undefined : "memory");
 
   lock = async (): Promise<void> => {};
 
@@ -72,12 +75,9 @@ export class MemoryStore implements Store {
 
   known = async (source: string, documents: readonly DocumentHashes[]): Promise<KnownChunks> => {
     await this.before("known");
-    const own = new Map(
-      documents.map(({ sourceUrl }) => {
-        const rows = this.documents.get(source)?.get(sourceUrl)?.rows ?? new Map<string, Row>();
-        return [sourceUrl, new Set([...rows].map(([hash, { partOf }]) => partOf ?? hash))];
-      }),
-    );
+    const rowsOf = (url: string) => this.documents.get(source)?.get(url)?.rows ?? new Map<string, Row>();
+    const own = new Map(documents.map(({ sourceUrl }) => [sourceUrl, new Set(rowsOf(sourceUrl).keys())]));
+    const parts = new Map(documents.map(({ sourceUrl }) => [sourceUrl, wholesIn(rowsOf(sourceUrl))]));
     const vectors = new Map<string, Float32Array>();
     const wanted = new Set(documents.flatMap(({ hashes }) => hashes));
     for (const stored of this.documents.values()) {
@@ -85,7 +85,7 @@ export class MemoryStore implements Store {
         for (const [hash, { vector }] of rows) if (wanted.has(hash)) vectors.set(hash, vector);
       }
     }
-    return { own, vectors };
+    return { own, parts, vectors };
   };
 
   write = async (documents: readonly DocumentWrite[]): Promise<WriteCounts> => {
@@ -97,23 +97,21 @@ export class MemoryStore implements Store {
       this.documents.set(write.source, source);
       const old = source.get(write.document.sourceUrl)?.rows ?? new Map<string, Row>();
       const next = new Map<string, Row>(write.complete ? [] : old);
+      // Equal text twice in one document is one row, at its first position.
+      const written = new Set<string>();
       for (const { chunk, vector, metadata } of rows) {
-        const parts = [...old].filter(([, { partOf }]) => partOf === chunk.contentHash);
-        if (vector === null && parts.length > 0) {
-          for (const [hash, part] of parts) next.set(hash, part);
-          counts.kept++;
-          continue;
-        }
+        if (written.has(chunk.contentHash)) continue;
+        written.add(chunk.contentHash);
         const before = old.get(chunk.contentHash);
         const row = {
           vector: vector ?? before?.vector,
           index: chunk.chunkIndex,
           title: write.document.title,
-          partOf: metadata?.part_of,
+          metadata,
         };
         if (row.vector === undefined) throw new Error(`no vector for ${chunk.contentHash}`);
         if (before === undefined) counts.inserted++;
-        else if (before.index !== row.index || before.title !== row.title) counts.updated++;
+        else if (!Bun.deepEquals({ ...row, vector: before.vector }, before)) counts.updated++;
         else counts.kept++;
         next.set(chunk.contentHash, { ...row, vector: row.vector });
       }
@@ -169,6 +167,8 @@ export class MemoryStore implements Store {
     return Promise.reject(new Error("the memory store has no statistics"));
   };
 
+  cancel = async (): Promise<void> => {};
+
   close = async (): Promise<void> => {};
 
   /** Every row as one comparable line, vectors included. */
@@ -183,4 +183,14 @@ export class MemoryStore implements Store {
       )
       .sort();
   }
+}
+
+/** Chunks all of whose parts have rows. */
+function wholesIn(rows: ReadonlyMap<string, Row>): Map<string, readonly string[]> {
+  const named = [...rows.values()].flatMap(({ metadata }) => metadata ?? []);
+  return new Map(
+    named
+      .filter(({ parts }) => parts.every((hash) => rows.has(hash)))
+      .map(({ part_of: whole, parts }) => [whole, parts] as const),
+  );
 }

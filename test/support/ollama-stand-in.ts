@@ -22,7 +22,9 @@ export type OllamaOptions = StandInOptions & {
 
 /** An Ollama server, version 0.33: its statuses, its texts, and its silence about truncation and `dimensions`. */
 export function startOllama(options: OllamaOptions = {}): Promise<StandIn> {
-  const { model = "qwen3-embedding:0.6b", dimensions = 1024, contextTokens = 4096, shortens = true } = options;
+  const { model = "qwen3-embedding:0.6b", dimensions = 1024, shortens = true } = options;
+  /** Asked anew for each request, for a test may change it. */
+  const contextOf = () => options.contextTokens ?? 4096;
 
   function embed(body: string): Route {
     const request = parse(body);
@@ -37,14 +39,14 @@ export function startOllama(options: OllamaOptions = {}): Promise<StandIn> {
     return {
       texts: given,
       answer: () => {
-        if (request.truncate === false && given.some((text) => tokensOf(text) > contextTokens))
+        if (request.truncate === false && given.some((text) => tokensOf(text) > contextOf()))
           return ollamaFaults.tooLong();
         return Response.json({
           model: asked,
           embeddings: given.map((text) => vectorOf(text, request.dimensions)),
           total_duration: 1_000_000,
           load_duration: 1_000,
-          prompt_eval_count: given.reduce((sum, text) => sum + Math.min(tokensOf(text), contextTokens), 0),
+          prompt_eval_count: given.reduce((sum, text) => sum + Math.min(tokensOf(text), contextOf()), 0),
         });
       },
     };
@@ -77,7 +79,7 @@ export function startOllama(options: OllamaOptions = {}): Promise<StandIn> {
   }
 
   function vectorOf(text: string, wanted: unknown): number[] {
-    const vector = standInVector(text.slice(0, contextTokens * 4), dimensions);
+    const vector = standInVector(text.slice(0, contextOf() * 4), dimensions);
     const cut = shortens && typeof wanted === "number" && wanted > 0 && wanted < dimensions;
     return cut ? normalised(vector, wanted) : vector;
   }
@@ -96,7 +98,7 @@ export function startOllama(options: OllamaOptions = {}): Promise<StandIn> {
       case "GET /api/tags":
         return plain(Response.json({ models: [info] }));
       case "GET /api/ps":
-        return plain(Response.json({ models: [{ ...info, context_length: contextTokens, size_vram: 1 }] }));
+        return plain(Response.json({ models: [{ ...info, context_length: contextOf(), size_vram: 1 }] }));
       case "POST /api/show":
         return plain(
           Response.json({

@@ -11,6 +11,7 @@ import type { Database } from "../../src/store/driver/database.ts";
 import { openServer } from "../../src/store/driver/server.ts";
 import { exists } from "../../src/store/driver/rows.ts";
 import { constant } from "../../src/store/driver/sql.ts";
+import { plainCall } from "./plain-call.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { startOllama } from "./ollama-stand-in.ts";
 import { Outside, watchFiles } from "./outside.ts";
@@ -113,6 +114,7 @@ export class Scene {
       stdout: { write: (text: string) => void (stdout += text) },
       stderr: { write: () => {} },
       clock,
+      program: ["bbj-ingest-all"],
       interactiveTerminal: false,
       startParseWorker,
       onInterrupt: (callback: () => void) => {
@@ -133,7 +135,7 @@ export class Scene {
       exitCode = await ingest(flags, world);
     } catch (error) {
       exitCode = 2;
-      errors.push(errorEvent(error));
+      errors.push(errorEvent(error, plainCall));
     } finally {
       watchFiles(undefined, this.directory);
     }

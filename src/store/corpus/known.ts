@@ -20,8 +20,12 @@ const vectorShape = z.union([z.instanceof(Float32Array), z.array(z.number())]);
 const rowShape = z.object({
   source_url: z.string().nullable(),
   content_hash: z.string(),
+  part_of: z.string().nullable(),
+  /** Rows of before this list was kept do not tell whether all parts are there. */
+  parts: z.array(z.string()).nullable(),
   vector: vectorShape.nullable(),
 });
+type FoundRow = z.infer<typeof rowShape>;
 
 /** What is there of the documents' chunks: one statement, so that both answers are of the same moment. */
 export async function findKnown(
@@ -36,14 +40,12 @@ export async function findKnown(
     hashes.map((hash) => ({ url: cleanText(sourceUrl), hash })),
   );
   const urls = [...new Set(documents.map(({ sourceUrl }) => cleanText(sourceUrl)))];
-  // A chunk that was too long for the model is stored in parts; where they are, the whole counts as stored.
   const own = hasSources
     ? sql`
-        select c.source_url, h.content_hash::text from ${chunks} c
-        cross join lateral (values (c.content_hash), (c.metadata ->> 'part_of')) h (content_hash)
+        select c.source_url, c.content_hash::text, c.metadata ->> 'part_of', c.metadata -> 'parts' from ${chunks} c
         where c.source_name = ${cleanText(source)}::text and c.source_url = any (${urls}::text[])
-          and c.embedding is not null and h.content_hash is not null`
-    : sql`select ''::text, ''::text where false`;
+          and c.embedding is not null`
+    : sql`select ''::text, ''::text, ''::text, '[]'::jsonb where false`;
   const ofModel = model === undefined ? constant("true") : sql`c.embedding_model = ${model}::text`;
   const inTime = since === undefined ? constant("true") : sql`c.updated_at >= ${since}::timestamptz`;
   const order = hasSources ? constant("c.source_name, c.source_url") : constant("c.source_url");
@@ -53,30 +55,43 @@ export async function findKnown(
       ? sql`not exists (select from own o where o.source_url = w.source_url and o.content_hash = w.content_hash)`
       : constant("true");
   const found = await allRows(queryable, rowShape)`
-    with own (source_url, content_hash) as (${own}),
+    with own (source_url, content_hash, part_of, parts) as (${own}),
     wanted (source_url, content_hash) as (
       select * from unnest(${pairs.map(({ url }) => url)}::text[], ${pairs.map(({ hash }) => hash)}::text[])),
     lacking as (select distinct w.content_hash from wanted w where ${isLacking})
-    select source_url, content_hash, null::real[] as vector from own
+    select source_url, content_hash, part_of, parts, null::real[] as vector from own
     union all
-    select null, l.content_hash, v.embedding::real[] from lacking l cross join lateral (
+    select null, l.content_hash, null, null, v.embedding::real[] from lacking l cross join lateral (
       select c.embedding from ${chunks} c
       where c.content_hash = l.content_hash and c.embedding is not null and ${ofModel} and ${inTime}
       order by ${order} limit 1) v`;
   return collect(documents, found);
 }
 
-function collect(documents: readonly DocumentHashes[], found: readonly z.infer<typeof rowShape>[]): KnownChunks {
+function collect(documents: readonly DocumentHashes[], found: readonly FoundRow[]): KnownChunks {
   const vectors = new Map<string, Float32Array>();
-  const hashesOf = new Map<string, Set<string>>();
-  for (const { source_url, content_hash, vector } of found) {
-    if (vector !== null) vectors.set(content_hash, Float32Array.from(vector));
-    else if (source_url !== null) hashesOf.set(source_url, (hashesOf.get(source_url) ?? new Set()).add(content_hash));
+  const rowsOf = new Map<string, FoundRow[]>();
+  for (const row of found) {
+    if (row.vector !== null) vectors.set(row.content_hash, Float32Array.from(row.vector));
+    else if (row.source_url !== null) rowsOf.set(row.source_url, [...(rowsOf.get(row.source_url) ?? []), row]);
   }
   const own = new Map<string, ReadonlySet<string>>();
+  const parts = new Map<string, ReadonlyMap<string, readonly string[]>>();
   for (const { sourceUrl } of documents) {
-    const hashes = hashesOf.get(cleanText(sourceUrl));
-    if (hashes !== undefined) own.set(sourceUrl, hashes);
+    const rows = rowsOf.get(cleanText(sourceUrl));
+    if (rows === undefined) continue;
+    const hashes = new Set(rows.map(({ content_hash }) => content_hash));
+    own.set(sourceUrl, hashes);
+    parts.set(sourceUrl, wholesIn(rows, hashes));
   }
-  return { own, vectors };
+  return { own, parts, vectors };
+}
+
+/** Two chunks may share a part, whose row names the first of them: each chunk counts only if all of its parts have rows. */
+function wholesIn(rows: readonly FoundRow[], hashes: ReadonlySet<string>): Map<string, readonly string[]> {
+  const wholes = new Map<string, readonly string[]>();
+  for (const { part_of, parts } of rows) {
+    if (part_of !== null && parts?.every((hash) => hashes.has(hash))) wholes.set(part_of, parts);
+  }
+  return wholes;
 }

@@ -1,5 +1,6 @@
 import { fatalError } from "../../flow/errors.ts";
 import type { Queryable } from "../driver/database.ts";
+import { ident, sql } from "../driver/sql.ts";
 import type { Meta } from "./meta.ts";
 import { createTables, type Tables } from "./tables.ts";
 
@@ -10,7 +11,7 @@ export type Migration = (tx: Queryable, tables: Tables, dimensions: number) => P
  * In order; each is applied once. The first makes the tables with the columns of today, as adoption does: a later one
  * adds a column `if not exists`. A new one is appended, and none is ever changed.
  */
-const MIGRATIONS: readonly Migration[] = [createTables];
+const MIGRATIONS: readonly Migration[] = [createTables, askForPartsAgain];
 
 /** Applies what came after schema version `version`, and returns the version reached. */
 export async function migrate(
@@ -29,4 +30,13 @@ export function requireKnownSchema({ schema_version: version }: Meta, descriptio
   const schemas = `schema ${version}; this one knows ${MIGRATIONS.length}`;
   const message = `the corpus in ${description} was made by a newer bbj-ingest-all (${schemas})`;
   throw fatalError("schema_newer", message, "use the newer program");
+}
+
+/** Parts that do not say how many they are: whether their chunk has all of them shows when its document is read again. */
+async function askForPartsAgain(tx: Queryable, { chunks, documents }: Tables): Promise<void> {
+  await tx.query(sql`
+    update ${ident(documents)} d set complete = false
+    from ${ident(chunks)} c
+    where c.source_name = d.source_name and c.source_url = d.source_url
+      and c.metadata ? 'part_of' and not c.metadata ? 'parts'`);
 }

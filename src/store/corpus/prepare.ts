@@ -7,6 +7,7 @@ import { lockForTransaction } from "../driver/transaction-locks.ts";
 import { requireSameModel } from "../model-identity.ts";
 import type { CorpusState, ModelIdentity } from "../store.ts";
 import { adoptTable } from "./adopt.ts";
+import { ensureDatabaseId } from "./database-id.ts";
 import { inspectTables } from "./inspect.ts";
 import { readMeta, writeMeta } from "./meta.ts";
 import { migrate } from "./migrations.ts";
@@ -14,25 +15,26 @@ import { CORPUS } from "./tables.ts";
 
 const INSUFFICIENT_PRIVILEGE = "42501";
 
-/** Makes, migrates or adopts the tables and stores the identity, all or nothing. */
-export async function prepareCorpus(database: Database, identity: ModelIdentity): Promise<void> {
-  await inSchemaTransaction(database, async (tx, state) => {
+/** Makes, migrates or adopts the tables and stores the identity, all or nothing. Returns the database's id. */
+export function prepareCorpus(database: Database, identity: ModelIdentity): Promise<string> {
+  return inSchemaTransaction(database, async (tx, state) => {
     requireSameModel(state, identity, database.description);
     await bringUpToDate(tx, state, identity);
     await writeMeta(tx, { identity });
   });
 }
 
-/** A transaction that may change the schema, with the extension in place. */
+/** A transaction that may change the schema, with the extension in place. Returns the database's id. */
 export async function inSchemaTransaction(
   database: Database,
   work: (tx: Queryable, state: CorpusState) => Promise<void>,
-): Promise<void> {
+): Promise<string> {
   await database.create();
-  await database.begin(async (tx) => {
+  return database.begin(async (tx) => {
     await lockForTransaction(tx, "schema");
     await createExtension(tx, database.description);
     await work(tx, await inspectTables(tx, database.description));
+    return ensureDatabaseId(tx);
   });
 }
 

@@ -14,10 +14,10 @@ const dependentShape = z.object({ name: z.string(), on: z.string() });
 
 /**
  * Makes the shadow tables, or goes on in those of an interrupted rebuild with the same model. The corpus is brought to
- * the newest schema, for rows may be carried over from it; one that is not ours yet is left alone.
+ * the newest schema, for rows may be carried over from it; one that is not ours yet is left alone. Returns the database's id.
  */
-export async function prepareRebuild(database: Database, identity: ModelIdentity): Promise<void> {
-  await inSchemaTransaction(database, async (tx, state) => {
+export function prepareRebuild(database: Database, identity: ModelIdentity): Promise<string> {
+  return inSchemaTransaction(database, async (tx, state) => {
     await requireNoDependents(tx, database.description);
     if (state.kind === "current") {
       await bringUpToDate(tx, state, { ...identity, dimensions: state.dimensions ?? identity.dimensions });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { fatalError } from "../../flow/errors.ts";
 import { cleanText } from "../driver/clean-text.ts";
 import type { Database, Queryable } from "../driver/database.ts";
-import { allRows, executeRows } from "../driver/rows.ts";
+import { allRows, executeRows, exists } from "../driver/rows.ts";
 import { columns, constant, ident, sql } from "../driver/sql.ts";
 import { sameIdentity } from "../model-identity.ts";
 import type { KeptRows, ModelIdentity } from "../store.ts";
@@ -27,6 +27,7 @@ const damageShape = z.object({ source_name: z.string(), source_url: z.string(), 
 export async function swapShadow(database: Database, identity: ModelIdentity, kept: KeptRows): Promise<void> {
   // It was swapped in, and only the answer to the COMMIT was lost.
   if (!(await hasTable(database, SHADOW.chunks))) return;
+  await removeOtherSources(database, kept.sources);
   await ensureVectorIndex(database, SHADOW.chunks);
   await requireWhole(database);
   await database.begin(async (tx) => {
@@ -44,6 +45,15 @@ export async function swapShadow(database: Database, identity: ModelIdentity, ke
   await ensureVectorIndex(database, CORPUS.chunks);
 }
 
+/** What an interrupted rebuild left of sources that this one does not have: removed, renamed or disabled since then. */
+async function removeOtherSources(database: Database, sources: readonly string[]): Promise<void> {
+  const isOther = sql`source_name <> all (${sources.map(cleanText)}::text[])`;
+  for (const table of [SHADOW.chunks, SHADOW.documents]) {
+    if (!(await exists(database)`select from ${ident(table)} where ${isOther}`)) continue;
+    await database.begin((tx) => tx.query(sql`delete from ${ident(table)} where ${isOther}`));
+  }
+}
+
 /** Compares what the documents say of their rows with the rows, before readers get them. */
 async function requireWhole(database: Database): Promise<void> {
   const [damage] = await allRows(database, damageShape)`
@@ -59,7 +69,11 @@ async function requireWhole(database: Database): Promise<void> {
   const { source_name, source_url, rows, chunks } = damage;
   const found = `${source_url} (${source_name}) has ${rows} rows instead of ${chunks}`;
   const message = `the rebuilt corpus is damaged: ${found}; the old corpus stays`;
-  throw fatalError("rebuild_damaged", message, "run again with --clean: it begins anew");
+  throw fatalError(
+    "rebuild_damaged",
+    message,
+    (call) => `run it again; it begins anew: ${call.again(["--clean"], { without: ["--source"] })}`,
+  );
 }
 
 /** Old rows of documents that failed, beside the new ones they have; the next run tries those documents again. */

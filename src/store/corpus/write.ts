@@ -15,14 +15,15 @@ const RECORDED = DOCUMENT_COLUMNS.flatMap(({ value, ...column }) =>
 );
 
 /**
- * Brings the rows of the documents up to date within `tx`: new rows in, changed ones updated, stale ones of complete
- * documents out, and their records with them. Writes only what differs, so it may be repeated when a COMMIT was lost.
+ * Brings the rows of the documents up to date within `tx`: new rows in, changed ones updated, stale ones out, and their
+ * records with them. `keepsFailed`: of documents that are not complete none leave. Writes only what differs, so it may be repeated when a COMMIT was lost.
  */
 export async function writeDocuments(
   tx: Transaction,
   tables: Tables,
   writes: readonly DocumentWrite[],
   embeddingModel: string,
+  { keepsFailed }: { readonly keepsFailed: boolean },
 ): Promise<WriteCounts> {
   requireDistinct(writes);
   await lockForTransaction(tx, "index", { shared: true });
@@ -30,7 +31,11 @@ export async function writeDocuments(
   const hasKept = writes.some(({ rows }) => rows.some(({ vector }) => vector === null));
   const kept = hasKept ? await updateKept(tx, tables) : 0;
   const { inserted, updated } = await insertEmbedded(tx, tables);
-  const removed = await deleteStale(tx, tables, writes);
+  const removed = await deleteStale(
+    tx,
+    tables,
+    writes.filter(({ complete }) => complete || !keepsFailed),
+  );
   await recordDocuments(tx, tables, writes);
   return { inserted, updated: kept + updated, kept: Math.max(staged - inserted - kept - updated, 0), removed };
 }
@@ -53,15 +58,12 @@ export async function previewWrite(
   const staged = await stageRows(tx, chunks, alike, model);
   const { inserted, updated } = await oneRow(tx, countsShape)`
     select (count(*) filter (where c.id is null and s.embedding is not null))::int as inserted,
-      (count(*) filter (where c.id is not null and (${columns(DESCRIPTION, "c")}) is distinct from (${columns(DESCRIPTION, "s")}))
-        + coalesce(sum(p.changed), 0))::int as updated
+      (count(*) filter (where c.id is not null
+        and (${columns(DESCRIPTION, "c")}) is distinct from (${columns(DESCRIPTION, "s")})))::int as updated
     from ${ident(STAGE)} s
-    left join ${chunks} c on (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")})
-    cross join lateral (
-      select count(*) as changed from ${chunks} c
-      where s.embedding is null and ${IS_PART} and ${PART_DIFFERS}) p`;
+    left join ${chunks} c on (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")})`;
   const { count: removed } = await oneRow(tx, countShape)`
-    select count(*)::int as count from ${ident(tables.chunks)} c, ${stale(writes)}`;
+    select count(*)::int as count from ${ident(tables.chunks)} c, ${stale(writes.filter(({ complete }) => complete))}`;
   return { inserted, updated, kept: Math.max(staged - inserted - updated, 0), removed };
 }
 
@@ -100,38 +102,16 @@ async function updateKept(tx: Queryable, { chunks }: Tables): Promise<number> {
       update ${ident(chunks)} c set ${assignments(DESCRIPTION, "s")}, updated_at = now() from ${ident(STAGE)} s
       where s.embedding is null and (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")})
         and (${columns(DESCRIPTION, "c")}) is distinct from (${columns(DESCRIPTION, "s")})`;
-  const lackRows = await exists(tx)`
-    select from ${ident(STAGE)} s where s.embedding is null and not exists (
-      select from ${ident(chunks)} c where (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")}))`;
-  return lackRows ? changed + (await updateParts(tx, chunks)) : changed;
-}
-
-/** A row `c` is a part of the staged chunk `s`. */
-const IS_PART = sql`c.source_name = s.source_name and c.source_url = s.source_url
-  and c.metadata ->> 'part_of' = s.content_hash`;
-/** What parts take from their chunk as it is. */
-const OF_PARTS = DESCRIPTION.filter((column) => column !== "metadata");
-const PART_DIFFERS = sql`(${columns(OF_PARTS, "c")}, c.metadata) is distinct from
-  (${columns(OF_PARTS, "s")}, s.metadata || jsonb_build_object('part_of', s.content_hash))`;
-
-const hashShape = z.object({ content_hash: z.string() });
-
-/** A chunk that was too long for the model is stored in parts, which say so: they stand for it. */
-async function updateParts(tx: Queryable, chunks: string): Promise<number> {
   const [absent] = await allRows(tx, hashShape)`
     select s.content_hash from ${ident(STAGE)} s
     where s.embedding is null
       and not exists (select from ${ident(chunks)} c where (${columns(IDENTITY, "c")}) = (${columns(IDENTITY, "s")}))
-      and not exists (select from ${ident(chunks)} c where ${IS_PART})
     limit 1`;
   if (absent !== undefined) throw new Error(`chunk ${absent.content_hash} has neither a row nor a vector`);
-  return changedRows(tx)`
-      update ${ident(chunks)} c set ${assignments(OF_PARTS, "s")}, updated_at = now(),
-        metadata = s.metadata || jsonb_build_object('part_of', s.content_hash)
-      from ${ident(STAGE)} s
-      where s.embedding is null and ${IS_PART} and ${PART_DIFFERS}`;
+  return changed;
 }
 
+const hashShape = z.object({ content_hash: z.string() });
 const countShape = z.object({ count: z.int() });
 const countsShape = z.object({ inserted: z.int(), updated: z.int() });
 
@@ -148,21 +128,19 @@ async function insertEmbedded(tx: Queryable, { chunks }: Tables): Promise<{ inse
     from written`;
 }
 
-/** Rows of complete documents that no staged chunk stands for leave. */
+/** Rows of the documents that no staged chunk stands for leave. */
 async function deleteStale(tx: Queryable, { chunks }: Tables, writes: readonly DocumentWrite[]): Promise<number> {
-  if (!writes.some(({ complete }) => complete)) return 0;
+  if (writes.length === 0) return 0;
   return changedRows(tx)`delete from ${ident(chunks)} c using ${stale(writes)}`;
 }
 
 function stale(writes: readonly DocumentWrite[]) {
-  const complete = writes.filter((write) => write.complete);
-  const names = complete.map(({ source }) => cleanText(source));
-  const urls = complete.map(({ document }) => cleanText(document.sourceUrl));
+  const names = writes.map(({ source }) => cleanText(source));
+  const urls = writes.map(({ document }) => cleanText(document.sourceUrl));
   const staged = sql`select from ${ident(STAGE)} s where s.source_name = c.source_name and s.source_url = c.source_url`;
   return sql`unnest(${names}::text[], ${urls}::text[]) as d (source_name, source_url)
       where c.source_name = d.source_name and c.source_url = d.source_url
-        and not exists (${staged} and s.content_hash = c.content_hash)
-        and not exists (${staged} and s.content_hash = c.metadata ->> 'part_of' and s.embedding is null)`;
+        and not exists (${staged} and s.content_hash = c.content_hash)`;
 }
 
 async function recordDocuments(

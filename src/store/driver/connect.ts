@@ -31,8 +31,10 @@ export function connect(url: string, settings: Readonly<Record<string, string>>)
   const given = Object.fromEntries(parameters);
   const { connect_timeout: seconds, channel_binding: channelBinding = "disable", schema } = given;
   if (!isChannelBinding(channelBinding)) throw new TypeError("channel_binding must be disable, prefer or require");
-  return new SQL(`postgres://localhost?${search}`, {
+  return new SQL(`postgres://localhost?${search.toString()}`, {
     ...{ hostname: host, port, username: user, database, max: 1, channelBinding },
+    // A pooler may give each statement another session; in those, a named one stays.
+    prepare: false,
     // An empty one would be looked for in the environment.
     password: password === "" ? () => "" : password,
     connectionTimeout: Math.min(Number(seconds) || CONNECT_SECONDS_DEFAULT, CONNECT_SECONDS_MAX),

@@ -1,12 +1,12 @@
 import type { ReservedSQL, SQL } from "bun";
-import type { Clock } from "../../flow/clock.ts";
+import { systemClock } from "../../flow/clock.ts";
 import { IngestError } from "../../flow/errors.ts";
 import { queryableOf } from "./bun-sql.ts";
 import type { Queryable, Statement } from "./database.ts";
 
 const ANSWER_MS_MAX = 15_000;
 
-type Options = { readonly clock: Clock; readonly description: string };
+type Options = { readonly description: string };
 
 /** The one connection that is read on; opened with the first statement, and again after it was lost. */
 export class ReadConnection implements Queryable {
@@ -19,8 +19,14 @@ export class ReadConnection implements Queryable {
     this.#options = options;
   }
 
+  /** The connection; it stays ours. */
+  opened(): Promise<ReservedSQL> {
+    this.#connection ??= openConnection(this.#pool, this.#options);
+    return this.#connection;
+  }
+
   async query(statement: Statement) {
-    const opening = (this.#connection ??= openConnection(this.#pool, this.#options));
+    const opening = this.opened();
     try {
       return await queryableOf(await opening).query(statement);
     } catch (error) {
@@ -33,6 +39,7 @@ export class ReadConnection implements Queryable {
     const connection = await this.#connection?.catch(() => undefined);
     this.#connection = undefined;
     await connection?.close().catch(() => {});
+    await this.#pool.close({ timeout: 0 });
   }
 
   async #dropIfLost(opening: Promise<ReservedSQL>): Promise<void> {
@@ -44,26 +51,37 @@ export class ReadConnection implements Queryable {
 }
 
 /**
- * A connection that has answered. A pooler takes in more clients than it has connections for, and those that are left
- * over wait for minutes, or for ever.
+ * A connection that has answered in time. A pooler takes in more clients than it has connections for, and those that are
+ * left over wait for minutes, or for ever.
  */
-export async function openConnection(pool: SQL, { clock, description }: Options): Promise<ReservedSQL> {
-  const connection = await pool.reserve();
-  const answered = new AbortController();
-  const late = clock.sleep(ANSWER_MS_MAX, answered.signal).then(() => {
-    const message = `${description} took us in, but had no connection for us within ${ANSWER_MS_MAX / 1_000} s`;
+export async function openConnection(
+  pool: SQL,
+  { description }: Options,
+  waitMs = ANSWER_MS_MAX,
+): Promise<ReservedSQL> {
+  const late = new AbortController();
+  const done = new AbortController();
+  // A server is not faster for a clock that is.
+  const deadline = systemClock.sleep(waitMs, done.signal).then(() => {
+    late.abort();
+    const message = `${description} had no connection for us within ${waitMs / 1_000} s`;
     throw new IngestError(message, { decision: "retry", code: "database_busy" });
   });
+  let connection: ReservedSQL | undefined;
+  async function answered(): Promise<ReservedSQL> {
+    connection = await pool.reserve({ signal: late.signal });
+    await connection.unsafe("select 1");
+    return connection;
+  }
   try {
-    await Promise.race([connection.unsafe("select 1"), late]);
+    return await Promise.race([answered(), deadline]);
   } catch (error) {
-    await connection.close().catch(() => {});
+    await connection?.close().catch(() => {});
     throw error;
   } finally {
-    late.catch(() => {});
-    answered.abort();
+    deadline.catch(() => {});
+    done.abort();
   }
-  return connection;
 }
 
 export function isAlive(connection: ReservedSQL): Promise<boolean> {

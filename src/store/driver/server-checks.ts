@@ -23,6 +23,9 @@ const serverShape = z.object({
   installed: z.boolean(),
   /** The extension on the server, for databases to install. */
   available: z.boolean(),
+  /** Schema of the extension that the role may not use, and the role. */
+  closed: z.string().nullable(),
+  role: z.string(),
 });
 
 /** What a server says of itself. */
@@ -34,7 +37,10 @@ export function askServer(pool: Queryable): Promise<Server> {
       select current_database() as database, session_user::text as "user", current_schema() as schema,
         current_setting('server_version') as version, current_setting('server_version_num')::int as number,
         exists (select from pg_extension where extname = 'vector') as installed,
-        exists (select from pg_available_extensions where name = 'vector') as available`;
+        exists (select from pg_available_extensions where name = 'vector') as available,
+        (select extnamespace::regnamespace::text from pg_extension
+          where extname = 'vector' and not has_schema_privilege(extnamespace, 'usage')) as closed,
+        quote_ident(current_user) as role`;
 }
 
 /**
@@ -78,6 +84,14 @@ export function requireCapable(server: Server, description: string): void {
     const message = `${description} is PostgreSQL ${server.version}; ${POSTGRES_MAJOR_MIN} is the oldest that works`;
     throw fatalError("database_too_old", message, `name another server, ${OR_EMBEDDED}`);
   }
+  if (server.closed !== null) {
+    const message = `${description} has the extension "vector" in the schema ${server.closed}, which ${server.role} may not use`;
+    throw fatalError(
+      "vector_rights",
+      message,
+      `its owner can allow it: GRANT USAGE ON SCHEMA ${server.closed} TO ${server.role};`,
+    );
+  }
   if (server.installed || server.available) return;
   const packages = `Debian, Ubuntu: apt install postgresql-${major}-pgvector; Docker: image pgvector/pgvector:pg${major}`;
   const message = `${description} does not have the extension "vector" (pgvector)`;
@@ -113,13 +127,9 @@ export async function cannotOpen(
   if (classified.code === "database_busy") return withoutConnection("database_unreachable", classified);
   // The server has spoken: it starts, or goes down.
   if (state !== undefined) {
+    const what = state.startsWith("57P") ? "takes no connections now" : "does not answer our first question";
     const hint = classified.hint ?? "wait until it takes connections, then run again";
-    return fatalError(
-      "database_unreachable",
-      `${description} takes no connections now: ${messageOf(error)}`,
-      hint,
-      error,
-    );
+    return fatalError("database_unreachable", `${description} ${what}: ${messageOf(error)}`, hint, error);
   }
   const found = systemCode(error) === undefined ? undefined : await whatListens(host, port, clock);
   const { reason = messageOf(error), hint = "look into its log: it takes connections, and ends them" } = found ?? {};

@@ -8,7 +8,7 @@ import { constant } from "./sql.ts";
 const WAIT_MS_MAX = 2_000;
 const POLL_MS = 100;
 /** First key of our advisory locks, so that they meet no other program's: "bbji". */
-const LOCK_SPACE = 0x62626a69;
+export const LOCK_SPACE = 0x62626a69;
 
 /**
  * Takes the locks for as long as the session of `connection` lives. A lock that another session has is tried for 2 s,
