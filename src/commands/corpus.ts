@@ -1,10 +1,11 @@
 import { chooseDatabase } from "../config/database-choice.ts";
 import type { Flags } from "../config/flags.ts";
-import { loadSettings, type Settings } from "../config/settings.ts";
+import type { Settings } from "../config/settings.ts";
 import { IngestError } from "../flow/errors.ts";
 import { openStore } from "../store/open-store.ts";
 import type { ModelIdentity, Store } from "../store/store.ts";
 import { printable } from "../text/printable.ts";
+import { readSettings } from "./read-config.ts";
 import type { World } from "./world.ts";
 
 /** Opens the corpus that a command reads, and closes it when `read` is done. */
@@ -13,7 +14,7 @@ export async function readCorpus(
   world: World,
   read: (store: Store, settings: Settings) => Promise<void>,
 ): Promise<void> {
-  const { settings, origins, warnings } = loadSettings({ flags, env: world.env, cwd: world.cwd });
+  const { settings, origins, warnings } = readSettings(flags, world);
   const database = chooseDatabase(settings, origins, world);
   for (const warning of [...warnings, ...(database.warnings ?? [])]) {
     if (!flags.quiet) world.stderr.write(`warning: ${printable(warning)}\n`);

@@ -141,7 +141,9 @@ function conflicts(flags: Flags, interactiveTerminal: boolean): string[] {
 }
 
 /** What a command asks of flags that it shares with others. */
-function wrongUse(command: Command, { source = [], limit }: Flags): string[] {
+function wrongUse(command: Command, { source = [], limit, full, quiet }: Flags): string[] {
+  if (command === "parse" && limit === 0 && full) return ["--full shows documents, and --limit 0 none"];
+  if (command === "parse" && limit !== undefined && quiet) return ["--limit shows documents, and --quiet none"];
   if (command !== "search") return [];
   return [
     ...(source.length > 1 ? ["search takes one --source"] : []),
@@ -150,17 +152,17 @@ function wrongUse(command: Command, { source = [], limit }: Flags): string[] {
 }
 
 function wrongWords(command: Command, words: readonly string[]): string[] {
-  const { argument } = COMMANDS[command];
-  if (argument === "") return words.map((word) => `unexpected argument ${shownValue(word)}`);
-  return lacksText(command, words) ? [`${command} needs a text`] : [];
+  const about = COMMANDS[command];
+  if (!("needs" in about)) return words.map((word) => `unexpected argument ${shownValue(word)}`);
+  return lacksWords(command, words) ? [`${command} needs ${about.needs}`] : [];
 }
 
-function lacksText(command: Command, words: readonly string[]): boolean {
-  return COMMANDS[command].argument !== "" && words.join("").trim() === "";
+function lacksWords(command: Command, words: readonly string[]): boolean {
+  return "needs" in COMMANDS[command] && words.join("").trim() === "";
 }
 
 function hintFor(command: Command, words: readonly string[]): Hint {
   const named = command === "ingest" ? [] : [command];
-  if (lacksText(command, words)) return (call) => `run ${call.again([...named, COMMANDS[command].argument])}`;
+  if (lacksWords(command, words)) return (call) => `run ${call.again([...named, COMMANDS[command].argument])}`;
   return (call) => `run ${call.again([...named, "--help"])}`;
 }

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { type EmbedderSettings, embedders } from "../embed/registry.ts";
-import type { IngestError } from "../flow/errors.ts";
+import { type IngestError, usageError } from "../flow/errors.ts";
 import { parsers } from "../parsers/registry.ts";
 import { type Environment, readVariable } from "./environment.ts";
 import { flagName } from "./flag-table.ts";
@@ -89,6 +89,10 @@ export function loadSettings({
     Object.fromEntries(
       owners.flatMap(({ settings }) => Object.keys(settings).map((key) => [key, given.get(key)?.value])),
     );
+  const embedder = embedders.find(({ name }) => name === values.embedding_provider);
+  if (flags.model !== undefined && (embedder?.onlyModel ?? flags.model) !== flags.model) {
+    throw usageError(`--model ${shownValue(flags.model)}: ${embedder?.name} has the model ${embedder?.onlyModel} only`);
+  }
   const embedderValues = of(embedders);
   const stateDirectory = resolve(cwd, values.state_dir);
   const keys = embedders.flatMap(({ keyVariable }) => keyVariable ?? []).map((name) => [name, readVariable(env, name)]);
@@ -111,7 +115,10 @@ export function loadSettings({
     origins: new Map([...given].map(([key, value]) => [key, originOf(key, value)])),
     warnings: [
       ...unknownKeys(file, SETTING_KEYS).map((problem) => `${CONFIG_FILE}: ${problem}`),
-      ...embedders.flatMap((embedder) => embedder.warnings(embedderValues)),
+      ...embedders.flatMap(({ warnings }) => warnings(embedderValues)),
+      ...Object.keys(flags.settings ?? {})
+        .filter((key) => embedders.some(({ name, settings }) => name !== embedder?.name && key in settings))
+        .map((key) => `${flagName(key)} has no effect: the embedder is ${embedder?.name}`),
     ],
   };
 }

@@ -11,7 +11,6 @@ import { type PendingText, PendingTexts } from "./pending-text.ts";
 import type { ChunkedDocument } from "./read-source.ts";
 import type { RunStart } from "./run-start.ts";
 import type { SourceRun } from "./source-run.ts";
-import type { StageClock } from "./stage-clock.ts";
 import type { Stop } from "./stop.ts";
 import { StoreStage } from "./store-stage.ts";
 
@@ -21,7 +20,6 @@ const CHUNKS_IN_FLIGHT_MAX = 4_096;
 export type DocumentFlowOptions = IngestorOptions & {
   readonly stop: Stop;
   readonly start: RunStart;
-  readonly stages: StageClock;
   readonly inFlight: InFlight;
   /** What becomes of an outage of the embedder. */
   readonly outage: EmbedStageOptions["outage"];
@@ -70,7 +68,7 @@ export class DocumentFlow {
 
   /** Takes the documents of one input; waits while too much is in flight. */
   async take(run: SourceRun, documents: readonly ChunkedDocument[], input: DocumentWrite["input"]): Promise<void> {
-    const { stop, start, stages, sequential, mode, store } = this.#options;
+    const { stop, start, phases, sequential, mode, store } = this.#options;
     this.#incoming = documents.map(({ document, chunks }) => {
       const plans = chunks.map((chunk): ChunkPlan => ({ kind: "absent", chunk }));
       return new PendingDocument(run, document, input, plans);
@@ -83,7 +81,7 @@ export class DocumentFlow {
       if (sequential) await this.#drain();
     }
     await this.#capacity.acquire(size, stop.signal);
-    stages.waitsFor(this.embed.saturated ? "embedding" : "parsing");
+    phases.waitsFor(this.embed.saturated ? "embedding" : "parsing");
     const embedAgain = mode.kind === "embed-again";
     const pending = await diffDocuments(run, documents, input, { store, texts: this.#texts, embedAgain });
     if (pending.some(({ plans }) => plans.some(({ kind }) => kind === "new"))) await start.probe();
@@ -125,12 +123,12 @@ export class DocumentFlow {
 
   /** One thing after the other: what was sent is embedded, and what is settled stored. */
   async #drain(): Promise<void> {
-    const { stages } = this.#options;
-    stages.waitsFor("embedding");
+    const { phases } = this.#options;
+    phases.waitsFor("embedding");
     await this.embed.drain();
-    stages.waitsFor("storing");
+    phases.waitsFor("storing");
     await this.#store.flush();
-    stages.waitsFor("parsing");
+    phases.waitsFor("parsing");
   }
 
   #submit(document: PendingDocument): void {
@@ -211,11 +209,11 @@ export class DocumentFlow {
     this.#options.onReleased(document.run);
   }
 
-  /** Tells the stage clock what the run is waiting for from now on. */
+  /** Tells the phase clock what the run is waiting for from now on. */
   #waitsForNext(readerBlocked = this.#allRead): void {
-    const { stages } = this.#options;
-    if (this.embed.saturated || (readerBlocked && !this.embed.idle)) stages.waitsFor("embedding");
-    else if (readerBlocked && this.#store.busy) stages.waitsFor("storing");
-    else stages.waitsFor("parsing");
+    const { phases } = this.#options;
+    if (this.embed.saturated || (readerBlocked && !this.embed.idle)) phases.waitsFor("embedding");
+    else if (readerBlocked && this.#store.busy) phases.waitsFor("storing");
+    else phases.waitsFor("parsing");
   }
 }

@@ -2,7 +2,9 @@ import { IngestError, messageOf } from "../flow/errors.ts";
 import type { OutageOptions } from "../flow/outage.ts";
 import type { Note } from "../parsers/parser.ts";
 import type { FailedAttempt } from "../flow/retry.ts";
+import type { StoredSource } from "../store/store.ts";
 import { retryingStore } from "../store/retrying-store.ts";
+import { acceptDocuments, refusal } from "./accept-documents.ts";
 import { completeRun } from "./complete-run.ts";
 import { DocumentFlow } from "./document-flow.ts";
 import { InFlight } from "./in-flight.ts";
@@ -10,7 +12,6 @@ import type { IngestorOptions, IngestResult } from "./ingestor-options.ts";
 import { type ChunkedDocument, type ReadInput, readSource } from "./read-source.ts";
 import { RunStart } from "./run-start.ts";
 import { type PlannedSource, SourceRun } from "./source-run.ts";
-import { StageClock } from "./stage-clock.ts";
 import { Stop } from "./stop.ts";
 import { stoppableStore } from "./stoppable.ts";
 import { sweep } from "./sweep.ts";
@@ -29,8 +30,6 @@ export class ParallelIngestor {
   readonly #start: RunStart;
   readonly #flow: DocumentFlow;
   readonly #inFlight: InFlight;
-  readonly #stages: StageClock;
-  readonly #startedMs: number;
   #sourcesLeft = 0;
   /** Inputs of the source that is read, of whose stored documents the failure log names one. */
   #failedInputs: ReadonlySet<string> = new Set();
@@ -55,15 +54,13 @@ export class ParallelIngestor {
       ...this.#outageOf("database", options.store.description, options),
     });
     this.#options = { ...options, store: stoppableStore(store, this.#inFlight) };
-    this.#startedMs = clock.now();
-    this.#stages = new StageClock(clock);
     this.#start = new RunStart({
-      ...{ ...this.#options, stages: this.#stages },
+      ...this.#options,
       retry: { retries, clock, signal, onRetry: (failure) => onRetry("", failure) },
     });
     this.#flow = new DocumentFlow({
       ...this.#options,
-      ...{ stop: this.stop, start: this.#start, stages: this.#stages, inFlight: this.#inFlight },
+      ...{ stop: this.stop, start: this.#start, inFlight: this.#inFlight },
       outage: this.#outageOf("embedder", options.embedder.place, options),
       onReleased: (run) => {
         this.#sayProgress(run);
@@ -107,8 +104,8 @@ export class ParallelIngestor {
   async #readSource(source: PlannedSource): Promise<void> {
     const { clock, reporter, reading, sequential, mode, store, failures } = this.#options;
     const { entry, parser } = source;
-    const context = { ...reading.parse, signal: this.stop.signal };
     const stored = await store.loadSource(entry.name);
+    const context = { ...reading.parse, signal: this.stop.signal, storedInput: inputsOf(stored) };
     const failed = [...stored.documents].filter(([sourceUrl]) => failures.wants(entry.name, sourceUrl));
     this.#failedInputs = new Set(failed.map(([, { input }]) => input));
     const nowMs = clock.now();
@@ -137,30 +134,30 @@ export class ParallelIngestor {
     if (input.kind !== "unlisted") run.counters.fileRead();
     switch (input.kind) {
       case "unlisted":
-        run.coverage.failListing();
+        run.coverage.failListing(input.path);
         return this.#note(run, { ...input, kind: "failed" });
       case "failed":
         run.coverage.keep(input.path);
         return this.#note(run, input);
       case "unchanged":
-        run.coverage.keep(input.path);
+        for (const sourceUrl of run.coverage.keep(input.path)) this.#note(run, refusal(run, input.path, sourceUrl));
         run.counters.unchanged(input.documents, input.chunks);
-        for (const note of input.notes) this.#note(run, note);
+        for (const note of input.notes) this.#note(run, note, input.path);
         return;
       case "parsed":
-        for (const note of input.notes) this.#note(run, note);
+        for (const note of input.notes) this.#note(run, note, input.path);
         return this.#takeDocuments(run, input);
     }
   }
 
   async #takeDocuments(run: SourceRun, input: Extract<ReadInput, { kind: "parsed" }>): Promise<void> {
     const { path, fingerprint, notes } = input;
-    const documents = input.documents.filter((chunked) => this.#accept(run, path, chunked));
+    const { documents, expected } = acceptDocuments(run, input, (note) => this.#note(run, note, path));
     if (documents.length === 0 || !this.#wants(run, path, documents)) return;
     for (const { document } of documents) run.coverage.open(document.sourceUrl);
     const chunks = documents.reduce((sum, chunked) => sum + chunked.chunks.length, 0);
     run.counters.documentsRead(documents.length, chunks);
-    await this.#flow.take(run, documents, { path, fingerprint, notes, documents: documents.length });
+    await this.#flow.take(run, documents, { path, fingerprint, notes, documents: expected });
     this.#sayProgress(run);
   }
 
@@ -173,19 +170,6 @@ export class ParallelIngestor {
     if (mode.kind !== "retry") return true;
     if (documents.some(({ document }) => failures.wants(run.name, document.sourceUrl))) return true;
     return this.#failedInputs.has(path);
-  }
-
-  #accept(run: SourceRun, path: string, { document: { sourceUrl }, chunks }: ChunkedDocument): boolean {
-    if (run.coverage.has(sourceUrl)) {
-      this.#note(run, { kind: "failed", path, reason: `a second document with the source_url ${sourceUrl}` });
-      return false;
-    }
-    if (chunks.length === 0) {
-      this.#note(run, { kind: "skipped", path, reason: `no text in ${sourceUrl}` });
-      return false;
-    }
-    run.coverage.see(sourceUrl);
-    return true;
   }
 
   #endWhenSettled(run: SourceRun): void {
@@ -213,13 +197,13 @@ export class ParallelIngestor {
   }
 
   async #remove(run: SourceRun, sourceUrls: readonly string[]): Promise<number> {
+    const { phases, store } = this.#options;
     await this.#start.prepare();
-    return this.#options.store.removeDocuments(run.name, sourceUrls);
+    return phases.during("sweeping", () => store.removeDocuments(run.name, sourceUrls));
   }
 
   async #complete(): Promise<void> {
     if (this.stop.requested) return;
-    this.#stages.waitsFor("indexing");
     if (this.#options.mode.kind === "rebuild") await this.#start.prepare();
     if (await completeRun([...this.runs.values()], this.#options)) this.#start.changed();
   }
@@ -228,21 +212,28 @@ export class ParallelIngestor {
   #outageOf(
     service: "embedder" | "database",
     host: string,
-    { reporter, clock }: Pick<IngestorOptions, "reporter" | "clock">,
+    { reporter, clock, phases }: Pick<IngestorOptions, "reporter" | "clock" | "phases">,
   ): Pick<OutageOptions, "onWait" | "onEnd"> {
+    let end: (() => void) | undefined;
     return {
-      onWait: ({ error, since, sinceMs, until }) =>
+      onWait: ({ error, since, sinceMs, until }) => {
+        end ??= phases.begin("outage");
         reporter.report({
           ...{ type: "outage", service, host, error: error.message },
           ...{ since: since.toISOString(), until: until.toISOString(), sinceS: seconds(clock.now() - sinceMs) },
-        }),
-      onEnd: (end, { sinceMs }) =>
-        reporter.report({ type: "outage_end", service, host, end, lastedS: seconds(clock.now() - sinceMs) }),
+        });
+      },
+      onEnd: (how, { sinceMs }) => {
+        end?.();
+        end = undefined;
+        reporter.report({ type: "outage_end", service, host, end: how, lastedS: seconds(clock.now() - sinceMs) });
+      },
     };
   }
 
-  #note(run: SourceRun, note: Note): void {
-    run.note(note);
+  /** `input`: what it is about, where that is not its path. */
+  #note(run: SourceRun, note: Note, input = note.path): void {
+    run.note(note, input);
     this.#options.reporter.report({ type: "warning", source: run.name, path: note.path, reason: note.reason });
   }
 
@@ -261,7 +252,8 @@ export class ParallelIngestor {
   }
 
   #result(): IngestResult {
-    const now = this.#options.clock.now();
+    const { clock, phases } = this.#options;
+    const now = clock.now();
     const sources = [...this.runs.values()].map((run) => run.summary(now));
     const { completed, failed } = this.#flow.embed.batches;
     return {
@@ -271,13 +263,21 @@ export class ParallelIngestor {
       batchesFailed: failed,
       chunksWaiting: this.#flow.chunksWaiting,
       failedChunks: sources.reduce((sum, source) => sum + source.failed, 0),
-      duration: Math.round(now - this.#startedMs),
+      duration: Math.round(phases.elapsedMs),
       sources,
-      limit: this.#stages.limit(),
+      spent: phases.spent(),
     };
   }
 }
 
 function seconds(ms: number): number {
   return Math.round(ms / 1_000);
+}
+
+/** Which input each stored document came from. */
+function inputsOf({ documents, replaces }: StoredSource): (sourceUrl: string) => string | undefined {
+  return (sourceUrl) => {
+    const stored = documents.get(sourceUrl) ?? (replaces?.carriedOver ? replaces.documents.get(sourceUrl) : undefined);
+    return stored?.input;
+  };
 }

@@ -45,9 +45,9 @@ export class SourceRun {
     return this.#failure;
   }
 
-  note(note: Note): void {
+  note(note: Note, input: string): void {
     this.notes.push(note);
-    if (note.kind === "failed") this.coverage.fail(note.path);
+    if (note.kind === "failed") this.coverage.fail(input);
   }
 
   /** A document is on its way to the store. */

@@ -54,8 +54,8 @@ export function retryingStore(store: Store, options: RetryingOptions): Store {
     preview: (documents) => again(documents[0]?.source ?? "", () => store.preview(documents)),
     removeDocuments: (source, urls) => again(source, () => store.removeDocuments(source, urls)),
     removeAdopted: () => again("", () => store.removeAdopted()),
-    ensureVectorIndex: () => again("", () => store.ensureVectorIndex()),
-    swap: (keep) => again("", () => store.swap(keep)),
+    ensureVectorIndex: (watch) => again("", () => store.ensureVectorIndex(watch)),
+    swap: (keep, watch) => again("", () => store.swap(keep, watch)),
   };
 }
 

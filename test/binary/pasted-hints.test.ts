@@ -57,14 +57,13 @@ function flagsIn(outcome: Pick<Outcome, "stdout" | "stderr">): Flags[] {
 describe("every command that a message prints can be pasted, and names what the call named", () => {
   test("no corpus to search or to report on", async () => {
     using directory = scene();
-    const call = [`--config=${CONFIG}`, `--database-url=${DATABASE}`, "--ollama-host", "http://u:hunter2@gpu:1"];
-    for (const command of [["search", "text", "--limit", "3"], ["report"]]) {
-      const outcome = await run([...command, ...call], { cwd: directory.path });
-      expect(outcome.stderr).not.toContain("hunter2");
-      expect(flagsIn(outcome)).toEqual([
-        { config: CONFIG, databaseUrl: DATABASE, settings: { ollama_host: "http://u:@gpu:1" } },
-      ]);
-    }
+    const call = [`--config=${CONFIG}`, `--database-url=${DATABASE}`];
+    const host = ["--ollama-host", "http://u:hunter2@gpu:1"];
+    const same = { config: CONFIG, databaseUrl: DATABASE };
+    const searched = await run(["search", "text", "--limit", "3", ...host, ...call], { cwd: directory.path });
+    expect(searched.stderr).not.toContain("hunter2");
+    expect(flagsIn(searched)).toEqual([{ ...same, settings: { ollama_host: "http://u:@gpu:1" } }]);
+    expect(flagsIn(await run(["report", ...call], { cwd: directory.path }))).toEqual([same]);
   });
 
   test("another model: the pasted line rebuilds the corpus that was named", async () => {

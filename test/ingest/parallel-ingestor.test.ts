@@ -469,14 +469,32 @@ describe("a run that is stopped", () => {
 });
 
 describe("the sweep", () => {
-  test("leaves sources alone that are not enabled any more, and names them", async () => {
-    using world = corpus();
-    await runIngestor({ a: pageParser(() => pages(2)), b: pageParser(() => pages(1)) }, world);
-    const { reporter } = await runIngestor({ a: pageParser(() => pages(2)) }, world);
-    expect(world.store.documents.get("b")?.size).toBe(1);
-    expect(reporter.of("warning").map(({ reason }) => reason)).toEqual([
-      'source "b" is disabled or not listed: its document stays; --clean removes what is there',
-    ]);
+  describe("leaves sources alone that do not run, and names", () => {
+    const after = async (options: Parameters<typeof runIngestor>[2]) => {
+      using world = corpus();
+      await runIngestor({ a: pageParser(() => pages(2)), b: pageParser(() => pages(2)) }, world);
+      const { reporter } = await runIngestor({ a: pageParser(() => pages(2)) }, world, options);
+      expect(world.store.documents.get("b")?.size).toBe(2);
+      return reporter.of("warning").map(({ reason }) => reason);
+    };
+    const scope = (listed: readonly string[], enabled: readonly string[], whole: boolean) => ({
+      scope: { listed, enabled, whole, maxDelete: undefined },
+    });
+    const removal = "its 2 documents stay in what search finds; to remove: bbj-ingest-all remove b";
+
+    test("one that is not listed any more, in every run", async () => {
+      const named = [`source "b" is not listed any more: ${removal}`];
+      expect(await after({})).toEqual(named);
+      expect(await after(scope(["a", "c"], ["a", "c"], false))).toEqual(named);
+      expect(await after({ retryFailed: true })).toEqual(named);
+      expect(await after({ sequential: true })).toEqual(named);
+    });
+
+    test("one that is disabled, in runs of all others", async () => {
+      expect(await after(scope(["a", "b"], ["a"], true))).toEqual([`source "b" is disabled: ${removal}`]);
+      expect(await after(scope(["a", "b"], ["a"], false))).toEqual([]);
+      expect(await after(scope(["a", "b"], ["a", "b"], false))).toEqual([]);
+    });
   });
 
   test("removes what the source no longer has", async () => {

@@ -40,6 +40,7 @@ const EVENTS: readonly RunEvent[] = [
     chunksPerS: 8,
     etaS: null,
   },
+  { type: "phase", phase: "indexing", state: "going on", rows: null, share: 0.25, durationMs: 900, etaS: 3 },
   { type: "batch", worker: 2, batch: 7, chunks: 64, attempt: 1, outcome: "embedded", durationMs: 52 },
   { type: "retry", source: "docs", batch: 7, attempt: 1, error: "busy", waitMs: 1_100 },
   { type: "warning", source: "docs", path: "a.md", reason: "draft" },
@@ -62,7 +63,15 @@ const EVENTS: readonly RunEvent[] = [
       { kind: "failed", path: "c.md", reason: "no permission" },
     ],
   },
-  { type: "summary", exitCode: 1, mode: "parallel (4w)", ...totals, durationMs: 1_300, sources: [source] },
+  {
+    type: "summary",
+    exitCode: 1,
+    mode: "parallel (4w)",
+    ...totals,
+    durationMs: 1_300,
+    phases: [{ phase: "embedding", durationMs: 900 }],
+    sources: [source],
+  },
   { type: "error", code: "usage", message: "no", hint: "do" },
 ];
 
@@ -123,7 +132,11 @@ describe("the summary", () => {
     mode: "parallel (4w)",
     durationMs: 1_300,
     chunksWaiting: 0,
-    limit: { stage: "embedding", share: 0.84 },
+    phases: [
+      { phase: "opening", durationMs: 100 },
+      { phase: "embedding", durationMs: 1_092 },
+      { phase: "indexing", durationMs: 600 },
+    ] as const,
     failureLog: ".ingestion-failures.json",
     call: plainCall,
   };

@@ -3,13 +3,14 @@ import { describe, expect, test } from "bun:test";
 import { SQL } from "bun";
 import type { DatabaseChoice } from "../../src/store/driver/database.ts";
 import { IngestError, messageOf } from "../../src/flow/errors.ts";
+import { corpusStore } from "../../src/store/corpus-store.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { openServer } from "../../src/store/driver/server.ts";
 import { requireCapable } from "../../src/store/driver/server-checks.ts";
 import { constant } from "../../src/store/driver/sql.ts";
 import { IDENTITY, onLane, serverLane } from "../support/databases.ts";
 import { failureOf } from "../support/failure-of.ts";
-import { written } from "../support/documents.ts";
+import { embedded, hashOf, written } from "../support/documents.ts";
 import { startPooler, startRefusingServer } from "./refusing-server.ts";
 import { queryLines } from "../support/lines.ts";
 
@@ -126,6 +127,20 @@ onLane(serverLane, "a server", (context) => {
       );
       const name = expect.stringMatching(new RegExp(`^bbj-ingest-all ${process.pid}@`));
       expect(session).toEqual([{ checked: "1s", statement_timeout: "0", name, idle: "60", slept: "" }]);
+    } finally {
+      await database.close();
+    }
+  });
+
+  test("that shortens the floats it prints gives vectors back as they were stored", async () => {
+    const database = await openServer(url((changed) => changed.searchParams.set("extra_float_digits", "-3")));
+    try {
+      const corpus = corpusStore(database, { rebuild: false });
+      await corpus.prepare(IDENTITY);
+      const row = { ...embedded("a"), vector: Float32Array.of(1 / 3, 2 / 3, -1 / 7, 1e-12) };
+      await corpus.write([{ ...written("u", []), rows: [row] }]);
+      const known = await corpus.known("manual", [{ sourceUrl: "v", hashes: [hashOf("a")] }]);
+      expect(known.vectors).toEqual(new Map([[hashOf("a"), row.vector]]));
     } finally {
       await database.close();
     }

@@ -163,6 +163,8 @@ export class MemoryStore implements Store {
     return [];
   };
 
+  hasChunks = (): Promise<boolean> => Promise.resolve(true);
+
   statistics = (): Promise<never> => {
     return Promise.reject(new Error("the memory store has no statistics"));
   };

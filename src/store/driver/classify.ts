@@ -50,7 +50,10 @@ const BY_STATE: Readonly<Record<string, Verdict>> = {
   "22P03": CHANGED,
   "22P04": CHANGED,
   "23": DATA,
-  "25006": fatal("database_read_only", "the database takes no writes (a standby?); name the primary"),
+  "25006": fatal(
+    "database_read_only",
+    "the database takes no writes: if it is a standby, name the primary; else default_transaction_read_only is on",
+  ),
   "25P03": LOST,
   "25P04": TIMEOUT,
   "26": CHANGED,

@@ -56,6 +56,8 @@ export interface Database extends Queryable {
   lock(requests: readonly LockRequest[]): Promise<void>;
   /** One transaction, rolled back when `work` throws. Rejects when it cannot be found out whether the COMMIT arrived: repeat it. */
   begin<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>;
+  /** Calls back with the share that is done of an index build on `table`, now and then, until the function that is returned is called. */
+  watchIndexBuild(table: string, onShare: (share: number) => void): () => void;
   /** Asks for the end of the statement that `begin` is at, if it can be ended; that rejects then. */
   cancel(): Promise<void>;
   close(): Promise<void>;

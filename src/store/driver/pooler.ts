@@ -3,12 +3,12 @@ import { z } from "zod";
 import { fatalError, type IngestError, messageOf } from "../../flow/errors.ts";
 import { queryableOf } from "./bun-sql.ts";
 import { sqlStateOf } from "./classify.ts";
-import { openConnection } from "./read-connection.ts";
+import { inTime, openConnection } from "./read-connection.ts";
 import { oneRow } from "./rows.ts";
 
 /** Each connection is asked so often, in turns. */
 const ROUNDS = 3;
-/** A server may have fewer connections left for us than we would like. */
+/** There may be fewer connections for us than we would like. */
 const WAIT_MS_MAX = 2_000;
 const PROTOCOL_VIOLATION = "08P01";
 const HINT =
@@ -29,15 +29,12 @@ export async function requireOwnSessions(
 ): Promise<void> {
   const third = await openConnection(spare, options, WAIT_MS_MAX).catch(() => undefined);
   const connections = [reading, writing, ...(third === undefined ? [] : [third])];
+  const known = new Map<ReservedSQL, string>();
   try {
-    const known = new Map<ReservedSQL, string>();
     for (let round = 0; round < ROUNDS; round++) {
       for (const connection of connections) {
-        const { backend } = await oneRow(queryableOf(connection), backendShape)`
-          select pg_backend_pid() || ' ' || pg_postmaster_start_time() as backend`;
-        const own = known.get(connection);
-        const isShared = [...known].some(([other, its]) => other !== connection && its === backend);
-        if (isShared || (own ?? backend) !== backend) throw sharedSessions(options.description);
+        const backend = await inTime(backendOf(connection), options);
+        if (hasMoved(connection, backend, known)) throw sharedSessions(options.description);
         known.set(connection, backend);
       }
     }
@@ -56,7 +53,7 @@ export function poolerRefusal(error: unknown, description: string): IngestError 
   const [, parameter] = /unsupported startup parameter(?: in options)?: "?([\w.]+)/.exec(message) ?? [];
   if (parameter === undefined) return undefined;
   const hint =
-    `take ${parameter} out of the database URL (or of its options), connect to the database itself, ` +
+    `take ${parameter} out of the database URL, connect to the database itself, ` +
     "or have the pooler ignore it (PgBouncer: ignore_startup_parameters)";
   return fatalError("database_pooler", `the pooler before ${description} does not take ${parameter}`, hint, error);
 }
@@ -70,4 +67,15 @@ export function mayRefuseSettings(error: unknown, settings: Readonly<Record<stri
 export function sharedSessions(description: string, cause?: unknown): IngestError {
   const message = `${description} is behind a pooler that hands its sessions from client to client: the locks of a run would not hold`;
   return fatalError("database_pooler", message, HINT, cause);
+}
+
+async function backendOf(connection: ReservedSQL): Promise<string> {
+  const { backend } = await oneRow(queryableOf(connection), backendShape)`
+    select pg_backend_pid() || ' ' || pg_postmaster_start_time() as backend`;
+  return backend;
+}
+
+function hasMoved(connection: ReservedSQL, backend: string, backends: ReadonlyMap<ReservedSQL, string>): boolean {
+  const isShared = [...backends].some(([other, its]) => other !== connection && its === backend);
+  return isShared || (backends.get(connection) ?? backend) !== backend;
 }

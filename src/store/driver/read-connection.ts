@@ -54,19 +54,8 @@ export class ReadConnection implements Queryable {
  * A connection that has answered in time. A pooler takes in more clients than it has connections for, and those that are
  * left over wait for minutes, or for ever.
  */
-export async function openConnection(
-  pool: SQL,
-  { description }: Options,
-  waitMs = ANSWER_MS_MAX,
-): Promise<ReservedSQL> {
+export async function openConnection(pool: SQL, options: Options, waitMs = ANSWER_MS_MAX): Promise<ReservedSQL> {
   const late = new AbortController();
-  const done = new AbortController();
-  // A server is not faster for a clock that is.
-  const deadline = systemClock.sleep(waitMs, done.signal).then(() => {
-    late.abort();
-    const message = `${description} had no connection for us within ${waitMs / 1_000} s`;
-    throw new IngestError(message, { decision: "retry", code: "database_busy" });
-  });
   let connection: ReservedSQL | undefined;
   async function answered(): Promise<ReservedSQL> {
     connection = await pool.reserve({ signal: late.signal });
@@ -74,13 +63,30 @@ export async function openConnection(
     return connection;
   }
   try {
-    return await Promise.race([answered(), deadline]);
+    return await inTime(answered(), options, waitMs);
   } catch (error) {
+    late.abort();
     await connection?.close().catch(() => {});
     throw error;
+  }
+}
+
+/** Throws an error that may pass when there is no answer in time. In the time of the network, whatever clock a run has. */
+export async function inTime<Result>(
+  asked: Promise<Result>,
+  { description }: Options,
+  waitMs = ANSWER_MS_MAX,
+): Promise<Result> {
+  const answered = new AbortController();
+  const late = systemClock.sleep(waitMs, answered.signal).then(() => {
+    const message = `${description} had no connection for us within ${waitMs / 1_000} s`;
+    throw new IngestError(message, { decision: "retry", code: "database_busy" });
+  });
+  try {
+    return await Promise.race([asked, late]);
   } finally {
-    deadline.catch(() => {});
-    done.abort();
+    late.catch(() => {});
+    answered.abort();
   }
 }
 

@@ -10,6 +10,7 @@ import { ReadConnection } from "./read-connection.ts";
 import { RunSession } from "./run-session.ts";
 import { pinSearchPath } from "./search-path.ts";
 import { askServer, cannotLock, cannotOpen, requireCapable, requireNamed } from "./server-checks.ts";
+import { watchIndexBuild } from "./index-progress.ts";
 import { LOCK_WAIT_SECONDS_MAX, lockHolder } from "./transaction-locks.ts";
 
 /** PostgreSQL cuts names longer than this. */
@@ -85,6 +86,7 @@ export async function openServer(
       classified(() => session.lock(requests)).catch((error) => {
         throw cannotLock(error);
       }),
+    watchIndexBuild: (table, onShare) => watchIndexBuild(reading, table, { clock, onShare }),
     async cancel() {
       const { backendPid } = session;
       if (backendPid === undefined) return;
