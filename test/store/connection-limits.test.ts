@@ -43,6 +43,7 @@ onLane(serverLane, "a server that has few connections left for us", (context) =>
       },
       hint: expect.stringContaining("a run needs 2 connections"),
     });
+    await context.query(`select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = '${guest.role}'`);
     const store = await openStore(guest.choice, { readsOnly: true });
     expect(await store.inspect()).toMatchObject({ kind: "none" });
     await store.close();

@@ -1,18 +1,35 @@
 import { z } from "zod";
+import { fatalError } from "../../flow/errors.ts";
 import type { Queryable } from "./database.ts";
 import { allRows } from "./rows.ts";
 
 const TABLES = ["chunks", "ingest_documents", "ingest_meta"];
+const REPLACED = ["chunks", "ingest_documents"];
 const statementShape = z.object({ statement: z.string() });
+
+/** Throws a `fatal` error when a run would miss a right later. */
+export function requireRights(grants: readonly string[], description: string): void {
+  if (grants.length === 0) return;
+  throw fatalError(
+    "database_rights",
+    `${description}: the database user lacks a right that a run needs`,
+    grantHint(grants),
+  );
+}
+
+export function grantHint(grants: readonly string[]): string {
+  return `as the owner or a superuser, in this database: ${grants.join(" ")}`;
+}
 
 /**
  * The statements that give our user the right that `message` (SQLSTATE 42501 or 3F000) says is missing, and what else a run,
- * or a command that only reads, will miss. Empty when nothing is found.
+ * or a command that only reads, will miss. `replaces`: the run puts new tables in the place of those that are there. Empty
+ * when nothing is found.
  */
 export async function missingRights(
   reader: Queryable,
   message: string,
-  { readsOnly }: { readonly readsOnly: boolean },
+  { readsOnly, replaces = false }: { readonly readsOnly: boolean; readonly replaces?: boolean },
 ): Promise<string[]> {
   const [, kind = "", name = ""] =
     /permission denied (?:for|to set) (schema|type|function|sequence|tablespace|parameter|role) "?(.+?)"?$/.exec(
@@ -32,15 +49,17 @@ export async function missingRights(
       select c.oid, c.relname, c.relowner from pg_class c join home on c.relnamespace = home.oid
       where c.relkind in ('r', 'p') and c.relname = any(${TABLES}::text[])
     )
-    select statement from (
+    select distinct statement, place from (
       select 1 as place, format('GRANT %I TO %I;', pg_get_userbyid(c.relowner), current_user) as statement
-      from pg_class c join home on c.relnamespace = home.oid where c.relname = ${owned}::text
+      from pg_class c join home on c.relnamespace = home.oid
+      where not pg_has_role(c.relowner, 'USAGE') and (c.relname = ${owned}::text
+        or ${replaces}::boolean and c.relname = any(${REPLACED}::text[]))
       union all
       select 2, format('GRANT %s ON SCHEMA %I TO %I;', string_agg(privilege, ', ' order by privilege desc), n.nspname, current_user)
       from (select oid, nspname from home union select oid, nspname from pg_namespace where ${kind}::text = 'schema' and nspname = ${name}::text) n
       cross join unnest(array['USAGE', 'CREATE']) privilege
       where not has_schema_privilege(n.oid, privilege) and (privilege = 'USAGE' or (not ${readsOnly}::boolean
-        and n.oid = (select oid from home) and (${kind}::text = 'schema' or not exists (select from corpus))))
+        and n.oid = (select oid from home) and (${kind}::text = 'schema' or ${replaces}::boolean or not exists (select from corpus))))
       group by n.nspname
       union all
       select 3, format('GRANT TEMPORARY ON DATABASE %I TO %I;', current_database(), current_user)

@@ -77,8 +77,8 @@ export function requireNamed({ database, user, schema }: Server, named: NamedPla
   );
 }
 
-/** Throws a `fatal` error unless the server can hold a corpus. */
-export function requireCapable(server: Server, description: string): void {
+/** Throws a `fatal` error unless the server can hold a corpus. `grants`: what else our user misses. */
+export function requireCapable(server: Server, description: string, grants: readonly string[] = []): void {
   const major = Math.floor(server.number / 10_000);
   if (major < POSTGRES_MAJOR_MIN) {
     const message = `${description} is PostgreSQL ${server.version}; ${POSTGRES_MAJOR_MIN} is the oldest that works`;
@@ -86,11 +86,11 @@ export function requireCapable(server: Server, description: string): void {
   }
   if (server.closed !== null) {
     const message = `${description} has the extension "vector" in the schema ${server.closed}, which ${server.role} may not use`;
-    throw fatalError(
-      "vector_rights",
-      message,
-      `its owner can allow it: GRANT USAGE ON SCHEMA ${server.closed} TO ${server.role};`,
-    );
+    const place = `ON SCHEMA ${server.closed} TO`;
+    const own = grants.some((grant) => grant.startsWith("GRANT USAGE") && grant.includes(place))
+      ? []
+      : [`GRANT USAGE ${place} ${server.role};`];
+    throw fatalError("vector_rights", message, `its owner can allow it: ${[...own, ...grants].join(" ")}`);
   }
   if (server.installed || server.available) return;
   const packages = `Debian, Ubuntu: apt install postgresql-${major}-pgvector; Docker: image pgvector/pgvector:pg${major}`;

@@ -4,7 +4,7 @@ import { fatalError, IngestError, messageOf } from "../../flow/errors.ts";
 import { classifyDatabaseError, sqlStateOf } from "./classify.ts";
 import type { Database, DatabaseChoice } from "./database.ts";
 import { connect, namedBy, placeOf } from "./connect.ts";
-import { missingRights } from "./missing-rights.ts";
+import { grantHint, missingRights } from "./missing-rights.ts";
 import { mayRefuseSettings, poolerRefusal } from "./pooler.ts";
 import { ReadConnection } from "./read-connection.ts";
 import { RunSession } from "./run-session.ts";
@@ -36,7 +36,11 @@ export async function openServer(
     try {
       const server = await askServer(reading);
       requireNamed(server, namedBy(url), description);
-      requireCapable(server, description);
+      requireCapable(
+        server,
+        description,
+        server.closed === null ? [] : await missingRights(reading, "", { readsOnly }),
+      );
     } catch (error) {
       await reading.close();
       throw error;
@@ -62,8 +66,7 @@ export async function openServer(
       const failure = poolerRefusal(error, description) ?? classifyDatabaseError(error, description, holder);
       if (!NO_RIGHT.has(state) || !(failure instanceof IngestError)) throw failure;
       const grants = await missingRights(reading, messageOf(error), { readsOnly }).catch(() => []);
-      const hint =
-        grants.length === 0 ? failure.hint : `as the owner or a superuser, in this database: ${grants.join(" ")}`;
+      const hint = grants.length === 0 ? failure.hint : grantHint(grants);
       throw fatalError("database_rights", failure.message, hint, error);
     }
   }
