@@ -48,13 +48,13 @@ export function askServer(pool: Queryable): Promise<Server> {
  * otherwise, and rows must go nowhere that was not named.
  */
 export function requireNamed({ database, user, schema }: Server, named: NamedPlace, description: string): void {
-  const pasted = "if that is meant, add it to the database URL";
+  const pasted = "add to the database URL";
   if (database !== named.database) {
     const message = `${description} is not what answers: the database is called "${database}", not "${named.database}"`;
     throw fatalError(
       "database_other",
       message,
-      `name it, or, where a pooler calls it so, ${pasted}: server_database=${encodeURIComponent(database)}`,
+      `name it so, or, if a pooler is meant to call it otherwise, ${pasted} server_database=${encodeURIComponent(database)}`,
     );
   }
   // Poolers for many customers have the customer in the name: postgres.project, user@server.
@@ -63,7 +63,7 @@ export function requireNamed({ database, user, schema }: Server, named: NamedPla
     throw fatalError(
       "database_other",
       message,
-      `name that one, or, where a pooler logs in so, ${pasted}: server_user=${encodeURIComponent(user)}`,
+      `name that one, or, if a pooler is meant to log in so, ${pasted} server_user=${encodeURIComponent(user)}`,
     );
   }
   if (named.schema === undefined || named.schema === schema) return;
