@@ -158,8 +158,12 @@ async function interactiveIngest(flags: Flags): Promise<number> {
 
 /** The word that calls this executable: the one that did, unless another program is found by it. */
 function calledBy(word: string): string {
-  const found = word.includes("/") ? word : Bun.which(word);
-  return found !== null && realpathSync(found) === realpathSync(process.execPath) ? word : process.execPath;
+  try {
+    const found = word.includes("/") ? word : (Bun.which(word) ?? "");
+    return realpathSync(found) === realpathSync(process.execPath) ? word : process.execPath;
+  } catch {
+    return process.execPath;
+  }
 }
 
 /** Resolves when what was written has left, or cannot leave. Only the end of a stream waits for that: `write("")` calls back at once (Bun 1.4.5). */
