@@ -36,19 +36,21 @@ describe("no variable of PostgreSQL's decides where rows go", () => {
     const before = await foreign.rows();
     const there = new URL(foreign.database.url);
     const elsewhere = there.pathname.slice(1);
+    const urls = ["DATABASE_URL", "DATABASEURL", "POSTGRES_URL", "PGURL", "PG_URL", "TLS_DATABASE_URL", "MYSQL_URL"];
     const variables: Readonly<Record<string, string>>[] = [
       { PGDATABASE: elsewhere },
       { PG_DATABASE: elsewhere },
-      { PGHOST: "no-such-host.invalid", PG_HOST: "no-such-host.invalid" },
-      { PGPORT: "1", PG_PORT: "1" },
-      { PGUSER: "nobody_there", PG_USER: "nobody_there", PGUSERNAME: "nobody_there", USER: "x", USERNAME: "x" },
-      { PGPASSWORD: "wrong", PG_PASSWORD: "wrong" },
+      {
+        ...{ PGHOST: "no-such-host.invalid", PG_HOST: "no-such-host.invalid", PGPORT: "1", PG_PORT: "1" },
+        ...{ PGUSER: "nobody_there", PG_USER: "nobody_there", PGUSERNAME: "nobody_there", USER: "x", USERNAME: "x" },
+        ...{ PGPASSWORD: "wrong", PG_PASSWORD: "wrong", PGSERVICE: "elsewhere", PGHOSTADDR: "192.0.2.1" },
+      },
       { PGOPTIONS: "-c search_path=pg_temp -c default_transaction_read_only=on" },
-      { PGSSLMODE: "require", PG_SSLMODE: "require" },
-      { PGAPPNAME: "bbj-ingest-all 1@elsewhere", PGCONNECT_TIMEOUT: "0", PGCHANNELBINDING: "require" },
-      ...["DATABASE_URL", "DATABASEURL", "POSTGRES_URL", "PGURL", "PG_URL"].map((name) => ({ [name]: there.href })),
-      ...["TLS_DATABASE_URL", "TLS_POSTGRES_DATABASE_URL", "MYSQL_URL"].map((name) => ({ [name]: there.href })),
-      { PGSERVICE: "elsewhere", PGHOSTADDR: "192.0.2.1", PGPASSFILE: "/nowhere", PGTARGETSESSIONATTRS: "standby" },
+      {
+        ...{ PGSSLMODE: "require", PG_SSLMODE: "require", PGCHANNELBINDING: "require", PGCONNECT_TIMEOUT: "0" },
+        ...{ PGAPPNAME: "bbj-ingest-all 1@elsewhere", PGTARGETSESSIONATTRS: "standby", PGPASSFILE: "/nowhere" },
+      },
+      Object.fromEntries([...urls, "TLS_POSTGRES_DATABASE_URL"].map((name) => [name, there.href])),
     ];
     const named = new URL(mine.database.url);
     named.searchParams.set("sslmode", "disable");
