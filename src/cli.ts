@@ -4,7 +4,7 @@ import { isatty } from "node:tty";
 import type { World } from "./commands/world.ts";
 import { callOf } from "./config/call.ts";
 import { type CommandLine, type Flags, parseCommandLine, readArguments } from "./config/flags.ts";
-import { processEnvironment } from "./config/environment.ts";
+import { hideFromDriver, processEnvironment } from "./config/environment.ts";
 import { helpText } from "./config/help.ts";
 import { VERSION } from "./text/program.ts";
 import { systemClock } from "./flow/clock.ts";
@@ -81,6 +81,7 @@ for (const [signal, heard] of handlers) process.on(signal, heard);
 // A reader that leaves (`| head`), or a terminal that closes, does not end a run; `output` listens for itself.
 process.stderr.on("error", () => {});
 
+hideFromDriver();
 const code = await main(process.argv.slice(2));
 // From here on one signal is enough: a reader may take its time, or never read.
 ending = false;
