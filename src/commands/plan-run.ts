@@ -95,7 +95,7 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
 async function requireWritable(directory: string, files: readonly (FailureLog | ResumeFile)[]): Promise<void> {
   await requireDirectory(directory).catch((error: unknown) => {
     const message = `the state directory ${directory} cannot be written: ${systemReason(error)}`;
-    const hint = "name another directory for the files that a run keeps, with --state-dir or BBJ_RAG_STATE_DIR";
+    const hint = "name another directory for the files that a run keeps, with --state-dir DIR or BBJ_RAG_STATE_DIR";
     throw fatalError("state_dir", message, hint, error);
   });
   const isThere = existsSync(directory);

@@ -52,7 +52,7 @@ async function mayRemove(
   if (json || !interactiveTerminal) {
     throw usageError(
       "remove asks before it removes, and there is no terminal to ask on",
-      (call) => `if it is right: ${call.again(["remove", ...names, "--yes"])}`,
+      (call) => `if it is right: ${call.again(["remove", "--yes", "--", ...names])}`,
     );
   }
   const clack = await loadPrompts();

@@ -1,75 +1,138 @@
-import { describe, expect } from "bun:test";
-import { run, serverTest, testDatabase } from "../support/executable.ts";
-import { flags, ingested } from "../support/ingested-corpus.ts";
-import { writeCorpus, writePage } from "../support/corpus.ts";
+import { describe, expect, test } from "bun:test";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { VERSION } from "../../src/text/program.ts";
+import { writeCorpus } from "../support/corpus.ts";
+import { makeEmbedded } from "../support/databases.ts";
+import { run } from "../support/executable.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
-/** A second corpus, of one page, in a database of its own. */
-async function another(ollama: string) {
-  const directory = temporaryDirectory();
-  const database = await testDatabase();
-  writeCorpus(directory.path, { pages: 1, sections: 1, source: "mine" });
-  writePage(directory.path, "mine", 0, 1, "a page of my own");
-  return {
-    database,
-    start: (command: readonly string[], url: string, env: Readonly<Record<string, string>>) => {
-      const [args, isRun] = [flags(ollama, url), command[0] !== "search" && command[0] !== "report"];
-      const withoutEmbedder = ["--database-url", url];
-      const rest = isRun
-        ? args
-        : command[0] === "search"
-          ? ["--ollama-host", ollama, ...withoutEmbedder]
-          : withoutEmbedder;
-      return run([...command, ...rest], { cwd: directory.path, env });
+const TLS = join(import.meta.dir, "../fixtures/tls");
+const CERTIFICATE = join(TLS, "certificate.pem");
+const DIMENSIONS = 16;
+
+/** An OpenAI-compatible server with a certificate of its own. */
+function startServer() {
+  return Bun.serve({
+    port: 0,
+    tls: { key: Bun.file(join(TLS, "key.pem")), cert: Bun.file(CERTIFICATE) },
+    fetch: async (request) => {
+      const { input } = z.object({ input: z.array(z.string()) }).parse(await request.json());
+      const embedding = Array.from({ length: DIMENSIONS }, (_, index) => (index === 0 ? 1 : 0));
+      return Response.json({ data: input.map((_, index) => ({ index, embedding })) });
     },
-    async [Symbol.asyncDispose]() {
-      await database[Symbol.asyncDispose]();
-      directory[Symbol.dispose]();
-    },
-  };
+  });
 }
 
-describe("no variable of PostgreSQL's decides where rows go", () => {
-  serverTest("whichever is set, --clean, search and report keep to the database that was named", async () => {
-    await using foreign = await ingested({ pages: 3 });
-    await using mine = await another(foreign.ollama.url);
-    const before = await foreign.rows();
-    const there = new URL(foreign.database.url);
-    const elsewhere = there.pathname.slice(1);
-    const variables: Readonly<Record<string, string>>[] = [
-      { PGDATABASE: elsewhere },
-      { PG_DATABASE: elsewhere },
-      { PGHOST: "no-such-host.invalid", PG_HOST: "no-such-host.invalid" },
-      { PGPORT: "1", PG_PORT: "1" },
-      { PGUSER: "nobody_there", PG_USER: "nobody_there", PGUSERNAME: "nobody_there", USER: "x", USERNAME: "x" },
-      { PGPASSWORD: "wrong", PG_PASSWORD: "wrong" },
-      { PGOPTIONS: "-c search_path=pg_temp -c default_transaction_read_only=on" },
-      { PGSSLMODE: "require", PG_SSLMODE: "require" },
-      { PGAPPNAME: "bbj-ingest-all 1@elsewhere", PGCONNECT_TIMEOUT: "0", PGCHANNELBINDING: "require" },
-      ...["DATABASE_URL", "DATABASEURL", "POSTGRES_URL", "PGURL", "PG_URL"].map((name) => ({ [name]: there.href })),
-      ...["TLS_DATABASE_URL", "TLS_POSTGRES_DATABASE_URL", "MYSQL_URL"].map((name) => ({ [name]: there.href })),
-      { PGSERVICE: "elsewhere", PGHOSTADDR: "192.0.2.1", PGPASSFILE: "/nowhere", PGTARGETSESSIONATTRS: "standby" },
-    ];
-    const named = new URL(mine.database.url);
-    named.searchParams.set("sslmode", "disable");
-    named.searchParams.set("channel_binding", "disable");
-    for (const env of variables) {
-      const cleaned = await mine.start(["--clean"], named.href, env);
-      expect([env, cleaned.exitCode, cleaned.stderr.match(/^error.*/m)?.[0]]).toEqual([env, 0, undefined]);
-      expect(cleaned.stderr).toContain(named.pathname.slice(1));
-      expect([env, (await foreign.rows()).join() === before.join()]).toEqual([env, true]);
-      expect(await mine.database.rows()).toHaveLength(1);
+async function scene() {
+  const directory = temporaryDirectory();
+  writeCorpus(directory.path, { pages: 1 });
+  await makeEmbedded(join(directory.path, ".bbj-rag"));
+  return directory;
+}
+
+describe("the environment of somebody else does not change what the executable is", () => {
+  test.each([
+    "--version",
+    "--revision",
+    "--help",
+    "--print 1",
+    "--eval 1",
+    "--preload ./code.js",
+    "--require ./code.js",
+    "--import ./code.js",
+    "--cpu-prof",
+    "--config=bunfig.toml",
+    "--inspect-brk",
+    "run ./code.js",
+    "--smol",
+    "-- --help",
+  ])("BUN_OPTIONS %s", async (options) => {
+    using directory = temporaryDirectory();
+    writeFileSync(join(directory.path, "code.js"), 'console.log("CODE");');
+    const outcome = await run(["--version"], { cwd: directory.path, env: { BUN_OPTIONS: options } });
+    expect(outcome).toEqual({ exitCode: 0, stdout: `${VERSION}\n`, stderr: "" });
+    expect(readdirSync(directory.path)).toEqual(["code.js"]);
+  });
+
+  test("NODE_TLS_REJECT_UNAUTHORIZED: certificates are checked, and those that are named are trusted", async () => {
+    using directory = await scene();
+    await using server = startServer();
+    const args = ["--embedder", "openai", "--model", "m", "--dimensions", String(DIMENSIONS)];
+    const env = {
+      BBJ_RAG_OPENAI_BASE_URL: `https://localhost:${server.port}/v1`,
+      OPENAI_API_KEY: "sk-a-key",
+      NODE_TLS_REJECT_UNAUTHORIZED: "0",
+    };
+    const distrusted = await run(args, { cwd: directory.path, env });
+    expect(distrusted.stderr).toContain("warning: NODE_TLS_REJECT_UNAUTHORIZED in the environment is ignored");
+    expect(distrusted.stderr).toContain("certificate");
+    expect(distrusted.exitCode).toBe(2);
+    const trusted = await run(args, { cwd: directory.path, env: { ...env, NODE_EXTRA_CA_CERTS: CERTIFICATE } });
+    expect(trusted.exitCode).toBe(0);
+  });
+
+  test("BUN_CONFIG_VERBOSE_FETCH prints no key", async () => {
+    using directory = await scene();
+    await using server = startServer();
+    const { stdout, stderr, exitCode } = await run(
+      ["--embedder", "openai", "--model", "m", "--dimensions", String(DIMENSIONS)],
+      {
+        cwd: directory.path,
+        env: {
+          BBJ_RAG_OPENAI_BASE_URL: `https://localhost:${server.port}/v1`,
+          OPENAI_API_KEY: "sk-a-key",
+          NODE_EXTRA_CA_CERTS: CERTIFICATE,
+          BUN_CONFIG_VERBOSE_FETCH: "curl",
+        },
+      },
+    );
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain("warning: BUN_CONFIG_VERBOSE_FETCH in the environment is ignored");
+    expect(stdout + stderr).not.toContain("sk-a-key");
+    expect(stdout + stderr).not.toMatch(/authorization|curl --/i);
+  });
+
+  test("what cannot be shut is warned about", async () => {
+    using directory = temporaryDirectory();
+    writeCorpus(directory.path, { pages: 1 });
+    writeFileSync(join(directory.path, "code.js"), "");
+    for (const [name, value, warning] of [
+      ["BUN_INSPECT", "ws://127.0.0.1:0/x", "opens this program to a debugger"],
+      ["BUN_INSPECT_PRELOAD", "./code.js", "has loaded code into this program"],
+      ["BUN_JSC_useJIT", "0", "changes how the runtime"],
+      ["BUN_CONFIG_MAX_HTTP_REQUESTS", "1", "changes how the runtime"],
+      ["BUN_OPTIONS", "--smol", "is ignored"],
+    ] as const) {
+      const { stderr } = await run(["parse", "--limit", "0"], { cwd: directory.path, env: { [name]: value } });
+      expect(stderr).toContain(`warning: ${name} in the environment ${warning}`);
     }
-    const env = Object.assign({}, ...variables);
-    const found = await mine.start(["search", "page", "--json"], named.href, env);
-    expect(found).toMatchObject({ exitCode: 0 });
-    expect(
-      found.stdout
-        .trim()
-        .split("\n")
-        .map((line) => JSON.parse(line).source),
-    ).toEqual(["mine"]);
-    const told = await mine.start(["report", "--json"], named.href, env);
-    expect(JSON.parse(told.stdout)).toMatchObject({ chunks: 1, database: expect.stringContaining(named.pathname) });
+    const { stderr } = await run(["parse", "--limit", "0"], {
+      cwd: directory.path,
+      env: { BUN_INSTALL: "/home/u/.bun", NODE_TLS_REJECT_UNAUTHORIZED: "1", NODE_OPTIONS: "--x", BUN_OPTIONS: "" },
+    });
+    expect(stderr).toBe("");
+  });
+
+  test("a variable that no setting has is named, with the one that was meant, and without its value", async () => {
+    using directory = temporaryDirectory();
+    writeCorpus(directory.path, { pages: 1 });
+    const env = {
+      BBJ_RAG_EMBEDING_MODEL: "s3cret",
+      bbj_rag_db_host: "s3cret",
+      BBJ_RAG_COLOUR: "s3cret",
+      BBJ_RAG_EMPTY: "",
+      BBJ_RAG_CHUNK_SIZE: "300",
+      BBJ_RAG_TEST_DATABASE_URL: "postgres://u:s3cret@h/d",
+    };
+    const { stderr, stdout, exitCode } = await run(["parse", "--limit", "0"], { cwd: directory.path, env });
+    expect(exitCode).toBe(0);
+    expect(stdout + stderr).not.toContain("s3cret");
+    expect(stderr.trim().split("\n").sort()).toEqual([
+      'warning: unknown variable "BBJ_RAG_COLOUR"',
+      'warning: unknown variable "BBJ_RAG_EMBEDING_MODEL"; did you mean "BBJ_RAG_EMBEDDING_MODEL"?',
+      'warning: unknown variable "bbj_rag_db_host"; did you mean "BBJ_RAG_DB_HOST"?',
+    ]);
   });
 });

@@ -170,7 +170,7 @@ describe("every command that a message prints can be pasted, and names what the 
     const call = [`--config=${CONFIG}`, "--database-url", url.href, ...builtin];
     expect((await run([...call, `--data-dir=${DATA}`], { cwd: directory.path })).exitCode).toBe(0);
     await database.sql`update ingest_meta set value = replace(value::text, 'builtin', 'elsewhere')::jsonb`;
-    const outcome = await run(["search", "records", ...call, "--source", SOURCE], { cwd: directory.path });
+    const outcome = await run(["search", "records", ...call.slice(0, 3), "--source", SOURCE], { cwd: directory.path });
     expect(outcome.exitCode).toBe(2);
     expect(outcome.stderr).not.toContain("hunter2");
     const [line = []] = commandsIn(outcome);
