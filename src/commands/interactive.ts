@@ -69,7 +69,7 @@ export async function askForRun(flags: Flags, world: World): Promise<Flags | und
     ...(mode === "again" ? { clean: true } : {}),
     ...(flags.sequential ? {} : { workers: Number(workers) }),
   };
-  const { label } = chooseDatabase(settings, origins, world.cwd);
+  const { label } = chooseDatabase(settings, origins, world);
   clack.note(
     [
       `sources   ${chosen.map(printable).join(", ")}`,

@@ -11,3 +11,8 @@ export function readVariable(environment: Environment, name: string): string | u
   const value = environment[name];
   return value === undefined || value.trim() === "" ? undefined : value;
 }
+
+/** Takes away what Bun's SQL client hands to the server whatever it is told (Bun 1.4.5): a search path, a role. */
+export function hideFromDriver(): void {
+  delete process.env.PGOPTIONS;
+}
