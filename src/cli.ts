@@ -4,7 +4,7 @@ import { isatty } from "node:tty";
 import type { World } from "./commands/world.ts";
 import { callOf } from "./config/call.ts";
 import { type CommandLine, type Flags, parseCommandLine, readArguments } from "./config/flags.ts";
-import { processEnvironment } from "./config/environment.ts";
+import { hideFromDriver, processEnvironment } from "./config/environment.ts";
 import { helpText } from "./config/help.ts";
 import { VERSION } from "./text/program.ts";
 import { systemClock } from "./flow/clock.ts";
@@ -81,6 +81,7 @@ for (const [signal, heard] of handlers) process.on(signal, heard);
 // A reader that leaves (`| head`), or a terminal that closes, does not end a run; `output` listens for itself.
 process.stderr.on("error", () => {});
 
+hideFromDriver();
 const code = await main(process.argv.slice(2));
 // From here on one signal is enough: a reader may take its time, or never read.
 ending = false;
@@ -157,8 +158,12 @@ async function interactiveIngest(flags: Flags): Promise<number> {
 
 /** The word that calls this executable: the one that did, unless another program is found by it. */
 function calledBy(word: string): string {
-  const found = word.includes("/") ? word : Bun.which(word);
-  return found !== null && realpathSync(found) === realpathSync(process.execPath) ? word : process.execPath;
+  try {
+    const found = word.includes("/") ? word : (Bun.which(word) ?? "");
+    return realpathSync(found) === realpathSync(process.execPath) ? word : process.execPath;
+  } catch {
+    return process.execPath;
+  }
 }
 
 /** Resolves when what was written has left, or cannot leave. Only the end of a stream waits for that: `write("")` calls back at once (Bun 1.4.5). */

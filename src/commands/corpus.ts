@@ -8,15 +8,19 @@ import { printable } from "../text/printable.ts";
 import { readSettings } from "./read-config.ts";
 import type { World } from "./world.ts";
 
-/** Opens the corpus that a command reads, and closes it when `read` is done. */
+/** Opens the corpus that a command reads, or changes, and closes it when `read` is done. */
 export async function readCorpus(
   flags: Flags,
   world: World,
   read: (store: Store, settings: Settings) => Promise<void>,
+  { readsOnly = true }: { readonly readsOnly?: boolean } = {},
 ): Promise<void> {
   const { settings, origins, warnings } = readSettings(flags, world);
-  for (const warning of warnings) if (!flags.quiet) world.stderr.write(`warning: ${printable(warning)}\n`);
-  const store = await openStore(chooseDatabase(settings, origins, world.cwd));
+  const database = chooseDatabase(settings, origins, world);
+  for (const warning of [...warnings, ...(database.warnings ?? [])]) {
+    if (!flags.quiet) world.stderr.write(`warning: ${printable(warning)}\n`);
+  }
+  const store = await openStore(database, { readsOnly });
   try {
     await read(store, settings);
   } finally {

@@ -125,7 +125,7 @@ async function conclude(
   reporter.report({ type: "summary", exitCode, mode, durationMs, phases, ...totalsOf(sources), sources });
   if (flags.json) return exitCode;
   const { columns } = world.stdout;
-  const failureLog = failures.allLogged ? plan.failureLog.path : undefined;
+  const failureLog = result.failedChunks > 0 && failures.allLogged ? plan.failureLog.path : undefined;
   const summary = { sources, mode, durationMs, exitCode, chunksWaiting, phases, failureLog, columns, call };
   world.stdout.write(plan.dryRun ? dryRunText(summary) : summaryText(summary));
   return exitCode;

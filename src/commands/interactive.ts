@@ -69,7 +69,7 @@ export async function askForRun(flags: Flags, world: World): Promise<Flags | und
     ...(mode === "again" ? { clean: true } : {}),
     ...(flags.sequential ? {} : { workers: Number(workers) }),
   };
-  const { label } = chooseDatabase(settings, origins, world.cwd);
+  const { label } = chooseDatabase(settings, origins, world);
   clack.note(
     [
       `sources   ${chosen.map(printable).join(", ")}`,
@@ -104,8 +104,8 @@ async function listChoices(
     try {
       const [entry] = loadSources({ flags: { ...flags, source: [name] }, env, cwd }).entries;
       if (entry === undefined) continue;
-      const files = await (await loadParser(entry, settings.parserValues)).count?.(entry, { signal });
-      const hint = files === undefined ? entry.parser : `${entry.parser}, ${plural(files, "file")}`;
+      const size = await (await loadParser(entry, settings.parserValues)).count?.(entry, { signal });
+      const hint = size === undefined ? entry.parser : `${entry.parser}, ${plural(size.files, "file")}`;
       const enabled = running.some((source) => source.name === name);
       choices.push({ value: name, label: printable(name), hint, enabled });
     } catch (error) {

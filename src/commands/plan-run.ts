@@ -51,7 +51,8 @@ export type RunPlan = Pick<IngestorOptions, "mode" | "scope" | "sequential" | "r
 export async function planRun(flags: Flags, world: World, reporter: Reporter): Promise<RunPlan> {
   const { settings, origins, listed, warnings } = readConfig(flags, world);
   const { workers, warning } = resolveWorkers(settings, flags);
-  for (const reason of [...warnings, ...(warning === undefined ? [] : [warning])]) {
+  const database = chooseDatabase(settings, origins, world);
+  for (const reason of [...warnings, ...(warning === undefined ? [] : [warning]), ...(database.warnings ?? [])]) {
     reporter.report({ type: "warning", source: "", path: "", reason });
   }
 
@@ -78,7 +79,7 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
     definitions: Object.fromEntries(listed.entries.map((entry) => [entry.name, definitionOf(entry, settings)])),
     ...{ reading: readingOf(settings, world, dryRun), embedding: { ...embeddingOf(settings), workers } },
     embedder: settings.embedder,
-    database: chooseDatabase(settings, origins, world.cwd),
+    database,
     sources: await Promise.all(
       listed.entries
         .filter(({ name }) => isWanted(name))
@@ -94,7 +95,7 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
 async function requireWritable(directory: string, files: readonly (FailureLog | ResumeFile)[]): Promise<void> {
   await requireDirectory(directory).catch((error: unknown) => {
     const message = `the state directory ${directory} cannot be written: ${systemReason(error)}`;
-    const hint = "name another directory for the files that a run keeps, with --state-dir or BBJ_RAG_STATE_DIR";
+    const hint = "name another directory for the files that a run keeps, with --state-dir DIR or BBJ_RAG_STATE_DIR";
     throw fatalError("state_dir", message, hint, error);
   });
   const isThere = existsSync(directory);

@@ -17,7 +17,7 @@ const EXIT_CANCELLED = 130;
 export async function remove(flags: Flags, names: readonly string[], world: World): Promise<number> {
   const listed = new Set(listSources(flags, world.cwd).map(({ name }) => name));
   let exitCode = 0;
-  await readCorpus(flags, world, async (store) => {
+  const work = async (store: Store) => {
     const identity = await modelOf(store);
     const counts = await store.documentCounts();
     const unknown = names.filter((name) => !counts.has(name));
@@ -35,7 +35,8 @@ export async function remove(flags: Flags, names: readonly string[], world: Worl
       const text = removedText(removed, store.description, listed.has(source));
       world.stdout.write(flags.json ? jsonLine({ type: "removed", ...removed }) : text);
     }
-  });
+  };
+  await readCorpus(flags, world, work, { readsOnly: false });
   return exitCode;
 }
 
@@ -52,7 +53,7 @@ async function mayRemove(
   if (json || !interactiveTerminal) {
     throw usageError(
       "remove asks before it removes, and there is no terminal to ask on",
-      (call) => `if it is right: ${call.again(["remove", ...names, "--yes"])}`,
+      (call) => `if it is right: ${call.again(["remove", "--yes", "--", ...names])}`,
     );
   }
   const clack = await loadPrompts();

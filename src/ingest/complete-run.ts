@@ -66,7 +66,7 @@ async function warnOfStaying(
     if (isListed && (!isOfAll || scope.enabled.includes(name) || runs.some((run) => run.name === name))) continue;
     const why = isListed ? "is disabled" : "is not listed any more";
     const stay = documents === 1 ? "its document stays" : `its ${count(documents)} documents stay`;
-    const reason = `source "${name}" ${why}: ${stay} in what search finds; to remove: ${call.again(["remove", name])}`;
+    const reason = `source "${name}" ${why}: ${stay} in what search finds; to remove: ${call.again(["remove", "--", name])}`;
     reporter.report({ type: "warning", source: "", path: "", reason });
   }
 }

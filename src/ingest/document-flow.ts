@@ -13,6 +13,7 @@ import type { RunStart } from "./run-start.ts";
 import type { SourceRun } from "./source-run.ts";
 import type { Stop } from "./stop.ts";
 import { StoreStage } from "./store-stage.ts";
+import type { WorkMeter } from "./work-meter.ts";
 
 /** Chunks between their diff and their commit; with their vectors some 25 MB. */
 const CHUNKS_IN_FLIGHT_MAX = 4_096;
@@ -21,6 +22,7 @@ export type DocumentFlowOptions = IngestorOptions & {
   readonly stop: Stop;
   readonly start: RunStart;
   readonly inFlight: InFlight;
+  readonly meter: WorkMeter;
   /** What becomes of an outage of the embedder. */
   readonly outage: EmbedStageOptions["outage"];
   /** A document of the source was stored, or given up. */
@@ -68,7 +70,7 @@ export class DocumentFlow {
 
   /** Takes the documents of one input; waits while too much is in flight. */
   async take(run: SourceRun, documents: readonly ChunkedDocument[], input: DocumentWrite["input"]): Promise<void> {
-    const { stop, start, phases, sequential, mode, store } = this.#options;
+    const { stop, start, phases, meter, sequential, mode, store } = this.#options;
     this.#incoming = documents.map(({ document, chunks }) => {
       const plans = chunks.map((chunk): ChunkPlan => ({ kind: "absent", chunk }));
       return new PendingDocument(run, document, input, plans);
@@ -80,7 +82,8 @@ export class DocumentFlow {
       this.#waitsForNext(true);
       if (sequential) await this.#drain();
     }
-    await this.#capacity.acquire(size, stop.signal);
+    meter.reading.end();
+    await this.#capacity.acquire(size, stop.signal).finally(() => meter.reading.begin());
     phases.waitsFor(this.embed.saturated ? "embedding" : "parsing");
     const embedAgain = mode.kind === "embed-again";
     const pending = await diffDocuments(run, documents, input, { store, texts: this.#texts, embedAgain });
@@ -123,22 +126,26 @@ export class DocumentFlow {
 
   /** One thing after the other: what was sent is embedded, and what is settled stored. */
   async #drain(): Promise<void> {
-    const { phases } = this.#options;
+    const { phases, meter } = this.#options;
+    meter.reading.end();
     phases.waitsFor("embedding");
     await this.embed.drain();
     phases.waitsFor("storing");
     await this.#store.flush();
     phases.waitsFor("parsing");
+    meter.reading.begin();
   }
 
   #submit(document: PendingDocument): void {
     document.run.open();
     this.#open.add(document);
     // Counted first: `add` may settle nothing before it returns, but the document must not look finished in between.
-    const texts = document.waits();
-    for (const text of texts) this.#waiting.set(text, [...(this.#waiting.get(text) ?? []), document]);
-    if (texts.length === 0) this.#settled(document);
-    for (const plan of document.plans) if (plan.kind === "new" && plan.first) this.embed.add(plan.text);
+    const waiting = document.waits();
+    for (const text of waiting) this.#waiting.set(text, [...(this.#waiting.get(text) ?? []), document]);
+    if (waiting.length === 0) this.#settled(document);
+    const texts = document.plans.flatMap((plan) => (plan.kind === "new" && plan.first ? [plan.text] : []));
+    this.#options.meter.found(document.run.name, texts.length);
+    for (const text of texts) this.embed.add(text);
   }
 
   #textSettled(text: PendingText, outcome: Outcome): void {

@@ -16,7 +16,7 @@ const totals = z.strictObject({
   changed: count.describe("rows that were updated"),
   kept: count.describe("rows of what was read that stayed as they were"),
   removed: count.describe("rows that left"),
-  failed: count.describe("chunks that are not stored"),
+  failed: count.describe("chunks that are not stored, and files that could not be ingested"),
 });
 const ofSource = {
   source: text,
@@ -76,15 +76,18 @@ export const RUN_EVENTS = [
     durationMs: count,
     etaS: z.number().nullable().describe("until it ends; null: not known"),
   }),
-  event("progress", "how far a source is", {
+  event("progress", "how far a source is, and the run", {
     source: text,
+    files: count.describe("that were read"),
+    filesTotal: count.describe("0: not known"),
     documents: count,
     chunks: count,
     embedded: count,
     stored: count,
     inFlight: count.describe("requests under way"),
     chunksPerS: z.number(),
-    etaS: z.number().nullable().describe("null: not known"),
+    share: z.number().nullable().describe("what is done of the run, 0 to 1, by time; null: not known"),
+    etaS: z.number().nullable().describe("until the run is done; null: not known"),
   }),
   event("batch", "a batch is sent, or answered; only in `--verbose` lines", {
     worker: count,

@@ -17,6 +17,7 @@ export class PhaseClock {
   /** Those under way, one within the other, and since when. */
   readonly #phases: { readonly phase: Phase; readonly sinceMs: number }[] = [];
   #sinceMs: number;
+  #workingMs = 0;
 
   constructor({ clock, reporter }: { readonly clock: Clock; readonly reporter: Reporter }) {
     this.#clock = clock;
@@ -30,9 +31,10 @@ export class PhaseClock {
     return this.#clock.now() - this.#startedMs;
   }
 
-  /** A phase is under way. */
-  get isHeldUp(): boolean {
-    return this.#phases.length > 0;
+  /** Time in which no phase held up the stages. */
+  get workingMs(): number {
+    this.#count();
+    return this.#workingMs;
   }
 
   /** From now on the stages wait for `stage`. */
@@ -95,6 +97,7 @@ export class PhaseClock {
   #count(): void {
     const now = this.#clock.now();
     const current = this.#phases.at(-1)?.phase ?? this.#stage;
+    if (this.#phases.length === 0) this.#workingMs += now - this.#sinceMs;
     if (now > this.#sinceMs) this.#spentMs.set(current, (this.#spentMs.get(current) ?? 0) + now - this.#sinceMs);
     this.#sinceMs = now;
   }

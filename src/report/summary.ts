@@ -102,12 +102,9 @@ function timesOf({ phases }: RunSummary): string[] {
   return [`Time: ${times.join(", ")}.\n`];
 }
 
-function hints(
-  { exitCode, failureLog, mode, chunksWaiting, call }: RunSummary,
-  { failed, embedded }: SourceTotals,
-): string[] {
+function hints({ exitCode, failureLog, mode, chunksWaiting, call }: RunSummary, { embedded }: SourceTotals): string[] {
   const lines: string[] = [];
-  if (exitCode === 1 && failed > 0 && failureLog !== undefined) {
+  if (exitCode === 1 && failureLog !== undefined) {
     lines.push(
       `Some batches failed. Re-run with --retry-failed:\n  ${call.again(["--retry-failed"])}`,
       `The failed chunks are in ${printable(failureLog)}`,

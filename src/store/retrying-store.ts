@@ -37,7 +37,7 @@ export function retryingStore(store: Store, options: RetryingOptions): Store {
       async outlast(error) {
         if (!isDatabaseAway(error)) return false;
         const end = await outage.wait(error);
-        if (end === "gone") throw gone(error);
+        if (end === "gone") throw gone(outage.gaveUp ?? error);
         // What goes on being lost may be what takes the database down.
         return end === "returned" && outages++ < OUTAGES_MAX;
       },

@@ -3,10 +3,12 @@ export type DatabaseChoice = {
   /** For messages; no user's password. */
   readonly label: string;
   readonly chosenBy: string;
+  /** What of the choice is not heeded. */
+  readonly warnings?: readonly string[];
 } & (
   | {
       readonly kind: "server";
-      /** Given as a URL, or put together from `db_*`. May hold a password: never print it. */
+      /** Names every part of the connection. May hold a password: never print it. */
       readonly url: string;
     }
   | {

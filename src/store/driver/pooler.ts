@@ -1,9 +1,10 @@
 import type { ReservedSQL, SQL } from "bun";
 import { z } from "zod";
-import { systemClock } from "../../flow/clock.ts";
-import { fatalError, IngestError, messageOf } from "../../flow/errors.ts";
+import { fatalError, type IngestError, messageOf } from "../../flow/errors.ts";
 import { queryableOf } from "./bun-sql.ts";
 import { sqlStateOf } from "./classify.ts";
+import { inTime } from "./in-time.ts";
+import { openConnection } from "./read-connection.ts";
 import { oneRow } from "./rows.ts";
 
 /** Each connection is asked so often, in turns. */
@@ -18,28 +19,33 @@ const HINT =
 const backendShape = z.object({ backend: z.string() });
 
 /**
- * Throws a `fatal` error when the connections of `pool` have no sessions of their own: a pooler in transaction mode hands
- * them from client to client, settings and locks included. Leaves nothing behind, for it could not be cleared away.
+ * Throws a `fatal` error when connections have no sessions of their own: a pooler in transaction mode hands them from client
+ * to client, settings and locks included. Leaves nothing behind, for it could not be cleared away. `spare` is for one more
+ * connection, if there is one to be had: with one more than a pooler has processes, two of them meet in one.
  */
-export async function requireOwnSessions(pool: SQL, description: string): Promise<void> {
-  const connections = await reserveAll(pool);
-  const backends = new Map<ReservedSQL, string>();
+export async function requireOwnSessions(
+  [reading, writing]: readonly [ReservedSQL, ReservedSQL],
+  spare: SQL,
+  options: Options,
+): Promise<void> {
+  const third = await openConnection(spare, options, WAIT_MS_MAX).catch(() => undefined);
+  const connections = [reading, writing, ...(third === undefined ? [] : [third])];
+  const known = new Map<ReservedSQL, string>();
   try {
     for (let round = 0; round < ROUNDS; round++) {
       for (const connection of connections) {
-        const backend = await inTime(backendOf(connection));
-        // A pooler takes in more clients than it has sessions, and lets the others wait.
-        if (backend === undefined) connections.delete(connection);
-        if (backend === undefined) await connection.close();
-        else if (hasMoved(connection, backend, backends)) throw sharedSessions(description);
-        else backends.set(connection, backend);
+        const backend = await inTime(backendOf(connection), options);
+        if (hasMoved(connection, backend, known)) throw sharedSessions(options.description);
+        known.set(connection, backend);
       }
-      if (connections.size === 0) throw busy(description);
     }
   } finally {
-    for (const connection of connections) await connection.release();
+    await third?.close().catch(() => {});
+    await spare.close({ timeout: 0 });
   }
 }
+
+type Options = { readonly description: string };
 
 /** What an error says of the pooler it comes from; undefined when it is not about one. */
 export function poolerRefusal(error: unknown, description: string): IngestError | undefined {
@@ -64,27 +70,6 @@ export function sharedSessions(description: string, cause?: unknown): IngestErro
   return fatalError("database_pooler", message, HINT, cause);
 }
 
-function busy(description: string): IngestError {
-  const message = `${description} has answered none of our connections within ${WAIT_MS_MAX / 1_000} s`;
-  return new IngestError(message, {
-    decision: "retry",
-    code: "database_busy",
-    hint: "try again when it has less to do",
-  });
-}
-
-/** All connections there are: with one more than a pooler has processes, two of them meet in one. */
-async function reserveAll(pool: SQL): Promise<Set<ReservedSQL>> {
-  const connections = new Set([await pool.reserve()]);
-  const late = new AbortController();
-  const others = Array.from({ length: (pool.options.max ?? 1) - 1 }, () => pool.reserve({ signal: late.signal }));
-  const all = Promise.allSettled(others);
-  await inTime(all);
-  late.abort();
-  for (const other of await all) if (other.status === "fulfilled") connections.add(other.value);
-  return connections;
-}
-
 async function backendOf(connection: ReservedSQL): Promise<string> {
   const { backend } = await oneRow(queryableOf(connection), backendShape)`
     select pg_backend_pid() || ' ' || pg_postmaster_start_time() as backend`;
@@ -94,19 +79,4 @@ async function backendOf(connection: ReservedSQL): Promise<string> {
 function hasMoved(connection: ReservedSQL, backend: string, backends: ReadonlyMap<ReservedSQL, string>): boolean {
   const isShared = [...backends].some(([other, its]) => other !== connection && its === backend);
   return isShared || (backends.get(connection) ?? backend) !== backend;
-}
-
-/** Undefined when it takes too long. In the time of the network, whatever clock a run has. */
-async function inTime<Result>(asked: Promise<Result>): Promise<Result | undefined> {
-  const answered = new AbortController();
-  const late = systemClock.sleep(WAIT_MS_MAX, answered.signal).then(
-    () => undefined,
-    () => undefined,
-  );
-  try {
-    return await Promise.race([asked, late]);
-  } finally {
-    answered.abort();
-    asked.catch(() => {});
-  }
 }
