@@ -28,6 +28,8 @@ export async function send(server: ServerProfile, endpoint: Endpoint, sending: S
       redirect: "manual",
       // Bun drops a connection that is silent for 5 minutes; the watchdog takes its place.
       timeout: false,
+      // Or BUN_CONFIG_VERBOSE_FETCH prints the headers, keys included.
+      verbose: false,
       // `readAnswer` does that.
       decompress: false,
       // Like Go and curl, and unlike Bun 1.4.5, do not ask a proxy for this machine.

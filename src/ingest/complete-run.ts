@@ -1,23 +1,25 @@
 import type { IngestorOptions } from "./ingestor-options.ts";
+import type { IndexWatch } from "../store/store.ts";
 import { count } from "../text/words.ts";
+import type { PhaseClock } from "./phase-clock.ts";
 import type { SourceRun } from "./source-run.ts";
 
-type CompleteOptions = Pick<IngestorOptions, "store" | "reporter" | "mode" | "scope" | "call">;
+type CompleteOptions = Pick<IngestorOptions, "store" | "reporter" | "phases" | "mode" | "scope" | "call">;
 
 /** What comes after the last source: the swap of a rebuild, the end of an adopted table's rows, the vector index. True when it wrote. */
 export async function completeRun(runs: readonly SourceRun[], options: CompleteOptions): Promise<boolean> {
-  const { store, mode, scope } = options;
+  const { store, mode, scope, phases } = options;
   if (mode.kind === "rebuild") return swapIn(runs, options);
   await warnOfStaying(runs, options);
   let wrote = false;
   if (scope.whole && mode.kind !== "retry") {
     wrote = runs.every((run) => run.whole) && (await store.removeAdopted()) > 0;
   }
-  return (await store.ensureVectorIndex()) || wrote;
+  return (await store.ensureVectorIndex(indexWatch(phases))) || wrote;
 }
 
 async function swapIn(runs: readonly SourceRun[], options: CompleteOptions): Promise<boolean> {
-  const { store, reporter } = options;
+  const { store, reporter, phases } = options;
   const unfit = runs.filter((run) => run.failure !== "" || run.coverage.partlyUnlisted);
   if (unfit.length > 0) {
     const why = unfit.map((run) => `${run.name}: ${run.reason}`).join("; ");
@@ -33,12 +35,23 @@ async function swapIn(runs: readonly SourceRun[], options: CompleteOptions): Pro
     reporter.report({ type: "warning", source: "", path: "", reason });
   }
   const failed = runs.map((run) => ({ source: run.name, ...run.coverage.failed() }));
-  await store.swap({
+  const kept = {
     sources: names,
     documents: failed.flatMap(({ source, documents }) => documents.map((sourceUrl) => ({ source, sourceUrl }))),
     inputs: failed.flatMap(({ source, inputs }) => inputs.map((path) => ({ source, path }))),
-  });
+  };
+  await phases.during("swapping", () => store.swap(kept, indexWatch(phases)));
   return true;
+}
+
+/** Makes a phase of the build of an index. */
+function indexWatch(phases: PhaseClock): IndexWatch {
+  let end = () => {};
+  return {
+    begun: (rows) => void (end = phases.begin("indexing", rows)),
+    goesOn: (share) => phases.goesOn("indexing", share),
+    ended: () => end(),
+  };
 }
 
 /** Names the sources whose rows stay although they do not run: not listed any more, or disabled. */
@@ -53,7 +66,7 @@ async function warnOfStaying(
     if (isListed && (!isOfAll || scope.enabled.includes(name) || runs.some((run) => run.name === name))) continue;
     const why = isListed ? "is disabled" : "is not listed any more";
     const stay = documents === 1 ? "its document stays" : `its ${count(documents)} documents stay`;
-    const reason = `source "${name}" ${why}: ${stay} in what search finds; to remove: ${call.again(["remove", name])}`;
+    const reason = `source "${name}" ${why}: ${stay} in what search finds; to remove: ${call.again(["remove", "--", name])}`;
     reporter.report({ type: "warning", source: "", path: "", reason });
   }
 }

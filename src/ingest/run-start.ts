@@ -4,13 +4,13 @@ import { IngestError } from "../flow/errors.ts";
 import { type RetryOptions, withRetry } from "../flow/retry.ts";
 import type { Store } from "../store/store.ts";
 import type { ResumeRecord } from "./resume-file.ts";
-import type { StageClock } from "./stage-clock.ts";
+import type { PhaseClock } from "./phase-clock.ts";
 
 export type RunStartOptions = {
   readonly store: Store;
   readonly embedder: Embedder;
   readonly resumeFile: ResumeRecord;
-  readonly stages: StageClock;
+  readonly phases: PhaseClock;
   readonly retry: RetryOptions;
 };
 
@@ -37,10 +37,7 @@ export class RunStart {
 
   /** Embeds a text before the first is needed, and makes the tables when that has worked. A server that is absent is not waited for. */
   probe(): Promise<void> {
-    const { embedder, retry } = this.#options;
-    this.#probed ??= withRetry(() => embedder.probe(retry.signal).catch(rethrowTransient), retry).then(() =>
-      this.prepare(),
-    );
+    this.#probed ??= this.#probe().then(() => this.prepare());
     return this.#probed;
   }
 
@@ -50,10 +47,14 @@ export class RunStart {
     return this.#prepared;
   }
 
+  #probe(): Promise<void> {
+    const { embedder, retry, phases } = this.#options;
+    return phases.during("probing", () => withRetry(() => embedder.probe(retry.signal).catch(rethrowTransient), retry));
+  }
+
   async #prepare(): Promise<void> {
-    const { store, embedder, resumeFile, stages } = this.#options;
-    stages.waitsFor("storing");
-    await store.prepare(embedder).catch(rethrowFatal);
+    const { store, embedder, resumeFile, phases } = this.#options;
+    await phases.during("preparing", () => store.prepare(embedder).catch(rethrowFatal));
     this.#done = true;
     await resumeFile.begin();
   }

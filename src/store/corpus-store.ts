@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { fatalError } from "../flow/errors.ts";
+import { Claim } from "./corpus/claim.ts";
 import { inspectCorpus, NO_CORPUS } from "./corpus/inspect.ts";
 import { readDatabaseId } from "./corpus/database-id.ts";
 import { findKnown } from "./corpus/known.ts";
@@ -16,7 +17,7 @@ import { oneRow } from "./driver/rows.ts";
 import { modelNames } from "../embed/registry.ts";
 import { sameIdentity } from "./model-identity.ts";
 import type { CorpusState, ModelIdentity, ReplacedSource, Store } from "./store.ts";
-import { hybridSearch } from "./tools/search.ts";
+import { hasChunks, hybridSearch } from "./tools/search.ts";
 import { readStatistics } from "./tools/statistics.ts";
 
 const nowShape = z.object({ now: z.string() });
@@ -31,6 +32,16 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
   /** Time of the database before the first write, in its own words. */
   let since: string | undefined;
   let databaseId: string | undefined;
+  let claim: Claim | undefined;
+  /** For all that writes what was read. */
+  const claimed: Database = {
+    ...database,
+    begin: (work) =>
+      database.begin(async (tx) => {
+        await claim?.check(tx);
+        return work(tx);
+      }),
+  };
 
   const inspect = () => inspectCorpus(database);
 
@@ -65,11 +76,15 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
       // Every run shares the corpus, a rebuild has it alone. Sorted, so that of two runs one gets ahead.
       const names = [...new Set(sources)].sort();
       await database.lock([{ name: "", shared: !exclusive }, ...names.map((name) => ({ name, shared: false }))]);
+      if (await database.exists()) {
+        claim = await Claim.make(database, { sources: names, everything: exclusive }, description);
+      }
     },
 
     async prepare({ provider, model, dimensions }) {
       const identity = { provider, model, dimensions };
-      databaseId = await (rebuild ? prepareRebuild : prepareCorpus)(database, identity);
+      databaseId = await (rebuild ? prepareRebuild : prepareCorpus)(claimed, identity);
+      if (claim !== undefined) await claimed.begin(claim.sign);
       since ??= await now();
       prepared = identity;
       found = { kind: "current", identity, dimensions };
@@ -102,7 +117,7 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
 
     async write(documents) {
       const { model } = requirePrepared();
-      return database.begin((tx) => writeDocuments(tx, tables, documents, model, { keepsFailed: !rebuild }));
+      return claimed.begin((tx) => writeDocuments(tx, tables, documents, model, { keepsFailed: !rebuild }));
     },
 
     async preview(documents) {
@@ -116,18 +131,22 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
 
     async removeDocuments(source, sourceUrls) {
       requirePrepared();
-      return database.begin((tx) => removeStoredDocuments(tx, tables, source, sourceUrls));
+      return claimed.begin((tx) => removeStoredDocuments(tx, tables, source, sourceUrls));
     },
 
     async removeAdopted() {
-      return (await readable()).kind === "current" ? removeAdoptedRows(database, tables) : 0;
+      return (await readable()).kind === "current" ? removeAdoptedRows(claimed, tables) : 0;
     },
 
-    async ensureVectorIndex() {
-      return (await readable()).kind === "current" && ensureVectorIndex(database, tables.chunks);
+    async ensureVectorIndex(watch) {
+      return (await readable()).kind === "current" && ensureVectorIndex(database, tables.chunks, watch);
     },
 
-    swap: async (kept) => swapShadow(database, requirePrepared(), kept),
+    swap: async (kept, watch) => swapShadow(claimed, requirePrepared(), kept, watch),
+
+    async hasChunks(of) {
+      return (await inspect()).kind === "current" && hasChunks(database, of);
+    },
 
     async search(request) {
       if ((await inspect()).kind === "current") return hybridSearch(database, request);

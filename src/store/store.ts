@@ -100,12 +100,21 @@ export type KeptRows = {
   readonly inputs: readonly { readonly source: string; readonly path: string }[];
 };
 
-export type SearchRequest = {
+/** Told when an index is built. */
+export type IndexWatch = {
+  begun(rows: number): void;
+  /** `share` of it is done; where the database says so. */
+  goesOn(share: number): void;
+  ended(): void;
+};
+
+/** Which chunks will do. */
+export type Filter = { readonly generation?: string | undefined; readonly source?: string | undefined };
+
+export type SearchRequest = Filter & {
   readonly text: string;
   readonly vector: Float32Array;
   readonly limit: number;
-  readonly generation?: string | undefined;
-  readonly source?: string | undefined;
 };
 
 /** A text that answers, in the row that stands for it. */
@@ -119,7 +128,7 @@ export type Share = Statistics["bySource"][number];
 
 /**
  * The corpus, as a run sees it. With `rebuild` a run reads and writes the shadow tables; `inspect`, `documentCounts`,
- * `search` and `statistics` are about the corpus that readers have. A plain object of functions, so that a store around
+ * `hasChunks`, `search` and `statistics` are about the corpus that readers have. A plain object of functions, so that a store around
  * it is `{ ...store, what it changes }`.
  */
 export interface Store {
@@ -150,11 +159,12 @@ export interface Store {
   /** Rows of an adopted table; they serve until the first complete run of all sources. Returns how many left. */
   removeAdopted(): Promise<number>;
   /** Builds the HNSW index when it is missing and the table is not empty; true when it was built. */
-  ensureVectorIndex(): Promise<boolean>;
+  ensureVectorIndex(watch?: IndexWatch): Promise<boolean>;
   /**
    * Ends a rebuild: carries over the old rows of what failed (same model only), builds the index, swaps the shadow in by one transaction.
    */
-  swap(kept: KeptRows): Promise<void>;
+  swap(kept: KeptRows, watch?: IndexWatch): Promise<void>;
+  hasChunks(of: Filter): Promise<boolean>;
   search(request: SearchRequest): Promise<SearchHit[]>;
   /** What the corpus consists of; it must be `current`. */
   statistics(): Promise<Statistics>;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { SQL } from "bun";
 import { writeCorpus, writePage } from "../support/corpus.ts";
 import { type Outcome, run, serverTest, start, testDatabase } from "../support/executable.ts";
+import { gatedOllama } from "../support/gated-ollama.ts";
 import { startOllama } from "../support/ollama-stand-in.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { until } from "../support/until.ts";
@@ -13,34 +14,11 @@ import { makeEmbedded } from "../support/databases.ts";
 const DIMENSIONS = 32;
 const ISO_TIME = "\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z";
 
-/** A text of the corpus; the text of the probe is not. */
-const OF_A_PAGE = /of page/;
-
 /** Flags for an Ollama and a database; none: the embedded one of the working directory. */
 const flags = (ollama: string, database?: string) => [
   ...["--ollama-host", ollama, "--dimensions", String(DIMENSIONS)],
   ...(database === undefined ? [] : ["--database-url", database]),
 ];
-
-/** An Ollama that holds the requests with a text of `holds` until it is opened. */
-async function gatedOllama(holds = OF_A_PAGE) {
-  const gate = Promise.withResolvers<undefined>();
-  const ollama = await startOllama({
-    dimensions: DIMENSIONS,
-    fault: (_, texts) => (texts.some((text) => holds.test(text)) ? gate.promise : undefined),
-  });
-  return {
-    url: ollama.url,
-    get requests() {
-      return ollama.requests;
-    },
-    open: () => gate.resolve(undefined),
-    async [Symbol.asyncDispose]() {
-      gate.resolve(undefined);
-      await ollama[Symbol.asyncDispose]();
-    },
-  };
-}
 
 /** A machine that ingests a source of its own: a directory with a corpus. */
 function machine(source: string, { pages = 4, words = source } = {}) {
@@ -143,6 +121,35 @@ describe("a second run of the same source", () => {
     expect(refused?.stderr).toMatch(/was made by another run meanwhile|is in use by another run/);
     expect(refused?.stderr).not.toContain("    at ");
   });
+});
+
+describe("a run whose session was ended while another run came and went", () => {
+  serverTest(
+    "writes nothing that it had read before, says so, and ends with 1; the next run stores it all",
+    async () => {
+      using one = machine("docs");
+      using two = machine("docs", { words: "words of the second" });
+      await using database = await testDatabase();
+      await using ollama = await gatedOllama();
+      await using open = await startOllama({ dimensions: DIMENSIONS });
+      const first = start(flags(ollama.url, database.url), { cwd: one.path });
+      await until(() => ollama.requests > 1);
+      await database.sql`
+      select pg_terminate_backend(pid) from pg_stat_activity a
+      where datname = current_database() and exists (
+        select from pg_locks l where l.pid = a.pid and l.locktype = 'advisory')`;
+      expect(await run(flags(open.url, database.url), { cwd: two.path })).toMatchObject({ exitCode: 0 });
+      const rows = await database.rows();
+      ollama.open();
+      const outcome = await outcomeOf(first);
+      expect(outcome.stderr).toContain('another run wrote source "docs" in PostgreSQL');
+      expect(outcome.stderr).not.toContain("    at ");
+      expect(outcome.exitCode).toBe(1);
+      expect(await database.rows()).toEqual(rows);
+      expect(await run(flags(open.url, database.url), { cwd: one.path })).toMatchObject({ exitCode: 0 });
+      expect(JSON.stringify(await database.rows())).not.toContain("words of the second");
+    },
+  );
 });
 
 describe("different sources at once on one database", () => {

@@ -127,7 +127,7 @@ describe("which entries run", () => {
 
   test("a name that is not there is an error that lists those that are", () => {
     const { message } = errorOf({ toml: `${toml}${entry("tutorial")}`, select: ["tutoral", "a"] });
-    expect(message).toBe('unknown source "tutoral"; did you mean "tutorial"? (sources: a, b, c, tutorial)');
+    expect(message).toBe('unknown source "tutoral"; did you mean "tutorial"? (sources: tutorial, a, b, c)');
   });
 
   test("a file without an enabled source is an error", () => {

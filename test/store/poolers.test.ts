@@ -115,6 +115,13 @@ for (const one of installed) {
       await second.store.lock(["manual"], SHARED);
     });
 
+    test("with fewer sessions than a run would like serves it with those it has", async () => {
+      await using run = await through({ pool_mode: "session", default_pool_size: 2 });
+      await run.store.lock(["manual"], SHARED);
+      await run.store.prepare({ provider: "builtin", model: "a-model", dimensions: 4 });
+      expect(await run.store.write([written("u", ["a", "b"])])).toMatchObject({ inserted: 2 });
+    });
+
     test("sharing sessions serves readers side by side, and keeps nothing of them", async () => {
       const corpus = await context.prepared();
       await corpus.write([written("u", ["a", "b", "c"])]);

@@ -15,8 +15,8 @@ export type KnownOptions = {
   readonly hasSources: boolean;
 };
 
-/** Bun gives a typed array or a plain one, depending on how the result was sent. */
-const vectorShape = z.union([z.instanceof(Float32Array), z.array(z.number())]);
+/** As pgvector prints it: whole, while `extra_float_digits` shortens a `real[]`. */
+const vectorShape = z.string().transform((text) => Float32Array.from(z.array(z.number()).parse(JSON.parse(text))));
 const rowShape = z.object({
   source_url: z.string().nullable(),
   content_hash: z.string(),
@@ -59,9 +59,9 @@ export async function findKnown(
     wanted (source_url, content_hash) as (
       select * from unnest(${pairs.map(({ url }) => url)}::text[], ${pairs.map(({ hash }) => hash)}::text[])),
     lacking as (select distinct w.content_hash from wanted w where ${isLacking})
-    select source_url, content_hash, part_of, parts, null::real[] as vector from own
+    select source_url, content_hash, part_of, parts, null::text as vector from own
     union all
-    select null, l.content_hash, null, null, v.embedding::real[] from lacking l cross join lateral (
+    select null, l.content_hash, null, null, v.embedding::text from lacking l cross join lateral (
       select c.embedding from ${chunks} c
       where c.content_hash = l.content_hash and c.embedding is not null and ${ofModel} and ${inTime}
       order by ${order} limit 1) v`;
@@ -72,7 +72,7 @@ function collect(documents: readonly DocumentHashes[], found: readonly FoundRow[
   const vectors = new Map<string, Float32Array>();
   const rowsOf = new Map<string, FoundRow[]>();
   for (const row of found) {
-    if (row.vector !== null) vectors.set(row.content_hash, Float32Array.from(row.vector));
+    if (row.vector !== null) vectors.set(row.content_hash, row.vector);
     else if (row.source_url !== null) rowsOf.set(row.source_url, [...(rowsOf.get(row.source_url) ?? []), row]);
   }
   const own = new Map<string, ReadonlySet<string>>();

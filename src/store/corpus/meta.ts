@@ -42,7 +42,7 @@ export async function writeMeta(tx: Queryable, meta: Partial<Meta>): Promise<voi
 }
 
 /** Beside the corpus: one further on in the search path is another corpus's. */
-function hasMeta(queryable: Queryable): Promise<boolean> {
+export function hasMeta(queryable: Queryable): Promise<boolean> {
   return exists(queryable)`
     select from pg_class m left join pg_class c on c.oid = to_regclass('chunks')
     where m.oid = to_regclass(${META}::text) and (c.oid is null or c.relnamespace = m.relnamespace)`;

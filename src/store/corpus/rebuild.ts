@@ -17,18 +17,22 @@ const dependentShape = z.object({ name: z.string(), on: z.string() });
  * the newest schema, for rows may be carried over from it; one that is not ours yet is left alone. Returns the database's id.
  */
 export function prepareRebuild(database: Database, identity: ModelIdentity): Promise<string> {
-  return inSchemaTransaction(database, async (tx, state) => {
-    await requireNoDependents(tx, database.description);
-    if (state.kind === "current") {
-      await bringUpToDate(tx, state, { ...identity, dimensions: state.dimensions ?? identity.dimensions });
-    }
-    const { shadow } = await readMeta(tx);
-    const goesOn = sameIdentity(shadow, identity) && (await hasTable(tx, SHADOW.chunks));
-    if (!goesOn) await tx.query(sql`drop table if exists ${ident(SHADOW.chunks)}, ${ident(SHADOW.documents)}`);
-    const version = goesOn ? (shadow?.schemaVersion ?? 0) : 0;
-    const schemaVersion = await migrate(tx, SHADOW, { version, dimensions: identity.dimensions });
-    await writeMeta(tx, { shadow: { ...identity, schemaVersion } });
-  });
+  return inSchemaTransaction(
+    database,
+    async (tx, state) => {
+      await requireNoDependents(tx, database.description);
+      if (state.kind === "current") {
+        await bringUpToDate(tx, state, { ...identity, dimensions: state.dimensions ?? identity.dimensions });
+      }
+      const { shadow } = await readMeta(tx);
+      const goesOn = sameIdentity(shadow, identity) && (await hasTable(tx, SHADOW.chunks));
+      if (!goesOn) await tx.query(sql`drop table if exists ${ident(SHADOW.chunks)}, ${ident(SHADOW.documents)}`);
+      const version = goesOn ? (shadow?.schemaVersion ?? 0) : 0;
+      const schemaVersion = await migrate(tx, SHADOW, { version, dimensions: identity.dimensions });
+      await writeMeta(tx, { shadow: { ...identity, schemaVersion } });
+    },
+    { replaces: true },
+  );
 }
 
 /**

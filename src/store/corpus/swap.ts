@@ -5,7 +5,7 @@ import type { Database, Queryable } from "../driver/database.ts";
 import { allRows, executeRows, exists } from "../driver/rows.ts";
 import { columns, constant, ident, sql } from "../driver/sql.ts";
 import { sameIdentity } from "../model-identity.ts";
-import type { KeptRows, ModelIdentity } from "../store.ts";
+import type { IndexWatch, KeptRows, ModelIdentity } from "../store.ts";
 import { CHUNK_COLUMNS, IDENTITY } from "./chunk-columns.ts";
 import { inspectTables } from "./inspect.ts";
 import { hasTable, readMeta, writeMeta } from "./meta.ts";
@@ -24,11 +24,16 @@ const damageShape = z.object({ source_name: z.string(), source_url: z.string(), 
  * Puts the shadow in the corpus's place by one transaction, with the old rows of what failed. Readers keep the old
  * tables until it commits; killed before, the old corpus is whole and the shadow is as the rebuild left it.
  */
-export async function swapShadow(database: Database, identity: ModelIdentity, kept: KeptRows): Promise<void> {
+export async function swapShadow(
+  database: Database,
+  identity: ModelIdentity,
+  kept: KeptRows,
+  watch?: IndexWatch,
+): Promise<void> {
   // It was swapped in, and only the answer to the COMMIT was lost.
   if (!(await hasTable(database, SHADOW.chunks))) return;
   await removeOtherSources(database, kept.sources);
-  await ensureVectorIndex(database, SHADOW.chunks);
+  await ensureVectorIndex(database, SHADOW.chunks, watch);
   await requireWhole(database);
   await database.begin(async (tx) => {
     await tx.query(sql`set local lock_timeout = '${constant(String(SWAP_WAIT_SECONDS_MAX))}s'`);
@@ -42,7 +47,7 @@ export async function swapShadow(database: Database, identity: ModelIdentity, ke
     await writeMeta(tx, { identity, schema_version: shadow?.schemaVersion ?? 0, shadow: undefined });
   });
   // Rows that were carried into an empty shadow have no index yet.
-  await ensureVectorIndex(database, CORPUS.chunks);
+  await ensureVectorIndex(database, CORPUS.chunks, watch);
 }
 
 /** What an interrupted rebuild left of sources that this one does not have: removed, renamed or disabled since then. */

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { sqlStateOf } from "../driver/classify.ts";
 import type { Database, Queryable } from "../driver/database.ts";
-import { allRows } from "../driver/rows.ts";
+import { allRows, oneRow } from "../driver/rows.ts";
 import { constant, ident, integer, sql } from "../driver/sql.ts";
 import { lockForTransaction } from "../driver/transaction-locks.ts";
+import type { IndexWatch } from "../store.ts";
 
 /** pgvector's HNSW cannot index a longer `vector`; search is exact then. */
 const INDEXED_DIMENSIONS_MAX = 2_000;
@@ -12,6 +13,7 @@ const GRAPH_BYTES_A_ROW = 1_024;
 const DISK_FULL = "53100";
 
 const versionShape = z.object({ version: z.string() });
+const rowsShape = z.object({ rows: z.int() });
 const missingShape = z.object({
   dimensions: z.int(),
   /** Indexes that a failed CREATE INDEX CONCURRENTLY left, quoted. */
@@ -19,16 +21,16 @@ const missingShape = z.object({
 });
 
 /** Builds the HNSW index when the table has rows and no valid one. True when it was built. */
-export async function ensureVectorIndex(database: Database, table: string): Promise<boolean> {
+export async function ensureVectorIndex(database: Database, table: string, watch?: IndexWatch): Promise<boolean> {
   // Asked first: a run that finds it opens no transaction.
   if ((await missingIndex(database, table)) === undefined) return false;
   try {
-    return await build(database, table, {});
+    return await build(database, table, { watch });
   } catch (error) {
     // A parallel build takes its memory from /dev/shm, of which a container has 64 MB; a serial one does not.
     if (sqlStateOf(error instanceof Error && error.cause !== undefined ? error.cause : error) !== DISK_FULL)
       throw error;
-    return build(database, table, { serial: true });
+    return build(database, table, { watch, serial: true });
   }
 }
 
@@ -59,7 +61,11 @@ async function missingIndex(queryable: Queryable, table: string) {
 }
 
 /** False when another run has built it while we waited for our turn. */
-function build(database: Database, table: string, { serial = false }: { readonly serial?: boolean }): Promise<boolean> {
+function build(
+  database: Database,
+  table: string,
+  { watch, serial = false }: { readonly watch: IndexWatch | undefined; readonly serial?: boolean },
+): Promise<boolean> {
   return database.begin(async (tx) => {
     await lockForTransaction(tx, "index");
     const missing = await missingIndex(tx, table);
@@ -68,11 +74,26 @@ function build(database: Database, table: string, { serial = false }: { readonly
     else await avoidParallelBuildBug(tx);
     await raiseMemory(tx, table, missing.dimensions, database.indexMemoryMbMax);
     for (const index of missing.broken) await tx.query(sql`drop index ${constant(index)}`);
+    const { rows } = await oneRow(tx, rowsShape)`select count(*)::int as rows from ${ident(table)}`;
+    using _ = watched(database, table, rows, watch);
     await tx.query(sql`
       create index ${ident(`${table}_embedding_idx`)} on ${ident(table)}
       using hnsw (embedding vector_cosine_ops) with (m = 16, ef_construction = 64)`);
     return true;
   });
+}
+
+/** Tells of a build until it is disposed. */
+function watched(database: Database, table: string, rows: number, watch: IndexWatch | undefined): Disposable {
+  if (watch === undefined) return { [Symbol.dispose]() {} };
+  const stopWatching = database.watchIndexBuild(table, (share) => watch.goesOn(share));
+  watch.begun(rows);
+  return {
+    [Symbol.dispose]() {
+      stopWatching();
+      watch.ended();
+    },
+  };
 }
 
 /** The build is several times faster while the graph fits into memory; more than it needs is not taken. */

@@ -4,6 +4,7 @@ import type { Clock } from "../../flow/clock.ts";
 import { queryableOf } from "./bun-sql.ts";
 import type { LockRequest, Queryable, Transaction } from "./database.ts";
 import { requireOwnSessions, sharedSessions } from "./pooler.ts";
+import { isAlive, openConnection, type ReadConnection } from "./read-connection.ts";
 import { oneRow } from "./rows.ts";
 import { LOCK_SPACE, takeLocks } from "./session-locks.ts";
 import { LOCK_WAIT_SECONDS_MAX } from "./transaction-locks.ts";
@@ -13,7 +14,14 @@ const STATUS_ASKED_MAX = 20;
 const STATUS_AGAIN_MS = 100;
 const FORMER_SESSION_MS_MAX = 5_000;
 
-type SessionOptions = { readonly clock: Clock; readonly description: string };
+type SessionOptions = {
+  readonly clock: Clock;
+  readonly description: string;
+  /** A client for one connection. */
+  readonly connect: () => SQL;
+  /** The connection beside that of the session. */
+  readonly reading: ReadConnection;
+};
 
 const backendShape = z.object({ pid: z.int(), started: z.string() });
 const transactionShape = z.object({ id: z.string().nullable(), pid: z.int() });
@@ -33,9 +41,9 @@ export class RunSession {
   /** Transactions and locks one after the other. */
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(pool: SQL, options: SessionOptions) {
-    this.#pool = pool;
+  constructor(options: SessionOptions) {
     this.#options = options;
+    this.#pool = options.connect();
   }
 
   /** Process of the server that this session is; undefined when it is not known. */
@@ -46,11 +54,19 @@ export class RunSession {
   /** Takes the locks now, and again on every new connection. */
   lock(locks: readonly LockRequest[]): Promise<void> {
     return this.#serially(async () => {
-      await this.close();
-      await requireOwnSessions(this.#pool, this.#options);
+      await this.#end();
+      await this.#requireOwnSession();
       this.#locks = locks;
       await this.#connected();
     });
+  }
+
+  /**
+   * Opens the session again if it was lost, and takes its locks. What a run reads without them may not be so any more
+   * when it writes; and a database that has no connection for the session is away, though it may have one for reading.
+   */
+  async restore(): Promise<void> {
+    if (this.#connection === undefined && this.#locks !== undefined) await this.#serially(() => this.#connected());
   }
 
   /** When the answer to the COMMIT is lost, the server is asked what became of the transaction before it is done again. */
@@ -72,17 +88,27 @@ export class RunSession {
         });
       } catch (error) {
         if (await isAlive(connection)) throw error;
-        await this.close();
+        await this.#end();
         if (done !== undefined && (await this.#isCommitted(done.id))) return done.result;
         throw error;
       }
     });
   }
 
+  async #requireOwnSession(): Promise<void> {
+    const { connect, reading } = this.#options;
+    const writing = await openConnection(this.#pool, this.#options);
+    try {
+      await requireOwnSessions([await reading.opened(), writing], connect(), this.#options);
+    } finally {
+      await writing.release();
+    }
+  }
+
   /** The connection, with the locks held. */
   async #connected(): Promise<ReservedSQL> {
     if (this.#connection !== undefined) return this.#connection;
-    const connection = await this.#pool.reserve();
+    const connection = await openConnection(this.#pool, this.#options);
     try {
       await prepareSession(connection);
       await this.#endFormerSession(connection);
@@ -97,10 +123,15 @@ export class RunSession {
   }
 
   /** Ends the session, and with it the locks. */
-  async close(): Promise<void> {
+  async #end(): Promise<void> {
     const connection = this.#connection;
     this.#connection = undefined;
     await connection?.close().catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    await this.#end();
+    await this.#pool.close({ timeout: 0 });
   }
 
   /**
@@ -145,13 +176,6 @@ export class RunSession {
     this.#queue = result.catch(() => {});
     return result;
   }
-}
-
-function isAlive(connection: ReservedSQL): Promise<boolean> {
-  return connection.unsafe("select 1").then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Left out by servers that do not know them, or do not let us set them. */
