@@ -29,7 +29,7 @@ export function isPlainEscape(page: string, at: number): boolean {
 
 const ATTRIBUTES = /^\{[^{}]*\}$/;
 /** The last one. */
-const TITLE_ATTRIBUTE = /.*\btitle="([^"{}]*)"/s;
+const TITLE_ATTRIBUTE = /^.*\btitle="([^"{}]*)"/s;
 
 /** Where the title of an admonition stands in `Title`, `[Title]{.class}` or `{title="Title"}`. */
 export function titleIn(source: string): Range {
