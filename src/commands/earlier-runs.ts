@@ -52,9 +52,13 @@ export async function readEarlierRuns(
   }
 
   const resumed = heldBy(now, plan.resumed, (reason) => warn(resumeFile.path, reason));
+  const stored = await store.documentCounts();
   const isSame = (name: string) => {
-    if (definitions[name] === undefined || resumed.definitions[name] === definitions[name]) return true;
-    warn(resumeFile.path, "completed with other settings, or by another entry; it is read again", name);
+    if (definitions[name] === undefined) return true;
+    const isStored = stored.has(name);
+    if (isStored && resumed.definitions[name] === definitions[name]) return true;
+    const how = isStored ? "with other settings, or by another entry" : "and removed from the database since";
+    warn(resumeFile.path, `completed ${how}; it is read again`, name);
     return false;
   };
   const held = resumed.completed_sources.filter(isSame);

@@ -61,6 +61,17 @@ async function asAdmin(database: TestDatabase, ...statements: string[]) {
 }
 
 describe("--resume", () => {
+  serverTest("reads a source again that was removed since", async () => {
+    await using a = await testDatabase();
+    await using corpus = await scene();
+    expect(await corpus.ingest(a)).toMatchObject({ exitCode: 1 });
+    const removed = await run(["remove", "good", "--yes", "--database-url", a.url], { cwd: corpus.path });
+    expect(removed).toMatchObject({ exitCode: 0 });
+    corpus.well();
+    expect(await corpus.ingest(a, "--resume")).toMatchObject({ exitCode: 0 });
+    expect(await sourcesOf(a)).toEqual(["bad", "good"]);
+  });
+
   serverTest(
     "skips what the same run with the same settings completed, also in a database that was renamed",
     async () => {
