@@ -232,6 +232,24 @@ describe("the failure log", () => {
     expect(await a.rows()).toEqual(await b.rows());
   });
 
+  serverTest("of a source that is disabled is named, and stays until it is retried by its name", async () => {
+    await using corpus = await scene();
+    await using a = await testDatabase();
+    expect(await corpus.ingest(a)).toMatchObject({ exitCode: 1 });
+    const file = join(corpus.path, "sources.toml");
+    writeFileSync(file, readFileSync(file, "utf8").replace('name = "bad"', 'name = "bad"\nenabled = false'));
+    corpus.well();
+    const named = '2 failed chunks of "bad", a source that is disabled; --source bad';
+    for (const args of [["--retry-failed"], []]) {
+      const { exitCode, stderr } = await corpus.ingest(a, ...args);
+      expect(stderr).toContain(named);
+      expect(exitCode).toBe(args.length);
+      expect(corpus.logged()).toHaveLength(2);
+    }
+    expect(await corpus.ingest(a, "--retry-failed", "--source", "bad")).toMatchObject({ exitCode: 0 });
+    expect(corpus.logged()).toEqual([]);
+  });
+
   serverTest("of a former version, which names no database, is taken for one of this", async () => {
     await using corpus = await scene();
     await using a = await testDatabase();
