@@ -78,8 +78,10 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   });
 }
 for (const [signal, heard] of handlers) process.on(signal, heard);
-// A reader that leaves (`| head`), or a terminal that closes, does not end a run; `output` listens for itself.
-process.stderr.on("error", () => {});
+/** Their end is not called back (Bun 1.4.5). */
+const broken = new Set<NodeJS.WriteStream>();
+// A reader that leaves (`| head`), or a terminal that closes, does not end a run.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => broken.add(stream));
 
 hideFromDriver();
 const code = await main(process.argv.slice(2));
@@ -169,7 +171,7 @@ function calledBy(word: string): string {
 /** Resolves when what was written has left, or cannot leave. Only the end of a stream waits for that: `write("")` calls back at once (Bun 1.4.5). */
 function delivered(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
-    if (stream.destroyed || !stream.writable) return resolve();
+    if (broken.has(stream) || stream.destroyed || !stream.writable) return resolve();
     stream.once("error", () => resolve());
     stream.end(() => resolve());
   });

@@ -104,6 +104,15 @@ describe.skipIf(!existsSync("/dev/full"))("an answer that finds no room", () => 
     expect((await shell(directory.path, `TOOL ${BUILTIN} >/dev/full`)).exitCode).toBe(0);
   });
 
+  test("does not keep a command from its end whose messages find none either", async () => {
+    using directory = folder();
+    const commands = { "--nope": 2, "report --database-url pglite:db": 2, "parse -v": 0, "parse --help": 0 };
+    for (const [args, code] of Object.entries(commands)) {
+      const { exitCode } = await shell(directory.path, `timeout 10 TOOL ${args} >/dev/null 2>/dev/full`);
+      expect([args, exitCode]).toEqual([args, code]);
+    }
+  });
+
   test("arrives whole in a file", async () => {
     using directory = folder();
     await shell(directory.path, "TOOL parse --source docs --json >>out; TOOL parse --source docs --json >>out");
