@@ -14,8 +14,12 @@ export class ReadConnection implements Queryable {
   readonly #options: Options;
   #connection: Promise<ReservedSQL> | undefined;
 
-  constructor(pool: SQL, options: Options) {
-    this.#pool = pool;
+  /** `connect`: a client for one connection, that tells when it was closed. */
+  constructor(connect: (onClose: () => void) => SQL, options: Options) {
+    // A session that idles may be ended by its server: the next statement gets a new one.
+    this.#pool = connect(() => {
+      if (this.#connection !== undefined) void this.#dropIfLost(this.#connection);
+    });
     this.#options = options;
   }
 
@@ -36,8 +40,9 @@ export class ReadConnection implements Queryable {
   }
 
   async close(): Promise<void> {
-    const connection = await this.#connection?.catch(() => undefined);
+    const opening = this.#connection;
     this.#connection = undefined;
+    const connection = await opening?.catch(() => undefined);
     await connection?.close().catch(() => {});
     await this.#pool.close({ timeout: 0 });
   }
