@@ -135,6 +135,11 @@ async function conclude(
 function leavableStore(store: Store, { whileDeaf = (work) => work() }: World): Store {
   return {
     ...store,
+    async prepare(identity) {
+      // Made aside, and in its place when it is whole.
+      const isMade = (await store.inspect()).kind === "none";
+      return isMade ? whileDeaf(() => store.prepare(identity)) : store.prepare(identity);
+    },
     ensureVectorIndex: (watch) => whileDeaf(() => store.ensureVectorIndex(watch)),
     swap: (kept, watch) => whileDeaf(() => store.swap(kept, watch)),
   };

@@ -6,11 +6,11 @@ import { retryingStore } from "../store/retrying-store.ts";
 import { acceptDocuments, refusal } from "./accept-documents.ts";
 import { completeRun } from "./complete-run.ts";
 import { DocumentFlow } from "./document-flow.ts";
-import { timeLeftMs } from "./estimate.ts";
 import { InFlight } from "./in-flight.ts";
 import type { IngestorOptions, IngestResult } from "./ingestor-options.ts";
 import { listSources } from "./list-sources.ts";
 import { outageEvents } from "./outage-events.ts";
+import { Progress } from "./progress.ts";
 import { ownersFirst } from "./owners-first.ts";
 import { type ChunkedDocument, type ReadInput, readSource } from "./read-source.ts";
 import { RunStart } from "./run-start.ts";
@@ -19,8 +19,6 @@ import { Stop } from "./stop.ts";
 import { stoppableStore } from "./stoppable.ts";
 import { sweep } from "./sweep.ts";
 import { WorkMeter } from "./work-meter.ts";
-
-const PROGRESS_EVERY_MS = 1_000;
 
 /**
  * One run: sources are read one after the other, their new texts embedded by up to `workers` requests at a time,
@@ -35,6 +33,7 @@ export class ParallelIngestor {
   readonly #flow: DocumentFlow;
   readonly #inFlight: InFlight;
   readonly #meter: WorkMeter;
+  readonly #progress: Progress;
   #sizes: ReadonlyMap<string, SourceSize> = new Map();
   #sourcesLeft = 0;
   /** Inputs of the source that is read, of whose stored documents the failure log names one. */
@@ -43,7 +42,6 @@ export class ParallelIngestor {
   #ending: Promise<void> = Promise.resolve();
   /** Read and stored, but to be swept when the last source was read. */
   readonly #unswept: SourceRun[] = [];
-  #progressMs = 0;
 
   constructor(options: IngestorOptions) {
     const { clock, reporter, embedding } = options;
@@ -65,6 +63,7 @@ export class ParallelIngestor {
       indexes: options.mode.kind === "rebuild" || options.corpus.kind !== "current",
       workingMs: () => options.phases.workingMs,
     });
+    this.#progress = new Progress({ ...options, meter: this.#meter });
     this.#options = { ...options, store: stoppableStore(store, this.#inFlight) };
     this.#start = new RunStart({
       ...this.#options,
@@ -238,16 +237,7 @@ export class ParallelIngestor {
   }
 
   #sayProgress(run: SourceRun): void {
-    const { clock, reporter, phases } = this.#options;
-    const now = clock.now();
-    if (now - this.#progressMs < PROGRESS_EVERY_MS) return;
-    this.#progressMs = now;
-    const leftMs = timeLeftMs(this.#meter.work(this.#flow.chunksWaiting));
-    reporter.report({
-      ...{ type: "progress", ...run.progress(now), inFlight: this.#flow.embed.inFlight },
-      share: leftMs === null ? null : shareOf(phases.elapsedMs, leftMs),
-      etaS: leftMs === null ? null : Math.ceil(leftMs / 1_000),
-    });
+    this.#progress.say(run, { inFlight: this.#flow.embed.inFlight, chunksWaiting: this.#flow.chunksWaiting });
   }
 
   #sayEnd(run: SourceRun): void {
@@ -273,10 +263,6 @@ export class ParallelIngestor {
       spent: phases.spent(),
     };
   }
-}
-
-function shareOf(doneMs: number, leftMs: number): number {
-  return Math.round((1_000 * doneMs) / Math.max(doneMs + leftMs, 1)) / 1_000;
 }
 
 function seconds(ms: number): number {

@@ -207,6 +207,8 @@ onLane(serverLane, "a server", (context) => {
         ),
       );
       const name = expect.stringMatching(new RegExp(`^bbj-ingest-all ${process.pid}@`));
+      // What it reads on other connections meanwhile is not for people either.
+      await database.query(constant("select pg_sleep(0.05)::text as slept"));
       expect(session).toEqual([{ checked: "1s", statement_timeout: "0", name, idle: "60", slept: "" }]);
     } finally {
       await database.close();

@@ -1,7 +1,9 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SQL } from "bun";
 import { test } from "bun:test";
+import { mayMount, readOnly } from "./read-only.ts";
 
 /** Built by `npm run build`, which `npm test` does first. */
 export const EXECUTABLE = join(import.meta.dir, "../../dist/bbj-ingest-all");
@@ -11,11 +13,23 @@ export type Outcome = { readonly exitCode: number; readonly stdout: string; read
 
 export type RunOptions = { readonly cwd: string; readonly env?: Readonly<Record<string, string>> };
 
+/**
+ * `npm run test:read-only`: every run has a working directory that is read-only, and what it keeps is where the tests
+ * look for it all the same, by way of BBJ_RAG_STATE_DIR.
+ */
+const isReadOnly = process.env.BBJ_TEST_READ_ONLY === "1";
+if (isReadOnly && !mayMount) throw new Error("BBJ_TEST_READ_ONLY needs the right to mount, as root has it on Linux");
+const view = isReadOnly ? mkdtempSync(join(tmpdir(), "bbj-ingest-all-read-only-")) : "";
+
 /** Starts the executable with nothing of this process's environment but what it needs. */
 export function start(args: readonly string[], { cwd, env }: RunOptions) {
-  return Bun.spawn([EXECUTABLE, ...args], {
+  return Bun.spawn([...(isReadOnly ? readOnly(cwd, view) : []), EXECUTABLE, ...args], {
     cwd,
-    env: { PATH: "/usr/bin:/bin", HOME: cwd, TMPDIR: process.env.TMPDIR ?? "/tmp", ...env },
+    env: {
+      ...{ PATH: "/usr/bin:/bin", HOME: cwd, TMPDIR: process.env.TMPDIR ?? "/tmp" },
+      ...(isReadOnly ? { BBJ_RAG_STATE_DIR: cwd } : {}),
+      ...env,
+    },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",

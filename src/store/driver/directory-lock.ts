@@ -1,4 +1,5 @@
 import { constants, Database as Sqlite } from "bun:sqlite";
+import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -32,6 +33,8 @@ export async function lockDirectory(directory: string, clock: Clock = systemCloc
       if (clock.now() - since >= WAIT_MS_MAX) throw await heldByOther(directory);
       await clock.sleep(POLL_MS);
     }
+    // Removed meanwhile by a run that could not make its database: what we hold keeps nobody out.
+    if (!existsSync(join(directory, LOCK_FILE))) throw await heldByOther(directory);
     const mine = { pid: process.pid, host: hostname(), since: clock.date().toISOString() };
     // Left by a process that was killed. Made anew, so that no link is followed.
     await rm(join(directory, HOLDER_FILE), { force: true });

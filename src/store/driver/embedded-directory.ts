@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, rename, rm, rmdir, statfs } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fatalError, messageOf } from "../../flow/errors.ts";
 import { lstatIfThere } from "../../flow/link-target.ts";
 import { isMissing, systemCode } from "../../flow/system-reason.ts";
@@ -12,6 +12,14 @@ export const POSTGRES_MAJOR = "18";
 /** What to do about a directory that cannot be used. */
 export const ANOTHER_DIRECTORY =
   "name another directory with --database-url pglite:DIR, or move this one away to start anew";
+
+const MEGABYTE = 1_048_576;
+/** What `initdb` and the first tables take (PGlite 0.5). */
+const NEW_DATABASE_MB = 40;
+/** A row of 1,024 dimensions with its indexes. */
+const CHUNK_KB = 20;
+/** Nothing that PostgreSQL extends a file by fits in. */
+const FULL_BYTES = MEGABYTE;
 
 const DATA = "data";
 const DATA_UNFINISHED = "data.new";
@@ -52,15 +60,49 @@ export async function hasDatabase(directory: string): Promise<boolean> {
 
 /**
  * Makes the data directory with `make`, if there is none: aside, and renamed when it is whole, so that a process
- * killed meanwhile leaves nothing that looks like a database. Call it with the directory locked.
+ * killed meanwhile leaves nothing that looks like a database. When it fails, nothing is left. Call it with the directory
+ * locked.
  */
 export async function makeDatabase(directory: string, make: (dataDirectory: string) => Promise<void>): Promise<void> {
   if (await hasDatabase(directory)) return;
   const unfinished = join(directory, DATA_UNFINISHED);
   await rm(unfinished, { recursive: true, force: true });
+  const free = await freeBytes(directory);
+  if (free < NEW_DATABASE_MB * MEGABYTE) throw diskFull(directory, free);
   await mkdir(unfinished);
-  await make(unfinished);
-  await rename(unfinished, dataDirectory(directory));
+  try {
+    await make(unfinished);
+    await rename(unfinished, dataDirectory(directory));
+  } catch (error) {
+    // Asked before it goes, and its space comes back.
+    const left = await freeBytes(directory);
+    await rm(unfinished, { recursive: true, force: true }).catch(() => {});
+    throw left < FULL_BYTES ? diskFull(directory, left) : error;
+  }
+}
+
+/** The error of a disk that is full, if that is what keeps a database from being opened. */
+export async function fullDiskError(directory: string) {
+  const free = await freeBytes(directory);
+  return free < FULL_BYTES ? diskFull(directory, free) : undefined;
+}
+
+/** The directory and those above it that were made with it, up to `made`; none that holds anything else. */
+export async function removeMade(directory: string, made: string): Promise<void> {
+  await rm(join(directory, LOCK_FILE), { force: true });
+  for (let path = directory; path.startsWith(made); path = dirname(path)) await rmdir(path);
+}
+
+async function freeBytes(directory: string): Promise<number> {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize;
+}
+
+function diskFull(directory: string, free: number) {
+  const needs = `a new one takes ${NEW_DATABASE_MB} MB, and each chunk about ${CHUNK_KB} kB`;
+  const message = `the disk of the embedded database ${directory} is full: ${Math.floor(free / MEGABYTE)} MB are free; ${needs}`;
+  const hint = "free space there, or name a directory on another disk with --database-url pglite:DIR, or --state-dir";
+  return fatalError("database_full", message, hint);
 }
 
 async function listed(directory: string): Promise<string[]> {

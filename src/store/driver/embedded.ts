@@ -3,12 +3,19 @@ import type { PGlite } from "@electric-sql/pglite";
 import { type Clock, systemClock } from "../../flow/clock.ts";
 import { fatalError, IngestError, messageOf } from "../../flow/errors.ts";
 import { linkTarget } from "../../flow/link-target.ts";
-import { systemReason } from "../../flow/system-reason.ts";
+import { refusal, systemReason } from "../../flow/system-reason.ts";
 import { classifyDatabaseError } from "./classify.ts";
 import type { Database, DatabaseChoice, Transaction } from "./database.ts";
 import { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
 import { pinSearchPath } from "./search-path.ts";
-import { ANOTHER_DIRECTORY, dataDirectory, hasDatabase, makeDatabase } from "./embedded-directory.ts";
+import {
+  ANOTHER_DIRECTORY,
+  dataDirectory,
+  fullDiskError,
+  hasDatabase,
+  makeDatabase,
+  removeMade,
+} from "./embedded-directory.ts";
 
 /**
  * The embedded PostgreSQL in a directory. Nothing is made before `create`. One process at a time, whatever it wants
@@ -28,8 +35,9 @@ export async function openEmbedded(
 
   async function open({ exists }: { readonly exists: boolean }): Promise<void> {
     if (pglite !== undefined) return;
+    let made: string | undefined;
     try {
-      await makeWritable(directory, description);
+      made = await makeWritable(directory, description);
       lock ??= await lockDirectory(directory, clock);
       if (!exists && (await hasDatabase(directory))) {
         const hint = "run again: it goes on from what that run has stored";
@@ -40,15 +48,19 @@ export async function openEmbedded(
       await makeDatabase(directory, async (dataDir) => (await openPglite(dataDir)).close());
       pglite = await openPglite(dataDirectory(directory));
     } catch (error) {
+      const isOurs = lock !== undefined;
+      const full = await fullDiskError(directory).catch(() => undefined);
       await close();
+      if (made !== undefined && isOurs) await removeMade(directory, made).catch(() => {});
       if (error instanceof IngestError) throw error;
-      const message = `the ${description} cannot be opened: ${messageOf(error)}`;
-      throw fatalError("database_unreachable", message, ANOTHER_DIRECTORY, error);
+      const message = `the ${description} cannot be opened: ${messageOf(errorOf(error))}`;
+      throw full ?? fatalError("database_unreachable", message, ANOTHER_DIRECTORY, error);
     }
   }
 
   async function close(): Promise<void> {
-    await pglite?.close();
+    // A full disk may keep it from tidying up: what was committed is in its log, and the next opener reads that.
+    await pglite?.close().catch(() => {});
     pglite = undefined;
     await lock?.release();
     lock = undefined;
@@ -59,7 +71,7 @@ export async function openEmbedded(
     try {
       return await work(pglite);
     } catch (error) {
-      throw classifyDatabaseError(error, description);
+      throw classifyDatabaseError(errorOf(error), description);
     }
   }
 
@@ -89,11 +101,30 @@ export async function openEmbedded(
   };
 }
 
-/** PGlite writes even for those who only read, and so does the lock. */
-async function makeWritable(directory: string, description: string): Promise<void> {
+/** By the numbers of WASI, which Emscripten throws in objects that are no errors. */
+const CODES: Readonly<Record<number, string>> = {
+  2: "EACCES",
+  19: "EDQUOT",
+  29: "EIO",
+  33: "EMFILE",
+  51: "ENOSPC",
+  69: "EROFS",
+};
+
+function errorOf(error: unknown): unknown {
+  if (error instanceof Error || typeof error !== "object" || error === null) return error;
+  if ("message" in error && typeof error.message === "string") return new Error(error.message, { cause: error });
+  const number = "errno" in error && typeof error.errno === "number" ? error.errno : 0;
+  const code = CODES[number];
+  return refusal(`its files cannot be read or written (${code ?? `error ${number}`})`, code);
+}
+
+/** PGlite writes even for those who only read, and so does the lock. Returns the first directory that had to be made. */
+async function makeWritable(directory: string, description: string): Promise<string | undefined> {
   try {
-    await mkdir(directory, { recursive: true });
+    const made = await mkdir(directory, { recursive: true });
     await access(directory, constants.W_OK | constants.X_OK);
+    return made;
   } catch (error) {
     const message = `the ${description} cannot be opened: ${directory} cannot be written: ${systemReason(error)}`;
     throw fatalError(

@@ -2,6 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { fatalError } from "../../flow/errors.ts";
+import { systemReason } from "../../flow/system-reason.ts";
 // By path: the packages do not export all of these files. In the executable each is a path into its own file system.
 import initdbWasm from "../../../node_modules/@electric-sql/pglite/dist/initdb.wasm" with { type: "file" };
 import pgliteData from "../../../node_modules/@electric-sql/pglite/dist/pglite.data" with { type: "file" };
@@ -48,8 +50,19 @@ async function compile(path: string): Promise<WebAssembly.Module> {
 /** PGlite reads extensions with `createReadStream`, which knows no files inside an executable (Bun 1.4.5). */
 async function onDisk(asset: string): Promise<{ readonly path: string; remove(): Promise<void> }> {
   if (!Bun.isStandaloneExecutable) return { path: asset, remove: async () => {} };
-  const directory = await mkdtemp(join(tmpdir(), "bbj-ingest-all-"));
-  const path = join(directory, "vector.tar.gz");
-  await Bun.write(path, Bun.file(asset));
-  return { path, remove: () => rm(directory, { recursive: true, force: true }) };
+  let directory: string | undefined;
+  const remove = async () => {
+    if (directory !== undefined) await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    directory = await mkdtemp(join(tmpdir(), "bbj-ingest-all-"));
+    const path = join(directory, "vector.tar.gz");
+    await Bun.write(path, Bun.file(asset));
+    return { path, remove };
+  } catch (error) {
+    await remove().catch(() => {});
+    const message = `the directory for temporary files, ${tmpdir()} (TMPDIR), cannot be written: ${systemReason(error)}`;
+    const hint = "set TMPDIR to a directory with 1 MB free: the embedded database unpacks its extension there";
+    throw fatalError("temporary_directory", message, hint, error);
+  }
 }

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { fatalError, type IngestError, messageOf } from "../../flow/errors.ts";
 import { queryableOf } from "./bun-sql.ts";
 import { sqlStateOf } from "./classify.ts";
-import { inTime, openConnection } from "./read-connection.ts";
+import { inTime } from "./in-time.ts";
+import { openConnection } from "./read-connection.ts";
 import { oneRow } from "./rows.ts";
 
 /** Each connection is asked so often, in turns. */

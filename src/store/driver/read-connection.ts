@@ -1,10 +1,8 @@
 import type { ReservedSQL, SQL } from "bun";
-import { systemClock } from "../../flow/clock.ts";
-import { IngestError } from "../../flow/errors.ts";
 import { queryableOf } from "./bun-sql.ts";
 import type { Queryable, Statement } from "./database.ts";
-
-const ANSWER_MS_MAX = 15_000;
+import { inTime } from "./in-time.ts";
+import { giveBack, prepareSession } from "./prepare-session.ts";
 
 type Options = { readonly description: string };
 
@@ -13,6 +11,7 @@ export class ReadConnection implements Queryable {
   readonly #pool: SQL;
   readonly #options: Options;
   #connection: Promise<ReservedSQL> | undefined;
+  #isPrepared = false;
 
   /** `connect`: a client for one connection, that tells when it was closed. */
   constructor(connect: (onClose: () => void) => SQL, options: Options) {
@@ -25,8 +24,14 @@ export class ReadConnection implements Queryable {
 
   /** The connection; it stays ours. */
   opened(): Promise<ReservedSQL> {
-    this.#connection ??= openConnection(this.#pool, this.#options);
+    this.#connection ??= this.#open();
     return this.#connection;
+  }
+
+  /** Makes it a run's, now and whenever it is opened again. */
+  async prepare(): Promise<void> {
+    this.#isPrepared = true;
+    await prepareSession(await this.opened());
   }
 
   async query(statement: Statement) {
@@ -43,8 +48,15 @@ export class ReadConnection implements Queryable {
     const opening = this.#connection;
     this.#connection = undefined;
     const connection = await opening?.catch(() => undefined);
+    if (connection !== undefined && this.#isPrepared) await giveBack(connection, this.#options);
     await connection?.close().catch(() => {});
     await this.#pool.close({ timeout: 0 });
+  }
+
+  async #open(): Promise<ReservedSQL> {
+    const connection = await openConnection(this.#pool, this.#options);
+    if (this.#isPrepared) await prepareSession(connection);
+    return connection;
   }
 
   async #dropIfLost(opening: Promise<ReservedSQL>): Promise<void> {
@@ -59,7 +71,7 @@ export class ReadConnection implements Queryable {
  * A connection that has answered in time. A pooler takes in more clients than it has connections for, and those that are
  * left over wait for minutes, or for ever.
  */
-export async function openConnection(pool: SQL, options: Options, waitMs = ANSWER_MS_MAX): Promise<ReservedSQL> {
+export async function openConnection(pool: SQL, options: Options, waitMs?: number): Promise<ReservedSQL> {
   const late = new AbortController();
   let connection: ReservedSQL | undefined;
   async function answered(): Promise<ReservedSQL> {
@@ -73,25 +85,6 @@ export async function openConnection(pool: SQL, options: Options, waitMs = ANSWE
     late.abort();
     await connection?.close().catch(() => {});
     throw error;
-  }
-}
-
-/** Throws an error that may pass when there is no answer in time. In the time of the network, whatever clock a run has. */
-export async function inTime<Result>(
-  asked: Promise<Result>,
-  { description }: Options,
-  waitMs = ANSWER_MS_MAX,
-): Promise<Result> {
-  const answered = new AbortController();
-  const late = systemClock.sleep(waitMs, answered.signal).then(() => {
-    const message = `${description} had no connection for us within ${waitMs / 1_000} s`;
-    throw new IngestError(message, { decision: "retry", code: "database_busy" });
-  });
-  try {
-    return await Promise.race([asked, late]);
-  } finally {
-    late.catch(() => {});
-    answered.abort();
   }
 }
 

@@ -4,10 +4,10 @@ import type { Clock } from "../../flow/clock.ts";
 import { queryableOf } from "./bun-sql.ts";
 import type { LockRequest, Queryable, Transaction } from "./database.ts";
 import { requireOwnSessions, sharedSessions } from "./pooler.ts";
+import { giveBack, prepareSession } from "./prepare-session.ts";
 import { isAlive, openConnection, type ReadConnection } from "./read-connection.ts";
 import { oneRow } from "./rows.ts";
 import { LOCK_SPACE, takeLocks } from "./session-locks.ts";
-import { LOCK_WAIT_SECONDS_MAX } from "./transaction-locks.ts";
 
 /** A server needs a moment to end the session of a client that is gone. */
 const STATUS_ASKED_MAX = 20;
@@ -56,6 +56,7 @@ export class RunSession {
     return this.#serially(async () => {
       await this.#end();
       await this.#requireOwnSession();
+      await this.#options.reading.prepare();
       this.#locks = locks;
       await this.#connected();
     });
@@ -130,6 +131,7 @@ export class RunSession {
   }
 
   async close(): Promise<void> {
+    if (this.#connection !== undefined) await giveBack(this.#connection, this.#options);
     await this.#end();
     await this.#pool.close({ timeout: 0 });
   }
@@ -176,35 +178,6 @@ export class RunSession {
     this.#queue = result.catch(() => {});
     return result;
   }
-}
-
-/** Left out by servers that do not know them, or do not let us set them. */
-const OPTIONAL_SETTINGS = [
-  // Else the CREATE INDEX of a killed client runs on and holds its table. Not on PostgreSQL 13 and some systems.
-  "set client_connection_check_interval = '1s'",
-  // The locks of a machine that lost its power or its network go after 2 minutes, and not hours.
-  "set tcp_keepalives_idle = 60",
-  "set tcp_keepalives_interval = 10",
-  "set tcp_keepalives_count = 6",
-  // Since PostgreSQL 14 and 17.
-  "set idle_session_timeout = 0",
-  "set transaction_timeout = 0",
-];
-
-/** Limits of a role or a database are meant for queries of people: they would end the build of an index, or a run that embeds. */
-const REQUIRED_SETTINGS = [
-  "set statement_timeout = 0",
-  "set idle_in_transaction_session_timeout = 0",
-  `set lock_timeout = '${LOCK_WAIT_SECONDS_MAX}s'`,
-  "set default_transaction_isolation = 'read committed'",
-];
-
-async function prepareSession(connection: ReservedSQL): Promise<void> {
-  // Sent together: a distant server takes its time for each answer.
-  await Promise.all([
-    ...OPTIONAL_SETTINGS.map((setting) => connection.unsafe(setting).catch(() => {})),
-    ...REQUIRED_SETTINGS.map((setting) => connection.unsafe(setting)),
-  ]);
 }
 
 function backendOf(connection: Queryable): Promise<z.infer<typeof backendShape>> {

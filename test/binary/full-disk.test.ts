@@ -1,0 +1,194 @@
+import { describe, expect, test } from "bun:test";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { writeCorpus } from "../support/corpus.ts";
+import { EXECUTABLE, run, serverTest, testDatabase } from "../support/executable.ts";
+import { ollamaFaults, startOllama } from "../support/ollama-stand-in.ts";
+import { mayMount } from "../support/read-only.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { unprivileged } from "../support/unprivileged.ts";
+
+const MEGABYTE = 1_048_576;
+const builtin = ["--embedder", "builtin"];
+const diskTest = mayMount && process.getuid?.() === 0 ? test : test.skip;
+const diskServerTest = mayMount && process.getuid?.() === 0 ? serverTest : test.skip;
+
+/** A disk of its own, of so many MB. */
+function disk(megabytes: number) {
+  const directory = temporaryDirectory();
+  const mount = (options: string) =>
+    expect(Bun.spawnSync(["mount", "-t", "tmpfs", "-o", options, "tmpfs", directory.path]).exitCode).toBe(0);
+  mount(`size=${megabytes}m`);
+  return {
+    path: directory.path,
+    grow: (to: number) => mount(`remount,size=${to}m`),
+    /** Takes all space but so much of it; returns what gives it back. */
+    fill(leave: number) {
+      const filler = join(directory.path, "filler");
+      const block = Buffer.alloc(MEGABYTE);
+      const free = () => Number(Bun.spawnSync(["stat", "-f", "-c", "%a", directory.path]).stdout.toString()) * 4_096;
+      let size = 0;
+      for (; free() > leave + MEGABYTE; size++) writeFileSync(filler, block, { flag: "a" });
+      writeFileSync(filler, Buffer.alloc(Math.max(0, free() - leave)), { flag: "a" });
+      return () => rmSync(filler);
+    },
+    [Symbol.dispose]() {
+      Bun.spawnSync(["umount", directory.path]);
+      directory[Symbol.dispose]();
+    },
+  };
+}
+
+describe("a disk that is full when the embedded database is made", () => {
+  diskTest.each([1, 4, 12, 30, 39])("of %d MB: says how much is needed, and leaves nothing behind", async (size) => {
+    using directory = temporaryDirectory();
+    using place = disk(size);
+    writeCorpus(directory.path, { pages: 2 });
+    for (const args of [
+      ["--state-dir", place.path],
+      ["--database-url", `pglite:${join(place.path, "a", "b")}`],
+    ]) {
+      const { exitCode, stderr, stdout } = await run([...builtin, ...args], { cwd: directory.path });
+      expect(`${stderr}${stdout}`).not.toContain("object Object");
+      expect(stderr).toContain("is full");
+      expect(stderr).toContain("a new one takes 40 MB");
+      expect(exitCode).toBe(2);
+      expect(readdirSync(place.path)).toEqual([]);
+    }
+  });
+
+  diskTest(
+    "with a quota that says otherwise: the half-made database goes, too, and works once there is space",
+    async () => {
+      using directory = temporaryDirectory();
+      using place = disk(60);
+      writeCorpus(directory.path, { pages: 2 });
+      const args = [...builtin, "--state-dir", place.path];
+      const child = Bun.spawn([EXECUTABLE, ...args], {
+        cwd: directory.path,
+        env: { PATH: "/usr/bin:/bin", TMPDIR: tmpdir() },
+        stdin: "ignore",
+        stdout: "pipe",
+        stderr: "pipe",
+      });
+      // What initdb makes first is there: it has begun, and now somebody else takes the space.
+      while (!existsSync(join(place.path, ".bbj-rag", "data.new", "PG_VERSION")) && child.exitCode === null) {
+        await Bun.sleep(1);
+      }
+      const free = place.fill(0);
+      expect(await child.stderr.text()).toContain("is full");
+      expect(await child.exited).toBe(2);
+      expect(readdirSync(place.path)).toEqual(["filler"]);
+      free();
+      expect(await run(args, { cwd: directory.path })).toMatchObject({ exitCode: 0 });
+    },
+  );
+});
+
+describe("a disk that is full later on", () => {
+  diskTest.each([0, 65_536, MEGABYTE])("with %d bytes free: the run ends, and the next one goes on", async (left) => {
+    using directory = temporaryDirectory();
+    using place = disk(200);
+    const args = [...builtin, "--state-dir", place.path];
+    writeCorpus(directory.path, { pages: 2 });
+    expect(await run(args, { cwd: directory.path })).toMatchObject({ exitCode: 0 });
+    writeCorpus(directory.path, { pages: 100 });
+    const free = place.fill(left);
+    const { exitCode, stderr, stdout } = await run(args, { cwd: directory.path });
+    expect(`${stderr}${stdout}`).not.toMatch(/object Object|please report|^ +at /m);
+    expect(stderr).toMatch(/is full|No space left|no space is left/);
+    expect(stderr).toContain("free space");
+    expect([1, 2]).toContain(exitCode);
+    free();
+    expect(await run(args, { cwd: directory.path })).toMatchObject({ exitCode: 0 });
+    const found = await run(["search", "page 99", "--limit", "1", "--state-dir", place.path], { cwd: directory.path });
+    expect(found.stdout).toContain("docs://");
+  });
+
+  diskServerTest.each([0, 1])(
+    "for the files that are kept (%d pages free): nothing is lost in silence",
+    async (pages) => {
+      using directory = temporaryDirectory();
+      using place = disk(1);
+      await using database = await testDatabase();
+      await using sick = await startOllama({
+        dimensions: 32,
+        fault: (_, texts) => (texts.some((text) => text.includes("page 1")) ? ollamaFaults.notANumber() : undefined),
+      });
+      writeCorpus(directory.path, { pages: 2 });
+      const state = join(place.path, "state");
+      mkdirSync(state);
+      const free = place.fill(pages * 4_096);
+      const flags = ["--ollama-host", sick.url, "--dimensions", "32", "--database-url", database.url];
+      const { exitCode, stderr } = await run([...flags, "--state-dir", state], { cwd: directory.path });
+      expect(stderr).toContain("ENOSPC");
+      expect(stderr).toContain(state);
+      expect(exitCode).toBe(1);
+      expect(readdirSync(state).filter((name) => /tmp|lock/.test(name))).toEqual([]);
+      free();
+      expect(statSync(state).isDirectory()).toBe(true);
+    },
+  );
+});
+
+describe("the directory for temporary files", () => {
+  test.each([
+    ["not there", () => "/nowhere/at/all", "it does not exist"],
+    ["a file", (path: string) => (writeFileSync(join(path, "file"), ""), join(path, "file")), "not a directory"],
+  ])("that is %s is named, and nothing is left behind", async (_, make, reason) => {
+    using directory = temporaryDirectory();
+    writeCorpus(directory.path, { pages: 1 });
+    const there = make(directory.path);
+    const before = readdirSync(directory.path);
+    const { exitCode, stderr } = await run(builtin, { cwd: directory.path, env: { TMPDIR: there } });
+    expect(stderr).toContain(`${there} (TMPDIR)`);
+    expect(stderr).toContain(reason);
+    expect(exitCode).toBe(2);
+    expect(readdirSync(directory.path)).toEqual(before);
+  });
+
+  test("that may not be written is named", async () => {
+    using directory = temporaryDirectory();
+    using locked = temporaryDirectory();
+    writeCorpus(directory.path, { pages: 1 });
+    chmodSync(directory.path, 0o777);
+    chmodSync(locked.path, 0o555);
+    const child = Bun.spawn([...unprivileged, EXECUTABLE, ...builtin], {
+      cwd: directory.path,
+      env: { PATH: "/usr/bin:/bin", TMPDIR: locked.path },
+      stdin: "ignore",
+      stdout: "ignore",
+      stderr: "pipe",
+    });
+    expect(await child.stderr.text()).toContain(`${locked.path} (TMPDIR), cannot be written: permission denied`);
+    expect(await child.exited).toBe(2);
+  });
+
+  diskTest("that is full is named", async () => {
+    using directory = temporaryDirectory();
+    using place = disk(1);
+    writeCorpus(directory.path, { pages: 1 });
+    place.fill(0);
+    const { exitCode, stderr } = await run(builtin, { cwd: directory.path, env: { TMPDIR: place.path } });
+    expect(stderr).toContain(`${place.path} (TMPDIR), cannot be written: no space is left`);
+    expect(exitCode).toBe(2);
+    expect(readdirSync(place.path)).toEqual(["filler"]);
+    expect(readdirSync(directory.path).sort()).toEqual(["docs", "sources.toml"]);
+  });
+
+  serverTest("is nobody's concern without the embedded database, and so is a home", async () => {
+    using directory = temporaryDirectory();
+    await using database = await testDatabase();
+    writeCorpus(directory.path, { pages: 1 });
+    const child = Bun.spawn([EXECUTABLE, ...builtin, "--database-url", database.url], {
+      cwd: directory.path,
+      env: { TMPDIR: "/nowhere" },
+      stdin: "ignore",
+      stdout: "ignore",
+      stderr: "pipe",
+    });
+    expect(await child.stderr.text()).not.toContain("error");
+    expect(await child.exited).toBe(0);
+  });
+});
