@@ -27,11 +27,11 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
   const reporter = createReporter(flags, world);
   const plan = await planRun(flags, world, reporter);
   const run = { plan, flags, world, reporter };
-  const { mode, database, dryRun, sources, failureLog } = plan;
+  const { mode, database, dryRun, sources, failureLog, shadowMsMax } = plan;
   if (mode.kind === "retry" && sources.length === 0) return nothingToRetry(run);
 
   const opened = await openStore(database, {
-    ...{ rebuild: mode.kind === "rebuild", clock: world.clock, open: world.openDatabase },
+    ...{ rebuild: mode.kind === "rebuild", shadowMsMax, clock: world.clock, open: world.openDatabase },
   });
   try {
     const store = dryRun ? dryRunStore(opened) : opened;

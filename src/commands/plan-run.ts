@@ -24,6 +24,8 @@ const DAMAGED_LINES_SHOWN_MAX = 5;
 export type RunPlan = Pick<IngestorOptions, "mode" | "scope" | "sequential" | "reading" | "embedding"> & {
   readonly database: DatabaseChoice;
   readonly embedder: Settings["embedder"];
+  /** How old an interrupted rebuild may be that this one goes on with. */
+  readonly shadowMsMax: number;
   /** Nothing is to be changed. */
   readonly dryRun: boolean;
   /** In retry mode only those that the failure log names. */
@@ -67,7 +69,7 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
   return {
     ...{ mode, dryRun, completed, failureLog, logged, resumeFile },
     ...{ reading: readingOf(settings, world, dryRun), embedding: { ...embeddingOf(settings), workers } },
-    embedder: settings.embedder,
+    ...{ embedder: settings.embedder, shadowMsMax: settings.shadowMsMax },
     database: chooseDatabase(settings, origins, world.cwd),
     sources: await Promise.all(
       listed.entries

@@ -12,6 +12,7 @@ const CHUNK_TOKENS_MAX = 8_192;
 const WORKERS_MAX = 256;
 const RETRIES_MAX = 100;
 const DAY_SECONDS = 86_400;
+const YEAR_HOURS = 8_760;
 const FILE_SIZE_MB_MAX = 2_048;
 const PORT_MAX = 65_535;
 
@@ -58,6 +59,9 @@ const runSchemas = {
   ingest_outage_wait: number(0, DAY_SECONDS)
     .default(300)
     .register(about, { help: "seconds to wait for a server that went away" }),
+  ingest_rebuild_hours: number(0, YEAR_HOURS).default(24).register(about, {
+    help: "hours after which an interrupted --clean is not gone on with; 0: the next one begins anew",
+  }),
   ingest_failure_log: text()
     .default(".ingestion-failures.json")
     .register(about, { help: "file for the chunks that failed" }),

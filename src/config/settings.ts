@@ -25,6 +25,8 @@ export type Settings = CoreValues & {
   /** `file_size_max` in bytes. */
   readonly fileSizeBytesMax: number;
   readonly outageWaitMs: number;
+  /** `ingest_rebuild_hours` in milliseconds. */
+  readonly shadowMsMax: number;
   readonly embedder: EmbedderSettings;
   /** Settings of all parsers, under their keys in `config.toml`: each picks its own. */
   readonly parserValues: Readonly<Record<string, unknown>>;
@@ -52,6 +54,7 @@ export type LoadedSettings = {
 
 const CONFIG_FILE = "config.toml";
 const SECOND_MS = 1_000;
+const HOUR_MS = 3_600_000;
 const MEGABYTE = 1_048_576;
 
 /** Flags that set a setting of the core. */
@@ -90,6 +93,7 @@ export function loadSettings({
     settings: {
       ...values,
       fileSizeBytesMax: Math.round(values.file_size_max * MEGABYTE),
+      shadowMsMax: Math.round(values.ingest_rebuild_hours * HOUR_MS),
       outageWaitMs: Math.round(values.ingest_outage_wait * SECOND_MS),
       embedder: {
         embeddingProvider: values.embedding_provider,

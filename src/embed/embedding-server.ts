@@ -19,6 +19,8 @@ export type Protocol = {
   request(texts: readonly string[], dimensions: number | undefined): object;
   /** The vectors of an answer in the order of the texts, not checked yet. */
   vectors(answer: unknown, label: string): unknown;
+  /** Where a server says which model it runs behind a name, and how to read that. */
+  readonly digest?: { readonly path: string; read(answer: unknown): string | undefined };
   hints(label: string): ServerProfile["hints"];
   /** Why a server is not worth asking. */
   refusal?(baseUrl: string): IngestError | undefined;
@@ -35,6 +37,9 @@ export type ServerLimits = {
 // Ollama may take 5 minutes to load a model, and takes one batch after the other, so a batch may wait for all those
 // before it: what counts is not the age of a request but the silence of the server.
 const SERVER_LIMITS: ServerLimits = { silenceMsMax: 10 * 60_000, restMs: 30_000 };
+
+/** It is asked once, and can be done without. */
+const DIGEST_MS_MAX = 10_000;
 
 export type ServerOptions = {
   readonly model: string;
@@ -92,6 +97,22 @@ export class EmbeddingServer {
       throw error;
     } finally {
       this.#inFlight--;
+    }
+  }
+
+  /** What the server says it runs; undefined when it does not say, or what stands before it does not let us ask. */
+  async digest(signal?: AbortSignal): Promise<string | undefined> {
+    const { digest, headers } = this.#protocol;
+    if (digest === undefined) return undefined;
+    using watch = new Watchdog(this.#clock, signal);
+    watch.limitSilence(DIGEST_MS_MAX, () => silent(this.profile.label, DIGEST_MS_MAX));
+    try {
+      const proxy = this.#direct ? { proxy: false as const } : {};
+      const response = await fetch(this.#baseUrl + digest.path, { headers, signal: watch.signal, ...proxy });
+      return digest.read(await response.json());
+    } catch {
+      signal?.throwIfAborted();
+      return undefined;
     }
   }
 

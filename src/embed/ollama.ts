@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { about, httpUrl, text } from "../options/option.ts";
 import { defineEmbedder } from "./define-embedder.ts";
 import type { Protocol, ServerOptions } from "./embedding-server.ts";
@@ -43,6 +44,7 @@ function ollamaProtocol(model: string): Protocol {
     request: (texts, dimensions) => ({ model, input: texts, truncate: false, dimensions }),
     vectors: (answer) =>
       typeof answer === "object" && answer && "embeddings" in answer ? answer.embeddings : undefined,
+    digest: { path: "/api/tags", read: (answer) => digestOf(model, answer) },
     hints: (label) => ({
       unreachable:
         "is Ollama running? start it with: ollama serve; if it runs elsewhere, set --ollama-host or OLLAMA_HOST",
@@ -53,6 +55,14 @@ function ollamaProtocol(model: string): Protocol {
       shortening: "a model that shortens vectors, and Ollama 0.11.11 or newer",
     }),
   };
+}
+
+const tagsShape = z.object({ models: z.array(z.object({ name: z.string(), digest: z.string() })) });
+
+/** A name without a tag is that of the tag `latest`. */
+function digestOf(model: string, answer: unknown): string | undefined {
+  const tagged = (name: string) => (name.includes(":") ? name : `${name}:latest`);
+  return tagsShape.safeParse(answer).data?.models.find(({ name }) => tagged(name) === tagged(model))?.digest;
 }
 
 function areHosts(value: string): boolean {

@@ -13,6 +13,7 @@ import { Stop } from "./stop.ts";
 import { sweep } from "./sweep.ts";
 
 const PROGRESS_EVERY_MS = 1_000;
+const NOT_SWAPPED = "the rebuild was not swapped in: readers keep the old corpus";
 
 /**
  * One run: sources are read one after the other, their new texts embedded by up to `workers` requests at a time,
@@ -33,6 +34,8 @@ export class ParallelIngestor {
   /** Read and stored, but to be swept when the last source was read. */
   readonly #unswept: SourceRun[] = [];
   #progressMs = 0;
+  /** What comes after the last source was done: a rebuild is swapped in. */
+  #isComplete = false;
 
   constructor(options: IngestorOptions) {
     const { clock, reporter, embedding } = options;
@@ -43,12 +46,14 @@ export class ParallelIngestor {
     const store = retryingStore(options.store, {
       ...{ retries, outageWaitMs, clock, signal, onRetry },
       onOutage: (sinceS) => reporter.report({ type: "outage", service: "database", sinceS }),
+      onLockWait: (reason) => reporter.report({ type: "warning", source: "", path: "", reason }),
     });
     this.#options = { ...options, store };
     this.#startedMs = clock.now();
     this.#stages = new StageClock(clock);
     this.#start = new RunStart({
       ...{ ...this.#options, stages: this.#stages },
+      isFresh: options.mode.kind === "rebuild" || options.corpus.kind === "none",
       retry: { retries, clock, signal, onRetry: (failure) => onRetry("", failure) },
     });
     this.#flow = new DocumentFlow({
@@ -89,6 +94,8 @@ export class ParallelIngestor {
     if (error instanceof IngestError && this.started) this.#flow.giveUp(error);
     const stopped = error === undefined ? "interrupted" : "the run was stopped";
     for (const run of this.runs.values()) if (run.end(clock.now(), stopped)) this.#sayEnd(run);
+    // What it has stored no reader gets, as yet.
+    if (mode.kind === "rebuild" && !this.#isComplete) for (const run of this.runs.values()) run.withhold(NOT_SWAPPED);
     return this.#result();
   }
 
@@ -195,7 +202,9 @@ export class ParallelIngestor {
     if (this.stop.requested) return;
     this.#stages.waitsFor("indexing");
     if (this.#options.mode.kind === "rebuild") await this.#start.prepare();
-    if (await completeRun([...this.runs.values()], this.#options)) this.#start.changed();
+    const { isComplete, wrote } = await completeRun([...this.runs.values()], this.#options);
+    this.#isComplete = isComplete;
+    if (wrote) this.#start.changed();
   }
 
   #note(run: SourceRun, note: Note): void {

@@ -11,6 +11,8 @@ export type RunStartOptions = {
   readonly resumeFile: ResumeRecord;
   readonly stages: StageClock;
   readonly retry: RetryOptions;
+  /** Whether the tables are made for vectors that this run makes all anew. */
+  readonly isFresh: boolean;
 };
 
 /** What has to work before a run changes anything: the embedder's probe, then its tables. Both once, for all who ask. */
@@ -50,9 +52,10 @@ export class RunStart {
   }
 
   async #prepare(): Promise<void> {
-    const { store, embedder, resumeFile, stages } = this.#options;
+    const { store, embedder, resumeFile, stages, isFresh, retry } = this.#options;
     stages.waitsFor("storing");
-    await store.prepare(embedder).catch(rethrowFatal);
+    const mark = isFresh ? await embedder.mark?.(retry.signal) : undefined;
+    await store.prepare(embedder, mark).catch(rethrowFatal);
     this.#done = true;
     await resumeFile.begin();
   }

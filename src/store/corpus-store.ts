@@ -3,6 +3,7 @@ import { fatalError } from "../flow/errors.ts";
 import { inspectCorpus, NO_CORPUS } from "./corpus/inspect.ts";
 import { findKnown } from "./corpus/known.ts";
 import { countDocuments, loadStoredSource } from "./corpus/load-source.ts";
+import { readMeta } from "./corpus/meta.ts";
 import { prepareCorpus } from "./corpus/prepare.ts";
 import { prepareRebuild } from "./corpus/rebuild.ts";
 import { countRows } from "./corpus/stage.ts";
@@ -12,20 +13,29 @@ import { ensureVectorIndex } from "./corpus/vector-index.ts";
 import { previewWrite, removeAdoptedRows, removeStoredDocuments, writeDocuments } from "./corpus/write.ts";
 import type { Database } from "./driver/database.ts";
 import { oneRow } from "./driver/rows.ts";
-import { sameIdentity } from "./model-identity.ts";
+import { sameIdentity, sameMark } from "./model-identity.ts";
+import type { ModelMark } from "../embed/embedder.ts";
 import type { CorpusState, ModelIdentity, ReplacedSource, Store } from "./store.ts";
 import { hybridSearch } from "./tools/search.ts";
 import { readStatistics } from "./tools/statistics.ts";
 
 const nowShape = z.object({ now: z.string() });
 
+/** A rebuild that was interrupted longer ago begins anew. */
+const SHADOW_MS_MAX = 24 * 3_600_000;
+/** Of a model that nobody was asked about. */
+const NO_MARK: ModelMark = { probe: [] };
+
+export type CorpusStoreOptions = { readonly rebuild: boolean; readonly shadowMsMax?: number | undefined };
+
 /** The corpus in any database behind the seam. */
-export function corpusStore(database: Database, { rebuild }: { readonly rebuild: boolean }): Store {
+export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_MS_MAX }: CorpusStoreOptions): Store {
   const { description } = database;
   const tables = rebuild ? SHADOW : CORPUS;
   /** What reads meet; asked once, and again after `prepare`. */
   let found: CorpusState | undefined;
   let prepared: ModelIdentity | undefined;
+  let ofModel: ModelMark | undefined;
   /** Time of the database before the first write, in its own words. */
   let since: string | undefined;
 
@@ -41,7 +51,9 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
     const { kind, identity } = await inspect();
     if (kind !== "current") return undefined;
     const { documents } = await loadStoredSource(database, CORPUS, source);
-    return { documents, carriedOver: prepared !== undefined && sameIdentity(identity, prepared) };
+    const { mark } = await readMeta(database);
+    const isSame = prepared !== undefined && sameIdentity(identity, prepared) && sameMark(mark, ofModel);
+    return { documents, carriedOver: isSame };
   }
 
   async function now(): Promise<string> {
@@ -63,9 +75,11 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
       await database.lock([{ name: "", shared: !exclusive }, ...names.map((name) => ({ name, shared: false }))]);
     },
 
-    async prepare({ provider, model, dimensions }) {
+    async prepare({ provider, model, dimensions }, mark, patience) {
       const identity = { provider, model, dimensions };
-      await (rebuild ? prepareRebuild : prepareCorpus)(database, identity);
+      if (rebuild) await prepareRebuild(database, identity, { mark: mark ?? NO_MARK, shadowMsMax, patience });
+      else await prepareCorpus(database, identity, { mark, patience });
+      ofModel = mark;
       since ??= await now();
       prepared = identity;
       found = { kind: "current", identity, dimensions };
@@ -119,11 +133,11 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
       return (await readable()).kind === "current" ? removeAdoptedRows(database, tables) : 0;
     },
 
-    async ensureVectorIndex() {
-      return (await readable()).kind === "current" && ensureVectorIndex(database, tables.chunks);
+    async ensureVectorIndex(patience) {
+      return (await readable()).kind === "current" && ensureVectorIndex(database, tables.chunks, patience);
     },
 
-    swap: async (kept) => swapShadow(database, requirePrepared(), kept),
+    swap: async (kept, patience) => swapShadow(database, requirePrepared(), kept, { mark: ofModel, patience }),
 
     async search(request) {
       if ((await inspect()).kind === "current") return hybridSearch(database, request);

@@ -10,6 +10,8 @@ export type OpenDatabase = (choice: DatabaseChoice, clock: Clock) => Promise<Dat
 export type OpenOptions = {
   /** Works on the shadow tables, which `swap` puts in the corpus's place. */
   readonly rebuild?: boolean;
+  /** For how long after its last write an interrupted rebuild may be gone on with. */
+  readonly shadowMsMax?: number | undefined;
   readonly clock?: Clock;
   readonly open?: OpenDatabase | undefined;
 };
@@ -17,9 +19,9 @@ export type OpenOptions = {
 /** Opens the corpus in the chosen database, or throws a `fatal` error that says why not. Writes nothing before `prepare`. */
 export async function openStore(
   choice: DatabaseChoice,
-  { rebuild = false, clock = systemClock, open = openDatabase }: OpenOptions = {},
+  { rebuild = false, shadowMsMax, clock = systemClock, open = openDatabase }: OpenOptions = {},
 ): Promise<Store> {
-  return corpusStore(await open(choice, clock), { rebuild });
+  return corpusStore(await open(choice, clock), { rebuild, shadowMsMax });
 }
 
 /** A server or the embedded database behind the seam. */

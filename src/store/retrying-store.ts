@@ -18,6 +18,8 @@ export type RetryingOptions = {
   /** `source`: whose rows it is about; "" when it is no source's. */
   readonly onRetry: (source: string, failure: FailedAttempt) => void;
   readonly onOutage: (sinceSeconds: number) => void;
+  /** Somebody reads a table that a run is to have for itself. */
+  readonly onLockWait: (reason: string) => void;
 };
 
 /**
@@ -25,7 +27,8 @@ export type RetryingOptions = {
  * that stays away is a `fatal` error. What stands before and beside a run is left as it is: `inspect`, `lock`, `search`.
  */
 export function retryingStore(store: Store, options: RetryingOptions): Store {
-  const { retries, outageWaitMs, clock, signal, onRetry, onOutage } = options;
+  const { retries, outageWaitMs, clock, signal, onRetry, onOutage, onLockWait } = options;
+  const patience = { clock, signal, waitMs: outageWaitMs, onWait: onLockWait };
   const outage = new Outage({
     probe: () => store.inspect(),
     isAway: isDatabaseAway,
@@ -50,7 +53,7 @@ export function retryingStore(store: Store, options: RetryingOptions): Store {
 
   return {
     ...store,
-    prepare: (identity) => again("", () => store.prepare(identity)),
+    prepare: (identity, mark) => again("", () => store.prepare(identity, mark, patience)),
     loadSource: (source) => again(source, () => store.loadSource(source)),
     documentCounts: () => again("", () => store.documentCounts()),
     known: (source, documents, how) => again(source, () => store.known(source, documents, how)),
@@ -58,8 +61,8 @@ export function retryingStore(store: Store, options: RetryingOptions): Store {
     preview: (documents) => again(documents[0]?.source ?? "", () => store.preview(documents)),
     removeDocuments: (source, urls) => again(source, () => store.removeDocuments(source, urls)),
     removeAdopted: () => again("", () => store.removeAdopted()),
-    ensureVectorIndex: () => again("", () => store.ensureVectorIndex()),
-    swap: (keep) => again("", () => store.swap(keep)),
+    ensureVectorIndex: () => again("", () => store.ensureVectorIndex(patience)),
+    swap: (keep) => again("", () => store.swap(keep, patience)),
   };
 }
 

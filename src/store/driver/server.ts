@@ -53,9 +53,7 @@ export async function openServer(
       return await work();
     } catch (error) {
       const isKeptWaiting = sqlStateOf(error) === LOCK_NOT_AVAILABLE;
-      const holder = isKeptWaiting
-        ? await lockHolder(queryableOf(pool), application).catch(() => undefined)
-        : undefined;
+      const holder = isKeptWaiting ? await lockHolder(queryableOf(pool)).catch(() => undefined) : undefined;
       throw classifyDatabaseError(error, description, holder);
     }
   }
