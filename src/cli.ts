@@ -1,15 +1,15 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { constants } from "node:os";
 import { isatty } from "node:tty";
 import type { World } from "./commands/world.ts";
-import { type CommandLine, type Flags, parseCommandLine } from "./config/flags.ts";
+import { callOf } from "./config/call.ts";
+import { type CommandLine, type Flags, parseCommandLine, readArguments } from "./config/flags.ts";
 import { processEnvironment } from "./config/environment.ts";
 import { helpText } from "./config/help.ts";
 import { VERSION } from "./text/program.ts";
 import { systemClock } from "./flow/clock.ts";
 import { IngestError } from "./flow/errors.ts";
 import { jsonReporter } from "./report/json.ts";
-import { printable } from "./text/printable.ts";
 import { plainReporter } from "./report/plain.ts";
 import { checkedOutput } from "./report/standard-output.ts";
 import { startParseWorker } from "./start-parse-worker.ts";
@@ -21,13 +21,27 @@ const EXIT_LOST = 1;
 const EXIT_INTERRUPTED = 130;
 const SHOW_CURSOR = "\x1b[?25h";
 
+/** Of a terminal that does not say (`docker exec -t`). */
+const SIZE_UNKNOWN = { columns: 80, rows: 24 };
+/** Prompts cut their escape codes in pieces where there is less. */
+const COLUMNS_MIN = 30;
+
 const interruptCallbacks = new Set<() => void>();
 /** All is stored or given up; what is left takes milliseconds and must not be torn. */
 let ending = false;
 /** A run goes on without a reader: what counts is what is stored. All else that is asked for is what is printed. */
 let isRun = false;
+/** The flags that prompts led to. */
+let answered: Flags | undefined;
+if (process.stdout.isTTY) {
+  correctSize();
+  process.stdout.on("resize", correctSize);
+}
 const output = checkedOutput(process.stdout);
+/** As the user's shell found it, so that a command line that is printed can be pasted there. */
+const program = Bun.isStandaloneExecutable ? [calledBy(process.argv0)] : [process.argv0, ...process.argv.slice(1, 2)];
 const world: World = {
+  program,
   env: processEnvironment,
   cwd: process.cwd(),
   stdout: output,
@@ -66,6 +80,12 @@ if (isLost) world.stderr.write(`error: what was to be printed could not be writt
 await delivered(process.stderr);
 process.exit(isLost ? code || EXIT_LOST : code);
 
+function correctSize(): void {
+  const { stdout } = process;
+  if (stdout.columns === 0) Object.assign(stdout, SIZE_UNKNOWN);
+  else if (stdout.columns < COLUMNS_MIN) stdout.columns = COLUMNS_MIN;
+}
+
 function leave(): never {
   // A prompt that is left open has hidden it.
   if (world.interactiveTerminal) process.stdout.write(SHOW_CURSOR);
@@ -80,7 +100,7 @@ async function main(argv: string[]): Promise<number> {
     else return await run(line, argv.length === 0);
     return 0;
   } catch (error) {
-    await report(error, argv.includes("--json"));
+    await report(error, argv);
     return error instanceof IngestError && error.code === "interrupted" ? EXIT_INTERRUPTED : EXIT_NOT_STARTED;
   }
 }
@@ -94,17 +114,19 @@ async function run({ command, flags, positionals }: CommandLine, bare: boolean):
       return (await import("./commands/parse.ts")).parse(flags, world);
     case "report":
       return (await import("./commands/report.ts")).report(flags, world);
+    case "remove":
+      return (await import("./commands/remove.ts")).remove(flags, positionals, world);
     case "ingest":
       return flags.interactive || (bare && world.interactiveTerminal) ? interactiveIngest(flags) : runIngest(flags);
   }
 }
 
-async function report(error: unknown, json: boolean): Promise<void> {
+async function report(error: unknown, argv: readonly string[]): Promise<void> {
   // Loaded when there is one: events are declared with zod, which takes `--help` 5 ms.
   const { errorEvent } = await import("./ingest/events.ts");
-  const event = errorEvent(error);
+  const event = errorEvent(error, callOf(program, answered ?? readArguments(argv).values));
   plainReporter({ output: world.stderr, clock: world.clock, quiet: true }).report(event);
-  if (json) jsonReporter({ output: world.stdout, clock: world.clock }).report(event);
+  if (argv.includes("--json")) jsonReporter({ output: world.stdout, clock: world.clock }).report(event);
 }
 
 async function runIngest(flags: Flags): Promise<number> {
@@ -115,12 +137,18 @@ async function runIngest(flags: Flags): Promise<number> {
 
 /** Prompts, then the same run as with flags, then the command line to repeat it with. */
 async function interactiveIngest(flags: Flags): Promise<number> {
-  const { askForRun, equivalentCommand } = await import("./commands/interactive.ts");
-  const answered = await askForRun(flags, world);
+  const { askForRun } = await import("./commands/interactive.ts");
+  answered = await askForRun(flags, world);
   if (answered === undefined) return EXIT_INTERRUPTED;
   const exitCode = await runIngest(answered);
-  world.stdout.write(`\nThe same without prompts:\n  ${printable(equivalentCommand(answered))}\n`);
+  world.stdout.write(`\nThe same without prompts:\n  ${callOf(program, answered).again([])}\n`);
   return exitCode;
+}
+
+/** The word that calls this executable: the one that did, unless another program is found by it. */
+function calledBy(word: string): string {
+  const found = word.includes("/") ? word : Bun.which(word);
+  return found !== null && realpathSync(found) === realpathSync(process.execPath) ? word : process.execPath;
 }
 
 /** Resolves when what was written has left, or cannot leave. Only the end of a stream waits for that: `write("")` calls back at once (Bun 1.4.5). */

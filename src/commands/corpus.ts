@@ -31,6 +31,6 @@ export async function modelOf(store: Store): Promise<ModelIdentity> {
   throw new IngestError(`there is no corpus in ${store.description}${adopted}`, {
     decision: "fatal",
     code: "no_corpus",
-    hint: "make one first: bbj-ingest-all",
+    hint: (call) => `make one first: ${call.again([])}`,
   });
 }

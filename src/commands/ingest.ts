@@ -1,34 +1,44 @@
+import { callOf } from "../config/call.ts";
 import type { Flags } from "../config/flags.ts";
 import { dryRunEmbedder } from "../embed/dry-run-embedder.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import { createEmbedder } from "../embed/registry.ts";
-import { messageOf } from "../flow/errors.ts";
+import { type Call, messageOf } from "../flow/errors.ts";
 import { errorEvent, type Reporter, type SourceSummary, totalsOf } from "../ingest/events.ts";
 import { NO_FAILURE_RECORD } from "../ingest/failure-log.ts";
 import { Failures } from "../ingest/failures.ts";
 import type { IngestResult } from "../ingest/ingestor-options.ts";
 import { ParallelIngestor } from "../ingest/parallel-ingestor.ts";
 import { NO_RESUME_RECORD } from "../ingest/resume-file.ts";
+import type { PlannedSource } from "../ingest/source-run.ts";
 import { createReporter } from "../report/create-reporter.ts";
 import { dryRunText, summaryText } from "../report/summary.ts";
 import { dryRunStore } from "../store/dry-run-store.ts";
 import { requireSameModel } from "../store/model-identity.ts";
 import { openStore } from "../store/open-store.ts";
-import type { CorpusState, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import { VERSION } from "../text/program.ts";
+import { readEarlierRuns } from "./earlier-runs.ts";
 import { planRun, type RunPlan } from "./plan-run.ts";
 import type { World } from "./world.ts";
 
 /** A run as it was asked for, and where it is told. */
-type Run = { readonly plan: RunPlan; readonly flags: Flags; readonly world: World; readonly reporter: Reporter };
+type Run = {
+  readonly plan: RunPlan;
+  readonly flags: Flags;
+  readonly world: World;
+  readonly reporter: Reporter;
+  readonly call: Call;
+};
 
 /** The whole run. Returns its exit code, and throws what keeps it from starting: then nothing was changed. */
 export async function ingest(flags: Flags, world: World): Promise<number> {
   const reporter = createReporter(flags, world);
   const plan = await planRun(flags, world, reporter);
-  const run = { plan, flags, world, reporter };
-  const { mode, database, dryRun, sources, failureLog, shadowMsMax } = plan;
-  if (mode.kind === "retry" && sources.length === 0) return nothingToRetry(run);
+  const call = callOf(world.program, flags);
+  const run = { plan, flags, world, reporter, call };
+  const { mode, database, dryRun, failureLog, logDamaged, shadowMsMax } = plan;
+  if (mode.kind === "retry" && plan.logged.length === 0) return nothingToRetry(run, logDamaged);
 
   const opened = await openStore(database, {
     ...{ rebuild: mode.kind === "rebuild", shadowMsMax, clock: world.clock, open: world.openDatabase },
@@ -36,12 +46,20 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
   try {
     const store = dryRun ? dryRunStore(opened) : opened;
     const embedder = createEmbedder(plan.embedder);
-    const corpus = await check(run, store, embedder);
-    const failures = new Failures(dryRun ? NO_FAILURE_RECORD : failureLog, plan.logged, reporter, world.clock);
+    const corpus = await store.inspect();
+    if (mode.kind !== "rebuild") requireSameModel(corpus, embedder, store.description);
+    const earlier = await readEarlierRuns(plan, { store, embedder, reporter });
+    const { sources, logged: before } = earlier;
+    // Only a run of all sources settles what these lines say.
+    const hasOthers = logDamaged || (mode.kind === "retry" && earlier.hasUnlisted);
+    if (mode.kind === "retry" && sources.length === 0) return nothingToRetry(run, hasOthers);
+    await begin(run, store, embedder, sources);
+    const log = dryRun ? NO_FAILURE_RECORD : failureLog;
+    const failures = new Failures({ log, place: store, before, reporter, clock: world.clock });
     const ingestor = new ParallelIngestor({
-      ...{ ...plan, store, corpus, failures, reporter, clock: world.clock },
+      ...{ ...plan, store, corpus, failures, reporter, clock: world.clock, call },
       embedder: dryRun ? dryRunEmbedder(embedder) : embedder,
-      resumeFile: dryRun || mode.kind === "retry" ? NO_RESUME_RECORD : plan.resumeFile,
+      resumeFile: dryRun || mode.kind === "retry" ? NO_RESUME_RECORD : earlier.resumeRecord,
     });
     const off = world.onInterrupt(() => {
       const first = dryRun ? "nothing is changed" : "what is in flight is finished and stored";
@@ -50,17 +68,19 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
     });
     const result = await ingestor.ingest(sources);
     off();
-    return await conclude(run, ingestor, failures, result);
+    return await conclude(run, ingestor, { failures, completed: earlier.completed, hasOthers, result });
   } finally {
     await opened.close();
   }
 }
 
-/** Makes sure that the run may begin: the corpus is of this model, and nobody else is at work on it. */
-async function check({ plan, reporter }: Run, store: Store, embedder: Embedder): Promise<CorpusState> {
-  const { mode, sources, embedding, sequential } = plan;
-  const corpus = await store.inspect();
-  if (mode.kind !== "rebuild") requireSameModel(corpus, embedder, store.description);
+/** Makes sure that nobody else is at work on the sources, and says that the run begins. */
+async function begin(
+  { plan: { mode, embedding, sequential }, reporter }: Run,
+  store: Store,
+  embedder: Embedder,
+  sources: readonly PlannedSource[],
+): Promise<void> {
   const names = sources.map(({ entry }) => entry.name);
   await store.lock(names, { exclusive: mode.kind === "rebuild" });
   const { provider, model, dimensions } = embedder;
@@ -69,37 +89,42 @@ async function check({ plan, reporter }: Run, store: Store, embedder: Embedder):
     ...{ version: VERSION, sources: names, workers: embedding.workers, mode: sequential ? "sequential" : "parallel" },
     ...{ database: store.description, embedder: provider, model, dimensions },
   });
-  return corpus;
 }
+
+type Ended = {
+  readonly failures: Failures;
+  readonly completed: readonly string[];
+  /** The failure log has lines that this run cannot settle, unless it is one of all sources. */
+  readonly hasOthers: boolean;
+  readonly result: IngestResult;
+};
 
 /** Turns what happened into the files that the run leaves, the summary and the exit code. */
 async function conclude(
-  { plan, flags, world, reporter }: Run,
+  { plan, flags, world, reporter, call }: Run,
   { stop, started, runs }: ParallelIngestor,
-  failures: Failures,
-  result: IngestResult,
+  { failures, completed, hasOthers, result }: Ended,
 ): Promise<number> {
   if (stop.error !== undefined && !started) throw stop.error;
   const everything = plan.scope.whole && plan.mode.kind !== "retry";
   const errors: unknown[] = stop.error === undefined ? [] : [stop.error];
   // What was stored stays stored, and the summary is due, when the log cannot be written.
-  await failures.settle(runs, { everything }).catch((error: unknown) => errors.push(error));
-  for (const error of errors) reporter.report(errorEvent(error));
+  await failures.settle(runs, { everything, listed: plan.scope.listed }).catch((error: unknown) => errors.push(error));
+  for (const error of errors) reporter.report(errorEvent(error, call));
 
-  const sources = [...plan.completed.map(skippedSummary), ...result.sources];
-  // What damaged lines of the log name may not be stored, unless all there is was stored.
-  const logSays = everything || !plan.logDamaged;
-  const isWhole = logSays && sources.every(({ status }) => status !== "FAILED" && status !== "PARTIAL");
+  const sources = [...completed.map(skippedSummary), ...result.sources];
+  const isWhole =
+    (everything || !hasOthers) && sources.every(({ status }) => status !== "FAILED" && status !== "PARTIAL");
   const exitCode = errors.length > 0 ? 1 : stop.requested ? 130 : isWhole ? 0 : 1;
   if (exitCode === 0 && everything && !plan.dryRun) await removeResumeFile(plan, reporter);
 
-  const { duration: durationMs, limit } = result;
+  const { duration: durationMs, limit, chunksWaiting } = result;
   const mode = modeText(plan);
   reporter.report({ type: "summary", exitCode, mode, durationMs, ...totalsOf(sources), sources });
   if (flags.json) return exitCode;
   const { columns } = world.stdout;
   const failureLog = failures.allLogged ? plan.failureLog.path : undefined;
-  const summary = { sources, mode, durationMs, exitCode, limit, failureLog, columns };
+  const summary = { sources, mode, durationMs, exitCode, chunksWaiting, limit, failureLog, columns, call };
   world.stdout.write(plan.dryRun ? dryRunText(summary) : summaryText(summary));
   return exitCode;
 }
@@ -111,12 +136,14 @@ async function removeResumeFile({ resumeFile }: RunPlan, reporter: Reporter): Pr
   });
 }
 
-function nothingToRetry({ plan, flags, world, reporter }: Run): number {
-  const { logged, failureLog, logDamaged } = plan;
-  const exitCode = logDamaged ? 1 : 0;
+function nothingToRetry({ plan, flags, world, reporter }: Run, hasOthers: boolean): number {
+  const { logged, failureLog } = plan;
+  const exitCode = hasOthers ? 1 : 0;
   reporter.report({ type: "summary", exitCode, mode: modeText(plan), durationMs: 0, ...totalsOf([]), sources: [] });
   const why =
-    logged.length === 0 ? `no failed chunks in ${failureLog.path}` : "the failure log names none of these sources";
+    logged.length === 0
+      ? `no failed chunks in ${failureLog.path}`
+      : "the failure log names none of these sources in this database";
   if (!flags.json) world.stdout.write(`Nothing to retry: ${why}.\n`);
   return exitCode;
 }

@@ -1,5 +1,5 @@
-import { resolve } from "node:path";
-import { type Flags, flagArguments } from "../config/flags.ts";
+import { callOf } from "../config/call.ts";
+import type { Flags } from "../config/flags.ts";
 import { chooseDatabase } from "../config/database-choice.ts";
 import { loadSettings, type Settings } from "../config/settings.ts";
 import { loadSources } from "../config/sources.ts";
@@ -12,6 +12,8 @@ import { plural } from "../text/words.ts";
 import { printable } from "../text/printable.ts";
 import type { World } from "./world.ts";
 
+const CTRL_D = "\x04";
+
 type Choice = { readonly value: string; readonly label: string; readonly hint: string; readonly enabled: boolean };
 
 type Mode = "changed" | "retry" | "again";
@@ -20,6 +22,8 @@ type Mode = "changed" | "retry" | "again";
 export async function askForRun(flags: Flags, world: World): Promise<Flags | undefined> {
   // Loaded by interactive runs only: it costs start-up time.
   const clack = await import("@clack/prompts");
+  // As for every program that reads from a terminal, it is the end of the answers.
+  clack.updateSettings({ aliases: { [CTRL_D]: "cancel" } });
   const cancelled = () => {
     clack.cancel("Cancelled; nothing was changed.");
     return undefined;
@@ -27,7 +31,7 @@ export async function askForRun(flags: Flags, world: World): Promise<Flags | und
   clack.intro(PROGRAM);
   const { settings, origins } = loadSettings({ flags, env: world.env, cwd: world.cwd });
   const choices = await listChoices(flags, settings, world, (reason) => clack.log.warn(printable(reason)));
-  const { entries: failed } = await new FailureLog(resolve(world.cwd, settings.ingest_failure_log)).read();
+  const { entries: failed } = await new FailureLog(settings.failureLogPath).read();
 
   const chosen = await clack.multiselect({
     message: "Which sources?",
@@ -80,13 +84,8 @@ export async function askForRun(flags: Flags, world: World): Promise<Flags | und
   );
   const go = await clack.confirm({ message: "Go?" });
   if (clack.isCancel(go) || !go) return cancelled();
-  clack.outro(printable(equivalentCommand(answered)));
+  clack.outro(callOf(world.program, answered).again([]));
   return answered;
-}
-
-/** The command line that does the same without prompts, its passwords left out. */
-export function equivalentCommand(flags: Flags): string {
-  return [PROGRAM, ...flagArguments(flags)].map(quoted).join(" ");
 }
 
 function embedderText({ embedding_provider: provider, embedding_model: model }: Settings): string {
@@ -120,8 +119,4 @@ async function listChoices(
 
 function isWorkerCount(value: string, most: number): boolean {
   return /^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= most;
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -8,10 +8,10 @@ const PAGE_CACHE_FILE = ".ingestion-pages.sqlite";
 
 /** What parsers need of the settings and of the world; `mayWrite`: the pages of web sites are kept for the next run. */
 export function parseSettings(
-  { fileSizeBytesMax }: Pick<Settings, "fileSizeBytesMax">,
-  { clock, cwd, startParseWorker: startWorker }: Pick<World, "clock" | "cwd" | "startParseWorker">,
+  { fileSizeBytesMax, stateDirectory }: Pick<Settings, "fileSizeBytesMax" | "stateDirectory">,
+  { clock, startParseWorker: startWorker }: Pick<World, "clock" | "startParseWorker">,
   { mayWrite }: { readonly mayWrite: boolean },
 ): Omit<ParseContext, "signal"> {
-  const web = webAccess({ clock, cachePath: join(cwd, PAGE_CACHE_FILE), cacheWritable: mayWrite });
+  const web = webAccess({ clock, cachePath: join(stateDirectory, PAGE_CACHE_FILE), cacheWritable: mayWrite });
   return { fileSizeBytesMax, startWorker, web };
 }

@@ -1,17 +1,23 @@
-import { join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { chooseDatabase } from "../config/database-choice.ts";
+import { SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
 import { resolveWorkers, type Settings } from "../config/settings.ts";
+import { fatalError } from "../flow/errors.ts";
+import { requireDirectory } from "../flow/replace-file.ts";
+import { systemReason } from "../flow/system-reason.ts";
 import type { Reporter } from "../ingest/events.ts";
 import type { FailureEntry } from "../ingest/failure-lines.ts";
 import { FailureLog } from "../ingest/failure-log.ts";
 import type { IngestorOptions, RunMode } from "../ingest/ingestor-options.ts";
-import { ResumeFile } from "../ingest/resume-file.ts";
+import { ResumeFile, type ResumeState } from "../ingest/resume-file.ts";
 import type { PlannedSource } from "../ingest/source-run.ts";
 import { loadParser } from "../parsers/registry.ts";
 import type { DatabaseChoice } from "../store/driver/database.ts";
 import { printable } from "../text/printable.ts";
 import { plural } from "../text/words.ts";
+import { definitionOf } from "./earlier-runs.ts";
 import { parseSettings } from "./parse-settings.ts";
 import { readConfig } from "./read-config.ts";
 import type { World } from "./world.ts";
@@ -28,12 +34,16 @@ export type RunPlan = Pick<IngestorOptions, "mode" | "scope" | "sequential" | "r
   readonly shadowMsMax: number;
   /** Nothing is to be changed. */
   readonly dryRun: boolean;
-  /** In retry mode only those that the failure log names. */
+  /** In retry mode only those that the failure log names, of whatever database. */
   readonly sources: readonly PlannedSource[];
-  /** Sources that `--resume` leaves out. */
-  readonly completed: readonly string[];
+  /** Absolute. */
+  readonly sourcesFile: string;
+  /** What each of the sources is, as a hash: its entry, and the settings that shape what is stored of it. */
+  readonly definitions: Readonly<Record<string, string>>;
+  /** With `--resume`: what an earlier run completed, of whatever database. */
+  readonly resumed: ResumeState | undefined;
   readonly failureLog: FailureLog;
-  /** What earlier runs left in the failure log. */
+  /** What earlier runs left in the failure log, of whatever database. */
   readonly logged: readonly FailureEntry[];
   /** The failure log has lines that are no entries. */
   readonly logDamaged: boolean;
@@ -54,32 +64,46 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
 
   const mode: RunMode = { kind: modeOf(flags) };
   const dryRun = flags.dryRun ?? false;
-  const failureLog = new FailureLog(resolve(world.cwd, settings.ingest_failure_log));
-  const resumeFile = new ResumeFile(join(world.cwd, RESUME_FILE));
-  const { entries: logged, damagedLines } = await failureLog.read();
+  const failureLog = new FailureLog(settings.failureLogPath);
+  const resumeFile = new ResumeFile(join(settings.stateDirectory, RESUME_FILE));
   // Now, while nothing was changed; not for runs that have nothing to write there.
-  if (!dryRun && !(mode.kind === "retry" && logged.length === 0)) await failureLog.requireWritable();
-  if (!dryRun && mode.kind !== "retry") await resumeFile.requireWritable();
+  if (!dryRun && mode.kind !== "retry") await requireWritable(settings.stateDirectory, [failureLog, resumeFile]);
+  const { entries: logged, damagedLines } = await failureLog.read();
+  if (!dryRun && mode.kind === "retry" && logged.length > 0) await failureLog.requireWritable();
   warnOfDamage(failureLog.path, damagedLines, reporter);
 
   const chosen = new Set(listed.entries.map(({ name }) => name));
-  const completed = flags.resume ? (await resumeFile.load()).filter((name) => chosen.has(name)) : [];
   const isWanted = (name: string) => mode.kind !== "retry" || logged.some(({ source }) => source === name);
+  const names = listed.all.map(({ name }) => name);
   const enabled = listed.all.filter((source) => source.enabled).map(({ name }) => name);
   return {
-    ...{ mode, dryRun, completed, failureLog, logged, resumeFile },
+    ...{ mode, dryRun, failureLog, logged, resumeFile },
+    resumed: flags.resume ? await resumeFile.load() : undefined,
+    sourcesFile: resolve(world.cwd, flags.config ?? SOURCES_FILE_DEFAULT),
+    definitions: Object.fromEntries(listed.entries.map((entry) => [entry.name, definitionOf(entry, settings)])),
     ...{ reading: readingOf(settings, world, dryRun), embedding: { ...embeddingOf(settings), workers } },
     ...{ embedder: settings.embedder, shadowMsMax: settings.shadowMsMax },
     database: chooseDatabase(settings, origins, world.cwd),
     sources: await Promise.all(
       listed.entries
-        .filter(({ name }) => !completed.includes(name) && isWanted(name))
+        .filter(({ name }) => isWanted(name))
         .map(async (entry) => ({ entry, parser: await loadParser(entry, settings.parserValues) })),
     ),
-    scope: { enabled, whole: enabled.every((name) => chosen.has(name)), maxDelete: flags.maxDelete },
+    scope: { listed: names, enabled, whole: enabled.every((name) => chosen.has(name)), maxDelete: flags.maxDelete },
     sequential: flags.sequential ?? false,
     logDamaged: damagedLines.length > 0,
   };
+}
+
+/** Throws when a run could not keep its files. What would be made in a directory that is yet to be made is in nobody's way. */
+async function requireWritable(directory: string, files: readonly (FailureLog | ResumeFile)[]): Promise<void> {
+  await requireDirectory(directory).catch((error: unknown) => {
+    const message = `the state directory ${directory} cannot be written: ${systemReason(error)}`;
+    const hint = "name another directory for the files that a run keeps, with --state-dir or BBJ_RAG_STATE_DIR";
+    throw fatalError("state_dir", message, hint, error);
+  });
+  const isThere = existsSync(directory);
+  for (const file of files) if (isThere || dirname(file.path) !== directory) await file.requireWritable();
 }
 
 function readingOf({ chunk_size, chunk_overlap, ...settings }: Settings, world: World, dryRun: boolean) {

@@ -1,5 +1,7 @@
+import { callOf } from "../config/call.ts";
 import type { Flags } from "../config/flags.ts";
 import { type ListedSource, listSources } from "../config/sources.ts";
+import type { Call } from "../flow/errors.ts";
 import { isDocType } from "../enrich/document-type.ts";
 import { corpusReportText } from "../report/corpus-report.ts";
 import { plural } from "../text/words.ts";
@@ -18,7 +20,8 @@ export async function report(flags: Flags, world: World): Promise<number> {
     const { provider, model, dimensions } = await modelOf(store);
     const statistics = await store.statistics();
     const made = { database: store.description, embedder: provider, model, dimensions };
-    const found = { ...made, ...statistics, warnings: warningsOf(statistics, listed) };
+    const warnings = warningsOf(statistics, listed, callOf(world.program, flags));
+    const found = { ...made, ...statistics, warnings };
     const { columns } = world.stdout;
     world.stdout.write(flags.json ? jsonLine({ type: "report", ...found }) : corpusReportText(found, columns));
   });
@@ -26,7 +29,7 @@ export async function report(flags: Flags, world: World): Promise<number> {
 }
 
 /** What a careful person would look into. */
-function warningsOf(statistics: Statistics, listed: readonly ListedSource[]): string[] {
+function warningsOf(statistics: Statistics, listed: readonly ListedSource[], call: Call): string[] {
   const { chunks, bySource, byDocType, untagged, incomplete, withoutChunks } = statistics;
   const stored = new Set(bySource.map(({ name }) => name));
   const missing = listed.filter(({ name, enabled }) => enabled && !stored.has(name));
@@ -45,7 +48,7 @@ function warningsOf(statistics: Statistics, listed: readonly ListedSource[]): st
   }
   if (incomplete > 0) {
     const are = incomplete === 1 ? "is" : "are";
-    warnings.push(`${plural(incomplete, "document")} ${are} incomplete; run again, or with --retry-failed`);
+    warnings.push(`${plural(incomplete, "document")} ${are} incomplete; a run finishes them: ${call.again([])}`);
   }
   if (withoutChunks.documents > 0) warnings.push(`${have(withoutChunks.documents, "document")} no chunks`);
   return warnings;

@@ -1,5 +1,7 @@
 import { SEARCH_LIMIT_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
+import { unknownOf } from "../config/nearest.ts";
+import { problemsError } from "../config/problems.ts";
 import { createEmbedder, type EmbedderSettings, isProvider } from "../embed/registry.ts";
 import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
@@ -7,7 +9,7 @@ import { withRetry } from "../flow/retry.ts";
 import { jsonLine } from "../report/json.ts";
 import { printable } from "../text/printable.ts";
 import { sameIdentity } from "../store/model-identity.ts";
-import type { SearchHit, Store } from "../store/store.ts";
+import type { SearchHit, Share, Store } from "../store/store.ts";
 import { modelOf, readCorpus } from "./corpus.ts";
 import type { World } from "./world.ts";
 
@@ -18,10 +20,26 @@ const RETRIES = 2;
 /** Finds the chunks that answer `text`, with the model the corpus was made with. Exit code 0, also when nothing is found. */
 export async function search(flags: Flags, text: string, world: World): Promise<number> {
   await readCorpus(flags, world, async (store, { embedder }) => {
+    await requireNames(store, flags);
     const hits = await findHits(store, { text, embedder, flags, clock: world.clock });
     world.stdout.write(flags.json ? hits.map(hitLine).join("") : hitsText(hits));
   });
   return 0;
+}
+
+/** Throws a usage error that lists what there is: no chunk has such a source or generation. */
+async function requireNames(store: Store, { source: [source] = [], generation }: Flags): Promise<void> {
+  await modelOf(store);
+  const noSource = source !== undefined && !(await store.hasChunks({ source }));
+  const noGeneration = generation !== undefined && !(await store.hasChunks({ generation }));
+  if (!noSource && !noGeneration) return;
+  const { bySource, byGeneration } = await store.statistics();
+  // What was adopted has no source yet.
+  const names = (shares: readonly Share[]) => shares.flatMap(({ name }) => (name === "" ? [] : [name]));
+  throw problemsError(store.description, [
+    ...(noSource ? [unknownOf("source", source, names(bySource))] : []),
+    ...(noGeneration ? [unknownOf("generation", generation, names(byGeneration))] : []),
+  ]);
 }
 
 type Search = {
@@ -40,7 +58,8 @@ async function findHits(store: Store, { text, embedder: settings, flags, clock }
       throw new IngestError(`${made}, an embedder that this version does not know`, {
         decision: "fatal",
         code: "model_mismatch",
-        hint: "use the version that made it, or embed everything again: bbj-ingest-all --clean",
+        hint: (call) =>
+          `use the version that made it, or embed everything again: ${call.again(["--clean"], { without: ["--source"] })}`,
       });
     }
     const embedder = createEmbedder({

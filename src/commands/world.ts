@@ -5,6 +5,8 @@ import type { Output } from "../report/output.ts";
 
 /** All a command touches outside of itself, but for files and the embedding server. */
 export type World = {
+  /** The words this program was called by. */
+  readonly program: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute. */
   readonly cwd: string;

@@ -1,4 +1,4 @@
-import { isAbsolute, relative, resolve } from "node:path";
+import { isAbsolute, join, relative, resolve } from "node:path";
 import { type IngestError, usageError } from "../flow/errors.ts";
 import type { DatabaseChoice } from "../store/driver/database.ts";
 import type { CoreKey, CoreValues } from "./setting-table.ts";
@@ -13,13 +13,13 @@ const SERVER_SETTINGS: readonly CoreKey[] = ["db_host", "db_port", "db_user", "d
 
 /**
  * `database_url` (of which `--database-url` is the first layer), else the server of `db_*` if any of them is set,
- * else the embedded database in `.bbj-rag`. Throws a usage error, without the password, when the URL is not usable.
+ * else the embedded database in `.bbj-rag` of `state_dir`. Throws a usage error, without the password, when the URL is not usable.
  */
 export function chooseDatabase(settings: CoreValues, origins: Origins, cwd: string): DatabaseChoice {
   const chosenBy = (key: CoreKey) => origins.get(key)?.name ?? DEFAULT;
   if (settings.database_url !== undefined) return fromUrl(settings.database_url.trim(), chosenBy("database_url"), cwd);
   const key = SERVER_SETTINGS.find((name) => chosenBy(name) !== DEFAULT);
-  if (key === undefined) return embedded(EMBEDDED_DIRECTORY_DEFAULT, DEFAULT, cwd);
+  if (key === undefined) return embedded(join(settings.state_dir, EMBEDDED_DIRECTORY_DEFAULT), DEFAULT, cwd);
   return server(serverUrl(settings), chosenBy(key));
 }
 

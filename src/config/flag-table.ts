@@ -4,10 +4,14 @@ import { aboutSetting, SETTING_KEYS } from "./setting-table.ts";
 /** The commands, in the order of the help text. Another one is one line here, and its name at the flags it takes. */
 export const COMMANDS = {
   ingest: { argument: "", summary: "Rebuild the corpus from sources.toml; what a call without a command does" },
-  search: { argument: "TEXT", summary: "Find the chunks that answer a question" },
+  search: { argument: "TEXT", needs: "a text", summary: "Find the chunks that answer a question" },
   parse: { argument: "", summary: "Show what the parsers make of a source, without database and embedder" },
   report: { argument: "", summary: "Say what the corpus consists of, and what looks wrong with it" },
-} as const satisfies Record<string, { readonly argument: string; readonly summary: string }>;
+  remove: {
+    ...{ argument: "NAME", needs: "the name of a source" },
+    summary: "Remove sources from the corpus, with all that is stored of them",
+  },
+} as const satisfies Record<string, { readonly argument: string; readonly needs?: string; readonly summary: string }>;
 
 export type Command = keyof typeof COMMANDS;
 
@@ -16,8 +20,8 @@ type Kind<Value> = {
   readonly value?: string;
   /** Completes "--flag must be ...". */
   readonly allowed: string;
-  /** A URL, which may have a password. */
-  readonly secret?: true;
+  /** URLs, which may have passwords: the shell variable that a command line to paste takes them from, and what parts URLs. */
+  readonly secret?: { readonly variable: string; readonly separator?: string };
   /** Undefined when `text` is not allowed. `before` is what an earlier use of the flag gave. */
   readonly read: (text: string, before: Value | undefined) => Value | undefined;
 };
@@ -99,19 +103,26 @@ const own = {
     "embed everything again, beside the old corpus, and swap it in; the way to another model. With --source: those sources only, same model",
   ),
   resume: run(onOff, "skip the sources that an interrupted run completed"),
-  retryFailed: run(onOff, "only the chunks in the failure log; removes nothing"),
+  retryFailed: run(onOff, "only the documents that the failure log names; removes none"),
   dryRun: run(onOff, "print what would be added, kept, removed and embedded; change nothing"),
   maxDelete: run(
     integer,
     "fail a source that would lose more than N documents, and keep its rows (default half of them, when it has 20 or more)",
   ),
+  yes: flag("Run", ["remove"], onOff, "remove without asking first", "y"),
   databaseUrl: service(
-    url("URL"),
+    { ...text("URL"), secret: { variable: "BBJ_RAG_DB_PASSWORD" } },
     "postgres://USER:PASSWORD@HOST:PORT/DATABASE, or pglite:DIR for the embedded database",
   ),
   embedder: service(text("NAME"), `${providers}; sets embedding_provider`),
   model: service(text("NAME"), "the embedding model; sets embedding_model"),
   dimensions: service(positiveInteger, "length of its vectors; sets embedding_dimensions"),
+  stateDir: flag(
+    "Corpus",
+    ALL,
+    text("DIR"),
+    "directory of all files that are kept: failure log, resume file, web pages, the embedded database (default: the working directory)",
+  ),
   interactive: flag("Output", INGEST, onOff, "ask for what to do, as a call without arguments on a terminal does", "i"),
   verbose: flag("Output", ALL, onOff, "also the settings in effect, and a line for each batch", "v"),
   quiet: flag("Output", ALL, onOff, "only results, errors and what could not be read", "q"),
@@ -191,7 +202,8 @@ function ownFlag<Key extends FlagKey>(key: Key, table: { readonly [K in Key]: De
 function settingFlag(key: string): Flag | undefined {
   const { flag: declared } = aboutSetting(key);
   if (declared === undefined) return undefined;
-  const { read, ...rest } = service(url(declared.value), `${declared.help}; sets ${key}`);
+  const secret = { variable: `${key.replace(/_.*/, "").toUpperCase()}_PASSWORD`, separator: "," };
+  const { read, ...rest } = service({ ...text(declared.value), secret }, `${declared.help}; sets ${key}`);
   return {
     ...{ name: flagName(key), ...rest },
     set(values, given) {
@@ -206,10 +218,6 @@ function settingFlag(key: string): Flag | undefined {
 function text(value: string): Kind<string> {
   const allowed = "a text that is not empty";
   return { value, allowed, read: (given) => (given.trim() === "" ? undefined : given) };
-}
-
-function url(value: string): Kind<string> {
-  return { ...text(value), secret: true };
 }
 
 function integerFrom(least: number, allowed: string): Kind<number> {

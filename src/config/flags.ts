@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { PROGRAM } from "../text/program.ts";
+import type { Hint } from "../flow/errors.ts";
 import {
   type Command,
   COMMANDS,
@@ -11,7 +11,7 @@ import {
   isCommand,
 } from "./flag-table.ts";
 import { didYouMean, unknownName } from "./nearest.ts";
-import { problemsError, shownValue, withoutPassword } from "./problems.ts";
+import { problemsError, shownValue } from "./problems.ts";
 
 /** The flags that were given; `help` and `version` stand beside them in `CommandLine`. */
 export type Flags = Readonly<Partial<Omit<FlagValues, "help" | "version">>>;
@@ -50,21 +50,9 @@ export function parseCommandLine(
     problems.push(`${unknownName("command", word, commands)} (commands: ${commands.join(", ")})`);
   }
   if (problems.length > 0) {
-    const helpCall = words.length > 0 && command !== "ingest" ? `${PROGRAM} ${command} --help` : `${PROGRAM} --help`;
-    throw problemsError("command line", problems, `run ${helpCall}`);
+    throw problemsError("command line", problems, hintFor(command, positionals));
   }
   return { command, flags, positionals, help, version };
-}
-
-/** The arguments that mean these flags, without the passwords of URLs. */
-export function flagArguments(flags: Flags): string[] {
-  return FLAGS.flatMap(({ name, value, secret, given }) =>
-    given(flags).flatMap((text) => {
-      const shown = secret ? withoutPassword(text) : text;
-      if (value === undefined) return [name];
-      return shown.startsWith("-") ? [`${name}=${shown}`] : [name, shown];
-    }),
-  );
 }
 
 type Arguments = {
@@ -75,7 +63,8 @@ type Arguments = {
   unknownFlag: boolean;
 };
 
-function readArguments(argv: readonly string[]): Arguments {
+/** What the arguments say, as far as they can be read. */
+export function readArguments(argv: readonly string[]): Arguments {
   const found: Arguments = { values: {}, words: [], problems: [], unknownFlag: false };
   const tokens = tokensOf(argv);
   const unknown = new Set(tokens.flatMap((token) => (token.kind === "option" && !flagOf(token) ? token.index : [])));
@@ -161,7 +150,17 @@ function wrongUse(command: Command, { source = [], limit }: Flags): string[] {
 }
 
 function wrongWords(command: Command, words: readonly string[]): string[] {
-  const { argument } = COMMANDS[command];
-  if (argument === "") return words.map((word) => `unexpected argument ${shownValue(word)}`);
-  return words.join("").trim() === "" ? [`${command} needs a text: ${PROGRAM} ${command} "${argument}"`] : [];
+  const about = COMMANDS[command];
+  if (!("needs" in about)) return words.map((word) => `unexpected argument ${shownValue(word)}`);
+  return lacksWords(command, words) ? [`${command} needs ${about.needs}`] : [];
+}
+
+function lacksWords(command: Command, words: readonly string[]): boolean {
+  return "needs" in COMMANDS[command] && words.join("").trim() === "";
+}
+
+function hintFor(command: Command, words: readonly string[]): Hint {
+  const named = command === "ingest" ? [] : [command];
+  if (lacksWords(command, words)) return (call) => `run ${call.again([...named, COMMANDS[command].argument])}`;
+  return (call) => `run ${call.again([...named, "--help"])}`;
 }

@@ -1,5 +1,8 @@
 import { shownValue } from "./problems.ts";
 
+const NAMES_SHOWN_MAX = 20;
+const COMPARED_CHARACTERS_MAX = 200;
+
 /** The candidate that `word` is probably a misspelling of, or undefined when none is near. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: { candidate: string; distance: number } | undefined;
@@ -7,7 +10,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
     // A third of the longer word may be wrong: beyond that a suggestion is a guess.
     const distanceMax = Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3));
     if (Math.abs(word.length - candidate.length) > distanceMax) continue;
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    const distance = distanceOf(word, candidate);
     if (distance <= distanceMax && distance < (best?.distance ?? Infinity)) best = { candidate, distance };
   }
   return best?.candidate;
@@ -24,10 +27,23 @@ export function unknownName(noun: string, given: unknown, known: readonly string
   return `unknown ${noun} ${shownValue(given)}${didYouMean(String(given), known)}`;
 }
 
+/** The same, with all there are: the nearest first. */
+export function unknownOf(noun: string, given: string, known: readonly string[]): string {
+  const distances = new Map(known.map((name) => [name, distanceOf(given.slice(0, COMPARED_CHARACTERS_MAX), name)]));
+  const sorted = known.toSorted((a, b) => (distances.get(a) ?? 0) - (distances.get(b) ?? 0));
+  const more = known.length > NAMES_SHOWN_MAX ? `, and ${known.length - NAMES_SHOWN_MAX} more` : "";
+  const list = known.length === 0 ? "there is none" : `${noun}s: ${sorted.slice(0, NAMES_SHOWN_MAX).join(", ")}${more}`;
+  return `${unknownName(noun, given, known)} (${list})`;
+}
+
 /** What is wrong with the keys of `table` that are not among the known ones. */
 export function unknownKeys(table: object, known: readonly string[]): string[] {
   const others = Object.keys(table).filter((key) => !known.includes(key));
   return others.map((key) => unknownName("key", key, known));
+}
+
+function distanceOf(one: string, other: string): number {
+  return editDistance(one.toLowerCase(), other.toLowerCase());
 }
 
 /** Levenshtein's, with two swapped neighbours as one edit (optimal string alignment). */

@@ -62,9 +62,12 @@ const runSchemas = {
   ingest_rebuild_hours: number(0, YEAR_HOURS).default(24).register(about, {
     help: "hours after which an interrupted --clean is not gone on with; 0: the next one begins anew",
   }),
+  state_dir: text()
+    .default(".")
+    .register(about, { help: "directory of all files that are kept; made when it is missing" }),
   ingest_failure_log: text()
     .default(".ingestion-failures.json")
-    .register(about, { help: "file for the chunks that failed" }),
+    .register(about, { help: "file for the chunks that failed; relative to state_dir" }),
   file_size_max: number(0.001, FILE_SIZE_MB_MAX).default(50).register(about, { help: "MB; larger files are not read" }),
 };
 

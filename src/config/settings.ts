@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type EmbedderSettings, embedders } from "../embed/registry.ts";
 import type { IngestError } from "../flow/errors.ts";
 import { parsers } from "../parsers/registry.ts";
@@ -27,6 +27,10 @@ export type Settings = CoreValues & {
   readonly outageWaitMs: number;
   /** `ingest_rebuild_hours` in milliseconds. */
   readonly shadowMsMax: number;
+  /** `state_dir`, absolute. */
+  readonly stateDirectory: string;
+  /** `ingest_failure_log`, absolute. */
+  readonly failureLogPath: string;
   readonly embedder: EmbedderSettings;
   /** Settings of all parsers, under their keys in `config.toml`: each picks its own. */
   readonly parserValues: Readonly<Record<string, unknown>>;
@@ -64,6 +68,7 @@ const FLAG_OF = {
   embedding_model: "model",
   embedding_dimensions: "dimensions",
   ingest_workers: "workers",
+  state_dir: "stateDir",
 } as const satisfies Partial<Record<CoreKey, keyof Flags>>;
 
 /**
@@ -88,6 +93,7 @@ export function loadSettings({
       owners.flatMap(({ settings }) => Object.keys(settings).map((key) => [key, given.get(key)?.value])),
     );
   const embedderValues = of(embedders);
+  const stateDirectory = resolve(cwd, values.state_dir);
   const keys = embedders.flatMap(({ keyVariable }) => keyVariable ?? []).map((name) => [name, readVariable(env, name)]);
   return {
     settings: {
@@ -95,6 +101,8 @@ export function loadSettings({
       fileSizeBytesMax: Math.round(values.file_size_max * MEGABYTE),
       shadowMsMax: Math.round(values.ingest_rebuild_hours * HOUR_MS),
       outageWaitMs: Math.round(values.ingest_outage_wait * SECOND_MS),
+      stateDirectory,
+      failureLogPath: resolve(stateDirectory, values.ingest_failure_log),
       embedder: {
         embeddingProvider: values.embedding_provider,
         embeddingModel: values.embedding_model,

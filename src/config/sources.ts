@@ -8,7 +8,7 @@ import { parsers as allParsers } from "../parsers/registry.ts";
 import { type Environment, readVariable } from "./environment.ts";
 import { SOURCES_FILE_DEFAULT } from "./flag-table.ts";
 import type { Flags } from "./flags.ts";
-import { unknownKeys, unknownName } from "./nearest.ts";
+import { unknownKeys, unknownOf } from "./nearest.ts";
 import { checkEntry } from "./source-entry.ts";
 import { sourceName } from "./source-schema.ts";
 import { problemsError, shownValue } from "./problems.ts";
@@ -123,9 +123,7 @@ function duplicates(sources: readonly Source[]): string[] {
 
 function unknownNames(select: readonly string[], sources: readonly Source[]): string[] {
   const names = sources.flatMap(({ name }) => name ?? []);
-  return [...new Set(select)]
-    .filter((name) => !names.includes(name))
-    .map((name) => `${unknownName("source", name, names)} (sources: ${names.join(", ")})`);
+  return [...new Set(select)].filter((name) => !names.includes(name)).map((name) => unknownOf("source", name, names));
 }
 
 function listed({ table, name }: Source): ListedSource[] {

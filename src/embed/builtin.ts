@@ -16,7 +16,7 @@ export const builtin = defineEmbedder({
 /** Finds texts that share words with the query, and nothing more; for trials, tests, and machines without a network. */
 export function builtinEmbedder({ dimensions }: { readonly dimensions: number }): Embedder {
   return {
-    ...{ provider: "builtin", model: BUILTIN_MODEL, dimensions },
+    ...{ provider: "builtin", model: BUILTIN_MODEL, dimensions, place: "this program" },
     probe: async (signal) => signal?.throwIfAborted(),
     async embedBatch(texts, signal) {
       signal?.throwIfAborted();

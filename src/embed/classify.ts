@@ -46,6 +46,13 @@ export function isOutage(error: IngestError): boolean {
   return OUTAGE_CODES.has(error.code);
 }
 
+const GONE_CODES: ReadonlySet<ErrorCode> = new Set(["embedder_unreachable", "connection_lost", "embedder_unavailable"]);
+
+/** True when nothing answers that could be asked again in a moment. */
+export function isGone(error: IngestError): boolean {
+  return GONE_CODES.has(error.code);
+}
+
 // Ollama answers 400 (since 0.13.3; 500 before) when the process that runs the model died: it starts another one.
 const DEAD_RUNNER = /\bEOF\b|connection re(fused|set)|do embedding request|unexpected server status/i;
 // TEI and SiliconFlow; DashScope; OpenAI.

@@ -11,6 +11,8 @@ export interface Embedder {
   /** Name of its entry in `registry.ts`. */
   readonly provider: string;
   readonly model: string;
+  /** Where it is, for messages; no credentials in it. */
+  readonly place: string;
   /** Length of every vector. */
   readonly dimensions: number;
   /**

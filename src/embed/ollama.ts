@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { shellWord } from "../text/shell-word.ts";
 import { about, httpUrl, text } from "../options/option.ts";
 import { defineEmbedder } from "./define-embedder.ts";
 import type { Protocol, ServerOptions } from "./embedding-server.ts";
@@ -48,10 +49,10 @@ function ollamaProtocol(model: string): Protocol {
     hints: (label) => ({
       unreachable:
         "is Ollama running? start it with: ollama serve; if it runs elsewhere, set --ollama-host or OLLAMA_HOST",
-      modelMissing: `run: ollama pull ${model}`,
+      modelMissing: `run: ollama pull ${shellWord(model)}`,
       unauthorized: "give user and password in the URL: --ollama-host http://USER:PASSWORD@HOST",
       notAnEmbedder: `is ${label} an Ollama server, version 0.3 or newer? set --ollama-host or OLLAMA_HOST`,
-      modelsDiffer: `run on both: ollama pull ${model}`,
+      modelsDiffer: `run on both: ollama pull ${shellWord(model)}`,
       shortening: "a model that shortens vectors, and Ollama 0.11.11 or newer",
     }),
   };

@@ -11,9 +11,9 @@ export function paced(
   embedder: Embedder,
   { pace, clock, stopped }: { readonly pace: Pace; readonly clock: Clock; readonly stopped: AbortSignal },
 ): Embedder {
-  const { provider, model, dimensions } = embedder;
+  const { provider, model, dimensions, place } = embedder;
   return {
-    ...{ provider, model, dimensions },
+    ...{ provider, model, dimensions, place },
     probe: (signal) => embedder.probe(signal),
     async embedBatch(texts, signal) {
       await pace.ready(stopped);

@@ -54,6 +54,10 @@ export class ServerEmbedder implements Embedder {
     return known.length < digests.length ? { probe } : { probe, digest: [...new Set(known)].sort().join(" ") };
   }
 
+  get place(): string {
+    return this.#servers.map(({ profile }) => profile.label).join(", ");
+  }
+
   async embedBatch(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
     if (texts.length === 0) return [];
     return this.#leastBusy().embed(texts, signal);

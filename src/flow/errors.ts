@@ -7,12 +7,26 @@ import type { ErrorCode } from "./error-codes.ts";
  */
 export type Decision = "retry" | "split" | "skip" | "fatal";
 
+/** How this program was called, for hints that say how to call it next. */
+export type Call = {
+  /**
+   * The whole command line that does what `words` say with what this call named: they are added to its flags, and take the
+   * place of those they contradict. A first word that is a command is that command; else it is a run.
+   * Ready to paste, and on one line. `without`: flags that would be wrong in it.
+   */
+  again(words: readonly string[], options?: { readonly without?: readonly string[] }): string;
+  /** Whether a flag was given. */
+  has(flag: string): boolean;
+};
+
+/** What the user can do now, e.g. `run: ollama pull qwen3-embedding:0.6b`; what to call of this program, by `Call`. */
+export type Hint = string | ((call: Call) => string);
+
 type IngestErrorOptions = {
   readonly decision: Decision;
   /** For scripts: the `code` of the `--json` error event. */
   readonly code: ErrorCode;
-  /** What the user can do now, e.g. `run: ollama pull qwen3-embedding:0.6b`. */
-  readonly hint?: string | undefined;
+  readonly hint?: Hint | undefined;
   /** How long the server asked us to wait (`Retry-After`), in milliseconds. */
   readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
@@ -23,7 +37,7 @@ export class IngestError extends Error {
   override readonly name = "IngestError";
   readonly decision: Decision;
   readonly code: ErrorCode;
-  readonly hint: string | undefined;
+  readonly hint: Hint | undefined;
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, options: IngestErrorOptions) {
@@ -36,12 +50,12 @@ export class IngestError extends Error {
 }
 
 /** Nothing after it can succeed. */
-export function fatalError(code: ErrorCode, message: string, hint?: string, cause?: unknown): IngestError {
+export function fatalError(code: ErrorCode, message: string, hint?: Hint, cause?: unknown): IngestError {
   return new IngestError(message, { decision: "fatal", code, hint, cause });
 }
 
 /** A mistake in flags, settings or files: reported in one message, exit code 2, nothing changed. */
-export function usageError(message: string, hint?: string): IngestError {
+export function usageError(message: string, hint?: Hint): IngestError {
   return fatalError("usage", message, hint);
 }
 

@@ -62,6 +62,14 @@ export async function requireReplaceable(path: string): Promise<void> {
   });
 }
 
+/** Throws what would keep files from being made in a directory, or the directory from being made; makes nothing. */
+export async function requireDirectory(path: string): Promise<void> {
+  const found = await stat(path).catch(ignoreMissing);
+  if (found === undefined) return requireDirectory(dirname(path));
+  if (!found.isDirectory()) throw refusal("it is a file", "ENOTSUP");
+  await access(path, constants.W_OK | constants.X_OK);
+}
+
 /** Where a link leads, even if there is no file yet; `path` itself when it is no link. Throws for links in a circle. */
 export async function linkTarget(path: string): Promise<string> {
   try {

@@ -8,11 +8,17 @@ export type RetryOptions = {
   /** Retries after the first try. */
   readonly retries: number;
   readonly clock: Clock;
+  /** Ends the waits, and then what may pass is not tried again: its reason is thrown. */
   readonly signal?: AbortSignal;
   /** Uniform in [0, 1); spreads the retries of several workers. */
   readonly random?: () => number;
   /** Told before each wait. */
   readonly onRetry?: (failure: FailedAttempt) => void;
+  /**
+   * Asked about each failure that may pass before it counts: true when what stood in the way is over, and the task is to
+   * be tried again at once. `isLast`: there are no retries left.
+   */
+  readonly outlast?: (error: IngestError, attempt: number, isLast: boolean) => Promise<boolean>;
 };
 
 const BACKOFF_FIRST_MS = 1_000;
@@ -33,7 +39,14 @@ export async function withRetry<Result>(
     try {
       return await task(attempt);
     } catch (error) {
-      if (!(error instanceof IngestError) || error.decision !== "retry" || attempt > options.retries) throw error;
+      if (!(error instanceof IngestError) || error.decision !== "retry") throw error;
+      options.signal?.throwIfAborted();
+      const isLast = attempt > options.retries;
+      if (await options.outlast?.(error, attempt, isLast)) {
+        attempt--;
+        continue;
+      }
+      if (isLast) throw error;
       const waitMs = retryDelayMs(attempt, error.retryAfterMs, options.random);
       options.onRetry?.({ attempt, error, waitMs });
       await options.clock.sleep(waitMs, options.signal);

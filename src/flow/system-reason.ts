@@ -7,6 +7,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ELOOP: "links that lead in a circle",
   EISDIR: "it is a directory",
   ENOTDIR: "a part of its path is not a directory",
+  EROFS: "the file system is read-only",
+  ENOSPC: "no space is left on its disk",
 };
 
 /** The code of an error of the operating system or of Bun, e.g. `ENOENT`; undefined for any other value. */

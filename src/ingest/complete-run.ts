@@ -1,7 +1,8 @@
 import type { IngestorOptions } from "./ingestor-options.ts";
+import { count } from "../text/words.ts";
 import type { SourceRun } from "./source-run.ts";
 
-type CompleteOptions = Pick<IngestorOptions, "store" | "reporter" | "mode" | "scope">;
+type CompleteOptions = Pick<IngestorOptions, "store" | "reporter" | "mode" | "scope" | "call">;
 
 export type Completion = {
   readonly wrote: boolean;
@@ -16,11 +17,9 @@ export async function completeRun(runs: readonly SourceRun[], options: CompleteO
     const isComplete = await swapIn(runs, options);
     return { isComplete, wrote: isComplete };
   }
+  await warnOfStaying(runs, options);
   let wrote = false;
   if (scope.whole && mode.kind !== "retry") {
-    const stays = (what: string) => `is disabled or not listed: ${what}; --clean removes what is there`;
-    const names = [...scope.enabled, ...runs.map(({ name }) => name)];
-    await warnOfOthers(names, options, "stay", stays);
     wrote = runs.every((run) => run.whole) && (await store.removeAdopted()) > 0;
   }
   return { isComplete: true, wrote: (await store.ensureVectorIndex()) || wrote };
@@ -32,13 +31,17 @@ async function swapIn(runs: readonly SourceRun[], options: CompleteOptions): Pro
   const unfit = runs.filter((run) => run.failure !== "" || run.coverage.partlyUnlisted);
   if (unfit.length > 0) {
     const why = unfit.map((run) => `${run.name}: ${run.reason}`).join("; ");
-    const reason = `the rebuild is not swapped in and the old corpus stays; the next --clean goes on with what it has (${why})`;
+    const reason = `the rebuild is not swapped in and the old corpus stays; the next --clean goes on with what it has: ${why}`;
     reporter.report({ type: "warning", source: "", path: "", reason });
     return false;
   }
   const names = runs.map(({ name }) => name);
-  const leaves = (what: string) => `is not part of this rebuild: ${what} with the old corpus`;
-  await warnOfOthers(names, options, "leave", leaves);
+  for (const [name, documents] of await store.documentCounts()) {
+    if (names.includes(name)) continue;
+    const leave = documents === 1 ? "its document leaves" : `its ${count(documents)} documents leave`;
+    const reason = `source "${name}" is not part of this rebuild: ${leave} with the old corpus`;
+    reporter.report({ type: "warning", source: "", path: "", reason });
+  }
   const failed = runs.map((run) => ({ source: run.name, ...run.coverage.failed() }));
   await store.swap({
     sources: names,
@@ -48,16 +51,19 @@ async function swapIn(runs: readonly SourceRun[], options: CompleteOptions): Pro
   return true;
 }
 
-/** Names the sources that have documents and are none of `names`: disabled, no longer listed, or of another machine. */
-async function warnOfOthers(
-  names: readonly string[],
-  { store, reporter }: CompleteOptions,
-  verb: string,
-  say: (what: string) => string,
+/** Names the sources whose rows stay although they do not run: not listed any more, or disabled. */
+async function warnOfStaying(
+  runs: readonly SourceRun[],
+  { store, reporter, mode, scope, call }: CompleteOptions,
 ): Promise<void> {
+  const isOfAll = scope.whole && mode.kind !== "retry";
   for (const [name, documents] of await store.documentCounts()) {
-    if (names.includes(name)) continue;
-    const what = documents === 1 ? `its document ${verb}s` : `its ${documents} documents ${verb}`;
-    reporter.report({ type: "warning", source: "", path: "", reason: `source "${name}" ${say(what)}` });
+    const isListed = scope.listed.includes(name);
+    // Of a run of some sources only, the others are none of its business.
+    if (isListed && (!isOfAll || scope.enabled.includes(name) || runs.some((run) => run.name === name))) continue;
+    const why = isListed ? "is disabled" : "is not listed any more";
+    const stay = documents === 1 ? "its document stays" : `its ${count(documents)} documents stay`;
+    const reason = `source "${name}" ${why}: ${stay} in what search finds; to remove: ${call.again(["remove", name])}`;
+    reporter.report({ type: "warning", source: "", path: "", reason });
   }
 }

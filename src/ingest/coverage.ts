@@ -1,3 +1,4 @@
+import { liesIn } from "../parsers/addresses.ts";
 import type { ReplacedSource, StoredDocument, StoredSource } from "../store/store.ts";
 import type { FailureEntry } from "./failure-lines.ts";
 
@@ -7,26 +8,37 @@ import type { FailureEntry } from "./failure-lines.ts";
  */
 export class Coverage {
   readonly #stored: StoredSource;
-  /** Documents the source has now. */
-  readonly #seen = new Set<string>();
+  /** Documents the source has now, each with its input. */
+  readonly #seen = new Map<string, string>();
   /** Inputs whose stored documents stay as they are: unchanged, or not readable this time. */
   readonly #keptInputs = new Set<string>();
+  /** The documents of those, each with its input. */
+  readonly #kept = new Map<string, string>();
   readonly #failedInputs = new Set<string>();
   /** Documents on their way: read, but neither stored nor given up. What is left at the end was not stored. */
   readonly #unsettled = new Set<string>();
   /** Hashes of the chunks that are missing in documents stored in part. */
   readonly #missing = new Map<string, ReadonlySet<string>>();
+  /** What was stored before, by input. */
+  readonly #before: ReadonlyMap<string, readonly string[]>;
   #listed = false;
-  /** Something could not be listed: what is missing may still be there. */
-  #unlisted = false;
+  /** What could not be listed: what is missing may still be there. */
+  readonly #unlisted: string[] = [];
 
   constructor(stored: StoredSource) {
     this.#stored = stored;
+    const { documents, replaces } = stored;
+    const all = [...(replaces?.carriedOver === true ? replaces.documents : []), ...documents];
+    const urls = Map.groupBy(new Map(all), ([, { input }]) => input);
+    this.#before = new Map([...urls].map(([input, of]) => [input, of.map(([sourceUrl]) => sourceUrl)]));
   }
 
-  /** The input's documents stay as they are stored. */
-  keep(input: string): void {
+  /** The input's documents stay as they are stored. Returns those that it had, and that another input has by now. */
+  keep(input: string): readonly string[] {
     this.#keptInputs.add(input);
+    const had = this.#before.get(input) ?? [];
+    for (const sourceUrl of had) if (!this.#seen.has(sourceUrl)) this.#kept.set(sourceUrl, input);
+    return had.filter((sourceUrl) => this.#seen.has(sourceUrl));
   }
 
   /** Something of the input could not be ingested. */
@@ -35,12 +47,27 @@ export class Coverage {
   }
 
   /** The source has this document. */
-  see(sourceUrl: string): void {
-    this.#seen.add(sourceUrl);
+  see(sourceUrl: string, input: string): void {
+    this.#seen.set(sourceUrl, input);
   }
 
-  has(sourceUrl: string): boolean {
-    return this.#seen.has(sourceUrl);
+  /** The input that has the address already, so that a document of `input` cannot have it; undefined when it is free. */
+  ownerOf(sourceUrl: string, input: string): string | undefined {
+    const seen = this.#seen.get(sourceUrl);
+    if (seen !== undefined) return seen;
+    const owner = this.#kept.get(sourceUrl) ?? this.#stored.documents.get(sourceUrl)?.input;
+    if (owner === undefined || owner === input) return undefined;
+    return this.#kept.has(sourceUrl) || this.#unlisted.some((folder) => liesIn(owner, folder)) ? owner : undefined;
+  }
+
+  /**
+   * Which of the addresses that an input read in part gives its documents may be those of others: of some that are numbered
+   * alike (`setup`, `setup-2`), one is missing, and what comes behind it moves up.
+   */
+  doubtful(sourceUrls: readonly string[], input: string): ReadonlySet<string> {
+    const before = countNames(this.#before.get(input) ?? []);
+    const now = countNames(sourceUrls);
+    return new Set(sourceUrls.filter((url) => (now.get(unnumbered(url)) ?? 0) < (before.get(unnumbered(url)) ?? 0)));
   }
 
   /** The document is on its way. */
@@ -60,8 +87,8 @@ export class Coverage {
   }
 
   /** A directory or page could not be listed. */
-  failListing(): void {
-    this.#unlisted = true;
+  failListing(path: string): void {
+    this.#unlisted.push(path);
   }
 
   /** The listing came to its end, though parts of it may have failed. */
@@ -70,12 +97,12 @@ export class Coverage {
   }
 
   get partlyUnlisted(): boolean {
-    return this.#unlisted;
+    return this.#unlisted.length > 0;
   }
 
   /** All inputs are known: what was not seen does not exist any more. */
   get listedWhole(): boolean {
-    return this.#listed && !this.#unlisted;
+    return this.#listed && !this.partlyUnlisted;
   }
 
   /** No document is on its way. */
@@ -96,14 +123,25 @@ export class Coverage {
   /** No document is whole in the tables of this run. */
   get nothingWhole(): boolean {
     const isWhole = (sourceUrl: string) => !this.#missing.has(sourceUrl) && !this.#unsettled.has(sourceUrl);
-    return ![...this.#seen].some(isWhole) && ![...this.#keptInputs].some((input) => !this.#failedInputs.has(input));
+    return (
+      ![...this.#seen.keys()].some(isWhole) && ![...this.#keptInputs].some((input) => !this.#failedInputs.has(input))
+    );
   }
 
-  /** Stored documents the source no longer has. */
+  /** Stored documents the source no longer has. What failed keeps its own, also where a part of it was read. */
   gone(): string[] {
     return [...this.#stored.documents]
-      .filter(([sourceUrl, { input }]) => !this.#seen.has(sourceUrl) && !this.#keptInputs.has(input))
+      .filter(([sourceUrl, { input }]) => !this.#seen.has(sourceUrl) && !this.#isKept(input))
       .map(([sourceUrl]) => sourceUrl);
+  }
+
+  #isKept(input: string): boolean {
+    return this.#keptInputs.has(input) || this.#failedInputs.has(input);
+  }
+
+  /** How many documents a sweep would cost the source. */
+  lostBySweep(): number {
+    return this.#lost(this.gone(), this.#stored.documents);
   }
 
   /** How many documents readers have, and would not have any more after the swap of a rebuild. */
@@ -111,14 +149,32 @@ export class Coverage {
     const isFailed = (sourceUrl: string, { input }: Pick<StoredDocument, "input">) =>
       this.#failedInputs.has(input) || this.#missing.has(sourceUrl) || this.#unsettled.has(sourceUrl);
     const isKept = (sourceUrl: string) => this.#keptInputs.has(this.#stored.documents.get(sourceUrl)?.input ?? "");
-    return [...documents].filter(([sourceUrl, document]) =>
+    const gone = [...documents].filter(([sourceUrl, document]) =>
       isFailed(sourceUrl, document) ? !carriedOver : !this.#seen.has(sourceUrl) && !isKept(sourceUrl),
-    ).length;
+    );
+    return this.#lost(
+      gone.map(([sourceUrl]) => sourceUrl),
+      documents,
+    );
+  }
+
+  /** How many documents are gone for good: an input that has another one instead has it under another address. */
+  #lost(gone: readonly string[], before: ReadonlyMap<string, { readonly input: string }>): number {
+    const added = Map.groupBy(this.#seen, ([sourceUrl, input]) => (before.has(sourceUrl) ? "" : input));
+    const byInput = Map.groupBy(gone, (sourceUrl) => before.get(sourceUrl)?.input ?? "");
+    return [...byInput].reduce((sum, [input, of]) => sum + Math.max(of.length - (added.get(input)?.length ?? 0), 0), 0);
   }
 
   /** What failed, and keeps its old rows in a rebuild. */
   failed(): { readonly documents: readonly string[]; readonly inputs: readonly string[] } {
     return { documents: [...this.#missing.keys(), ...this.#unsettled], inputs: [...this.#failedInputs] };
+  }
+
+  /** The source was listed whole, and has no such document any more. */
+  isGone(sourceUrl: string): boolean {
+    if (this.#seen.has(sourceUrl) || !this.listedWhole || this.#failedInputs.size > 0) return false;
+    const stored = this.#stored.documents.get(sourceUrl);
+    return stored === undefined || !this.#keptInputs.has(stored.input);
   }
 
   /**
@@ -132,4 +188,14 @@ export class Coverage {
     if (stored !== undefined && this.#keptInputs.has(stored.input)) return this.#failedInputs.has(stored.input);
     return !this.listedWhole || this.#failedInputs.size > 0;
   }
+}
+
+function countNames(sourceUrls: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const sourceUrl of sourceUrls) counts.set(unnumbered(sourceUrl), (counts.get(unnumbered(sourceUrl)) ?? 0) + 1);
+  return counts;
+}
+
+function unnumbered(sourceUrl: string): string {
+  return sourceUrl.replace(/-\d+$/, "");
 }

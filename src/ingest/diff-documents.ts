@@ -9,8 +9,6 @@ type DiffOptions = {
   readonly texts: PendingTexts;
   /** Vectors are made again, but for those this run has made already. */
   readonly embedAgain: boolean;
-  /** Whether this run may embed the chunk. */
-  readonly wants: (sourceUrl: string, contentHash: string) => boolean;
 };
 
 /**
@@ -21,7 +19,7 @@ export async function diffDocuments(
   run: SourceRun,
   documents: readonly ChunkedDocument[],
   input: DocumentWrite["input"],
-  { store, texts, embedAgain, wants }: DiffOptions,
+  { store, texts, embedAgain }: DiffOptions,
 ): Promise<PendingDocument[]> {
   const asked = documents.map(({ document, chunks }) => ({
     sourceUrl: document.sourceUrl,
@@ -42,8 +40,6 @@ export async function diffDocuments(
       if (vector !== undefined) return { kind: "reused", chunk, vector };
       const pending = texts.get(hash) ?? pendingBefore.get(hash);
       if (pending !== undefined) return { kind: "new", chunk, text: pending, first: false, parts };
-      if (!wants(document.sourceUrl, hash))
-        return parts === undefined ? { kind: "absent", chunk } : { kind: "own", chunk, parts };
       return { kind: "new", chunk, text: texts.add(chunk, run.name), first: true, parts };
     });
     return new PendingDocument(run, document, input, plans);

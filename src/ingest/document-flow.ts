@@ -3,7 +3,8 @@ import { Semaphore } from "../flow/semaphore.ts";
 import type { DocumentWrite, WriteCounts } from "../store/store.ts";
 import { diffDocuments } from "./diff-documents.ts";
 import type { Outcome, TextToEmbed } from "./embed-batch.ts";
-import { EmbedStage } from "./embed-stage.ts";
+import { EmbedStage, type EmbedStageOptions } from "./embed-stage.ts";
+import type { InFlight } from "./in-flight.ts";
 import type { IngestorOptions } from "./ingestor-options.ts";
 import { type ChunkPlan, isEmbedded, PendingDocument } from "./pending-document.ts";
 import { type PendingText, PendingTexts } from "./pending-text.ts";
@@ -21,6 +22,9 @@ export type DocumentFlowOptions = IngestorOptions & {
   readonly stop: Stop;
   readonly start: RunStart;
   readonly stages: StageClock;
+  readonly inFlight: InFlight;
+  /** What becomes of an outage of the embedder. */
+  readonly outage: EmbedStageOptions["outage"];
   /** A document of the source was stored, or given up. */
   readonly onReleased: (run: SourceRun) => void;
 };
@@ -59,14 +63,16 @@ export class DocumentFlow {
     return this.#chunksStored;
   }
 
+  /** Chunks that were read, and neither stored nor given up. */
+  get chunksWaiting(): number {
+    return this.#capacity.inUse;
+  }
+
   /** Takes the documents of one input; waits while too much is in flight. */
   async take(run: SourceRun, documents: readonly ChunkedDocument[], input: DocumentWrite["input"]): Promise<void> {
-    const { stop, start, stages, sequential, mode, failures, store } = this.#options;
-    const wants = (sourceUrl: string, hash: string) =>
-      mode.kind !== "retry" || failures.wants(run.name, sourceUrl, hash);
+    const { stop, start, stages, sequential, mode, store } = this.#options;
     this.#incoming = documents.map(({ document, chunks }) => {
-      const wanted = chunks.filter(({ contentHash }) => wants(document.sourceUrl, contentHash));
-      const plans = wanted.map((chunk): ChunkPlan => ({ kind: "absent", chunk }));
+      const plans = chunks.map((chunk): ChunkPlan => ({ kind: "absent", chunk }));
       return new PendingDocument(run, document, input, plans);
     });
     const size = documents.reduce((sum, { chunks }) => sum + chunks.length, 0);
@@ -79,7 +85,7 @@ export class DocumentFlow {
     await this.#capacity.acquire(size, stop.signal);
     stages.waitsFor(this.embed.saturated ? "embedding" : "parsing");
     const embedAgain = mode.kind === "embed-again";
-    const pending = await diffDocuments(run, documents, input, { store, texts: this.#texts, embedAgain, wants });
+    const pending = await diffDocuments(run, documents, input, { store, texts: this.#texts, embedAgain });
     if (pending.some(({ plans }) => plans.some(({ kind }) => kind === "new"))) await start.probe();
     this.#incoming = [];
     for (const document of pending) this.#submit(document);

@@ -1,5 +1,5 @@
 import { cutInTwo } from "../chunk/cut-in-two.ts";
-import { BatchTooLargeError } from "../embed/classify.ts";
+import { BatchTooLargeError, isGone, isOutage } from "../embed/classify.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
@@ -40,7 +40,7 @@ export type BatchEmbedderOptions = {
   readonly embedder: Embedder;
   readonly reporter: Reporter;
   readonly clock: Clock;
-  /** Ends waits, but not requests in flight. */
+  /** Ends waits, and keeps requests from being made. */
   readonly signal: AbortSignal;
   /** After the first try. */
   readonly batchRetries: number;
@@ -114,6 +114,7 @@ export class BatchEmbedder {
     let attempts = 0;
     const vectors = await withRetry(
       (attempt) => {
+        signal.throwIfAborted();
         attempts = attempt;
         this.#say(batch, { outcome: "sent", chunks: texts.length, attempt });
         batch.count(texts);
@@ -121,6 +122,7 @@ export class BatchEmbedder {
       },
       {
         ...{ retries, clock, signal },
+        outlast: (error, attempt, isLast) => this.#outlast(batch, error, attempt, isLast),
         onRetry: ({ attempt, error, waitMs }) =>
           reporter.report({ type: "retry", source, batch: batch.sender.batch, attempt, error: error.message, waitMs }),
       },
@@ -150,12 +152,22 @@ export class BatchEmbedder {
     if (error instanceof BatchTooLargeError && texts.every((text) => batch.has(text))) this.#learn(half);
   }
 
+  /**
+   * Asks after a server that may be away, and waits for it: at once where nothing answers, after another try where it has
+   * too much to do, and in any case before a request is given up.
+   */
+  async #outlast(batch: Batch, error: IngestError, attempt: number, isLast: boolean): Promise<boolean> {
+    if (!isLast && !isGone(error) && !(isOutage(error) && attempt > 1)) return false;
+    const end = await this.#options.outage.wait(error);
+    if (end === "gone") throw error;
+    // A text that takes the server down with it, for longer than a probe, looks like an outage every time.
+    return end === "returned" && batch.outages++ < OUTAGES_MAX;
+  }
+
   /** Retries did not help: the server is away, or one of the texts kills it. */
   async #unanswered(batch: Batch, texts: readonly Piece[], error: IngestError, retries: number): Promise<void> {
-    const end = await this.#options.outage.wait(error);
-    // A text that takes the server down with it, for longer than a probe, looks like an outage every time.
-    if (end === "returned" && batch.outages++ < OUTAGES_MAX) return this.#embed(batch, texts, retries);
-    if (end === "gone" || texts.length === 1 || this.#hopeless) return this.#fail(batch, texts, error);
+    const { gaveUp } = this.#options.outage;
+    if (gaveUp !== undefined || texts.length === 1 || this.#hopeless) return this.#fail(batch, texts, error);
     // A neighbour of the culprit may meet a server that is just coming back, so single texts get all their retries.
     await this.#embedHalves(batch, texts, (half) => (half.length === 1 ? this.#options.batchRetries : 0));
     if (retries > 0 && !texts.some((text) => batch.has(text))) this.#hopeless = true;

@@ -3,13 +3,15 @@ import type { Embedder } from "../embed/embedder.ts";
 import { paced } from "../embed/paced.ts";
 import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
-import { Outage } from "../flow/outage.ts";
+import { Outage, type OutageOptions } from "../flow/outage.ts";
 import { Pace } from "../flow/pace.ts";
 import { Semaphore } from "../flow/semaphore.ts";
 import { BatchEmbedder, type BatchEmbedderOptions, type Outcome } from "./embed-batch.ts";
 import type { Reporter } from "./events.ts";
+import type { InFlight } from "./in-flight.ts";
 import type { PendingText } from "./pending-text.ts";
 import type { Stop } from "./stop.ts";
+import { stoppableEmbedder } from "./stoppable.ts";
 
 /** How texts are sent. */
 export type Embedding = {
@@ -27,6 +29,9 @@ export type EmbedStageOptions = Embedding & {
   readonly reporter: Reporter;
   readonly clock: Clock;
   readonly stop: Stop;
+  readonly inFlight: InFlight;
+  /** What becomes of an outage of the embedder. */
+  readonly outage: Pick<OutageOptions, "onWait" | "onEnd">;
   readonly known: BatchEmbedderOptions["known"];
   readonly onSettled: (text: PendingText, outcome: Outcome) => void;
 };
@@ -44,17 +49,16 @@ export class EmbedStage {
 
   constructor(options: EmbedStageOptions) {
     this.#options = options;
-    const { embedder, outageWaitMs, clock, stop, reporter, workers } = options;
+    const { embedder, outageWaitMs, clock, stop, inFlight, workers } = options;
     const { signal } = stop;
     this.#semaphore = new Semaphore(workers);
     const pace = new Pace({ max: workers, clock, onLevel: (level) => void (this.#semaphore.limit = level) });
     const outage = new Outage({
-      probe: () => embedder.probe(signal),
+      probe: (ended) => embedder.probe(ended),
       isAway,
-      ...{ waitMs: outageWaitMs, clock, signal },
-      onWait: (sinceS) => reporter.report({ type: "outage", service: "embedder", sinceS }),
+      ...{ waitMs: outageWaitMs, clock, signal, ...options.outage },
     });
-    const pacedEmbedder = paced(embedder, { pace, clock, stopped: signal });
+    const pacedEmbedder = paced(stoppableEmbedder(embedder, inFlight), { pace, clock, stopped: signal });
     this.#embedder = new BatchEmbedder({ ...options, embedder: pacedEmbedder, signal, outage });
   }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type ErrorCode, RUN_ERRORS } from "../flow/error-codes.ts";
-import { IngestError } from "../flow/errors.ts";
+import { type Call, IngestError } from "../flow/errors.ts";
 
 const text = z.string();
 const count = z.int().nonnegative();
@@ -24,6 +24,10 @@ const ofSource = {
   reason: text.describe("why, unless it is `OK` or `UNCHANGED`"),
   ...totals.shape,
   durationMs: count,
+};
+const ofService = {
+  service: z.enum(["embedder", "database"]),
+  host: text.describe("where it is, without a password"),
 };
 const sourceSummary = z.strictObject(ofSource);
 const note = z.strictObject({ kind: z.enum(["skipped", "warning", "failed"]), path: text, reason: text });
@@ -62,7 +66,7 @@ export const RUN_EVENTS = [
     outcome: z.enum(["sent", "embedded", "split", "failed"]),
     durationMs: count,
   }),
-  event("retry", "a request failed and is made again", {
+  event("retry", "a request failed and is made again; not said of those that fail because of an `outage`", {
     source: text,
     batch: count,
     attempt: count,
@@ -77,10 +81,27 @@ export const RUN_EVENTS = [
     error: text,
     attempts: count,
   }),
-  event("outage", "a service does not answer and is waited for; said before each wait", {
-    service: z.enum(["embedder", "database"]),
+  event("outage", "a service does not answer and is waited for; said at once, and every 30 s", {
+    ...ofService,
+    error: text.describe("what it was noticed by"),
+    since: text.describe("date and time"),
+    until: text.describe("date and time when it is given up"),
     sinceS: count,
   }),
+  event("outage_end", "a service answers again, or is not waited for any more", {
+    ...ofService,
+    end: z.enum(["returned", "gone", "stopped"]).describe("`stopped`: the run is to stop"),
+    lastedS: count,
+  }),
+  event(
+    "stopping",
+    "a run that was asked to stop still waits for what is under way; said after 5 s, 15 s and at the end",
+    {
+      waitsFor: text,
+      sinceS: count.describe("how long that has been under way"),
+      gaveUp: z.boolean().describe("it is not waited for any more; the next run does it"),
+    },
+  ),
   event("source_end", "a source is done", {
     ...ofSource,
     skipped: z.array(note).readonly().describe("files that were not ingested"),
@@ -123,9 +144,10 @@ export function addTotals(sums: SourceTotals, more: Partial<SourceTotals>): Sour
 }
 
 /** Any thrown value as an `error` event. What we did not expect is a bug: it keeps its stack, so that it can be reported. */
-export function errorEvent(error: unknown): Extract<RunEvent, { type: "error" }> {
+export function errorEvent(error: unknown, call: Call): Extract<RunEvent, { type: "error" }> {
   if (error instanceof IngestError) {
-    return { type: "error", code: error.code, message: error.message, hint: error.hint ?? "" };
+    const { code, message, hint = "" } = error;
+    return { type: "error", code, message, hint: typeof hint === "string" ? hint : hint(call) };
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const hint = "this is a bug in bbj-ingest-all; please report it with these lines";

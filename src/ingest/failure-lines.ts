@@ -11,6 +11,9 @@ const failureEntry = z.object({
   attempts: z.number().int().default(1),
   /** ISO 8601. */
   at: z.string().default(""),
+  /** The store's id of the database that lacks the chunk, and what it was called. Former versions did not say. */
+  database: z.string().optional(),
+  database_name: z.string().optional(),
 });
 /** What another version wrote beside these stays with its entry. */
 const looseEntry = failureEntry.loose();
@@ -18,13 +21,18 @@ const looseEntry = failureEntry.loose();
 /** One line of the failure log: a chunk that could not be embedded or stored. */
 export type FailureEntry = Readonly<z.infer<typeof failureEntry>>;
 
-/** A string that is equal for equal chunks of the corpus. */
+/** A string that is equal for equal chunks of a corpus. */
 export function chunkKey(chunk: FailureEntry): string {
   return `${chunk.source}\0${chunk.source_url}\0${chunk.content_hash}`;
 }
 
+/** One chunk may be missing in several databases. */
+function entryKey(entry: FailureEntry, database = entry.database): string {
+  return `${chunkKey(entry)}\0${database ?? ""}`;
+}
+
 export type FailureLines = {
-  /** The newest entry of each chunk, at the place of the first. */
+  /** The newest entry of each chunk of a database, at the place of the first. */
   readonly entries: ReadonlyMap<string, FailureEntry>;
   /** What is no entry: half-written, or not ours. Its bytes, since they need not be text. */
   readonly damaged: readonly { readonly line: number; readonly bytes: Buffer }[];
@@ -45,8 +53,13 @@ export function parseFailureLines(bytes: Buffer): FailureLines | undefined {
     const text = line.toString("utf8");
     if (text.trim() === "") continue;
     const entry = looseEntry.safeParse(parseJson(text));
-    if (entry.success) entries.set(chunkKey(entry.data), entry.data);
-    else damaged.push({ line: index + 1, bytes: line });
+    if (!entry.success) {
+      damaged.push({ line: index + 1, bytes: line });
+      continue;
+    }
+    // An entry that does not say of which database it is gives way to one that does.
+    if (entry.data.database !== undefined) entries.delete(entryKey(entry.data, ""));
+    entries.set(entryKey(entry.data), entry.data);
   }
   return { entries, damaged, isArray: array !== undefined };
 }

@@ -1,18 +1,33 @@
 import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
-import { errorEvent, type Reporter } from "./events.ts";
+import type { Reporter } from "./events.ts";
 import { chunkKey, type FailureEntry } from "./failure-lines.ts";
 import type { FailureRecord } from "./failure-log.ts";
 import type { ChunkPlan, PendingDocument } from "./pending-document.ts";
+import { plural } from "../text/words.ts";
 import type { SourceRun } from "./source-run.ts";
+import type { Store } from "../store/store.ts";
+
+/** The database of a run, as the failure log names it. `databaseId` asks nothing once the tables are there. */
+export type FailurePlace = Pick<Store, "databaseId" | "description">;
+
+export type FailuresOptions = {
+  readonly log: FailureRecord;
+  readonly place: FailurePlace;
+  /** What earlier runs left in the log of this database. */
+  readonly before: readonly FailureEntry[];
+  readonly reporter: Reporter;
+  readonly clock: Clock;
+};
 
 /** The failures of one run: what earlier runs left in the log, what failed now, and what the log is to say afterwards. */
 export class Failures {
   readonly #log: FailureRecord;
+  readonly #place: FailurePlace;
   readonly #reporter: Reporter;
   readonly #clock: Clock;
   readonly #failedNow = new Set<string>();
-  readonly #before = new Map<string, Set<string>>();
+  readonly #before: ReadonlySet<string>;
   /** Appends, one after the other. */
   #appending: Promise<void> = Promise.resolve();
   /** What the log did not take yet. */
@@ -20,20 +35,17 @@ export class Failures {
   /** Not of the log: a bug. */
   #appendError: unknown;
 
-  constructor(log: FailureRecord, before: readonly FailureEntry[], reporter: Reporter, clock: Clock) {
+  constructor({ log, place, before, reporter, clock }: FailuresOptions) {
     this.#log = log;
+    this.#place = place;
     this.#reporter = reporter;
     this.#clock = clock;
-    for (const { source, source_url, content_hash } of before) {
-      const key = documentKey(source, source_url);
-      this.#before.set(key, (this.#before.get(key) ?? new Set()).add(content_hash));
-    }
+    this.#before = new Set(before.map(({ source, source_url }) => documentKey(source, source_url)));
   }
 
-  /** Whether the log named this chunk, or any chunk of this document, when the run began. */
-  wants(source: string, sourceUrl: string, contentHash?: string): boolean {
-    const hashes = this.#before.get(documentKey(source, sourceUrl));
-    return hashes !== undefined && (contentHash === undefined || hashes.has(contentHash));
+  /** Whether the log named a chunk of this document when the run began. */
+  wants(source: string, sourceUrl: string): boolean {
+    return this.#before.has(documentKey(source, sourceUrl));
   }
 
   /** Puts chunks of a document into the log, each with its own error or the one given. */
@@ -66,25 +78,43 @@ export class Failures {
       });
     }
     this.#appending = this.#appending
-      .then(() => this.#log.append(entries))
+      .then(() => this.#append(entries))
       .catch((failure) => {
         if (failure instanceof IngestError) this.#unlogged.push(...entries);
         else this.#appendError ??= failure;
       });
   }
 
+  async #append(entries: readonly FailureEntry[]): Promise<void> {
+    const database = await this.#place.databaseId();
+    const place = { database, database_name: this.#place.description };
+    await this.#log.append(database === undefined ? entries : entries.map((entry) => ({ ...entry, ...place })));
+  }
+
   /**
    * Takes out of the log what the run settled. A log that cannot be written loses nothing: what it lacks is reported,
    * and costs exit code 1 as failed chunks do; what it has too much is sorted out by the next run.
    */
-  async settle(runs: ReadonlyMap<string, SourceRun>, { everything }: { readonly everything: boolean }): Promise<void> {
+  async settle(
+    runs: ReadonlyMap<string, SourceRun>,
+    { everything, listed }: { readonly everything: boolean; readonly listed: readonly string[] },
+  ): Promise<void> {
     await this.#appending;
     if (this.#appendError !== undefined) throw this.#appendError;
-    const dropDamaged = everything && [...runs.values()].every((run) => run.whole);
+    const allStored = everything && [...runs.values()].every((run) => run.whole);
+    const dropped: FailureEntry[] = [];
     try {
-      await this.#log.append(this.#unlogged);
+      const database = await this.#place.databaseId();
+      const keep = (entry: FailureEntry) => {
+        if (entry.database !== undefined && entry.database !== database) return true;
+        const stays = (!allStored || listed.includes(entry.source)) && this.#isTrue(entry, runs);
+        if (!stays) dropped.push(entry);
+        return stays;
+      };
+      await this.#append(this.#unlogged);
       this.#unlogged = [];
-      await this.#log.settle((entry) => this.#isTrue(entry, runs), { dropDamaged });
+      await this.#log.settle(keep, { dropDamaged: allStored });
+      this.#sayDropped(dropped, runs);
     } catch (error) {
       if (!(error instanceof IngestError)) throw error;
       this.#report(error);
@@ -98,7 +128,24 @@ export class Failures {
 
   /** Whether an entry still holds: its chunk failed again, or this run did not get to it. */
   #isTrue(entry: FailureEntry, runs: ReadonlyMap<string, SourceRun>): boolean {
-    return this.#failedNow.has(chunkKey(entry)) || (runs.get(entry.source)?.coverage.stillLacks(entry) ?? true);
+    const run = runs.get(entry.source);
+    if (run === undefined || run.isWithheld || this.#failedNow.has(chunkKey(entry))) return true;
+    return run.coverage.stillLacks(entry);
+  }
+
+  /** Names what left the log without having been stored. */
+  #sayDropped(entries: readonly FailureEntry[], runs: ReadonlyMap<string, SourceRun>): void {
+    const say = (source: string, path: string, count: number, why: string) => {
+      const reason = `${why}; ${plural(count, "failed chunk")} left the failure log`;
+      this.#reporter.report({ type: "warning", source, path, reason });
+    };
+    for (const [source, its] of Map.groupBy(entries, (entry) => entry.source)) {
+      const coverage = runs.get(source)?.coverage;
+      if (coverage === undefined) say(source, "", its.length, "no source of this name is listed any more");
+      for (const [sourceUrl, chunks] of Map.groupBy(its, (entry) => entry.source_url)) {
+        if (coverage?.isGone(sourceUrl)) say(source, sourceUrl, chunks.length, "the source does not have it any more");
+      }
+    }
   }
 
   #report(error: IngestError): void {
@@ -112,9 +159,8 @@ export class Failures {
     );
     const message = [`${error.message}; these failed chunks are not in it:`, ...chunks].join("\n");
     this.#reporter.report({
-      ...errorEvent(error),
-      message,
-      hint: `${error.hint ?? ""}, and run again: it tries them again`,
+      ...{ type: "error", code: error.code, message },
+      hint: `${typeof error.hint === "string" ? error.hint : ""}, and run again: it tries them again`,
     });
   }
 }

@@ -1,5 +1,6 @@
 import type { Embedder } from "../embed/embedder.ts";
 import type { Clock } from "../flow/clock.ts";
+import type { Call } from "../flow/errors.ts";
 import type { ParseContext } from "../parsers/parser.ts";
 import type { CorpusState, Store } from "../store/store.ts";
 import type { Embedding } from "./embed-stage.ts";
@@ -10,7 +11,7 @@ import type { ResumeRecord } from "./resume-file.ts";
 import type { Stage } from "./stage-clock.ts";
 
 /**
- * What a run is for. `update`: bring the corpus up to date. `retry`: only the chunks of the failure log, without a sweep
+ * What a run is for. `update`: bring the corpus up to date. `retry`: only the documents of the failure log, without a sweep
  * (`--retry-failed`). `rebuild`: everything into the shadow tables, which are swapped in at the end (`--clean`).
  * `embed-again`: the vectors of the run's sources are made again (`--clean --source`).
  */
@@ -18,6 +19,8 @@ export type RunMode = { readonly kind: "update" | "retry" | "rebuild" | "embed-a
 
 /** Which sources there are, beside those of the run. */
 export type Scope = {
+  /** Names of all sources of the sources file. */
+  readonly listed: readonly string[];
   /** Names of all enabled sources. */
   readonly enabled: readonly string[];
   /** The sources of this run are all the enabled ones: what is not theirs has served its time when it succeeds. */
@@ -41,6 +44,8 @@ export type IngestorOptions = {
   readonly resumeFile: ResumeRecord;
   readonly reporter: Reporter;
   readonly clock: Clock;
+  /** For what a message says to call. */
+  readonly call: Call;
 };
 
 export type IngestResult = {
@@ -49,6 +54,8 @@ export type IngestResult = {
   readonly batchesCompleted: number;
   readonly batchesFailed: number;
   readonly failedChunks: number;
+  /** Read, and neither stored nor failed: the run was stopped before. */
+  readonly chunksWaiting: number;
   /** Milliseconds. */
   readonly duration: number;
   readonly sources: readonly SourceSummary[];

@@ -1,15 +1,20 @@
 import { IngestError, messageOf } from "../flow/errors.ts";
+import type { OutageOptions } from "../flow/outage.ts";
 import type { Note } from "../parsers/parser.ts";
 import type { FailedAttempt } from "../flow/retry.ts";
+import type { StoredSource } from "../store/store.ts";
 import { retryingStore } from "../store/retrying-store.ts";
+import { acceptDocuments, refusal } from "./accept-documents.ts";
 import { completeRun } from "./complete-run.ts";
 import { DocumentFlow } from "./document-flow.ts";
+import { InFlight } from "./in-flight.ts";
 import type { IngestorOptions, IngestResult } from "./ingestor-options.ts";
 import { type ChunkedDocument, type ReadInput, readSource } from "./read-source.ts";
 import { RunStart } from "./run-start.ts";
 import { type PlannedSource, SourceRun } from "./source-run.ts";
 import { StageClock } from "./stage-clock.ts";
 import { Stop } from "./stop.ts";
+import { stoppableStore } from "./stoppable.ts";
 import { sweep } from "./sweep.ts";
 
 const PROGRESS_EVERY_MS = 1_000;
@@ -20,15 +25,18 @@ const NOT_SWAPPED = "the rebuild was not swapped in: readers keep the old corpus
  * and each document stored as soon as all of its chunks are settled. No stage waits for a source to end.
  */
 export class ParallelIngestor {
-  readonly stop = new Stop();
+  readonly stop: Stop;
   /** The sources of the run so far, in order. */
   readonly runs = new Map<string, SourceRun>();
   readonly #options: IngestorOptions;
   readonly #start: RunStart;
   readonly #flow: DocumentFlow;
+  readonly #inFlight: InFlight;
   readonly #stages: StageClock;
   readonly #startedMs: number;
   #sourcesLeft = 0;
+  /** Inputs of the source that is read, of whose stored documents the failure log names one. */
+  #failedInputs: ReadonlySet<string> = new Set();
   /** Ends of sources, one at a time. */
   #ending: Promise<void> = Promise.resolve();
   /** Read and stored, but to be swept when the last source was read. */
@@ -39,16 +47,20 @@ export class ParallelIngestor {
 
   constructor(options: IngestorOptions) {
     const { clock, reporter, embedding } = options;
+    const sayStopping = (gaveUp: boolean) => (waitsFor: string, sinceMs: number) =>
+      reporter.report({ type: "stopping", waitsFor, sinceS: seconds(sinceMs), gaveUp });
+    this.#inFlight = new InFlight({ clock, onWait: sayStopping(false), onGiveUp: sayStopping(true) });
+    this.stop = new Stop((reason) => this.#inFlight.stop(reason));
     const { signal } = this.stop;
     const { batchRetries: retries, outageWaitMs } = embedding;
     const onRetry = (source: string, { attempt, error, waitMs }: FailedAttempt) =>
       reporter.report({ type: "retry", source, batch: 0, attempt, error: error.message, waitMs });
     const store = retryingStore(options.store, {
       ...{ retries, outageWaitMs, clock, signal, onRetry },
-      onOutage: (sinceS) => reporter.report({ type: "outage", service: "database", sinceS }),
+      ...this.#outageOf("database", options.store.description, options),
       onLockWait: (reason) => reporter.report({ type: "warning", source: "", path: "", reason }),
     });
-    this.#options = { ...options, store };
+    this.#options = { ...options, store: stoppableStore(store, this.#inFlight) };
     this.#startedMs = clock.now();
     this.#stages = new StageClock(clock);
     this.#start = new RunStart({
@@ -58,7 +70,8 @@ export class ParallelIngestor {
     });
     this.#flow = new DocumentFlow({
       ...this.#options,
-      ...{ stop: this.stop, start: this.#start, stages: this.#stages },
+      ...{ stop: this.stop, start: this.#start, stages: this.#stages, inFlight: this.#inFlight },
+      outage: this.#outageOf("embedder", options.embedder.place, options),
       onReleased: (run) => {
         this.#sayProgress(run);
         this.#endWhenSettled(run);
@@ -90,6 +103,7 @@ export class ParallelIngestor {
       this.stop.fail(error);
       await this.#flow.settle();
     }
+    this.#inFlight[Symbol.dispose]();
     const { error } = this.stop;
     if (error instanceof IngestError && this.started) this.#flow.giveUp(error);
     const stopped = error === undefined ? "interrupted" : "the run was stopped";
@@ -100,10 +114,12 @@ export class ParallelIngestor {
   }
 
   async #readSource(source: PlannedSource): Promise<void> {
-    const { clock, reporter, reading, sequential, mode, store } = this.#options;
+    const { clock, reporter, reading, sequential, mode, store, failures } = this.#options;
     const { entry, parser } = source;
-    const context = { ...reading.parse, signal: this.stop.signal };
     const stored = await store.loadSource(entry.name);
+    const context = { ...reading.parse, signal: this.stop.signal, storedInput: inputsOf(stored) };
+    const failed = [...stored.documents].filter(([sourceUrl]) => failures.wants(entry.name, sourceUrl));
+    this.#failedInputs = new Set(failed.map(([, { input }]) => input));
     const nowMs = clock.now();
     const files = (await parser.count?.(entry, context)) ?? 0;
     const run = new SourceRun(source, stored, { nowMs, files });
@@ -130,47 +146,42 @@ export class ParallelIngestor {
     if (input.kind !== "unlisted") run.counters.fileRead();
     switch (input.kind) {
       case "unlisted":
-        run.coverage.failListing();
+        run.coverage.failListing(input.path);
         return this.#note(run, { ...input, kind: "failed" });
       case "failed":
         run.coverage.keep(input.path);
         return this.#note(run, input);
       case "unchanged":
-        run.coverage.keep(input.path);
+        for (const sourceUrl of run.coverage.keep(input.path)) this.#note(run, refusal(run, input.path, sourceUrl));
         run.counters.unchanged(input.documents, input.chunks);
-        for (const note of input.notes) this.#note(run, note);
+        for (const note of input.notes) this.#note(run, note, input.path);
         return;
       case "parsed":
-        for (const note of input.notes) this.#note(run, note);
+        for (const note of input.notes) this.#note(run, note, input.path);
         return this.#takeDocuments(run, input);
     }
   }
 
   async #takeDocuments(run: SourceRun, input: Extract<ReadInput, { kind: "parsed" }>): Promise<void> {
-    const { mode, failures } = this.#options;
     const { path, fingerprint, notes } = input;
-    const all = input.documents.filter((chunked) => this.#accept(run, path, chunked));
-    const documents =
-      mode.kind === "retry" ? all.filter(({ document }) => failures.wants(run.name, document.sourceUrl)) : all;
-    if (documents.length === 0) return;
+    const { documents, expected } = acceptDocuments(run, input, (note) => this.#note(run, note, path));
+    if (documents.length === 0 || !this.#wants(run, path, documents)) return;
     for (const { document } of documents) run.coverage.open(document.sourceUrl);
     const chunks = documents.reduce((sum, chunked) => sum + chunked.chunks.length, 0);
     run.counters.documentsRead(documents.length, chunks);
-    await this.#flow.take(run, documents, { path, fingerprint, notes, documents: all.length });
+    await this.#flow.take(run, documents, { path, fingerprint, notes, documents: expected });
     this.#sayProgress(run);
   }
 
-  #accept(run: SourceRun, path: string, { document: { sourceUrl }, chunks }: ChunkedDocument): boolean {
-    if (run.coverage.has(sourceUrl)) {
-      this.#note(run, { kind: "failed", path, reason: `a second document with the source_url ${sourceUrl}` });
-      return false;
-    }
-    if (chunks.length === 0) {
-      this.#note(run, { kind: "skipped", path, reason: `no text in ${sourceUrl}` });
-      return false;
-    }
-    run.coverage.see(sourceUrl);
-    return true;
+  /**
+   * A retry takes the inputs of the documents that the log names, whole: an edit since may have given them other
+   * chunks, or their documents other addresses.
+   */
+  #wants(run: SourceRun, path: string, documents: readonly ChunkedDocument[]): boolean {
+    const { mode, failures } = this.#options;
+    if (mode.kind !== "retry") return true;
+    if (documents.some(({ document }) => failures.wants(run.name, document.sourceUrl))) return true;
+    return this.#failedInputs.has(path);
   }
 
   #endWhenSettled(run: SourceRun): void {
@@ -185,7 +196,11 @@ export class ParallelIngestor {
     const { clock, resumeFile, mode, scope } = this.#options;
     if (this.stop.requested) return;
     if (mode.kind !== "retry") {
-      await sweep(run, { maxDelete: scope.maxDelete, remove: (urls) => this.#remove(run, urls) });
+      await sweep(run, {
+        maxDelete: scope.maxDelete,
+        call: this.#options.call,
+        remove: (urls) => this.#remove(run, urls),
+      });
       if (!run.whole) await resumeFile.failed(run.name, run.reason);
       // In the shadow of a rebuild it is not done before the swap, and another rebuild goes on by itself.
       else if (mode.kind !== "rebuild") await resumeFile.completed(run.name);
@@ -207,8 +222,26 @@ export class ParallelIngestor {
     if (wrote) this.#start.changed();
   }
 
-  #note(run: SourceRun, note: Note): void {
-    run.note(note);
+  /** What is said of an outage of a service. */
+  #outageOf(
+    service: "embedder" | "database",
+    host: string,
+    { reporter, clock }: Pick<IngestorOptions, "reporter" | "clock">,
+  ): Pick<OutageOptions, "onWait" | "onEnd"> {
+    return {
+      onWait: ({ error, since, sinceMs, until }) =>
+        reporter.report({
+          ...{ type: "outage", service, host, error: error.message },
+          ...{ since: since.toISOString(), until: until.toISOString(), sinceS: seconds(clock.now() - sinceMs) },
+        }),
+      onEnd: (end, { sinceMs }) =>
+        reporter.report({ type: "outage_end", service, host, end, lastedS: seconds(clock.now() - sinceMs) }),
+    };
+  }
+
+  /** `input`: what it is about, where that is not its path. */
+  #note(run: SourceRun, note: Note, input = note.path): void {
+    run.note(note, input);
     this.#options.reporter.report({ type: "warning", source: run.name, path: note.path, reason: note.reason });
   }
 
@@ -235,10 +268,23 @@ export class ParallelIngestor {
       chunksStored: this.#flow.chunksStored,
       batchesCompleted: completed,
       batchesFailed: failed,
+      chunksWaiting: this.#flow.chunksWaiting,
       failedChunks: sources.reduce((sum, source) => sum + source.failed, 0),
       duration: Math.round(now - this.#startedMs),
       sources,
       limit: this.#stages.limit(),
     };
   }
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 1_000);
+}
+
+/** Which input each stored document came from. */
+function inputsOf({ documents, replaces }: StoredSource): (sourceUrl: string) => string | undefined {
+  return (sourceUrl) => {
+    const stored = documents.get(sourceUrl) ?? (replaces?.carriedOver ? replaces.documents.get(sourceUrl) : undefined);
+    return stored?.input;
+  };
 }

@@ -4,18 +4,16 @@ import type { ChunkRow, DocumentWrite } from "../store/store.ts";
 import type { PendingText } from "./pending-text.ts";
 import type { SourceRun } from "./source-run.ts";
 
-/** Where a chunk's vector comes from. `absent`: it is not to be embedded in this run (`--retry-failed`). */
+/** Where a chunk's vector comes from. `absent`: nobody was asked yet. */
 export type ChunkPlan = { readonly chunk: Chunk } & (
-  | { readonly kind: "absent" }
-  /** `parts`: hashes of the rows that it has instead of one, because it was too long for the model. */
-  | { readonly kind: "own"; readonly parts?: readonly string[] | undefined }
+  | { readonly kind: "own" | "absent" }
   | { readonly kind: "reused"; readonly vector: Float32Array }
-  /** `first`: no document before this one has the text. `parts`: hashes of rows that are there and stay if it fails. */
+  /** `first`: no document before this one has the text. `parts`: hashes of the rows that it has in parts, and keeps if it fails. */
   | {
       readonly kind: "new";
       readonly text: PendingText;
       readonly first: boolean;
-      readonly parts?: readonly string[] | undefined;
+      readonly parts: readonly string[] | undefined;
     }
 );
 
@@ -103,7 +101,9 @@ function hasVector(plan: ChunkPlan): boolean {
 function rowsOf(plan: ChunkPlan): ChunkRow[] {
   const { chunk } = plan;
   if (plan.kind === "reused") return [{ chunk, vector: plan.vector }];
-  const outcome = plan.kind === "new" ? plan.text.outcome : undefined;
+  if (plan.kind !== "new") return plan.kind === "own" ? [{ chunk, vector: null }] : [];
+  const { text, parts = [] } = plan;
+  const { outcome } = text;
   if (outcome?.kind === "vector") return [{ chunk, vector: outcome.vector }];
   if (outcome?.kind === "parts") {
     const metadata = { part_of: chunk.contentHash, parts: outcome.parts.map(({ hash }) => hash) };
@@ -111,9 +111,6 @@ function rowsOf(plan: ChunkPlan): ChunkRow[] {
       ...{ chunk: { ...chunk, content, contentHash: hash }, vector, metadata },
     }));
   }
-  if (plan.kind === "absent") return [];
-  const { parts } = plan;
-  if (parts === undefined) return plan.kind === "own" ? [{ chunk, vector: null }] : [];
   const metadata = { part_of: chunk.contentHash, parts };
   return parts.map((contentHash) => ({ chunk: { ...chunk, contentHash }, vector: null, metadata }));
 }

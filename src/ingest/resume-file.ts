@@ -1,17 +1,47 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { z } from "zod";
 import { IngestError } from "../flow/errors.ts";
 import { removeFile, replaceFile, requireReplaceable } from "../flow/replace-file.ts";
 import { isMissing, systemReason } from "../flow/system-reason.ts";
 import { parseJson } from "../text/parse-json.ts";
 
+const madeWith = {
+  /** The store's id of the database, and what it is called. */
+  database: z.string(),
+  database_name: z.string(),
+  model: z.string(),
+  sources_file: z.string(),
+};
 const state = z.object({
   completed_sources: z.array(z.string()),
   failed_sources: z.record(z.string(), z.string()).default({}),
+  ...z.object(madeWith).partial().shape,
+  /** What each completed source was, as a hash: its entry, and the settings that shape its chunks. */
+  definitions: z.record(z.string(), z.string()).default({}),
 });
 
+/** What an earlier run left. Without `database` it is of a version that did not say what it worked on. */
+export type ResumeState = Readonly<z.infer<typeof state>>;
+
+/** What a run works on and with: what the file says holds only there. No passwords. */
+export type MadeWith = Required<Pick<ResumeState, keyof typeof madeWith>>;
+
 /** What a run puts on record while it goes on. */
-export type ResumeRecord = Pick<ResumeFile, "begin" | "completed" | "failed">;
+export type ResumeRecord = {
+  /** This run has begun: from now on the file speaks of it, and of what it resumes. */
+  begin(): Promise<void>;
+  completed(source: string): Promise<void>;
+  failed(source: string, reason: string): Promise<void>;
+};
+
+export type ResumeRecordOptions = {
+  /** Asked at each write: a database has no id before it is made. */
+  readonly madeWith: () => Promise<MadeWith>;
+  readonly definitions: Readonly<Record<string, string>>;
+  /** The sources that earlier runs completed; they stay on record. */
+  readonly completed: readonly string[];
+};
 
 /** The record of a run that nobody resumes. */
 export const NO_RESUME_RECORD: ResumeRecord = {
@@ -23,25 +53,21 @@ export const NO_RESUME_RECORD: ResumeRecord = {
 /** `.ingestion-state.json`: which sources an interrupted run completed, for `--resume`. Replaced by rename, never half-written. */
 export class ResumeFile {
   readonly path: string;
-  #state: z.infer<typeof state> = { completed_sources: [], failed_sources: {} };
-  /** A source may end while the run is put on record: one after the other, for they share the temporary file. */
-  #saving: Promise<void> = Promise.resolve();
 
   constructor(path: string) {
     this.path = path;
   }
 
-  /** The sources an earlier run completed; they stay on record in this run. [] without a file. */
-  async load(): Promise<readonly string[]> {
+  /** Undefined without a file. */
+  async load(): Promise<ResumeState | undefined> {
     const text = await readFile(this.path, "utf8").catch((error: unknown) => {
       if (!isMissing(error)) throw unusable(`the resume file ${this.path} cannot be read: ${systemReason(error)}`);
     });
-    if (text === undefined) return [];
+    if (text === undefined) return undefined;
     // Editors on Windows put a byte order mark in front.
     const parsed = state.safeParse(parseJson(text.replace(/^\uFEFF/, "")));
     if (!parsed.success) throw unusable(`${this.path} is not a resume file of bbj-ingest-all`);
-    this.#state = { completed_sources: parsed.data.completed_sources, failed_sources: {} };
-    return this.#state.completed_sources;
+    return parsed.data;
   }
 
   /** Throws when the file could not be written; writes nothing. */
@@ -49,40 +75,60 @@ export class ResumeFile {
     await requireReplaceable(this.path).catch(this.#throwUnwritable);
   }
 
-  /** Puts on record that this run has begun: from now on the file speaks of it, and of what `load` found. */
-  begin(): Promise<void> {
-    return this.#save();
-  }
-
-  async completed(source: string): Promise<void> {
-    delete this.#state.failed_sources[source];
-    if (!this.#state.completed_sources.includes(source)) this.#state.completed_sources.push(source);
-    await this.#save();
-  }
-
-  async failed(source: string, reason: string): Promise<void> {
-    this.#state.completed_sources = this.#state.completed_sources.filter((name) => name !== source);
-    this.#state.failed_sources[source] = reason;
-    await this.#save();
+  /** The record of a run that begins. */
+  record({ madeWith: made, definitions, completed }: ResumeRecordOptions): ResumeRecord {
+    const done = new Set(completed);
+    const failed = new Map<string, string>();
+    /** A source may end while the run is put on record: one after the other, for each takes up what was there before. */
+    let saving: Promise<void> = Promise.resolve();
+    const save = () => {
+      const saved = saving.then(async () => {
+        const completed_sources = [...done];
+        const known = completed_sources.flatMap((name) => {
+          const definition = definitions[name];
+          return definition === undefined ? [] : [[name, definition]];
+        });
+        const text = {
+          ...{ completed_sources, failed_sources: Object.fromEntries(failed), ...(await made()) },
+          definitions: Object.fromEntries(known),
+        };
+        await this.#write(`${JSON.stringify(text, null, 2)}\n`);
+      });
+      saving = saved.catch(() => {});
+      return saved;
+    };
+    return {
+      // The first file that a run writes, so its directory is made here.
+      begin: async () => {
+        await mkdir(dirname(this.path), { recursive: true }).catch(this.#throwUnwritable);
+        await save();
+      },
+      completed: (source) => {
+        failed.delete(source);
+        done.add(source);
+        return save();
+      },
+      failed: (source, reason) => {
+        done.delete(source);
+        failed.set(source, reason);
+        return save();
+      },
+    };
   }
 
   async remove(): Promise<void> {
     await removeFile(this.path).catch(this.#throwUnwritable);
   }
 
-  #save(): Promise<void> {
-    const saved = this.#saving
-      .then(() => replaceFile(this.path, `${JSON.stringify(this.#state, null, 2)}\n`))
-      .catch(this.#throwUnwritable);
-    this.#saving = saved.catch(() => {});
-    return saved;
+  async #write(text: string): Promise<void> {
+    await replaceFile(this.path, text).catch(this.#throwUnwritable);
   }
 
   readonly #throwUnwritable = (error: unknown): never => {
     throw new IngestError(`the resume file ${this.path} cannot be written: ${systemReason(error)}`, {
       decision: "fatal",
       code: "resume_file",
-      hint: "make it a file you can write to, or run in another directory",
+      hint: "make it a file you can write to, or name another directory with --state-dir DIR",
       cause: error,
     });
   };
@@ -92,6 +138,7 @@ function unusable(message: string): IngestError {
   return new IngestError(message, {
     decision: "fatal",
     code: "resume_file",
-    hint: "remove it and run without --resume: only what changed is embedded anyway",
+    hint: (call) =>
+      `remove it and run without it: only what changed is embedded anyway: ${call.again([], { without: ["--resume"] })}`,
   });
 }

@@ -46,9 +46,9 @@ export class SourceRun {
     return this.#failure;
   }
 
-  note(note: Note): void {
+  note(note: Note, input: string): void {
     this.notes.push(note);
-    if (note.kind === "failed") this.coverage.fail(note.path);
+    if (note.kind === "failed") this.coverage.fail(input);
   }
 
   /** A document is on its way to the store. */
@@ -79,6 +79,11 @@ export class SourceRun {
   /** It is stored, but where readers do not get it: says why. */
   withhold(reason: string): void {
     this.#withheld = reason;
+  }
+
+  /** Readers do not get what this run has stored of it. */
+  get isWithheld(): boolean {
+    return this.#withheld !== "";
   }
 
   /** Nothing of it failed. */

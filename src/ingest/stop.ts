@@ -3,9 +3,14 @@ import { IngestError } from "../flow/errors.ts";
 /** How a run ends before its time: nothing new is begun, what is in flight is finished. */
 export class Stop {
   readonly #controller = new AbortController();
+  readonly #onInterrupt: (reason: IngestError) => void;
   #error: unknown;
 
-  /** Aborted by either; ends waits, but not requests in flight. */
+  constructor(onInterrupt: (reason: IngestError) => void) {
+    this.#onInterrupt = onInterrupt;
+  }
+
+  /** Aborted by either; ends waits, but not what is in flight. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -16,7 +21,9 @@ export class Stop {
 
   /** The user asked. */
   interrupt(): void {
-    this.#controller.abort(new IngestError("interrupted", { decision: "fatal", code: "interrupted" }));
+    const reason = new IngestError("interrupted", { decision: "fatal", code: "interrupted" });
+    this.#controller.abort(reason);
+    this.#onInterrupt(reason);
   }
 
   /** Nothing after `error` can succeed. The first one counts. */

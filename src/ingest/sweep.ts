@@ -1,4 +1,4 @@
-import { IngestError, messageOf } from "../flow/errors.ts";
+import { type Call, IngestError, messageOf } from "../flow/errors.ts";
 import { plural } from "../text/words.ts";
 import type { SourceRun } from "./source-run.ts";
 
@@ -8,6 +8,7 @@ const GUARDED_DOCUMENTS_MIN = 20;
 export type SweepOptions = {
   /** Documents a source may lose; undefined: half of them, when it has 20 or more. */
   readonly maxDelete: number | undefined;
+  readonly call: Call;
   /** Removes the documents in one transaction and returns how many rows left. */
   readonly remove: (sourceUrls: readonly string[]) => Promise<number>;
 };
@@ -17,9 +18,9 @@ export type SweepOptions = {
  * nothing, or loses too much, fails instead and keeps its rows. In a rebuild it is what readers have that counts, and the
  * failure keeps that from being swapped away.
  */
-export async function sweep(run: SourceRun, { maxDelete, remove }: SweepOptions): Promise<void> {
+export async function sweep(run: SourceRun, { maxDelete, call, remove }: SweepOptions): Promise<void> {
   if (!run.coverage.listedWhole || run.failure !== "") return;
-  const doubt = implausible(run, maxDelete);
+  const doubt = implausible(run, maxDelete, call);
   if (doubt !== "") return run.fail(doubt);
   const gone = run.coverage.gone();
   if (gone.length === 0) return;
@@ -32,19 +33,21 @@ export async function sweep(run: SourceRun, { maxDelete, remove }: SweepOptions)
 }
 
 /** Why the source is not believed; "" when it is. */
-function implausible({ stored, coverage }: SourceRun, maxDelete: number | undefined): string {
+function implausible({ stored, coverage }: SourceRun, maxDelete: number | undefined, call: Call): string {
   const { replaces } = stored;
   const had = (replaces ?? stored).documents.size;
   if (coverage.empty) return `it yields no documents${had > 0 ? `; the ${had} that are stored stay` : ""}`;
   if (had > 0 && replaces?.carriedOver === false && coverage.nothingWhole) {
     return `none of its documents could be stored; the ${had} that readers have stay`;
   }
-  const lost = replaces === undefined ? coverage.gone().length : coverage.lostBySwap(replaces);
+  const lost = replaces === undefined ? coverage.lostBySweep() : coverage.lostBySwap(replaces);
   const limit = maxDelete ?? (had >= GUARDED_DOCUMENTS_MIN ? Math.floor(had / 2) : Infinity);
   if (lost <= limit) return "";
   const clean = replaces === undefined ? "" : "--clean ";
+  // What moved has rows under both addresses by now: the next run finds the old ones to be lost as well.
+  const allowed = replaces === undefined ? coverage.gone().length : lost;
   return (
     `it would lose ${lost} of its ${plural(had, "document")}, more than ${limit}; nothing was removed. ` +
-    `If that is right, run again with ${clean}--max-delete ${lost}`
+    `If that is right, run again with ${clean}--max-delete ${allowed}: ${call.again(["--max-delete", String(allowed)])}`
   );
 }

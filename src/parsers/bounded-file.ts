@@ -8,7 +8,10 @@ export type FileText = { readonly text: string } | { readonly problem: string };
 /** Reads a file that is not larger than a document may be. */
 export async function boundedFileText(absolute: string, bytesMax: number): Promise<FileText> {
   try {
-    const { size } = await stat(absolute);
+    const status = await stat(absolute);
+    const { size } = status;
+    // A device may go on for ever.
+    if (!status.isFile()) return { problem: "not a regular file" };
     if (size > bytesMax) return { problem: `too large: ${size} bytes, and ${bytesMax} are allowed` };
     return { text: decodeText(await Bun.file(absolute).bytes()) };
   } catch (error) {

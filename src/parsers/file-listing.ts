@@ -1,8 +1,18 @@
-import { lstat, readdir, realpath, stat } from "node:fs/promises";
-import { dirname, join, normalize, resolve } from "node:path";
-import type { SourceEntry, Unlisted } from "./parser.ts";
-import { PathPattern } from "./path-pattern.ts";
+import { readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { systemReason } from "../flow/system-reason.ts";
+import type { SourceEntry, Unlisted } from "./parser.ts";
+import type { PathPattern } from "./path-pattern.ts";
+import {
+  configuredPath,
+  exists,
+  isWithin,
+  lastTarget,
+  type RealEntry,
+  realEntry,
+  SourceFolders,
+  withSlashes,
+} from "./source-folders.ts";
 
 /** A file of a source. Paths have forward slashes. */
 export type ListedFile = {
@@ -23,20 +33,39 @@ export type RefusedEntry = {
   readonly reason: string;
 };
 
-type ListingOptions = { readonly extensions: readonly string[]; readonly signal: AbortSignal };
+type ListingOptions = {
+  readonly extensions: readonly string[];
+  readonly signal: AbortSignal;
+  /** Links that lead out of the folders of the source are followed. */
+  readonly followLinks?: boolean | undefined;
+  /** Paths of folders, beside those listed, that links may lead into. */
+  readonly within?: readonly string[];
+  /** A file comes under each of its paths, for others name it by one of them. */
+  readonly everyPath?: boolean;
+};
 
 /**
  * The files of a source that have one of the extensions, and those configured by name whatever theirs is. In the order of
- * the configured paths, then of the code units of their paths; each file once, however many paths and links lead to it.
- * Names that begin with a dot and `node_modules` are passed over.
+ * the configured paths, then of the code units of their paths; behind them, in the same order, what only links lead to.
+ * Each file once, however many paths lead to it: its own one wins over those through links. Names that begin with a dot and
+ * `node_modules` are passed over.
  */
 export async function* listFiles(
   source: Pick<SourceEntry, "paths" | "dataDir">,
   options: ListingOptions,
 ): AsyncGenerator<ListedFile | RefusedEntry | Unlisted> {
-  const listing = new Listing(options);
-  for (const configured of source.paths) yield* listing.path(source.dataDir, configured);
+  const paths = [...source.paths, ...(options.within ?? [])];
+  const listing = new Listing(options, await SourceFolders.of({ ...source, paths }));
+  const refused = new Set<string>();
+  for await (const item of listing.all(source)) {
+    // Several paths may lead to it.
+    if (item.kind === "refused" && refused.has(item.path)) continue;
+    if (item.kind === "refused") refused.add(item.path);
+    yield item;
+  }
 }
+
+type Listed = AsyncGenerator<ListedFile | RefusedEntry | Unlisted>;
 
 type Entry = {
   readonly name: string;
@@ -45,38 +74,59 @@ type Entry = {
   readonly isFile: boolean;
 };
 
-/** What stands at a path once all links are followed. */
-type RealEntry = { readonly real: string; readonly isDirectory: boolean; readonly isFile: boolean };
-
-/** A directory on the way, with the real paths of itself and of those above it. */
+/** A file or directory on the way. */
 type Place = {
   readonly path: string;
   readonly absolute: string;
   readonly real: string;
+  /** Real paths of the directories that led here. */
   readonly above: readonly string[];
   readonly root: string;
+  /** By way of a link. */
+  readonly isLinked: boolean;
 };
+
+/** A glob, at a depth below its own directory; all is wanted without one. */
+type Wanted = { readonly pattern: PathPattern | undefined; readonly depth: number };
+const ALL: Wanted = { pattern: undefined, depth: 0 };
+
+/** One that is followed; its place has the real path of what it leads to. */
+type Link = { readonly name: string; readonly place: Place; readonly target: RealEntry; readonly wanted: Wanted };
+
+/** Why a link is not followed. */
+export const NOT_FOLLOWED =
+  "a link out of the source's folder, which is not followed: follow_links = true in its entry allows it";
 
 class Listing {
   readonly #options: ListingOptions;
+  readonly #folders: SourceFolders;
   /** Real paths. */
   readonly #filesSeen = new Set<string>();
   readonly #directoriesSeen = new Set<string>();
+  /** Those of which a glob wants some. */
+  readonly #partlySeen = new Set<string>();
+  /** Links that were met: they come last, when all files are known that have a path of their own. */
+  readonly #links: Link[] = [];
 
-  constructor(options: ListingOptions) {
+  constructor(options: ListingOptions, folders: SourceFolders) {
     this.#options = options;
+    this.#folders = folders;
   }
 
-  async *path(dataDir: string, configured: string): AsyncGenerator<ListedFile | RefusedEntry | Unlisted> {
-    const path = withSlashes(normalize(configured)).replace(/(?<=.)\/$/, "");
-    const pattern = (await exists(resolve(dataDir, path))) ? undefined : PathPattern.from(path);
-    const root = pattern?.directory ?? path;
-    const absolute = resolve(dataDir, root);
+  async *all({ dataDir, paths }: Pick<SourceEntry, "paths" | "dataDir">): Listed {
+    for (const configured of paths) yield* this.#path(dataDir, configured);
+    yield* this.#linked();
+  }
+
+  /** What lies at a configured path. That may be a link: the user named it. */
+  async *#path(dataDir: string, configured: string): Listed {
+    const { path, pattern, root, absolute } = await configuredPath(dataDir, configured);
     const found = await realEntry(absolute).catch((error: unknown) => systemReason(error));
     if (typeof found === "string") {
       yield { kind: "unlisted", path: root, reason: found };
     } else if (found.isDirectory) {
-      yield* this.#directory({ path: root, absolute, real: found.real, above: [], root }, pattern, 0);
+      const place = { path: root, absolute, real: found.real, above: [], root, isLinked: false };
+      yield* this.#directory(place, { pattern, depth: 0 });
     } else if (!found.isFile) {
       yield { kind: "refused", path: root, as: "failed", reason: "neither a file nor a directory" };
     } else if (this.#isNew(found.real)) {
@@ -84,14 +134,22 @@ class Listing {
     }
   }
 
-  /** What `pattern` matches below a directory at depth `depth` below the pattern's own; all of it without a pattern. */
-  async *#directory(
-    place: Place,
-    pattern: PathPattern | undefined,
-    depth: number,
-  ): AsyncGenerator<ListedFile | RefusedEntry | Unlisted> {
+  /** What only links lead to. */
+  async *#linked(): Listed {
+    for (let link = this.#links.shift(); link !== undefined; link = this.#links.shift()) {
+      const { name, place, target, wanted } = link;
+      const inside = insideOf(name, place, wanted);
+      if (!target.isDirectory) yield* this.#file(name, place, target, wanted);
+      else if (inside === undefined) continue;
+      else if (!this.#seenWith(inside).has(place.real) || this.#hasOtherPaths(place, inside)) {
+        yield* this.#directory({ ...place, isLinked: true }, inside);
+      }
+    }
+  }
+
+  async *#directory(place: Place, wanted: Wanted): Listed {
     this.#options.signal.throwIfAborted();
-    if (pattern === undefined) this.#directoriesSeen.add(place.real);
+    this.#seenWith(wanted).add(place.real);
     const entries = await sortedEntries(place.absolute).catch((error: unknown) => systemReason(error));
     if (typeof entries === "string") {
       yield { kind: "unlisted", path: place.path, reason: entries };
@@ -104,60 +162,71 @@ class Listing {
         real: join(place.real, entry.name),
         above: [...place.above, place.real],
         root: place.root,
+        isLinked: place.isLinked,
       };
-      yield* this.#entry(entry, below, pattern, depth);
+      yield* this.#entry(entry, below, wanted);
     }
   }
 
-  async *#entry(
-    entry: Entry,
-    place: Place,
-    pattern: PathPattern | undefined,
-    depth: number,
-  ): AsyncGenerator<ListedFile | RefusedEntry | Unlisted> {
-    const target = entry.isLink ? await this.#follow(entry, place) : { ...entry, real: place.real };
-    if ("kind" in target) {
-      if (pattern === undefined || pattern.matches(place.path) || target.kind === "unlisted") yield target;
-      return;
+  async *#entry(entry: Entry, place: Place, wanted: Wanted): Listed {
+    const inside = insideOf(entry.name, place, wanted);
+    if (entry.isLink) {
+      const mayBeWanted = inside !== undefined || this.#isWanted(entry.name, place, wanted);
+      if (mayBeWanted) yield* this.#link(entry.name, place, wanted);
+    } else if (!entry.isDirectory) {
+      yield* this.#file(entry.name, place, entry, wanted);
+    } else if (inside !== undefined) {
+      yield* this.#directory(place, inside);
     }
-    const here: Place = { ...place, real: target.real };
-    if (target.isDirectory) {
-      if (pattern === undefined || pattern.matches(place.path)) {
-        if (entry.isLink && this.#directoriesSeen.has(target.real)) return;
-        yield* this.#directory(here, undefined, 0);
-      } else if (pattern.mayMatchBelow(entry.name, depth)) {
-        yield* this.#directory(here, pattern, depth + 1);
-      }
-      return;
+  }
+
+  /** Puts a link aside until its turn comes, or says why it has none. */
+  async *#link(name: string, place: Place, wanted: Wanted): Listed {
+    const { path, absolute, above } = place;
+    const target = await realEntry(absolute).catch((error: unknown) => systemReason(error));
+    const isFile = typeof target === "string" ? this.#hasExtension(name) : !target.isDirectory;
+    if (isFile ? !this.#isWanted(name, place, wanted) : insideOf(name, place, wanted) === undefined) return;
+    const real = typeof target === "string" ? await lastTarget(absolute) : target.real;
+    // All that a loop leads to is listed already, or lies outside: nothing is missing.
+    if (typeof target !== "string" && above.some((folder) => isWithin(folder, real))) {
+      yield { kind: "refused", path, as: "skipped", reason: "a link to a folder it lies in" };
+    } else if (this.#options.followLinks !== true && !this.#folders.hold(real)) {
+      yield { kind: "refused", path, as: "skipped", reason: NOT_FOLLOWED };
+    } else if (typeof target !== "string") {
+      this.#links.push({ name, place: { ...place, real }, target, wanted });
+    } else {
+      const reason = `a link that leads nowhere: ${target}`;
+      // It may have been a directory full of documents, so the source must not be swept.
+      yield isFile ? { kind: "refused", path, as: "failed", reason } : { kind: "unlisted", path, reason };
     }
-    const wanted =
-      pattern === undefined
-        ? this.#hasExtension(entry.name)
-        : pattern.matches(place.path) && (pattern.namesExtension || this.#hasExtension(entry.name));
-    if (!wanted) return;
+  }
+
+  async *#file(name: string, place: Place, { isFile }: Pick<RealEntry, "isFile">, wanted: Wanted): Listed {
+    if (!this.#isWanted(name, place, wanted)) return;
     const { path, absolute, root } = place;
     // Bun shows bytes that are not UTF-8 as U+FFFD, and such a name leads to no file.
-    if (entry.name.includes("\ufffd") && !(await exists(absolute))) {
+    if (name.includes("\ufffd") && !(await exists(absolute))) {
       yield { kind: "refused", path, as: "failed", reason: "its name is not valid UTF-8: rename it" };
-    } else if (!target.isFile) {
+    } else if (!isFile) {
       // Reading a named pipe would wait for ever.
       yield { kind: "refused", path, as: "failed", reason: "not a regular file" };
-    } else if (this.#isNew(target.real)) {
+    } else if (this.#isNew(place.real) || this.#options.everyPath === true) {
       yield { kind: "file", path, absolute, root };
     }
   }
 
-  async #follow({ name }: Entry, { path, absolute, above }: Place): Promise<RealEntry | RefusedEntry | Unlisted> {
-    const target = await realEntry(absolute).catch((error: unknown) => systemReason(error));
-    if (typeof target === "string") {
-      const reason = `a link that leads nowhere: ${target}`;
-      if (this.#hasExtension(name)) return { kind: "refused", path, as: "failed", reason };
-      // It may have been a directory full of documents, so the source must not be swept.
-      return { kind: "unlisted", path, reason };
-    }
-    // All that a loop leads to is listed already: nothing is missing.
-    const isLoop = target.isDirectory && above.includes(target.real);
-    return isLoop ? { kind: "refused", path, as: "skipped", reason: "a link to a folder it lies in" } : target;
+  #seenWith({ pattern }: Wanted): Set<string> {
+    return pattern === undefined ? this.#directoriesSeen : this.#partlySeen;
+  }
+
+  /** Whether other paths may matter; not those by way of links within links, which may be more than can be counted. */
+  #hasOtherPaths({ isLinked }: Place, { pattern }: Wanted): boolean {
+    return !isLinked && (pattern !== undefined || this.#options.everyPath === true);
+  }
+
+  #isWanted(name: string, { path }: Place, { pattern }: Wanted): boolean {
+    if (pattern === undefined) return this.#hasExtension(name);
+    return pattern.matches(path) && (pattern.namesExtension || this.#hasExtension(name));
   }
 
   #hasExtension(name: string): boolean {
@@ -187,19 +256,8 @@ async function sortedEntries(directory: string): Promise<Entry[]> {
     .sort((one, other) => (one.key < other.key ? -1 : 1));
 }
 
-async function realEntry(absolute: string): Promise<RealEntry> {
-  const real = await realpath(absolute);
-  const status = await stat(real);
-  return { real, isDirectory: status.isDirectory(), isFile: status.isFile() };
-}
-
-function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-function withSlashes(path: string): string {
-  return process.platform === "win32" ? path.replaceAll("\\", "/") : path;
+/** What is wanted in a directory; undefined when nothing in it can be. */
+function insideOf(name: string, { path }: Place, { pattern, depth }: Wanted): Wanted | undefined {
+  if (pattern === undefined || pattern.matches(path)) return ALL;
+  return pattern.mayMatchBelow(name, depth) ? { pattern, depth: depth + 1 } : undefined;
 }

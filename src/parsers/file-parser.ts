@@ -1,6 +1,8 @@
 import { stat } from "node:fs/promises";
 import { IngestError } from "../flow/errors.ts";
 import type { SourceReader } from "./define-parser.ts";
+import { Addresses } from "./addresses.ts";
+import { followsLinks } from "./follow-links.ts";
 import { type ListedFile, listFiles, type RefusedEntry } from "./file-listing.ts";
 import type { Input, LoadedInput, ParseContext, ParsedInput, SourceEntry } from "./parser.ts";
 import { systemReason } from "../flow/system-reason.ts";
@@ -8,7 +10,13 @@ import { systemReason } from "../flow/system-reason.ts";
 const BYTES_PER_MEGABYTE = 1024 * 1024;
 
 /** A file that was read. */
-export type SourceFile = ListedFile & { readonly bytes: Uint8Array };
+export type SourceFile = AddressedFile & { readonly bytes: Uint8Array };
+type AddressedFile = ListedFile & {
+  /** One of its format's `addresses`; "" where that has none for it. */
+  readonly address: string;
+  /** It is the one that the format likes best. */
+  readonly isFirstChoice: boolean;
+};
 
 /** What a parser of files has of its own; listing, reading, limits and fingerprints are shared. */
 export type FileFormat = {
@@ -20,8 +28,13 @@ export type FileFormat = {
   readonly parallelInputs?: number;
   /** Values of its source keys that shape documents. */
   readonly shaping?: Readonly<Record<string, string | undefined>>;
+  /**
+   * For files whose document is addressed by less than their whole path: addresses by preference, of which each has the first
+   * that is left. No other file has the last one.
+   */
+  addresses?(source: SourceEntry): (file: ListedFile) => readonly string[];
   /** What shapes the documents of a file beside its bytes and its source, e.g. labels of its folders. Opened once a run. */
-  otherInputs?(source: SourceEntry, context: ParseContext): (file: SourceFile) => Promise<readonly string[]>;
+  otherInputs?(source: SourceEntry, context: ParseContext): OtherInputs;
 } & (
   | FileReader
   | {
@@ -32,6 +45,12 @@ export type FileFormat = {
       };
     }
 );
+
+type OtherInputs = {
+  (file: SourceFile): Promise<readonly string[]>;
+  /** What of it could not be used, once all files were read. */
+  readonly refused?: () => readonly RefusedEntry[];
+};
 
 type FileReader = {
   /** The documents of a file. Throws an `IngestError` (`skip`) when it is malformed beyond use. */
@@ -46,7 +65,11 @@ type FileReader = {
 /** A parser that makes each file of a source one input. */
 export function fileParser(format: FileFormat): SourceReader {
   const listing = (source: SourceEntry, { signal }: Pick<ParseContext, "signal">) =>
-    listFiles(source, { extensions: source.extensions ?? format.extensions, signal });
+    listFiles(source, {
+      extensions: source.extensions ?? format.extensions,
+      signal,
+      followLinks: followsLinks(source),
+    });
 
   return {
     parallelInputs: format.parallelInputs ?? 1,
@@ -62,14 +85,30 @@ export function fileParser(format: FileFormat): SourceReader {
       const opened = "open" in format ? format.open(context) : undefined;
       const reader = opened ?? ("parseFile" in format ? format : undefined);
       if (reader === undefined) return;
+      const addressesOf = format.addresses?.(source);
+      const addresses = new Addresses(context);
+      const named = new Set<string>();
       try {
         for await (const item of listing(source, context)) {
-          if (item.kind === "unlisted") yield item;
-          else if (item.kind === "refused") yield refusedInput(item);
-          else {
+          named.add(item.path);
+          if (item.kind === "unlisted") {
+            addresses.keep(item.path, "folder");
+            yield item;
+          } else if (item.kind === "refused") {
+            if (item.as === "failed") addresses.keep(item.path, "input");
+            yield refusedInput(item);
+          } else {
             const { path } = item;
-            yield { kind: "input", path, load: () => load(format, reader, item, source, context, otherInputs) };
+            const wanted = addressesOf?.(item) ?? [];
+            const address = addresses.choose(wanted, path);
+            const file = { ...item, address, isFirstChoice: address === (wanted[0] ?? "") };
+            yield { kind: "input", path, load: () => load(format, reader, file, source, context, otherInputs) };
           }
+        }
+        // Files were read without these: that must not pass for success.
+        for (const refused of otherInputs?.refused?.() ?? []) {
+          if (!named.has(refused.path)) yield refusedInput(refused);
+          named.add(refused.path);
         }
       } finally {
         opened?.close();
@@ -81,10 +120,10 @@ export function fileParser(format: FileFormat): SourceReader {
 async function load(
   format: FileFormat,
   reader: FileReader,
-  listed: ListedFile,
+  listed: AddressedFile,
   source: SourceEntry,
   context: ParseContext,
-  otherInputsOf: ((file: SourceFile) => Promise<readonly string[]>) | undefined,
+  otherInputsOf: OtherInputs | undefined,
 ): Promise<LoadedInput> {
   context.signal.throwIfAborted();
   const file: SourceFile = { ...listed, bytes: await readWhole(listed, context.fileSizeBytesMax) };
@@ -130,12 +169,12 @@ function tooLarge(sizeBytes: number, sizeBytesMax: number): IngestError {
 /** Everything that shapes the documents of a file. Not where the data lies: a corpus may move. */
 function fingerprintOf(
   { version, shaping }: FileFormat,
-  { path, root, bytes }: SourceFile,
+  { path, root, address, isFirstChoice, bytes }: SourceFile,
   source: SourceEntry,
   otherInputs: readonly string[],
 ): string {
   const { parser: name, name: sourceName, paths, generationTag, extensions } = source;
-  const place = { name, version, path, root, source: sourceName, paths };
+  const place = { name, version, path, root, source: sourceName, paths, ...(isFirstChoice ? {} : { address }) };
   // Under its first name: with another one, every file of every corpus would be parsed again.
   const all = { ...place, generationTag, ...shaping, extensions, besides: otherInputs };
   return new Bun.CryptoHasher("sha256").update(JSON.stringify(all)).update("\0").update(bytes).digest("hex");

@@ -79,6 +79,8 @@ export type ParseContext = {
   readonly signal: AbortSignal;
   /** Starts what answers the requests of `parse-worker.ts` in a thread of its own. */
   startWorker(): ParseWorker;
+  /** The input that a document of the source came from in the last run that stored it; undefined for one that is new. */
+  readonly storedInput?: (sourceUrl: string) => string | undefined;
   /** For the parsers of web sites, which cannot do without. */
   readonly web?: WebAccess;
 };

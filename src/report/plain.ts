@@ -62,6 +62,12 @@ function sayError(event: Extract<RunEvent, { type: "error" }>, say: (line: strin
   if (event.hint !== "") for (const line of event.hint.split("\n")) say(`  ${line}`);
 }
 
+/** 12:03:10, on the clock of whoever reads it. */
+function timeOf(iso: string): string {
+  const date = new Date(iso);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
+}
+
 function lineOf(event: Exclude<RunEvent, { type: "error" }>): string {
   switch (event.type) {
     case "start": {
@@ -95,12 +101,29 @@ function lineOf(event: Exclude<RunEvent, { type: "error" }>): string {
     case "failure":
       return `failed: ${event.source}: ${event.sourceUrl}: ${event.error} (${plural(event.attempts, "attempt")})`;
     case "outage":
-      return `outage: the ${event.service} has not answered for ${duration(event.sinceS * 1_000)}; waiting for it`;
+      return (
+        `outage: the ${event.service} (${event.host}) does not answer since ${timeOf(event.since)}; ` +
+        `waiting until ${timeOf(event.until)}; start it, the run goes on (${event.error})`
+      );
+    case "outage_end":
+      // A run that stops says so itself.
+      if (event.end === "stopped") return "";
+      return (
+        `outage: the ${event.service} (${event.host}) ` +
+        (event.end === "returned" ? "answers again after " : "is given up after ") +
+        duration(event.lastedS * 1_000)
+      );
+    case "stopping":
+      return event.gaveUp
+        ? `stopping: given up after ${duration(event.sinceS * 1_000)}: ${event.waitsFor}; the next run does it`
+        : `stopping: waiting for ${event.waitsFor}, begun ${duration(event.sinceS * 1_000)} ago; Ctrl-C again leaves now`;
     case "source_end":
       return (
-        `${event.source}: ${event.status}${event.reason === "" ? "" : ` (${event.reason})`}, ` +
+        `${event.source}: ${event.status}, ` +
         `${plural(event.documents, "document")}, ${plural(event.chunks, "chunk")}: ${count(event.embedded)} embedded, ` +
-        `${count(event.reused)} reused, ${count(event.removed)} removed, ${count(event.failed)} failed, ${duration(event.durationMs)}`
+        `${count(event.reused)} reused, ${count(event.removed)} removed, ${count(event.failed)} failed, ${duration(event.durationMs)}` +
+        // At the end: it may be followed by a command to paste.
+        (event.reason === "" ? "" : `: ${event.reason}`)
       );
     case "summary":
       return "";

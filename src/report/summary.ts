@@ -1,3 +1,4 @@
+import type { Call } from "../flow/errors.ts";
 import { type SourceSummary, type SourceTotals, totalsOf } from "../ingest/events.ts";
 import { count, duration, plural } from "../text/words.ts";
 import { left, right, table } from "./table.ts";
@@ -9,12 +10,15 @@ export type RunSummary = {
   readonly mode: string;
   readonly durationMs: number;
   readonly exitCode: number;
+  /** Chunks that an interrupted run has read and not stored. */
+  readonly chunksWaiting: number;
   /** What the run waited for most. */
   readonly limit: { readonly stage: string; readonly share: number };
   /** Undefined when it does not name all that failed. */
   readonly failureLog: string | undefined;
   /** Characters a line of the terminal holds; undefined for what is no terminal. */
   readonly columns?: number | undefined;
+  readonly call: Call;
 };
 
 type Figure = keyof SourceTotals;
@@ -78,13 +82,30 @@ function speed({ durationMs, limit }: RunSummary, totals: SourceTotals): string 
   return `${took}, ${count(perSecond)} embedded chunks/s; limited by ${limit.stage} (${Math.round(limit.share * 100)}% of the time).`;
 }
 
-function hints({ exitCode, failureLog, mode }: RunSummary, { failed, embedded }: SourceTotals): string[] {
+function hints(
+  { exitCode, failureLog, mode, chunksWaiting, call }: RunSummary,
+  { failed, embedded }: SourceTotals,
+): string[] {
   const lines: string[] = [];
   if (exitCode === 1 && failed > 0 && failureLog !== undefined) {
-    lines.push("Some batches failed. Re-run with --retry-failed", `The failed chunks are in ${printable(failureLog)}`);
+    lines.push(
+      `Some batches failed. Re-run with --retry-failed:\n  ${call.again(["--retry-failed"])}`,
+      `The failed chunks are in ${printable(failureLog)}`,
+    );
   }
-  if (exitCode === 130)
-    lines.push("Interrupted; what was committed stays. Run again to go on, with --resume to skip completed sources.");
-  if (mode !== "sequential" && embedded > 0) lines.push("Compare with --sequential for baseline");
+  if (exitCode === 130 && chunksWaiting > 0) {
+    const verb = chunksWaiting === 1 ? "was read and is" : "were read and are";
+    lines.push(`${plural(chunksWaiting, "chunk")} ${verb} not stored: no failure, the next run does what is left.`);
+  }
+  if (exitCode === 130) {
+    // These go on by themselves.
+    const goesOn = call.has("--clean") || call.has("--retry-failed");
+    const how = goesOn ? "" : ", with --resume to skip completed sources";
+    const again = call.again(goesOn ? [] : ["--resume"]);
+    lines.push(`Interrupted; what was committed stays. Run again to go on${how}:\n  ${again}`);
+  }
+  if (mode !== "sequential" && embedded > 0) {
+    lines.push(`Compare with --sequential for baseline:\n  ${call.again(["--sequential"])}`);
+  }
   return lines;
 }

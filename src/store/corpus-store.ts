@@ -1,6 +1,7 @@
-import { z } from "zod";
 import { fatalError } from "../flow/errors.ts";
+import { Claim } from "./corpus/claim.ts";
 import { inspectCorpus, NO_CORPUS } from "./corpus/inspect.ts";
+import { readDatabaseId } from "./corpus/database-id.ts";
 import { findKnown } from "./corpus/known.ts";
 import { countDocuments, loadStoredSource } from "./corpus/load-source.ts";
 import { readMeta } from "./corpus/meta.ts";
@@ -12,14 +13,11 @@ import { CORPUS, SHADOW } from "./corpus/tables.ts";
 import { ensureVectorIndex } from "./corpus/vector-index.ts";
 import { previewWrite, removeAdoptedRows, removeStoredDocuments, writeDocuments } from "./corpus/write.ts";
 import type { Database } from "./driver/database.ts";
-import { oneRow } from "./driver/rows.ts";
 import { sameIdentity, sameMark } from "./model-identity.ts";
 import type { ModelMark } from "../embed/embedder.ts";
 import type { CorpusState, ModelIdentity, ReplacedSource, Store } from "./store.ts";
-import { hybridSearch } from "./tools/search.ts";
+import { hasChunks, hybridSearch } from "./tools/search.ts";
 import { readStatistics } from "./tools/statistics.ts";
-
-const nowShape = z.object({ now: z.string() });
 
 /** A rebuild that was interrupted longer ago begins anew. */
 const SHADOW_MS_MAX = 24 * 3_600_000;
@@ -36,8 +34,19 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
   let found: CorpusState | undefined;
   let prepared: ModelIdentity | undefined;
   let ofModel: ModelMark | undefined;
-  /** Time of the database before the first write, in its own words. */
-  let since: string | undefined;
+  /** Where this run's vectors are, once that was asked for: the rows' own times would not tell a vector that came out the same, or one that another run copied. */
+  let thisRun: Map<string, { readonly source: string; readonly sourceUrl: string }> | undefined;
+  let databaseId: string | undefined;
+  let claim: Claim | undefined;
+  /** For all that writes what was read. */
+  const claimed: Database = {
+    ...database,
+    begin: (work) =>
+      database.begin(async (tx) => {
+        await claim?.check(tx);
+        return work(tx);
+      }),
+  };
 
   const inspect = () => inspectCorpus(database);
 
@@ -56,10 +65,6 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
     return { documents, carriedOver: isSame };
   }
 
-  async function now(): Promise<string> {
-    return (await oneRow(database, nowShape)`select clock_timestamp()::text as now`).now;
-  }
-
   function requirePrepared(): ModelIdentity {
     if (prepared === undefined) throw new Error("the store was written to before it was prepared");
     return prepared;
@@ -68,19 +73,24 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
   return {
     description,
     inspect,
+    databaseId: async () => (databaseId ??= await readDatabaseId(database)),
 
     async lock(sources, { exclusive }) {
       // Every run shares the corpus, a rebuild has it alone. Sorted, so that of two runs one gets ahead.
       const names = [...new Set(sources)].sort();
       await database.lock([{ name: "", shared: !exclusive }, ...names.map((name) => ({ name, shared: false }))]);
+      if (await database.exists()) {
+        claim = await Claim.make(database, { sources: names, everything: exclusive }, description);
+      }
     },
 
     async prepare({ provider, model, dimensions }, mark, patience) {
       const identity = { provider, model, dimensions };
-      if (rebuild) await prepareRebuild(database, identity, { mark: mark ?? NO_MARK, shadowMsMax, patience });
-      else await prepareCorpus(database, identity, { mark, patience });
+      databaseId = rebuild
+        ? await prepareRebuild(claimed, identity, { mark: mark ?? NO_MARK, shadowMsMax, patience })
+        : await prepareCorpus(claimed, identity, { mark, patience });
+      if (claim !== undefined) await claimed.begin(claim.sign);
       ofModel = mark;
-      since ??= await now();
       prepared = identity;
       found = { kind: "current", identity, dimensions };
     },
@@ -102,17 +112,25 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
     async known(source, documents, { thisRunOnly = false } = {}) {
       const { kind, identity } = await readable();
       if (kind === "none" || documents.length === 0) return { own: new Map(), parts: new Map(), vectors: new Map() };
-      if (thisRunOnly) since ??= await now();
+      if (thisRunOnly) thisRun ??= new Map();
       return findKnown(database, tables, source, documents, {
         model: identity?.model,
-        since: thisRunOnly ? since : undefined,
+        ofRows: thisRunOnly ? thisRun : undefined,
         hasSources: kind === "current",
       });
     },
 
     async write(documents) {
       const { model } = requirePrepared();
-      return database.begin((tx) => writeDocuments(tx, tables, documents, model, { keepsFailed: !rebuild }));
+      const counts = await claimed.begin((tx) =>
+        writeDocuments(tx, tables, documents, model, { keepsFailed: !rebuild }),
+      );
+      if (thisRun === undefined) return counts;
+      for (const { source, document, rows } of documents) {
+        const place = { source, sourceUrl: document.sourceUrl };
+        for (const { chunk, vector } of rows) if (vector !== null) thisRun.set(chunk.contentHash, place);
+      }
+      return counts;
     },
 
     async preview(documents) {
@@ -126,25 +144,34 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
 
     async removeDocuments(source, sourceUrls) {
       requirePrepared();
-      return database.begin((tx) => removeStoredDocuments(tx, tables, source, sourceUrls));
+      return claimed.begin((tx) => removeStoredDocuments(tx, tables, source, sourceUrls));
     },
 
     async removeAdopted() {
-      return (await readable()).kind === "current" ? removeAdoptedRows(database, tables) : 0;
+      return (await readable()).kind === "current" ? removeAdoptedRows(claimed, tables) : 0;
     },
 
     async ensureVectorIndex(patience) {
       return (await readable()).kind === "current" && ensureVectorIndex(database, tables.chunks, patience);
     },
 
-    swap: async (kept, patience) => swapShadow(database, requirePrepared(), kept, { mark: ofModel, patience }),
+    swap: async (kept, patience) => swapShadow(claimed, requirePrepared(), kept, { mark: ofModel, patience }),
+
+    async hasChunks(of) {
+      return (await inspect()).kind === "current" && hasChunks(database, of);
+    },
 
     async search(request) {
       if ((await inspect()).kind === "current") return hybridSearch(database, request);
-      throw fatalError("no_corpus", `there is no corpus in ${description} yet`, "make one first: bbj-ingest-all");
+      throw fatalError(
+        "no_corpus",
+        `there is no corpus in ${description} yet`,
+        (call) => `make one first: ${call.again([])}`,
+      );
     },
 
     statistics: () => readStatistics(database),
+    cancel: () => database.cancel(),
     close: () => database.close(),
   };
 }

@@ -1,4 +1,4 @@
-import { fatalError } from "../flow/errors.ts";
+import { type Call, fatalError } from "../flow/errors.ts";
 import type { ModelMark } from "../embed/embedder.ts";
 import type { CorpusState, ModelIdentity } from "./store.ts";
 
@@ -19,9 +19,18 @@ export function requireSameModel(
   throw fatalError(
     "model_mismatch",
     `the corpus in ${description} was made with ${stored}; this run would use ${named(wanted)}`,
-    "use the model of the corpus, or embed everything again with this one:\n" +
-      `bbj-ingest-all --clean --embedder ${wanted.provider} --model ${wanted.model} --dimensions ${wanted.dimensions}`,
+    (call) =>
+      `use the model of the corpus, or embed everything again with this one:\n${again(call, wanted, ["--clean"])}` +
+      // All sources have one model; what was to be done with some of them is done with theirs.
+      (identity !== undefined && call.has("--source")
+        ? `\nfor these sources only, with the model of the corpus:\n${again(call, identity, [])}`
+        : ""),
   );
+}
+
+function again(call: Call, { provider, model, dimensions }: ModelIdentity, mode: readonly string[]): string {
+  const words = [...mode, "--embedder", provider, `--model=${model}`, "--dimensions", String(dimensions)];
+  return call.again(words, { without: mode.length === 0 ? [] : ["--source"] });
 }
 
 /** Whether vectors of the two may stand in one corpus. */

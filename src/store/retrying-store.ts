@@ -1,6 +1,5 @@
-import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
-import { Outage } from "../flow/outage.ts";
+import { Outage, type OutageOptions } from "../flow/outage.ts";
 import { type FailedAttempt, withRetry } from "../flow/retry.ts";
 import { isDatabaseAway } from "./driver/classify.ts";
 import type { Store } from "./store.ts";
@@ -8,16 +7,13 @@ import type { Store } from "./store.ts";
 /** A task may meet so many outages, and is done again after each. */
 const OUTAGES_MAX = 3;
 
-export type RetryingOptions = {
+export type RetryingOptions = Pick<OutageOptions, "clock" | "signal" | "onWait" | "onEnd"> & {
   /** After the first try. */
   readonly retries: number;
   /** How long to wait for a database that went away. */
   readonly outageWaitMs: number;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
   /** `source`: whose rows it is about; "" when it is no source's. */
   readonly onRetry: (source: string, failure: FailedAttempt) => void;
-  readonly onOutage: (sinceSeconds: number) => void;
   /** Somebody reads a table that a run is to have for itself. */
   readonly onLockWait: (reason: string) => void;
 };
@@ -27,28 +23,28 @@ export type RetryingOptions = {
  * that stays away is a `fatal` error. What stands before and beside a run is left as it is: `inspect`, `lock`, `search`.
  */
 export function retryingStore(store: Store, options: RetryingOptions): Store {
-  const { retries, outageWaitMs, clock, signal, onRetry, onOutage, onLockWait } = options;
+  const { retries, outageWaitMs, clock, signal, onRetry, onWait, onEnd, onLockWait } = options;
   const patience = { clock, signal, waitMs: outageWaitMs, onWait: onLockWait };
   const outage = new Outage({
     probe: () => store.inspect(),
     isAway: isDatabaseAway,
-    ...{ waitMs: outageWaitMs, clock, signal },
-    onWait: onOutage,
+    ...{ waitMs: outageWaitMs, clock, signal, onWait, onEnd },
   });
 
   async function again<Result>(source: string, task: () => Promise<Result>): Promise<Result> {
-    for (let outages = 0; ; outages++) {
-      if (outage.gaveUp !== undefined) throw gone(outage.gaveUp);
-      try {
-        return await withRetry(task, { retries, clock, signal, onRetry: (failure) => onRetry(source, failure) });
-      } catch (error) {
-        if (!(error instanceof IngestError) || !isDatabaseAway(error)) throw error;
+    let outages = 0;
+    if (outage.isAway) signal.throwIfAborted();
+    if (outage.gaveUp !== undefined) throw gone(outage.gaveUp);
+    return withRetry(task, {
+      ...{ retries, clock, signal, onRetry: (failure) => onRetry(source, failure) },
+      async outlast(error) {
+        if (!isDatabaseAway(error)) return false;
         const end = await outage.wait(error);
         if (end === "gone") throw gone(error);
         // What goes on being lost may be what takes the database down.
-        if (end === "answers" || outages === OUTAGES_MAX) throw error;
-      }
-    }
+        return end === "returned" && outages++ < OUTAGES_MAX;
+      },
+    });
   }
 
   return {

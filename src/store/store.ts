@@ -102,12 +102,13 @@ export type KeptRows = {
   readonly inputs: readonly { readonly source: string; readonly path: string }[];
 };
 
-export type SearchRequest = {
+/** Which chunks will do. */
+export type Filter = { readonly generation?: string | undefined; readonly source?: string | undefined };
+
+export type SearchRequest = Filter & {
   readonly text: string;
   readonly vector: Float32Array;
   readonly limit: number;
-  readonly generation?: string | undefined;
-  readonly source?: string | undefined;
 };
 
 /** A text that answers, in the row that stands for it. */
@@ -121,13 +122,15 @@ export type Share = Statistics["bySource"][number];
 
 /**
  * The corpus, as a run sees it. With `rebuild` a run reads and writes the shadow tables; `inspect`, `documentCounts`,
- * `search` and `statistics` are about the corpus that readers have. A plain object of functions, so that a store around
+ * `hasChunks`, `search` and `statistics` are about the corpus that readers have. A plain object of functions, so that a store around
  * it is `{ ...store, what it changes }`.
  */
 export interface Store {
   /** The database, for messages. */
   readonly description: string;
   inspect(): Promise<CorpusState>;
+  /** What tells the database from every other one; undefined before the first `prepare` there ever was. Asks nothing after `prepare`. */
+  databaseId(): Promise<string | undefined>;
   /** Takes the locks of a run, or throws a `fatal` error that names source, pid, host and since when. `exclusive` keeps every other run out (a rebuild). */
   lock(sources: readonly string[], options: { readonly exclusive: boolean }): Promise<void>;
   /** The first write of a run: creates, migrates or adopts the tables and stores the identity, or throws with nothing changed. Idempotent. */
@@ -135,7 +138,7 @@ export interface Store {
   loadSource(source: string): Promise<StoredSource>;
   /** How many documents the corpus that readers have holds of each source; what was adopted has none. */
   documentCounts(): Promise<ReadonlyMap<string, number>>;
-  /** What need not be embedded. `thisRunOnly`: no vectors but those of rows that were written since the run began (a `--clean` of some sources). */
+  /** What need not be embedded. `thisRunOnly`: no vectors but those that this store has written since it was first asked so (a `--clean` of some sources). */
   known(
     source: string,
     documents: readonly DocumentHashes[],
@@ -156,8 +159,11 @@ export interface Store {
    * one transaction. Readers are waited for as `patience` says, and are never kept waiting for long.
    */
   swap(kept: KeptRows, patience?: LockPatience): Promise<void>;
+  hasChunks(of: Filter): Promise<boolean>;
   search(request: SearchRequest): Promise<SearchHit[]>;
   /** What the corpus consists of; it must be `current`. */
   statistics(): Promise<Statistics>;
+  /** Asks the database to give up what a transaction of this store is doing, where it can; that rejects then. */
+  cancel(): Promise<void>;
   close(): Promise<void>;
 }

@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { SQL } from "bun";
 import { writePage } from "../support/corpus.ts";
-import { type Outcome, run, serverTest, type start } from "../support/executable.ts";
+import { type Outcome, run, serverTest, start } from "../support/executable.ts";
+import { startOllama } from "../support/ollama-stand-in.ts";
 import { expectNoStackTrace, flags, PAGES, prepared, type Prepared, SECTIONS } from "../support/prepared-corpus.ts";
 import { startProxy } from "../support/tcp-proxy.ts";
 import { until } from "../support/until.ts";
@@ -235,6 +236,68 @@ describe("limits that somebody set for people", () => {
     expect(outcome.exitCode).toBe(0);
     expect(await corpus.database.rows()).toEqual(await corpus.fresh());
   });
+});
+
+/** An Ollama that answers the probe, and holds the pages until it is opened. */
+async function gatedOllama() {
+  const gate = Promise.withResolvers<undefined>();
+  const ollama = await startOllama({
+    dimensions: 32,
+    fault: (_, texts) => (texts.some((text) => text.includes("page")) ? gate.promise : undefined),
+  });
+  return {
+    ollama,
+    open: () => gate.resolve(undefined),
+    async [Symbol.asyncDispose]() {
+      gate.resolve(undefined);
+      await ollama[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const SESSIONS = `from pg_stat_activity a where datname = current_database() and application_name like 'bbj-ingest-all%'`;
+const LOCKED = `exists (select from pg_locks l where l.pid = a.pid and l.locktype = 'advisory')`;
+
+describe("while a run waits for its embedding server", () => {
+  serverTest("sessions that idle are ended, but not the one that holds its locks", async () => {
+    await using corpus = await prepared();
+    await using gated = await gatedOllama();
+    const name = new URL(corpus.database.url).pathname.slice(1);
+    await corpus.sql(`alter database ${name} set idle_session_timeout = '200ms'`);
+    const running = start(flags(gated.ollama.url, corpus.database.url), { cwd: corpus.path });
+    await until(() => gated.ollama.requests > 1);
+    const [before] = await corpus.sql(`select pid ${SESSIONS} and ${LOCKED}`);
+    await until(async () => (await corpus.sql(`select pid ${SESSIONS} and not ${LOCKED}`)).length === 0);
+    expect([...(await corpus.sql(`select pid ${SESSIONS}`))]).toEqual([before]);
+    gated.open();
+    const outcome = await outcomeOf(running);
+    expectNoStackTrace(outcome);
+    expect(outcome.exitCode).toBe(0);
+    expect(await corpus.database.rows()).toEqual(await corpus.fresh());
+  });
+
+  serverTest(
+    "a database that becomes a standby ends it with 1, and says so; what it had read is in the log",
+    async () => {
+      await using corpus = await prepared();
+      await using gated = await gatedOllama();
+      const before = await corpus.database.rows();
+      const name = new URL(corpus.database.url).pathname.slice(1);
+      const running = start(flags(gated.ollama.url, corpus.database.url), { cwd: corpus.path });
+      await until(() => gated.ollama.requests > 1);
+      await corpus.sql(`alter database ${name} set default_transaction_read_only = on`);
+      await corpus.sql(`select pg_terminate_backend(pid) ${SESSIONS}`);
+      gated.open();
+      const outcome = await outcomeOf(running);
+      expect(outcome.stderr).toContain("takes no writes");
+      expectNoStackTrace(outcome);
+      expect(outcome.exitCode).toBe(1);
+      expect(await corpus.database.rows()).toEqual(before);
+      await corpus.sql(`alter database ${name} reset default_transaction_read_only`);
+      expect(await corpus.ingest(corpus.database.url, "--retry-failed")).toMatchObject({ exitCode: 0 });
+      expect(await corpus.database.rows()).toEqual(await corpus.fresh());
+    },
+  );
 });
 
 describe("somebody's open transaction", () => {

@@ -65,7 +65,7 @@ describe("--clean keeps the corpus that readers have", () => {
     writePage(corpus.path, "docs", 3, SECTIONS, "new words");
     rmSync(join(corpus.path, "other", "page-0000.md"));
     const { exitCode, stderr } = await corpus.ingest("--clean");
-    expect(stderr).toContain("(other: it yields no documents; the 1 that are stored stay)");
+    expect(stderr).toContain("goes on with what it has: other: it yields no documents; the 1 that are stored stay");
     expect(exitCode).toBe(1);
     expect(await corpus.rows()).toEqual(before);
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeCorpus } from "../support/corpus.ts";
-import { run, serverTest, testDatabase } from "../support/executable.ts";
+import { EXECUTABLE, run, serverTest, testDatabase } from "../support/executable.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 function corpus(directory: string): void {
@@ -115,7 +115,7 @@ describe("report", () => {
     corpus(directory.path);
     const { exitCode, stderr } = await run(["report"], { cwd: directory.path });
     expect(exitCode).toBe(2);
-    expect(stderr).toContain("make one first: bbj-ingest-all");
+    expect(stderr).toContain(`make one first: ${EXECUTABLE}\n`);
   });
 });
 

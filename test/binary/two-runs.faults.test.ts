@@ -145,6 +145,35 @@ describe("a second run of the same source", () => {
   });
 });
 
+describe("a run whose session was ended while another run came and went", () => {
+  serverTest(
+    "writes nothing that it had read before, says so, and ends with 1; the next run stores it all",
+    async () => {
+      using one = machine("docs");
+      using two = machine("docs", { words: "words of the second" });
+      await using database = await testDatabase();
+      await using ollama = await gatedOllama();
+      await using open = await startOllama({ dimensions: DIMENSIONS });
+      const first = start(flags(ollama.url, database.url), { cwd: one.path });
+      await until(() => ollama.requests > 1);
+      await database.sql`
+      select pg_terminate_backend(pid) from pg_stat_activity a
+      where datname = current_database() and exists (
+        select from pg_locks l where l.pid = a.pid and l.locktype = 'advisory')`;
+      expect(await run(flags(open.url, database.url), { cwd: two.path })).toMatchObject({ exitCode: 0 });
+      const rows = await database.rows();
+      ollama.open();
+      const outcome = await outcomeOf(first);
+      expect(outcome.stderr).toContain('another run wrote source "docs" in PostgreSQL');
+      expect(outcome.stderr).not.toContain("    at ");
+      expect(outcome.exitCode).toBe(1);
+      expect(await database.rows()).toEqual(rows);
+      expect(await run(flags(open.url, database.url), { cwd: one.path })).toMatchObject({ exitCode: 0 });
+      expect(JSON.stringify(await database.rows())).not.toContain("words of the second");
+    },
+  );
+});
+
 describe("different sources at once on one database", () => {
   serverTest(
     "begun at the same time on a new database, with texts in common, both finish, with the result of one after the other",

@@ -19,7 +19,7 @@ async function dryRun(flags: Flags) {
   const exitCode = await ingest(
     { dryRun: true, embedder: "builtin", ...flags },
     {
-      ...{ cwd, clock: systemClock, interactiveTerminal: false, startParseWorker },
+      ...{ cwd, program: ["bbj-ingest-all"], clock: systemClock, interactiveTerminal: false, startParseWorker },
       env: { BBJ_RAG_FILE_SIZE_MAX: "0.001" },
       stdout: { write: (text: string) => void (stdout += text) },
       stderr: { write: (text: string) => void (stderr += text) },

@@ -34,6 +34,7 @@ async function parsed(pages: Readonly<Record<string, number>>, flags: Flags, int
     },
     stderr: { write: (text: string) => void (stderr += text) },
     clock: { ...systemClock, now: () => (now += 4_000) },
+    program: ["bbj-ingest-all"],
     interactiveTerminal: false,
     startParseWorker,
     onInterrupt: (callback: () => void) => {

@@ -1,3 +1,4 @@
+import { hintOf } from "../support/plain-call.ts";
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { chooseDatabase } from "../../src/config/database-choice.ts";
@@ -19,6 +20,17 @@ describe("which database", () => {
       directory: "/work/.bbj-rag",
       label: "pglite:.bbj-rag",
       chosenBy: "default",
+    });
+  });
+
+  test("the embedded one is where the other files are that are kept", () => {
+    expect(choose({ BBJ_RAG_STATE_DIR: "state" })).toMatchObject({
+      directory: "/work/state/.bbj-rag",
+      label: "pglite:state/.bbj-rag",
+    });
+    expect(choose({ BBJ_RAG_STATE_DIR: "/var/s" })).toMatchObject({
+      directory: "/var/s/.bbj-rag",
+      label: "pglite:/var/s/.bbj-rag",
     });
   });
 
@@ -111,6 +123,6 @@ describe("what is refused", () => {
   ])("%s is refused without its password", (url, message) => {
     const error = usageErrorOf(() => choose({}, url));
     expect(error.message).toMatch(message);
-    expect(`${error.message} ${error.hint}`).not.toContain("secret");
+    expect(`${error.message} ${hintOf(error)}`).not.toContain("secret");
   });
 });

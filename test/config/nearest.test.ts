@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { didYouMean, nearest } from "../../src/config/nearest.ts";
+import { didYouMean, nearest, unknownOf } from "../../src/config/nearest.ts";
 
 test.each([
   ["serach", "search"],
@@ -22,4 +22,13 @@ test("of two near words the nearer one is suggested, and of two equally near one
 test("nothing is suggested when nothing is near", () => {
   expect(didYouMean("serach", ["search"])).toBe('; did you mean "search"?');
   expect(didYouMean("xyz", ["search"])).toBe("");
+});
+
+test("all names there are follow, the nearest first", () => {
+  expect(unknownOf("source", "pfd", ["mdx", "docs", "pdf"])).toBe(
+    'unknown source "pfd"; did you mean "pdf"? (sources: pdf, mdx, docs)',
+  );
+  expect(unknownOf("generation", "x", [])).toBe('unknown generation "x" (there is none)');
+  const many = Array.from({ length: 30 }, (_, index) => `source ${index}`);
+  expect(unknownOf("source", "x".repeat(1_000_000), many)).toEndWith("source 19, and 10 more)");
 });

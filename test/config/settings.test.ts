@@ -17,9 +17,32 @@ function load({ flags = {}, env = {}, toml }: Given = {}) {
 const errorOf = (given: Given) => usageErrorOf(() => load(given));
 
 describe("where a value comes from", () => {
+  test("state_dir is relative to the working directory, and ingest_failure_log to state_dir", () => {
+    using directory = temporaryDirectory();
+    const env = { BBJ_RAG_STATE_DIR: "from-env", BBJ_RAG_INGEST_FAILURE_LOG: "failed.jsonl" };
+    const paths = (given: Given) => {
+      const { stateDirectory, failureLogPath } = loadSettings({
+        flags: {},
+        env,
+        ...given,
+        cwd: directory.path,
+      }).settings;
+      return [stateDirectory, failureLogPath];
+    };
+    const inEnv = join(directory.path, "from-env");
+    expect(paths({})).toEqual([inEnv, join(inEnv, "failed.jsonl")]);
+    expect(paths({ flags: { stateDir: "/state" } })).toEqual(["/state", "/state/failed.jsonl"]);
+    expect(paths({ env: { BBJ_RAG_STATE_DIR: "s", BBJ_RAG_INGEST_FAILURE_LOG: "/var/failed" } })[1]).toBe(
+      "/var/failed",
+    );
+  });
+
   test("without flags, environment and config.toml the defaults of the design hold", () => {
     const { settings, origins, warnings } = load();
+    const { stateDirectory, failureLogPath } = settings;
+    expect(failureLogPath).toBe(join(stateDirectory, ".ingestion-failures.json"));
     expect(settings).toEqual({
+      ...{ state_dir: ".", stateDirectory, failureLogPath },
       database_url: undefined,
       db_host: "localhost",
       db_port: 5432,

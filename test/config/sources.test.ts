@@ -1,3 +1,4 @@
+import { hintOf } from "../support/plain-call.ts";
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -126,13 +127,13 @@ describe("which entries run", () => {
 
   test("a name that is not there is an error that lists those that are", () => {
     const { message } = errorOf({ toml: `${toml}${entry("tutorial")}`, select: ["tutoral", "a"] });
-    expect(message).toBe('unknown source "tutoral"; did you mean "tutorial"? (sources: a, b, c, tutorial)');
+    expect(message).toBe('unknown source "tutoral"; did you mean "tutorial"? (sources: tutorial, a, b, c)');
   });
 
   test("a file without an enabled source is an error", () => {
     const error = errorOf({ toml: entry("a", "enabled = false") });
     expect(error.message).toBe("no source is enabled in sources.toml");
-    expect(error.hint).toContain("--source NAME");
+    expect(hintOf(error)).toContain("--source NAME");
   });
 });
 
@@ -180,8 +181,8 @@ describe("what is wrong with the file", () => {
   test("a missing file says how to name another one, and what an entry looks like", () => {
     const error = errorOf({});
     expect(error.message).toBe("sources file sources.toml does not exist (CWD/sources.toml)");
-    expect(error.hint).toContain("--config PATH");
-    expect(error.hint).toContain("[[sources]]");
+    expect(hintOf(error)).toContain("--config PATH");
+    expect(hintOf(error)).toContain("[[sources]]");
   });
 
   test.each([

@@ -1,3 +1,4 @@
+import { hintOf } from "../support/plain-call.ts";
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { createEmbedder, type EmbedderSettings } from "../../src/embed/registry.ts";
@@ -249,7 +250,7 @@ export function embedderContract({
         const error = await failureOf(embedder.probe());
         expect(error).toMatchObject({ decision: "fatal", code: "embedder_unreachable" });
         expect(error.message).toContain(server.url);
-        expect(error.hint).toContain("running?");
+        expect(hintOf(error)).toContain("running?");
       }));
   });
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { cpSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { closesFence, openFence } from "../../src/text/markdown.ts";
 import type { ParserEntry } from "../../src/parsers/define-parser.ts";
+import type { SourceEntry } from "../../src/parsers/parser.ts";
 import { parseContext, readAll, sourceOf } from "../support/read-source.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -114,6 +115,99 @@ export function parserContract({ parser, folder, extension, codeIn }: ParserCase
       if (value?.kind !== "input") throw new Error("expected an input");
       expect(await value.load().catch((error: unknown) => error)).toBe(reason);
       await inputs.return(undefined);
+    });
+
+    const urlsOf = async (entry: Partial<SourceEntry> & { dataDir: string }, context = parseContext()) =>
+      (await readAll(parser, { ...source(entry.dataDir), ...entry }, context)).documents.map(
+        ({ sourceUrl }) => sourceUrl,
+      );
+
+    test("names documents by their own paths, whatever links lead to them", async () => {
+      using directory = temporaryDirectory();
+      const dataDir = directory.path;
+      const paths = ["corpus"];
+      cpSync(folder, join(dataDir, "corpus"), { recursive: true });
+      const whole = await readAll(parser, { ...source(dataDir), paths });
+      symlinkSync("..", join(dataDir, "corpus", "0-loop"));
+      symlinkSync(".", join(dataDir, "corpus", "1-self"));
+      const [file = ""] = whole.inputs.values();
+      symlinkSync(file.slice("corpus/".length), join(dataDir, "corpus", `2-same${extension}`));
+      mkdirSync(join(dataDir, "corpus", "3-folder"));
+      symlinkSync(join("..", file.slice("corpus/".length)), join(dataDir, "corpus", "3-folder", `same${extension}`));
+      const linked = await readAll(parser, { ...source(dataDir), paths });
+      expect(linked.documents).toEqual(whole.documents);
+      expect([...linked.fingerprints]).toEqual(expect.arrayContaining([...whole.fingerprints]));
+      expect(linked.notes.filter(({ path }) => /\d-/.test(path))).toMatchObject([
+        { kind: "skipped", path: "corpus/0-loop" },
+        { kind: "skipped", path: "corpus/1-self" },
+      ]);
+      expect(linked.unlisted).toEqual([]);
+    });
+
+    test("reads what links out of its folder lead to only where the source says so, and names it", async () => {
+      using directory = temporaryDirectory();
+      const dataDir = directory.path;
+      const paths = ["corpus"];
+      for (const name of ["corpus", "outside"]) cpSync(folder, join(dataDir, name), { recursive: true });
+      const whole = await readAll(parser, { ...source(dataDir), paths });
+      const [file = ""] = whole.inputs.values();
+      symlinkSync("../outside", join(dataDir, "corpus", "z-out"));
+      symlinkSync(join("..", file.replace(/^corpus/, "outside")), join(dataDir, "corpus", `z-out${extension}`));
+      const unfollowed = await readAll(parser, { ...source(dataDir), paths });
+      expect(unfollowed.documents).toEqual(whole.documents);
+      const named = unfollowed.notes.filter(({ path }) => path.startsWith("corpus/z-out"));
+      expect(named.map(({ kind, path }) => `${kind} ${path}`).toSorted()).toEqual([
+        "skipped corpus/z-out",
+        `skipped corpus/z-out${extension}`,
+      ]);
+      const followed = await urlsOf({ dataDir, paths, keys: { follow_links: true } });
+      expect(new Set(followed).size).toBe(followed.length);
+      expect(followed.length).toBe(whole.documents.length * 2);
+      expect(followed.slice(0, whole.documents.length)).toEqual(whole.documents.map(({ sourceUrl }) => sourceUrl));
+    });
+
+    test("names documents alike however many paths there are, and however they are written", async () => {
+      using directory = temporaryDirectory();
+      const dataDir = directory.path;
+      for (const name of ["one", "two", "three"]) cpSync(folder, join(dataDir, name), { recursive: true });
+      const alone = await urlsOf({ dataDir, paths: ["one"] });
+      for (const path of ["./one", "one/", "two/../one"]) {
+        expect(await urlsOf({ dataDir, paths: [path] })).toEqual(alone);
+        expect(await urlsOf({ dataDir, paths: [path, "one"] })).toEqual(alone);
+      }
+      const two = await urlsOf({ dataDir, paths: ["one", "two"] });
+      const three = await urlsOf({ dataDir, paths: ["one", "two", "three"] });
+      expect(two.slice(0, alone.length)).toEqual(alone);
+      expect(three.slice(0, two.length)).toEqual(two);
+      expect(new Set(three).size).toBe(alone.length * 3);
+      expect(await urlsOf({ dataDir: join(dataDir, "."), paths: ["one", "two"] })).toEqual(two);
+    });
+
+    test("names documents alike when others beside them cannot be read", async () => {
+      using directory = temporaryDirectory();
+      const dataDir = directory.path;
+      const entry = { ...source(dataDir), paths: ["one", "two"] };
+      for (const name of entry.paths) cpSync(folder, join(dataDir, name), { recursive: true });
+      const { inputs, fingerprints } = await readAll(parser, entry);
+      const context = parseContext({ storedInput: (url) => inputs.get(url) });
+      const inTwo = (all: ReadonlyMap<string, string>) =>
+        [...all].filter(([one, other]) => one.startsWith("two/") || other.startsWith("two/"));
+
+      // Its folder is gone.
+      renameSync(join(dataDir, "one"), join(dataDir, "away"));
+      const gone = await readAll(parser, entry, context);
+      expect(gone.unlisted).toMatchObject([{ path: "one" }]);
+      expect(inTwo(gone.inputs)).toEqual(inTwo(inputs));
+
+      // One of its files is.
+      renameSync(join(dataDir, "away"), join(dataDir, "one"));
+      const [file = ""] = inputs.values();
+      rmSync(join(dataDir, file));
+      symlinkSync("nowhere", join(dataDir, file));
+      const torn = await readAll(parser, entry, context);
+      expect(torn.notes.filter(({ path }) => path === file)).toMatchObject([{ kind: "failed" }]);
+      expect(inTwo(torn.inputs)).toEqual(inTwo(inputs));
+      expect(inTwo(torn.fingerprints)).toEqual(inTwo(fingerprints));
     });
 
     if (codeIn === undefined) return;

@@ -1,3 +1,4 @@
+import { hintOf } from "../support/plain-call.ts";
 import { expect, test } from "bun:test";
 import { IDENTITY, type StoreTest } from "../support/databases.ts";
 import type { DocumentWrite, Store } from "../../src/store/store.ts";
@@ -49,7 +50,7 @@ export function storeContract(context: StoreTest): void {
     expect(failure).toMatchObject({ decision: "fatal", code: "model_mismatch" });
     expect(failure.message).toContain("builtin a-model (4 dimensions)");
     expect(failure.message).toContain("ollama b-model (3 dimensions)");
-    expect(failure.hint).toContain("bbj-ingest-all --clean --embedder ollama --model b-model --dimensions 3");
+    expect(hintOf(failure)).toContain("bbj-ingest-all --clean --embedder ollama --model b-model --dimensions 3");
     expect((await store().inspect()).identity).toEqual(IDENTITY);
   });
 
@@ -196,9 +197,9 @@ export function storeContract(context: StoreTest): void {
 
   test("the parts of a chunk that was too long stand for it", async () => {
     const corpus = await prepared();
-    const rows = partsOf("whole", ["first half", "second half"]);
-    await foretold(corpus, [{ ...written("u", []), rows: [...rows, embedded("other", 1)] }]);
-    const again = kept({ ...written("u", [], { title: "Another" }), rows });
+    const parts = partsOf("whole", ["first half", "second half"]);
+    await foretold(corpus, [{ ...written("u", []), rows: [...parts, embedded("other", 1)] }]);
+    const again = kept({ ...written("u", [], { title: "Another" }), rows: parts });
     expect(await foretold(corpus, [again])).toEqual({ inserted: 0, updated: 2, kept: 0, removed: 1 });
     const metadata = { part_of: hashOf("whole"), parts: ["first half", "second half"].map(hashOf) };
     expect(await query("select content, title, metadata from chunks order by content")).toEqual([
@@ -224,6 +225,17 @@ export function storeContract(context: StoreTest): void {
         [hashOf("b"), vectorOf("b")],
       ]),
     );
+  });
+
+  test("with thisRunOnly a vector that came out the same is known, and one that another run copied meanwhile is not", async () => {
+    await (await prepared()).write([written("u", ["a", "b"])]);
+    const run = await prepared();
+    const wanted = [{ sourceUrl: "u", hashes: [hashOf("a"), hashOf("b")] }];
+    expect((await run.known("manual", wanted, { thisRunOnly: true })).vectors).toEqual(new Map());
+    await run.write([written("u", ["a"], { complete: false })]);
+    await (await prepared()).write([written("v", ["b"], { source: "other" })]);
+    const { vectors } = await run.known("manual", wanted, { thisRunOnly: true });
+    expect(vectors).toEqual(new Map([[hashOf("a"), vectorOf("a")]]));
   });
 
   test("with thisRunOnly only vectors written since the store was opened are known", async () => {

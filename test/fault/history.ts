@@ -18,13 +18,21 @@ const PARAGRAPHS = 9;
 const POISON = "poison";
 const WHOLE_RUNS = ["plain", "sequential", "workers", "clean", "resume"] as const;
 
+/** What becomes of a source as a whole; done once more, it is undone. */
+type Change = {
+  readonly do: "disable" | "unlist" | "rename" | "second path" | "links";
+  readonly source: number;
+};
+
 /** What a user does, or what befalls a run. Numbers are taken modulo what there is. */
 type Step =
   | { readonly do: "write"; readonly page: number; readonly paragraphs: readonly number[]; readonly poison: boolean }
   | { readonly do: "remove"; readonly page: number }
   | { readonly do: "move"; readonly page: number; readonly to: number }
   | { readonly do: "chunk size"; readonly size: number }
-  | { readonly do: "toggle"; readonly source: number }
+  | Change
+  /** A `--clean` that is killed, and gone on with after a change. */
+  | { readonly do: "rebuild"; readonly at: number; readonly change: Change }
   | {
       readonly do: "run";
       readonly how: (typeof WHOLE_RUNS)[number] | "source" | "clean source" | "retry";
@@ -35,6 +43,10 @@ type Step =
 
 const anyPage = fc.nat(SOURCES.length * PAGES - 1);
 const anySource = fc.nat(SOURCES.length - 1);
+const change: fc.Arbitrary<Change> = fc.record({
+  do: fc.constantFrom("disable", "unlist", "rename", "second path", "links"),
+  source: anySource,
+});
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 5,
@@ -51,7 +63,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ do: fc.constant("chunk size" as const), size: fc.constantFrom(50, 60, 90) }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("toggle" as const), source: anySource }) },
+  { weight: 3, arbitrary: change },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("rebuild" as const), at: fc.integer({ min: 1, max: 120 }), change }),
+  },
   {
     weight: 6,
     arbitrary: fc.record({
@@ -102,13 +118,20 @@ class World {
   readonly #scene: Scene;
   readonly #reference: Scene;
   readonly #pages = new Map<string, string>();
-  readonly #disabled = new Set<string>();
+  /** Folders whose source is disabled, not in the sources file, under another name, of two folders, with links in it. */
+  readonly #changed: Readonly<Record<Change["do"], Set<string>>> = {
+    ...{ disable: new Set(), unlist: new Set(), rename: new Set() },
+    ...{ "second path": new Set(), links: new Set() },
+  };
   #chunkSize = 60;
 
   constructor(scene: Scene, reference: Scene) {
     this.#scene = scene;
     this.#reference = reference;
-    for (const [index, name] of SOURCES.entries()) this.#write(index * PAGES, [index, index + 1], false, name);
+    for (const [index, name] of SOURCES.entries()) {
+      this.#write(index * PAGES, [index, index + 1], false, name);
+      this.#write(index * PAGES + 1, [index + 2], false, `More of ${name}`, `${name}-more`);
+    }
   }
 
   async take(next: Step): Promise<void> {
@@ -126,13 +149,20 @@ class World {
       case "chunk size":
         this.#chunkSize = next.size;
         return;
-      case "toggle": {
-        const name = nameOf(next.source);
-        if (!this.#disabled.delete(name) && this.#disabled.size < SOURCES.length - 1) this.#disabled.add(name);
-        return;
-      }
+      case "rebuild":
+        await this.#run({ do: "run", how: "clean", source: 0, fault: "killed", at: next.at });
+        await this.take(next.change);
+        return this.#run({ do: "run", how: "clean", source: 0, fault: "none", at: 1 });
       case "run":
         return this.#run(next);
+      default: {
+        const folder = folderOf(next.source);
+        const changed = this.#changed[next.do];
+        if (changed.delete(folder)) return;
+        changed.add(folder);
+        // One source stays: without any there is nothing to run.
+        if (this.#running().length === 0) changed.delete(folder);
+      }
     }
   }
 
@@ -143,14 +173,15 @@ class World {
     expect(calls.filter(({ kind }) => kind === "embed" || kind === "copy")).toEqual([]);
   }
 
-  #write(page: number, paragraphs: readonly number[], poison: boolean, title = `Page ${page}`): void {
+  #write(page: number, paragraphs: readonly number[], poison: boolean, title = `Page ${page}`, folder?: string): void {
     const texts = paragraphs.map(
       (paragraph) => `## Part ${paragraph}\n\n${`On part ${paragraph} of the channels and records. `.repeat(5)}\n`,
     );
     const body = [`# ${title}`, ...texts, ...(poison ? [`## Sick\n\n${`A ${POISON} in this text. `.repeat(12)}`] : [])];
     // Code has no headings; the text is a comment there.
-    const isCode = pathOf(page).endsWith(".bbj");
-    this.#pages.set(pathOf(page), isCode ? body.join("\n").replace(/^/gm, "rem ") : body.join("\n\n"));
+    const path = pathOf(page, folder);
+    const isCode = path.endsWith(".bbj");
+    this.#pages.set(path, isCode ? body.join("\n").replace(/^/gm, "rem ") : body.join("\n\n"));
   }
 
   /** The last page of a source stays: a source without any is an error by design. */
@@ -162,19 +193,53 @@ class World {
 
   #options() {
     return {
-      sources: SOURCES,
-      disabled: [...this.#disabled],
+      sources: this.#listed(),
+      disabled: [...this.#changed.disable].map((folder) => this.#nameOf(folder)),
       env: { BBJ_RAG_CHUNK_SIZE: String(this.#chunkSize) },
     };
   }
 
+  #listed() {
+    const { unlist, "second path": second } = this.#changed;
+    return SOURCES.filter((folder) => !unlist.has(folder)).map((folder) => ({
+      name: this.#nameOf(folder),
+      folders: second.has(folder) ? [folder, `${folder}-more`] : [folder],
+    }));
+  }
+
+  #running() {
+    return SOURCES.filter((folder) => !this.#changed.unlist.has(folder) && !this.#changed.disable.has(folder));
+  }
+
+  #nameOf(folder: string): string {
+    return this.#changed.rename.has(folder) ? `${folder}-renamed` : folder;
+  }
+
+  /** Links to a file and the folder above within a source, and to another source: none of them is a document. */
+  #links() {
+    const linksOf = (folder: string) => {
+      const other = folderOf(SOURCES.findIndex((name) => name === folder) + 1);
+      const [page = ""] = [...this.#pages.keys()].filter((path) => path.startsWith(`${folder}/`));
+      const name = page.slice(folder.length + 1);
+      return [
+        [`${folder}/a-link-to-${name}`, name],
+        [`${folder}/loop`, ".."],
+        [`${folder}/out`, `../${other}`],
+      ];
+    };
+    return Object.fromEntries([...this.#changed.links].flatMap(linksOf));
+  }
+
   async #run({ how, source, fault, at }: Extract<Step, { do: "run" }>): Promise<void> {
     const scene = this.#scene;
-    scene.write(Object.fromEntries(this.#pages));
+    scene.write(Object.fromEntries(this.#pages), this.#links());
     const before = await scene.chunks();
+    const listed = this.#listed();
+    const isListed = (source: string) => listed.some(({ name }) => name === source);
+    const hasUnlisted = (await scene.failureLog()).some((entry) => !isListed(entry.source));
     const known = new Set(before.map((line) => JSON.parse(line).content));
     const sent: string[] = [];
-    const args = argsOf(how, nameOf(source));
+    const args = argsOf(how, listed[source % listed.length]?.name ?? "");
     const isForetold = fault === "none" && !args.includes("--clean");
     const dry = isForetold ? await scene.run({ ...this.#options(), args: [...args, "--dry-run"] }) : undefined;
     if (isForetold) expect(await scene.chunks()).toEqual(before);
@@ -192,7 +257,7 @@ class World {
     if (fault !== "killed") {
       expect(run.events.filter(({ code }) => code === "bug")).toEqual([]);
       if (run.exitCode === 130) expect(fault).toBe("interrupted");
-      if (fault === "none") expect([run.exitCode, reasons(run)]).toEqual([0, []]);
+      if (fault === "none") expect([run.exitCode, reasons(run)]).toEqual([how === "retry" && hasUnlisted ? 1 : 0, []]);
     }
     if (!args.includes("--clean")) expect(sent.filter((text) => known.has(text))).toEqual([]);
     await this.#checkRecords();
@@ -289,11 +354,10 @@ function reasons({ events }: SceneRun): unknown[] {
     .map(({ message, reason }) => message ?? reason);
 }
 
-function nameOf(source: number): string {
+function folderOf(source: number): string {
   return SOURCES[source % SOURCES.length] ?? SOURCES[0];
 }
 
-function pathOf(page: number): string {
-  const name = nameOf(Math.floor(page / PAGES));
-  return `${name}/page-${page % PAGES}.${name === "code" ? "bbj" : "md"}`;
+function pathOf(page: number, folder = folderOf(Math.floor(page / PAGES))): string {
+  return `${folder}/page-${page % PAGES}.${folder.startsWith("code") ? "bbj" : "md"}`;
 }

@@ -160,7 +160,7 @@ describe("a text that is too long for the model", () => {
   /** Pages of one document whose chunks are paragraphs: each too long for the model, and cut in its middle. */
   const half = (name: string) =>
     `The ${name} is told here in a sentence that has fifteen words, more or less, as needed.`;
-  const page = (...chunks: (readonly [string, string])[]): Page => ({
+  const twoHalves = (...chunks: (readonly [string, string])[]): Page => ({
     path: "u.md",
     content: chunks.map(([one, two]) => `${half(one)} ${half(two)}`).join("\n\n"),
   });
@@ -178,13 +178,13 @@ describe("a text that is too long for the model", () => {
   test("shares a part with another one of its document: neither loses it when the other goes", async () => {
     await using corpus = await withOllama({ contextTokens: 36 });
     const run = (content: Page) => runIngestor({ a: pageParser(() => [content]) }, corpus, readingOf());
-    const first = await run(page(["shared half", "first end"], ["shared half", "second end"]));
+    const first = await run(twoHalves(["shared half", "first end"], ["shared half", "second end"]));
     expect(first.result.sources[0]).toMatchObject({ chunks: 2, failed: 0 });
     expect(corpus.store.rows()).toHaveLength(3);
-    const without = page(["shared half", "second end"]);
+    const without = twoHalves(["shared half", "second end"]);
     expect((await run(without)).result.sources[0]).toMatchObject({ status: "OK", failed: 0 });
     expect(corpus.store.rows()).toEqual(await textsOfStore(without, 36));
-    const both = page(["shared half", "second end"], ["shared half", "first end"]);
+    const both = twoHalves(["shared half", "second end"], ["shared half", "first end"]);
     await run(both);
     expect(corpus.store.rows()).toEqual(await textsOfStore(both, 36));
   });
@@ -193,10 +193,10 @@ describe("a text that is too long for the model", () => {
     const limits = { contextTokens: 36 };
     await using corpus = await withOllama(limits);
     const chunk = ["first half", "second half"] as const;
-    await runIngestor({ a: pageParser(() => [page(chunk)]) }, corpus, readingOf());
+    await runIngestor({ a: pageParser(() => [twoHalves(chunk)]) }, corpus, readingOf());
     expect(corpus.store.rows()).toHaveLength(2);
     limits.contextTokens = 1_000;
-    const changed = page(chunk, ["third half", "fourth half"]);
+    const changed = twoHalves(chunk, ["third half", "fourth half"]);
     const { result } = await runIngestor({ a: pageParser(() => [changed]) }, corpus, readingOf());
     expect(result.sources[0]).toMatchObject({ status: "OK", failed: 0, removed: 2 });
     expect(corpus.store.rows()).toEqual(await textsOfStore(changed, 1_000));
@@ -210,9 +210,9 @@ describe("a text that is too long for the model", () => {
         away && holds(texts, "second half") ? Response.json({ error: "no such thing" }, { status: 400 }) : undefined,
     });
     const chunk = ["first half", "second half"] as const;
-    await runIngestor({ a: pageParser(() => [page(chunk)]) }, corpus, readingOf());
+    await runIngestor({ a: pageParser(() => [twoHalves(chunk)]) }, corpus, readingOf());
     away = true;
-    const changed = page(["third half", "fourth half"], chunk);
+    const changed = twoHalves(["third half", "fourth half"], chunk);
     const { result } = await runIngestor({ a: pageParser(() => [changed]) }, corpus, readingOf());
     expect(result.sources[0]).toMatchObject({ status: "OK", embedded: 1, reused: 1, failed: 0 });
     away = false;

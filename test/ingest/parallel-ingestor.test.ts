@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { IngestError } from "../../src/flow/errors.ts";
 import { FailureLog } from "../../src/ingest/failure-log.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { HandClock } from "../support/hand-clock.ts";
 import { MemoryStore } from "../support/memory-store.ts";
 import { type Page, pageParser } from "../support/page-parser.ts";
 import { runIngestor, SpyEmbedder } from "../support/run-ingestor.ts";
@@ -191,7 +192,7 @@ describe("a failing embedder", () => {
     expect(existsSync(world.log.path)).toBe(false);
   });
 
-  test("--retry-failed keeps an entry that fails again, and drops one whose chunk is gone", async () => {
+  test("--retry-failed keeps an entry that fails again, and embeds what a document that was edited says now", async () => {
     using world = corpus();
     world.embedder.before = (texts) => {
       if (texts.some((text) => /number [37] /.test(text))) throw refused();
@@ -200,7 +201,63 @@ describe("a failing embedder", () => {
     const edited = pages(10).map((page, index) => (index === 7 ? { path: page.path, content: "Rewritten." } : page));
     const { result } = await runIngestor({ a: pageParser(() => edited) }, world, { retryFailed: true });
     expect(result.failedChunks).toBe(1);
+    expect(result.sources[0]).toMatchObject({ status: "PARTIAL", embedded: 1 });
     expect((await world.log.read()).entries.map(({ source_url }) => source_url)).toEqual(["pages://page-003.md"]);
+    expect(world.store.documents.get("a")?.get("pages://page-007.md")?.write.complete).toBe(true);
+    world.embedder.before = () => {};
+    await runIngestor({ a: pageParser(() => edited) }, world, { retryFailed: true });
+    expect(existsSync(world.log.path)).toBe(false);
+    using fresh = corpus();
+    await runIngestor({ a: pageParser(() => edited) }, fresh);
+    expect(world.store.rows()).toEqual(fresh.store.rows());
+  });
+
+  test("--retry-failed takes a file whole whose document has another address by now", async () => {
+    using world = corpus();
+    const file = (...names: string[]): Page[] => [
+      { path: "manual.pdf", content: names.join("\n\n"), documents: names },
+    ];
+    world.embedder.before = (texts) => {
+      if (texts.some((text) => text.includes("second"))) throw refused();
+    };
+    await runIngestor({ a: pageParser(() => file("first", "second")) }, world);
+    world.embedder.before = () => {};
+    const edited = file("first", "second, with another title");
+    const { result, reporter } = await runIngestor({ a: pageParser(() => edited) }, world, { retryFailed: true });
+    expect(result.sources[0]).toMatchObject({ status: "OK", embedded: 1 });
+    expect([...(world.store.documents.get("a")?.keys() ?? [])]).toContain(
+      "pages://manual.pdf#second, with another title",
+    );
+    expect(reporter.of("warning").map(({ path, reason }) => [path, reason])).toEqual([
+      ["pages://manual.pdf#second", "the source does not have it any more; 1 failed chunk left the failure log"],
+    ]);
+    await runIngestor({ a: pageParser(() => edited) }, world);
+    using fresh = corpus();
+    await runIngestor({ a: pageParser(() => edited) }, fresh);
+    expect(world.store.rows()).toEqual(fresh.store.rows());
+  });
+
+  test("entries of a source that is not listed any more leave the log, named, when all there is was stored", async () => {
+    using world = corpus();
+    world.embedder.before = () => {
+      throw refused();
+    };
+    await runIngestor({ a: pageParser(() => pages(2)), b: pageParser(() => pages(1)) }, world);
+    const logged = async () => (await world.log.read()).entries.map(({ source }) => source).sort();
+    const only = { a: pageParser(() => pages(2)) };
+    await runIngestor(only, world, { retryFailed: true });
+    world.embedder.before = (texts) => {
+      if (texts.some((text) => text.includes("number 1 "))) throw refused();
+    };
+    await runIngestor(only, world);
+    expect(await logged()).toEqual(["a", "b"]);
+    world.embedder.before = () => {};
+    const { reporter } = await runIngestor(only, world);
+    expect(await logged()).toEqual([]);
+    const named = reporter.of("warning").filter(({ source }) => source === "b");
+    expect(named.map(({ reason }) => reason)).toEqual([
+      "no source of this name is listed any more; 1 failed chunk left the failure log",
+    ]);
   });
 
   test("a fatal error stops the run, and what was in flight is stored", async () => {
@@ -328,6 +385,8 @@ describe("a run that is stopped", () => {
     const { result, ingestor } = await runIngestor({ a: pageParser(() => book) }, world, {
       batchSize: 2,
       workers: 1,
+      // Time must not run away from what is in flight.
+      clock: new HandClock(),
       onStart: ({ stop }) => {
         world.embedder.before = (_, request) => {
           if (request === 2) stop.interrupt();
@@ -410,14 +469,32 @@ describe("a run that is stopped", () => {
 });
 
 describe("the sweep", () => {
-  test("leaves sources alone that are not enabled any more, and names them", async () => {
-    using world = corpus();
-    await runIngestor({ a: pageParser(() => pages(2)), b: pageParser(() => pages(1)) }, world);
-    const { reporter } = await runIngestor({ a: pageParser(() => pages(2)) }, world);
-    expect(world.store.documents.get("b")?.size).toBe(1);
-    expect(reporter.of("warning").map(({ reason }) => reason)).toEqual([
-      'source "b" is disabled or not listed: its document stays; --clean removes what is there',
-    ]);
+  describe("leaves sources alone that do not run, and names", () => {
+    const after = async (options: Parameters<typeof runIngestor>[2]) => {
+      using world = corpus();
+      await runIngestor({ a: pageParser(() => pages(2)), b: pageParser(() => pages(2)) }, world);
+      const { reporter } = await runIngestor({ a: pageParser(() => pages(2)) }, world, options);
+      expect(world.store.documents.get("b")?.size).toBe(2);
+      return reporter.of("warning").map(({ reason }) => reason);
+    };
+    const scope = (listed: readonly string[], enabled: readonly string[], whole: boolean) => ({
+      scope: { listed, enabled, whole, maxDelete: undefined },
+    });
+    const removal = "its 2 documents stay in what search finds; to remove: bbj-ingest-all remove b";
+
+    test("one that is not listed any more, in every run", async () => {
+      const named = [`source "b" is not listed any more: ${removal}`];
+      expect(await after({})).toEqual(named);
+      expect(await after(scope(["a", "c"], ["a", "c"], false))).toEqual(named);
+      expect(await after({ retryFailed: true })).toEqual(named);
+      expect(await after({ sequential: true })).toEqual(named);
+    });
+
+    test("one that is disabled, in runs of all others", async () => {
+      expect(await after(scope(["a", "b"], ["a"], true))).toEqual([`source "b" is disabled: ${removal}`]);
+      expect(await after(scope(["a", "b"], ["a"], false))).toEqual([]);
+      expect(await after(scope(["a", "b"], ["a", "b"], false))).toEqual([]);
+    });
   });
 
   test("removes what the source no longer has", async () => {

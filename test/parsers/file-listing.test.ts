@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { listFiles } from "../../src/parsers/file-listing.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -11,14 +11,22 @@ function write(root: string, ...paths: string[]): void {
   }
 }
 
-async function list(dataDir: string, paths: string[], extensions = [".md"]) {
+async function list(dataDir: string, paths: string[], extensions = [".md"], options = {}) {
   const { signal } = new AbortController();
-  return Array.fromAsync(listFiles({ dataDir, paths }, { extensions, signal }));
+  return Array.fromAsync(listFiles({ dataDir, paths }, { extensions, signal, ...options }));
+}
+
+/** Makes links, each of them with what it says. */
+function link(root: string, links: Readonly<Record<string, string>>): void {
+  for (const [path, target] of Object.entries(links)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    symlinkSync(target, join(root, path));
+  }
 }
 
 /** Paths of files, and kinds and paths of what is no file. */
-async function names(dataDir: string, paths: string[], extensions?: string[]): Promise<string[]> {
-  return (await list(dataDir, paths, extensions)).map((item) =>
+async function names(dataDir: string, paths: string[], extensions?: string[], options = {}): Promise<string[]> {
+  return (await list(dataDir, paths, extensions, options)).map((item) =>
     item.kind === "file" ? item.path : `${item.kind}: ${item.path}`,
   );
 }
@@ -102,20 +110,6 @@ describe("file listing", () => {
     ]);
   });
 
-  test("links are followed once, and loops are named", async () => {
-    using directory = temporaryDirectory();
-    write(directory.path, "docs/a/one.md", "elsewhere/two.md");
-    symlinkSync("../elsewhere", join(directory.path, "docs/linked"));
-    symlinkSync("..", join(directory.path, "docs/a/up"));
-    symlinkSync("one.md", join(directory.path, "docs/a/same.md"));
-    symlinkSync("a", join(directory.path, "docs/z"));
-    expect(await names(directory.path, ["docs"])).toEqual([
-      "docs/a/one.md",
-      "refused: docs/a/up",
-      "docs/linked/two.md",
-    ]);
-  });
-
   test("a link that leads nowhere is a failed file, or a directory that may have held documents", async () => {
     using directory = temporaryDirectory();
     write(directory.path, "docs/b.md");
@@ -148,5 +142,179 @@ describe("file listing", () => {
     const source = { dataDir: directory.path, paths: ["."] };
     const listing = Array.fromAsync(listFiles(source, { extensions: [".md"], signal: AbortSignal.abort(reason) }));
     expect(await listing.catch((error: unknown) => error)).toBe(reason);
+  });
+});
+
+describe("links", () => {
+  const follow = (root: string, paths: string[]) => names(root, paths, [".md"], { followLinks: true });
+
+  test("a file's own path wins over one through a link, whichever comes first", async () => {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    write(path, "docs/sub/one.md", "docs/sub/two.md");
+    link(path, { "docs/a-link": "sub", "docs/b.md": "sub/two.md", "docs/sub/a.md": "one.md", "docs/z": "a-link" });
+    expect(await names(path, ["docs"])).toEqual(["docs/sub/one.md", "docs/sub/two.md"]);
+    expect(await names(path, ["docs/a-link", "docs"])).toEqual(["docs/a-link/one.md", "docs/a-link/two.md"]);
+    expect(await names(path, ["docs/**/*.md"])).toEqual(["docs/sub/one.md", "docs/sub/two.md"]);
+  });
+
+  test("a loop is named and renames nothing, however it comes about", async () => {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    write(path, "docs/a/one.md", "docs/b/two.md", "beside.md");
+    link(path, {
+      "docs/0-loop": "..",
+      "docs/1-self": ".",
+      "docs/a/0-up": "..",
+      "docs/a/1-top": "../..",
+      "docs/a/2-b": "../b",
+      "docs/b/0-a": "../a",
+    });
+    const listed = [
+      "refused: docs/0-loop",
+      "refused: docs/1-self",
+      "refused: docs/a/0-up",
+      "refused: docs/a/1-top",
+      "docs/a/one.md",
+      "docs/b/two.md",
+    ];
+    expect(await names(path, ["docs"])).toEqual(listed);
+    expect(await follow(path, ["docs"])).toEqual(listed);
+    expect(await list(path, ["docs"])).toContainEqual({
+      kind: "refused",
+      path: "docs/0-loop",
+      as: "skipped",
+      reason: "a link to a folder it lies in",
+    });
+  });
+
+  test("one that leaves the folders of the source is named, and followed where the source says so", async () => {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    write(path, "docs/a.md", "outside/sub/b.md", "outside/c.md", "outside/picture.png", "docs-2/d.md");
+    link(path, {
+      "docs/0-file.md": "../outside/c.md",
+      "docs/1-folder": "../outside",
+      "docs/2-again": join(path, "outside"),
+      "docs/3-chain": "2-again/sub",
+      "docs/4.png": "../outside/picture.png",
+      "docs/5-neighbour": "../docs-2",
+    });
+    const refused = (name: string) => ({
+      kind: "refused",
+      path: `docs/${name}`,
+      as: "skipped",
+      reason: expect.stringMatching(/^a link out of the source's folder.*follow_links = true/),
+    });
+    expect(await list(path, ["docs"])).toMatchObject([
+      ...["0-file.md", "1-folder", "2-again", "3-chain", "5-neighbour"].map(refused),
+      { kind: "file", path: "docs/a.md" },
+    ]);
+    expect(await follow(path, ["docs"])).toEqual([
+      "docs/a.md",
+      "docs/0-file.md",
+      "docs/1-folder/sub/b.md",
+      "docs/5-neighbour/d.md",
+    ]);
+    expect(await names(path, ["docs/*.md"])).toEqual(["refused: docs/0-file.md", "docs/a.md"]);
+  });
+
+  test("one that stays within the folders of the source is followed where nothing else leads", async () => {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    write(path, "docs/.hidden/a.md", "docs/text.txt", "docs/deep/c.md", "shared/d.md", "extra/e.md");
+    link(path, {
+      "docs/a": ".hidden",
+      "docs/b.md": "text.txt",
+      "docs/c.md": "deep/c.md",
+      "docs/d": "../shared",
+      "docs/e.md": "../extra/e.md",
+    });
+    const both = ["docs/deep/c.md", "shared/d.md", "extra/e.md", "docs/a/a.md", "docs/b.md"];
+    expect(await names(path, ["docs", "shared", "extra/e.md"])).toEqual(both);
+    expect(await names(path, ["docs/*.md"])).toEqual(["refused: docs/e.md", "docs/b.md", "docs/c.md"]);
+  });
+
+  test("a link that is configured is followed, and named as it is configured", async () => {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    write(path, "v1/a.md", "v2/a.md", "v2/sub/b.md");
+    link(path, { current: "v2", "docs/page.md": "../v1/a.md", "v2/self": ".", "v2/out": "../v1" });
+    expect(await list(path, ["current"])).toMatchObject([
+      { path: "current/a.md", root: "current" },
+      { kind: "refused", path: "current/out" },
+      { kind: "refused", path: "current/self" },
+      { path: "current/sub/b.md", root: "current" },
+    ]);
+    expect(await names(path, ["docs/page.md"])).toEqual(["docs/page.md"]);
+  });
+
+  test("one that leads nowhere out of the source would not be followed, and fails nothing", async () => {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    write(path, "docs/a.md");
+    link(path, { "docs/b": "../gone", "docs/c.md": "/gone/c.md", "docs/d": "b", "docs/e": "e", "docs/f.md": "g.md" });
+    const dangling = (as: string, ...those: string[]) => those.map((name) => `${as}: docs/${name}`);
+    const kinds = async (options: object) =>
+      (await list(path, ["docs"], [".md"], options)).map((item) =>
+        item.kind === "file" ? item.path : `${item.kind === "refused" ? item.as : item.kind}: ${item.path}`,
+      );
+    expect(await kinds({})).toEqual([
+      "docs/a.md",
+      ...dangling("skipped", "b", "c.md", "d"),
+      ...dangling("unlisted", "e"),
+      ...dangling("failed", "f.md"),
+    ]);
+    expect(await kinds({ followLinks: true })).toEqual([
+      "docs/a.md",
+      ...dangling("unlisted", "b"),
+      ...dangling("failed", "c.md"),
+      ...dangling("unlisted", "d", "e"),
+      ...dangling("failed", "f.md"),
+    ]);
+  });
+
+  test("hard links are two files", async () => {
+    using directory = temporaryDirectory();
+    write(directory.path, "docs/a.md");
+    linkSync(join(directory.path, "docs/a.md"), join(directory.path, "docs/b.md"));
+    expect(await names(directory.path, ["docs"])).toEqual(["docs/a.md", "docs/b.md"]);
+  });
+
+  test("every path of a file is listed where others name it by one", async () => {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    write(path, "project/sub/a.md", "shared/b.md");
+    link(path, { "project/z": "sub", "project/a.md": "sub/a.md", "project/shared": "../shared", "project/up": ".." });
+    expect(await names(path, ["project"], [".md"], { everyPath: true, within: ["shared"] })).toEqual([
+      "project/sub/a.md",
+      "refused: project/up",
+      "project/a.md",
+      "project/shared/b.md",
+      "project/z/a.md",
+    ]);
+  });
+
+  test("links within links are gone through once, and not in every order there is", async () => {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    const folders = Array.from({ length: 14 }, (_, index) => `outside/${index}`);
+    for (const folder of folders) {
+      write(path, `${folder}/a.md`);
+      link(path, Object.fromEntries(folders.map((_, to) => [`${folder}/to-${to}`, `../${to}`])));
+    }
+    link(path, { "docs/in": "../outside/0" });
+    for (const paths of [["docs"], ["docs/**/*.md"]]) {
+      const listed = await list(path, paths, [".md"], { followLinks: true });
+      expect(listed.filter(({ kind }) => kind === "file")).toHaveLength(folders.length);
+    }
+  });
+
+  test("what several paths refuse is named once", async () => {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    write(path, "docs/sub/a.md");
+    link(path, { "docs/sub/out": "/" });
+    expect(await names(path, ["docs", "docs/sub", "docs/**/*.md"])).toEqual(["docs/sub/a.md", "refused: docs/sub/out"]);
   });
 });

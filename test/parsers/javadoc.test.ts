@@ -1,4 +1,4 @@
-import { cpSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import { readDescription } from "../../src/parsers/javadoc/doc-comment.ts";
@@ -88,6 +88,62 @@ describe("javadoc", () => {
       { kind: "skipped", path: "settings.json", reason: "no Javadoc export: it has no list of classes" },
       { kind: "failed", path: "torn.json", reason: expect.stringContaining("not valid JSON") },
     ]);
+  });
+});
+
+describe("a file that cannot be read", () => {
+  const written = (folder: string, file: string, ...classes: string[]) =>
+    writeFileSync(join(folder, file), JSON.stringify({ name: "p", classes: classes.map((name) => ({ name })) }));
+
+  /** Which file each class is of, with what `before` left in the store. */
+  const read = async (
+    dataDir: string,
+    before: ReadonlyMap<string, string> = new Map(),
+    fileSizeBytesMax = 1_000_000,
+  ) => {
+    const context = parseContext({ storedInput: (url) => before.get(url), fileSizeBytesMax });
+    return readAll(javadoc, source(dataDir), context);
+  };
+
+  test.each([
+    ["torn", (file: string) => writeFileSync(file, '{"name": "p", "cla')],
+    ["empty", (file: string) => writeFileSync(file, "")],
+    ["too large", (file: string) => writeFileSync(file, " ".repeat(2_000_000))],
+    ["a link to nowhere", (file: string) => (rmSync(file), symlinkSync("nowhere", file))],
+  ])("keeps its numbers: %s", async (_, spoil) => {
+    for (const spoilt of ["a.json", "b.json", "c.json"]) {
+      using directory = temporaryDirectory();
+      const { path } = directory;
+      written(path, "a.json", "A", "B");
+      written(path, "b.json", "A");
+      written(path, "c.json", "B", "A");
+      const before = await read(path);
+      expect([...before.inputs]).toEqual([
+        ["bbj_api://p.A", "a.json"],
+        ["bbj_api://p.B", "a.json"],
+        ["bbj_api://p.A-2", "b.json"],
+        ["bbj_api://p.B-2", "c.json"],
+        ["bbj_api://p.A-3", "c.json"],
+      ]);
+      spoil(join(path, spoilt));
+      // And one that comes first of all has what is left.
+      written(path, "0.json", "A");
+      const after = await read(path, before.inputs);
+      const kept = [...before.inputs].filter(([, input]) => input === spoilt).map(([url]) => url);
+      for (const url of kept) expect(after.inputs.has(url)).toBe(false);
+      expect(new Set(after.documents.map(({ sourceUrl }) => sourceUrl)).size).toBe(after.documents.length);
+      rmSync(join(path, "0.json"));
+      const without = await read(path, before.inputs);
+      expect([...without.inputs]).toEqual([...before.inputs].filter(([, input]) => input !== spoilt));
+    }
+  });
+
+  test("that was never stored has no numbers", async () => {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    writeFileSync(join(path, "a.json"), "torn");
+    written(path, "b.json", "A");
+    expect([...(await read(path)).inputs]).toEqual([["bbj_api://p.A", "b.json"]]);
   });
 });
 

@@ -1,6 +1,6 @@
-import { expect, test } from "bun:test";
-import { cpSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { describe, expect, test } from "bun:test";
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { mdx } from "../../src/parsers/mdx/entry.ts";
 import { readAll, sourceOf } from "../support/read-source.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -139,17 +139,78 @@ test("a label that changes makes the pages below it new ones", async () => {
   expect(after.get("guides/01-tabs.mdx")).not.toBe(before.get("guides/01-tabs.mdx"));
 });
 
-test("with several paths, a document is named by the path it came from", async () => {
-  const source = sourceOf({
-    name: "guide",
-    parser: "mdx",
-    dataDir: FIXTURES,
-    paths: ["mdx/02-guides", "mdx/01-intro.md"],
+describe("the address of a page", () => {
+  async function addresses(files: readonly string[], paths: readonly string[], absolute = false): Promise<string[]> {
+    using directory = temporaryDirectory();
+    const dataDir = directory.path;
+    for (const file of files) {
+      mkdirSync(dirname(join(dataDir, file)), { recursive: true });
+      writeFileSync(join(dataDir, file), `# ${file}\n\nText.\n`);
+    }
+    const from = absolute ? paths.map((path) => join(dataDir, path)) : paths;
+    const { documents } = await readAll(mdx, sourceOf({ name: "guide", parser: "mdx", dataDir, paths: from }));
+    return documents.map(({ sourceUrl }) => sourceUrl.replace("guide://", "").replace(`${dataDir}/`, ""));
+  }
+  const files = ["docs/a.md", "docs/index.md", "docs/sub/b.md", "more/c.md", "more/index.md", "more/sub/d.md"];
+
+  test.each([
+    [["docs"], ["a.md", "index.md", "sub/b.md"]],
+    [["more"], ["c.md", "index.md", "sub/d.md"]],
+    [
+      ["docs", "more"],
+      ["a.md", "index.md", "sub/b.md", "c.md", "more/index.md", "sub/d.md"],
+    ],
+    [
+      ["more", "docs"],
+      ["c.md", "index.md", "sub/d.md", "a.md", "docs/index.md", "sub/b.md"],
+    ],
+    [["*/*.md"], ["docs/a.md", "docs/index.md", "more/c.md", "more/index.md"]],
+    [["*/sub"], ["docs/sub/b.md", "more/sub/d.md"]],
+    [
+      ["docs/*.md", "more"],
+      ["a.md", "index.md", "c.md", "more/index.md", "sub/d.md"],
+    ],
+    [
+      ["docs/index.md", "more/index.md", "docs/sub/b.md"],
+      ["index.md", "more/index.md", "b.md"],
+    ],
+    [
+      ["docs", "docs/sub"],
+      ["a.md", "index.md", "sub/b.md"],
+    ],
+    [
+      ["docs/sub", "docs"],
+      ["b.md", "a.md", "index.md"],
+    ],
+  ])("of the paths %j", async (paths, expected) => {
+    expect(await addresses(files, paths)).toEqual(expected);
+    expect(await addresses(files, paths, true)).toEqual(expected);
   });
-  const { documents } = await readAll(mdx, source);
-  expect(documents.map(({ sourceUrl }) => sourceUrl)).toEqual([
-    "guide://mdx/02-guides/01-tabs.mdx",
-    "guide://mdx/02-guides/_part.mdx",
-    "guide://mdx/01-intro.md",
+
+  test("is never that of another, however they lie", async () => {
+    const all = await addresses(["docs/index.md", "docs/more/index.md", "more/index.md"], ["docs", "more"]);
+    expect(all).toEqual(["index.md", "more/index.md", "/more/index.md"]);
+  });
+});
+
+test("a label of a folder comes from no file that a link out of the source leads to, and the file is named", async () => {
+  using directory = temporaryDirectory();
+  const { path } = directory;
+  const dataDir = join(path, "data");
+  mkdirSync(join(dataDir, "docs/basics"), { recursive: true });
+  mkdirSync(join(dataDir, "docs/broken/_category_.json"), { recursive: true });
+  writeFileSync(join(path, "secret.yml"), "label: Secret");
+  writeFileSync(join(dataDir, "docs/basics/a.md"), "# A\n\nText.\n");
+  writeFileSync(join(dataDir, "docs/broken/b.md"), "# B\n\nText.\n");
+  symlinkSync(join(path, "secret.yml"), join(dataDir, "docs/basics/_category_.yml"));
+  const read = (keys: object) =>
+    readAll(mdx, sourceOf({ name: "guide", parser: "mdx", dataDir, paths: ["docs"], keys: { ...keys } }));
+  const { documents, notes } = await read({});
+  expect(documents).toMatchObject([{ contextHeader: "guide > Basics > A" }, { contextHeader: "guide > Broken > B" }]);
+  expect(notes).toMatchObject([
+    { kind: "skipped", path: "docs/basics/_category_.yml" },
+    { kind: "failed", path: "docs/broken/_category_.json", reason: "not a regular file" },
   ]);
+  const followed = await read({ follow_links: true });
+  expect(followed.documents).toMatchObject([{ contextHeader: "guide > Secret > A" }, {}]);
 });

@@ -5,6 +5,7 @@ import { jsonEvents } from "../../scripts/json-events.ts";
 import { jsonReporter } from "../../src/report/json.ts";
 import { plainReporter } from "../../src/report/plain.ts";
 import { summaryText } from "../../src/report/summary.ts";
+import { plainCall } from "../support/plain-call.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const totals = {
@@ -12,6 +13,8 @@ const totals = {
   ...{ added: 5, changed: 1, kept: 2, removed: 1, failed: 1 },
 };
 const source = { ...totals, source: "docs", status: "PARTIAL", reason: "1 chunk failed", durationMs: 1_234 } as const;
+
+const OLLAMA = { service: "embedder", host: "http://gpu:11434" } as const;
 
 const EVENTS: readonly RunEvent[] = [
   {
@@ -41,7 +44,16 @@ const EVENTS: readonly RunEvent[] = [
   { type: "retry", source: "docs", batch: 7, attempt: 1, error: "busy", waitMs: 1_100 },
   { type: "warning", source: "docs", path: "a.md", reason: "draft" },
   { type: "failure", source: "docs", sourceUrl: "docs://b.md", contentHash: "abc", error: "refused", attempts: 4 },
-  { type: "outage", service: "embedder", sinceS: 20 },
+  {
+    type: "outage",
+    ...OLLAMA,
+    error: "refused",
+    since: "2026-01-01T12:03:10.000Z",
+    until: "2026-01-01T12:08:10.000Z",
+    sinceS: 30,
+  },
+  { type: "outage_end", ...OLLAMA, end: "returned", lastedS: 42 },
+  { type: "stopping", waitsFor: "the embedding request of 64 texts", sinceS: 12, gaveUp: false },
   {
     type: "source_end",
     ...source,
@@ -110,16 +122,18 @@ describe("the summary", () => {
     sources: [source],
     mode: "parallel (4w)",
     durationMs: 1_300,
+    chunksWaiting: 0,
     limit: { stage: "embedding", share: 0.84 },
     failureLog: ".ingestion-failures.json",
+    call: plainCall,
   };
 
   test("has the Mode column, the stage that limited the run, and what to do about failures", () => {
     const shown = summaryText({ ...summary, exitCode: 1 });
     expect(shown).toContain("Duration  Mode           Status");
     expect(shown).toContain("limited by embedding (84% of the time)");
-    expect(shown).toContain("Some batches failed. Re-run with --retry-failed");
-    expect(shown).toContain("Compare with --sequential for baseline");
+    expect(shown).toContain("Some batches failed. Re-run with --retry-failed:\n  bbj-ingest-all --retry-failed\n");
+    expect(shown).toContain("Compare with --sequential for baseline:\n  bbj-ingest-all --sequential\n");
   });
 
   test("of a sequential run does not recommend itself", () => {

@@ -1,3 +1,4 @@
+import { hintOf } from "../support/plain-call.ts";
 import { expect, test } from "bun:test";
 import { IDENTITY, onEveryLane } from "../support/databases.ts";
 import { failureOf } from "../support/failure-of.ts";
@@ -123,7 +124,7 @@ onEveryLane("a table of the Python tool", ({ store, prepared, query }) => {
     const failure = await failureOf(store().prepare({ ...IDENTITY, dimensions: 1024 }));
     expect(failure).toMatchObject({ decision: "fatal", code: "model_mismatch" });
     expect(failure.message).toContain("vectors of 4 dimensions");
-    expect(failure.hint).toContain("bbj-ingest-all --clean --embedder builtin --model a-model --dimensions 1024");
+    expect(hintOf(failure)).toContain("bbj-ingest-all --clean --embedder builtin --model a-model --dimensions 1024");
     expect(await columns()).toEqual(before);
   });
 

@@ -15,17 +15,20 @@ export function startRefusingServer(state: string, message: string): { readonly 
   return { port: listener.port, stop: () => listener.stop(true) };
 }
 
-/** A pooler as PgBouncer is: passes everything on, but refuses those who want this setting when they connect. */
+/**
+ * A pooler as PgBouncer is: passes everything on, but refuses those who want this setting when they connect, in words of
+ * its own.
+ */
 export async function startPooler(
   targetUrl: string,
   refused: string,
+  { state, message } = { state: "08P01", message: `unsupported startup parameter: ${refused}` },
 ): Promise<AsyncDisposable & { readonly url: string }> {
   const target = new URL(targetUrl);
   const pooler = createServer((client) => {
     client.once("data", (startup) => {
       if (startup.includes(refused)) {
-        const M = `unsupported startup parameter: ${refused}`;
-        return client.end(errorResponse({ S: "FATAL", V: "FATAL", C: "08P01", M }));
+        return client.end(errorResponse({ S: "FATAL", V: "FATAL", C: state, M: message }));
       }
       const server = connect({ host: target.hostname, port: Number(target.port || 5432) });
       server.write(startup);
@@ -38,6 +41,21 @@ export async function startPooler(
   url.hostname = "127.0.0.1";
   url.port = String(await portOf(pooler));
   return { url: url.href, [Symbol.asyncDispose]: async () => void pooler.close() };
+}
+
+/** Gives each client to the next of the servers. */
+export async function startBalancer(urls: readonly string[]): Promise<AsyncDisposable & { readonly url: string }> {
+  let clients = 0;
+  const balancer = createServer((client) => {
+    const target = new URL(urls[clients++ % urls.length] ?? "");
+    const server = connect({ host: target.hostname, port: Number(target.port) });
+    client.pipe(server).pipe(client);
+    client.on("error", () => server.destroy());
+    server.on("error", () => client.destroy());
+  });
+  const url = new URL(urls[0] ?? "");
+  url.port = String(await portOf(balancer));
+  return { url: url.href, [Symbol.asyncDispose]: async () => void balancer.close() };
 }
 
 function portOf(server: Server): Promise<number> {

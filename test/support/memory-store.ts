@@ -40,6 +40,8 @@ export class MemoryStore implements Store {
     };
   };
 
+  databaseId = async (): Promise<string | undefined> => (this.prepared === undefined ? undefined : "memory");
+
   lock = async (): Promise<void> => {};
 
   prepare = async (identity: ModelIdentity): Promise<void> => {
@@ -161,9 +163,13 @@ export class MemoryStore implements Store {
     return [];
   };
 
+  hasChunks = (): Promise<boolean> => Promise.resolve(true);
+
   statistics = (): Promise<never> => {
     return Promise.reject(new Error("the memory store has no statistics"));
   };
+
+  cancel = async (): Promise<void> => {};
 
   close = async (): Promise<void> => {};
 

@@ -32,6 +32,7 @@ export class Outside {
         await this.meet("sql", "lock");
         return database.lock(requests);
       },
+      cancel: () => database.cancel(),
       close: async () => (shared ? undefined : database.close()),
       query: (statement) => this.#query(database, statement),
       begin: async (work) => {

@@ -3,7 +3,13 @@ import type { Note, Parser } from "../../src/parsers/parser.ts";
 
 /** One page of a `pageParser`: Markdown, or why it cannot be read. */
 export type Page =
-  { readonly path: string; readonly content: string } | { readonly path: string; readonly broken: string };
+  | {
+      readonly path: string;
+      readonly content: string;
+      /** Instead of one document of the whole page: one of each of these texts. */
+      readonly documents?: readonly string[];
+    }
+  | { readonly path: string; readonly broken: string };
 
 /** A parser of pages in memory, one document a page; `loaded` says which pages were read and which were parsed. */
 export function pageParser(pages: () => readonly Page[]): Parser & { readonly parsed: string[]; unlisted: string } {
@@ -34,18 +40,19 @@ export function pageParser(pages: () => readonly Page[]): Parser & { readonly pa
                   notes.push({ kind: "skipped", path: page.path, reason: "draft" });
                   return { documents: [], notes };
                 }
-                const document = {
-                  sourceUrl: `pages://${page.path}`,
+                const document = (url: string, content: string) => ({
+                  sourceUrl: `pages://${url}`,
                   title: page.path,
                   docType: "concept",
-                  content: page.content,
+                  content,
                   generations: ["bbj"],
                   contextHeader: `Pages > ${page.path}`,
                   deprecated: false,
                   displayUrl: "",
                   metadata: {},
-                };
-                return { documents: [document], notes };
+                });
+                const documents = page.documents?.map((text) => document(`${page.path}#${text}`, text));
+                return { documents: documents ?? [document(page.path, page.content)], notes };
               },
             };
           },

@@ -10,6 +10,8 @@ export type WholeSource = {
   readonly unlisted: readonly Unlisted[];
   /** In the order of the inputs. */
   readonly fingerprints: ReadonlyMap<string, string>;
+  /** The input of each document, by its `sourceUrl`. */
+  readonly inputs: ReadonlyMap<string, string>;
   /** Inputs that made no document and were not named. */
   readonly silent: readonly string[];
 };
@@ -42,6 +44,7 @@ export async function readAll(
   const notes: Note[] = [];
   const unlisted: Unlisted[] = [];
   const fingerprints = new Map<string, string>();
+  const inputs = new Map<string, string>();
   const silent: string[] = [];
   for await (const input of parser.inputs(source, context)) {
     if (input.kind === "unlisted") {
@@ -53,6 +56,7 @@ export async function readAll(
       fingerprints.set(input.path, loaded.fingerprint);
       const parsed = await loaded.parse();
       documents.push(...parsed.documents);
+      for (const { sourceUrl } of parsed.documents) inputs.set(sourceUrl, input.path);
       notes.push(...parsed.notes);
       if (parsed.documents.length + parsed.notes.length === 0) silent.push(input.path);
     } catch (error) {
@@ -60,5 +64,5 @@ export async function readAll(
       notes.push({ kind: "failed", path: input.path, reason: error.message });
     }
   }
-  return { documents, notes, unlisted, fingerprints, silent };
+  return { documents, notes, unlisted, fingerprints, inputs, silent };
 }

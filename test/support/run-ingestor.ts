@@ -12,6 +12,7 @@ import type { Parser } from "../../src/parsers/parser.ts";
 import type { Store } from "../../src/store/store.ts";
 import { startParseWorker } from "../../src/start-parse-worker.ts";
 import { FakeClock } from "./fake-clock.ts";
+import { plainCall } from "./plain-call.ts";
 import { RecordingReporter } from "./recording-reporter.ts";
 
 const TEST_DIMENSIONS = 16;
@@ -20,6 +21,7 @@ const TEST_DIMENSIONS = 16;
 export class SpyEmbedder implements Embedder {
   readonly provider = "builtin";
   readonly model = BUILTIN_MODEL;
+  readonly place = "http://spy";
   readonly dimensions: number;
   readonly #inner: Embedder;
   readonly batches: string[][] = [];
@@ -89,13 +91,13 @@ export async function runIngestor(
   const reporter = new RecordingReporter();
   const log = new FailureLog(join(world.directory, "failures.json"));
   const { entries: logged } = await log.read();
-  const failures = new Failures(log, logged, reporter, clock);
+  const failures = new Failures({ log, place: world.store, before: logged, reporter, clock });
   const planned = Object.entries(sources).map(([name, parser]) => ({ entry: sourceEntry(name), parser }));
   const ingestor = new ParallelIngestor({
-    ...{ store: world.store, embedder: world.embedder, reporter, clock, failures },
+    ...{ store: world.store, embedder: world.embedder, reporter, clock, failures, call: plainCall },
     mode: { kind: retryFailed ? "retry" : "update" },
     corpus: await world.store.inspect(),
-    resumeFile: retryFailed ? NO_RESUME_RECORD : new ResumeFile(join(world.directory, "state.json")),
+    resumeFile: retryFailed ? NO_RESUME_RECORD : resumeRecord(join(world.directory, "state.json"), world.store),
     sequential: false,
     embedding: {
       workers: workers ?? 4,
@@ -104,13 +106,21 @@ export async function runIngestor(
       outageWaitMs: outageWaitMs ?? 300_000,
     },
     reading: { chunkSize: 100, chunkOverlap: 0, parse: { fileSizeBytesMax: 1_000_000, startWorker: startParseWorker } },
-    scope: { whole: true, enabled: Object.keys(sources), maxDelete },
+    scope: { whole: true, listed: Object.keys(sources), enabled: Object.keys(sources), maxDelete },
     ...options,
   });
   onStart?.(ingestor);
   const result = await ingestor.ingest(planned);
-  await failures.settle(ingestor.runs, { everything: !retryFailed });
+  await failures.settle(ingestor.runs, { everything: !retryFailed, listed: Object.keys(sources) });
   return { result, ingestor, reporter };
+}
+
+function resumeRecord(path: string, store: Store) {
+  const madeWith = async () => ({
+    database: (await store.databaseId()) ?? "",
+    ...{ database_name: store.description, model: BUILTIN_MODEL, sources_file: "/sources.toml" },
+  });
+  return new ResumeFile(path).record({ madeWith, definitions: {}, completed: [] });
 }
 
 function sourceEntry(name: string): SourceEntry {

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ingest } from "../../src/commands/ingest.ts";
@@ -11,6 +11,7 @@ import type { Database } from "../../src/store/driver/database.ts";
 import { openServer } from "../../src/store/driver/server.ts";
 import { exists } from "../../src/store/driver/rows.ts";
 import { constant } from "../../src/store/driver/sql.ts";
+import { plainCall } from "./plain-call.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { startOllama } from "./ollama-stand-in.ts";
 import { Outside, watchFiles } from "./outside.ts";
@@ -24,8 +25,11 @@ const OUTAGE_WAIT_SECONDS = 20;
 /** What begins with "code" is BBj source, the others are Markdown. */
 const SOURCES = ["docs", "guide", "code"];
 
-/** The files of a corpus by path; the first part of a path is the name of its source. */
+/** The files of a corpus by path; the first part of a path is the folder of its source. */
 export type Corpus = Readonly<Record<string, string>>;
+
+/** An entry of the sources file; a name alone is that of its only folder, too. */
+export type SceneSource = string | { readonly name: string; readonly folders: readonly string[] };
 
 /** How a run in this process ended. */
 export type SceneRun = {
@@ -37,10 +41,14 @@ export type SceneRun = {
 
 export type SceneOptions = {
   readonly args?: readonly string[];
-  readonly sources?: readonly string[];
+  readonly sources?: readonly SceneSource[];
   readonly disabled?: readonly string[];
+  /** The sources file, in place of one that has `sources`. */
+  readonly sourcesFile?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly at?: Outside["at"];
+  /** Of the model behind the tag. */
+  readonly digest?: string;
   /** What an embedding request that fails is answered with; asked once `at` has let it pass. */
   readonly fault?: (texts: readonly string[]) => Fault | undefined;
 };
@@ -68,30 +76,43 @@ export class Scene {
   #outside = new Outside();
   readonly #interrupts = new Set<() => void>();
   #fault: SceneOptions["fault"];
+  #digest = "";
 
   constructor(database: Database, choice: DatabaseChoice) {
     this.#database = database;
     this.#choice = choice;
   }
 
-  /** Makes the files of the corpus, and no others. */
-  write(corpus: Corpus): void {
+  /** Makes the files of the corpus, and no others; `links`: what symbolic links beside them lead to. */
+  write(corpus: Corpus, links: Corpus = {}): void {
     rmSync(join(this.directory, "corpus"), { recursive: true, force: true });
     for (const [path, text] of Object.entries(corpus)) {
       const file = join(this.directory, "corpus", path);
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, text);
     }
+    for (const [path, target] of Object.entries(links)) symlinkSync(target, join(this.directory, "corpus", path));
   }
 
   async run(options: SceneOptions = {}): Promise<SceneRun> {
-    const { args = [], sources = SOURCES, disabled = [], env = {}, at = () => {}, fault } = options;
-    this.#writeSources(sources, disabled);
+    const {
+      args = [],
+      sources = SOURCES,
+      disabled = [],
+      sourcesFile,
+      env = {},
+      at = () => {},
+      digest = "",
+      fault,
+    } = options;
+    if (sourcesFile === undefined) this.#writeSources(sources, disabled);
+    else writeFileSync(join(this.directory, "sources.toml"), sourcesFile);
     const server = await this.#embeddingServer();
     const outside = new Outside();
     outside.at = at;
     this.#outside = outside;
     this.#fault = fault;
+    this.#digest = digest;
     let stdout = "";
     const clock = new FakeClock();
     this.#interrupts.clear();
@@ -113,6 +134,7 @@ export class Scene {
       stdout: { write: (text: string) => void (stdout += text) },
       stderr: { write: () => {} },
       clock,
+      program: ["bbj-ingest-all"],
       interactiveTerminal: false,
       startParseWorker,
       onInterrupt: (callback: () => void) => {
@@ -133,7 +155,7 @@ export class Scene {
       exitCode = await ingest(flags, world);
     } catch (error) {
       exitCode = 2;
-      errors.push(errorEvent(error));
+      errors.push(errorEvent(error, plainCall));
     } finally {
       watchFiles(undefined, this.directory);
     }
@@ -199,22 +221,24 @@ export class Scene {
     this.#directory[Symbol.dispose]();
   }
 
-  #writeSources(sources: readonly string[], disabled: readonly string[]): void {
-    const entries = sources.map((name) =>
-      [
+  #writeSources(sources: readonly SceneSource[], disabled: readonly string[]): void {
+    const entries = sources.map((source) => {
+      const { name, folders } = typeof source === "string" ? { name: source, folders: [source] } : source;
+      return [
         "[[sources]]",
         `name = "${name}"`,
         `parser = "${name.startsWith("code") ? "bbj-source" : "mdx"}"`,
-        `paths = ["corpus/${name}"]`,
+        `paths = ${JSON.stringify(folders.map((folder) => `corpus/${folder}`))}`,
         `enabled = ${!disabled.includes(name)}`,
-      ].join("\n"),
-    );
+      ].join("\n");
+    });
     writeFileSync(join(this.directory, "sources.toml"), entries.join("\n\n"));
   }
 
   async #embeddingServer(): Promise<StandIn> {
     this.#server ??= await startOllama({
       dimensions: SCENE_DIMENSIONS,
+      digest: () => this.#digest,
       fault: async (_, texts) => {
         try {
           await this.#outside.meet("embed", texts.join(" | "));

@@ -1,4 +1,5 @@
 import { defineParser } from "../define-parser.ts";
+import { linkKeys } from "../follow-links.ts";
 
 /** Context headers begin with it too. */
 export const SOURCE_TYPE = "BBj Source Code";
@@ -8,5 +9,6 @@ export const bbjSource = defineParser({
   summary: "BBj programs and classes",
   document: "a file",
   sourceType: SOURCE_TYPE,
+  sourceKeys: linkKeys,
   load: async () => (await import("./bbj-source.ts")).bbjSourceParser,
 });

@@ -1,5 +1,6 @@
 import { about, httpUrl } from "../../options/option.ts";
 import { defineParser } from "../define-parser.ts";
+import { linkKeys } from "../follow-links.ts";
 
 export const flare = defineParser({
   name: "flare",
@@ -7,6 +8,7 @@ export const flare = defineParser({
   document: "a topic",
   sourceType: "BASIS BBj Documentation",
   sourceKeys: {
+    ...linkKeys,
     display_base: httpUrl().optional().register(about, { help: "base URL of the published help" }),
   },
   load: async (_, { display_base: displayBase }) => (await import("./flare.ts")).flareParser(displayBase),

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { ListedFile } from "../file-listing.ts";
 import type { SourceEntry } from "../parser.ts";
 
 /** Where a topic belongs. */
@@ -14,12 +15,11 @@ const CONTENT = "content";
 
 /** Finds the projects that files belong to: the folder with `Content` that looks most like one. */
 export class ProjectFinder {
-  readonly #source: Pick<SourceEntry, "paths" | "dataDir">;
+  readonly #dataDir: string;
   readonly #known = new Map<string, boolean>();
-  readonly #single = new Map<string, boolean>();
 
-  constructor(source: Pick<SourceEntry, "paths" | "dataDir">) {
-    this.#source = source;
+  constructor({ dataDir }: Pick<SourceEntry, "dataDir">) {
+    this.#dataDir = dataDir;
   }
 
   /** Undefined for files that are not in a `Content` folder. `path` is relative to the data directory. */
@@ -35,39 +35,28 @@ export class ProjectFinder {
   }
 
   /**
-   * What tells the topics of several projects apart, as a prefix of their paths; "" where a source has one project only,
-   * in its folder or one level down. `root` is the folder of `paths` that the topic came from.
+   * Where a topic may be addressed, by preference: without its project's folder where that lies in `root`, the folder of `paths`
+   * that the topic came from, or one level down. Of topics of the same path in several projects, the first has it to itself.
    */
-  prefixOf(project: string, root: string): string {
-    if (this.#source.paths.length > 1) return project === "." ? "" : `${project}/`;
-    if (project === root || project === "." || root.startsWith(`${project}/`)) return "";
-    const below = project.slice(root === "." ? 0 : root.length + 1);
-    return !below.includes("/") && this.#hasOneProject(root) ? "" : `${below}/`;
-  }
-
-  /** Whether a folder is not a project itself and has at most one project in it, one level down. */
-  #hasOneProject(root: string): boolean {
-    const known = this.#single.get(root);
-    if (known !== undefined) return known;
-    const folder = resolve(this.#source.dataDir, root);
-    const isSingle =
-      !holdsContent(folder) && namesIn(folder).filter((name) => holdsContent(join(folder, name))).length <= 1;
-    this.#single.set(root, isSingle);
-    return isSingle;
+  addressesOf({ path, root }: Pick<ListedFile, "path" | "root">): string[] {
+    const place = this.placeOf(path);
+    if (place === undefined) return [];
+    const { project } = place;
+    const isBelow = project !== "." && project !== root && !root.startsWith(`${project}/`);
+    const below = isBelow ? project.slice(root === "." ? 0 : root.length + 1) : "";
+    const folders = [below.includes("/") ? below : "", below, project === "." ? "" : project];
+    const inContent = place.path.slice(place.path.indexOf("/") + 1);
+    return [...folders.map((folder) => `${folder === "" ? "" : `${folder}/`}Content/${inContent}`), `/${path}`];
   }
 
   #isProject(folder: string): boolean {
     const known = this.#known.get(folder);
     if (known !== undefined) return known;
-    const absolute = resolve(this.#source.dataDir, folder);
+    const absolute = resolve(this.#dataDir, folder);
     const isProject = existsSync(join(absolute, "Project")) || namesIn(absolute).some((name) => /\.flprj$/i.test(name));
     this.#known.set(folder, isProject);
     return isProject;
   }
-}
-
-function holdsContent(folder: string): boolean {
-  return namesIn(folder).some((name) => name.toLowerCase() === CONTENT);
 }
 
 function folderOf(segments: readonly string[], at: number): string {

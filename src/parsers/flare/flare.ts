@@ -51,44 +51,34 @@ async function* inputsOf(
     const place = finder.placeOf(path);
     if (place === undefined) return undefined;
     const { project } = place;
-    const shared = projects.get(project) ?? Project.open(source.dataDir, project, fileSizeBytesMax, signal);
+    const shared = projects.get(project) ?? Project.open(source, project, fileSizeBytesMax, signal);
     projects.set(project, shared);
     return { ...place, shared: await shared };
   };
   const used = new Set<Project>();
+  const shapingOf = async (file: SourceFile) => {
+    const topic = await topicOf(file);
+    if (topic === undefined) return [];
+    used.add(topic.shared);
+    const way = await topic.shared.wayTo(topic.path);
+    const shaping = topic.shared.shaping(decodeText(file.bytes), posix.dirname(topic.path));
+    // It had an address in front: without one, every topic of every corpus would be parsed again.
+    return ["", JSON.stringify(way ?? null), ...shaping];
+  };
   const topics = fileParser({
     ...SHAPE,
     shaping: { displayBase },
-    otherInputs: () => async (file) => {
+    addresses: () => (file) => finder.addressesOf(file).map((path) => `flare://${path}`),
+    otherInputs: () => Object.assign(shapingOf, { refused: () => [...used].flatMap(({ problems }) => problems) }),
+    parseFile: async (file) => {
       const topic = await topicOf(file);
-      if (topic === undefined) return [];
-      used.add(topic.shared);
-      const way = await topic.shared.wayTo(topic.path);
-      const shaping = topic.shared.shaping(decodeText(file.bytes), posix.dirname(topic.path));
-      return [finder.prefixOf(topic.project, file.root), JSON.stringify(way ?? null), ...shaping];
-    },
-    parseFile: async (file, _, __, [prefix = ""]) => {
-      const topic = await topicOf(file);
-      return topic === undefined ? skipped(file, NOT_CONTENT) : parseTopic(file, topic, prefix, displayBase);
+      return topic === undefined ? skipped(file, NOT_CONTENT) : parseTopic(file, topic, displayBase);
     },
   });
-  const unlisted = new Set<string>();
-  for await (const input of topics.inputs(source, context)) {
-    if (input.kind === "unlisted") unlisted.add(input.path);
-    yield input;
-  }
-  // Topics were read without these files: that must not pass for success.
-  for (const { problems } of used) {
-    for (const problem of problems) if (!unlisted.has(problem.path)) yield problemInput(problem);
-  }
+  yield* topics.inputs(source, context);
 }
 
-async function parseTopic(
-  file: SourceFile,
-  topic: Topic,
-  prefix: string,
-  displayBase: string | undefined,
-): Promise<ParsedInput> {
+async function parseTopic(file: SourceFile, topic: Topic, displayBase: string | undefined): Promise<ParsedInput> {
   const text = decodeText(file.bytes);
   if (text.trim() === "") return skipped(file, "an empty file");
   const { html, remark } = readXml(text);
@@ -108,7 +98,7 @@ async function parseTopic(
   const title = boundedTitle(pageName(content.title, way?.at(-1) ?? "") || fileTitle(file.path));
   const { conditions, elementConditions } = content;
   const document = {
-    sourceUrl: `flare://${prefix}Content/${inContent}`,
+    sourceUrl: file.address,
     title,
     docType: documentType(inContent, markdown),
     content: markdown,
@@ -162,12 +152,4 @@ function warnings({ path }: ListedFile, remarks: readonly string[]): Note[] {
 
 function skipped({ path }: ListedFile, reason: string): ParsedInput {
   return { documents: [], notes: [{ kind: "skipped", path, reason }] };
-}
-
-function problemInput({ path, reason }: { readonly path: string; readonly reason: string }): Input {
-  return {
-    kind: "input",
-    path,
-    load: () => Promise.reject(new IngestError(reason, { decision: "skip", code: "unreadable" })),
-  };
 }

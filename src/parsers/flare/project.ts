@@ -1,16 +1,15 @@
 import { posix } from "node:path";
 import type { Root } from "xast";
 import { boundedFileText } from "../bounded-file.ts";
-import { listFiles } from "../file-listing.ts";
+import { listFiles, type RefusedEntry } from "../file-listing.ts";
+import { followsLinks } from "../follow-links.ts";
+import type { SourceEntry } from "../parser.ts";
 import { fileTitle } from "../titles.ts";
 import { readXml, reasonOf } from "./read-xml.ts";
 import { keyOf, referencesOf, type Snippet, Snippets } from "./snippets.ts";
 import { readToc, type TocEntry, type Tocs, waysToTopics } from "./tocs.ts";
 import { type ProjectResources, topicContent } from "./topic-content.ts";
 import { evaluated, readVariables, type Variables, withValues } from "./variables.ts";
-
-/** A file of a project that its topics need and that could not be used. */
-export type ProjectProblem = { readonly path: string; readonly reason: string };
 
 const SHARED = /\.(flsnp|flvar|fltoc)$/i;
 const TOPICS = [".htm", ".html"];
@@ -23,12 +22,13 @@ type Parts = {
   readonly tocs: Map<string, Root>;
   /** Absolute paths of what an entry of a table of contents may link to, by `keyOf` its path. */
   readonly topics: Map<string, string>;
-  readonly problems: ProjectProblem[];
+  readonly problems: RefusedEntry[];
 };
 
 /** What topics of a MadCap Flare project share: snippets, variables, tables of contents. Read once a run. */
 export class Project implements ProjectResources {
-  readonly problems: readonly ProjectProblem[];
+  /** What its topics may need and could not be used. */
+  readonly problems: readonly RefusedEntry[];
   readonly #snippets: Snippets;
   readonly #variables: Variables;
   readonly #ways: Tocs;
@@ -36,8 +36,8 @@ export class Project implements ProjectResources {
   readonly #fileBytesMax: number;
   readonly #titles = new Map<string, Promise<string>>();
 
-  /** `path` is the project's folder, relative to `dataDir`. */
-  static async open(dataDir: string, path: string, fileBytesMax: number, signal: AbortSignal): Promise<Project> {
+  /** `path` is the project's folder, written like the paths of the source. */
+  static async open(source: SourceEntry, path: string, fileBytesMax: number, signal: AbortSignal): Promise<Project> {
     const parts: Parts = {
       snippets: new Map(),
       variables: new Map(),
@@ -46,19 +46,22 @@ export class Project implements ProjectResources {
       problems: [],
     };
     const extensions = [".flsnp", ".flvar", ".fltoc", ...TOPICS];
-    for await (const item of listFiles({ dataDir, paths: [path] }, { extensions, signal })) {
+    const { dataDir, paths: within } = source;
+    const options = { extensions, signal, within, followLinks: followsLinks(source), everyPath: true };
+    for await (const item of listFiles({ dataDir, paths: [path] }, options)) {
       const inProject = path === "." ? item.path : item.path.slice(path.length + 1);
       const kind = SHARED.exec(inProject)?.[1]?.toLowerCase();
       if (item.kind !== "file") {
-        // A folder that cannot be listed may hold such files too.
-        if (kind !== undefined || item.kind === "unlisted")
-          parts.problems.push({ path: item.path, reason: item.reason });
+        // A folder that is not listed may hold such files too.
+        const isTopic = TOPICS.some((extension) => inProject.toLowerCase().endsWith(extension));
+        const as = item.kind === "unlisted" ? "failed" : item.as;
+        if (!isTopic) parts.problems.push({ ...item, kind: "refused", as });
       } else if (kind === undefined) {
         parts.topics.set(keyOf(inProject), item.absolute);
       } else {
         const read = await boundedFileText(item.absolute, fileBytesMax);
         const problem = "problem" in read ? read.problem : take(kind, inProject, read.text, parts);
-        if (problem !== "") parts.problems.push({ path: item.path, reason: problem });
+        if (problem !== "") parts.problems.push({ kind: "refused", path: item.path, as: "failed", reason: problem });
       }
     }
     return new Project(parts, fileBytesMax);

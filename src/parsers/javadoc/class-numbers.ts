@@ -1,11 +1,15 @@
-import type { ParseContext, SourceEntry } from "../parser.ts";
+import { parseJson } from "../../text/parse-json.ts";
+import { Addresses } from "../addresses.ts";
 import { boundedFileText } from "../bounded-file.ts";
+import { followsLinks } from "../follow-links.ts";
 import { type ListedFile, listFiles } from "../file-listing.ts";
+import type { ParseContext, SourceEntry } from "../parser.ts";
 import { exportSchema } from "./export-schema.ts";
 
 /**
  * Which class of a name a file's classes are, over all files of the source: the first, the second ... Known of every file
- * before any is parsed, for the answer must be the same when only one of them has changed.
+ * before any is parsed, for the answer must be the same when only one of them has changed. A file that cannot be read keeps
+ * the numbers that its classes have in the store.
  */
 export function countClasses(
   source: SourceEntry,
@@ -31,27 +35,44 @@ export function numbersIn(classNumbers: readonly string[]): (name: string) => nu
   return (name) => left.get(name)?.pop() ?? 1;
 }
 
-/** By file, an entry `Class N` for each class whose name occurs more than once in its package. */
+/** By file, an entry `Class N` for each class that shares its name in its package, or whose number is not the first. */
 async function count(
   source: SourceEntry,
   extensions: readonly string[],
-  { signal, fileSizeBytesMax }: ParseContext,
+  context: ParseContext,
 ): Promise<Map<string, string[]>> {
-  const seen = new Map<string, { path: string; name: string }[]>();
-  for await (const item of listFiles(source, { extensions, signal })) {
-    if (item.kind !== "file") continue;
-    for (const { qualified, name } of await classesOf(item.absolute, fileSizeBytesMax)) {
-      addTo(seen, qualified, { path: item.path, name });
-    }
+  const { signal, fileSizeBytesMax } = context;
+  const addresses = new Addresses(context);
+  const classes: { readonly path: string; readonly name: string; readonly qualified: string }[] = [];
+  for await (const item of listFiles(source, { extensions, signal, followLinks: followsLinks(source) })) {
+    const { path } = item;
+    const read = item.kind === "file" ? await classesOf(item.absolute, fileSizeBytesMax) : undefined;
+    if (read !== undefined) classes.push(...read.map((javaClass) => ({ path, ...javaClass })));
+    else addresses.keep(path, item.kind === "unlisted" ? "folder" : "input");
   }
+  const places = Map.groupBy(classes, ({ qualified }) => qualified);
   const byFile = new Map<string, string[]>();
-  for (const places of seen.values()) {
-    if (places.length === 1) continue;
-    for (const [index, { path, name }] of places.entries()) {
-      addTo(byFile, path, `${name} ${index + 1}`);
-    }
+  for (const { path, name, qualified } of classes) {
+    const first = classAddress(qualified, 1);
+    const address = addresses.choose(numbered(qualified), path);
+    const number = address === first ? 1 : Number(address.slice(first.length + 1));
+    if (number > 1 || (places.get(qualified)?.length ?? 0) > 1) addTo(byFile, path, `${name} ${number}`);
   }
   return byFile;
+}
+
+/** The address of a class that is the nth of its name. */
+export function classAddress(qualified: string, number: number): string {
+  return `bbj_api://${qualified}${number > 1 ? `-${number}` : ""}`;
+}
+
+function* numbered(qualified: string): Generator<string> {
+  for (let number = 1; ; number++) yield classAddress(qualified, number);
+}
+
+/** With its package, where that has a name. */
+export function qualifiedName(packageName: string, name: string): string {
+  return packageName === "" ? name : `${packageName}.${name}`;
 }
 
 function addTo<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {
@@ -60,14 +81,15 @@ function addTo<Item>(lists: Map<string, Item[]>, key: string, item: Item): void 
   else list.push(item);
 }
 
-/** None where the file cannot be read or is no export: its turn to be named comes. */
-async function classesOf(absolute: string, bytesMax: number): Promise<{ qualified: string; name: string }[]> {
+/** Undefined where the file cannot be read: its turn to be named comes. None where it is no export. */
+async function classesOf(
+  absolute: string,
+  bytesMax: number,
+): Promise<{ readonly qualified: string; readonly name: string }[] | undefined> {
   const read = await boundedFileText(absolute, bytesMax);
-  if ("problem" in read) return [];
-  try {
-    const { name: packageName, classes } = exportSchema.parse(JSON.parse(read.text));
-    return classes.map(({ name }) => ({ qualified: `${packageName}.${name}`, name }));
-  } catch {
-    return [];
-  }
+  if ("problem" in read) return undefined;
+  const json = parseJson(read.text);
+  if (json === undefined) return undefined;
+  const { data } = exportSchema.safeParse(json);
+  return data?.classes.map(({ name }) => ({ qualified: qualifiedName(data.name, name), name })) ?? [];
 }

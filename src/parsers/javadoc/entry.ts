@@ -1,4 +1,5 @@
 import { defineParser } from "../define-parser.ts";
+import { linkKeys } from "../follow-links.ts";
 
 /** Context headers begin with it too. */
 export const SOURCE_TYPE = "BBj API Reference";
@@ -8,5 +9,6 @@ export const javadoc = defineParser({
   summary: "JSON exports of Javadoc, a file a package",
   document: "a class",
   sourceType: SOURCE_TYPE,
+  sourceKeys: linkKeys,
   load: async () => (await import("./javadoc.ts")).javadocParser,
 });

@@ -4,7 +4,7 @@ import { decodeText } from "../decode-text.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
 import type { Document, ParsedInput } from "../parser.ts";
 import { classMarkdown } from "./class-markdown.ts";
-import { countClasses, numbersIn } from "./class-numbers.ts";
+import { classAddress, countClasses, numbersIn, qualifiedName } from "./class-numbers.ts";
 import { readDescription } from "./doc-comment.ts";
 import { SOURCE_TYPE } from "./entry.ts";
 import { exportSchema, type JavaClass } from "./export-schema.ts";
@@ -47,9 +47,8 @@ function parseFile({ path, bytes }: SourceFile, numbers: readonly string[]): Par
 function documentOf(javaClass: JavaClass, packageName: string, number: number): Document {
   const { name } = javaClass;
   const description = readDescription(javaClass.docu);
-  const qualified = packageName === "" ? name : `${packageName}.${name}`;
   return {
-    sourceUrl: `bbj_api://${qualified}${number > 1 ? `-${number}` : ""}`,
+    sourceUrl: classAddress(qualifiedName(packageName, name), number),
     title: name,
     docType: "api-reference",
     content: classMarkdown(javaClass, packageName, description),

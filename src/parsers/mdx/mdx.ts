@@ -14,12 +14,18 @@ import { readPage } from "./read-page.ts";
 /** Docusaurus docs, `.md` and `.mdx`: one document a page. `displayBase` is where its pages are published. */
 export function mdxParser(displayBase: string | undefined): SourceReader {
   return fileParser({
-    version: 5,
+    version: 6,
     extensions: [".md", ".mdx"],
     shaping: { displayBase },
-    otherInputs: (source) => {
-      const labels = new FolderLabels(source.dataDir);
-      return (file) => labels.of(file.root, pathInDocs(file));
+    addresses:
+      ({ name }) =>
+      (file) =>
+        // Of pages of the same path in several folders, the first has it to itself.
+        [pathInDocs(file), file.path, `/${file.path}`].map((path) => `${name}://${path}`),
+    otherInputs: (source, context) => {
+      const labels = new FolderLabels(source, context);
+      const of = (file: SourceFile) => labels.of(file.root, pathInDocs(file));
+      return Object.assign(of, { refused: () => labels.refused });
     },
     parseFile: (file, source, _, folderLabels) =>
       parseFile(file, source, folderLabels, displayBase ?? publishedBase(source.name)),
@@ -48,8 +54,7 @@ async function parseFile(
     ? [{ kind: "warning", path: file.path, reason: "its front matter is not valid YAML; the text is used" }]
     : [];
   const document = {
-    // Several paths may hold pages of the same name; `path` tells them apart.
-    sourceUrl: `${source.name}://${source.paths.length === 1 ? path : file.path}`,
+    sourceUrl: file.address,
     title,
     docType: "tutorial",
     content,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { about, number } from "../../options/option.ts";
 import { defineParser } from "../define-parser.ts";
+import { linkKeys } from "../follow-links.ts";
 import type { PdfOptions } from "./pdf-pool.ts";
 
 const DAY_SECONDS = 86_400;
@@ -22,7 +23,7 @@ export const pdf = defineParser({
   document: "a section of level 1 to 3, or pages",
   sourceType: "PDF Manual",
   settings: pdfSettings,
-  sourceKeys: pdfKeys,
+  sourceKeys: { ...linkKeys, ...pdfKeys },
   load: async (settings, keys) => (await import("./pdf.ts")).pdfParser(pdfOptions(settings, keys)),
 });
 

@@ -1,4 +1,6 @@
 import { Database } from "bun:sqlite";
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { messageOf } from "../../flow/errors.ts";
 import type { Validators } from "./http-get.ts";
 
@@ -46,6 +48,7 @@ export class PageCache implements Disposable {
     this.#writable = writable;
     this.#try(() => {
       if (!writable && !Bun.file(path).size) return;
+      if (writable) mkdirSync(dirname(path), { recursive: true });
       this.#database = new Database(path, writable ? { create: true } : { readonly: true });
       this.#database.run(`pragma busy_timeout = ${BUSY_MS_MAX}`);
       if (writable) this.#database.run(TABLE);

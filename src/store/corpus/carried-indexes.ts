@@ -25,11 +25,20 @@ export async function lackingIndexes(queryable: Queryable, replacement: Replacem
   return (await indexPairs(queryable, replacement)).filter(({ counterpart }) => counterpart === null);
 }
 
-/** Statements that give indexes of the new table, and the constraints they belong to, the names that theirs have on the old one. */
-export async function indexRenames(queryable: Queryable, replacement: Replacement): Promise<readonly string[]> {
-  return (await indexPairs(queryable, replacement)).flatMap(({ name, counterpart }) =>
-    counterpart === null ? [] : [`alter index ${ident(counterpart).text} rename to ${ident(name).text}`],
-  );
+/**
+ * Statements that give indexes of the new table, and the constraints they belong to, the names that theirs have on the old
+ * one; undefined when one is lacking.
+ */
+export async function indexRenames(
+  queryable: Queryable,
+  replacement: Replacement,
+): Promise<readonly string[] | undefined> {
+  const renames: string[] = [];
+  for (const { name, counterpart } of await indexPairs(queryable, replacement)) {
+    if (counterpart === null) return undefined;
+    renames.push(`alter index ${ident(counterpart).text} rename to ${ident(name).text}`);
+  }
+  return renames;
 }
 
 /** Makes one of them, in a transaction. */

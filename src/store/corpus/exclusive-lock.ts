@@ -1,8 +1,7 @@
 import type { Clock } from "../../flow/clock.ts";
-import { fatalError } from "../../flow/errors.ts";
+import { fatalError, type Hint } from "../../flow/errors.ts";
 import { sqlStateOf } from "../driver/classify.ts";
 import type { Queryable } from "../driver/database.ts";
-import { exists } from "../driver/rows.ts";
 import { constant, literal, sql } from "../driver/sql.ts";
 import { lockHolder } from "../driver/transaction-locks.ts";
 
@@ -39,7 +38,7 @@ export async function takeExclusive(
     patience,
     description,
     hint,
-  }: { readonly patience: LockPatience | undefined; readonly description: string; readonly hint: string },
+  }: { readonly patience: LockPatience | undefined; readonly description: string; readonly hint: Hint },
 ): Promise<void> {
   const since = patience?.clock.now() ?? 0;
   let said = -Infinity;
@@ -64,7 +63,6 @@ async function tryTables(tx: Queryable, tables: readonly string[]): Promise<bool
   await tx.query(sql`savepoint taking`);
   try {
     for (const table of tables) {
-      if (!(await exists(tx)`select where to_regclass(${table}::text) is not null`)) continue;
       await tx.query(sql`set local lock_timeout = ${literal(`${TRY_MS_MAX}ms`)}`);
       await tx.query(sql`lock table ${constant(table)} in access exclusive mode`);
     }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { fatalError } from "../../flow/errors.ts";
 import type { Database, Queryable } from "../driver/database.ts";
 import { allRows } from "../driver/rows.ts";
+import { requireSchema } from "../driver/search-path.ts";
 import type { CorpusState } from "../store.ts";
 import { CHUNK_COLUMNS } from "./chunk-columns.ts";
 import { readMeta } from "./meta.ts";
@@ -25,7 +26,10 @@ export async function inspectTables(queryable: Queryable, description: string): 
   const found = await allRows(queryable, columnShape)`
       select a.attname::text as name, a.atttypid::regtype::text as type, a.atttypmod as modifier
       from pg_attribute a where a.attrelid = to_regclass('chunks') and a.attnum > 0 and not a.attisdropped`;
-  if (found.length === 0) return NO_CORPUS;
+  if (found.length === 0) {
+    await requireSchema(queryable, description);
+    return NO_CORPUS;
+  }
   const columns = new Map(found.map((column) => [column.name, column]));
   const embedding = columns.get("embedding");
   const missing = REQUIRED.filter((name) => !columns.has(name));

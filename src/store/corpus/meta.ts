@@ -12,6 +12,8 @@ const markShape = z.object({ digest: z.string().optional(), probe: z.array(z.num
 const metaShape = z.object({
   /** Number of the last migration; 0 when there was none. */
   schema_version: z.int().catch(0),
+  /** Made by the first run that wrote here, and never changed: the files that runs keep name it. */
+  database_id: z.string().optional().catch(undefined),
   /** The model of the corpus. */
   identity: identityShape.optional().catch(undefined),
   /** What told the model from others of its name, when the corpus was last embedded as a whole. */
@@ -27,7 +29,7 @@ export type Meta = Readonly<z.infer<typeof metaShape>>;
 
 /** Empty when there is no such table. */
 export async function readMeta(queryable: Queryable): Promise<Meta> {
-  const entries = (await hasTable(queryable, META))
+  const entries = (await hasMeta(queryable))
     ? await allRows(queryable, entryShape)`select key, value from ingest_meta`
     : [];
   return metaShape.parse(Object.fromEntries(entries.map(({ key, value }) => [key, parseJson(value)])));
@@ -36,13 +38,20 @@ export async function readMeta(queryable: Queryable): Promise<Meta> {
 /** Writes what is given, where it differs; undefined takes a value away. */
 export async function writeMeta(tx: Queryable, meta: Partial<Meta>): Promise<void> {
   // Asked first: `create table if not exists` needs the right to create tables even when there is one.
-  if (!(await hasTable(tx, META))) {
+  if (!(await hasMeta(tx))) {
     await tx.query(sql`create table ingest_meta (key text primary key, value text not null)`);
   }
   for (const [key, value] of Object.entries(meta)) {
     if (value === undefined) await tx.query(sql`delete from ingest_meta where key = ${key}::text`);
     else await set(tx, key, JSON.stringify(value));
   }
+}
+
+/** Beside the corpus: one further on in the search path is another corpus's. */
+export function hasMeta(queryable: Queryable): Promise<boolean> {
+  return exists(queryable)`
+    select from pg_class m left join pg_class c on c.oid = to_regclass('chunks')
+    where m.oid = to_regclass(${META}::text) and (c.oid is null or c.relnamespace = m.relnamespace)`;
 }
 
 export function hasTable(queryable: Queryable, name: string): Promise<boolean> {

@@ -8,6 +8,7 @@ import { requireSameModel } from "../model-identity.ts";
 import type { ModelMark } from "../../embed/embedder.ts";
 import type { CorpusState, ModelIdentity } from "../store.ts";
 import { adoptTable } from "./adopt.ts";
+import { ensureDatabaseId } from "./database-id.ts";
 import { type LockPatience, takeExclusive } from "./exclusive-lock.ts";
 import { inspectTables } from "./inspect.ts";
 import { readMeta, writeMeta } from "./meta.ts";
@@ -16,14 +17,14 @@ import { CORPUS } from "./tables.ts";
 
 const INSUFFICIENT_PRIVILEGE = "42501";
 
-/** Makes, migrates or adopts the tables and stores the identity, all or nothing. */
-export async function prepareCorpus(
+/** Makes, migrates or adopts the tables and stores the identity, all or nothing. Returns the database's id. */
+export function prepareCorpus(
   database: Database,
   identity: ModelIdentity,
   { mark, patience }: { readonly mark: ModelMark | undefined; readonly patience: LockPatience | undefined },
-): Promise<void> {
+): Promise<string> {
   const { description } = database;
-  await inSchemaTransaction(database, async (tx, state) => {
+  return inSchemaTransaction(database, async (tx, state) => {
     requireSameModel(state, identity, description);
     await bringUpToDate(tx, state, identity, { patience, description });
     // Of a corpus that is there already, who knows what made its vectors.
@@ -31,16 +32,17 @@ export async function prepareCorpus(
   });
 }
 
-/** A transaction that may change the schema, with the extension in place. */
+/** A transaction that may change the schema, with the extension in place. Returns the database's id. */
 export async function inSchemaTransaction(
   database: Database,
   work: (tx: Queryable, state: CorpusState) => Promise<void>,
-): Promise<void> {
+): Promise<string> {
   await database.create();
-  await database.begin(async (tx) => {
+  return database.begin(async (tx) => {
     await lockForTransaction(tx, "schema");
     await createExtension(tx, database.description);
     await work(tx, await inspectTables(tx, database.description));
+    return ensureDatabaseId(tx);
   });
 }
 
@@ -54,7 +56,11 @@ export async function bringUpToDate(
   const { schema_version: reached } = await readMeta(tx);
   if (kind === "adoptable" || (kind === "current" && altersTables(reached))) {
     const hint = "end what reads the tables, then run again: nothing was changed";
-    await takeExclusive(tx, [CORPUS.documents, CORPUS.chunks], { patience, description, hint });
+    await takeExclusive(tx, kind === "current" ? [CORPUS.documents, CORPUS.chunks] : [CORPUS.chunks], {
+      patience,
+      description,
+      hint,
+    });
   }
   if (kind === "adoptable") await adoptTable(tx, identity);
   const version = { none: 0, adoptable: 1, current: reached }[kind];

@@ -16,11 +16,15 @@ import { attachmentsOf } from "./table-attachments.ts";
 import { inheritShape, type Replacement } from "./table-shape.ts";
 import { CORPUS, SHADOW } from "./tables.ts";
 
+const DOCUMENTS = { from: CORPUS.documents, to: SHADOW.documents };
+const CHUNKS = { from: CORPUS.chunks, to: SHADOW.chunks };
 /** The tables of the corpus, and those of a rebuild that take their places. */
-export const REPLACEMENTS: readonly Replacement[] = [
-  { from: CORPUS.documents, to: SHADOW.documents },
-  { from: CORPUS.chunks, to: SHADOW.chunks },
-];
+export const REPLACEMENTS: readonly Replacement[] = [DOCUMENTS, CHUNKS];
+
+/** Of those what there is to be replaced. A table of documents without a corpus of ours is another corpus's, further on in the search path. */
+export function replacedIn({ kind }: Pick<CorpusState, "kind">): readonly Replacement[] {
+  return { none: [], adoptable: [CHUNKS], current: REPLACEMENTS }[kind];
+}
 
 export type RebuildOptions = {
   readonly mark: ModelMark;
@@ -34,15 +38,15 @@ const shapeShape = z.object({ shape: z.string() });
 /**
  * Makes the shadow tables, or goes on in those of an interrupted rebuild with the same model. The corpus is brought to
  * the newest schema, for rows may be carried over from it; one that is not ours yet is left alone. What the tables that
- * readers have could not be given anew stops the rebuild here, with nothing changed.
+ * readers have could not be given anew stops the rebuild here, with nothing changed. Returns the database's id.
  */
-export async function prepareRebuild(
+export function prepareRebuild(
   database: Database,
   identity: ModelIdentity,
   { mark, shadowMsMax, patience }: RebuildOptions,
-): Promise<void> {
+): Promise<string> {
   const { description } = database;
-  await inSchemaTransaction(database, async (tx, state) => {
+  return inSchemaTransaction(database, async (tx, state) => {
     await requireReplaceable(tx, description, identity.dimensions);
     if (state.kind === "current") {
       const own = { ...identity, dimensions: state.dimensions ?? identity.dimensions };
@@ -59,7 +63,7 @@ export async function prepareRebuild(
     if (!goesOn) await tx.query(sql`drop table if exists ${ident(SHADOW.chunks)}, ${ident(SHADOW.documents)}`);
     const version = goesOn ? (shadow?.schemaVersion ?? 0) : 0;
     const schemaVersion = await migrate(tx, SHADOW, { version, dimensions: identity.dimensions });
-    for (const replacement of REPLACEMENTS) await giveShape(tx, replacement, { state, description, isNew: !goesOn });
+    for (const replacement of replacedIn(state)) await giveShape(tx, replacement, { description, isNew: !goesOn });
     await writeMeta(tx, { shadow: { ...identity, schemaVersion, mark, shape } });
   });
 }
@@ -89,16 +93,11 @@ async function isYoung(tx: Queryable, msMax: number): Promise<boolean> {
 
 const POLICY = /^(create|comment on) policy /;
 
-type Target = { readonly state: CorpusState; readonly description: string; readonly isNew: boolean };
+type Target = { readonly description: string; readonly isNew: boolean };
 
 /** Gives a table of the shadow what its rows are to be shaped by, and tries out all else that the swap will give it. */
-async function giveShape(
-  tx: Queryable,
-  replacement: Replacement,
-  { state, description, isNew }: Target,
-): Promise<void> {
+async function giveShape(tx: Queryable, replacement: Replacement, { description, isNew }: Target): Promise<void> {
   const { from, to } = replacement;
-  if (state.kind === "none" || !(await hasTable(tx, from))) return;
   const attempt = async (work: () => Promise<unknown>, what: string) => {
     try {
       await work();

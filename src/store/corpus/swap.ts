@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { fatalError } from "../../flow/errors.ts";
+import { type Call, fatalError } from "../../flow/errors.ts";
 import { cleanText } from "../driver/clean-text.ts";
 import type { Database, Queryable } from "../driver/database.ts";
 import { allRows, executeRows, exists } from "../driver/rows.ts";
@@ -7,13 +7,13 @@ import { columns, constant, ident, list, sql } from "../driver/sql.ts";
 import { sameIdentity, sameMark } from "../model-identity.ts";
 import type { ModelMark } from "../../embed/embedder.ts";
 import type { KeptRows, ModelIdentity } from "../store.ts";
-import { buildLackingIndexes, indexRenames, lackingIndexes } from "./carried-indexes.ts";
+import { buildLackingIndexes, indexRenames } from "./carried-indexes.ts";
 import { CHUNK_COLUMNS, IDENTITY } from "./chunk-columns.ts";
 import { DOCUMENT_COLUMNS } from "./document-columns.ts";
 import { type LockPatience, takeExclusive } from "./exclusive-lock.ts";
 import { inspectTables } from "./inspect.ts";
 import { hasTable, readMeta, writeMeta } from "./meta.ts";
-import { REPLACEMENTS } from "./rebuild.ts";
+import { replacedIn, REPLACEMENTS } from "./rebuild.ts";
 import { requireReplaceable } from "./replaceable.ts";
 import { attachmentsOf, namedAttachmentsOf } from "./table-attachments.ts";
 import { inheritShape, type Replacement } from "./table-shape.ts";
@@ -59,13 +59,13 @@ export async function swapShadow(
 
 /** What takes its time, before readers are kept waiting: columns that are not ours get their values, indexes are built. */
 async function completeTables(database: Database): Promise<void> {
-  const { kind } = await inspectTables(database, database.description);
-  if (kind !== "none") {
+  const state = await inspectTables(database, database.description);
+  if (state.kind !== "none") {
     await database.begin(async (tx) => {
-      for (const replacement of REPLACEMENTS) await inheritShape(tx, replacement);
-      if (kind === "current") await carryValues(tx);
+      for (const replacement of replacedIn(state)) await inheritShape(tx, replacement);
+      if (state.kind === "current") await carryValues(tx);
     });
-    for (const replacement of REPLACEMENTS) await buildLackingIndexes(database, replacement);
+    for (const replacement of replacedIn(state)) await buildLackingIndexes(database, replacement);
   }
   await ensureVectorIndex(database, SHADOW.chunks);
 }
@@ -79,28 +79,25 @@ function trySwap(
 ): Promise<boolean> {
   const { description } = database;
   return database.begin(async (tx) => {
-    const { kind, identity: former } = await inspectTables(tx, description);
+    const state = await inspectTables(tx, description);
+    const { kind, identity: former } = state;
+    const replaced = replacedIn(state);
     const meta = await readMeta(tx);
     if (kind !== "none") await requireReplaceable(tx, description, identity.dimensions);
     if (kind === "current" && sameIdentity(former, identity) && sameMark(meta.mark, mark)) await carryOver(tx, kept);
-    const hint =
-      "end what reads the table, then run --clean again: it goes on with what is embedded, and the old corpus stays";
-    await takeExclusive(tx, [...(await referencedTables(tx)), CORPUS.documents, CORPUS.chunks], {
-      patience,
-      description,
-      hint,
-    });
+    const hint = (call: Call) =>
+      `the old corpus stays; end what reads it, then run this, which goes on with what is embedded: ${call.again(["--clean"], { without: ["--source"] })}`;
+    const tables = replaced.map(({ from }) => from);
+    await takeExclusive(tx, [...(await referencedTables(tx)), ...tables], { patience, description, hint });
     const after: string[] = [];
     const named: string[] = [];
-    for (const replacement of REPLACEMENTS) {
-      if ((await lackingIndexes(tx, replacement)).length > 0) return false;
-      after.push(
-        ...(await indexRenames(tx, replacement)),
-        ...(await attachmentsOf(tx, { ...replacement, named: replacement.from })),
-      );
+    for (const replacement of replaced) {
+      const renames = await indexRenames(tx, replacement);
+      if (renames === undefined) return false;
+      after.push(...renames, ...(await attachmentsOf(tx, { ...replacement, named: replacement.from })));
       named.push(...(await namedAttachmentsOf(tx, replacement.from)));
     }
-    await tx.query(sql`drop table if exists ${ident(CORPUS.chunks)}, ${ident(CORPUS.documents)}`);
+    await dropReplaced(tx, tables);
     for (const { from, to } of REPLACEMENTS) await tx.query(sql`alter table ${ident(to)} rename to ${ident(from)}`);
     for (const statement of after) await tx.query(constant(statement));
     for (const { from, to } of REPLACEMENTS) await renameParts(tx, { from, to });
@@ -108,6 +105,14 @@ function trySwap(
     await writeMeta(tx, { identity, mark, schema_version: meta.shadow?.schemaVersion ?? 0, shadow: undefined });
     return true;
   });
+}
+
+/** With a table of documents that was left alone when somebody dropped its corpus. */
+async function dropReplaced(tx: Queryable, tables: readonly string[]): Promise<void> {
+  const isStray = await exists(tx)`
+    select from pg_class where oid = to_regclass(${CORPUS.documents}::text) and relnamespace::regnamespace::text = quote_ident(current_schema())`;
+  const all = new Set([...tables, ...(isStray ? [CORPUS.documents] : [])]);
+  if (all.size > 0) await tx.query(sql`drop table ${list([...all].map(ident))}`);
 }
 
 /** Tables that foreign keys of the old ones point at: they are taken for a moment when those keys go. */
@@ -160,7 +165,11 @@ async function requireWhole(database: Database): Promise<void> {
   const { source_name, source_url, rows, chunks } = damage;
   const found = `${source_url} (${source_name}) has ${rows} rows instead of ${chunks}`;
   const message = `the rebuilt corpus is damaged: ${found}; the old corpus stays`;
-  throw fatalError("rebuild_damaged", message, "run again with --clean: it begins anew");
+  throw fatalError(
+    "rebuild_damaged",
+    message,
+    (call) => `run it again; it begins anew: ${call.again(["--clean"], { without: ["--source"] })}`,
+  );
 }
 
 /** Old rows of documents that failed, beside the new ones they have; the next run tries those documents again. */

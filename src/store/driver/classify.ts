@@ -29,7 +29,10 @@ const BY_STATE: Readonly<Record<string, Verdict | undefined>> = {
   "22P03": BUG,
   "22P04": BUG,
   "23": DATA,
-  "25006": fatal("database_read_only", "the database takes no writes (a standby?); name the primary"),
+  "25006": fatal(
+    "database_read_only",
+    "the database takes no writes: if it is a standby, name the primary; else default_transaction_read_only is on",
+  ),
   "25P03": LOST,
   "25P04": TIMEOUT,
   "28": LOGIN,

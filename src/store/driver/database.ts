@@ -54,5 +54,7 @@ export interface Database extends Queryable {
   lock(requests: readonly LockRequest[]): Promise<void>;
   /** One transaction, rolled back when `work` throws. Rejects when it cannot be found out whether the COMMIT arrived: repeat it. */
   begin<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>;
+  /** Asks for the end of the statement that `begin` is at, if it can be ended; that rejects then. */
+  cancel(): Promise<void>;
   close(): Promise<void>;
 }

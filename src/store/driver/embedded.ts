@@ -1,10 +1,12 @@
-import { mkdir } from "node:fs/promises";
+import { access, constants, mkdir } from "node:fs/promises";
 import type { PGlite } from "@electric-sql/pglite";
 import { type Clock, systemClock } from "../../flow/clock.ts";
 import { fatalError, IngestError, messageOf } from "../../flow/errors.ts";
+import { systemReason } from "../../flow/system-reason.ts";
 import { classifyDatabaseError } from "./classify.ts";
 import type { Database, DatabaseChoice, Transaction } from "./database.ts";
 import { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
+import { pinSearchPath } from "./search-path.ts";
 import { ANOTHER_DIRECTORY, dataDirectory, hasDatabase, makeDatabase } from "./embedded-directory.ts";
 
 /**
@@ -22,7 +24,7 @@ export async function openEmbedded(
   async function open({ exists }: { readonly exists: boolean }): Promise<void> {
     if (pglite !== undefined) return;
     try {
-      await mkdir(directory, { recursive: true });
+      await makeWritable(directory, description);
       lock ??= await lockDirectory(directory, clock);
       if (!exists && (await hasDatabase(directory))) {
         const hint = "run again: it goes on from what that run has stored";
@@ -67,9 +69,33 @@ export async function openEmbedded(
     // The lock on the directory keeps every other process out: there is nobody left to be told apart from.
     lock: async () => {},
     query: (statement) => withPglite((opened) => queryableOf(opened).query(statement)),
-    begin: (work) => withPglite((opened) => opened.transaction((tx) => work(queryableOf(tx)))),
+    begin: (work) =>
+      withPglite((opened) =>
+        opened.transaction(async (client) => {
+          const tx = queryableOf(client);
+          await pinSearchPath(tx);
+          return work(tx);
+        }),
+      ),
+    // It runs in this thread: whoever could ask has to wait for it.
+    cancel: async () => {},
     close,
   };
+}
+
+/** PGlite writes even for those who only read, and so does the lock. */
+async function makeWritable(directory: string, description: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+    await access(directory, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const message = `the ${description} cannot be opened: ${directory} cannot be written: ${systemReason(error)}`;
+    throw fatalError(
+      "database_read_only",
+      message,
+      `${ANOTHER_DIRECTORY}; --state-dir DIR moves all files that are kept`,
+    );
+  }
 }
 
 function queryableOf(runner: Pick<PGlite, "query">): Transaction {

@@ -3,8 +3,9 @@ import { z } from "zod";
 import type { Clock } from "../../flow/clock.ts";
 import { queryableOf } from "./bun-sql.ts";
 import type { LockRequest, Queryable, Transaction } from "./database.ts";
-import { allRows, oneRow } from "./rows.ts";
-import { takeLocks } from "./session-locks.ts";
+import { requireOwnSessions, sharedSessions } from "./pooler.ts";
+import { oneRow } from "./rows.ts";
+import { LOCK_SPACE, takeLocks } from "./session-locks.ts";
 import { LOCK_WAIT_SECONDS_MAX } from "./transaction-locks.ts";
 
 /** A server needs a moment to end the session of a client that is gone. */
@@ -15,7 +16,7 @@ const FORMER_SESSION_MS_MAX = 5_000;
 type SessionOptions = { readonly clock: Clock; readonly description: string };
 
 const backendShape = z.object({ pid: z.int(), started: z.string() });
-const transactionShape = z.object({ id: z.string().nullable() });
+const transactionShape = z.object({ id: z.string().nullable(), pid: z.int() });
 const statusShape = z.object({ status: z.string().nullable() });
 
 /**
@@ -27,7 +28,8 @@ export class RunSession {
   readonly #options: SessionOptions;
   #connection: ReservedSQL | undefined;
   #backend: z.infer<typeof backendShape> | undefined;
-  #locks: readonly LockRequest[] = [];
+  /** Undefined before it is a session: those who only read need none, and a pooler may have none for them. */
+  #locks: readonly LockRequest[] | undefined;
   /** Transactions and locks one after the other. */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -36,17 +38,24 @@ export class RunSession {
     this.#options = options;
   }
 
+  /** Process of the server that this session is; undefined when it is not known. */
+  get backendPid(): number | undefined {
+    return this.#connection === undefined ? undefined : this.#backend?.pid;
+  }
+
   /** Takes the locks now, and again on every new connection. */
   lock(locks: readonly LockRequest[]): Promise<void> {
     return this.#serially(async () => {
-      this.#locks = locks;
       await this.close();
+      await requireOwnSessions(this.#pool, this.#options);
+      this.#locks = locks;
       await this.#connected();
     });
   }
 
   /** When the answer to the COMMIT is lost, the server is asked what became of the transaction before it is done again. */
   begin<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+    if (this.#locks === undefined) return this.#pool.begin((client) => work(queryableOf(client)));
     return this.#serially(async () => {
       const connection = await this.#connected();
       let done: { readonly id: string; readonly result: Result } | undefined;
@@ -54,7 +63,9 @@ export class RunSession {
         return await connection.begin(async (client) => {
           const tx = queryableOf(client);
           const result = await work(tx);
-          const { id } = await oneRow(tx, transactionShape)`select pg_current_xact_id_if_assigned()::text as id`;
+          const { id, pid } = await oneRow(tx, transactionShape)`
+            select pg_current_xact_id_if_assigned()::text as id, pg_backend_pid() as pid`;
+          if (pid !== this.#backend?.pid) throw sharedSessions(this.#options.description);
           // Without an id it has written nothing.
           if (id !== null) done = { id, result };
           return result;
@@ -76,7 +87,7 @@ export class RunSession {
       await prepareSession(connection);
       await this.#endFormerSession(connection);
       this.#backend = await backendOf(queryableOf(connection));
-      await takeLocks(queryableOf(connection), this.#locks, this.#options);
+      await takeLocks(queryableOf(connection), this.#locks ?? [], this.#options);
     } catch (error) {
       await connection.close().catch(() => {});
       throw error;
@@ -92,14 +103,20 @@ export class RunSession {
     await connection?.close().catch(() => {});
   }
 
-  /** After a network failure the server may keep our old session, with its locks, for hours. */
+  /**
+   * After a network failure the server may keep our old session, with its locks, for hours. Without them it is somebody
+   * else's by now: a pooler gives the session of a client that is gone to the next one.
+   */
   async #endFormerSession(connection: ReservedSQL): Promise<void> {
     if (this.#backend === undefined) return;
     const { pid, started } = this.#backend;
     const end = (terminate: string) =>
       connection.unsafe(
-        `select ${terminate} from pg_stat_activity where pid = $1::int and backend_start = $2::timestamptz`,
-        [pid, started],
+        `select ${terminate} from pg_stat_activity a
+        where pid = $1::int and backend_start = $2::timestamptz and pid <> pg_backend_pid()
+          and application_name = current_setting('application_name') and exists (
+            select from pg_locks l where l.pid = a.pid and locktype = 'advisory' and classid::bigint = $3::bigint)`,
+        [pid, started, LOCK_SPACE],
       );
     // Waits until its locks are free; PostgreSQL 13 does not know how.
     await end(`pg_terminate_backend(pid, ${FORMER_SESSION_MS_MAX})`)
@@ -166,8 +183,7 @@ async function prepareSession(connection: ReservedSQL): Promise<void> {
   ]);
 }
 
-async function backendOf(connection: Queryable): Promise<z.infer<typeof backendShape> | undefined> {
-  const [backend] = await allRows(connection, backendShape)`
+function backendOf(connection: Queryable): Promise<z.infer<typeof backendShape>> {
+  return oneRow(connection, backendShape)`
     select pid, backend_start::text as started from pg_stat_activity where pid = pg_backend_pid()`;
-  return backend;
 }

@@ -15,6 +15,9 @@ const serverShape = z.object({
   installed: z.boolean(),
   /** The extension on the server, for databases to install. */
   available: z.boolean(),
+  /** Schema of the extension that the role may not use, and the role. */
+  closed: z.string().nullable(),
+  role: z.string(),
 });
 
 /** What a server says of itself. */
@@ -25,7 +28,10 @@ export function askServer(pool: Queryable): Promise<Server> {
   return oneRow(pool, serverShape)`
       select current_setting('server_version') as version, current_setting('server_version_num')::int as number,
         exists (select from pg_extension where extname = 'vector') as installed,
-        exists (select from pg_available_extensions where name = 'vector') as available`;
+        exists (select from pg_available_extensions where name = 'vector') as available,
+        (select extnamespace::regnamespace::text from pg_extension
+          where extname = 'vector' and not has_schema_privilege(extnamespace, 'usage')) as closed,
+        quote_ident(current_user) as role`;
 }
 
 /** Throws a `fatal` error unless the server can hold a corpus. */
@@ -34,6 +40,14 @@ export function requireCapable(server: Server, description: string): void {
   if (major < POSTGRES_MAJOR_MIN) {
     const message = `${description} is PostgreSQL ${server.version}; ${POSTGRES_MAJOR_MIN} is the oldest that works`;
     throw fatalError("database_too_old", message, `name another server, ${OR_EMBEDDED}`);
+  }
+  if (server.closed !== null) {
+    const message = `${description} has the extension "vector" in the schema ${server.closed}, which ${server.role} may not use`;
+    throw fatalError(
+      "vector_rights",
+      message,
+      `its owner can allow it: GRANT USAGE ON SCHEMA ${server.closed} TO ${server.role};`,
+    );
   }
   if (server.installed || server.available) return;
   const packages = `Debian, Ubuntu: apt install postgresql-${major}-pgvector; Docker: image pgvector/pgvector:pg${major}`;

@@ -4,7 +4,9 @@ import { type Clock, systemClock } from "../../flow/clock.ts";
 import { queryableOf } from "./bun-sql.ts";
 import { classifyDatabaseError, sqlStateOf } from "./classify.ts";
 import type { Database, DatabaseChoice } from "./database.ts";
+import { mayRefuseSettings, poolerRefusal } from "./pooler.ts";
 import { RunSession } from "./run-session.ts";
+import { pinSearchPath } from "./search-path.ts";
 import { askServer, cannotOpen, requireCapable } from "./server-checks.ts";
 import { LOCK_WAIT_SECONDS_MAX, lockHolder } from "./transaction-locks.ts";
 
@@ -16,7 +18,6 @@ const CLOSE_SECONDS_MAX = 5;
 const APPLICATION_NAME_BYTES_MAX = 63;
 /** Set on every connection, also those that only read: a table may be somebody's alone. A pooler (PgBouncer) may not take it. */
 const READ_LIMITS = { lock_timeout: `${LOCK_WAIT_SECONDS_MAX}s` };
-const PROTOCOL_VIOLATION = "08P01";
 const LOCK_NOT_AVAILABLE = "55P03";
 
 /** Opens a PostgreSQL server, or throws a `fatal` error that says what is wrong with it. Writes nothing. */
@@ -40,11 +41,11 @@ export async function openServer(
   };
   const pool = await open(READ_LIMITS)
     .catch((error) => {
-      if (sqlStateOf(error) !== PROTOCOL_VIOLATION) throw error;
+      if (!mayRefuseSettings(error, READ_LIMITS)) throw error;
       return open({});
     })
     .catch((error) => {
-      throw cannotOpen(error, description);
+      throw poolerRefusal(error, description) ?? cannotOpen(error, description);
     });
   const session = new RunSession(pool, { clock, description });
 
@@ -54,7 +55,7 @@ export async function openServer(
     } catch (error) {
       const isKeptWaiting = sqlStateOf(error) === LOCK_NOT_AVAILABLE;
       const holder = isKeptWaiting ? await lockHolder(queryableOf(pool)).catch(() => undefined) : undefined;
-      throw classifyDatabaseError(error, description, holder);
+      throw poolerRefusal(error, description) ?? classifyDatabaseError(error, description, holder);
     }
   }
 
@@ -65,8 +66,20 @@ export async function openServer(
     // A server's databases are made by those who own it.
     create: async () => {},
     query: (statement) => classified(() => queryableOf(pool).query(statement)),
-    begin: (work) => classified(() => session.begin(work)),
+    begin: (work) =>
+      classified(() =>
+        session.begin(async (tx) => {
+          await pinSearchPath(tx);
+          return work(tx);
+        }),
+      ),
     lock: (requests) => classified(() => session.lock(requests)),
+    async cancel() {
+      const { backendPid } = session;
+      if (backendPid === undefined) return;
+      const values = [backendPid];
+      await classified(() => queryableOf(pool).query({ text: "select pg_cancel_backend($1::int)", values }));
+    },
     async close() {
       await session.close();
       await pool.close({ timeout: CLOSE_SECONDS_MAX });
@@ -78,6 +91,8 @@ function connect(url: string, connection: Readonly<Record<string, string>>): SQL
   const hasTimeout = /[?&]connect_timeout=/.test(url);
   return new SQL(url, {
     max: CONNECTIONS,
+    // A pooler may give each statement another session; in those, a named one stays.
+    prepare: false,
     ...(hasTimeout ? {} : { connectionTimeout: CONNECT_SECONDS_MAX }),
     connection,
   });

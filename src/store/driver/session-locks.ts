@@ -8,7 +8,7 @@ import { constant } from "./sql.ts";
 const WAIT_MS_MAX = 2_000;
 const POLL_MS = 100;
 /** First key of our advisory locks, so that they meet no other program's: "bbji". */
-const LOCK_SPACE = 0x62626a69;
+export const LOCK_SPACE = 0x62626a69;
 
 /**
  * Takes the locks for as long as the session of `connection` lives. A lock that another session has is tried for 2 s,
@@ -42,6 +42,7 @@ function keyOf(name: string): number {
 
 const attemptShape = z.object({ taken: z.boolean() });
 const holderShape = z.object({
+  session: z.int(),
   application: z.string().nullable(),
   address: z.string().nullable(),
   since: z.date().nullable(),
@@ -56,7 +57,7 @@ async function heldByOther(
 ) {
   // Every lock of a session that holds the one asked for.
   const held = await allRows(connection, holderShape)`
-      select a.application_name as application, host(a.client_addr) as address, a.backend_start as since,
+      select a.pid as session, a.application_name as application, host(a.client_addr) as address, a.backend_start as since,
         s.objid::text as key
       from pg_locks l
       join pg_stat_activity a on a.pid = l.pid
@@ -66,8 +67,17 @@ async function heldByOther(
         and l.classid::bigint = ${LOCK_SPACE}::bigint and l.objid::bigint = ${keyOf(request.name)}::bigint
       order by a.backend_start`;
   const what = whatIsHeld(request, requests, new Set(held.map(({ key }) => Number(key))));
-  const message = `${what} in ${description} by another run: ${nameOf(held[0])}`;
-  return fatalError("locked", message, "wait for that run to end, or stop it");
+  const [holder] = held;
+  const message = `${what} in ${description} by another run: ${nameOf(holder)}`;
+  const wait = "wait for that run to end, or stop it";
+  if (holder === undefined) return fatalError("locked", message, wait);
+  // A session says when it begins how soon it is missed (`RunSession`).
+  const end = `select pg_terminate_backend(${holder.session})`;
+  return fatalError(
+    "locked",
+    message,
+    `${wait}; should it be gone, the server notices within 2 minutes, or at once: ${end}`,
+  );
 }
 
 /** The corpus lock has no name of its own to show; the sources its holder works on have. */

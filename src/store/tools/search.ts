@@ -2,9 +2,9 @@ import { toSql } from "pgvector";
 import { z } from "zod";
 import { cleanText } from "../driver/clean-text.ts";
 import type { Database, Queryable, Statement } from "../driver/database.ts";
-import { allRows } from "../driver/rows.ts";
+import { allRows, oneRow } from "../driver/rows.ts";
 import { constant, integer, sql } from "../driver/sql.ts";
-import type { SearchHit, SearchRequest } from "../store.ts";
+import type { Filter, SearchHit, SearchRequest } from "../store.ts";
 
 /** Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; there k = 60, here 50. */
 const RRF_K = 50;
@@ -28,6 +28,8 @@ export const hitShape = z.object({
   contentHash: z.string(),
 });
 
+const foundShape = z.object({ found: z.boolean() });
+
 /** Ranks by cosine distance and by full text, and fuses the two; one row for each distinct text, ties broken by its hash. */
 export async function hybridSearch(database: Database, request: SearchRequest): Promise<SearchHit[]> {
   const candidates = Math.max(CANDIDATES_MIN, request.limit * CANDIDATES_A_HIT);
@@ -38,8 +40,15 @@ export async function hybridSearch(database: Database, request: SearchRequest): 
   });
 }
 
+/** Whether any chunk would do. */
+export async function hasChunks(database: Database, of: Filter): Promise<boolean> {
+  const where = filterOf(of) ?? constant("true");
+  const { found } = await oneRow(database, foundShape)`select exists (select from chunks c where ${where}) as found`;
+  return found;
+}
+
 /** On rows `c`; undefined when every row will do. */
-function filterOf({ generation, source }: SearchRequest): Statement | undefined {
+function filterOf({ generation, source }: Filter): Statement | undefined {
   const parts: Statement[] = [];
   // Contains, not `= any`: that is what the GIN index knows.
   if (generation !== undefined) parts.push(sql`c.generations @> array[${cleanText(generation)}::text]`);

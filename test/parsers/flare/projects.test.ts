@@ -116,11 +116,48 @@ test("projects side by side keep their topics, variables and contents apart", as
     });
   const files = { ...project("One"), ...project("Two") };
   const expected = [
-    { sourceUrl: "flare://One/Content/a.htm", content: "One", contextHeader: "In One > A page" },
+    { sourceUrl: "flare://Content/a.htm", content: "One", contextHeader: "In One > A page" },
     { sourceUrl: "flare://Two/Content/a.htm", content: "Two", contextHeader: "In Two > A page" },
   ];
   expect((await readProject(files, { paths: ["."] })).documents).toMatchObject(expected);
   expect((await readProject(files, { paths: ["One", "Two"] })).documents).toMatchObject(expected);
+});
+
+test("another project, or another path, leaves the addresses of the topics that are there", async () => {
+  const other = below("Other", { ...PROJECT, "Content/c.htm": page("<p>c</p>") });
+  const one = ["flare://Content/a b.htm", "flare://Content/sub/b.htm"];
+  const both = [...one, "flare://Other/Content/a b.htm", "flare://Content/c.htm", "flare://Other/Content/sub/b.htm"];
+  const files = { ...below("Help", PROJECT), ...other };
+  expect(await urls(below("Help", PROJECT), ["."])).toEqual(one);
+  for (const paths of [["."], ["Help", "Other"], ["Help/Content", "Other/Content"], ["Help", "."], ["*"]]) {
+    expect(await urls(files, paths)).toEqual(both);
+  }
+  expect(await urls(files, ["Other"])).toEqual(["flare://Content/a b.htm", "flare://Content/c.htm", one[1] ?? ""]);
+  expect(await urls(below("deep/down", PROJECT), ["."])).toEqual(one.map((url) => url.replace("//", "//deep/down/")));
+  expect(await urls(below("deep/down", PROJECT), ["deep"])).toEqual(one);
+});
+
+test("what topics share is read through links within the source only", async () => {
+  using directory = temporaryDirectory();
+  const { path } = directory;
+  writeFiles(path, {
+    ...below("Help", {
+      "Content/a.htm": page('<MadCap:snippetBlock src="s.flsnp" /><MadCap:snippetBlock src="o.flsnp" />'),
+    }),
+    ...below("Help", { "Content/b.htm": page('<p>b</p><MadCap:snippetBlock src="../../outside/o.flsnp" />') }),
+    "shared/s.flsnp": page("<p>shared</p>"),
+    "outside/o.flsnp": page("<p>outside</p>"),
+  });
+  symlinkSync("../../shared/s.flsnp", join(path, "Help/Content/s.flsnp"));
+  symlinkSync("../../outside/o.flsnp", join(path, "Help/Content/o.flsnp"));
+  const read = (keys: object, paths = ["Help", "shared"]) =>
+    readAll(flare, sourceOf({ parser: "flare", dataDir: path, paths, keys: { ...keys } }));
+  const { documents, notes } = await read({});
+  expect(documents.map(({ content }) => content)).toEqual(["shared", "b"]);
+  expect(notes.filter(({ kind }) => kind === "skipped")).toMatchObject([{ path: "Help/Content/o.flsnp" }]);
+  expect(notes.filter(({ kind }) => kind === "failed")).toEqual([]);
+  const followed = await read({ follow_links: true }, ["Help"]);
+  expect(followed.documents.map(({ content }) => content)).toEqual(["shared\n\noutside", "b"]);
 });
 
 test("a folder called Content above a project, or within it, is not taken for its own", async () => {

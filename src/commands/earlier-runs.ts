@@ -1,0 +1,128 @@
+import type { Settings } from "../config/settings.ts";
+import { aboutKey } from "../config/source-schema.ts";
+import type { Embedder } from "../embed/embedder.ts";
+import type { Reporter } from "../ingest/events.ts";
+import type { FailureEntry } from "../ingest/failure-lines.ts";
+import type { MadeWith, ResumeRecord, ResumeState } from "../ingest/resume-file.ts";
+import type { PlannedSource } from "../ingest/source-run.ts";
+import type { SourceEntry } from "../parsers/parser.ts";
+import { parsers } from "../parsers/registry.ts";
+import type { Store } from "../store/store.ts";
+import { VERSION } from "../text/program.ts";
+import { count, plural } from "../text/words.ts";
+import type { RunPlan } from "./plan-run.ts";
+
+/** What the files of earlier runs mean for this one. */
+export type EarlierRuns = {
+  readonly sources: readonly PlannedSource[];
+  /** Sources that `--resume` leaves out. */
+  readonly completed: readonly string[];
+  /** What the failure log holds of this database. */
+  readonly logged: readonly FailureEntry[];
+  /** Some of that is of sources that are not listed any more: nothing retries it. */
+  readonly hasUnlisted: boolean;
+  readonly resumeRecord: ResumeRecord;
+};
+
+/**
+ * Takes from the files of earlier runs what was made with this database, model, sources file and definition of a source;
+ * what was not is named, and left alone or done again.
+ */
+export async function readEarlierRuns(
+  plan: RunPlan,
+  { store, embedder, reporter }: { readonly store: Store; readonly embedder: Embedder; readonly reporter: Reporter },
+): Promise<EarlierRuns> {
+  const { resumeFile, failureLog, mode, definitions } = plan;
+  const warn = (path: string, reason: string, source = "") =>
+    reporter.report({ type: "warning", source, path, reason });
+  const madeWith = async (): Promise<MadeWith> => ({
+    database: (await store.databaseId()) ?? "",
+    database_name: store.description,
+    model: modelText(embedder),
+    sources_file: plan.sourcesFile,
+  });
+  const now = await madeWith();
+
+  const others = plan.logged.filter(({ database }) => database !== undefined && database !== now.database);
+  const logged = plan.logged.filter((entry) => !others.includes(entry));
+  if (others.length > 0) warn(failureLog.path, othersText(others));
+  const unlisted = logged.filter(({ source }) => !plan.scope.listed.includes(source));
+  for (const [source, { length }] of Map.groupBy(unlisted, (entry) => entry.source)) {
+    warn(failureLog.path, unlistedText(source, length));
+  }
+
+  const resumed = heldBy(now, plan.resumed, (reason) => warn(resumeFile.path, reason));
+  const isSame = (name: string) => {
+    if (definitions[name] === undefined || resumed.definitions[name] === definitions[name]) return true;
+    warn(resumeFile.path, "completed with other settings, or by another entry; it is read again", name);
+    return false;
+  };
+  const held = resumed.completed_sources.filter(isSame);
+  const isWanted = ({ entry: { name } }: PlannedSource) =>
+    !held.includes(name) && (mode.kind !== "retry" || logged.some(({ source }) => source === name));
+  return {
+    sources: plan.sources.filter(isWanted),
+    completed: held.filter((name) => plan.sources.some(({ entry }) => entry.name === name)),
+    logged,
+    hasUnlisted: unlisted.length > 0,
+    resumeRecord: resumeFile.record({
+      ...{ madeWith, completed: held },
+      definitions: { ...resumed.definitions, ...definitions },
+    }),
+  };
+}
+
+/** A source's entry, and the settings that shape what is stored of it, as a hash; without passwords. */
+export function definitionOf(
+  { enabled: _, keys, ...entry }: SourceEntry,
+  { parserValues, chunk_size, chunk_overlap, file_size_max }: Settings,
+): string {
+  const parser = parsers.find(({ name }) => name === entry.parser);
+  const isOpen = ([key]: [string, unknown]) => !aboutKey(parser?.sourceKeys[key]).secret;
+  const shaping = {
+    ...{ version: VERSION, entry, chunk_size, chunk_overlap, file_size_max },
+    keys: Object.entries(keys).filter(isOpen),
+    settings: Object.keys(parser?.settings ?? {}).map((key) => [key, parserValues[key]]),
+  };
+  return new Bun.CryptoHasher("sha256").update(JSON.stringify(shaping)).digest("hex");
+}
+
+const NOTHING = { completed_sources: [], definitions: {} };
+
+/** What of a resume file holds for this run: all of it, or nothing and why. */
+function heldBy(
+  now: MadeWith,
+  state: ResumeState | undefined,
+  say: (reason: string) => void,
+): Pick<ResumeState, "completed_sources" | "definitions"> {
+  if (state === undefined) return NOTHING;
+  const why = difference(state, now);
+  if (why === undefined) return state;
+  say(`${why}; --resume leaves out nothing of what it names`);
+  return NOTHING;
+}
+
+function difference(state: ResumeState, now: MadeWith): string | undefined {
+  const { database, database_name: name = "", model = "", sources_file: file = "" } = state;
+  if (database === undefined || database === "") return "it does not say with which database it was made";
+  // The name alone may be the same: the database was dropped since, or restored.
+  if (database !== now.database) return `it was made with another database (${name})`;
+  if (model !== now.model) return `it was made with another model (${model})`;
+  return file === now.sources_file ? undefined : `it was made with another sources file (${file})`;
+}
+
+function othersText(entries: readonly FailureEntry[]): string {
+  const names = [...new Set(entries.map(({ database_name: name = "" }) => name))];
+  const are = entries.length === 1 ? "entry is" : "entries are";
+  const which = `${count(entries.length)} ${are} of another database (${names.join(", ")}), or of one that was there before`;
+  return `${which}; left as it is: retry there, or remove the lines when it is gone`;
+}
+
+function unlistedText(source: string, chunks: number): string {
+  const stay = `${chunks === 1 ? "it stays" : "they stay"} until a run of all sources has succeeded`;
+  return `${plural(chunks, "failed chunk")} of "${source}", a source that is not listed any more; ${stay}`;
+}
+
+function modelText({ provider, model, dimensions }: Embedder): string {
+  return `${provider} ${model}, ${dimensions} dimensions`;
+}

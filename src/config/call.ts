@@ -1,0 +1,67 @@
+import type { Call } from "../flow/errors.ts";
+import { shellWord } from "../text/shell-word.ts";
+import { CONFLICTS, type Flag, FLAGS, flagName, type FlagValues, isCommand } from "./flag-table.ts";
+import { type Flags, readArguments } from "./flags.ts";
+import { passwordParts } from "./problems.ts";
+
+/** The only place that writes command lines of this program. `program`: the words it was called by. */
+export function callOf(program: readonly string[], flags: Flags): Call {
+  return {
+    again(words, { without = [] } = {}) {
+      const { values: added, words: given, problems } = readArguments(words);
+      if (problems.length > 0) throw new RangeError(problems.join("; "));
+      const [first = ""] = given;
+      const command = isCommand(first) ? first : "ingest";
+      const texts = isCommand(first) ? given.slice(1) : given;
+      const fits = (flag: Flag) =>
+        flag.commands.includes(command) && isKept(flag, added) && !without.includes(flag.name);
+      const kept = added.help ? [] : FLAGS.filter(fits);
+      // What looks like a flag is a text behind "--".
+      const isBehind = texts.some((text) => text.startsWith("-"));
+      return [
+        ...program.map(shellWord),
+        ...(command === "ingest" ? [] : [command]),
+        ...(isBehind ? [] : texts.map(shellWord)),
+        ...flagWords(FLAGS, added),
+        ...flagWords(kept, flags),
+        ...(isBehind ? ["--", ...texts.map(shellWord)] : []),
+      ].join(" ");
+    },
+    has: (name) => FLAGS.some((flag) => flag.name === name && flag.given(flags).length > 0),
+  };
+}
+
+/** Whether a flag that was given stays beside those that are added. */
+function isKept({ name, given }: Flag, added: Partial<FlagValues>): boolean {
+  if (name === "--interactive" || given(added).length > 0) return false;
+  return !CONFLICTS.some((pair) => {
+    const [one, other] = pair.slice(0, 2).map(flagName);
+    const against = name === one ? other : name === other ? one : undefined;
+    return FLAGS.some((flag) => flag.name === against && flag.given(added).length > 0);
+  });
+}
+
+function flagWords(flags: readonly Flag[], values: Partial<FlagValues>): string[] {
+  return flags.flatMap(({ name, value, secret, given }) =>
+    given(values).map((text) => {
+      if (value === undefined) return name;
+      const word = secret === undefined ? shellWord(text) : urlsWord(text, secret);
+      return text.startsWith("-") ? `${name}=${word}` : `${name} ${word}`;
+    }),
+  );
+}
+
+/** `postgres://u:"$BBJ_RAG_DB_PASSWORD"@h/d`: URLs with a variable of the shell in the place of each password. */
+function urlsWord(text: string, { variable, separator }: NonNullable<Flag["secret"]>): string {
+  const urls = separator === undefined ? [text] : text.split(separator);
+  let passwords = 0;
+  const words = urls.map((url) => {
+    const parts = passwordParts(url).map((part) => {
+      if (!part.isPassword) return part.text === "" ? "" : shellWord(part.text);
+      passwords++;
+      return `"$${variable}${passwords > 1 ? `_${passwords}` : ""}"`;
+    });
+    return parts.join("") || "''";
+  });
+  return words.join(separator);
+}

@@ -1,0 +1,43 @@
+import type { Embedder } from "../embed/embedder.ts";
+import type { Store } from "../store/store.ts";
+import { plural } from "../text/words.ts";
+import type { InFlight } from "./in-flight.ts";
+
+/** The embedder, whose requests end when a run that was asked to stop has waited for them long enough. */
+export function stoppableEmbedder(embedder: Embedder, inFlight: InFlight): Embedder {
+  const { provider, model, dimensions, place } = embedder;
+  return {
+    ...{ provider, model, dimensions, place },
+    probe: (signal) => embedder.probe(signal),
+    embedBatch: (texts) =>
+      inFlight.run({ what: `the embedding request of ${plural(texts.length, "text")}`, isRequest: true }, (signal) =>
+        embedder.embedBatch(texts, signal),
+      ),
+  };
+}
+
+/** The store of a run, of which the same is true. What the next run does again as well is cancelled. */
+export function stoppableStore(store: Store, inFlight: InFlight): Store {
+  const read = <Result>(task: () => Promise<Result>) => inFlight.run({ what: "an answer of the database" }, task);
+  const cancelled = <Result>(what: string, task: () => Promise<Result>) =>
+    inFlight.run({ what, cancel: () => store.cancel() }, task);
+  return {
+    ...store,
+    prepare: (identity, mark) => cancelled("the making of the tables", () => store.prepare(identity, mark)),
+    loadSource: (source) => read(() => store.loadSource(source)),
+    documentCounts: () => read(() => store.documentCounts()),
+    known: (source, documents, how) => read(() => store.known(source, documents, how)),
+    write: (documents) =>
+      inFlight.run({ what: `the transaction that stores ${plural(documents.length, "document")}` }, () =>
+        store.write(documents),
+      ),
+    preview: (documents) => read(() => store.preview(documents)),
+    removeDocuments: (source, urls) =>
+      inFlight.run({ what: `the transaction that removes ${plural(urls.length, "document")}` }, () =>
+        store.removeDocuments(source, urls),
+      ),
+    removeAdopted: () => cancelled("the transaction that removes adopted rows", () => store.removeAdopted()),
+    ensureVectorIndex: () => cancelled("the build of the vector index", () => store.ensureVectorIndex()),
+    swap: (keep) => cancelled("the swap of the rebuilt corpus", () => store.swap(keep)),
+  };
+}

@@ -1,0 +1,82 @@
+import type { ReservedSQL, SQL } from "bun";
+import { z } from "zod";
+import type { Clock } from "../../flow/clock.ts";
+import { fatalError, type IngestError, messageOf } from "../../flow/errors.ts";
+import { queryableOf } from "./bun-sql.ts";
+import { sqlStateOf } from "./classify.ts";
+import { oneRow } from "./rows.ts";
+
+/** Each connection is asked so often, in turns. */
+const ROUNDS = 3;
+/** A server may have fewer connections left for us than we would like. */
+const WAIT_MS_MAX = 2_000;
+const PROTOCOL_VIOLATION = "08P01";
+const HINT =
+  "connect to the database itself, or to sessions of the pooler (PgBouncer: pool_mode=session; Supabase: port 5432 instead of 6543; " +
+  'Neon: the host without "-pooler"); search and report work with shared sessions too';
+
+const backendShape = z.object({ backend: z.string() });
+
+/**
+ * Throws a `fatal` error when the connections of `pool` have no sessions of their own: a pooler in transaction mode hands
+ * them from client to client, settings and locks included. Leaves nothing behind, for it could not be cleared away.
+ */
+export async function requireOwnSessions(
+  pool: SQL,
+  { clock, description }: { readonly clock: Clock; readonly description: string },
+): Promise<void> {
+  const connections = await reserveAll(pool, clock);
+  try {
+    const known = new Map<ReservedSQL, string>();
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const connection of connections) {
+        const { backend } = await oneRow(queryableOf(connection), backendShape)`
+          select pg_backend_pid() || ' ' || pg_postmaster_start_time() as backend`;
+        const own = known.get(connection);
+        const isShared = [...known].some(([other, its]) => other !== connection && its === backend);
+        if (isShared || (own ?? backend) !== backend) throw sharedSessions(description);
+        known.set(connection, backend);
+      }
+    }
+  } finally {
+    for (const connection of connections) await connection.release();
+  }
+}
+
+/** What an error says of the pooler it comes from; undefined when it is not about one. */
+export function poolerRefusal(error: unknown, description: string): IngestError | undefined {
+  const message = messageOf(error);
+  if (/statement pooling mode/i.test(message)) return sharedSessions(description, error);
+  const [, parameter] = /unsupported startup parameter(?: in options)?: "?([\w.]+)/.exec(message) ?? [];
+  if (parameter === undefined) return undefined;
+  const hint =
+    `take ${parameter} out of the database URL (or of its options), connect to the database itself, ` +
+    "or have the pooler ignore it (PgBouncer: ignore_startup_parameters)";
+  return fatalError("database_pooler", `the pooler before ${description} does not take ${parameter}`, hint, error);
+}
+
+/** Whether a connection may have been refused for the settings it came with; not every pooler says so alike. */
+export function mayRefuseSettings(error: unknown, settings: Readonly<Record<string, string>>): boolean {
+  const message = messageOf(error);
+  return sqlStateOf(error) === PROTOCOL_VIOLATION || Object.keys(settings).some((name) => message.includes(name));
+}
+
+export function sharedSessions(description: string, cause?: unknown): IngestError {
+  const message = `${description} is behind a pooler that hands its sessions from client to client: the locks of a run would not hold`;
+  return fatalError("database_pooler", message, HINT, cause);
+}
+
+/** All connections there are: with one more than a pooler has processes, two of them meet in one. */
+async function reserveAll(pool: SQL, clock: Clock): Promise<ReservedSQL[]> {
+  const connections = [await pool.reserve()];
+  const isDone = new AbortController();
+  const isLate = new AbortController();
+  clock.sleep(WAIT_MS_MAX, isDone.signal).then(
+    () => isLate.abort(),
+    () => {},
+  );
+  const others = Array.from({ length: (pool.options.max ?? 1) - 1 }, () => pool.reserve({ signal: isLate.signal }));
+  for (const other of await Promise.allSettled(others)) if (other.status === "fulfilled") connections.push(other.value);
+  isDone.abort();
+  return connections;
+}

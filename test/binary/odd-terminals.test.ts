@@ -1,0 +1,84 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { writeCorpus } from "../support/corpus.ts";
+import { makeEmbedded } from "../support/databases.ts";
+import { EXECUTABLE } from "../support/executable.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { commandInTerminal, inTerminal } from "../support/terminal.ts";
+
+const ENTER = "\r";
+const CTRL_D = "\x04";
+const QUESTIONS = ["Which sources?", "What is to be done?", "How many workers?", "Go?"];
+const BUILTIN = ["--embedder", "builtin", "--dimensions", "32"];
+
+/** In a terminal of any size; a new one of none, as `docker exec -t` makes it, is set by `stty`. */
+function sized(columns: number, args: readonly string[], cwd: string) {
+  const script = `stty cols ${columns} rows ${columns === 0 ? 0 : 24} && exec "$0" "$@"`;
+  return commandInTerminal(["sh", "-c", script, EXECUTABLE, ...args], { cwd });
+}
+
+async function scene() {
+  const directory = temporaryDirectory();
+  writeCorpus(directory.path, { pages: 2 });
+  await makeEmbedded(join(directory.path, ".bbj-rag"));
+  return directory;
+}
+
+describe("a terminal of 0 columns is one of 80", () => {
+  test("in the summary of a run", async () => {
+    using directory = await scene();
+    const outcome = async (columns: number) => {
+      const terminal = sized(columns, [...BUILTIN, "--clean"], directory.path);
+      expect(await terminal.exitCode()).toBe(0);
+      return terminal
+        .text()
+        .replace(/\d+(\.\d+)? m?s/g, "TIME")
+        .replace(/ +/g, " ");
+    };
+    const [none, usual] = [await outcome(0), await outcome(80)];
+    expect(none).toContain("Mode parallel (4w)");
+    expect(none.split("\n").length).toBe(usual.split("\n").length);
+  });
+
+  test("in the tables of parse", async () => {
+    using directory = await scene();
+    const shown = async (columns: number) => {
+      const terminal = sized(columns, ["parse", "--limit", "0"], directory.path);
+      expect(await terminal.exitCode()).toBe(0);
+      return terminal.text();
+    };
+    expect(await shown(0)).toBe(await shown(80));
+  });
+});
+
+describe("prompts can be answered", () => {
+  test.each([0, 1, 12])("in a terminal of %d columns", async (columns) => {
+    using directory = await scene();
+    const terminal = sized(columns, ["-i", ...BUILTIN], directory.path);
+    for (const question of QUESTIONS) {
+      await terminal.sees(question);
+      terminal.press(ENTER);
+    }
+    expect(await terminal.exitCode()).toBe(0);
+    expect(terminal.text()).toContain("The same without prompts:");
+  });
+});
+
+describe("Ctrl-D cancels, and changes nothing", () => {
+  test.each(QUESTIONS.map((question, index) => [question, index] as const))("at %j", async (question, index) => {
+    using directory = await scene();
+    const before = readdirSync(directory.path);
+    const terminal = inTerminal(["-i", ...BUILTIN], { cwd: directory.path });
+    for (const earlier of QUESTIONS.slice(0, index)) {
+      await terminal.sees(earlier);
+      terminal.press(ENTER);
+    }
+    await terminal.sees(question);
+    terminal.press(CTRL_D);
+    expect(await terminal.exitCode()).toBe(130);
+    expect(terminal.text()).toContain("nothing was changed");
+    expect(terminal.raw().lastIndexOf("\x1b[?25h")).toBeGreaterThan(terminal.raw().lastIndexOf("\x1b[?25l"));
+    expect(readdirSync(directory.path)).toEqual(before);
+  });
+});

@@ -1,0 +1,104 @@
+import { describe, expect, test } from "bun:test";
+import { callOf } from "../../src/config/call.ts";
+import { FLAGS } from "../../src/config/flag-table.ts";
+import { parseCommandLine, readArguments } from "../../src/config/flags.ts";
+
+const PROGRAM = "program";
+
+const parse = (argv: readonly string[]) => parseCommandLine(argv, { interactiveTerminal: true });
+const callWith = (...argv: string[]) => callOf([PROGRAM], readArguments(argv).values);
+
+/** What a shell gives the program of a line, in whose place stands one that shows its words. */
+function pasted(line: string, env: Record<string, string> = {}): string[] {
+  const { stdout, stderr } = Bun.spawnSync(["sh", "-c", `${PROGRAM}() { printf '%s\\0' "$@"; }\n${line}`], {
+    env: { PATH: "/usr/bin:/bin", HOME: "/home/h", ...env },
+  });
+  expect(stderr.toString()).toBe("");
+  return stdout.toString().split("\0").slice(0, -1);
+}
+
+const PLACES = ["--config", "--data-dir", "--source", "--database-url", "--embedder", "--model", "--ollama-host"];
+const odd = [
+  "a b",
+  "it's",
+  'q"q',
+  "$HOME",
+  "~/x",
+  "-x",
+  "*",
+  "a\nb",
+  "a\tb",
+  "`id`",
+  "ä;|&",
+  "#x",
+  "!",
+  "\\n%s",
+  "a=b",
+];
+
+describe("a command line to paste", () => {
+  test.each(odd)("names what was given, in whatever characters: %j", (value) => {
+    const given = PLACES.map((flag) => `${flag}=${flag === "--database-url" ? `pglite:${value}` : value}`);
+    const { flags } = parse([...given, "--source=other one", "-v"]);
+    expect(parse(pasted(callOf([PROGRAM], flags).again([]))).flags).toEqual(flags);
+  });
+
+  test("begins with the words the program was called by", () => {
+    expect(callOf(["/opt/my tools/bbj-ingest-all"], {}).again(["--clean"])).toBe(
+      "'/opt/my tools/bbj-ingest-all' --clean",
+    );
+    expect(callOf(["bun", "src/cli.ts"], {}).again([])).toBe("bun src/cli.ts");
+  });
+
+  test("lets every flag of a run through, but the prompts", () => {
+    const flags = FLAGS.filter(({ name, commands }) => commands.includes("ingest") && name !== "--interactive");
+    for (const { name, value } of flags) {
+      const given = value === undefined ? [name] : [name, "7"];
+      expect(pasted(callWith(...given).again([]))).toEqual(given);
+    }
+    expect(callWith("-i", "--config", "a").again([])).toBe(`${PROGRAM} --config a`);
+  });
+
+  test.each([
+    [["--clean", "--source", "a"], ["--retry-failed"], "--retry-failed --source a"],
+    [["--resume", "--dry-run", "--config", "c"], ["--clean"], "--clean --config c"],
+    [["--workers", "3"], ["--sequential"], "--sequential"],
+    [["--source", "a", "--source", "b"], ["--source", "c"], "--source c"],
+    [["--max-delete", "1"], ["--max-delete", "9"], "--max-delete 9"],
+    [["--model", "a"], ["--model=-b"], "--model='-b'"],
+  ])("%j with %j: what is added takes the place of what it contradicts", (given, added, line) => {
+    expect(callWith(...given).again(added)).toBe(`${PROGRAM} ${line}`);
+  });
+
+  test("of another command has what that one takes", () => {
+    const search = callWith("--limit", "3", "--generation", "dwc", "--source", "a", "--database-url", "pglite:x");
+    expect(search.again([])).toBe(`${PROGRAM} --source a --database-url pglite:x`);
+    expect(search.again([], { without: ["--source"] })).toBe(`${PROGRAM} --database-url pglite:x`);
+    expect(callWith("--clean", "--config", "c").again(["search", "open a file"])).toBe(
+      `${PROGRAM} search 'open a file' --config c`,
+    );
+    expect(parse(pasted(callWith("--config", "c").again(["search", "--", "-x"]))).positionals).toEqual(["-x"]);
+    expect(search.again(["search", "--help"])).toBe(`${PROGRAM} search --help`);
+  });
+
+  test.each([
+    ["--database-url", "postgres://u:hunter2@h:5/d?sslmode=require"],
+    ["--database-url", "postgres://h/d?user=u&password=hunter2&sslmode=require"],
+    ["--database-url", "postgres://u:hun/ter2@h/d"],
+    ["--database-url", "postgres://u:h,unter2,@h/d"],
+    ["--ollama-host", "http://u:hunter2@a:1,https://v:hunter2@b/p,c"],
+  ])("leaves passwords to variables of the shell: %s %s", (flag, value) => {
+    const password = /(?<=u:|password=).*?(?=@|&)/.exec(value)?.[0] ?? "";
+    const line = callWith(flag, value).again(["--clean"]);
+    expect(line).not.toContain("unter2");
+    expect(line).not.toContain("***");
+    const env = Object.fromEntries([...line.matchAll(/"\$(\w+)"/g)].map(([, name = ""]) => [name, password]));
+    expect(pasted(line, env)).toEqual(["--clean", flag, value]);
+  });
+
+  test("names a database whose URL has no password, and a folder with an @, as they were given", () => {
+    for (const url of ["postgres://u@h:5432/d", "pglite:a@b", "pglite:x:y@z"]) {
+      expect(callWith("--database-url", url).again([])).toBe(`${PROGRAM} --database-url ${url}`);
+    }
+  });
+});
