@@ -17,6 +17,8 @@ const result = await Bun.build({
     // The user's folder may hold a .env or bunfig.toml of another project; it is not ours to obey.
     autoloadDotenv: false,
     autoloadBunfig: false,
+    // The end of the runtime's own options: what BUN_OPTIONS adds to them (--preload, --inspect ...) is none.
+    execArgv: ["--"],
   },
 });
 for (const message of result.logs) console.error(message);

@@ -4,7 +4,7 @@ import { isatty } from "node:tty";
 import type { World } from "./commands/world.ts";
 import { callOf } from "./config/call.ts";
 import { type CommandLine, type Flags, parseCommandLine, readArguments } from "./config/flags.ts";
-import { processEnvironment } from "./config/environment.ts";
+import { hideFromDriver, processEnvironment } from "./config/environment.ts";
 import { helpText } from "./config/help.ts";
 import { VERSION } from "./text/program.ts";
 import { systemClock } from "./flow/clock.ts";
@@ -26,6 +26,7 @@ const SIZE_UNKNOWN = { columns: 80, rows: 24 };
 /** Prompts cut their escape codes in pieces where there is less. */
 const COLUMNS_MIN = 30;
 
+const handlers = new Map<NodeJS.Signals, () => void>();
 const interruptCallbacks = new Set<() => void>();
 /** All is stored or given up; what is left takes milliseconds and must not be torn. */
 let ending = false;
@@ -49,6 +50,14 @@ const world: World = {
   clock: systemClock,
   startParseWorker,
   interactiveTerminal: isatty(process.stdin.fd) && isatty(process.stdout.fd) && !processEnvironment.CI,
+  async whileDeaf(work) {
+    for (const [signal, heard] of handlers) process.off(signal, heard);
+    try {
+      return await work();
+    } finally {
+      for (const [signal, heard] of handlers) process.on(signal, heard);
+    }
+  },
   onInterrupt(callback) {
     interruptCallbacks.add(callback);
     return () => {
@@ -62,15 +71,17 @@ let interrupts = 0;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   // A run under `nohup` outlives its terminal.
   if (signal === "SIGHUP" && isIgnored(signal)) continue;
-  process.on(signal, () => {
+  handlers.set(signal, () => {
     interrupts++;
     if (interrupts > 1 || (interruptCallbacks.size === 0 && !ending)) leave();
     for (const callback of interruptCallbacks) callback();
   });
 }
+for (const [signal, heard] of handlers) process.on(signal, heard);
 // A reader that leaves (`| head`), or a terminal that closes, does not end a run; `output` listens for itself.
 process.stderr.on("error", () => {});
 
+hideFromDriver();
 const code = await main(process.argv.slice(2));
 // From here on one signal is enough: a reader may take its time, or never read.
 ending = false;
@@ -147,8 +158,12 @@ async function interactiveIngest(flags: Flags): Promise<number> {
 
 /** The word that calls this executable: the one that did, unless another program is found by it. */
 function calledBy(word: string): string {
-  const found = word.includes("/") ? word : Bun.which(word);
-  return found !== null && realpathSync(found) === realpathSync(process.execPath) ? word : process.execPath;
+  try {
+    const found = word.includes("/") ? word : (Bun.which(word) ?? "");
+    return realpathSync(found) === realpathSync(process.execPath) ? word : process.execPath;
+  } catch {
+    return process.execPath;
+  }
 }
 
 /** Resolves when what was written has left, or cannot leave. Only the end of a stream waits for that: `write("")` calls back at once (Bun 1.4.5). */

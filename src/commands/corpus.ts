@@ -1,21 +1,26 @@
 import { chooseDatabase } from "../config/database-choice.ts";
 import type { Flags } from "../config/flags.ts";
-import { loadSettings, type Settings } from "../config/settings.ts";
+import type { Settings } from "../config/settings.ts";
 import { IngestError } from "../flow/errors.ts";
 import { openStore } from "../store/open-store.ts";
 import type { ModelIdentity, Store } from "../store/store.ts";
 import { printable } from "../text/printable.ts";
+import { readSettings } from "./read-config.ts";
 import type { World } from "./world.ts";
 
-/** Opens the corpus that a command reads, and closes it when `read` is done. */
+/** Opens the corpus that a command reads, or changes, and closes it when `read` is done. */
 export async function readCorpus(
   flags: Flags,
-  { env, cwd, stderr }: World,
+  world: World,
   read: (store: Store, settings: Settings) => Promise<void>,
+  { readsOnly = true }: { readonly readsOnly?: boolean } = {},
 ): Promise<void> {
-  const { settings, origins, warnings } = loadSettings({ flags, env, cwd });
-  for (const warning of warnings) if (!flags.quiet) stderr.write(`warning: ${printable(warning)}\n`);
-  const store = await openStore(chooseDatabase(settings, origins, cwd));
+  const { settings, origins, warnings } = readSettings(flags, world);
+  const database = chooseDatabase(settings, origins, world);
+  for (const warning of [...warnings, ...(database.warnings ?? [])]) {
+    if (!flags.quiet) world.stderr.write(`warning: ${printable(warning)}\n`);
+  }
+  const store = await openStore(database, { readsOnly });
   try {
     await read(store, settings);
   } finally {

@@ -9,6 +9,7 @@ import { NO_FAILURE_RECORD } from "../ingest/failure-log.ts";
 import { Failures } from "../ingest/failures.ts";
 import type { IngestResult } from "../ingest/ingestor-options.ts";
 import { ParallelIngestor } from "../ingest/parallel-ingestor.ts";
+import { PhaseClock } from "../ingest/phase-clock.ts";
 import { NO_RESUME_RECORD } from "../ingest/resume-file.ts";
 import type { PlannedSource } from "../ingest/source-run.ts";
 import { createReporter } from "../report/create-reporter.ts";
@@ -28,6 +29,7 @@ type Run = {
   readonly flags: Flags;
   readonly world: World;
   readonly reporter: Reporter;
+  readonly phases: PhaseClock;
   readonly call: Call;
 };
 
@@ -36,15 +38,15 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
   const reporter = createReporter(flags, world);
   const plan = await planRun(flags, world, reporter);
   const call = callOf(world.program, flags);
-  const run = { plan, flags, world, reporter, call };
+  const phases = new PhaseClock({ clock: world.clock, reporter });
+  const run = { plan, flags, world, reporter, phases, call };
   const { mode, database, dryRun, failureLog, logDamaged, shadowMsMax } = plan;
   if (mode.kind === "retry" && plan.logged.length === 0) return nothingToRetry(run, logDamaged);
 
-  const opened = await openStore(database, {
-    ...{ rebuild: mode.kind === "rebuild", shadowMsMax, clock: world.clock, open: world.openDatabase },
-  });
+  const how = { rebuild: mode.kind === "rebuild", shadowMsMax, clock: world.clock, open: world.openDatabase };
+  const opened = await phases.during("opening", () => openStore(database, how));
   try {
-    const store = dryRun ? dryRunStore(opened) : opened;
+    const store = dryRun ? dryRunStore(opened) : database.kind === "embedded" ? leavableStore(opened, world) : opened;
     const embedder = createEmbedder(plan.embedder);
     const corpus = await store.inspect();
     if (mode.kind !== "rebuild") requireSameModel(corpus, embedder, store.description);
@@ -57,7 +59,7 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
     const log = dryRun ? NO_FAILURE_RECORD : failureLog;
     const failures = new Failures({ log, place: store, before, reporter, clock: world.clock });
     const ingestor = new ParallelIngestor({
-      ...{ ...plan, store, corpus, failures, reporter, clock: world.clock, call },
+      ...{ ...plan, store, corpus, failures, reporter, clock: world.clock, phases, call },
       embedder: dryRun ? dryRunEmbedder(embedder) : embedder,
       resumeFile: dryRun || mode.kind === "retry" ? NO_RESUME_RECORD : earlier.resumeRecord,
     });
@@ -76,13 +78,13 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
 
 /** Makes sure that nobody else is at work on the sources, and says that the run begins. */
 async function begin(
-  { plan: { mode, embedding, sequential }, reporter }: Run,
+  { plan: { mode, embedding, sequential }, reporter, phases }: Run,
   store: Store,
   embedder: Embedder,
   sources: readonly PlannedSource[],
 ): Promise<void> {
   const names = sources.map(({ entry }) => entry.name);
-  await store.lock(names, { exclusive: mode.kind === "rebuild" });
+  await phases.during("locking", () => store.lock(names, { exclusive: mode.kind === "rebuild" }));
   const { provider, model, dimensions } = embedder;
   reporter.report({
     type: "start",
@@ -118,15 +120,24 @@ async function conclude(
   const exitCode = errors.length > 0 ? 1 : stop.requested ? 130 : isWhole ? 0 : 1;
   if (exitCode === 0 && everything && !plan.dryRun) await removeResumeFile(plan, reporter);
 
-  const { duration: durationMs, limit, chunksWaiting } = result;
+  const { duration: durationMs, spent: phases, chunksWaiting } = result;
   const mode = modeText(plan);
-  reporter.report({ type: "summary", exitCode, mode, durationMs, ...totalsOf(sources), sources });
+  reporter.report({ type: "summary", exitCode, mode, durationMs, phases, ...totalsOf(sources), sources });
   if (flags.json) return exitCode;
   const { columns } = world.stdout;
-  const failureLog = failures.allLogged ? plan.failureLog.path : undefined;
-  const summary = { sources, mode, durationMs, exitCode, chunksWaiting, limit, failureLog, columns, call };
+  const failureLog = result.failedChunks > 0 && failures.allLogged ? plan.failureLog.path : undefined;
+  const summary = { sources, mode, durationMs, exitCode, chunksWaiting, phases, failureLog, columns, call };
   world.stdout.write(plan.dryRun ? dryRunText(summary) : summaryText(summary));
   return exitCode;
+}
+
+/** The store of an embedded database, whose long statements keep this thread from hearing of signals: they may end it then. */
+function leavableStore(store: Store, { whileDeaf = (work) => work() }: World): Store {
+  return {
+    ...store,
+    ensureVectorIndex: (watch) => whileDeaf(() => store.ensureVectorIndex(watch)),
+    swap: (kept, watch) => whileDeaf(() => store.swap(kept, watch)),
+  };
 }
 
 /** All is stored; left behind, the file misleads nobody but a --resume. */
@@ -139,7 +150,15 @@ async function removeResumeFile({ resumeFile }: RunPlan, reporter: Reporter): Pr
 function nothingToRetry({ plan, flags, world, reporter }: Run, hasOthers: boolean): number {
   const { logged, failureLog } = plan;
   const exitCode = hasOthers ? 1 : 0;
-  reporter.report({ type: "summary", exitCode, mode: modeText(plan), durationMs: 0, ...totalsOf([]), sources: [] });
+  reporter.report({
+    type: "summary",
+    exitCode,
+    mode: modeText(plan),
+    durationMs: 0,
+    phases: [],
+    ...totalsOf([]),
+    sources: [],
+  });
   const why =
     logged.length === 0
       ? `no failed chunks in ${failureLog.path}`

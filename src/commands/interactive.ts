@@ -10,9 +10,8 @@ import { FailureLog } from "../ingest/failure-log.ts";
 import { loadParser } from "../parsers/registry.ts";
 import { plural } from "../text/words.ts";
 import { printable } from "../text/printable.ts";
+import { loadPrompts } from "./prompts.ts";
 import type { World } from "./world.ts";
-
-const CTRL_D = "\x04";
 
 type Choice = { readonly value: string; readonly label: string; readonly hint: string; readonly enabled: boolean };
 
@@ -20,10 +19,7 @@ type Mode = "changed" | "retry" | "again";
 
 /** Asks for what flags would have said, and returns those flags; undefined when the user cancels: then nothing was changed. */
 export async function askForRun(flags: Flags, world: World): Promise<Flags | undefined> {
-  // Loaded by interactive runs only: it costs start-up time.
-  const clack = await import("@clack/prompts");
-  // As for every program that reads from a terminal, it is the end of the answers.
-  clack.updateSettings({ aliases: { [CTRL_D]: "cancel" } });
+  const clack = await loadPrompts();
   const cancelled = () => {
     clack.cancel("Cancelled; nothing was changed.");
     return undefined;
@@ -64,14 +60,16 @@ export async function askForRun(flags: Flags, world: World): Promise<Flags | und
 
   const all = flags.source === undefined && choices.every(({ value, enabled }) => enabled === chosen.includes(value));
   const { interactive: _, source: __, ...others } = flags;
+  const { maxDelete, ...rest } = others;
   const answered: Flags = {
-    ...others,
+    // What is retried is not swept.
+    ...(mode === "retry" || maxDelete === undefined ? rest : others),
     ...(all ? {} : { source: chosen }),
     ...(mode === "retry" ? { retryFailed: true } : {}),
     ...(mode === "again" ? { clean: true } : {}),
     ...(flags.sequential ? {} : { workers: Number(workers) }),
   };
-  const { label } = chooseDatabase(settings, origins, world.cwd);
+  const { label } = chooseDatabase(settings, origins, world);
   clack.note(
     [
       `sources   ${chosen.map(printable).join(", ")}`,
@@ -106,8 +104,8 @@ async function listChoices(
     try {
       const [entry] = loadSources({ flags: { ...flags, source: [name] }, env, cwd }).entries;
       if (entry === undefined) continue;
-      const files = await (await loadParser(entry, settings.parserValues)).count?.(entry, { signal });
-      const hint = files === undefined ? entry.parser : `${entry.parser}, ${plural(files, "file")}`;
+      const size = await (await loadParser(entry, settings.parserValues)).count?.(entry, { signal });
+      const hint = size === undefined ? entry.parser : `${entry.parser}, ${plural(size.files, "file")}`;
       const enabled = running.some((source) => source.name === name);
       choices.push({ value: name, label: printable(name), hint, enabled });
     } catch (error) {

@@ -15,7 +15,6 @@ import { ResumeFile, type ResumeState } from "../ingest/resume-file.ts";
 import type { PlannedSource } from "../ingest/source-run.ts";
 import { loadParser } from "../parsers/registry.ts";
 import type { DatabaseChoice } from "../store/driver/database.ts";
-import { printable } from "../text/printable.ts";
 import { plural } from "../text/words.ts";
 import { definitionOf } from "./earlier-runs.ts";
 import { parseSettings } from "./parse-settings.ts";
@@ -53,12 +52,9 @@ export type RunPlan = Pick<IngestorOptions, "mode" | "scope" | "sequential" | "r
 /** Reads settings, sources and the files of earlier runs. Throws one error that names all that is wrong; writes nothing. */
 export async function planRun(flags: Flags, world: World, reporter: Reporter): Promise<RunPlan> {
   const { settings, origins, listed, warnings } = readConfig(flags, world);
-  if (flags.verbose) {
-    for (const [key, { shown, name }] of origins)
-      world.stderr.write(`${key} = ${printable(shown)} (${printable(name)})\n`);
-  }
   const { workers, warning } = resolveWorkers(settings, flags);
-  for (const reason of [...warnings, ...(warning === undefined ? [] : [warning])]) {
+  const database = chooseDatabase(settings, origins, world);
+  for (const reason of [...warnings, ...(warning === undefined ? [] : [warning]), ...(database.warnings ?? [])]) {
     reporter.report({ type: "warning", source: "", path: "", reason });
   }
 
@@ -68,9 +64,11 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
   const resumeFile = new ResumeFile(join(settings.stateDirectory, RESUME_FILE));
   // Now, while nothing was changed; not for runs that have nothing to write there.
   if (!dryRun && mode.kind !== "retry") await requireWritable(settings.stateDirectory, [failureLog, resumeFile]);
-  const { entries: logged, damagedLines } = await failureLog.read();
+  const { entries: logged, damagedLines, foreignLines } = await failureLog.read();
   if (!dryRun && mode.kind === "retry" && logged.length > 0) await failureLog.requireWritable();
-  warnOfDamage(failureLog.path, damagedLines, reporter);
+  const half = "half of an entry of a failure log; the line stays until a run of all sources has succeeded";
+  warnOfLines(failureLog.path, damagedLines, half, reporter);
+  warnOfLines(failureLog.path, foreignLines, "not an entry of a failure log; the line stays as it is", reporter);
 
   const chosen = new Set(listed.entries.map(({ name }) => name));
   const isWanted = (name: string) => mode.kind !== "retry" || logged.some(({ source }) => source === name);
@@ -83,7 +81,7 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
     definitions: Object.fromEntries(listed.entries.map((entry) => [entry.name, definitionOf(entry, settings)])),
     ...{ reading: readingOf(settings, world, dryRun), embedding: { ...embeddingOf(settings), workers } },
     ...{ embedder: settings.embedder, shadowMsMax: settings.shadowMsMax },
-    database: chooseDatabase(settings, origins, world.cwd),
+    database,
     sources: await Promise.all(
       listed.entries
         .filter(({ name }) => isWanted(name))
@@ -99,7 +97,7 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
 async function requireWritable(directory: string, files: readonly (FailureLog | ResumeFile)[]): Promise<void> {
   await requireDirectory(directory).catch((error: unknown) => {
     const message = `the state directory ${directory} cannot be written: ${systemReason(error)}`;
-    const hint = "name another directory for the files that a run keeps, with --state-dir or BBJ_RAG_STATE_DIR";
+    const hint = "name another directory for the files that a run keeps, with --state-dir DIR or BBJ_RAG_STATE_DIR";
     throw fatalError("state_dir", message, hint, error);
   });
   const isThere = existsSync(directory);
@@ -121,12 +119,12 @@ function modeOf({ retryFailed, clean, source }: Flags): RunMode["kind"] {
   return source === undefined ? "rebuild" : "embed-again";
 }
 
-function warnOfDamage(path: string, lines: readonly number[], reporter: Reporter): void {
+function warnOfLines(path: string, lines: readonly number[], what: string, reporter: Reporter): void {
   const more = lines.length - DAMAGED_LINES_SHOWN_MAX;
   for (const [index, line] of lines.slice(0, DAMAGED_LINES_SHOWN_MAX).entries()) {
     const isLast = index === DAMAGED_LINES_SHOWN_MAX - 1;
     const others = isLast && more > 0 ? ` (and ${plural(more, "more line")})` : "";
-    const reason = `not an entry of a failure log; the line stays until a run of all sources has succeeded${others}`;
+    const reason = `${what}${others}`;
     reporter.report({ type: "warning", source: "", path: `${path}:${line}`, reason });
   }
 }

@@ -1,5 +1,5 @@
 import type { Flags } from "../config/flags.ts";
-import { unknownName } from "../config/nearest.ts";
+import { unknownOf } from "../config/nearest.ts";
 import { problemsError } from "../config/problems.ts";
 import { listSources } from "../config/sources.ts";
 import { usageError } from "../flow/errors.ts";
@@ -8,6 +8,7 @@ import type { Store } from "../store/store.ts";
 import { printable } from "../text/printable.ts";
 import { plural } from "../text/words.ts";
 import { modelOf, readCorpus } from "./corpus.ts";
+import { loadPrompts } from "./prompts.ts";
 import type { World } from "./world.ts";
 
 const EXIT_CANCELLED = 130;
@@ -16,7 +17,7 @@ const EXIT_CANCELLED = 130;
 export async function remove(flags: Flags, names: readonly string[], world: World): Promise<number> {
   const listed = new Set(listSources(flags, world.cwd).map(({ name }) => name));
   let exitCode = 0;
-  await readCorpus(flags, world, async (store) => {
+  const work = async (store: Store) => {
     const identity = await modelOf(store);
     const counts = await store.documentCounts();
     const unknown = names.filter((name) => !counts.has(name));
@@ -34,7 +35,8 @@ export async function remove(flags: Flags, names: readonly string[], world: Worl
       const text = removedText(removed, store.description, listed.has(source));
       world.stdout.write(flags.json ? jsonLine({ type: "removed", ...removed }) : text);
     }
-  });
+  };
+  await readCorpus(flags, world, work, { readsOnly: false });
   return exitCode;
 }
 
@@ -51,10 +53,10 @@ async function mayRemove(
   if (json || !interactiveTerminal) {
     throw usageError(
       "remove asks before it removes, and there is no terminal to ask on",
-      (call) => `if it is right: ${call.again(["remove", ...names, "--yes"])}`,
+      (call) => `if it is right: ${call.again(["remove", "--yes", "--", ...names])}`,
     );
   }
-  const clack = await import("@clack/prompts");
+  const clack = await loadPrompts();
   const what = names.map((name) => `${printable(name)} (${plural(counts.get(name) ?? 0, "document")})`);
   const answer = await clack.confirm({
     message: `Remove ${what.join(", ")} from ${printable(store.description)}?`,
@@ -66,8 +68,7 @@ async function mayRemove(
 }
 
 function unknownSources(unknown: readonly string[], known: readonly string[], description: string) {
-  const stored = known.length === 0 ? "it has none" : `it has ${known.map((name) => `"${name}"`).join(", ")}`;
-  const problems = unknown.map((name) => `${unknownName("source", name, known)} in ${description}; ${stored}`);
+  const problems = unknown.map((name) => `${description}: ${unknownOf("source", name, known)}`);
   return problemsError("remove", problems);
 }
 

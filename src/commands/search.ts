@@ -1,10 +1,11 @@
 import { SEARCH_LIMIT_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
+import { listSources } from "../config/sources.ts";
 import { unknownOf } from "../config/nearest.ts";
 import { problemsError } from "../config/problems.ts";
 import { createEmbedder, type EmbedderSettings, isProvider } from "../embed/registry.ts";
 import type { Clock } from "../flow/clock.ts";
-import { IngestError } from "../flow/errors.ts";
+import { type Hint, IngestError, usageError } from "../flow/errors.ts";
 import { withRetry } from "../flow/retry.ts";
 import { jsonLine } from "../report/json.ts";
 import { printable } from "../text/printable.ts";
@@ -19,27 +20,40 @@ const RETRIES = 2;
 
 /** Finds the chunks that answer `text`, with the model the corpus was made with. Exit code 0, also when nothing is found. */
 export async function search(flags: Flags, text: string, world: World): Promise<number> {
+  // Without one it is asked for nothing but the name of a source that has no chunks.
+  if (flags.config !== undefined) listSources(flags, world.cwd);
   await readCorpus(flags, world, async (store, { embedder }) => {
-    await requireNames(store, flags);
+    await requireCorpusOf(store, flags, world);
     const hits = await findHits(store, { text, embedder, flags, clock: world.clock });
     world.stdout.write(flags.json ? hits.map(hitLine).join("") : hitsText(hits));
   });
   return 0;
 }
 
-/** Throws a usage error that lists what there is: no chunk has such a source or generation. */
-async function requireNames(store: Store, { source: [source] = [], generation }: Flags): Promise<void> {
-  await modelOf(store);
+/** Throws a usage error when the corpus is of another model than flags name, or has no chunk of such a source or generation. */
+async function requireCorpusOf(store: Store, flags: Flags, { cwd }: World): Promise<void> {
+  const { source: [source] = [], generation } = flags;
+  const identity = await modelOf(store);
+  const { embedder: provider = identity.provider, model = identity.model, dimensions = identity.dimensions } = flags;
+  if (!sameIdentity(identity, { provider, model, dimensions })) {
+    const made = `${identity.provider} ${identity.model} (${identity.dimensions} dimensions)`;
+    const hint = "leave out --embedder, --model and --dimensions: the corpus knows them";
+    throw usageError(`the corpus in ${store.description} was made with ${made}; search embeds with that`, hint);
+  }
   const noSource = source !== undefined && !(await store.hasChunks({ source }));
   const noGeneration = generation !== undefined && !(await store.hasChunks({ generation }));
   if (!noSource && !noGeneration) return;
   const { bySource, byGeneration } = await store.statistics();
   // What was adopted has no source yet.
   const names = (shares: readonly Share[]) => shares.flatMap(({ name }) => (name === "" ? [] : [name]));
-  throw problemsError(store.description, [
-    ...(noSource ? [unknownOf("source", source, names(bySource))] : []),
+  const isListed = noSource && listSources(flags, cwd).some(({ name }) => name === source);
+  const problems = [
+    ...(isListed ? [`source "${source}" has no chunks yet`] : []),
+    ...(noSource && !isListed ? [unknownOf("source", source, names(bySource))] : []),
     ...(noGeneration ? [unknownOf("generation", generation, names(byGeneration))] : []),
-  ]);
+  ];
+  const hint: Hint = (call) => `ingest it: ${call.again([`--source=${source}`])}`;
+  throw problemsError(store.description, problems, isListed ? hint : undefined);
 }
 
 type Search = {

@@ -19,6 +19,8 @@ export type World = {
   startParseWorker(): ParseWorker;
   /** stdin and stdout are terminals and this is no CI. */
   readonly interactiveTerminal: boolean;
+  /** Does `work`, during which this thread hears of no signal: they have their usual effect, and end the process. */
+  whileDeaf?<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Calls back at the first SIGINT, SIGTERM or SIGHUP; returns what takes the callback off again. */
   onInterrupt(callback: () => void): () => void;
 };

@@ -2,10 +2,17 @@
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Those of this process; nothing else reads `process.env`. */
-export const processEnvironment: Environment = process.env;
+export const processEnvironment: Environment = { ...process.env };
+// Keys and passwords go to servers that are who they say, whatever the variable was set for; the user is told.
+delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
 
 /** The variable's value; an empty one counts as unset, as it does in a shell's `${NAME:-default}`. */
 export function readVariable(environment: Environment, name: string): string | undefined {
   const value = environment[name];
   return value === undefined || value.trim() === "" ? undefined : value;
+}
+
+/** Takes away what Bun's SQL client hands to the server whatever it is told (Bun 1.4.5): a search path, a role. */
+export function hideFromDriver(): void {
+  delete process.env.PGOPTIONS;
 }

@@ -69,9 +69,10 @@ const providers = embedders
 const ALL = Object.keys(COMMANDS).filter(isCommand);
 const INGEST: readonly Command[] = ["ingest"];
 const READING: readonly Command[] = ["ingest", "parse"];
+const EMBEDDING: readonly Command[] = ["ingest", "search"];
 
 const run = <Value>(kind: Kind<Value>, help: string) => flag("Run", INGEST, kind, help);
-const service = <Value>(kind: Kind<Value>, help: string) => flag("Database and embedder", ALL, kind, help);
+const embedding = <Value>(kind: Kind<Value>, help: string) => flag("Database and embedder", EMBEDDING, kind, help);
 
 /** The flags that set no setting of a parser or embedder, under the names the program uses: `--retry-failed` is `retryFailed`. */
 const own = {
@@ -110,13 +111,15 @@ const own = {
     "fail a source that would lose more than N documents, and keep its rows (default half of them, when it has 20 or more)",
   ),
   yes: flag("Run", ["remove"], onOff, "remove without asking first", "y"),
-  databaseUrl: service(
+  databaseUrl: flag(
+    "Database and embedder",
+    ALL.filter((command) => command !== "parse"),
     { ...text("URL"), secret: { variable: "BBJ_RAG_DB_PASSWORD" } },
     "postgres://USER:PASSWORD@HOST:PORT/DATABASE, or pglite:DIR for the embedded database",
   ),
-  embedder: service(text("NAME"), `${providers}; sets embedding_provider`),
-  model: service(text("NAME"), "the embedding model; sets embedding_model"),
-  dimensions: service(positiveInteger, "length of its vectors; sets embedding_dimensions"),
+  embedder: embedding(text("NAME"), `${providers}; sets embedding_provider`),
+  model: embedding(text("NAME"), "the embedding model; sets embedding_model"),
+  dimensions: embedding(positiveInteger, "length of its vectors; sets embedding_dimensions"),
   stateDir: flag(
     "Corpus",
     ALL,
@@ -140,7 +143,12 @@ export const CONFLICTS: readonly (readonly [FlagKey, FlagKey, string])[] = [
   ["clean", "resume", "an interrupted --clean goes on by itself when it is run again"],
   ["clean", "dryRun", "with --clean everything would be embedded"],
   ["retryFailed", "resume", "--retry-failed does only what the failure log names"],
+  ["maxDelete", "retryFailed", "--retry-failed removes no document"],
   ["sequential", "workers", "--sequential has one worker"],
+  ["full", "quiet", "--quiet shows no documents"],
+  ["interactive", "clean", "the prompts ask what is to be done"],
+  ["interactive", "retryFailed", "the prompts ask what is to be done"],
+  ["interactive", "resume", "the prompts ask what is to be done"],
   ["verbose", "quiet", "they ask for opposites"],
   ["json", "interactive", "prompts would stand among the JSON"],
 ];
@@ -203,7 +211,7 @@ function settingFlag(key: string): Flag | undefined {
   const { flag: declared } = aboutSetting(key);
   if (declared === undefined) return undefined;
   const secret = { variable: `${key.replace(/_.*/, "").toUpperCase()}_PASSWORD`, separator: "," };
-  const { read, ...rest } = service({ ...text(declared.value), secret }, `${declared.help}; sets ${key}`);
+  const { read, ...rest } = embedding({ ...text(declared.value), secret }, `${declared.help}; sets ${key}`);
   return {
     ...{ name: flagName(key), ...rest },
     set(values, given) {

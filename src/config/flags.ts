@@ -141,7 +141,9 @@ function conflicts(flags: Flags, interactiveTerminal: boolean): string[] {
 }
 
 /** What a command asks of flags that it shares with others. */
-function wrongUse(command: Command, { source = [], limit }: Flags): string[] {
+function wrongUse(command: Command, { source = [], limit, full, quiet }: Flags): string[] {
+  if (command === "parse" && limit === 0 && full) return ["--full shows documents, and --limit 0 none"];
+  if (command === "parse" && limit !== undefined && quiet) return ["--limit shows documents, and --quiet none"];
   if (command !== "search") return [];
   return [
     ...(source.length > 1 ? ["search takes one --source"] : []),

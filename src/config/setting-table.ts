@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { embedders } from "../embed/registry.ts";
+import { FAILURE_LOG_NAME } from "../ingest/failure-lines.ts";
 import { about, type AboutSetting, choice, integer, number, text } from "../options/option.ts";
 import { parsers } from "../parsers/registry.ts";
 
@@ -66,7 +67,7 @@ const runSchemas = {
     .default(".")
     .register(about, { help: "directory of all files that are kept; made when it is missing" }),
   ingest_failure_log: text()
-    .default(".ingestion-failures.json")
+    .default(FAILURE_LOG_NAME)
     .register(about, { help: "file for the chunks that failed; relative to state_dir" }),
   file_size_max: number(0.001, FILE_SIZE_MB_MAX).default(50).register(about, { help: "MB; larger files are not read" }),
 };

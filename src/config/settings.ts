@@ -1,11 +1,11 @@
 import { join, resolve } from "node:path";
 import { type EmbedderSettings, embedders } from "../embed/registry.ts";
-import type { IngestError } from "../flow/errors.ts";
+import { type IngestError, usageError } from "../flow/errors.ts";
 import { parsers } from "../parsers/registry.ts";
 import { type Environment, readVariable } from "./environment.ts";
 import { flagName } from "./flag-table.ts";
 import type { Flags } from "./flags.ts";
-import { unknownKeys } from "./nearest.ts";
+import { nearest, unknownKeys } from "./nearest.ts";
 import {
   aboutSetting,
   checkSettings,
@@ -18,6 +18,7 @@ import {
   valueText,
 } from "./setting-table.ts";
 import { problemsError, shownValue, withoutPassword } from "./problems.ts";
+import { runtimeWarnings } from "./runtime-variables.ts";
 import { readTomlFile } from "./toml-file.ts";
 
 /** Everything a run can be told, once flags, environment, config.toml and defaults are merged. */
@@ -57,6 +58,7 @@ export type LoadedSettings = {
 };
 
 const CONFIG_FILE = "config.toml";
+const PREFIX = environmentName("");
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 const MEGABYTE = 1_048_576;
@@ -92,6 +94,10 @@ export function loadSettings({
     Object.fromEntries(
       owners.flatMap(({ settings }) => Object.keys(settings).map((key) => [key, given.get(key)?.value])),
     );
+  const embedder = embedders.find(({ name }) => name === values.embedding_provider);
+  if (flags.model !== undefined && (embedder?.onlyModel ?? flags.model) !== flags.model) {
+    throw usageError(`--model ${shownValue(flags.model)}: ${embedder?.name} has the model ${embedder?.onlyModel} only`);
+  }
   const embedderValues = of(embedders);
   const stateDirectory = resolve(cwd, values.state_dir);
   const keys = embedders.flatMap(({ keyVariable }) => keyVariable ?? []).map((name) => [name, readVariable(env, name)]);
@@ -115,7 +121,12 @@ export function loadSettings({
     origins: new Map([...given].map(([key, value]) => [key, originOf(key, value)])),
     warnings: [
       ...unknownKeys(file, SETTING_KEYS).map((problem) => `${CONFIG_FILE}: ${problem}`),
-      ...embedders.flatMap((embedder) => embedder.warnings(embedderValues)),
+      ...unknownVariables(env),
+      ...runtimeWarnings(env),
+      ...embedders.flatMap(({ warnings }) => warnings(embedderValues)),
+      ...Object.keys(flags.settings ?? {})
+        .filter((key) => embedders.some(({ name, settings }) => name !== embedder?.name && key in settings))
+        .map((key) => `${flagName(key)} has no effect: the embedder is ${embedder?.name}`),
     ],
   };
 }
@@ -131,6 +142,20 @@ export function resolveWorkers(
   if (wanted <= cap) return { workers: wanted };
   const name = flags.workers === undefined ? "ingest_workers" : "--workers";
   return { workers: cap, warning: `${name} ${wanted} is more than ingest_max_workers: ${cap} workers run` };
+}
+
+/** Misspelt variables; those of the project's own tests are none. Values are not shown. */
+function unknownVariables(env: Environment): string[] {
+  const known = SETTING_KEYS.map((key) => environmentName(key).slice(PREFIX.length));
+  return Object.keys(env)
+    .filter((name) => name.toUpperCase().startsWith(PREFIX) && !name.startsWith(`${PREFIX}TEST_`))
+    .filter((name) => !known.includes(name.slice(PREFIX.length)) || !name.startsWith(PREFIX))
+    .filter((name) => readVariable(env, name) !== undefined)
+    .map((name) => {
+      // Compared without what all of them have in common.
+      const near = nearest(name.slice(PREFIX.length), known);
+      return `unknown variable ${shownValue(name)}${near === undefined ? "" : `; did you mean "${PREFIX}${near}"?`}`;
+    });
 }
 
 type Given = { readonly value: unknown; readonly name: string };

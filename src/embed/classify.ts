@@ -1,6 +1,5 @@
 import type { ErrorCode } from "../flow/error-codes.ts";
 import { type Decision, IngestError } from "../flow/errors.ts";
-import { systemCode } from "../flow/system-reason.ts";
 import { readServerError } from "./error-text.ts";
 
 /** What messages about a server need to know of it. */
@@ -11,6 +10,8 @@ export type ServerProfile = {
   /** Keys that a server might echo; never shown. */
   readonly secrets: readonly string[];
   readonly hints: {
+    /** What sets the server's address. */
+    readonly address: string;
     readonly unreachable: string;
     readonly modelMissing: string;
     readonly unauthorized: string;
@@ -53,88 +54,98 @@ export function isGone(error: IngestError): boolean {
   return GONE_CODES.has(error.code);
 }
 
+// All of them search what `readServerError` gives, which is short: some take a time that grows with its square.
+
 // Ollama answers 400 (since 0.13.3; 500 before) when the process that runs the model died: it starts another one.
 const DEAD_RUNNER = /\bEOF\b|connection re(fused|set)|do embedding request|unexpected server status/i;
-// TEI and SiliconFlow; DashScope; OpenAI.
+// LM Studio, which loads a model when it is asked for, and unloads it again when it was not for a while.
+const NOT_LOADED = /failed to load model|no models? loaded|model is (currently )?loading|loading model/i;
+// TEI and SiliconFlow; DashScope; OpenAI; Cohere.
 const BATCH_SIZE_MAX =
-  /maximum allowed batch size (\d+)|batch size.*?larger than (\d+)|array too long.*?maximum length (\d+)/i;
-const BATCH_TOO_LARGE = /tokens per request|max_tokens_per_request|request too large/i;
+  /maximum allowed batch size (\d+)|batch size.*?larger than (\d+)|array too long.*?maximum length (\d+)|number of (?:texts|inputs) must be at most (\d+)/i;
+const BATCH_TOO_LARGE =
+  /tokens per request|max_tokens_per_request|request too large|split into more batches|per submitted batch|invalid input batch|in one batch|only (a )?single input/i;
 const TOO_LONG = /\bexceeds?\b|exceed_context|too (large|long)|maximum (context|input) length|less than \d+ tokens/i;
 // llama.cpp: `input (600 tokens) is too large to process. increase the physical batch size`, a 500 that never passes.
 const TOO_LONG_THOUGH_500 = /\b(input|prompt|tokens?)\b.*\b(too (large|long)|exceeds?)\b|exceed_context/i;
 const NOT_A_NUMBER = /\bNaN\b/;
-const MODEL_MISSING = /model_not_found|\bmodel\b.*\b(not found|does not exist)|no models? loaded/i;
+const MODEL_MISSING =
+  /model_not_found|DeploymentNotFound|\b(models?|deployment)\b.*\b(not (found|exist|available)|does not exist|not a valid model)|invalid model\b/i;
 const MODEL_UNFIT = /does not support/i;
-const QUOTA = /insufficient_quota/;
+const QUOTA = /insufficient_quota|billing_hard_limit|billing_not_active/i;
+const OUT_OF_MONEY =
+  /exceeded your current quota|insufficient (balance|quota|credits?|funds)|balance is (insufficient|too low)|credit balance|out of credits/i;
+// Google says of its limits a minute that the quota is exceeded, too.
+const PER_MINUTE = /RESOURCE_EXHAUSTED|per (second|minute)|rate.?limit/i;
+const WRONG_KEY =
+  /\bapi[ _-]?key\b.{0,30}\b(invalid|not valid|missing|expired|incorrect|required)|\b(invalid|incorrect|missing|expired|no) api[ _-]?key|unauthori[sz]ed|authentication (failed|error|required)|invalid_authentication/i;
+const OTHER_ENDPOINT = /unexpected endpoint|no route matches|invalid url \(/i;
+const WANTS_TLS = /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server/i;
 
-/** The error an answer other than 2xx stands for. The status alone cannot tell: see the patterns above. */
+/**
+ * The error that an answer without vectors stands for. The status alone cannot tell: see the patterns above; and some
+ * servers answer 200 to everything.
+ */
 export function classifyAnswer(
   server: ServerProfile,
   answer: { readonly status: number; readonly body: string; readonly retryAfterMs: number | undefined },
 ): IngestError {
-  const { status, retryAfterMs } = answer;
-  const { text, kind } = readServerError(answer.body, server.secrets);
+  const { retryAfterMs } = answer;
+  const { text, kind, status: named } = readServerError(answer.body, server.secrets);
+  const status = answer.status < 400 ? (named ?? answer.status) : answer.status;
   const said = `${text} ${kind}`;
-  const message = `${server.label} answered ${status}${text === "" ? "" : `: ${text}`}`;
+  const message = `${server.label} answered ${answer.status}${text === "" ? "" : `: ${text}`}`;
   const fails = (decision: Decision, code: ErrorCode, hint?: string) =>
     new IngestError(message, { decision, code, hint });
-  const passes = (code: ErrorCode) => new IngestError(message, { decision: "retry", code, retryAfterMs });
-  const refused = status === 400 || status === 413 || status === 422;
+  const passes = (code: ErrorCode, hint?: string) =>
+    new IngestError(message, { decision: "retry", code, retryAfterMs, hint });
+  const fine = status < 400;
+  const refused = fine || status === 400 || status === 413 || status === 422;
   const broken = status >= 500;
 
-  if (status === 401 || status === 403) return fails("fatal", "unauthorized", server.hints.unauthorized);
-  if (QUOTA.test(kind)) return fails("fatal", "quota_exhausted", "the account behind the key has no quota left");
-  if ((status === 400 || broken) && DEAD_RUNNER.test(text)) return passes("runner_died");
+  const unpaid = status === 402 || QUOTA.test(said) || (OUT_OF_MONEY.test(said) && !PER_MINUTE.test(said));
+  if (unpaid) return fails("fatal", "quota_exhausted", "the account behind the key has no quota left");
+  if (status === 407) return fails("fatal", "unauthorized", "give user and password of the proxy in HTTPS_PROXY");
+  const keyRefused = status === 401 || status === 403 || (refused && WRONG_KEY.test(said));
+  if (keyRefused) return fails("fatal", "unauthorized", server.hints.unauthorized);
+  if (WANTS_TLS.test(text)) {
+    return fails(
+      "fatal",
+      "not_an_embedder",
+      `it speaks TLS: begin its address with https://, in ${server.hints.address}`,
+    );
+  }
+  if ((refused || broken) && DEAD_RUNNER.test(text)) return passes("runner_died");
+  if ((refused || status === 404) && NOT_LOADED.test(text)) return passes("server_error", server.hints.modelMissing);
   const batch = BATCH_SIZE_MAX.exec(text);
-  if (!broken && batch !== null) return new BatchTooLargeError(message, Number(batch[1] ?? batch[2] ?? batch[3]));
-  if (!broken && BATCH_TOO_LARGE.test(said)) return new BatchTooLargeError(message, undefined);
+  if (!broken && batch !== null) return new BatchTooLargeError(message, Number(batch.slice(1).find(Boolean)));
+  if ((!broken || status === 500) && BATCH_TOO_LARGE.test(said)) return new BatchTooLargeError(message, undefined);
   if (status === 413 && !/token|context/i.test(said)) return new BatchTooLargeError(message, undefined);
   if ((refused && TOO_LONG.test(said)) || (broken && TOO_LONG_THOUGH_500.test(said))) return fails("split", "too_long");
   if ((refused || broken) && NOT_A_NUMBER.test(text)) return fails("split", "bad_vector");
-  if ((status === 400 || status === 404) && MODEL_MISSING.test(said)) {
-    return new IngestError(`model "${server.model}" is not on ${server.label}`, {
-      decision: "fatal",
-      code: "model_missing",
-      hint: server.hints.modelMissing,
-      cause: message,
-    });
+  if ((refused || status === 404) && MODEL_MISSING.test(said)) {
+    return new IngestError(
+      `model "${server.model}" is not on ${server.label}, which answered ${answer.status}: ${text}`,
+      {
+        decision: "fatal",
+        code: "model_missing",
+        hint: server.hints.modelMissing,
+      },
+    );
   }
-  if (status === 501 || ((status === 400 || status === 500) && MODEL_UNFIT.test(text))) {
+  if (status === 501 || ((refused || status === 500) && MODEL_UNFIT.test(text))) {
     return fails("fatal", "model_unfit", "choose a model made for embeddings: --model NAME");
   }
-  if (status === 404 || status === 405 || status < 400) {
+  if (status === 404 || status === 405 || (fine && (text === "" || OTHER_ENDPOINT.test(text)))) {
     return fails("fatal", "not_an_embedder", server.hints.notAnEmbedder);
   }
+  if (fine) return passes("bad_answer", server.hints.notAnEmbedder);
   if (status === 429 || status === 503) return passes("embedder_busy");
-  if (status === 502 || status === 504) return passes("embedder_unavailable");
+  // Cloudflare has numbers of its own for a server that is away.
+  if (status === 502 || status === 504 || (status >= 520 && status <= 530)) {
+    return passes("embedder_unavailable", "a proxy answers in its place: is the server behind it running?");
+  }
   // 424: TEI's backend failed. 499: something between us and the server hung up.
   if (broken || [408, 424, 425, 499].includes(status)) return passes("server_error");
   return fails("split", "refused");
-}
-
-const UNREACHABLE =
-  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E(?:HOST|NET)(?:UNREACH|DOWN)|ETIMEDOUT|EPROTO|ERR_PROXY_TUNNEL)$/;
-
-/**
- * What to throw for an error of `fetch`. Network failures come from Bun as a `TypeError` with a `code`;
- * anything without one is a bug of ours and comes back as it is.
- */
-export function classifyThrown(server: ServerProfile, error: unknown): unknown {
-  const code = systemCode(error);
-  if (code === undefined || code.startsWith("ERR_INVALID_ARG_TYPE")) return error;
-  const { label, hints } = server;
-  const fails = (message: string, decision: Decision, kind: ErrorCode, hint?: string) =>
-    new IngestError(message, { decision, code: kind, hint, cause: error });
-  if (code === "ERR_INVALID_URL" || code === "ERR_INVALID_ARG_VALUE") {
-    return fails(`${label} is not a URL of a server`, "fatal", "bad_url", hints.unreachable);
-  }
-  // Certificates do not heal by themselves.
-  if (/CERT|UNABLE_TO_VERIFY/.test(code)) {
-    const hint = "name the file of your authority in NODE_EXTRA_CA_CERTS";
-    return fails(`the certificate of ${label} is not trusted (${code})`, "fatal", "certificate", hint);
-  }
-  if (UNREACHABLE.test(code)) {
-    return fails(`${label} cannot be reached (${code})`, "retry", "embedder_unreachable", hints.unreachable);
-  }
-  return fails(`the connection to ${label} broke off (${code})`, "retry", "connection_lost");
 }

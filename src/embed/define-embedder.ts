@@ -24,6 +24,8 @@ export type EmbedderEntry = {
   readonly keyVariable?: string;
   /** Its settings under their keys in `config.toml`. */
   readonly settings: z.ZodRawShape;
+  /** All names of one model, where it has several; the first is the one that is stored and sent. */
+  modelNames?(model: string): readonly string[];
   /** What is odd about checked values, each beginning with the setting's key. */
   warnings(values: Readonly<Record<string, unknown>>): readonly string[];
   /** Picks its own out of the values of all settings. Nothing is sent before the first `probe` or `embedBatch`. */

@@ -1,10 +1,15 @@
 import { type Clock, systemClock } from "../flow/clock.ts";
-import { IngestError, messageOf } from "../flow/errors.ts";
+import { IngestError } from "../flow/errors.ts";
 import { retryAfterMs } from "../flow/retry-after.ts";
 import { Watchdog } from "../flow/watchdog.ts";
-import { maskCredentials } from "../text/mask-credentials.ts";
-import { classifyAnswer, classifyThrown, isOutage, type ServerProfile } from "./classify.ts";
-import { credentialsIn, quoted } from "./error-text.ts";
+import { parseJson } from "../text/parse-json.ts";
+import { classifyAnswer, isOutage, type ServerProfile } from "./classify.ts";
+import { classifyThrown } from "./classify-thrown.ts";
+import { type Endpoint, endpointOf } from "./endpoint.ts";
+import { errorIn, quoted, readServerError } from "./error-text.ts";
+import { type Key, keyProblem, trimmedKey } from "./key.ts";
+import { type AnswerText, readAnswer } from "./read-answer.ts";
+import { isLoopback, send } from "./send.ts";
 import { badAnswer, lengthOfFirst, verifiedVectors, wrongDimension } from "./verify.ts";
 
 /** How one kind of server is talked to: all that tells one provider from another. */
@@ -12,16 +17,16 @@ export type Protocol = {
   readonly provider: string;
   /** Appended to the base URL. */
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Never shown, should a server echo them. */
-  readonly secrets: readonly string[];
+  readonly key: Key;
+  /** How the server wants its key; a URL's user and password take its place. */
+  keyHeaders(key: string, url: string): Readonly<Record<string, string>>;
   /** The body of a request; `dimensions` only where the server shall shorten its vectors. */
   request(texts: readonly string[], dimensions: number | undefined): object;
   /** The vectors of an answer in the order of the texts, not checked yet. */
   vectors(answer: unknown, label: string): unknown;
   /** Where a server says which model it runs behind a name, and how to read that. */
   readonly digest?: { readonly path: string; read(answer: unknown): string | undefined };
-  hints(label: string): ServerProfile["hints"];
+  hints(label: string, baseUrl: string): ServerProfile["hints"];
   /** Why a server is not worth asking. */
   refusal?(baseUrl: string): IngestError | undefined;
 };
@@ -37,6 +42,9 @@ export type ServerLimits = {
 // Ollama may take 5 minutes to load a model, and takes one batch after the other, so a batch may wait for all those
 // before it: what counts is not the age of a request but the silence of the server.
 const SERVER_LIMITS: ServerLimits = { silenceMsMax: 10 * 60_000, restMs: 30_000 };
+/** Of an answer without vectors, and for each text that has one: 32,768 numbers, printed at length. */
+const ANSWER_BYTES_MAX = 1_048_576;
+const SHOWN_LENGTH_MAX = 200;
 
 /** It is asked once, and can be done without. */
 const DIGEST_MS_MAX = 10_000;
@@ -55,7 +63,7 @@ export class EmbeddingServer {
   readonly dimensions: number;
   readonly #protocol: Protocol;
   readonly #baseUrl: string;
-  readonly #direct: boolean;
+  readonly #endpoint: Endpoint;
   readonly #clock: Clock;
   readonly #limits: ServerLimits;
   /** One for each request in flight: an answer to one is a sign of life for all. */
@@ -66,14 +74,14 @@ export class EmbeddingServer {
 
   constructor(baseUrl: string, protocol: Protocol, options: ServerOptions) {
     const { model, dimensions, clock = systemClock, limits } = options;
-    const label = maskCredentials(baseUrl);
-    const secrets = [...protocol.secrets, ...credentialsIn(baseUrl)];
-    this.profile = { label, model, secrets, hints: protocol.hints(label) };
+    this.#endpoint = endpointOf(baseUrl, protocol.path);
+    const { label, secrets } = this.#endpoint;
+    const hints = protocol.hints(label, baseUrl);
+    this.profile = { label, model, secrets: [trimmedKey(protocol.key), ...secrets], hints };
     this.dimensions = dimensions;
     this.#protocol = protocol;
     this.#clock = clock;
     this.#baseUrl = baseUrl;
-    this.#direct = isLoopback(baseUrl);
     this.#limits = { ...SERVER_LIMITS, ...limits };
   }
 
@@ -102,14 +110,18 @@ export class EmbeddingServer {
 
   /** What the server says it runs; undefined when it does not say, or what stands before it does not let us ask. */
   async digest(signal?: AbortSignal): Promise<string | undefined> {
-    const { digest, headers } = this.#protocol;
+    const { digest } = this.#protocol;
     if (digest === undefined) return undefined;
+    const { url } = endpointOf(this.#baseUrl, digest.path);
     using watch = new Watchdog(this.#clock, signal);
     watch.limitSilence(DIGEST_MS_MAX, () => silent(this.profile.label, DIGEST_MS_MAX));
     try {
-      const proxy = this.#direct ? { proxy: false as const } : {};
-      const response = await fetch(this.#baseUrl + digest.path, { headers, signal: watch.signal, ...proxy });
-      return digest.read(await response.json());
+      const response = await fetch(url, {
+        ...{ headers: this.#headers(url), signal: watch.signal, redirect: "manual" },
+        ...{ verbose: false, decompress: false, ...(isLoopback(url) ? { proxy: false } : {}) },
+      });
+      const { text } = await readAnswer(response, ANSWER_BYTES_MAX, this.profile.label);
+      return digest.read(parseJson(text));
     } catch {
       signal?.throwIfAborted();
       return undefined;
@@ -117,7 +129,7 @@ export class EmbeddingServer {
   }
 
   async #embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
-    const refusal = this.#protocol.refusal?.(this.#baseUrl);
+    const refusal = keyProblem(this.#protocol.key) ?? this.#protocol.refusal?.(this.#baseUrl);
     if (refusal !== undefined) throw refusal;
     // Another batch may learn meanwhile that this server is to shorten.
     const shortens = this.#shortens;
@@ -135,40 +147,52 @@ export class EmbeddingServer {
     try {
       return await this.#ask(texts, signal);
     } catch (error) {
-      const refused = error instanceof IngestError && (error.code === "refused" || error.code === "model_unfit");
+      // The same texts passed without it.
+      const refused = error instanceof IngestError && (error.decision === "split" || error.code === "model_unfit");
       throw refused ? wrongDimension(this.#expected, length, error) : error;
     }
   }
 
   async #ask(texts: readonly string[], signal?: AbortSignal): Promise<unknown> {
-    const body = this.#protocol.request(texts, this.#shortens ? this.dimensions : undefined);
-    return this.#protocol.vectors(await this.#post(body, signal), this.profile.label);
+    const { label } = this.profile;
+    const body = JSON.stringify(this.#protocol.request(texts, this.#shortens ? this.dimensions : undefined));
+    const { response, text, cut } = await this.#post(body, (texts.length + 1) * ANSWER_BYTES_MAX, signal);
+    const failed = () => {
+      const wait = waitAsked(response.headers, this.#clock.date().getTime());
+      return classifyAnswer(this.profile, { status: response.status, body: text, retryAfterMs: wait });
+    };
+    if (!response.ok) throw failed();
+    if (cut) throw badAnswer(label, `more than ${texts.length + 1} MB`);
+    const answer = parseJson(text);
+    if (answer === undefined) throw this.#noJson(text);
+    const rows = this.#protocol.vectors(answer, label);
+    // An error in the body of an answer that says it is none.
+    if ((!Array.isArray(rows) || rows.length === 0) && errorIn(answer) !== "") throw failed();
+    if (!Array.isArray(rows)) {
+      const said = quoted(text.slice(0, SHOWN_LENGTH_MAX), this.profile.secrets);
+      throw badAnswer(label, `no list of vectors: ${said}`, this.profile.hints.notAnEmbedder);
+    }
+    return rows;
   }
 
-  async #post(body: object, signal?: AbortSignal): Promise<unknown> {
+  /** Reads the answer to its end, or as far as is worth it. */
+  async #post(
+    body: string,
+    bytesMax: number,
+    signal?: AbortSignal,
+  ): Promise<AnswerText & { readonly response: Response }> {
     using watch = new Watchdog(this.#clock, signal);
     const { silenceMsMax } = this.#limits;
     watch.limitSilence(silenceMsMax, () => silent(this.profile.label, silenceMsMax));
     this.#watches.add(watch);
     try {
-      const response = await fetch(this.#baseUrl + this.#protocol.path, {
-        method: "POST",
-        headers: { "content-type": "application/json", ...this.#protocol.headers },
-        body: JSON.stringify(body),
-        signal: watch.signal,
-        // Bun drops a connection that is silent for 5 minutes; the watch takes its place.
-        timeout: false,
-        // Like Go and curl, and unlike Bun 1.4.5, do not ask a proxy for this machine.
-        ...(this.#direct ? { proxy: false } : {}),
+      const response = await send(this.profile, this.#endpoint, {
+        ...{ body, signal: watch.signal, path: this.#protocol.path },
+        headers: (url) => this.#headers(url),
       });
-      // Read to its end in every case: only then does the connection serve the next batch.
-      const text = await response.text();
+      const answer = await readAnswer(response, response.ok ? bytesMax : ANSWER_BYTES_MAX, this.profile.label);
       for (const waiting of this.#watches) waiting.heard();
-      if (!response.ok) {
-        const retryAfter = retryAfterMs(response.headers.get("retry-after"), this.#clock.date().getTime());
-        throw classifyAnswer(this.profile, { status: response.status, body: text, retryAfterMs: retryAfter });
-      }
-      return this.#parse(text);
+      return { ...answer, response };
     } catch (error) {
       if (watch.signal.aborted) throw watch.signal.reason;
       throw error instanceof IngestError ? error : classifyThrown(this.profile, error);
@@ -177,18 +201,24 @@ export class EmbeddingServer {
     }
   }
 
-  #parse(text: string): unknown {
-    try {
-      return JSON.parse(text);
-    } catch (error) {
-      if (!/^\s*</.test(text))
-        throw badAnswer(this.profile.label, `what is not JSON (${quoted(messageOf(error), this.profile.secrets)})`);
-      throw new IngestError(`${this.profile.label} answered with an HTML page`, {
-        decision: "retry",
-        code: "not_an_embedder",
-        hint: this.profile.hints.notAnEmbedder,
-      });
-    }
+  #headers(url: string): Readonly<Record<string, string>> {
+    const { authorization } = this.#endpoint;
+    if (authorization !== undefined) return { authorization };
+    const key = trimmedKey(this.#protocol.key);
+    return key === "" ? {} : this.#protocol.keyHeaders(key, url);
+  }
+
+  /** A page comes from something else than the server, such as the network's login. */
+  #noJson(text: string): IngestError {
+    const { label, hints, secrets } = this.profile;
+    const { text: said } = readServerError(text, secrets);
+    if (!/^\s*</.test(text))
+      return badAnswer(label, said === "" ? "nothing" : `what is no JSON: ${said}`, hints.notAnEmbedder);
+    return new IngestError(`${label} answered with ${said}`, {
+      decision: "retry",
+      code: "not_an_embedder",
+      hint: hints.notAnEmbedder,
+    });
   }
 
   get #expected() {
@@ -206,7 +236,8 @@ function silent(label: string, silenceMsMax: number): IngestError {
   });
 }
 
-function isLoopback(url: string): boolean {
-  const host = URL.parse(url)?.hostname ?? "";
-  return host === "localhost" || host.startsWith("127.") || host === "[::1]";
+/** How long the server asks us to wait. OpenAI and Azure say it in milliseconds, too. */
+function waitAsked(headers: Headers, nowMs: number): number | undefined {
+  const exact = Number(headers.get("retry-after-ms") ?? "");
+  return exact > 0 ? Math.ceil(exact) : retryAfterMs(headers.get("retry-after"), nowMs);
 }

@@ -6,6 +6,8 @@ import type { Protocol, ServerOptions } from "./embedding-server.ts";
 import { parseOllamaHosts } from "./ollama-host.ts";
 import { ServerEmbedder } from "./server-embedder.ts";
 
+const ADDRESS = "--ollama-host or OLLAMA_HOST";
+
 /** One or more Ollama servers, 0.3 or newer. */
 export const ollama = defineEmbedder({
   name: "ollama",
@@ -21,37 +23,51 @@ export const ollama = defineEmbedder({
         variable: "OLLAMA_HOST",
         flag: { value: "HOST", help: "one or more servers, with commas between" },
       }),
+    ollama_api_key: text().optional().register(about, {
+      help: "Bearer token of a proxy before Ollama; also OLLAMA_API_KEY",
+      secret: true,
+      variable: "OLLAMA_API_KEY",
+    }),
   },
   warnings: ({ ollama_host: hosts }) => parseOllamaHosts(hosts).warnings.map((warning) => `ollama_host: ${warning}`),
   create: ({ values, ...options }) =>
-    new OllamaEmbedder({ ...options, hosts: parseOllamaHosts(values.ollama_host).hosts }),
+    new OllamaEmbedder({
+      ...options,
+      hosts: parseOllamaHosts(values.ollama_host).hosts,
+      key: values.ollama_api_key,
+    }),
+  modelNames,
 });
+
+type OllamaOptions = ServerOptions & { readonly hosts: readonly string[]; readonly key?: string | undefined };
 
 /** Embeds with Ollama's `/api/embed`. */
 export class OllamaEmbedder extends ServerEmbedder {
-  /** `hosts` are base URLs without a trailing slash. */
-  constructor({ hosts, ...options }: ServerOptions & { readonly hosts: readonly string[] }) {
-    super(ollamaProtocol(options.model), hosts, options);
+  /** `hosts` are base URLs. */
+  constructor({ hosts, key, ...options }: OllamaOptions) {
+    super(ollamaProtocol(options.model, key), hosts, options);
   }
 }
 
-function ollamaProtocol(model: string): Protocol {
+function ollamaProtocol(model: string, key: string | undefined): Protocol {
   return {
     provider: "ollama",
     path: "/api/embed",
-    headers: {},
-    secrets: [],
+    key: { value: key, name: "ollama_api_key (BBJ_RAG_OLLAMA_API_KEY, OLLAMA_API_KEY)" },
+    keyHeaders: (bearer) => ({ authorization: `Bearer ${bearer}` }),
     // No `options` here: Ollama reloads the model whenever they differ from those of the request before.
     request: (texts, dimensions) => ({ model, input: texts, truncate: false, dimensions }),
     vectors: (answer) =>
       typeof answer === "object" && answer && "embeddings" in answer ? answer.embeddings : undefined,
     digest: { path: "/api/tags", read: (answer) => digestOf(model, answer) },
-    hints: (label) => ({
-      unreachable:
-        "is Ollama running? start it with: ollama serve; if it runs elsewhere, set --ollama-host or OLLAMA_HOST",
+    hints: (label, baseUrl) => ({
+      address: ADDRESS,
+      unreachable: `is Ollama running? start it with: ollama serve; if it runs elsewhere, set ${ADDRESS}`,
       modelMissing: `run: ollama pull ${shellWord(model)}`,
-      unauthorized: "give user and password in the URL: --ollama-host http://USER:PASSWORD@HOST",
-      notAnEmbedder: `is ${label} an Ollama server, version 0.3 or newer? set --ollama-host or OLLAMA_HOST`,
+      unauthorized:
+        "give user and password in the URL, --ollama-host http://USER:PASSWORD@HOST, or a token in " +
+        "ollama_api_key (BBJ_RAG_OLLAMA_API_KEY, OLLAMA_API_KEY)",
+      notAnEmbedder: rightAddress(label, URL.parse(baseUrl)?.pathname ?? ""),
       modelsDiffer: `run on both: ollama pull ${shellWord(model)}`,
       shortening: "a model that shortens vectors, and Ollama 0.11.11 or newer",
     }),
@@ -60,10 +76,24 @@ function ollamaProtocol(model: string): Protocol {
 
 const tagsShape = z.object({ models: z.array(z.object({ name: z.string(), digest: z.string() })) });
 
-/** A name without a tag is that of the tag `latest`. */
 function digestOf(model: string, answer: unknown): string | undefined {
-  const tagged = (name: string) => (name.includes(":") ? name : `${name}:latest`);
-  return tagsShape.safeParse(answer).data?.models.find(({ name }) => tagged(name) === tagged(model))?.digest;
+  const names = modelNames(model);
+  return tagsShape.safeParse(answer).data?.models.find(({ name }) => names.includes(name))?.digest;
+}
+
+/** What is likely to be wrong with a host that has no `/api/embed`. */
+function rightAddress(label: string, path: string): string {
+  const end = /\/(?:v1|api)(?:\/|$).*/.exec(path)?.[0];
+  return end === undefined
+    ? `is ${label} an Ollama server, version 0.3 or newer? set ${ADDRESS}`
+    : `the host of an Ollama is written without its ${end}: set ${ADDRESS}; other servers take --embedder openai`;
+}
+
+/** `name`, `name:latest` and Ollama's own library spelt out are one model. */
+function modelNames(model: string): readonly string[] {
+  const short = model.replace(/^(?:registry\.ollama\.ai\/)?library\//, "").replace(/:latest$/, "");
+  const names = short.includes(":") ? [short] : [short, `${short}:latest`];
+  return ["", "library/", "registry.ollama.ai/library/"].flatMap((library) => names.map((name) => library + name));
 }
 
 function areHosts(value: string): boolean {

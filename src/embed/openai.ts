@@ -2,21 +2,30 @@ import { IngestError } from "../flow/errors.ts";
 import { about, httpUrl } from "../options/option.ts";
 import { defineEmbedder } from "./define-embedder.ts";
 import type { Protocol, ServerOptions } from "./embedding-server.ts";
+import { openaiVectors } from "./openai-vectors.ts";
 import { ServerEmbedder } from "./server-embedder.ts";
-import { vectorsByIndex } from "./verify.ts";
 
 /** Where a key is not optional. */
 const OPENAI_HOST = "api.openai.com";
 
-/** Any server that speaks OpenAI's `/v1/embeddings`: OpenAI, llama.cpp, vLLM, text-embeddings-inference, LM Studio. */
+const KEY = "OPENAI_API_KEY";
+const ADDRESS = "openai_base_url (BBJ_RAG_OPENAI_BASE_URL, OPENAI_BASE_URL)";
+/** Microsoft's own, which take a key in a header of their own. */
+const AZURE_HOST = /\.azure(?:-api)?\.(?:com|net|us|cn)$/;
+
+/**
+ * Any server that speaks OpenAI's `/v1/embeddings`: OpenAI, Azure, llama.cpp, vLLM, text-embeddings-inference, LM Studio,
+ * and the gateways of others.
+ */
 export const openai = defineEmbedder({
   name: "openai",
   summary: "any server that speaks its API",
-  keyVariable: "OPENAI_API_KEY",
+  keyVariable: KEY,
   settings: {
-    openai_base_url: httpUrl()
-      .default("https://api.openai.com/v1")
-      .register(about, { help: "also OPENAI_BASE_URL; the key is OPENAI_API_KEY", variable: "OPENAI_BASE_URL" }),
+    openai_base_url: httpUrl().default("https://api.openai.com/v1").register(about, {
+      help: "also OPENAI_BASE_URL; the key is OPENAI_API_KEY; a query such as ?api-version= stays behind the path",
+      variable: "OPENAI_BASE_URL",
+    }),
   },
   create: ({ values, ...options }) => new OpenAIEmbedder({ ...options, baseUrl: values.openai_base_url }),
 });
@@ -28,7 +37,7 @@ export class OpenAIEmbedder extends ServerEmbedder {
     key,
     ...options
   }: ServerOptions & { readonly baseUrl: string; readonly key: string | undefined }) {
-    super(openaiProtocol(options.model, key), [baseUrl.replace(/\/+$/, "")], options);
+    super(openaiProtocol(options.model, key), [baseUrl], options);
   }
 }
 
@@ -36,20 +45,43 @@ function openaiProtocol(model: string, key: string | undefined): Protocol {
   return {
     provider: "openai",
     path: "/embeddings",
-    headers: key ? { authorization: `Bearer ${key}` } : {},
-    secrets: key ? [key] : [],
+    key: { value: key, name: KEY },
+    keyHeaders,
     refusal: (baseUrl) => (key || URL.parse(baseUrl)?.hostname !== OPENAI_HOST ? undefined : missingKey()),
-    request: (texts, dimensions) => ({ model, input: texts, encoding_format: "float", dimensions }),
-    vectors: vectorsByIndex,
-    hints: (label) => ({
-      unreachable: "is the server running? its address is openai_base_url (BBJ_RAG_OPENAI_BASE_URL, OPENAI_BASE_URL)",
-      modelMissing: `the models it has are listed at ${label}/models; choose one with --model`,
-      unauthorized: "the key comes from OPENAI_API_KEY",
-      notAnEmbedder: "openai_base_url includes the /v1, e.g. http://localhost:8080/v1",
+    // No `encoding_format`: floats are what servers give unasked, and many refuse a field that they do not know.
+    request: (texts, dimensions) => ({ model, input: texts, dimensions }),
+    vectors: openaiVectors,
+    hints: (label, baseUrl) => ({
+      address: ADDRESS,
+      unreachable: `is the server running? its address is ${ADDRESS}`,
+      modelMissing: `the models it has are listed at ${label}/models; choose one with --model, or load it`,
+      unauthorized: `the key comes from ${KEY}`,
+      notAnEmbedder: rightAddress(label, URL.parse(baseUrl)?.pathname ?? ""),
       modelsDiffer: `load ${model} on both`,
       shortening: "a server and a model that shorten vectors",
     }),
   };
+}
+
+/** Azure takes a key in `api-key`; a token of its directory, and every other server, in `Authorization`. */
+function keyHeaders(key: string, url: string): Record<string, string> {
+  const { hostname = "", searchParams } = URL.parse(url) ?? {};
+  const bearer = { authorization: `Bearer ${key}` };
+  if (key.startsWith("eyJ")) return bearer;
+  if (AZURE_HOST.test(hostname)) return { "api-key": key };
+  return searchParams?.has("api-version") ? { ...bearer, "api-key": key } : bearer;
+}
+
+/** What is likely to be wrong with a base URL under which no embeddings are. */
+function rightAddress(label: string, path: string): string {
+  const wrongEnd = /\/(?:chat\/completions|completions|responses|models|embed|api\/embeddings)\/*$/.exec(path)?.[0];
+  if (wrongEnd !== undefined) return `openai_base_url ends before the ${wrongEnd}: set ${ADDRESS}`;
+  const versions = path.split("/").filter((part) => /^v\d/.test(part));
+  if (versions.length > 1) return `openai_base_url has the /${versions[1]} once only: set ${ADDRESS}`;
+  if (versions.length === 0 && !/\/deployments\//.test(path)) {
+    return `openai_base_url includes the /v1: try ${label}/v1, in ${ADDRESS}`;
+  }
+  return `is ${label} the base URL of an OpenAI-compatible server? it comes from ${ADDRESS}`;
 }
 
 function missingKey(): IngestError {

@@ -22,14 +22,20 @@ export type EmbedderSettings = {
 
 /** Makes the embedder of `settings.embeddingProvider`. Nothing is sent before the first `probe` or `embedBatch`. */
 export function createEmbedder(settings: EmbedderSettings, clock: Clock = systemClock): Embedder {
-  const { embeddingProvider: name, embeddingModel: model, embeddingDimensions: dimensions } = settings;
+  const { embeddingProvider: name, embeddingModel, embeddingDimensions: dimensions } = settings;
   const entry = embedders.find((embedder) => embedder.name === name);
   if (entry === undefined) throw new RangeError(`there is no embedder ${name}`);
   const key = entry.keyVariable === undefined ? undefined : settings.embedderKeys[entry.keyVariable];
+  const [model = embeddingModel] = modelNames(name, embeddingModel);
   return entry.create({ model, dimensions, key, values: settings.embedderValues, clock });
 }
 
 /** Whether a stored name is that of an embedder this version knows. */
 export function isProvider(name: string): boolean {
   return embedders.some((embedder) => embedder.name === name);
+}
+
+/** All names of one model of a provider, the one that is stored and sent first. */
+export function modelNames(provider: string, model: string): readonly string[] {
+  return embedders.find(({ name }) => name === provider)?.modelNames?.(model) ?? [model];
 }

@@ -21,37 +21,22 @@ export function verifiedVectors(rows: unknown, expected: Expected): Float32Array
   return rows.map((row) => verifiedVector(row, expected));
 }
 
-/** The vectors of an answer in OpenAI's form. Servers may give them in any order, but each `index` exactly once. */
-export function vectorsByIndex(answer: unknown, label: string): unknown {
-  const data: unknown = typeof answer === "object" && answer && "data" in answer ? answer.data : undefined;
-  if (!Array.isArray(data)) return undefined;
-  const items: readonly unknown[] = data;
-  const vectors = new Map<unknown, unknown>();
-  for (const item of items) {
-    if (typeof item !== "object" || !item || !("index" in item) || !("embedding" in item)) {
-      throw badAnswer(label, "an item without index or embedding");
-    }
-    vectors.set(item.index, item.embedding);
-  }
-  return items.map((_, index) => {
-    if (vectors.has(index)) return vectors.get(index);
-    throw badAnswer(label, `${items.length} vectors, but none with index ${index}`);
-  });
-}
-
 /** An answer that is not what the protocol says. Asked again, the server may do better. */
-export function badAnswer(label: string, what: string): IngestError {
-  return new IngestError(`${label} answered with ${what}`, { decision: "retry", code: "bad_answer" });
+export function badAnswer(label: string, what: string, hint?: string): IngestError {
+  return new IngestError(`${label} answered with ${what}`, { decision: "retry", code: "bad_answer", hint });
 }
 
 /** The model's vectors do not fit the setting: no text of this corpus can be embedded so. */
-export function wrongDimension(expected: Omit<Expected, "count">, actual: number, cause?: unknown): IngestError {
+export function wrongDimension(expected: Omit<Expected, "count">, actual: number, cause?: IngestError): IngestError {
   const { dimensions, label, model, shortening } = expected;
   const set = `set embedding_dimensions to ${actual} (--dimensions ${actual})`;
   const [why, other] =
     shortening === undefined
       ? ["", "choose another model with --model"]
-      : [" and is not shortened by this server", `use ${shortening}`];
+      : [
+          ` and is not shortened by this server${cause === undefined ? "" : ` (${cause.message})`}`,
+          `use ${shortening}`,
+        ];
   const hint = `${set}, or ${other}`;
   return new IngestError(
     `model "${model}" on ${label} gives vectors of ${actual} numbers${why}; embedding_dimensions says ${dimensions}`,

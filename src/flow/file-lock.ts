@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { systemClock, type Clock } from "./clock.ts";
 import { IngestError } from "./errors.ts";
 import { isAlive } from "./is-alive.ts";
+import { lstatIfThere } from "./link-target.ts";
 import { systemCode } from "./system-reason.ts";
 
 const WAIT_MS_MAX = 10_000;
@@ -24,6 +25,7 @@ export async function withFileLock<Result>(
 ): Promise<Result> {
   const since = clock.now();
   while (!(await tryLock(path))) {
+    await requireLock(path);
     await removeStale(path, clock);
     if (clock.now() - since > WAIT_MS_MAX) {
       throw new IngestError(`the lock ${path} is held by another process`, {
@@ -40,6 +42,17 @@ export async function withFileLock<Result>(
     held.delete(path);
     await unlink(path).catch(() => {});
   }
+}
+
+/** Throws when something is in the lock's place that is no lock: reading a pipe would take for ever. */
+export async function requireLock(path: string): Promise<void> {
+  const found = await lstatIfThere(path);
+  if (found === undefined || found.isFile()) return;
+  throw new IngestError(`${path} is in the place of a lock: it is no lock of ours`, {
+    decision: "fatal",
+    code: "locked",
+    hint: "remove it, or name another directory with --state-dir DIR",
+  });
 }
 
 async function tryLock(path: string): Promise<boolean> {

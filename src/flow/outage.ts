@@ -41,6 +41,8 @@ export class Outage {
   #waiting: Promise<OutageEnd> | undefined;
   #gaveUp: IngestError | undefined;
   #isAway = false;
+  /** Why it did not answer when it was asked last. */
+  #met: IngestError | undefined;
 
   constructor(options: OutageOptions) {
     this.#options = options;
@@ -67,14 +69,15 @@ export class Outage {
 
   async #wait(error: IngestError): Promise<OutageEnd> {
     const { waitMs, clock, signal, onEnd } = this.#options;
-    const since = clock.date();
-    const away = { error, since, sinceMs: clock.now(), until: new Date(since.getTime() + waitMs) };
+    const [since, sinceMs] = [clock.date(), clock.now()];
     if (await Promise.race([this.#answers(signal), abortOf(signal)])) return "answers";
+    // What the probe meets is what is waited for; what led to it may have been one of its signs only.
+    const away = { error: this.#met ?? error, since, sinceMs, until: new Date(since.getTime() + waitMs) };
     this.#isAway = true;
     let end: OutageEnd | "stopped" = "stopped";
     try {
       end = (await this.#returns(away)) ? "returned" : "gone";
-      if (end === "gone") this.#gaveUp = error;
+      if (end === "gone") this.#gaveUp = this.#met ?? error;
       return end;
     } finally {
       this.#isAway = end !== "returned";
@@ -115,8 +118,9 @@ export class Outage {
       await this.#options.probe(signal);
       return true;
     } catch (failure) {
-      if (failure instanceof IngestError && this.#options.isAway(failure)) return false;
-      throw failure;
+      if (!(failure instanceof IngestError) || !this.#options.isAway(failure)) throw failure;
+      this.#met = failure;
+      return false;
     }
   }
 }

@@ -20,6 +20,11 @@ export function isMissing(error: unknown): boolean {
   return systemCode(error) === "ENOENT";
 }
 
+/** A reason of ours, shaped like one of the operating system. */
+export function refusal(message: string, code = "ENOTSUP"): Error {
+  return Object.assign(new Error(message), { code });
+}
+
 /** Why the operating system refused something, in words. Rethrows what is no error of the operating system. */
 export function systemReason(error: unknown): string {
   const code = systemCode(error);

@@ -1,8 +1,10 @@
 import type { IngestorOptions } from "./ingestor-options.ts";
+import type { IndexWatch } from "../store/store.ts";
 import { count } from "../text/words.ts";
+import type { PhaseClock } from "./phase-clock.ts";
 import type { SourceRun } from "./source-run.ts";
 
-type CompleteOptions = Pick<IngestorOptions, "store" | "reporter" | "mode" | "scope" | "call">;
+type CompleteOptions = Pick<IngestorOptions, "store" | "reporter" | "phases" | "mode" | "scope" | "call">;
 
 export type Completion = {
   readonly wrote: boolean;
@@ -12,7 +14,7 @@ export type Completion = {
 
 /** What comes after the last source: the swap of a rebuild, the end of an adopted table's rows, the vector index. */
 export async function completeRun(runs: readonly SourceRun[], options: CompleteOptions): Promise<Completion> {
-  const { store, mode, scope } = options;
+  const { store, mode, scope, phases } = options;
   if (mode.kind === "rebuild") {
     const isComplete = await swapIn(runs, options);
     return { isComplete, wrote: isComplete };
@@ -22,12 +24,12 @@ export async function completeRun(runs: readonly SourceRun[], options: CompleteO
   if (scope.whole && mode.kind !== "retry") {
     wrote = runs.every((run) => run.whole) && (await store.removeAdopted()) > 0;
   }
-  return { isComplete: true, wrote: (await store.ensureVectorIndex()) || wrote };
+  return { isComplete: true, wrote: (await store.ensureVectorIndex(indexWatch(phases))) || wrote };
 }
 
 /** False when the rebuild is not fit to be swapped in. */
 async function swapIn(runs: readonly SourceRun[], options: CompleteOptions): Promise<boolean> {
-  const { store, reporter } = options;
+  const { store, reporter, phases } = options;
   const unfit = runs.filter((run) => run.failure !== "" || run.coverage.partlyUnlisted);
   if (unfit.length > 0) {
     const why = unfit.map((run) => `${run.name}: ${run.reason}`).join("; ");
@@ -43,12 +45,23 @@ async function swapIn(runs: readonly SourceRun[], options: CompleteOptions): Pro
     reporter.report({ type: "warning", source: "", path: "", reason });
   }
   const failed = runs.map((run) => ({ source: run.name, ...run.coverage.failed() }));
-  await store.swap({
+  const kept = {
     sources: names,
     documents: failed.flatMap(({ source, documents }) => documents.map((sourceUrl) => ({ source, sourceUrl }))),
     inputs: failed.flatMap(({ source, inputs }) => inputs.map((path) => ({ source, path }))),
-  });
+  };
+  await phases.during("swapping", () => store.swap(kept, indexWatch(phases)));
   return true;
+}
+
+/** Makes a phase of the build of an index. */
+function indexWatch(phases: PhaseClock): IndexWatch {
+  let end = () => {};
+  return {
+    begun: (rows) => void (end = phases.begin("indexing", rows)),
+    goesOn: (share) => phases.goesOn("indexing", share),
+    ended: () => end(),
+  };
 }
 
 /** Names the sources whose rows stay although they do not run: not listed any more, or disabled. */
@@ -63,7 +76,7 @@ async function warnOfStaying(
     if (isListed && (!isOfAll || scope.enabled.includes(name) || runs.some((run) => run.name === name))) continue;
     const why = isListed ? "is disabled" : "is not listed any more";
     const stay = documents === 1 ? "its document stays" : `its ${count(documents)} documents stay`;
-    const reason = `source "${name}" ${why}: ${stay} in what search finds; to remove: ${call.again(["remove", name])}`;
+    const reason = `source "${name}" ${why}: ${stay} in what search finds; to remove: ${call.again(["remove", "--", name])}`;
     reporter.report({ type: "warning", source: "", path: "", reason });
   }
 }

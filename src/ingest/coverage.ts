@@ -2,6 +2,8 @@ import { liesIn } from "../parsers/addresses.ts";
 import type { ReplacedSource, StoredDocument, StoredSource } from "../store/store.ts";
 import type { FailureEntry } from "./failure-lines.ts";
 
+type DocumentsOfInputs = ReadonlyMap<string, readonly string[]>;
+
 /**
  * What a run has seen of a source, and what became of it: what the sweep, the failure log and the swap of a rebuild ask.
  * Documents go by their `source_url`, inputs by their path.
@@ -19,26 +21,37 @@ export class Coverage {
   readonly #unsettled = new Set<string>();
   /** Hashes of the chunks that are missing in documents stored in part. */
   readonly #missing = new Map<string, ReadonlySet<string>>();
-  /** What was stored before, by input. */
-  readonly #before: ReadonlyMap<string, readonly string[]>;
+  /** Documents by their input: what is stored, and in a rebuild what readers have, where that is kept of what fails. */
+  readonly #before: DocumentsOfInputs;
+  readonly #replaced: DocumentsOfInputs;
   #listed = false;
   /** What could not be listed: what is missing may still be there. */
   readonly #unlisted: string[] = [];
 
   constructor(stored: StoredSource) {
     this.#stored = stored;
-    const { documents, replaces } = stored;
-    const all = [...(replaces?.carriedOver === true ? replaces.documents : []), ...documents];
-    const urls = Map.groupBy(new Map(all), ([, { input }]) => input);
-    this.#before = new Map([...urls].map(([input, of]) => [input, of.map(([sourceUrl]) => sourceUrl)]));
+    this.#before = byInput(stored.documents);
+    this.#replaced = byInput(stored.replaces?.carriedOver === true ? stored.replaces.documents : new Map());
   }
 
-  /** The input's documents stay as they are stored. Returns those that it had, and that another input has by now. */
+  /** The input has not changed: its documents stay as they are stored. Returns those that another input has by now. */
   keep(input: string): readonly string[] {
+    return this.#keep(input, this.#before.get(input) ?? []);
+  }
+
+  /** The input cannot be read: what it had stays. */
+  keepUnread(input: string): void {
+    this.#keep(input, this.#had(input));
+  }
+
+  #keep(input: string, had: readonly string[]): readonly string[] {
     this.#keptInputs.add(input);
-    const had = this.#before.get(input) ?? [];
     for (const sourceUrl of had) if (!this.#seen.has(sourceUrl)) this.#kept.set(sourceUrl, input);
     return had.filter((sourceUrl) => this.#seen.has(sourceUrl));
+  }
+
+  #had(input: string): readonly string[] {
+    return [...new Set([...(this.#before.get(input) ?? []), ...(this.#replaced.get(input) ?? [])])];
   }
 
   /** Something of the input could not be ingested. */
@@ -65,7 +78,7 @@ export class Coverage {
    * alike (`setup`, `setup-2`), one is missing, and what comes behind it moves up.
    */
   doubtful(sourceUrls: readonly string[], input: string): ReadonlySet<string> {
-    const before = countNames(this.#before.get(input) ?? []);
+    const before = countNames(this.#had(input));
     const now = countNames(sourceUrls);
     return new Set(sourceUrls.filter((url) => (now.get(unnumbered(url)) ?? 0) < (before.get(unnumbered(url)) ?? 0)));
   }
@@ -161,8 +174,8 @@ export class Coverage {
   /** How many documents are gone for good: an input that has another one instead has it under another address. */
   #lost(gone: readonly string[], before: ReadonlyMap<string, { readonly input: string }>): number {
     const added = Map.groupBy(this.#seen, ([sourceUrl, input]) => (before.has(sourceUrl) ? "" : input));
-    const byInput = Map.groupBy(gone, (sourceUrl) => before.get(sourceUrl)?.input ?? "");
-    return [...byInput].reduce((sum, [input, of]) => sum + Math.max(of.length - (added.get(input)?.length ?? 0), 0), 0);
+    const goneOf = Map.groupBy(gone, (sourceUrl) => before.get(sourceUrl)?.input ?? "");
+    return [...goneOf].reduce((sum, [input, of]) => sum + Math.max(of.length - (added.get(input)?.length ?? 0), 0), 0);
   }
 
   /** What failed, and keeps its old rows in a rebuild. */
@@ -198,4 +211,9 @@ function countNames(sourceUrls: readonly string[]): ReadonlyMap<string, number> 
 
 function unnumbered(sourceUrl: string): string {
   return sourceUrl.replace(/-\d+$/, "");
+}
+
+function byInput(documents: ReadonlyMap<string, { readonly input: string }>): DocumentsOfInputs {
+  const groups = Map.groupBy(documents, ([, { input }]) => input);
+  return new Map([...groups].map(([input, of]) => [input, of.map(([sourceUrl]) => sourceUrl)]));
 }

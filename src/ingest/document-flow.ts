@@ -11,9 +11,9 @@ import { type PendingText, PendingTexts } from "./pending-text.ts";
 import type { ChunkedDocument } from "./read-source.ts";
 import type { RunStart } from "./run-start.ts";
 import type { SourceRun } from "./source-run.ts";
-import type { StageClock } from "./stage-clock.ts";
 import type { Stop } from "./stop.ts";
 import { StoreStage } from "./store-stage.ts";
+import type { WorkMeter } from "./work-meter.ts";
 
 /** Chunks between their diff and their commit; with their vectors some 25 MB. */
 const CHUNKS_IN_FLIGHT_MAX = 4_096;
@@ -21,8 +21,8 @@ const CHUNKS_IN_FLIGHT_MAX = 4_096;
 export type DocumentFlowOptions = IngestorOptions & {
   readonly stop: Stop;
   readonly start: RunStart;
-  readonly stages: StageClock;
   readonly inFlight: InFlight;
+  readonly meter: WorkMeter;
   /** What becomes of an outage of the embedder. */
   readonly outage: EmbedStageOptions["outage"];
   /** A document of the source was stored, or given up. */
@@ -70,7 +70,7 @@ export class DocumentFlow {
 
   /** Takes the documents of one input; waits while too much is in flight. */
   async take(run: SourceRun, documents: readonly ChunkedDocument[], input: DocumentWrite["input"]): Promise<void> {
-    const { stop, start, stages, sequential, mode, store } = this.#options;
+    const { stop, start, phases, meter, sequential, mode, store } = this.#options;
     this.#incoming = documents.map(({ document, chunks }) => {
       const plans = chunks.map((chunk): ChunkPlan => ({ kind: "absent", chunk }));
       return new PendingDocument(run, document, input, plans);
@@ -82,8 +82,9 @@ export class DocumentFlow {
       this.#waitsForNext(true);
       if (sequential) await this.#drain();
     }
-    await this.#capacity.acquire(size, stop.signal);
-    stages.waitsFor(this.embed.saturated ? "embedding" : "parsing");
+    meter.reading.end();
+    await this.#capacity.acquire(size, stop.signal).finally(() => meter.reading.begin());
+    phases.waitsFor(this.embed.saturated ? "embedding" : "parsing");
     const embedAgain = mode.kind === "embed-again";
     const pending = await diffDocuments(run, documents, input, { store, texts: this.#texts, embedAgain });
     if (pending.some(({ plans }) => plans.some(({ kind }) => kind === "new"))) await start.probe();
@@ -125,22 +126,26 @@ export class DocumentFlow {
 
   /** One thing after the other: what was sent is embedded, and what is settled stored. */
   async #drain(): Promise<void> {
-    const { stages } = this.#options;
-    stages.waitsFor("embedding");
+    const { phases, meter } = this.#options;
+    meter.reading.end();
+    phases.waitsFor("embedding");
     await this.embed.drain();
-    stages.waitsFor("storing");
+    phases.waitsFor("storing");
     await this.#store.flush();
-    stages.waitsFor("parsing");
+    phases.waitsFor("parsing");
+    meter.reading.begin();
   }
 
   #submit(document: PendingDocument): void {
     document.run.open();
     this.#open.add(document);
     // Counted first: `add` may settle nothing before it returns, but the document must not look finished in between.
-    const texts = document.waits();
-    for (const text of texts) this.#waiting.set(text, [...(this.#waiting.get(text) ?? []), document]);
-    if (texts.length === 0) this.#settled(document);
-    for (const plan of document.plans) if (plan.kind === "new" && plan.first) this.embed.add(plan.text);
+    const waiting = document.waits();
+    for (const text of waiting) this.#waiting.set(text, [...(this.#waiting.get(text) ?? []), document]);
+    if (waiting.length === 0) this.#settled(document);
+    const texts = document.plans.flatMap((plan) => (plan.kind === "new" && plan.first ? [plan.text] : []));
+    this.#options.meter.found(document.run.name, texts.length);
+    for (const text of texts) this.embed.add(text);
   }
 
   #textSettled(text: PendingText, outcome: Outcome): void {
@@ -211,11 +216,11 @@ export class DocumentFlow {
     this.#options.onReleased(document.run);
   }
 
-  /** Tells the stage clock what the run is waiting for from now on. */
+  /** Tells the phase clock what the run is waiting for from now on. */
   #waitsForNext(readerBlocked = this.#allRead): void {
-    const { stages } = this.#options;
-    if (this.embed.saturated || (readerBlocked && !this.embed.idle)) stages.waitsFor("embedding");
-    else if (readerBlocked && this.#store.busy) stages.waitsFor("storing");
-    else stages.waitsFor("parsing");
+    const { phases } = this.#options;
+    if (this.embed.saturated || (readerBlocked && !this.embed.idle)) phases.waitsFor("embedding");
+    else if (readerBlocked && this.#store.busy) phases.waitsFor("storing");
+    else phases.waitsFor("parsing");
   }
 }

@@ -5,6 +5,7 @@ import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
 import type { Outage } from "../flow/outage.ts";
 import { withRetry } from "../flow/retry.ts";
+import { BatchLimit } from "./batch-limit.ts";
 import type { Reporter, RunEvent } from "./events.ts";
 
 /** A text is cut in two at most so many times over: into 64 parts. A model that takes less than those has no use for any. */
@@ -63,8 +64,9 @@ type Settled = Outcome extends infer One ? (One extends Outcome ? Omit<One, "att
  */
 export class BatchEmbedder {
   readonly #options: BatchEmbedderOptions;
-  /** Texts that the server takes in one request, as far as its refusals have told. */
-  #textsMax = Number.POSITIVE_INFINITY;
+  readonly #limit = new BatchLimit();
+  /** The batch by which a limit of the server is being found; others that are refused meanwhile wait for its end. */
+  #search: { readonly batch: Batch; readonly end: Promise<void> } | undefined;
   /** Nothing of a batch that kept failing could be embedded: then the next one that does is not searched for its culprit. */
   #hopeless = false;
 
@@ -72,8 +74,9 @@ export class BatchEmbedder {
     this.#options = options;
   }
 
+  /** Texts that the server takes in one request, as far as its refusals have told. */
   get textsMax(): number {
-    return this.#textsMax;
+    return this.#limit.max;
   }
 
   async embed(sender: Sender, texts: readonly TextToEmbed[]): Promise<BatchResult> {
@@ -86,11 +89,17 @@ export class BatchEmbedder {
     }
   }
 
-  async #embed(batch: Batch, texts: readonly Piece[], retries: number): Promise<void> {
-    if (texts.length > this.#textsMax) {
-      // Another limit may be learnt with the first part.
-      for (const part of partsOf(texts, this.#textsMax)) await this.#embed(batch, part, retries);
-      return;
+  /** Resolves to whether all of it passed without a refusal. */
+  async #embed(batch: Batch, texts: readonly Piece[], retries: number): Promise<boolean> {
+    if (texts.length > this.#limit.max) {
+      let passed = true;
+      // Another limit may be learnt with each part.
+      for (let rest = texts; rest.length > 0;) {
+        const part = rest.slice(0, this.#limit.max);
+        passed = (await this.#embed(batch, part, retries)) && passed;
+        rest = rest.slice(part.length);
+      }
+      return passed;
     }
     const { gaveUp } = this.#options.outage;
     if (gaveUp !== undefined) return this.#fail(batch, texts, gaveUp);
@@ -98,11 +107,14 @@ export class BatchEmbedder {
       const vectors = await this.#request(batch, texts, retries);
       for (const [index, text] of texts.entries())
         batch.settle(text, { kind: "vector", vector: vectorAt(vectors, index) });
+      this.#limit.passed(texts.length);
+      return true;
     } catch (error) {
       if (!(error instanceof IngestError) || error.decision === "fatal") throw error;
       if (error.decision === "split") await this.#refused(batch, texts, error, retries);
       else if (error.decision === "retry") await this.#unanswered(batch, texts, error, retries);
       else this.#fail(batch, texts, error);
+      return false;
     }
   }
 
@@ -137,19 +149,21 @@ export class BatchEmbedder {
   async #refused(batch: Batch, texts: readonly Piece[], error: IngestError, retries: number): Promise<void> {
     const [only] = texts;
     if (only === undefined || texts.length === 1) {
-      return only !== undefined && error.code === "too_long"
-        ? this.#cut(batch, only, error)
-        : this.#fail(batch, texts, error);
+      if (only !== undefined && error.code === "too_long") await this.#cut(batch, only, error);
+      else this.#fail(batch, texts, error);
+      return;
     }
     this.#say(batch, { outcome: "split", chunks: texts.length });
     const named = error instanceof BatchTooLargeError ? error.batchSizeMax : undefined;
-    if (named !== undefined && named > 0 && named < texts.length) {
-      this.#learn(named);
-      return this.#embed(batch, texts, retries);
-    }
-    const half = await this.#embedHalves(batch, texts, () => retries);
-    // Both halves passed, so it was their number, and not one of them that is too large for any request.
-    if (error instanceof BatchTooLargeError && texts.every((text) => batch.has(text))) this.#learn(half);
+    if (named !== undefined && named > 0 && named < texts.length) this.#limit.name(named);
+    // One text that is too long says nothing of their number.
+    const ofOneText = error.code === "too_long" || error.code === "bad_vector";
+    if (!ofOneText && this.#search !== undefined && this.#search.batch !== batch) await this.#search.end;
+    if (this.#limit.max < texts.length) return void (await this.#embed(batch, texts, retries));
+    const halves = this.#embedHalves(batch, texts, () => retries);
+    if (ofOneText || this.#search !== undefined) return halves;
+    this.#search = { batch, end: halves.catch(() => {}) };
+    return halves.finally(() => void (this.#search = undefined));
   }
 
   /**
@@ -167,27 +181,30 @@ export class BatchEmbedder {
   /** Retries did not help: the server is away, or one of the texts kills it. */
   async #unanswered(batch: Batch, texts: readonly Piece[], error: IngestError, retries: number): Promise<void> {
     const { gaveUp } = this.#options.outage;
-    if (gaveUp !== undefined || texts.length === 1 || this.#hopeless) return this.#fail(batch, texts, error);
+    if (gaveUp !== undefined || texts.length === 1 || this.#hopeless) return void this.#fail(batch, texts, error);
     // A neighbour of the culprit may meet a server that is just coming back, so single texts get all their retries.
     await this.#embedHalves(batch, texts, (half) => (half.length === 1 ? this.#options.batchRetries : 0));
     if (retries > 0 && !texts.some((text) => batch.has(text))) this.#hopeless = true;
   }
 
-  /** Returns how many texts the first half has. */
+  /** Where both halves pass, it was the number of texts that did not. */
   async #embedHalves(
     batch: Batch,
     texts: readonly Piece[],
     retriesOf: (half: readonly Piece[]) => number,
-  ): Promise<number> {
+  ): Promise<void> {
     const middle = Math.ceil(texts.length / 2);
-    for (const half of [texts.slice(0, middle), texts.slice(middle)]) await this.#embed(batch, half, retriesOf(half));
-    return middle;
+    let passed = true;
+    for (const half of [texts.slice(0, middle), texts.slice(middle)]) {
+      passed = (await this.#embed(batch, half, retriesOf(half))) && passed;
+    }
+    if (passed) this.#limit.refused(texts.length, middle);
   }
 
   /** All parts or none: one part would pass for the whole. */
   async #cut(batch: Batch, text: Piece, error: IngestError): Promise<void> {
     const halves = halvesOf(text);
-    if (halves === undefined) return this.#fail(batch, [text], error);
+    if (halves === undefined) return void this.#fail(batch, [text], error);
     this.#say(batch, { outcome: "split", chunks: 1 });
     const known = await this.#options.known(halves);
     const parts: EmbeddedPart[] = [];
@@ -197,7 +214,7 @@ export class BatchEmbedder {
       if (vector === undefined) await this.#embed(batch, [half], this.#options.batchRetries);
       else batch.settle(half, { kind: "vector", vector });
       const outcome = batch.outcomes.get(half);
-      if (outcome?.kind === "error") return this.#fail(batch, [text], outcome.error);
+      if (outcome?.kind === "error") return void this.#fail(batch, [text], outcome.error);
       areKnown &&= vector !== undefined || (outcome?.kind === "parts" && outcome.known);
       if (outcome?.kind === "parts") parts.push(...outcome.parts);
       if (outcome?.kind === "vector") parts.push({ hash: half.hash, content: half.content, vector: outcome.vector });
@@ -205,13 +222,10 @@ export class BatchEmbedder {
     batch.settle(text, { kind: "parts", parts, known: areKnown });
   }
 
-  #fail(batch: Batch, texts: readonly Piece[], error: IngestError): void {
+  #fail(batch: Batch, texts: readonly Piece[], error: IngestError): false {
     for (const text of texts) batch.settle(text, { kind: "error", error });
     this.#say(batch, { outcome: "failed", chunks: texts.length });
-  }
-
-  #learn(textsMax: number): void {
-    this.#textsMax = Math.max(1, Math.min(this.#textsMax, textsMax));
+    return false;
   }
 
   #say(
@@ -248,14 +262,6 @@ class Batch {
     const outcome = this.outcomes.get(text);
     return outcome !== undefined && outcome.kind !== "error";
   }
-}
-
-/** Parts of about the same size, none of more than `size` texts. */
-function partsOf<Item>(items: readonly Item[], size: number): (readonly Item[])[] {
-  const even = Math.ceil(items.length / Math.ceil(items.length / size));
-  return Array.from({ length: Math.ceil(items.length / even) }, (_, part) =>
-    items.slice(part * even, (part + 1) * even),
-  );
 }
 
 /** Two texts that hold what this one holds; undefined when it cannot be cut any more. */

@@ -11,6 +11,7 @@ import type { Reporter } from "./events.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { PendingText } from "./pending-text.ts";
 import type { Stop } from "./stop.ts";
+import type { WorkMeter } from "./work-meter.ts";
 import { stoppableEmbedder } from "./stoppable.ts";
 
 /** How texts are sent. */
@@ -30,6 +31,7 @@ export type EmbedStageOptions = Embedding & {
   readonly clock: Clock;
   readonly stop: Stop;
   readonly inFlight: InFlight;
+  readonly meter: WorkMeter;
   /** What becomes of an outage of the embedder. */
   readonly outage: Pick<OutageOptions, "onWait" | "onEnd">;
   readonly known: BatchEmbedderOptions["known"];
@@ -98,9 +100,9 @@ export class EmbedStage {
   }
 
   async #send(batch: number, texts: readonly PendingText[]): Promise<void> {
-    const { stop, onSettled } = this.#options;
+    const { stop, meter, onSettled } = this.#options;
     const { outcomes } = await this.#semaphore.use(async (worker) => {
-      const result = await this.#embedder.embed({ worker, batch }, texts);
+      const result = await meter.embedding.during(() => this.#embedder.embed({ worker, batch }, texts));
       // Before the permit goes to the next batch, which must not be sent any more.
       if (result.endedBy !== undefined) stop.fail(result.endedBy);
       return result;
@@ -110,6 +112,7 @@ export class EmbedStage {
       const outcome = outcomes.get(text);
       return outcome === undefined ? [] : [{ text, outcome }];
     });
+    meter.settled(settled.length);
     if (settled.some(({ outcome }) => outcome.kind === "error")) this.batches.failed++;
     else if (settled.length === texts.length) this.batches.completed++;
     for (const { text, outcome } of settled) onSettled(text, outcome);

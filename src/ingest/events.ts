@@ -16,7 +16,7 @@ const totals = z.strictObject({
   changed: count.describe("rows that were updated"),
   kept: count.describe("rows of what was read that stayed as they were"),
   removed: count.describe("rows that left"),
-  failed: count.describe("chunks that are not stored"),
+  failed: count.describe("chunks that are not stored, and files that could not be ingested"),
 });
 const ofSource = {
   source: text,
@@ -25,6 +25,21 @@ const ofSource = {
   ...totals.shape,
   durationMs: count,
 };
+/** What overlaps, so that one waits for the other. */
+const STAGES = ["parsing", "embedding", "storing"] as const;
+/** What holds up the whole run. */
+const PHASES = [
+  "opening",
+  "locking",
+  "listing",
+  "probing",
+  "preparing",
+  "outage",
+  "sweeping",
+  "indexing",
+  "swapping",
+] as const;
+const stageOrPhase = z.enum([...STAGES, ...PHASES]);
 const ofService = {
   service: z.enum(["embedder", "database"]),
   host: text.describe("where it is, without a password"),
@@ -48,15 +63,31 @@ export const RUN_EVENTS = [
     dimensions: count,
   }),
   event("source_start", "a source is read", { source: text, parser: text, files: count.describe("0: not known") }),
-  event("progress", "how far a source is", {
+  event("phase", "a part of the run that holds up the rest begins, goes on or has ended", {
+    phase: z
+      .enum(PHASES)
+      .describe(
+        "`opening` the database; `locking` the sources; `listing` the files of all sources; `probing` the embedder; " +
+          "`preparing` the tables; an `outage`; `sweeping` what is gone; `indexing` the vectors; `swapping` the rebuild in",
+      ),
+    state: z.enum(["begun", "going on", "ended"]),
+    rows: count.nullable().describe("of the index; null: of no matter"),
+    share: z.number().nullable().describe("what is done of it, 0 to 1; null: not known"),
+    durationMs: count,
+    etaS: z.number().nullable().describe("until it ends; null: not known"),
+  }),
+  event("progress", "how far a source is, and the run", {
     source: text,
+    files: count.describe("that were read"),
+    filesTotal: count.describe("0: not known"),
     documents: count,
     chunks: count,
     embedded: count,
     stored: count,
     inFlight: count.describe("requests under way"),
     chunksPerS: z.number(),
-    etaS: z.number().nullable().describe("null: not known"),
+    share: z.number().nullable().describe("what is done of the run, 0 to 1, by time; null: not known"),
+    etaS: z.number().nullable().describe("until the run is done; null: not known"),
   }),
   event("batch", "a batch is sent, or answered; only in `--verbose` lines", {
     worker: count,
@@ -110,6 +141,10 @@ export const RUN_EVENTS = [
     exitCode: count,
     mode: text,
     durationMs: count,
+    phases: z
+      .array(z.strictObject({ phase: stageOrPhase, durationMs: count }))
+      .readonly()
+      .describe("how long the run waited for each stage (`parsing`, `embedding`, `storing`) and was in each `phase`"),
     ...totals.shape,
     sources: z.array(sourceSummary).readonly().describe("each as in its `source_end`"),
   }),
@@ -120,6 +155,8 @@ export const RUN_EVENTS = [
   }),
 ] as const;
 
+export type Stage = (typeof STAGES)[number];
+export type Phase = (typeof PHASES)[number];
 export type RunEvent = z.infer<(typeof RUN_EVENTS)[number]>;
 export type SourceSummary = z.infer<typeof sourceSummary>;
 export type SourceStatus = SourceSummary["status"];

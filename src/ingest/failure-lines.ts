@@ -31,16 +31,28 @@ function entryKey(entry: FailureEntry, database = entry.database): string {
   return `${chunkKey(entry)}\0${database ?? ""}`;
 }
 
+export type DamagedLine = {
+  readonly line: number;
+  readonly bytes: Buffer;
+  /** Not half of an entry, as a killed run or a full disk leaves it, but somebody else's line. */
+  readonly isForeign: boolean;
+};
+
 export type FailureLines = {
   /** The newest entry of each chunk of a database, at the place of the first. */
   readonly entries: ReadonlyMap<string, FailureEntry>;
-  /** What is no entry: half-written, or not ours. Its bytes, since they need not be text. */
-  readonly damaged: readonly { readonly line: number; readonly bytes: Buffer }[];
+  /** What is no entry. Its bytes, since they need not be text. */
+  readonly damaged: readonly DamagedLine[];
   /** Not JSON Lines but one JSON array, as other tools write it: nothing can be appended to it. */
   readonly isArray: boolean;
 };
 
+/** What the failure log is called unless a setting says otherwise. */
+export const FAILURE_LOG_NAME = ".ingestion-failures.json";
+
 const LINE_FEED = 0x0a;
+/** How an entry begins, white space aside. */
+const BEGINNING = '{"content_hash":"';
 
 /** Reads the bytes of a failure log. Undefined for UTF-16, to which nothing can be appended. */
 export function parseFailureLines(bytes: Buffer): FailureLines | undefined {
@@ -48,13 +60,14 @@ export function parseFailureLines(bytes: Buffer): FailureLines | undefined {
   const array = parseArray(bytes);
   const lines = array?.map((value) => Buffer.from(JSON.stringify(value))) ?? linesOf(withoutMark(bytes));
   const entries = new Map<string, FailureEntry>();
-  const damaged: { line: number; bytes: Buffer }[] = [];
+  const damaged: DamagedLine[] = [];
   for (const [index, line] of lines.entries()) {
     const text = line.toString("utf8");
     if (text.trim() === "") continue;
-    const entry = looseEntry.safeParse(parseJson(text));
+    const value = parseJson(text);
+    const entry = looseEntry.safeParse(value);
     if (!entry.success) {
-      damaged.push({ line: index + 1, bytes: line });
+      damaged.push({ line: index + 1, bytes: line, isForeign: value !== undefined || !beginsLikeEntry(text) });
       continue;
     }
     // An entry that does not say of which database it is gives way to one that does.
@@ -62,6 +75,11 @@ export function parseFailureLines(bytes: Buffer): FailureLines | undefined {
     entries.set(entryKey(entry.data), entry.data);
   }
   return { entries, damaged, isArray: array !== undefined };
+}
+
+function beginsLikeEntry(text: string): boolean {
+  const beginning = text.slice(0, 2 * BEGINNING.length).replace(/\s/g, "");
+  return beginning.startsWith(BEGINNING) || BEGINNING.startsWith(beginning);
 }
 
 function parseArray(bytes: Buffer): readonly unknown[] | undefined {

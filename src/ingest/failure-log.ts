@@ -1,12 +1,14 @@
 import { existsSync } from "node:fs";
-import { open, readFile } from "node:fs/promises";
-import { IngestError } from "../flow/errors.ts";
-import { withFileLock } from "../flow/file-lock.ts";
-import { linkTarget, removeFile, replaceFile, requireReplaceable } from "../flow/replace-file.ts";
-import { isMissing, systemReason } from "../flow/system-reason.ts";
-import { type FailureEntry, type FailureLines, parseFailureLines } from "./failure-lines.ts";
+import { basename } from "node:path";
+import { fatalError, IngestError } from "../flow/errors.ts";
+import { requireLock, withFileLock } from "../flow/file-lock.ts";
+import { linkTarget } from "../flow/link-target.ts";
+import { openToAppend, readOwnFile, removeFile, replaceFile, requireReplaceable } from "../flow/replace-file.ts";
+import { systemReason } from "../flow/system-reason.ts";
+import { FAILURE_LOG_NAME, type FailureEntry, type FailureLines, parseFailureLines } from "./failure-lines.ts";
 
 const BEGINNING_BYTES = 256;
+const SETTING = "BBJ_RAG_INGEST_FAILURE_LOG";
 
 /** What a run does to the failure log. */
 export type FailureRecord = Pick<FailureLog, "append" | "settle">;
@@ -25,22 +27,34 @@ export class FailureLog {
     this.path = path;
   }
 
-  /** The newest entry of each chunk, in file order, and the numbers of the lines that are no entries (half-written, or not ours). */
-  async read(): Promise<{ entries: FailureEntry[]; damagedLines: number[] }> {
-    const { entries, damaged } = await this.#read(this.path);
-    return { entries: [...entries.values()], damagedLines: damaged.map(({ line }) => line) };
+  /**
+   * The newest entry of each chunk, in file order, and the numbers of the lines that are none: half-written, or not ours.
+   * Throws for a file without a single line of ours, unless it has the name that we give it: then it may be a log that was
+   * damaged, and else somebody named a file that he did not mean.
+   */
+  async read(): Promise<{ entries: FailureEntry[]; damagedLines: number[]; foreignLines: number[] }> {
+    const { entries, damaged } = await this.#read();
+    const numbers = (isForeign: boolean) =>
+      damaged.filter((line) => line.isForeign === isForeign).map(({ line }) => line);
+    const foreignLines = numbers(true);
+    if (entries.size === 0 && foreignLines.length > 0 && basename(this.path) !== FAILURE_LOG_NAME) {
+      const message = `${this.path} is no failure log of bbj-ingest-all: nothing is written to it`;
+      throw this.#fatal(message, `name another file with ${SETTING}, or move this one away`);
+    }
+    return { entries: [...entries.values()], damagedLines: numbers(false), foreignLines };
   }
 
   /** Throws when entries could not be appended, or the file not be replaced; writes nothing. */
   async requireWritable(): Promise<void> {
     await requireReplaceable(this.path).catch(this.#throwUnwritable);
+    await requireLock(await this.#lockPath());
   }
 
   async append(entries: readonly FailureEntry[]): Promise<void> {
     if (entries.length === 0) return;
     await this.#locked(async (target) => {
       if (await beginsLikeArray(target)) {
-        const { isArray, damaged, entries: before } = await this.#read(target);
+        const { isArray, damaged, entries: before } = await this.#read();
         if (isArray) return replaceFile(target, joined(damaged, [...before.values(), ...entries]));
       }
       await appendWhole(target, entries.map(lineOf).join(""));
@@ -49,15 +63,17 @@ export class FailureLog {
 
   /**
    * Reads the file again and keeps the entries that `keep` wants; replaces the file by rename, removes it when nothing is left.
-   * Lines that are no entries stay unless `dropDamaged`: what they named can only be known to be stored after a run of everything.
+   * Half-written lines stay unless `dropDamaged`: what they named can only be known to be stored after a run of everything.
+   * Lines that are not ours stay, and so does a file in which nothing was.
    */
   async settle(keep: (entry: FailureEntry) => boolean, { dropDamaged }: { dropDamaged: boolean }): Promise<void> {
     // A lock without a file: of a run that was killed. Taking it over removes it.
     if (!existsSync(this.path) && !existsSync(await this.#lockPath())) return;
     await this.#locked(async (target) => {
-      const { entries, damaged } = await this.#read(target);
+      const { entries, damaged } = await this.#read();
+      if (entries.size === 0 && damaged.every(({ isForeign }) => isForeign)) return;
       const kept = [...entries.values()].filter(keep);
-      const keptDamaged = dropDamaged ? [] : damaged;
+      const keptDamaged = damaged.filter(({ isForeign }) => isForeign || !dropDamaged);
       if (kept.length + keptDamaged.length > 0) return replaceFile(target, joined(keptDamaged, kept));
       await removeFile(target);
     });
@@ -73,18 +89,16 @@ export class FailureLog {
     await withFileLock(lock, async () => work(await linkTarget(this.path))).catch(this.#throwUnwritable);
   }
 
-  async #read(path: string): Promise<FailureLines> {
-    const bytes = await readFile(path).catch((error: unknown) => {
-      if (isMissing(error)) return Buffer.of();
+  async #read(): Promise<FailureLines> {
+    const bytes = await readOwnFile(this.path).catch((error: unknown) => {
       throw this.#unusable("read", error);
     });
-    const lines = parseFailureLines(bytes);
+    const lines = parseFailureLines(bytes ?? Buffer.of());
     if (lines === undefined) {
-      throw new IngestError(`the failure log ${this.path} is UTF-16 text`, {
-        decision: "fatal",
-        code: "failure_log",
-        hint: "save it as UTF-8, or move it away",
-      });
+      throw this.#fatal(
+        `the failure log ${this.path} is UTF-16 text`,
+        `save it as UTF-8, move it away, or name another one with ${SETTING}`,
+      );
     }
     return lines;
   }
@@ -94,18 +108,18 @@ export class FailureLog {
   };
 
   #unusable(verb: "read" | "written", error: unknown): IngestError {
-    return new IngestError(`the failure log ${this.path} cannot be ${verb}: ${systemReason(error)}`, {
-      decision: "fatal",
-      code: "failure_log",
-      hint: "make it a file you can read and write, or name another one with BBJ_RAG_INGEST_FAILURE_LOG",
-      cause: error,
-    });
+    const message = `the failure log ${this.path} cannot be ${verb}: ${systemReason(error)}`;
+    return this.#fatal(message, `make it a file you can read and write, or name another one with ${SETTING}`, error);
+  }
+
+  #fatal(message: string, hint: string, cause?: unknown): IngestError {
+    return fatalError("failure_log", message, hint, cause);
   }
 }
 
 /** Appends `lines`, or leaves the file as it was. */
 async function appendWhole(path: string, lines: string): Promise<void> {
-  const file = await open(path, "a+");
+  const file = await openToAppend(path);
   try {
     const { size } = await file.stat();
     const last = size === 0 ? "\n" : (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer.toString();

@@ -88,7 +88,8 @@ export class InFlight implements Disposable {
     for (let ms = SAY_AFTER_MS; clock.now() < endMs; ms = SAY_EVERY_MS) {
       if (!(await this.#sleep(Math.min(ms, endMs - clock.now())))) return;
       const [oldest] = this.#entries;
-      if (oldest !== undefined && clock.now() < endMs) onWait(oldest.what, clock.now() - oldest.sinceMs);
+      if (oldest !== undefined && endMs - clock.now() > SAY_AFTER_MS / 2)
+        onWait(oldest.what, clock.now() - oldest.sinceMs);
     }
     this.#gaveUp = true;
     for (const { what, sinceMs, end } of this.#entries) {

@@ -8,7 +8,7 @@ import type { Reporter, SourceSummary } from "./events.ts";
 import type { Failures } from "./failures.ts";
 import type { Reading } from "./read-source.ts";
 import type { ResumeRecord } from "./resume-file.ts";
-import type { Stage } from "./stage-clock.ts";
+import type { PhaseClock, Spent } from "./phase-clock.ts";
 
 /**
  * What a run is for. `update`: bring the corpus up to date. `retry`: only the documents of the failure log, without a sweep
@@ -44,6 +44,7 @@ export type IngestorOptions = {
   readonly resumeFile: ResumeRecord;
   readonly reporter: Reporter;
   readonly clock: Clock;
+  readonly phases: PhaseClock;
   /** For what a message says to call. */
   readonly call: Call;
 };
@@ -59,6 +60,6 @@ export type IngestResult = {
   /** Milliseconds. */
   readonly duration: number;
   readonly sources: readonly SourceSummary[];
-  /** What the run waited for most, and for which share of its time. */
-  readonly limit: { readonly stage: Stage; readonly share: number };
+  /** What the run waited for. */
+  readonly spent: readonly Spent[];
 };

@@ -1,21 +1,24 @@
 import { IngestError, messageOf } from "../flow/errors.ts";
-import type { OutageOptions } from "../flow/outage.ts";
-import type { Note } from "../parsers/parser.ts";
+import type { Note, SourceSize } from "../parsers/parser.ts";
 import type { FailedAttempt } from "../flow/retry.ts";
 import type { StoredSource } from "../store/store.ts";
 import { retryingStore } from "../store/retrying-store.ts";
 import { acceptDocuments, refusal } from "./accept-documents.ts";
 import { completeRun } from "./complete-run.ts";
 import { DocumentFlow } from "./document-flow.ts";
+import { timeLeftMs } from "./estimate.ts";
 import { InFlight } from "./in-flight.ts";
 import type { IngestorOptions, IngestResult } from "./ingestor-options.ts";
+import { listSources } from "./list-sources.ts";
+import { outageEvents } from "./outage-events.ts";
+import { ownersFirst } from "./owners-first.ts";
 import { type ChunkedDocument, type ReadInput, readSource } from "./read-source.ts";
 import { RunStart } from "./run-start.ts";
 import { type PlannedSource, SourceRun } from "./source-run.ts";
-import { StageClock } from "./stage-clock.ts";
 import { Stop } from "./stop.ts";
 import { stoppableStore } from "./stoppable.ts";
 import { sweep } from "./sweep.ts";
+import { WorkMeter } from "./work-meter.ts";
 
 const PROGRESS_EVERY_MS = 1_000;
 const NOT_SWAPPED = "the rebuild was not swapped in: readers keep the old corpus";
@@ -32,8 +35,8 @@ export class ParallelIngestor {
   readonly #start: RunStart;
   readonly #flow: DocumentFlow;
   readonly #inFlight: InFlight;
-  readonly #stages: StageClock;
-  readonly #startedMs: number;
+  readonly #meter: WorkMeter;
+  #sizes: ReadonlyMap<string, SourceSize> = new Map();
   #sourcesLeft = 0;
   /** Inputs of the source that is read, of whose stored documents the failure log names one. */
   #failedInputs: ReadonlySet<string> = new Set();
@@ -57,21 +60,25 @@ export class ParallelIngestor {
       reporter.report({ type: "retry", source, batch: 0, attempt, error: error.message, waitMs });
     const store = retryingStore(options.store, {
       ...{ retries, outageWaitMs, clock, signal, onRetry },
-      ...this.#outageOf("database", options.store.description, options),
+      ...outageEvents("database", options.store.description, options),
       onLockWait: (reason) => reporter.report({ type: "warning", source: "", path: "", reason }),
     });
+    this.#meter = new WorkMeter({
+      ...{ sequential: options.sequential, chunkSize: options.reading.chunkSize },
+      dimensions: options.embedder.dimensions,
+      indexes: options.mode.kind === "rebuild" || options.corpus.kind !== "current",
+      workingMs: () => options.phases.workingMs,
+    });
     this.#options = { ...options, store: stoppableStore(store, this.#inFlight) };
-    this.#startedMs = clock.now();
-    this.#stages = new StageClock(clock);
     this.#start = new RunStart({
-      ...{ ...this.#options, stages: this.#stages },
+      ...this.#options,
       isFresh: options.mode.kind === "rebuild" || options.corpus.kind === "none",
       retry: { retries, clock, signal, onRetry: (failure) => onRetry("", failure) },
     });
     this.#flow = new DocumentFlow({
       ...this.#options,
-      ...{ stop: this.stop, start: this.#start, stages: this.#stages, inFlight: this.#inFlight },
-      outage: this.#outageOf("embedder", options.embedder.place, options),
+      ...{ stop: this.stop, start: this.#start, inFlight: this.#inFlight, meter: this.#meter },
+      outage: outageEvents("embedder", options.embedder.place, options),
       onReleased: (run) => {
         this.#sayProgress(run);
         this.#endWhenSettled(run);
@@ -86,11 +93,13 @@ export class ParallelIngestor {
 
   /** Runs until every source is done, `stop` is requested, or nothing more can succeed (then `stop.error` says why). */
   async ingest(sources: readonly PlannedSource[]): Promise<IngestResult> {
-    const { mode, corpus, clock } = this.#options;
+    const { mode, corpus, clock, phases } = this.#options;
     this.#sourcesLeft = sources.length;
     try {
       // The diff of these needs the tables of this run.
       if (mode.kind === "rebuild" || corpus.kind === "adoptable") await this.#start.probe();
+      const watch = { meter: this.#meter, signal: this.stop.signal };
+      this.#sizes = await phases.during("listing", () => listSources(sources, this.#options, watch));
       for (const source of sources) {
         if (this.stop.requested) break;
         await this.#readSource(source);
@@ -107,7 +116,9 @@ export class ParallelIngestor {
     const { error } = this.stop;
     if (error instanceof IngestError && this.started) this.#flow.giveUp(error);
     const stopped = error === undefined ? "interrupted" : "the run was stopped";
-    for (const run of this.runs.values()) if (run.end(clock.now(), stopped)) this.#sayEnd(run);
+    // Of a run that could not start the error says all there is.
+    const isSaid = error === undefined || this.started;
+    for (const run of this.runs.values()) if (run.end(clock.now(), stopped) && isSaid) this.#sayEnd(run);
     // What it has stored no reader gets, as yet.
     if (mode.kind === "rebuild" && !this.#isComplete) for (const run of this.runs.values()) run.withhold(NOT_SWAPPED);
     return this.#result();
@@ -115,20 +126,23 @@ export class ParallelIngestor {
 
   async #readSource(source: PlannedSource): Promise<void> {
     const { clock, reporter, reading, sequential, mode, store, failures } = this.#options;
-    const { entry, parser } = source;
+    const { entry } = source;
     const stored = await store.loadSource(entry.name);
     const context = { ...reading.parse, signal: this.stop.signal, storedInput: inputsOf(stored) };
     const failed = [...stored.documents].filter(([sourceUrl]) => failures.wants(entry.name, sourceUrl));
     this.#failedInputs = new Set(failed.map(([, { input }]) => input));
     const nowMs = clock.now();
-    const files = (await parser.count?.(entry, context)) ?? 0;
+    const files = this.#sizes.get(entry.name)?.files ?? 0;
     const run = new SourceRun(source, stored, { nowMs, files });
     this.runs.set(run.name, run);
     reporter.report({ type: "source_start", source: run.name, parser: entry.parser, files });
+    this.#meter.reading.begin();
     try {
       const known = mode.kind === "embed-again" ? {} : { known: stored.inputs };
-      for await (const input of readSource(source, { ...reading, ...known, sequential, context })) {
+      const inputs = readSource(source, { ...reading, ...known, sequential, context });
+      for await (const input of ownersFirst(inputs, stored)) {
         // An error here is of the embedder or the store, not of the source: it ends the run.
+        this.#meter.read(run.name, input.bytes ?? 0);
         await this.#take(run, input).catch((error) => this.stop.fail(error));
         if (this.stop.requested) return;
       }
@@ -137,6 +151,9 @@ export class ParallelIngestor {
       if (this.stop.requested) return;
       if (!(error instanceof IngestError)) throw error;
       run.fail(messageOf(error));
+    } finally {
+      this.#meter.reading.end();
+      this.#meter.readWhole(run.name);
     }
     this.#sourcesLeft--;
     this.#endWhenSettled(run);
@@ -149,12 +166,13 @@ export class ParallelIngestor {
         run.coverage.failListing(input.path);
         return this.#note(run, { ...input, kind: "failed" });
       case "failed":
-        run.coverage.keep(input.path);
+        run.coverage.keepUnread(input.path);
         return this.#note(run, input);
       case "unchanged":
         for (const sourceUrl of run.coverage.keep(input.path)) this.#note(run, refusal(run, input.path, sourceUrl));
         run.counters.unchanged(input.documents, input.chunks);
         for (const note of input.notes) this.#note(run, note, input.path);
+        this.#sayProgress(run);
         return;
       case "parsed":
         for (const note of input.notes) this.#note(run, note, input.path);
@@ -209,34 +227,17 @@ export class ParallelIngestor {
   }
 
   async #remove(run: SourceRun, sourceUrls: readonly string[]): Promise<number> {
+    const { phases, store } = this.#options;
     await this.#start.prepare();
-    return this.#options.store.removeDocuments(run.name, sourceUrls);
+    return phases.during("sweeping", () => store.removeDocuments(run.name, sourceUrls));
   }
 
   async #complete(): Promise<void> {
     if (this.stop.requested) return;
-    this.#stages.waitsFor("indexing");
     if (this.#options.mode.kind === "rebuild") await this.#start.prepare();
     const { isComplete, wrote } = await completeRun([...this.runs.values()], this.#options);
     this.#isComplete = isComplete;
     if (wrote) this.#start.changed();
-  }
-
-  /** What is said of an outage of a service. */
-  #outageOf(
-    service: "embedder" | "database",
-    host: string,
-    { reporter, clock }: Pick<IngestorOptions, "reporter" | "clock">,
-  ): Pick<OutageOptions, "onWait" | "onEnd"> {
-    return {
-      onWait: ({ error, since, sinceMs, until }) =>
-        reporter.report({
-          ...{ type: "outage", service, host, error: error.message },
-          ...{ since: since.toISOString(), until: until.toISOString(), sinceS: seconds(clock.now() - sinceMs) },
-        }),
-      onEnd: (end, { sinceMs }) =>
-        reporter.report({ type: "outage_end", service, host, end, lastedS: seconds(clock.now() - sinceMs) }),
-    };
   }
 
   /** `input`: what it is about, where that is not its path. */
@@ -246,11 +247,16 @@ export class ParallelIngestor {
   }
 
   #sayProgress(run: SourceRun): void {
-    const { clock, reporter } = this.#options;
+    const { clock, reporter, phases } = this.#options;
     const now = clock.now();
     if (now - this.#progressMs < PROGRESS_EVERY_MS) return;
     this.#progressMs = now;
-    reporter.report({ type: "progress", ...run.progress(now), inFlight: this.#flow.embed.inFlight });
+    const leftMs = timeLeftMs(this.#meter.work(this.#flow.chunksWaiting));
+    reporter.report({
+      ...{ type: "progress", ...run.progress(now), inFlight: this.#flow.embed.inFlight },
+      share: leftMs === null ? null : shareOf(phases.elapsedMs, leftMs),
+      etaS: leftMs === null ? null : Math.ceil(leftMs / 1_000),
+    });
   }
 
   #sayEnd(run: SourceRun): void {
@@ -260,7 +266,8 @@ export class ParallelIngestor {
   }
 
   #result(): IngestResult {
-    const now = this.#options.clock.now();
+    const { clock, phases } = this.#options;
+    const now = clock.now();
     const sources = [...this.runs.values()].map((run) => run.summary(now));
     const { completed, failed } = this.#flow.embed.batches;
     return {
@@ -269,12 +276,16 @@ export class ParallelIngestor {
       batchesCompleted: completed,
       batchesFailed: failed,
       chunksWaiting: this.#flow.chunksWaiting,
-      failedChunks: sources.reduce((sum, source) => sum + source.failed, 0),
-      duration: Math.round(now - this.#startedMs),
+      failedChunks: [...this.runs.values()].reduce((sum, { counters }) => sum + counters.totals.failed, 0),
+      duration: Math.round(phases.elapsedMs),
       sources,
-      limit: this.#stages.limit(),
+      spent: phases.spent(),
     };
   }
+}
+
+function shareOf(doneMs: number, leftMs: number): number {
+  return Math.round((1_000 * doneMs) / Math.max(doneMs + leftMs, 1)) / 1_000;
 }
 
 function seconds(ms: number): number {

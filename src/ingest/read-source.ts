@@ -9,7 +9,9 @@ import type { PlannedSource } from "./source-run.ts";
 export type ChunkedDocument = { readonly document: Document; readonly chunks: readonly Chunk[] };
 
 /** What became of one input of a source. */
-export type ReadInput =
+export type ReadInput = { readonly bytes?: number } & ReadOutcome;
+
+type ReadOutcome =
   | Unlisted
   | {
       readonly kind: "unchanged";
@@ -46,7 +48,7 @@ export type ReadOptions = Reading & {
 /** Reads, parses and chunks the inputs of a source, in their order. A bad input is an item, not an exception. */
 export function readSource({ entry, parser }: PlannedSource, options: ReadOptions): AsyncGenerator<ReadInput> {
   const concurrency = options.sequential ? 1 : parser.parallelInputs;
-  return mapOrdered(parser.inputs(entry, options.context), concurrency, (input) =>
+  return mapOrdered(parser.inputs(entry, options.context), concurrency, (input): Promise<ReadInput> =>
     input.kind === "unlisted" ? Promise.resolve(input) : readInput(input, options),
   );
 }
@@ -56,13 +58,21 @@ async function readInput(input: Input, options: ReadOptions): Promise<ReadInput>
   try {
     const loaded = await input.load();
     const fingerprint = withChunking(loaded.fingerprint, options);
+    const { bytes = 0 } = loaded;
     const stored = options.known?.get(path);
     if (stored?.fingerprint === fingerprint && stored.complete === stored.documents) {
-      return { kind: "unchanged", path, documents: stored.documents, chunks: stored.chunks, notes: stored.notes };
+      return {
+        kind: "unchanged",
+        path,
+        bytes,
+        documents: stored.documents,
+        chunks: stored.chunks,
+        notes: stored.notes,
+      };
     }
     const { documents, notes } = await loaded.parse();
     const chunked = documents.map((document) => ({ document, chunks: chunkDocument(document, options) }));
-    return { kind: "parsed", path, fingerprint, documents: chunked, notes };
+    return { kind: "parsed", path, bytes, fingerprint, documents: chunked, notes };
   } catch (error) {
     if (error instanceof IngestError && error.decision === "skip")
       return { kind: "failed", path, reason: error.message };

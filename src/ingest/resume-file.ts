@@ -1,10 +1,13 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
-import { IngestError } from "../flow/errors.ts";
-import { removeFile, replaceFile, requireReplaceable } from "../flow/replace-file.ts";
-import { isMissing, systemReason } from "../flow/system-reason.ts";
+import { fatalError, type Hint, IngestError } from "../flow/errors.ts";
+import { readOwnFile, removeFile, replaceFile, requireReplaceable } from "../flow/replace-file.ts";
+import { systemReason } from "../flow/system-reason.ts";
 import { parseJson } from "../text/parse-json.ts";
+
+/** How the file begins, white space aside. */
+const BEGINNING = '{"completed_sources":';
 
 const madeWith = {
   /** The store's id of the database, and what it is called. */
@@ -60,19 +63,32 @@ export class ResumeFile {
 
   /** Undefined without a file. */
   async load(): Promise<ResumeState | undefined> {
-    const text = await readFile(this.path, "utf8").catch((error: unknown) => {
-      if (!isMissing(error)) throw unusable(`the resume file ${this.path} cannot be read: ${systemReason(error)}`);
-    });
+    const text = await this.#read();
     if (text === undefined) return undefined;
-    // Editors on Windows put a byte order mark in front.
-    const parsed = state.safeParse(parseJson(text.replace(/^\uFEFF/, "")));
+    const parsed = state.safeParse(parseJson(text));
     if (!parsed.success) throw unusable(`${this.path} is not a resume file of bbj-ingest-all`);
     return parsed.data;
   }
 
-  /** Throws when the file could not be written; writes nothing. */
+  /** Throws when the file could not be written, or is somebody else's; writes nothing. */
   async requireWritable(): Promise<void> {
     await requireReplaceable(this.path).catch(this.#throwUnwritable);
+    const beginning = ((await this.#read()) ?? "").replace(/\s/g, "").slice(0, BEGINNING.length);
+    // Half of one of ours, as a copy that was cut short, says nothing that could be lost.
+    if (!BEGINNING.startsWith(beginning)) {
+      throw unusable(
+        `${this.path} is not a resume file of bbj-ingest-all`,
+        "move it away, or name another directory with --state-dir DIR",
+      );
+    }
+  }
+
+  async #read(): Promise<string | undefined> {
+    const bytes = await readOwnFile(this.path).catch((error: unknown) => {
+      throw unusable(`the resume file ${this.path} cannot be read: ${systemReason(error)}`);
+    });
+    // Editors on Windows put a byte order mark in front.
+    return bytes?.toString("utf8").replace(/^\uFEFF/, "");
   }
 
   /** The record of a run that begins. */
@@ -134,11 +150,9 @@ export class ResumeFile {
   };
 }
 
-function unusable(message: string): IngestError {
-  return new IngestError(message, {
-    decision: "fatal",
-    code: "resume_file",
-    hint: (call) =>
-      `remove it and run without it: only what changed is embedded anyway: ${call.again([], { without: ["--resume"] })}`,
-  });
+const WITHOUT: Hint = (call) =>
+  `remove it and run without it: only what changed is embedded anyway: ${call.again([], { without: ["--resume"] })}`;
+
+function unusable(message: string, hint: Hint = WITHOUT): IngestError {
+  return fatalError("resume_file", message, hint);
 }

@@ -1,15 +1,16 @@
 import type { Embedder } from "../embed/embedder.ts";
+import type { ErrorCode } from "../flow/error-codes.ts";
 import { IngestError } from "../flow/errors.ts";
 import { type RetryOptions, withRetry } from "../flow/retry.ts";
 import type { Store } from "../store/store.ts";
 import type { ResumeRecord } from "./resume-file.ts";
-import type { StageClock } from "./stage-clock.ts";
+import type { PhaseClock } from "./phase-clock.ts";
 
 export type RunStartOptions = {
   readonly store: Store;
   readonly embedder: Embedder;
   readonly resumeFile: ResumeRecord;
-  readonly stages: StageClock;
+  readonly phases: PhaseClock;
   readonly retry: RetryOptions;
   /** Whether the tables are made for vectors that this run makes all anew. */
   readonly isFresh: boolean;
@@ -38,10 +39,7 @@ export class RunStart {
 
   /** Embeds a text before the first is needed, and makes the tables when that has worked. A server that is absent is not waited for. */
   probe(): Promise<void> {
-    const { embedder, retry } = this.#options;
-    this.#probed ??= withRetry(() => embedder.probe(retry.signal).catch(rethrowTransient), retry).then(() =>
-      this.prepare(),
-    );
+    this.#probed ??= this.#probe().then(() => this.prepare());
     return this.#probed;
   }
 
@@ -51,22 +49,27 @@ export class RunStart {
     return this.#prepared;
   }
 
+  #probe(): Promise<void> {
+    const { embedder, retry, phases } = this.#options;
+    return phases.during("probing", () => withRetry(() => embedder.probe(retry.signal).catch(rethrowTransient), retry));
+  }
+
   async #prepare(): Promise<void> {
-    const { store, embedder, resumeFile, stages, isFresh, retry } = this.#options;
-    stages.waitsFor("storing");
+    const { store, embedder, resumeFile, phases, isFresh, retry } = this.#options;
     const mark = isFresh ? await embedder.mark?.(retry.signal) : undefined;
-    await store.prepare(embedder, mark).catch(rethrowFatal);
+    await phases.during("preparing", () => store.prepare(embedder, mark).catch(rethrowFatal));
     this.#done = true;
     await resumeFile.begin();
   }
 }
 
+/** What a run that has begun waits for, and one that starts does not: nobody is there, or somebody else. */
+const HOPELESS: ReadonlySet<ErrorCode> = new Set(["embedder_unreachable", "not_an_embedder"]);
+
 /** A probe says everything as the last word; a server that is busy, or whose runner died, is worth another try. */
 function rethrowTransient(error: unknown): never {
   const cause = error instanceof IngestError ? error.cause : undefined;
-  throw cause instanceof IngestError && cause.decision === "retry" && cause.code !== "embedder_unreachable"
-    ? cause
-    : error;
+  throw cause instanceof IngestError && cause.decision === "retry" && !HOPELESS.has(cause.code) ? cause : error;
 }
 
 /** Without its tables a run can store nothing, whatever it was that kept it from making them. */

@@ -3,13 +3,7 @@ import { addTotals, type SourceTotals, totalsOf } from "./events.ts";
 
 /** The figures of one source in one run: a method for each thing that happens. */
 export class SourceCounters {
-  /** How many files there are, as far as known when the source began; 0 when it is not. */
-  readonly #filesTotal: number;
   #totals: SourceTotals = totalsOf([]);
-
-  constructor(filesTotal: number) {
-    this.#filesTotal = filesTotal;
-  }
 
   get totals(): SourceTotals {
     return this.#totals;
@@ -51,13 +45,9 @@ export class SourceCounters {
   /** Figures of a `progress` event, `ms` after the source began. */
   progress(ms: number) {
     const { files, documents, chunks, embedded, reused } = this.#totals;
-    const seconds = Math.max(ms, 1) / 1_000;
-    const share = this.#filesTotal > 0 ? files / this.#filesTotal : 0;
     const stored = embedded + reused;
-    return {
-      ...{ documents, chunks, embedded, stored, chunksPerS: Math.round(stored / seconds) },
-      etaS: share > 0 ? Math.round((seconds / share) * (1 - share)) : null,
-    };
+    const chunksPerS = Math.round(stored / (Math.max(ms, 1) / 1_000));
+    return { files, documents, chunks, embedded, stored, chunksPerS };
   }
 
   #add(more: Partial<SourceTotals>): void {

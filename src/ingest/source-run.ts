@@ -16,6 +16,8 @@ export class SourceRun {
   readonly counters: SourceCounters;
   readonly notes: Note[] = [];
   readonly #startedMs: number;
+  /** As far as known when it began; 0: not known. */
+  readonly #filesTotal: number;
   #endedMs: number | undefined;
   /** Documents that may still be stored in this run. */
   #open = 0;
@@ -29,8 +31,9 @@ export class SourceRun {
     this.parser = parser;
     this.stored = stored;
     this.coverage = new Coverage(stored);
-    this.counters = new SourceCounters(begin.files);
+    this.counters = new SourceCounters();
     this.#startedMs = begin.nowMs;
+    this.#filesTotal = begin.files;
   }
 
   get name(): string {
@@ -114,12 +117,15 @@ export class SourceRun {
 
   summary(nowMs: number): SourceSummary {
     const durationMs = Math.round((this.#endedMs ?? nowMs) - this.#startedMs);
-    return { source: this.name, status: this.#status, reason: this.reason, ...this.counters.totals, durationMs };
+    const { totals } = this.counters;
+    const failed = totals.failed + this.coverage.failedInputs;
+    return { source: this.name, status: this.#status, reason: this.reason, ...totals, failed, durationMs };
   }
 
   /** Figures of a `progress` event. */
   progress(nowMs: number) {
-    return { source: this.name, ...this.counters.progress(nowMs - this.#startedMs) };
+    const filesTotal = this.#filesTotal;
+    return { source: this.name, filesTotal, ...this.counters.progress(nowMs - this.#startedMs) };
   }
 
   get #status(): SourceStatus {

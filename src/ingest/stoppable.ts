@@ -37,7 +37,7 @@ export function stoppableStore(store: Store, inFlight: InFlight): Store {
         store.removeDocuments(source, urls),
       ),
     removeAdopted: () => cancelled("the transaction that removes adopted rows", () => store.removeAdopted()),
-    ensureVectorIndex: () => cancelled("the build of the vector index", () => store.ensureVectorIndex()),
-    swap: (keep) => cancelled("the swap of the rebuilt corpus", () => store.swap(keep)),
+    ensureVectorIndex: (watch) => cancelled("the build of the vector index", () => store.ensureVectorIndex(watch)),
+    swap: (keep, watch) => cancelled("the swap of the rebuilt corpus", () => store.swap(keep, watch)),
   };
 }

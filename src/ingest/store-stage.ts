@@ -3,6 +3,7 @@ import { IngestError } from "../flow/errors.ts";
 import type { Store, WriteCounts } from "../store/store.ts";
 import type { PendingDocument } from "./pending-document.ts";
 import type { RunStart } from "./run-start.ts";
+import type { WorkMeter } from "./work-meter.ts";
 import type { Stop } from "./stop.ts";
 
 /** Below this the fixed cost of a transaction shows. */
@@ -16,6 +17,7 @@ export type StoreStageOptions = {
   readonly clock: Clock;
   readonly stop: Stop;
   readonly start: RunStart;
+  readonly meter: WorkMeter;
   /** Stores only when flushed. */
   readonly sequential: boolean;
   /** They are committed; all of one source. */
@@ -101,10 +103,12 @@ export class StoreStage {
   }
 
   async #storeGroup(group: readonly PendingDocument[]): Promise<void> {
-    const { store, start, stop, onCommitted, onLost } = this.#options;
+    const { store, start, stop, meter, onCommitted, onLost } = this.#options;
     try {
       await start.prepare();
-      onCommitted(group, await store.write(group.map((document) => document.toWrite())));
+      const counts = await meter.storing.during(() => store.write(group.map((document) => document.toWrite())));
+      meter.storing.did(group.reduce((sum, { plans }) => sum + plans.length, 0));
+      onCommitted(group, counts);
     } catch (error) {
       if (!(error instanceof IngestError)) return stop.fail(error);
       if (error.decision === "fatal") {

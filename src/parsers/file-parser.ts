@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { IngestError } from "../flow/errors.ts";
 import type { SourceReader } from "./define-parser.ts";
@@ -26,6 +27,8 @@ export type FileFormat = {
   readonly extensions: readonly string[];
   /** Default 1. */
   readonly parallelInputs?: number;
+  /** Which part of a file is text, roughly; default 1. */
+  readonly textShare?: number;
   /** Values of its source keys that shape documents. */
   readonly shaping?: Readonly<Record<string, string | undefined>>;
   /**
@@ -76,8 +79,12 @@ export function fileParser(format: FileFormat): SourceReader {
 
     async count(source, context) {
       let files = 0;
-      for await (const item of listing(source, context)) if (item.kind !== "unlisted") files++;
-      return files;
+      let bytes = 0;
+      for await (const item of listing(source, context)) {
+        if (item.kind !== "unlisted") files++;
+        if (item.kind === "file") bytes += statSync(item.absolute, { throwIfNoEntry: false })?.size ?? 0;
+      }
+      return { files, bytes, textShare: format.textShare ?? 1 };
     },
 
     async *inputs(source, context) {
@@ -131,6 +138,7 @@ async function load(
   const fingerprint = fingerprintOf(format, file, source, otherInputs);
   return {
     fingerprint,
+    bytes: file.bytes.length,
     parse: async () => {
       context.signal.throwIfAborted();
       return reader.parseFile(file, source, context, otherInputs);

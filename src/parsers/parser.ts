@@ -56,8 +56,18 @@ export type Input = {
   load(): Promise<LoadedInput>;
 };
 
+/** What a source has, for estimates. */
+export type SourceSize = {
+  readonly files: number;
+  readonly bytes: number;
+  /** Which part of the bytes is text, roughly. */
+  readonly textShare: number;
+};
+
 /** An input that was read, but not parsed yet. */
 export type LoadedInput = {
+  /** What it has of the `bytes` of its source. */
+  readonly bytes?: number;
   /** Hash of all that shapes its documents, apart from the settings of the chunker: bytes, parser version, source settings. */
   readonly fingerprint: string;
   /** Throws an `IngestError` (`skip`) when the input is malformed beyond use. */
@@ -92,8 +102,8 @@ export interface Parser {
   sourceType(source: SourceEntry): string;
   /** How many inputs may be parsed at the same time; 1 unless parsing happens outside this thread. */
   readonly parallelInputs: number;
-  /** How many inputs the source has, where that is cheap to know before they are read. */
-  count?(source: SourceEntry, context: Pick<ParseContext, "signal">): Promise<number>;
+  /** How much the source has, where that is cheap to know before it is read. */
+  count?(source: SourceEntry, context: Pick<ParseContext, "signal">): Promise<SourceSize>;
   /** The inputs of a source in a stable order, and what could not be listed. What the generator holds it gives back in `finally`. */
   inputs(source: SourceEntry, context: ParseContext): AsyncGenerator<Input | Unlisted>;
 }

@@ -1,9 +1,12 @@
 import type { Clock } from "../flow/clock.ts";
 import { count, duration, plural } from "../text/words.ts";
 import type { Output } from "./output.ts";
+import { PHASE_NAMES } from "./phase-names.ts";
 import { printable } from "../text/printable.ts";
 import type { Reporter, RunEvent } from "../ingest/events.ts";
 
+/** Phases that are shorter are not worth a line. */
+const PHASE_MS_MIN = 1_000;
 const PROGRESS_EVERY_MS = 10_000;
 /** More than this in one run would bury everything else; the failure log has them all. */
 const FAILURE_LINES_MAX = 20;
@@ -34,7 +37,7 @@ export function plainReporter({
     report(event) {
       if (event.type === "error") return sayError(event, say);
       if (quiet) return sayFailed(event, say);
-      if (event.type === "progress") {
+      if (event.type === "progress" || (event.type === "phase" && event.state === "going on")) {
         if (clock.now() - progressMs < PROGRESS_EVERY_MS) return;
         progressMs = clock.now();
       }
@@ -60,6 +63,22 @@ function sayFailed(event: RunEvent, say: (line: string) => void): void {
 function sayError(event: Extract<RunEvent, { type: "error" }>, say: (line: string) => void): void {
   for (const [index, line] of event.message.split("\n").entries()) say(index === 0 ? `error: ${line}` : `  ${line}`);
   if (event.hint !== "") for (const line of event.hint.split("\n")) say(`  ${line}`);
+}
+
+/** What takes its time is told of at its end; what takes minutes, and is not its own event, at its beginning too. */
+function phaseLine({ phase, state, rows, share, durationMs, etaS }: Extract<RunEvent, { type: "phase" }>): string {
+  const what = `${PHASE_NAMES[phase]}${rows === null ? "" : ` of ${plural(rows, "row")}`}`;
+  if (phase === "outage") return "";
+  switch (state) {
+    case "begun":
+      return phase === "indexing" || phase === "swapping" ? `${what} ...` : "";
+    case "going on":
+      return share === null
+        ? ""
+        : `${what}: ${Math.round(share * 100)}%${etaS === null ? "" : `, about ${duration(etaS * 1_000)} left`}`;
+    case "ended":
+      return durationMs < PHASE_MS_MIN && phase !== "indexing" ? "" : `${what} took ${duration(durationMs)}`;
+  }
 }
 
 /** 12:03:10, on the clock of whoever reads it. */
@@ -100,6 +119,8 @@ function lineOf(event: Exclude<RunEvent, { type: "error" }>): string {
       return `warning: ${[event.source, event.path, event.reason].filter((part) => part !== "").join(": ")}`;
     case "failure":
       return `failed: ${event.source}: ${event.sourceUrl}: ${event.error} (${plural(event.attempts, "attempt")})`;
+    case "phase":
+      return phaseLine(event);
     case "outage":
       return (
         `outage: the ${event.service} (${event.host}) does not answer since ${timeOf(event.since)}; ` +

@@ -2,6 +2,8 @@ import type { Call } from "../flow/errors.ts";
 import { type SourceSummary, type SourceTotals, totalsOf } from "../ingest/events.ts";
 import { count, duration, plural } from "../text/words.ts";
 import { left, right, table } from "./table.ts";
+import type { Spent } from "../ingest/phase-clock.ts";
+import { PHASE_NAMES } from "./phase-names.ts";
 import { printable } from "../text/printable.ts";
 
 export type RunSummary = {
@@ -12,14 +14,17 @@ export type RunSummary = {
   readonly exitCode: number;
   /** Chunks that an interrupted run has read and not stored. */
   readonly chunksWaiting: number;
-  /** What the run waited for most. */
-  readonly limit: { readonly stage: string; readonly share: number };
+  /** What the run waited for, and how long. */
+  readonly phases: readonly Spent[];
   /** Undefined when it does not name all that failed. */
   readonly failureLog: string | undefined;
   /** Characters a line of the terminal holds; undefined for what is no terminal. */
   readonly columns?: number | undefined;
   readonly call: Call;
 };
+
+/** What took less is not worth a word. */
+const TIME_MS_MIN = 500;
 
 type Figure = keyof SourceTotals;
 
@@ -41,6 +46,7 @@ export function summaryText(summary: RunSummary): string {
     `\n${table([...left("Source"), ...right(...titles), ...left("Mode", "Status")], rows, columns)}\n`,
     ...reasonsOf(sources),
     `${speed(summary, totals)}\n`,
+    ...timesOf(summary),
     ...hints(summary, totals).map((hint) => `${hint}\n`),
   ].join("");
 }
@@ -75,19 +81,30 @@ function capitalised(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-function speed({ durationMs, limit }: RunSummary, totals: SourceTotals): string {
+function speed({ durationMs, phases, exitCode }: RunSummary, totals: SourceTotals): string {
   const took = `${plural(totals.chunks, "chunk")} in ${duration(durationMs)}`;
-  if (totals.embedded === 0) return `${took}; nothing to embed.`;
+  const [most] = phases.toSorted((one, other) => other.durationMs - one.durationMs);
+  const share = Math.round((100 * (most?.durationMs ?? 0)) / Math.max(durationMs, 1));
+  const limit = most === undefined ? "" : `; limited by ${PHASE_NAMES[most.phase]} (${share}% of the time)`;
   const perSecond = Math.round(totals.embedded / (Math.max(durationMs, 1) / 1_000));
-  return `${took}, ${count(perSecond)} embedded chunks/s; limited by ${limit.stage} (${Math.round(limit.share * 100)}% of the time).`;
+  const rate = totals.embedded === 0 ? "" : `, ${count(perSecond)} embedded chunks/s`;
+  if (totals.embedded === 0 && exitCode === 0) return `${took}; nothing to embed.`;
+  return `${took}${rate}${limit}.`;
 }
 
-function hints(
-  { exitCode, failureLog, mode, chunksWaiting, call }: RunSummary,
-  { failed, embedded }: SourceTotals,
-): string[] {
+/** Each thing that took its time, the longest first. */
+function timesOf({ phases }: RunSummary): string[] {
+  const long = phases.filter(({ durationMs }) => durationMs >= TIME_MS_MIN);
+  if (long.length < 2) return [];
+  const times = long
+    .toSorted((one, other) => other.durationMs - one.durationMs)
+    .map(({ phase, durationMs }) => `${PHASE_NAMES[phase]} ${duration(durationMs)}`);
+  return [`Time: ${times.join(", ")}.\n`];
+}
+
+function hints({ exitCode, failureLog, mode, chunksWaiting, call }: RunSummary, { embedded }: SourceTotals): string[] {
   const lines: string[] = [];
-  if (exitCode === 1 && failed > 0 && failureLog !== undefined) {
+  if (exitCode === 1 && failureLog !== undefined) {
     lines.push(
       `Some batches failed. Re-run with --retry-failed:\n  ${call.again(["--retry-failed"])}`,
       `The failed chunks are in ${printable(failureLog)}`,

@@ -13,8 +13,9 @@ import { CORPUS, SHADOW } from "./corpus/tables.ts";
 import { ensureVectorIndex } from "./corpus/vector-index.ts";
 import { previewWrite, removeAdoptedRows, removeStoredDocuments, writeDocuments } from "./corpus/write.ts";
 import type { Database } from "./driver/database.ts";
-import { sameIdentity, sameMark } from "./model-identity.ts";
 import type { ModelMark } from "../embed/embedder.ts";
+import { modelNames } from "../embed/registry.ts";
+import { sameIdentity, sameMark } from "./model-identity.ts";
 import type { CorpusState, ModelIdentity, ReplacedSource, Store } from "./store.ts";
 import { hasChunks, hybridSearch } from "./tools/search.ts";
 import { readStatistics } from "./tools/statistics.ts";
@@ -114,7 +115,7 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
       if (kind === "none" || documents.length === 0) return { own: new Map(), parts: new Map(), vectors: new Map() };
       if (thisRunOnly) thisRun ??= new Map();
       return findKnown(database, tables, source, documents, {
-        model: identity?.model,
+        models: identity && modelNames(identity.provider, identity.model),
         ofRows: thisRunOnly ? thisRun : undefined,
         hasSources: kind === "current",
       });
@@ -151,11 +152,12 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
       return (await readable()).kind === "current" ? removeAdoptedRows(claimed, tables) : 0;
     },
 
-    async ensureVectorIndex(patience) {
-      return (await readable()).kind === "current" && ensureVectorIndex(database, tables.chunks, patience);
+    async ensureVectorIndex(watch, patience) {
+      return (await readable()).kind === "current" && ensureVectorIndex(database, tables.chunks, { watch, patience });
     },
 
-    swap: async (kept, patience) => swapShadow(claimed, requirePrepared(), kept, { mark: ofModel, patience }),
+    swap: async (kept, watch, patience) =>
+      swapShadow(claimed, requirePrepared(), kept, { mark: ofModel, watch, patience }),
 
     async hasChunks(of) {
       return (await inspect()).kind === "current" && hasChunks(database, of);

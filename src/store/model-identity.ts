@@ -1,3 +1,4 @@
+import { modelNames } from "../embed/registry.ts";
 import { type Call, fatalError } from "../flow/errors.ts";
 import type { ModelMark } from "../embed/embedder.ts";
 import type { CorpusState, ModelIdentity } from "./store.ts";
@@ -35,7 +36,8 @@ function again(call: Call, { provider, model, dimensions }: ModelIdentity, mode:
 
 /** Whether vectors of the two may stand in one corpus. */
 export function sameIdentity(one: ModelIdentity | undefined, other: ModelIdentity): boolean {
-  return one?.provider === other.provider && one.model === other.model && one.dimensions === other.dimensions;
+  if (one?.provider !== other.provider || one.dimensions !== other.dimensions) return false;
+  return modelNames(other.provider, other.model).includes(one.model);
 }
 
 /**

@@ -5,13 +5,19 @@ import { openEmbedded } from "./driver/embedded.ts";
 import { openServer } from "./driver/server.ts";
 import type { Store } from "./store.ts";
 
-export type OpenDatabase = (choice: DatabaseChoice, clock: Clock) => Promise<Database>;
+export type OpenDatabase = (
+  choice: DatabaseChoice,
+  clock: Clock,
+  how: { readonly readsOnly: boolean },
+) => Promise<Database>;
 
 export type OpenOptions = {
   /** Works on the shadow tables, which `swap` puts in the corpus's place. */
   readonly rebuild?: boolean;
   /** For how long after its last write an interrupted rebuild may be gone on with. */
   readonly shadowMsMax?: number | undefined;
+  /** It is not written to: what a user may not do who only reads is not missed. */
+  readonly readsOnly?: boolean;
   readonly clock?: Clock;
   readonly open?: OpenDatabase | undefined;
 };
@@ -19,11 +25,11 @@ export type OpenOptions = {
 /** Opens the corpus in the chosen database, or throws a `fatal` error that says why not. Writes nothing before `prepare`. */
 export async function openStore(
   choice: DatabaseChoice,
-  { rebuild = false, shadowMsMax, clock = systemClock, open = openDatabase }: OpenOptions = {},
+  { rebuild = false, shadowMsMax, readsOnly = false, clock = systemClock, open = openDatabase }: OpenOptions = {},
 ): Promise<Store> {
-  return corpusStore(await open(choice, clock), { rebuild, shadowMsMax });
+  return corpusStore(await open(choice, clock, { readsOnly }), { rebuild, shadowMsMax });
 }
 
 /** A server or the embedded database behind the seam. */
-const openDatabase: OpenDatabase = (choice, clock) =>
-  choice.kind === "server" ? openServer(choice, clock) : openEmbedded(choice, clock);
+const openDatabase: OpenDatabase = (choice, clock, how) =>
+  choice.kind === "server" ? openServer(choice, clock, how) : openEmbedded(choice, clock);

@@ -40,7 +40,7 @@ export function retryingStore(store: Store, options: RetryingOptions): Store {
       async outlast(error) {
         if (!isDatabaseAway(error)) return false;
         const end = await outage.wait(error);
-        if (end === "gone") throw gone(error);
+        if (end === "gone") throw gone(outage.gaveUp ?? error);
         // What goes on being lost may be what takes the database down.
         return end === "returned" && outages++ < OUTAGES_MAX;
       },
@@ -57,8 +57,8 @@ export function retryingStore(store: Store, options: RetryingOptions): Store {
     preview: (documents) => again(documents[0]?.source ?? "", () => store.preview(documents)),
     removeDocuments: (source, urls) => again(source, () => store.removeDocuments(source, urls)),
     removeAdopted: () => again("", () => store.removeAdopted()),
-    ensureVectorIndex: () => again("", () => store.ensureVectorIndex(patience)),
-    swap: (keep) => again("", () => store.swap(keep, patience)),
+    ensureVectorIndex: (watch) => again("", () => store.ensureVectorIndex(watch, patience)),
+    swap: (keep, watch) => again("", () => store.swap(keep, watch, patience)),
   };
 }
 

@@ -102,6 +102,14 @@ export type KeptRows = {
   readonly inputs: readonly { readonly source: string; readonly path: string }[];
 };
 
+/** Told when an index is built. */
+export type IndexWatch = {
+  begun(rows: number): void;
+  /** `share` of it is done; where the database says so. */
+  goesOn(share: number): void;
+  ended(): void;
+};
+
 /** Which chunks will do. */
 export type Filter = { readonly generation?: string | undefined; readonly source?: string | undefined };
 
@@ -153,12 +161,12 @@ export interface Store {
   /** Rows of an adopted table; they serve until the first complete run of all sources. Returns how many left. */
   removeAdopted(): Promise<number>;
   /** Builds the HNSW index when it is missing and the table is not empty; true when it was built. */
-  ensureVectorIndex(patience?: LockPatience): Promise<boolean>;
+  ensureVectorIndex(watch?: IndexWatch, patience?: LockPatience): Promise<boolean>;
   /**
    * Ends a rebuild: carries over the old rows of what failed (same model only), builds the indexes, swaps the shadow in by
    * one transaction. Readers are waited for as `patience` says, and are never kept waiting for long.
    */
-  swap(kept: KeptRows, patience?: LockPatience): Promise<void>;
+  swap(kept: KeptRows, watch?: IndexWatch, patience?: LockPatience): Promise<void>;
   hasChunks(of: Filter): Promise<boolean>;
   search(request: SearchRequest): Promise<SearchHit[]>;
   /** What the corpus consists of; it must be `current`. */

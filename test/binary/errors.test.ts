@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeCorpus } from "../support/corpus.ts";
 import { run, serverTest, testDatabase } from "../support/executable.ts";
@@ -96,6 +96,19 @@ describe("what keeps a run from starting is one clear message, exit code 2, and 
     expect({ exitCode, left }).toEqual({ exitCode: 2, left: [] });
   });
 
+  test("what cannot start has no line that says how it ended, and no table", async () => {
+    const host = `127.0.0.1:${await deadPort()}`;
+    const plain = await attempt(["--ollama-host", host]);
+    expect(plain.stderr).not.toContain("PARTIAL");
+    expect(plain).toMatchObject({ exitCode: 2, stdout: "" });
+    const json = await attempt(["--ollama-host", host, "--json"]);
+    const types = json.stdout
+      .trim()
+      .split("\n")
+      .map((line): string => JSON.parse(line).type);
+    expect(types.filter((type) => type !== "phase")).toEqual(["start", "source_start", "error"]);
+  });
+
   test("a model that is not on the server", async () => {
     await using ollama = await startOllama({ model: "other" });
     const { exitCode, stderr, left } = await attempt(["--ollama-host", ollama.url]);
@@ -166,4 +179,24 @@ describe("what cannot be read", () => {
     );
     expect(shell.stderr.toString()).toContain("exit 0");
   });
+});
+
+test("a file that cannot be read counts as failed, in the table and in --json, and is nothing to retry", async () => {
+  const prepare = async (directory: string) => {
+    writeFileSync(join(directory, "docs/broken.md"), "---\ntitle: [never closed\n---\n# Broken\n\nText.\n");
+    symlinkSync(join(directory, "docs/loop.md"), join(directory, "docs/loop.md"));
+    await makeEmbedded(join(directory, ".bbj-rag"));
+  };
+  const plain = await attempt(builtin, prepare);
+  expect(plain.exitCode).toBe(1);
+  expect(plain.stdout).toMatch(/^docs +4 +3 +7 +7 +0 +0 +1 .* PARTIAL$/m);
+  expect(plain.stdout).not.toContain("--retry-failed");
+  const json = await attempt([...builtin, "--json"], prepare);
+  const events = json.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  for (const type of ["source_end", "summary"]) {
+    expect(events.find((event) => event.type === type)).toMatchObject({ failed: 1, files: 4 });
+  }
 });

@@ -84,7 +84,7 @@ describe.skipIf(!existsSync("/dev/full"))("an answer that finds no room", () => 
     }
     await makeEmbedded(join(directory.path, "db"));
     expect((await shell(directory.path, `TOOL ${BUILTIN} >/dev/null`)).exitCode).toBe(0);
-    for (const args of [`search ${BUILTIN} open`, `report ${BUILTIN}`]) {
+    for (const args of [`search ${BUILTIN} open`, "report --database-url pglite:db"]) {
       expect((await shell(directory.path, `TOOL ${args} >/dev/full`)).exitCode).toBe(1);
       expect((await shell(directory.path, `TOOL ${args} >out`)).exitCode).toBe(0);
     }

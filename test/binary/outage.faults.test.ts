@@ -166,3 +166,42 @@ describe("a database that goes away in the middle of a run", () => {
     expect(await database.rows()).toEqual(await freshRows(directory.path));
   });
 });
+
+describe("a database that has no connection left for us in the middle of a run", () => {
+  // None at all, or none to write on.
+  for (const left of [0, 1]) {
+    waitingTest(`but ${left} is waited for, and named`, async () => {
+      using directory = temporaryDirectory();
+      await using database = await testDatabase();
+      writeCorpus(directory.path, { pages: PAGES });
+      const role = `bbj_test_few_${process.pid}_${left}`;
+      const { sql } = database;
+      await sql
+        .unsafe(`create extension vector; create role ${role} login; grant create on schema public to ${role}`)
+        .simple();
+      const url = new URL(database.url);
+      url.username = role;
+      const fourth = Promise.withResolvers<undefined>();
+      await using ollama = await startOllama({
+        dimensions: DIMENSIONS,
+        fault: (request) => {
+          if (request === 4) fourth.resolve(undefined);
+          return undefined;
+        },
+      });
+      const ingest = startRun(["--ollama-host", ollama.url, "--database-url", url.href], directory.path);
+      await fourth.promise;
+      const lost = left === 0 ? "" : "and pid in (select pid from pg_locks where locktype = 'advisory')";
+      await sql.unsafe(`alter role ${role} connection limit ${left}`);
+      await sql.unsafe(
+        `select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = '${role}' ${lost}`,
+      );
+      await ingest.says("outage", ({ error }) => String(error).includes(`too many connections for role "${role}"`));
+      await sql.unsafe(`alter role ${role} connection limit 2`);
+      await ingest.says("outage_end", ({ end }) => end === "returned");
+      expect(await ingest.exitCode()).toBe(0);
+      expect(await database.rows()).toEqual(await freshRows(directory.path));
+      await sql.unsafe(`drop owned by ${role}; drop role ${role}`).simple();
+    });
+  }
+});

@@ -119,6 +119,38 @@ describe("report", () => {
   });
 });
 
+describe("search refuses what the corpus does not have, and lists what it has", () => {
+  serverTest("sources, generations and models", async () => {
+    using directory = temporaryDirectory();
+    await using database = await testDatabase();
+    corpus(directory.path);
+    const db = ["--database-url", database.url];
+    await run(["--embedder", "builtin", "--dimensions", "16", ...db], { cwd: directory.path });
+    writeFileSync(
+      join(directory.path, "sources.toml"),
+      `[[sources]]\nname = "new"\nparser = "mdx"\npaths = ["docs"]\n`,
+    );
+    for (const [args, message] of [
+      [["--source", "dosc"], 'unknown source "dosc"; did you mean "docs"? (sources: docs)'],
+      [["--source", "x", "--generation", "BBJ"], 'unknown source "x" (sources: docs)'],
+      [["--source", "x", "--generation", "BBJ"], 'unknown generation "BBJ"; did you mean "bbj"? (generations: bbj'],
+      [["--source", "new"], 'source "new" has no chunks yet'],
+      [["--source", "new"], `ingest it: ${EXECUTABLE} --source new --database-url`],
+      [["--model", "other"], "was made with builtin feature-hashing-v1 (16 dimensions); search embeds with that"],
+      [["--embedder", "ollama"], "leave out --embedder, --model and --dimensions"],
+      [["--config", "nowhere.toml"], "sources file nowhere.toml does not exist"],
+    ] as const) {
+      const { exitCode, stdout, stderr } = await run(["search", "page", ...args, ...db], { cwd: directory.path });
+      expect(stderr).toContain(message);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    }
+    const same = ["--embedder", "builtin", "--dimensions", "16", "--source", "docs", "--generation", "bbj"];
+    const found = await run(["search", "page", "--json", ...same, ...db], { cwd: directory.path });
+    expect(found).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(lines(found.stdout)).not.toEqual([]);
+  });
+});
+
 serverTest("search in a corpus of an embedder that this version does not have names it", async () => {
   using directory = temporaryDirectory();
   await using database = await testDatabase();

@@ -57,14 +57,13 @@ function flagsIn(outcome: Pick<Outcome, "stdout" | "stderr">): Flags[] {
 describe("every command that a message prints can be pasted, and names what the call named", () => {
   test("no corpus to search or to report on", async () => {
     using directory = scene();
-    const call = [`--config=${CONFIG}`, `--database-url=${DATABASE}`, "--ollama-host", "http://u:hunter2@gpu:1"];
-    for (const command of [["search", "text", "--limit", "3"], ["report"]]) {
-      const outcome = await run([...command, ...call], { cwd: directory.path });
-      expect(outcome.stderr).not.toContain("hunter2");
-      expect(flagsIn(outcome)).toEqual([
-        { config: CONFIG, databaseUrl: DATABASE, settings: { ollama_host: "http://u:@gpu:1" } },
-      ]);
-    }
+    const call = [`--config=${CONFIG}`, `--database-url=${DATABASE}`];
+    const host = ["--ollama-host", "http://u:hunter2@gpu:1"];
+    const same = { config: CONFIG, databaseUrl: DATABASE };
+    const searched = await run(["search", "text", "--limit", "3", ...host, ...call], { cwd: directory.path });
+    expect(searched.stderr).not.toContain("hunter2");
+    expect(flagsIn(searched)).toEqual([{ ...same, settings: { ollama_host: "http://u:@gpu:1" } }]);
+    expect(flagsIn(await run(["report", ...call], { cwd: directory.path }))).toEqual([same]);
   });
 
   test("another model: the pasted line rebuilds the corpus that was named", async () => {
@@ -127,6 +126,23 @@ describe("every command that a message prints can be pasted, and names what the 
     expect((await run(line, { cwd: directory.path })).exitCode).toBe(0);
   });
 
+  test("a source that is not listed any more: the pasted lines remove it", async () => {
+    using directory = scene();
+    const options = { cwd: directory.path };
+    await makeEmbedded(join(directory.path, DIRECTORY));
+    await run([...given, ...builtin], options);
+    writeFileSync(join(directory.path, CONFIG), `[[sources]]\nname = "-new"\nparser = "mdx"\npaths = ["docs"]\n`);
+    const again = commandsIn(await run([...given, ...builtin], options));
+    const remove = again.find(([command]) => command === "remove") ?? [];
+    expect(remove).toEqual(["remove", SOURCE, "--config", CONFIG, "--database-url", DATABASE]);
+    const [confirmed = []] = commandsIn(await run(remove, options));
+    expect(confirmed).toContain("--yes");
+    expect(await run(confirmed, options)).toMatchObject({ exitCode: 0 });
+    const where = [`--config=${CONFIG}`, `--database-url=${DATABASE}`];
+    const [dashed = []] = commandsIn(await run(["remove", ...where, "--", "-new"], options));
+    expect(dashed.slice(-2)).toEqual(["--", "-new"]);
+  });
+
   test("a resume file that is none", async () => {
     using directory = scene();
     writeFileSync(join(directory.path, ".ingestion-state.json"), "{");
@@ -171,7 +187,7 @@ describe("every command that a message prints can be pasted, and names what the 
     const call = [`--config=${CONFIG}`, "--database-url", url.href, ...builtin];
     expect((await run([...call, `--data-dir=${DATA}`], { cwd: directory.path })).exitCode).toBe(0);
     await database.sql`update ingest_meta set value = replace(value::text, 'builtin', 'elsewhere')::jsonb`;
-    const outcome = await run(["search", "records", ...call, "--source", SOURCE], { cwd: directory.path });
+    const outcome = await run(["search", "records", ...call.slice(0, 3), "--source", SOURCE], { cwd: directory.path });
     expect(outcome.exitCode).toBe(2);
     expect(outcome.stderr).not.toContain("hunter2");
     const [line = []] = commandsIn(outcome);
@@ -204,8 +220,12 @@ describe("every command that a message prints can be pasted, and names what the 
     symlinkSync(EXECUTABLE, join(bin, NAME));
     const PATH = `${bin}:/usr/bin:/bin`;
     const hint = (program: string) =>
-      Bun.spawnSync(["sh", "-c", `exec ${program} report`], { cwd: directory.path, env: { PATH } }).stderr.toString();
+      Bun.spawnSync(["bash", "-c", `exec ${program} report`], { cwd: directory.path, env: { PATH } }).stderr.toString();
     expect(hint(NAME)).toContain(`make one first: ${NAME}\n`);
     expect(hint(`'./my $bin/${NAME}'`)).toContain(`make one first: './my $bin/${NAME}'\n`);
+    // Another program, or none, is found by these.
+    for (const word of ["sh", "nobody", "/nowhere/x", "./sources"]) {
+      expect(hint(`-a ${word} ${EXECUTABLE}`)).toContain(`make one first: ${EXECUTABLE}\n`);
+    }
   });
 });

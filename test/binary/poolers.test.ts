@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { installed, poolersSkipped, startPgBouncer } from "../support/pgbouncer.ts";
-import { expectNoStackTrace, PAGES, prepared, SECTIONS } from "../support/prepared-corpus.ts";
-import { run } from "../support/executable.ts";
+import { expectNoStackTrace, flags, PAGES, prepared, SECTIONS } from "../support/prepared-corpus.ts";
+import { run, start } from "../support/executable.ts";
+import { gatedOllama } from "../support/gated-ollama.ts";
+import { until } from "../support/until.ts";
 
 const SHARED = { pool_mode: "transaction" };
 const ADVISORY =
@@ -30,8 +32,9 @@ for (const one of installed) {
       expect(await corpus.ingest()).toMatchObject({ exitCode: 0 });
       await using pooler = await startPgBouncer(one, corpus.database.url, { ...SHARED, default_pool_size: 1 });
       const ask = (...args: string[]) =>
-        run([...args, "--database-url", pooler.url, "--ollama-host", corpus.ollama.url, "--json"], {
+        run([...args, "--database-url", pooler.url, "--json"], {
           cwd: corpus.path,
+          env: { OLLAMA_HOST: corpus.ollama.url },
         });
       const outcomes = await Promise.all([1, 2, 3].flatMap(() => [ask("search", "page"), ask("report")]));
       for (const outcome of outcomes) {
@@ -47,6 +50,22 @@ for (const one of installed) {
       expect(await corpus.ingest(pooler.url)).toMatchObject({ exitCode: 0 });
       expect(await corpus.database.rows()).toHaveLength(PAGES * SECTIONS);
       expect((await corpus.ingest(pooler.url)).stdout).toContain("UNCHANGED");
+    });
+
+    test("in session mode: sessions that the server ends in the middle of a run cost a retry", async () => {
+      await using corpus = await prepared();
+      await using pooler = await startPgBouncer(one, corpus.database.url, { pool_mode: "session" });
+      await using gated = await gatedOllama();
+      const running = start(flags(gated.url, pooler.url), { cwd: corpus.path });
+      await until(() => gated.requests > 1);
+      await corpus.sql(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'bbj-ingest-all%' and datname = current_database()",
+      );
+      gated.open();
+      const [stderr, exitCode] = await Promise.all([running.stderr.text(), running.exited]);
+      expectNoStackTrace({ stderr, stdout: "", exitCode });
+      expect({ exitCode, stderr: exitCode === 0 ? "" : stderr }).toEqual({ exitCode: 0, stderr: "" });
+      expect(await corpus.database.rows()).toHaveLength(PAGES * SECTIONS);
     });
 
     test("that does not take a setting of the URL says which", async () => {

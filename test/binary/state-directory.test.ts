@@ -99,7 +99,7 @@ describe("a working directory that is read-only", () => {
     for (const where of [[], ["--database-url", database.url]]) {
       const { exitCode, stderr } = await runReadOnly([...builtin, ...where], directory.path);
       expect(stderr).toContain(`${directory.path} cannot be written`);
-      expect(stderr).toContain("--state-dir DIR");
+      expect(stderr).toContain("--state-dir");
       expect(exitCode).toBe(2);
     }
     const [row] = await database.sql`select count(*)::int as count from pg_tables where schemaname = 'public'`;
@@ -126,7 +126,7 @@ describe("a working directory that is read-only", () => {
     for (const args of [["search", "page"], ["report"], ["--dry-run", ...builtin]]) {
       const { exitCode, stderr } = await runReadOnly(args, directory.path);
       expect(stderr).toContain("cannot be written");
-      expect(stderr).toContain("--state-dir DIR");
+      expect(stderr).toContain("--state-dir");
       expect(exitCode).toBe(2);
     }
   });
@@ -145,7 +145,7 @@ describe("a --state-dir that cannot be", () => {
     const { exitCode, stderr } = await run([...builtin, "--state-dir", state], { cwd: directory.path });
     expect(stderr).toContain(state);
     expect(stderr).toContain(reason);
-    expect(stderr).toContain("--state-dir DIR");
+    expect(stderr).toContain("--state-dir");
     expect(exitCode).toBe(2);
     expect(readdirSync(directory.path).sort()).toEqual(["docs", "file", "sources.toml"]);
   });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { SQL } from "bun";
 import { writeCorpus, writePage } from "../support/corpus.ts";
 import { type Outcome, run, serverTest, start, testDatabase } from "../support/executable.ts";
+import { gatedOllama } from "../support/gated-ollama.ts";
 import { startOllama } from "../support/ollama-stand-in.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { until } from "../support/until.ts";
@@ -13,34 +14,11 @@ import { makeEmbedded } from "../support/databases.ts";
 const DIMENSIONS = 32;
 const ISO_TIME = "\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z";
 
-/** A text of the corpus; the text of the probe is not. */
-const OF_A_PAGE = /of page/;
-
 /** Flags for an Ollama and a database; none: the embedded one of the working directory. */
 const flags = (ollama: string, database?: string) => [
   ...["--ollama-host", ollama, "--dimensions", String(DIMENSIONS)],
   ...(database === undefined ? [] : ["--database-url", database]),
 ];
-
-/** An Ollama that holds the requests with a text of `holds` until it is opened. */
-async function gatedOllama(holds = OF_A_PAGE) {
-  const gate = Promise.withResolvers<undefined>();
-  const ollama = await startOllama({
-    dimensions: DIMENSIONS,
-    fault: (_, texts) => (texts.some((text) => holds.test(text)) ? gate.promise : undefined),
-  });
-  return {
-    url: ollama.url,
-    get requests() {
-      return ollama.requests;
-    },
-    open: () => gate.resolve(undefined),
-    async [Symbol.asyncDispose]() {
-      gate.resolve(undefined);
-      await ollama[Symbol.asyncDispose]();
-    },
-  };
-}
 
 /** A machine that ingests a source of its own: a directory with a corpus. */
 function machine(source: string, { pages = 4, words = source } = {}) {

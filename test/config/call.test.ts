@@ -78,6 +78,9 @@ describe("a command line to paste", () => {
       `${PROGRAM} search 'open a file' --config c`,
     );
     expect(parse(pasted(callWith("--config", "c").again(["search", "--", "-x"]))).positionals).toEqual(["-x"]);
+    expect(callWith("--source", "a", "--config", "c").again(["remove", "--yes", "--", "-x", "a b"])).toBe(
+      `${PROGRAM} remove --yes --config c -- '-x' 'a b'`,
+    );
     expect(search.again(["search", "--help"])).toBe(`${PROGRAM} search --help`);
   });
 

@@ -84,12 +84,22 @@ describe("what is refused", () => {
     [["search", "a", "--clean"], '--clean is a flag of "ingest", not of "search"'],
     [["search", "a", "--source", "b", "--source", "c"], "search takes one --source"],
     [["search", "a", "--limit", "0"], "search shows at least one result: --limit must be a positive integer"],
+    [
+      ["parse", "--database-url", "pglite:x"],
+      '--database-url is a flag of "ingest" and "search" and "report" and "remove", not of "parse"',
+    ],
+    [["parse", "--model", "m"], '--model is a flag of "ingest" and "search", not of "parse"'],
+    [["report", "--embedder", "builtin"], '--embedder is a flag of "ingest" and "search", not of "report"'],
+    [["report", "--ollama-host", "h"], '--ollama-host is a flag of "ingest" and "search", not of "report"'],
+    [["remove", "a", "--dimensions", "3"], '--dimensions is a flag of "ingest" and "search", not of "remove"'],
+    [["parse", "--limit", "0", "--full"], "--full shows documents, and --limit 0 none"],
+    [["parse", "--limit", "2", "-q"], "--limit shows documents, and --quiet none"],
     [["-vx"], 'unknown flag "-vx"'],
     [["--limit", "3"], '--limit is a flag of "search" and "parse", not of "ingest"'],
   ])("%j is refused", (argv, message) => {
     const error = usageErrorOf(() => parse(...argv));
     expect(error.message).toBe(message);
-    expect(hintOf(error)).toMatch(/^run bbj-ingest-all (search )?(--help|TEXT)$/);
+    expect(hintOf(error)).toMatch(/^run bbj-ingest-all (\w+ )?(--help|TEXT|NAME)$/);
   });
 
   test.each([
@@ -100,6 +110,11 @@ describe("what is refused", () => {
     [["--sequential", "--workers", "1"]],
     [["-v", "-q"]],
     [["--json", "--interactive"]],
+    [["--max-delete", "3", "--retry-failed"]],
+    [["parse", "--full", "-q"]],
+    [["--interactive", "--clean"]],
+    [["--interactive", "--retry-failed"]],
+    [["--interactive", "--resume"]],
   ])("%j contradict each other", (argv) => {
     expect(usageErrorOf(() => parse(...argv)).message).toContain("cannot be combined with");
   });

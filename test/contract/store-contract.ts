@@ -54,6 +54,20 @@ export function storeContract(context: StoreTest): void {
     expect((await store().inspect()).identity).toEqual(IDENTITY);
   });
 
+  test("a model under another of its names is the same model, and its vectors are known", async () => {
+    const named = { provider: "ollama", model: "a-model:latest", dimensions: 4 };
+    const former = await prepared({ identity: named });
+    await former.write([written("u", ["a"])]);
+    const later = await prepared({ identity: { ...named, model: "a-model" } });
+    const { vectors } = await later.known("manual", [{ sourceUrl: "v", hashes: [hashOf("a")] }]);
+    expect([...vectors.keys()]).toEqual([hashOf("a")]);
+    for (const model of ["a-model:q4", "b-model"]) {
+      expect(await failureOf(store().prepare({ ...named, model }))).toMatchObject({ code: "model_mismatch" });
+    }
+    const elsewhere = { ...named, provider: "openai", model: "a-model" };
+    expect(await failureOf(store().prepare(elsewhere))).toMatchObject({ code: "model_mismatch" });
+  });
+
   test("a corpus of a newer program is refused", async () => {
     await prepared();
     await query("update ingest_meta set value = '99' where key = 'schema_version'");

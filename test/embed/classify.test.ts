@@ -1,11 +1,6 @@
 import { expect, test } from "bun:test";
-import {
-  BatchTooLargeError,
-  classifyAnswer,
-  classifyThrown,
-  isOutage,
-  type ServerProfile,
-} from "../../src/embed/classify.ts";
+import { BatchTooLargeError, classifyAnswer, isOutage, type ServerProfile } from "../../src/embed/classify.ts";
+import { classifyThrown } from "../../src/embed/classify-thrown.ts";
 import { IngestError } from "../../src/flow/errors.ts";
 
 const server: ServerProfile = {
@@ -13,6 +8,7 @@ const server: ServerProfile = {
   model: "m",
   secrets: ["sk-secret"],
   hints: {
+    address: "the setting",
     unreachable: "start it",
     modelMissing: "pull it",
     unauthorized: "log in",
@@ -164,7 +160,64 @@ test.each([
     "split",
     "batch_too_large",
   ],
+  // Gateways, and the services behind them
+  [400, { error: "No models loaded. Please load a model" }, "retry", "server_error"],
+  [400, { error: { message: 'Failed to load model "m". Error: Operation canceled.' } }, "retry", "server_error"],
+  [404, { error: { message: "x", code: "model_not_found" } }, "fatal", "model_missing"],
+  [
+    404,
+    { error: { code: "DeploymentNotFound", message: "The API deployment does not exist." } },
+    "fatal",
+    "model_missing",
+  ],
+  [400, { error: { message: "Model not exist.", code: "InvalidParameter" } }, "fatal", "model_missing"],
+  [400, { error: { message: "nobody is not a valid model ID" } }, "split", "refused"],
+  [500, { error: { code: 500, message: "Invalid input batch." } }, "split", "batch_too_large"],
+  [400, { message: "Too many inputs in request, split into more batches." }, "split", "batch_too_large"],
+  [400, [{ error: { code: 400, message: "at most 100 requests can be in one batch" } }], "split", "batch_too_large"],
+  [400, { error: { message: "litellm.BadRequestError: only single input supported" } }, "split", "batch_too_large"],
+  [402, { error: { message: "Insufficient credits" } }, "fatal", "quota_exhausted"],
+  [403, { code: 30001, message: "Sorry, your account balance is insufficient" }, "fatal", "quota_exhausted"],
+  [429, { error: { message: "You exceeded your current quota, please check your plan" } }, "fatal", "quota_exhausted"],
+  [
+    429,
+    [{ error: { code: 429, message: "You exceeded your current quota", status: "RESOURCE_EXHAUSTED" } }],
+    "retry",
+    "embedder_busy",
+  ],
+  [
+    429,
+    { detail: "You have not yet added your payment method and have reduced rate limits" },
+    "retry",
+    "embedder_busy",
+  ],
+  [
+    400,
+    [{ error: { code: 400, message: "API key not valid. Please pass a valid API key." } }],
+    "fatal",
+    "unauthorized",
+  ],
+  [400, { fault: { faultstring: "Invalid ApiKey" } }, "fatal", "unauthorized"],
+  [407, "", "fatal", "unauthorized"],
+  // Errors in answers that say they are none
+  [
+    200,
+    { error: "Unexpected endpoint or method. (POST /v1/embeddings). Returning 200 anyway" },
+    "fatal",
+    "not_an_embedder",
+  ],
+  [200, { error: "model is loading" }, "retry", "server_error"],
+  [200, { error: { code: 429, message: "slow down" } }, "retry", "embedder_busy"],
+  [200, { error: { code: 401, message: "User not found." } }, "fatal", "unauthorized"],
+  [200, { status: "503", message: "later" }, "retry", "embedder_busy"],
+  [200, { error: "the input length exceeds the context length" }, "split", "too_long"],
+  [200, { errors: [{ message: "model 'm' not found" }] }, "fatal", "model_missing"],
+  [200, { error: "something odd" }, "retry", "bad_answer"],
   // What stands between
+  [400, "<title>400 The plain HTTP request was sent to HTTPS port</title>", "fatal", "not_an_embedder"],
+  [400, "Client sent an HTTP request to an HTTPS server.", "fatal", "not_an_embedder"],
+  [404, "default backend - 404", "fatal", "not_an_embedder"],
+  [521, "error code: 521", "retry", "embedder_unavailable"],
   [408, "", "retry", "server_error"],
   [413, "<html><head><title>413 Request Entity Too Large</title>", "split", "batch_too_large"],
   [502, "<html><head><title>502 Bad Gateway</title>", "retry", "embedder_unavailable"],
@@ -179,6 +232,7 @@ test.each([
   ["batch size 64 > maximum allowed batch size 32", 32],
   ["batch size is invalid, it should not be larger than 10.: input.contents", 10],
   ["Invalid 'input': array too long. Expected an array with maximum length 2048, but got 3000 instead.", 2048],
+  ["invalid request: total number of texts must be at most 96", 96],
   ["Payload too large, tokens per request", undefined],
 ])("the limit in %p is learnt", (message, limit) => {
   const error = classify(422, { message });
@@ -188,7 +242,8 @@ test.each([
 
 test("a missing model is named with its server and the command that gets it", () => {
   const error = classify(404, { error: 'model "m" not found, try pulling it first' });
-  expect(error.message).toBe('model "m" is not on http://h:1');
+  expect(error.message).toStartWith('model "m" is not on http://h:1');
+  expect(error.message).toContain("try pulling it first");
   expect(error.hint).toBe("pull it");
 });
 
@@ -204,6 +259,11 @@ test("how long a server asks us to wait is passed on", () => {
   expect(classify(503, "").retryAfterMs).toBeUndefined();
 });
 
+test("a proxy that wants TLS, and one without a server behind it, are named", () => {
+  expect(classify(400, "Client sent an HTTP request to an HTTPS server.").hint).toContain("https://");
+  expect(classify(502, "<title>502 Bad Gateway</title>").hint).toContain("behind it");
+});
+
 function networkError(code: string): TypeError {
   return Object.assign(new TypeError(`${code}: it broke`), { code });
 }
@@ -214,6 +274,9 @@ test.each([
   ["ETIMEDOUT", "retry", "embedder_unreachable"],
   ["ECONNRESET", "retry", "connection_lost"],
   ["Malformed_HTTP_Response", "retry", "connection_lost"],
+  ["EPROTO", "retry", "embedder_unreachable"],
+  ["EAI_AGAIN", "retry", "embedder_unreachable"],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", "fatal", "certificate"],
   ["ERR_INVALID_URL", "fatal", "bad_url"],
   ["ERR_INVALID_ARG_VALUE", "fatal", "bad_url"],
   ["DEPTH_ZERO_SELF_SIGNED_CERT", "fatal", "certificate"],
@@ -221,6 +284,21 @@ test.each([
 ])("the network failure %s is %s, %s", (code, decision, word) => {
   const cause = networkError(code);
   expect(classifyThrown(server, cause)).toMatchObject({ decision, code: word, cause });
+});
+
+test.each([
+  ["ENOTFOUND", "not known", "the setting"],
+  ["EPROTO", "TLS handshake", "http://"],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", "not trusted", "NODE_EXTRA_CA_CERTS"],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", "not trusted", "another name"],
+  ["CERT_HAS_EXPIRED", "not trusted", "expired"],
+  ["Malformed_HTTP_Response", "does not speak HTTP", "the setting"],
+  ["ECONNRESET", "broke off", "PostgreSQL"],
+])("the network failure %s says %p and what to do", (code, said, remedy) => {
+  const error = classifyThrown(server, networkError(code));
+  if (!(error instanceof IngestError)) throw error;
+  expect(error.message).toContain(said);
+  expect(error.hint).toContain(remedy);
 });
 
 test("a TypeError without a code is a bug and stays what it is", () => {

@@ -11,12 +11,25 @@ test.each([
   ['{"message":"busy","code":429,"type":"overloaded"}', "busy", "overloaded"],
   ['{"error":"bad","error_type":"Validation"}', "bad", "Validation"],
   ['{"detail":[{"loc":["body"],"msg":"field required","input":"the whole chunk"}]}', "field required", ""],
+  // Google, Mistral, FastAPI, GraphQL's and Apigee's gateways, MiniMax, and a server of its own kind
+  ['[{"error":{"code":400,"message":"no","status":"INVALID_ARGUMENT"}}]', "no", "INVALID_ARGUMENT"],
+  [
+    '{"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","dims"],"msg":"not permitted"}]}}',
+    "dims: not permitted",
+    "extra_forbidden",
+  ],
+  ['{"detail":"Not Found"}', "Not Found", ""],
+  ['{"errors":[{"message":"no","code":"E1"}]}', "no", "E1"],
+  ['{"fault":{"faultstring":"Invalid ApiKey","detail":{"errorcode":"oauth"}}}', "Invalid ApiKey", ""],
+  ['{"vectors":null,"base_resp":{"status_code":1004,"status_msg":"login fail"}}', "login fail", ""],
+  ['{"outcome":{"words":"out of order"}}', '{"outcome":{"words":"out of order"}}', ""],
+  ["<p>Log in to <b>the</b> network</p>", "an HTML page: Log in to the network", ""],
   ["404 page not found", "404 page not found", ""],
   ["<!doctype html><html><head><title>502 Bad Gateway</title>", "an HTML page: 502 Bad Gateway", ""],
   ["<html></html>", "an HTML page", ""],
   ["", "", ""],
 ])("the error body %p says %p", (body, text, kind) => {
-  expect(readServerError(body)).toEqual({ text, kind });
+  expect(readServerError(body)).toMatchObject({ text, kind });
 });
 
 test("the text of a server becomes one bounded line without escape sequences", () => {

@@ -38,6 +38,17 @@ test("an embedder gets its own values and its own key, whatever else is set", as
   expect(await failureOf(createEmbedder(own).probe())).toMatchObject({ code: "unauthorized" });
 });
 
+test("a model of Ollama is called the same whatever it is called", () => {
+  const nameOf = (embeddingModel: string) =>
+    createEmbedder({ ...settings, embeddingProvider: "ollama", embeddingModel }).model;
+  for (const model of ["m", "m:latest", "library/m", "registry.ollama.ai/library/m:latest"]) {
+    expect(nameOf(model)).toBe("m");
+  }
+  for (const model of ["m:q4", "me/m", "host:5000/m"]) expect(nameOf(model)).toBe(model);
+  const { model } = createEmbedder({ ...settings, embeddingProvider: "openai", embeddingModel: "m:latest" });
+  expect(model).toBe("m:latest");
+});
+
 test("names, settings and variables are told apart from each other", () => {
   const names = embedders.map(({ name }) => name);
   const keys = embedders.flatMap((embedder) => Object.keys(embedder.settings));

@@ -72,10 +72,14 @@ export function foretold({ exitCode, events }: SceneRun): unknown {
 }
 
 /** What differs between any two runs, or between a dry one and a real one by design. */
-const OWN_TO_A_RUN = new Set(["at", "duration_ms", "dry_run", "sources"]);
+const OWN_TO_A_RUN = new Set(["at", "duration_ms", "phases", "dry_run", "sources"]);
 
 function figures(event: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(event).filter(([key]) => !OWN_TO_A_RUN.has(key)));
+  const shared = Object.entries(event).filter(([key]) => !OWN_TO_A_RUN.has(key));
+  // A command that a reason recommends is the one that was called, with something added.
+  return Object.fromEntries(
+    shared.map(([key, value]) => [key, typeof value === "string" ? value.replace(" --dry-run", "") : value]),
+  );
 }
 
 /** The tests of `--dry-run` on one kind of database. */

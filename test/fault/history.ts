@@ -235,8 +235,8 @@ class World {
     scene.write(Object.fromEntries(this.#pages), this.#links());
     const before = await scene.chunks();
     const listed = this.#listed();
-    const isListed = (source: string) => listed.some(({ name }) => name === source);
-    const hasUnlisted = (await scene.failureLog()).some((entry) => !isListed(entry.source));
+    const names = new Set(listed.map(({ name }) => name));
+    const hasUnlisted = (await scene.failureLog()).some((entry) => !names.has(entry.source));
     const known = new Set(before.map((line) => JSON.parse(line).content));
     const sent: string[] = [];
     const args = argsOf(how, listed[source % listed.length]?.name ?? "");

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { IngestError } from "../../src/flow/errors.ts";
+import { Coverage } from "../../src/ingest/coverage.ts";
 import type { Input, Note, Parser, Unlisted } from "../../src/parsers/parser.ts";
 import { MemoryStore } from "../support/memory-store.ts";
 import { runIngestor, SpyEmbedder } from "../support/run-ingestor.ts";
@@ -168,6 +169,65 @@ describe("what cannot be read in a run", () => {
   });
 });
 
+describe("an address that goes to another input", () => {
+  test("is not taken from one that cannot be read, whichever comes first", async () => {
+    using world = corpus();
+    await world.ingest([page("b", "x"), page("c", "y")]);
+    const { status, warnings, documents } = await world.ingest([
+      page("a", "x"),
+      { path: "b", broken: "torn" },
+      page("c", "y"),
+    ]);
+    expect({ status, documents }).toEqual({ status: "PARTIAL", documents: { x: "b", y: "c" } });
+    expect(warnings).toEqual(["b: torn", "a: a second document with the source_url x, which that of b has"]);
+    const { documents: then } = await world.ingest([page("a", "x"), page("b", "x-2"), page("c", "y")]);
+    expect(then).toEqual({ x: "a", "x-2": "b", y: "c" });
+  });
+
+  test.each([[false], [true]])("costs nothing, however many move up (sequential: %p)", async (sequential) => {
+    using world = corpus();
+    await world.ingest([page("a", "x"), page("b", "x-2"), page("c", "x-3"), page("d", "y")], { sequential });
+    world.embedder.batches.length = 0;
+    const moved = [page("0", "x"), page("a", "x-2"), page("b", "x-3"), page("c", "x-4"), page("e", "y")];
+    const { status, documents } = await world.ingest(moved, { sequential });
+    expect({ status, documents }).toEqual({
+      status: "OK",
+      documents: { x: "0", "x-2": "a", "x-3": "b", "x-4": "c", y: "e" },
+    });
+    expect(world.embedder.texts).toEqual(["Files\n\nThe text of 0.", "Files\n\nThe text of e."]);
+    const back = [page("c", "x"), page("b", "x-2"), page("a", "x-3"), page("e", "y")];
+    world.embedder.batches.length = 0;
+    expect((await world.ingest(back, { sequential })).documents).toEqual({ x: "c", "x-2": "b", "x-3": "a", y: "e" });
+  });
+
+  test("is waited for no longer than there is room", async () => {
+    using world = corpus();
+    // Of 100 chunks each.
+    const many = Array.from({ length: 60 }, (_, index) => `${index}`);
+    const text = (name: string) =>
+      many
+        .concat(many)
+        .map((line) => `${`Line ${line} of ${name}. `.repeat(20)}\n\n`)
+        .join("");
+    const named = (folder: string) => many.map((name) => page(`${folder}/${name}`, name, text(name)));
+    await world.ingest(named("old"));
+    expect(world.embedder.texts.length).toBeGreaterThan(5_000);
+    world.embedder.batches.length = 0;
+    const { status, documents } = await world.ingest(named("new"));
+    expect(status).toMatch(/^(OK|UNCHANGED)$/);
+    expect(new Set(Object.values(documents).map((path) => path.split("/")[0]))).toEqual(new Set(["new"]));
+    expect(world.embedder.texts).toEqual([]);
+  });
+
+  test("belongs to the first in the listing that wants it, though others waited", async () => {
+    using world = corpus();
+    await world.ingest([page("m", "x"), page("n", "y")]);
+    const both = { path: "m", documents: { x: "The x of m.", y: "The y of m." } };
+    const { documents } = await world.ingest([page("a", "x"), page("b", "x"), both, page("n", "z")]);
+    expect(documents).toEqual({ x: "a", y: "m", z: "n" });
+  });
+});
+
 describe("documents under other addresses", () => {
   const pages = (from: string, count: number) =>
     Array.from({ length: count }, (_, index) => page(`p${index}`, `${from}/p${index}`));
@@ -192,4 +252,24 @@ describe("documents under other addresses", () => {
     expect(reason).toMatch(/would lose 20 of its 30 documents, more than 15; .* --max-delete 30$/);
     expect((await world.ingest(pages("", 10), { maxDelete: 30 })).status).toBe("OK");
   });
+});
+
+test("a rebuild that goes on keeps for what cannot be read what readers have of it, and for nothing else", () => {
+  const document = (input: string) => ({ input, complete: true, chunks: 1 });
+  const coverage = new Coverage({
+    documents: new Map([["y", document("b")]]),
+    inputs: new Map(),
+    replaces: {
+      documents: new Map([
+        ["x", document("b")],
+        ["z", document("c")],
+      ]),
+      carriedOver: true,
+    },
+  });
+  expect(coverage.keep("b")).toEqual([]);
+  expect(coverage.ownerOf("x", "d")).toBeUndefined();
+  expect(coverage.ownerOf("y", "d")).toBe("b");
+  coverage.keepUnread("c");
+  expect(coverage.ownerOf("z", "d")).toBe("c");
 });

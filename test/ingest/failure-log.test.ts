@@ -21,7 +21,7 @@ describe("failure log", () => {
   test("no file means no failures, and settling makes none", async () => {
     using directory = temporaryDirectory();
     const log = new FailureLog(join(directory.path, "log"));
-    expect(await log.read()).toEqual({ entries: [], damagedLines: [] });
+    expect(await log.read()).toEqual({ entries: [], damagedLines: [], foreignLines: [] });
     await log.settle(() => true, { dropDamaged: false });
     expect(existsSync(log.path)).toBe(false);
   });
@@ -71,7 +71,7 @@ describe("failure log", () => {
     await Bun.write(path, `${JSON.stringify(entry(1))}\n{"content_hash":"ha`);
     const log = new FailureLog(path);
     await log.append([entry(2)]);
-    expect(await log.read()).toEqual({ entries: [entry(1), entry(2)], damagedLines: [2] });
+    expect(await log.read()).toEqual({ entries: [entry(1), entry(2)], damagedLines: [2], foreignLines: [] });
     await log.settle(() => false, { dropDamaged: false });
     expect(await Bun.file(path).text()).toBe('{"content_hash":"ha\n');
     await log.settle(() => false, { dropDamaged: true });
@@ -93,7 +93,7 @@ describe("failure log", () => {
     using directory = temporaryDirectory();
     const log = new FailureLog(join(directory.path, "log"));
     await Bun.write(log.path, text);
-    expect(await log.read()).toEqual({ entries: [], damagedLines: [] });
+    expect(await log.read()).toEqual({ entries: [], damagedLines: [], foreignLines: [] });
     await log.append([entry(1)]);
     expect((await log.read()).entries).toEqual([entry(1)]);
     await log.settle(() => false, { dropDamaged: false });
@@ -105,14 +105,14 @@ describe("failure log", () => {
     const log = new FailureLog(join(directory.path, "log"));
     await Bun.write(log.path, `\uFEFF${JSON.stringify(entry(1))}\n`);
     await log.append([entry(2)]);
-    expect(await log.read()).toEqual({ entries: [entry(1), entry(2)], damagedLines: [] });
+    expect(await log.read()).toEqual({ entries: [entry(1), entry(2)], damagedLines: [], foreignLines: [] });
   });
 
   test("one JSON array instead of lines is read, and becomes lines when it is written", async () => {
     using directory = temporaryDirectory();
     const log = new FailureLog(join(directory.path, "log"));
     await Bun.write(log.path, JSON.stringify([entry(1), { note: "not an entry" }, entry(2)], null, 2));
-    expect(await log.read()).toEqual({ entries: [entry(1), entry(2)], damagedLines: [2] });
+    expect(await log.read()).toEqual({ entries: [entry(1), entry(2)], damagedLines: [], foreignLines: [2] });
     await log.append([entry(3)]);
     expect((await log.read()).entries).toEqual([entry(1), entry(2), entry(3)]);
     expect((await Bun.file(log.path).text()).split("\n")).toContain('{"note":"not an entry"}');
@@ -144,15 +144,27 @@ describe("failure log", () => {
     expect(entries[1]).toMatchObject({ ...older, attempts: 1, title: "" });
   });
 
-  test("bytes that are no text stay as they are until they are dropped", async () => {
+  test("bytes that are no text, and so not ours, stay as they are", async () => {
     using directory = temporaryDirectory();
     const log = new FailureLog(join(directory.path, "log"));
     const garbage = Buffer.from([0x00, 0x80, 0xc3, 0x28, 0x0d, 0x0a, 0xff, 0x1b, 0x5b]);
     await Bun.write(log.path, garbage);
     await log.append([entry(1)]);
-    await log.settle(() => true, { dropDamaged: false });
+    await log.settle(() => true, { dropDamaged: true });
     expect(Buffer.from(await Bun.file(log.path).bytes()).subarray(0, garbage.length)).toEqual(garbage);
-    expect(await log.read()).toEqual({ entries: [entry(1)], damagedLines: [1, 2] });
+    expect(await log.read()).toEqual({ entries: [entry(1)], damagedLines: [], foreignLines: [1, 2] });
+  });
+
+  test("a file of foreign lines alone is refused, unless it has the name of the log", async () => {
+    using directory = temporaryDirectory();
+    const [named, own] = ["notes.txt", ".ingestion-failures.json"].map((name) => join(directory.path, name));
+    for (const path of [named, own]) await Bun.write(path ?? "", "Buy milk.\n");
+    await expect(new FailureLog(named ?? "").read()).rejects.toThrow("is no failure log");
+    const log = new FailureLog(own ?? "");
+    await log.append([entry(1)]);
+    await log.settle(() => false, { dropDamaged: true });
+    expect(await log.read()).toEqual({ entries: [], damagedLines: [], foreignLines: [1] });
+    expect(await Bun.file(log.path).text()).toBe("Buy milk.\n");
   });
 
   test("UTF-16 is refused by its name, since no line can be appended to it", async () => {

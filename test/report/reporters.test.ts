@@ -32,14 +32,18 @@ const EVENTS: readonly RunEvent[] = [
   {
     type: "progress",
     source: "docs",
+    files: 1,
+    filesTotal: 2,
     documents: 1,
     chunks: 4,
     embedded: 2,
     stored: 3,
     inFlight: 2,
     chunksPerS: 8,
+    share: null,
     etaS: null,
   },
+  { type: "phase", phase: "indexing", state: "going on", rows: null, share: 0.25, durationMs: 900, etaS: 3 },
   { type: "batch", worker: 2, batch: 7, chunks: 64, attempt: 1, outcome: "embedded", durationMs: 52 },
   { type: "retry", source: "docs", batch: 7, attempt: 1, error: "busy", waitMs: 1_100 },
   { type: "warning", source: "docs", path: "a.md", reason: "draft" },
@@ -62,7 +66,15 @@ const EVENTS: readonly RunEvent[] = [
       { kind: "failed", path: "c.md", reason: "no permission" },
     ],
   },
-  { type: "summary", exitCode: 1, mode: "parallel (4w)", ...totals, durationMs: 1_300, sources: [source] },
+  {
+    type: "summary",
+    exitCode: 1,
+    mode: "parallel (4w)",
+    ...totals,
+    durationMs: 1_300,
+    phases: [{ phase: "embedding", durationMs: 900 }],
+    sources: [source],
+  },
   { type: "error", code: "usage", message: "no", hint: "do" },
 ];
 
@@ -104,6 +116,28 @@ describe("the plain log", () => {
     expect(plain({ quiet: true })).toBe("failed: docs: c.md: no permission\nerror: no\n  do\n");
   });
 
+  test("says in one line what an outage is about, for how long it is waited for, and what to do", () => {
+    const lines = plain({})
+      .split("\n")
+      .filter((line) => line.startsWith("outage"));
+    expect(lines).toEqual([
+      "outage: the embedder (http://gpu:11434) does not answer since 12:03:10; waiting until 12:08:10; start it, the run goes on (refused)",
+      "outage: the embedder (http://gpu:11434) answers again after 42.0 s",
+    ]);
+  });
+
+  test("says how far an index is, and what a run that is to stop waits for", () => {
+    let all = "";
+    const clock = new FakeClock();
+    const reporter = plainReporter({ output: { write: (part) => void (all += part) }, clock });
+    clock.advance(10_000);
+    for (const event of EVENTS) if (event.type === "phase" || event.type === "stopping") reporter.report(event);
+    expect(all).toBe(
+      "building the vector index: 25%, about 3.0 s left\n" +
+        "stopping: waiting for the embedding request of 64 texts, begun 12.0 s ago; Ctrl-C again leaves now\n",
+    );
+  });
+
   test("obeys no escape sequence that stands in a title or a path", () => {
     let all = "";
     const reporter = plainReporter({
@@ -123,7 +157,11 @@ describe("the summary", () => {
     mode: "parallel (4w)",
     durationMs: 1_300,
     chunksWaiting: 0,
-    limit: { stage: "embedding", share: 0.84 },
+    phases: [
+      { phase: "opening", durationMs: 100 },
+      { phase: "embedding", durationMs: 1_092 },
+      { phase: "indexing", durationMs: 600 },
+    ] as const,
     failureLog: ".ingestion-failures.json",
     call: plainCall,
   };
@@ -134,6 +172,20 @@ describe("the summary", () => {
     expect(shown).toContain("limited by embedding (84% of the time)");
     expect(shown).toContain("Some batches failed. Re-run with --retry-failed:\n  bbj-ingest-all --retry-failed\n");
     expect(shown).toContain("Compare with --sequential for baseline:\n  bbj-ingest-all --sequential\n");
+  });
+
+  test("names a phase that took most of the time, and how long each took", () => {
+    const phases = [...summary.phases.slice(0, 2), { phase: "indexing", durationMs: 9_000 }] as const;
+    const shown = summaryText({ ...summary, durationMs: 10_200, phases, exitCode: 0 });
+    expect(shown).toContain("limited by building the vector index (88% of the time)");
+    expect(shown).toContain("Time: building the vector index 9.0 s, embedding 1.1 s.");
+  });
+
+  test("of an interrupted run says what is left to the next one, and not that there was nothing to do", () => {
+    const waiting = { ...summary, sources: [{ ...source, embedded: 0 }], exitCode: 130, chunksWaiting: 21 };
+    const shown = summaryText(waiting);
+    expect(shown).toContain("21 chunks were read and are not stored: no failure, the next run does what is left.");
+    expect(shown).not.toContain("nothing to embed");
   });
 
   test("of a sequential run does not recommend itself", () => {

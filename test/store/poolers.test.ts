@@ -85,6 +85,24 @@ for (const one of installed) {
       await database.close();
     });
 
+    test("of more processes than a run has connections may pass, and nothing of it stays", async () => {
+      if (context.choice.kind !== "server") throw new Error("this lane is a server's");
+      const mode = { pool_mode: "transaction", default_pool_size: 1 };
+      await using first = await startPgBouncer(one, context.choice.url, mode);
+      await using second = await startPgBouncer(one, context.choice.url, mode);
+      await using third = await startPgBouncer(one, context.choice.url, mode);
+      await using balancer = await startBalancer([first.url, second.url, third.url]);
+      const database = await openServer({ ...context.choice, url: balancer.url });
+      await corpusStore(database, { rebuild: false }).lock(["manual"], SHARED);
+      await database.close();
+      expect(await left()).toEqual({ locks: [], tables: [] });
+      for (const { url } of [first, second, third]) {
+        await using other = new SQL(url, { max: 1, prepare: false });
+        const kept = "select name, setting from pg_settings where source = 'session' and name <> 'application_name'";
+        expect([...(await other.unsafe(kept))]).toEqual([]);
+      }
+    });
+
     test("that others keep busy is found out all the same", async () => {
       await using run = await through({ pool_mode: "transaction", default_pool_size: BUSY_CLIENTS / 2 });
       const others = new SQL(run.url, { max: BUSY_CLIENTS, prepare: false });
@@ -113,6 +131,13 @@ for (const one of installed) {
       expect(await failureOf(second.store.lock(["manual"], SHARED))).toMatchObject({ code: "locked" });
       await run.database.close();
       await second.store.lock(["manual"], SHARED);
+    });
+
+    test("with fewer sessions than a run would like serves it with those it has", async () => {
+      await using run = await through({ pool_mode: "session", default_pool_size: 2 });
+      await run.store.lock(["manual"], SHARED);
+      await run.store.prepare({ provider: "builtin", model: "a-model", dimensions: 4 });
+      expect(await run.store.write([written("u", ["a", "b"])])).toMatchObject({ inserted: 2 });
     });
 
     test("sharing sessions serves readers side by side, and keeps nothing of them", async () => {

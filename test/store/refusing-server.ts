@@ -58,6 +58,36 @@ export async function startBalancer(urls: readonly string[]): Promise<AsyncDispo
   return { url: url.href, [Symbol.asyncDispose]: async () => void balancer.close() };
 }
 
+/** A pooler that has names of its own for the database and the user behind it. */
+export async function startAlias(
+  targetUrl: string,
+  names: { readonly database: string; readonly user: string },
+): Promise<AsyncDisposable & { readonly url: string }> {
+  const target = new URL(targetUrl);
+  const real = { database: target.pathname.slice(1), user: target.username };
+  const pooler = createServer((client) => {
+    client.once("data", (startup: Buffer) => {
+      // Length and version, then names and values, each with a NUL behind it.
+      const words = startup.subarray(8).toString("latin1").split("\0");
+      const renamed = words.map((word, index) => {
+        const name = words[index - 1];
+        return index % 2 === 1 && (name === "database" || name === "user") ? real[name] : word;
+      });
+      const body = Buffer.from(renamed.join("\0"), "latin1");
+      const head = Buffer.from(startup.subarray(0, 8));
+      head.writeInt32BE(body.length + head.length);
+      const server = connect({ host: target.hostname, port: Number(target.port || 5432) });
+      server.write(Buffer.concat([head, body]));
+      client.pipe(server).pipe(client);
+      client.on("error", () => server.destroy());
+      server.on("error", () => client.destroy());
+    });
+  });
+  const port = await portOf(pooler);
+  const url = `postgres://${names.user}@127.0.0.1:${port}/${names.database}`;
+  return { url, [Symbol.asyncDispose]: async () => void pooler.close() };
+}
+
 function portOf(server: Server): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   server.listen(0, "127.0.0.1", () => {

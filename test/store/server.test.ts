@@ -3,14 +3,15 @@ import { describe, expect, test } from "bun:test";
 import { SQL } from "bun";
 import type { DatabaseChoice } from "../../src/store/driver/database.ts";
 import { IngestError, messageOf } from "../../src/flow/errors.ts";
+import { corpusStore } from "../../src/store/corpus-store.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { openServer } from "../../src/store/driver/server.ts";
-import { requireCapable } from "../../src/store/driver/server-checks.ts";
+import { requireCapable, requireNamed } from "../../src/store/driver/server-checks.ts";
 import { constant } from "../../src/store/driver/sql.ts";
 import { IDENTITY, onLane, serverLane } from "../support/databases.ts";
 import { failureOf } from "../support/failure-of.ts";
-import { written } from "../support/documents.ts";
-import { startPooler, startRefusingServer } from "./refusing-server.ts";
+import { embedded, hashOf, written } from "../support/documents.ts";
+import { startAlias, startPooler, startRefusingServer } from "./refusing-server.ts";
 import { queryLines } from "../support/lines.ts";
 
 const PASSWORD = "s3cret-p4ssword";
@@ -66,7 +67,91 @@ describe("a server that cannot be used", () => {
     expect(shown(failure)).not.toContain(PASSWORD);
   });
 
-  const current = { version: "17.2", number: 170_002, installed: false, available: true, closed: null, role: "me" };
+  const listeners = [
+    {
+      what: "HTTP",
+      answer: "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n",
+      says: /no PostgreSQL: it answers "HTTP\/1\.1 400 Bad Request"/,
+    },
+    { what: "SSH", answer: "SSH-2.0-OpenSSH_9.9\r\n", says: /no PostgreSQL: it answers "SSH-2\.0-OpenSSH_9\.9"/ },
+    { what: "something that hangs up", answer: "", says: /no PostgreSQL: it ends the connection/ },
+  ];
+  test.each(listeners)("because $what listens there, is told so, and never to start it", async ({ answer, says }) => {
+    const listener = Bun.listen({
+      ...{ hostname: "127.0.0.1", port: 0 },
+      socket: {
+        data(socket) {
+          if (answer !== "") socket.write(answer);
+          socket.end();
+        },
+      },
+    });
+    try {
+      const choice = choiceOf(`127.0.0.1:${listener.port}`, "corpus", "?connect_timeout=1");
+      const failure = await failureOf(openStore(choice));
+      expect(failure).toMatchObject({ decision: "fatal", code: "database_unreachable" });
+      expect(failure.message).toMatch(says);
+      expect(failure.hint).not.toContain("start it");
+      expect(shown(failure)).not.toContain(PASSWORD);
+    } finally {
+      listener.stop(true);
+    }
+  });
+
+  test.each([
+    ["no-such-host.invalid:5432", "", /the host name no-such-host\.invalid is not known \(DNS/, "check the host"],
+    ["127.0.0.1:1", "", /nothing listens at 127\.0\.0\.1:1 \(connection refused\)/, "start it"],
+    ["localhost:1", "?host=%2Fno-such-directory", /there is no socket \/no-such-directory\/\.s\.PGSQL\.1/, "start it"],
+  ])("because of %s%s, is named as what it is", async (host, search, says, hint) => {
+    const failure = await failureOf(openStore(choiceOf(host, "corpus", search)));
+    expect(failure).toMatchObject({ decision: "fatal", code: "database_unreachable" });
+    expect(failure.message).toMatch(says);
+    expect(failure.hint).toContain(hint);
+  });
+
+  test.each([
+    ["57P03", "the database system is starting up", "wait until it takes connections"],
+    ["57P03", "the database system is shutting down", "wait until it takes connections"],
+    ["08P01", "no more connections allowed (max_client_conn)", "a run needs 2 connections"],
+    ["08P01", "SSL required", "sslmode=require"],
+    ["08P01", "server login failed: FATAL password authentication failed", "check user and password"],
+    ["28000", 'no pg_hba.conf entry for host "::1", user "u", database "d", no encryption', "sslmode=require"],
+    [
+      "28000",
+      'no pg_hba.conf entry for host "::1", user "u", database "d", SSL encryption',
+      "pg_hba.conf must have a line",
+    ],
+    ["42704", 'unrecognized configuration parameter "foo"', "take it out of the database URL"],
+  ])("%s: %s is answered with what to do, and never with starting it", async (state, text, hint) => {
+    const server = startRefusingServer(state, text);
+    try {
+      const failure = await failureOf(openStore(choiceOf(`127.0.0.1:${server.port}`)));
+      expect(failure.decision).toBe("fatal");
+      expect(failure.hint).toContain(hint);
+      expect(failure.hint).not.toContain("start it,");
+    } finally {
+      server.stop();
+    }
+  });
+
+  test.each([
+    [{ database: "real" }, 'the database is called "real", not "corpus"', "server_database=real"],
+    [{ user: "pool" }, '"pool" is logged in, not "writer.project"', "server_user=pool"],
+  ])("because %j answers, is told so, with what to write if that is meant", (other, says, hint) => {
+    const named = { database: "corpus", user: "writer.project", schema: undefined };
+    const answers = { ...current, database: "corpus", user: "writer" };
+    expect(() => requireNamed(answers, named, "PostgreSQL h:1/corpus")).not.toThrow();
+    expect(() => requireNamed({ ...answers, ...other }, named, "PostgreSQL h:1/corpus")).toThrow(
+      expect.objectContaining({
+        ...{ code: "database_other", message: expect.stringContaining(says), hint: expect.stringContaining(hint) },
+      }),
+    );
+  });
+
+  const current = {
+    ...{ database: "d", user: "u", schema: "public" },
+    ...{ version: "17.2", number: 170_002, installed: false, available: true, closed: null, role: "u" },
+  };
 
   test("because it lacks pgvector, is told how to get it", () => {
     expect(() => requireCapable({ ...current, available: false }, "PostgreSQL h:1/d")).toThrow(
@@ -122,7 +207,23 @@ onLane(serverLane, "a server", (context) => {
         ),
       );
       const name = expect.stringMatching(new RegExp(`^bbj-ingest-all ${process.pid}@`));
+      // What it reads on other connections meanwhile is not for people either.
+      await database.query(constant("select pg_sleep(0.05)::text as slept"));
       expect(session).toEqual([{ checked: "1s", statement_timeout: "0", name, idle: "60", slept: "" }]);
+    } finally {
+      await database.close();
+    }
+  });
+
+  test("that shortens the floats it prints gives vectors back as they were stored", async () => {
+    const database = await openServer(url((changed) => changed.searchParams.set("extra_float_digits", "-3")));
+    try {
+      const corpus = corpusStore(database, { rebuild: false });
+      await corpus.prepare(IDENTITY);
+      const row = { ...embedded("a"), vector: Float32Array.of(1 / 3, 2 / 3, -1 / 7, 1e-12) };
+      await corpus.write([{ ...written("u", []), rows: [row] }]);
+      const known = await corpus.known("manual", [{ sourceUrl: "v", hashes: [hashOf("a")] }]);
+      expect(known.vectors).toEqual(new Map([[hashOf("a"), row.vector]]));
     } finally {
       await database.close();
     }
@@ -181,6 +282,37 @@ onLane(serverLane, "a server", (context) => {
       await database.close();
     });
   }
+
+  test("that a pooler calls otherwise is used only when the URL says so", async () => {
+    const { choice } = context;
+    if (choice.kind !== "server") throw new Error("this lane is a server's");
+    const [name, user] = [new URL(choice.url).pathname.slice(1), new URL(choice.url).username];
+    await using pooler = await startAlias(choice.url, { database: "corpus", user: "somebody" });
+    const failure = await failureOf(openServer({ ...choice, url: pooler.url }));
+    expect(failure).toMatchObject({ decision: "fatal", code: "database_other" });
+    expect(failure.message).toContain(`the database is called "${name}", not "corpus"`);
+    const [, pasted = ""] = /(server_database=\S+)/.exec(String(failure.hint)) ?? [];
+    const other = await failureOf(openServer({ ...choice, url: `${pooler.url}?${pasted}` }));
+    expect(other.message).toContain(`"${user}" is logged in, not "somebody"`);
+    const [, more = ""] = /(server_user=\S+)/.exec(String(other.hint)) ?? [];
+    const database = await openServer({ ...choice, url: `${pooler.url}?${pasted}&${more}` });
+    expect(await database.query(constant("select current_database()::text as name"))).toEqual([{ name }]);
+    await database.close();
+  });
+
+  test("makes its tables in the schema that the URL names, or says that it cannot", async () => {
+    await context.query("create extension if not exists vector");
+    const inSchema = url((changed) => changed.searchParams.set("schema", "rag"));
+    const failure = await failureOf(openStore(inSchema));
+    expect(failure).toMatchObject({ code: "database_other", message: expect.stringContaining('not to "rag"') });
+    for (const statement of String(failure.hint).match(/(CREATE|GRANT) [^;]*;/g) ?? []) await context.query(statement);
+    const store = await openStore(inSchema);
+    await store.prepare(IDENTITY);
+    await store.close();
+    const made = "select relnamespace::regnamespace::text as schema from pg_class where relname = 'chunks'";
+    expect(await context.query(made)).toEqual([{ schema: "rag" }]);
+    await context.query("drop schema rag cascade");
+  });
 
   test("that does not let us create the extension says who must", async () => {
     const role = `bbj_test_guest_${process.pid}`;

@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
 import { IngestError } from "../../src/flow/errors.ts";
 import { ensureVectorIndex } from "../../src/store/corpus/vector-index.ts";
-import { IDENTITY, onEveryLane } from "../support/databases.ts";
+import { openServer } from "../../src/store/driver/server.ts";
+import { IDENTITY, onEveryLane, onLane, serverLane, type StoreTest } from "../support/databases.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { written } from "../support/documents.ts";
@@ -83,3 +85,31 @@ onEveryLane("the index on vectors", (context) => {
     expect(await failureOf(ensureVectorIndex(small, "chunks"))).toMatchObject({ code: "database_full" });
   });
 });
+
+onLane(serverLane, "the build of an index", (context) => {
+  test("is watched by another connection", async () => {
+    const corpus = await context.prepared();
+    const texts = (document: number) => Array.from({ length: 100 }, (_, index) => `text ${document} ${index}`);
+    await corpus.write(Array.from({ length: 40 }, (_, document) => written(`u${document}`, texts(document))));
+    await using database = await opened(context.choice);
+    const told: string[] = [];
+    const built = await ensureVectorIndex(database, "chunks", {
+      watch: {
+        begun: (rows) => void told.push(`begun ${rows}`),
+        goesOn: (share) => void told.push(share >= 0 && share <= 1 ? "goes on" : `share ${share}`),
+        ended: () => void told.push("ended"),
+      },
+    });
+    expect(built).toBe(true);
+    expect(new Set(told)).toEqual(new Set(["begun 4000", "goes on", "ended"]));
+    expect(told[0]).toBe("begun 4000");
+    expect(told.at(-1)).toBe("ended");
+  });
+});
+
+/** On a clock whose pauses end at once. */
+async function opened(choice: StoreTest["choice"]) {
+  if (choice.kind !== "server") throw new Error("no server");
+  const database = await openServer(choice, new FakeClock());
+  return Object.assign(database, { [Symbol.asyncDispose]: () => database.close() });
+}

@@ -3,6 +3,7 @@ import type {
   CorpusState,
   DocumentHashes,
   DocumentWrite,
+  IndexWatch,
   KnownChunks,
   ModelIdentity,
   SearchHit,
@@ -147,10 +148,12 @@ export class MemoryStore implements Store {
     return 0;
   };
 
-  ensureVectorIndex = async (): Promise<boolean> => {
+  ensureVectorIndex = async (watch?: IndexWatch): Promise<boolean> => {
     await this.before("ensureVectorIndex");
     const built = !this.indexed && this.documents.size > 0;
     this.indexed ||= built;
+    if (built) watch?.begun(this.rows().length);
+    if (built) watch?.ended();
     return built;
   };
 

@@ -21,7 +21,11 @@ export function pageParser(pages: () => readonly Page[]): Parser & { readonly pa
     /** Path of a directory that cannot be listed. */
     unlisted: "",
     sourceType: () => "Documentation",
-    count: async () => pages().length,
+    count: async () => ({
+      files: pages().length,
+      bytes: pages().reduce((sum, page) => sum + sizeOf(page), 0),
+      textShare: 1,
+    }),
     async *inputs() {
       if (parser.unlisted !== "")
         yield { kind: "unlisted" as const, path: parser.unlisted, reason: "permission denied" };
@@ -32,6 +36,7 @@ export function pageParser(pages: () => readonly Page[]): Parser & { readonly pa
           load: async () => {
             if ("broken" in page) throw new IngestError(page.broken, { decision: "skip", code: "unreadable" });
             return {
+              bytes: sizeOf(page),
               fingerprint: Bun.hash(page.content).toString(16),
               parse: async () => {
                 parser.parsed.push(page.path);
@@ -61,4 +66,8 @@ export function pageParser(pages: () => readonly Page[]): Parser & { readonly pa
     },
   };
   return parser;
+}
+
+function sizeOf(page: Page): number {
+  return "broken" in page ? 0 : page.content.length;
 }

@@ -6,6 +6,7 @@ import { FailureLog } from "../../src/ingest/failure-log.ts";
 import { Failures } from "../../src/ingest/failures.ts";
 import type { Embedding } from "../../src/ingest/embed-stage.ts";
 import type { IngestorOptions, IngestResult, Scope } from "../../src/ingest/ingestor-options.ts";
+import { PhaseClock } from "../../src/ingest/phase-clock.ts";
 import { ParallelIngestor } from "../../src/ingest/parallel-ingestor.ts";
 import { NO_RESUME_RECORD, ResumeFile } from "../../src/ingest/resume-file.ts";
 import type { Parser } from "../../src/parsers/parser.ts";
@@ -107,6 +108,7 @@ export async function runIngestor(
     },
     reading: { chunkSize: 100, chunkOverlap: 0, parse: { fileSizeBytesMax: 1_000_000, startWorker: startParseWorker } },
     scope: { whole: true, listed: Object.keys(sources), enabled: Object.keys(sources), maxDelete },
+    phases: new PhaseClock({ clock, reporter }),
     ...options,
   });
   onStart?.(ingestor);

@@ -32,6 +32,8 @@ export function pdfParser(options: PdfOptions): SourceReader {
     version: PDF_VERSION,
     extensions: [".pdf"],
     parallelInputs: workers,
+    // Fonts and pictures take the rest.
+    textShare: 0.2,
     shaping: { pdfPassword: options.password },
     open({ startWorker }) {
       const pool = new PdfPool(workers, startWorker, options);

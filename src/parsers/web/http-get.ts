@@ -61,6 +61,8 @@ export async function httpGet(request: HttpRequest): Promise<HttpResponse> {
       signal: watch.signal,
       // The watch takes its place.
       timeout: false,
+      // Or BUN_CONFIG_VERBOSE_FETCH prints the headers, keys included.
+      verbose: false,
       // Like curl, and unlike Bun 1.4.5, do not ask a proxy for this machine.
       ...(isLoopback(url) ? { proxy: false } : {}),
     });

@@ -1,6 +1,7 @@
-import { Database } from "bun:sqlite";
+import { constants, Database } from "bun:sqlite";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { linkTarget, lstatIfThere, requireOwn } from "../../flow/link-target.ts";
 import { messageOf } from "../../flow/errors.ts";
 import type { Validators } from "./http-get.ts";
 
@@ -18,6 +19,10 @@ const PAGE_BYTES_MAX = 10 * 1_048_576;
 /** Another run may be writing. */
 const BUSY_MS_MAX = 2_000;
 
+const { SQLITE_OPEN_NOFOLLOW, SQLITE_OPEN_READONLY, SQLITE_OPEN_READWRITE, SQLITE_OPEN_CREATE } = constants;
+const OPEN_TO_WRITE = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+
+const TABLES = "select name from sqlite_master where type in ('table', 'view')";
 const TABLE = `create table if not exists pages (
   source text not null, url text not null, run text not null, content_type text not null,
   etag text not null, last_modified text not null, body blob not null,
@@ -43,14 +48,35 @@ export class PageCache implements Disposable {
   /** Why the cache is not used; "" when it is. */
   problem = "";
 
-  constructor({ path, writable, source }: PageCacheOptions) {
+  /** Opens the file where `path` leads, unless that, or the file, is somebody else's. */
+  static async open({ path, writable, source }: PageCacheOptions): Promise<PageCache> {
+    const cache = new PageCache(source, writable);
+    try {
+      const target = await linkTarget(path);
+      const found = await lstatIfThere(target);
+      if (found !== undefined && !found.isFile()) throw new Error("it is no regular file");
+      if (found !== undefined) await requireOwn(target, found);
+      cache.#open(target);
+    } catch (error) {
+      cache.problem = messageOf(error);
+    }
+    return cache;
+  }
+
+  private constructor(source: string, writable: boolean) {
     this.#source = source;
     this.#writable = writable;
+  }
+
+  #open(path: string): void {
+    const writable = this.#writable;
     this.#try(() => {
       if (!writable && !Bun.file(path).size) return;
       if (writable) mkdirSync(dirname(path), { recursive: true });
-      this.#database = new Database(path, writable ? { create: true } : { readonly: true });
+      this.#database = new Database(path, SQLITE_OPEN_NOFOLLOW | (writable ? OPEN_TO_WRITE : SQLITE_OPEN_READONLY));
       this.#database.run(`pragma busy_timeout = ${BUSY_MS_MAX}`);
+      const tables = this.#database.query<{ name: string }, []>(TABLES).all();
+      if (tables.some(({ name }) => name !== "pages")) throw new Error("it is another program's database");
       if (writable) this.#database.run(TABLE);
     });
   }

@@ -65,7 +65,7 @@ export function webParser(format: WebFormat, site: WebSite): SourceReader {
       signal.throwIfAborted();
       // Written as links are: what is printed and stored has no password in it.
       const start = pageUrl(site.start, site.start) ?? new URL(site.start);
-      using cache = new PageCache({ path: web.cachePath, writable: web.cacheWritable, source: source.name });
+      using cache = await PageCache.open({ path: web.cachePath, writable: web.cacheWritable, source: source.name });
       using pdfs = site.pdfs && new PdfPages(site.pdfs, source, context);
       const fetcher = new PageFetcher({
         web,

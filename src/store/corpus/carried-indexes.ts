@@ -2,8 +2,9 @@ import { z } from "zod";
 import type { Database, Queryable } from "../driver/database.ts";
 import { allRows } from "../driver/rows.ts";
 import { constant, ident, integer, sql } from "../driver/sql.ts";
+import type { IndexWatch } from "../store.ts";
 import { isUniqueHash, type Replacement } from "./table-shape.ts";
-import { buildIndex, INDEXED_DIMENSIONS_MAX } from "./vector-index.ts";
+import { buildIndex, INDEXED_DIMENSIONS_MAX, watched } from "./vector-index.ts";
 
 const pairShape = z.object({
   /** Of the index of the old table. */
@@ -48,11 +49,17 @@ export async function createLacking(tx: Queryable, { statement, tablespace }: La
 }
 
 /** Builds what the new table lacks, after its load. */
-export async function buildLackingIndexes(database: Database, replacement: Replacement): Promise<void> {
+export async function buildLackingIndexes(
+  database: Database,
+  replacement: Replacement,
+  watch: IndexWatch | undefined,
+): Promise<void> {
   for (const lacking of await lackingIndexes(database, replacement)) {
     await buildIndex(database, replacement.to, async (tx) => {
       const [again] = (await lackingIndexes(tx, replacement)).filter(({ name }) => name === lacking.name);
-      if (again !== undefined) await createLacking(tx, again);
+      if (again === undefined) return false;
+      using _ = await watched(database, tx, replacement.to, watch);
+      await createLacking(tx, again);
       return true;
     });
   }

@@ -10,16 +10,16 @@ import type { Tables } from "./tables.ts";
 export type VectorRows = ReadonlyMap<string, { readonly source: string; readonly sourceUrl: string }>;
 
 export type KnownOptions = {
-  /** Only vectors of this model; undefined: of any, in a table that is yet to be adopted. */
-  readonly model: string | undefined;
+  /** Only vectors of the model with these names; undefined: of any, in a table that is yet to be adopted. */
+  readonly models: readonly string[] | undefined;
   /** Only vectors of these rows, by hash. */
   readonly ofRows: VectorRows | undefined;
   /** A table that is yet to be adopted has vectors, but no sources. */
   readonly hasSources: boolean;
 };
 
-/** Bun gives a typed array or a plain one, depending on how the result was sent. */
-const vectorShape = z.union([z.instanceof(Float32Array), z.array(z.number())]);
+/** As pgvector prints it: whole, while `extra_float_digits` shortens a `real[]`. */
+const vectorShape = z.string().transform((text) => Float32Array.from(z.array(z.number()).parse(JSON.parse(text))));
 const rowShape = z.object({
   source_url: z.string().nullable(),
   content_hash: z.string(),
@@ -36,7 +36,7 @@ export async function findKnown(
   tables: Tables,
   source: string,
   documents: readonly DocumentHashes[],
-  { model, ofRows, hasSources }: KnownOptions,
+  { models, ofRows, hasSources }: KnownOptions,
 ): Promise<KnownChunks> {
   const chunks = ident(tables.chunks);
   const pairs = documents.flatMap(({ sourceUrl, hashes }) =>
@@ -56,17 +56,17 @@ export async function findKnown(
     lacking as (
       select distinct w.content_hash from wanted w
       where not exists (select from own o where o.source_url = w.source_url and o.content_hash = w.content_hash))
-    select source_url, content_hash, part_of, parts, null::real[] as vector from own
+    select source_url, content_hash, part_of, parts, null::text as vector from own
     union all
-    ${ofRows === undefined ? anyVectors(chunks, { model, hasSources }) : vectorsOf(chunks, pairs, ofRows)}`;
+    ${ofRows === undefined ? anyVectors(chunks, { models, hasSources }) : vectorsOf(chunks, pairs, ofRows)}`;
   return collect(documents, found);
 }
 
-function anyVectors(chunks: Statement, { model, hasSources }: Pick<KnownOptions, "model" | "hasSources">): Statement {
-  const ofModel = model === undefined ? constant("true") : sql`c.embedding_model = ${model}::text`;
+function anyVectors(chunks: Statement, { models, hasSources }: Pick<KnownOptions, "models" | "hasSources">): Statement {
+  const ofModel = models === undefined ? constant("true") : sql`c.embedding_model = any (${models}::text[])`;
   const order = hasSources ? constant("c.source_name, c.source_url") : constant("c.source_url");
   return sql`
-    select null, l.content_hash, null, null, v.embedding::real[] from lacking l cross join lateral (
+    select null, l.content_hash, null, null, v.embedding::text from lacking l cross join lateral (
       select c.embedding from ${chunks} c
       where c.content_hash = l.content_hash and c.embedding is not null and ${ofModel}
       order by ${order} limit 1) v`;
@@ -79,7 +79,7 @@ function vectorsOf(chunks: Statement, pairs: readonly { readonly hash: string }[
     return row === undefined ? [] : [{ hash, source: cleanText(row.source), url: cleanText(row.sourceUrl) }];
   });
   return sql`
-    select null, c.content_hash, null, null, c.embedding::real[]
+    select null, c.content_hash, null, null, c.embedding::text
     from unnest(${rows.map(({ source }) => source)}::text[], ${rows.map(({ url }) => url)}::text[],
       ${rows.map(({ hash }) => hash)}::text[]) as r (source_name, source_url, content_hash)
     join ${chunks} c on (c.source_name, c.source_url, c.content_hash) = (r.source_name, r.source_url, r.content_hash)
@@ -90,7 +90,7 @@ function collect(documents: readonly DocumentHashes[], found: readonly FoundRow[
   const vectors = new Map<string, Float32Array>();
   const rowsOf = new Map<string, FoundRow[]>();
   for (const row of found) {
-    if (row.vector !== null) vectors.set(row.content_hash, Float32Array.from(row.vector));
+    if (row.vector !== null) vectors.set(row.content_hash, row.vector);
     else if (row.source_url !== null) rowsOf.set(row.source_url, [...(rowsOf.get(row.source_url) ?? []), row]);
   }
   const own = new Map<string, ReadonlySet<string>>();

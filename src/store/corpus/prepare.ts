@@ -1,6 +1,7 @@
 import { fatalError } from "../../flow/errors.ts";
 import { sqlStateOf } from "../driver/classify.ts";
 import type { Database, Queryable } from "../driver/database.ts";
+import { missingRights, requireRights } from "../driver/missing-rights.ts";
 import { exists } from "../driver/rows.ts";
 import { sql } from "../driver/sql.ts";
 import { lockForTransaction } from "../driver/transaction-locks.ts";
@@ -32,15 +33,18 @@ export function prepareCorpus(
   });
 }
 
-/** A transaction that may change the schema, with the extension in place. Returns the database's id. */
+/** A transaction that may change the schema, with the extension in place. `replaces`: for tables that take the place of the corpus's. Returns the database's id. */
 export async function inSchemaTransaction(
   database: Database,
   work: (tx: Queryable, state: CorpusState) => Promise<void>,
+  { replaces = false }: { readonly replaces?: boolean } = {},
 ): Promise<string> {
   await database.create();
   return database.begin(async (tx) => {
     await lockForTransaction(tx, "schema");
-    await createExtension(tx, database.description);
+    const grants = await missingRights(tx, "", { readsOnly: false, replaces });
+    await createExtension(tx, database.description, grants);
+    requireRights(grants, database.description);
     await work(tx, await inspectTables(tx, database.description));
     return ensureDatabaseId(tx);
   });
@@ -68,7 +72,7 @@ export async function bringUpToDate(
   await writeMeta(tx, { schema_version: await migrate(tx, CORPUS, { version, dimensions }) });
 }
 
-async function createExtension(tx: Queryable, description: string): Promise<void> {
+async function createExtension(tx: Queryable, description: string, grants: readonly string[]): Promise<void> {
   // Asked first, for those who may use it and not create it.
   if (await exists(tx)`select from pg_extension where extname = 'vector'`) return;
   try {
@@ -76,7 +80,7 @@ async function createExtension(tx: Queryable, description: string): Promise<void
   } catch (error) {
     if (sqlStateOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
     const message = `the extension "vector" cannot be created in ${description}`;
-    const hint = "a superuser must do it once, in this database: CREATE EXTENSION vector;";
+    const hint = `a superuser must do it once, in this database: ${["CREATE EXTENSION vector;", ...grants].join(" ")}`;
     throw fatalError("vector_rights", message, hint, error);
   }
 }

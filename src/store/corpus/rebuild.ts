@@ -46,7 +46,7 @@ export function prepareRebuild(
   { mark, shadowMsMax, patience }: RebuildOptions,
 ): Promise<string> {
   const { description } = database;
-  return inSchemaTransaction(database, async (tx, state) => {
+  const work = async (tx: Queryable, state: CorpusState) => {
     await requireReplaceable(tx, description, identity.dimensions);
     if (state.kind === "current") {
       const own = { ...identity, dimensions: state.dimensions ?? identity.dimensions };
@@ -65,7 +65,8 @@ export function prepareRebuild(
     const schemaVersion = await migrate(tx, SHADOW, { version, dimensions: identity.dimensions });
     for (const replacement of replacedIn(state)) await giveShape(tx, replacement, { description, isNew: !goesOn });
     await writeMeta(tx, { shadow: { ...identity, schemaVersion, mark, shape } });
-  });
+  };
+  return inSchemaTransaction(database, work, { replaces: true });
 }
 
 /** What the tables of the corpus have that shapes rows: where it has changed, the rows of a shadow may not fit any more. */

@@ -6,7 +6,7 @@ import { allRows, executeRows, exists } from "../driver/rows.ts";
 import { columns, constant, ident, list, sql } from "../driver/sql.ts";
 import { sameIdentity, sameMark } from "../model-identity.ts";
 import type { ModelMark } from "../../embed/embedder.ts";
-import type { KeptRows, ModelIdentity } from "../store.ts";
+import type { IndexWatch, KeptRows, ModelIdentity } from "../store.ts";
 import { buildLackingIndexes, indexRenames } from "./carried-indexes.ts";
 import { CHUNK_COLUMNS, IDENTITY } from "./chunk-columns.ts";
 import { DOCUMENT_COLUMNS } from "./document-columns.ts";
@@ -31,7 +31,11 @@ const damageShape = z.object({ source_name: z.string(), source_url: z.string(), 
 /** Somebody may make an index on the old table while ours are built. */
 const BUILDS_MAX = 5;
 
-type SwapOptions = { readonly mark: ModelMark | undefined; readonly patience: LockPatience | undefined };
+type SwapOptions = {
+  readonly mark: ModelMark | undefined;
+  readonly watch: IndexWatch | undefined;
+  readonly patience: LockPatience | undefined;
+};
 
 /**
  * Puts the shadow in the corpus's place by one transaction, with the old rows of what failed and with all that the old
@@ -47,27 +51,27 @@ export async function swapShadow(
   // It was swapped in, and only the answer to the COMMIT was lost.
   if (!(await hasTable(database, SHADOW.chunks))) return;
   await removeOtherSources(database, kept.sources);
-  await completeTables(database);
+  await completeTables(database, options);
   await requireWhole(database);
   for (let builds = 1; !(await trySwap(database, identity, kept, options)); builds++) {
     if (builds === BUILDS_MAX) throw new Error("the indexes of the old table change all the time");
-    await completeTables(database);
+    await completeTables(database, options);
   }
   // Rows that were carried into an empty shadow have no index yet.
-  await ensureVectorIndex(database, CORPUS.chunks, options.patience);
+  await ensureVectorIndex(database, CORPUS.chunks, options);
 }
 
 /** What takes its time, before readers are kept waiting: columns that are not ours get their values, indexes are built. */
-async function completeTables(database: Database): Promise<void> {
+async function completeTables(database: Database, { watch, patience }: SwapOptions): Promise<void> {
   const state = await inspectTables(database, database.description);
   if (state.kind !== "none") {
     await database.begin(async (tx) => {
       for (const replacement of replacedIn(state)) await inheritShape(tx, replacement);
       if (state.kind === "current") await carryValues(tx);
     });
-    for (const replacement of replacedIn(state)) await buildLackingIndexes(database, replacement);
+    for (const replacement of replacedIn(state)) await buildLackingIndexes(database, replacement, watch);
   }
-  await ensureVectorIndex(database, SHADOW.chunks);
+  await ensureVectorIndex(database, SHADOW.chunks, { watch, patience });
 }
 
 /** False when an index was made on the old table meanwhile that the new one is to have, too. */

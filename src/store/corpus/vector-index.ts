@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { sqlStateOf } from "../driver/classify.ts";
 import type { Database, Queryable } from "../driver/database.ts";
-import { allRows } from "../driver/rows.ts";
+import { allRows, oneRow } from "../driver/rows.ts";
 import { constant, ident, integer, sql } from "../driver/sql.ts";
 import { lockForTransaction } from "../driver/transaction-locks.ts";
+import type { IndexWatch } from "../store.ts";
 import { type LockPatience, takeExclusive } from "./exclusive-lock.ts";
 
 /** pgvector's HNSW cannot index a longer `vector`; search is exact then. */
@@ -13,19 +14,25 @@ const GRAPH_BYTES_A_ROW = 1_024;
 const DISK_FULL = "53100";
 
 const versionShape = z.object({ version: z.string() });
+const rowsShape = z.object({ rows: z.int() });
 const missingShape = z.object({
   /** Indexes that a failed CREATE INDEX CONCURRENTLY left, quoted. */
   broken: z.array(z.string()),
 });
 
 /** Builds the HNSW index when the table has rows and no valid one. True when it was built. */
-export async function ensureVectorIndex(database: Database, table: string, patience?: LockPatience): Promise<boolean> {
+export async function ensureVectorIndex(
+  database: Database,
+  table: string,
+  { watch, patience }: { readonly watch?: IndexWatch | undefined; readonly patience?: LockPatience | undefined } = {},
+): Promise<boolean> {
   // Asked first: a run that finds it opens no transaction.
   const missing = await missingIndex(database, table);
   if (missing === undefined) return false;
   if (missing.broken.length > 0) await dropBroken(database, table, patience);
   return buildIndex(database, table, async (tx) => {
     if ((await missingIndex(tx, table)) === undefined) return false;
+    using _ = await watched(database, tx, table, watch);
     await tx.query(sql`
       create index on ${ident(table)} using hnsw (embedding vector_cosine_ops) with (m = 16, ef_construction = 64)`);
     return true;
@@ -92,6 +99,25 @@ async function missingIndex(queryable: Queryable, table: string) {
       and a.atttypmod <= ${integer(INDEXED_DIMENSIONS_MAX)} and exists (select from ${ident(table)})
     group by a.atttypmod having not coalesce(bool_or(c.indisvalid), false)`;
   return missing;
+}
+
+/** Tells of a build until it is disposed. */
+export async function watched(
+  database: Database,
+  tx: Queryable,
+  table: string,
+  watch: IndexWatch | undefined,
+): Promise<Disposable> {
+  if (watch === undefined) return { [Symbol.dispose]() {} };
+  const { rows } = await oneRow(tx, rowsShape)`select count(*)::int as rows from ${ident(table)}`;
+  const stopWatching = database.watchIndexBuild(table, (share) => watch.goesOn(share));
+  watch.begun(rows);
+  return {
+    [Symbol.dispose]() {
+      stopWatching();
+      watch.ended();
+    },
+  };
 }
 
 /** The build is several times faster while the graph fits into memory; more than it needs is not taken. */

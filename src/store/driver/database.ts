@@ -3,10 +3,12 @@ export type DatabaseChoice = {
   /** For messages; no user's password. */
   readonly label: string;
   readonly chosenBy: string;
+  /** What of the choice is not heeded. */
+  readonly warnings?: readonly string[];
 } & (
   | {
       readonly kind: "server";
-      /** Given as a URL, or put together from `db_*`. May hold a password: never print it. */
+      /** Names every part of the connection. May hold a password: never print it. */
       readonly url: string;
     }
   | {
@@ -54,6 +56,8 @@ export interface Database extends Queryable {
   lock(requests: readonly LockRequest[]): Promise<void>;
   /** One transaction, rolled back when `work` throws. Rejects when it cannot be found out whether the COMMIT arrived: repeat it. */
   begin<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>;
+  /** Calls back with the share that is done of an index build on `table`, now and then, until the function that is returned is called. */
+  watchIndexBuild(table: string, onShare: (share: number) => void): () => void;
   /** Asks for the end of the statement that `begin` is at, if it can be ended; that rejects then. */
   cancel(): Promise<void>;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import { Database as Sqlite } from "bun:sqlite";
+import { constants, Database as Sqlite } from "bun:sqlite";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ const WAIT_MS_MAX = 2_000;
 const POLL_MS = 100;
 /** What locks: an SQLite file that stays empty. */
 export const LOCK_FILE = "lock.db";
+const OPEN = constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_CREATE | constants.SQLITE_OPEN_NOFOLLOW;
 /** Who locks, for messages. */
 export const HOLDER_FILE = "holder.json";
 
@@ -24,7 +25,7 @@ export type DirectoryLock = { release(): Promise<void> };
  * `fatal` error names the holder.
  */
 export async function lockDirectory(directory: string, clock: Clock = systemClock): Promise<DirectoryLock> {
-  const database = new Sqlite(join(directory, LOCK_FILE));
+  const database = new Sqlite(join(directory, LOCK_FILE), OPEN);
   const since = clock.now();
   try {
     while (!tryLock(database)) {
@@ -32,7 +33,9 @@ export async function lockDirectory(directory: string, clock: Clock = systemCloc
       await clock.sleep(POLL_MS);
     }
     const mine = { pid: process.pid, host: hostname(), since: clock.date().toISOString() };
-    await writeFile(join(directory, HOLDER_FILE), JSON.stringify(mine));
+    // Left by a process that was killed. Made anew, so that no link is followed.
+    await rm(join(directory, HOLDER_FILE), { force: true });
+    await writeFile(join(directory, HOLDER_FILE), JSON.stringify(mine), { flag: "wx" });
   } catch (error) {
     database.close();
     throw error;

@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fatalError, messageOf } from "../../flow/errors.ts";
+import { lstatIfThere } from "../../flow/link-target.ts";
 import { isMissing, systemCode } from "../../flow/system-reason.ts";
 import { HOLDER_FILE, LOCK_FILE } from "./directory-lock.ts";
 
@@ -13,6 +15,9 @@ export const ANOTHER_DIRECTORY =
 
 const DATA = "data";
 const DATA_UNFINISHED = "data.new";
+/** Written by a server that starts, and not by PGlite. */
+const STARTED_BY_SERVER = "postmaster.opts";
+/** All but the database itself are there only beside the lock, which is the first file that is made. */
 const OURS = new Set([DATA, DATA_UNFINISHED, LOCK_FILE, HOLDER_FILE, `${LOCK_FILE}-journal`]);
 
 /** PostgreSQL's data directory in the directory of an embedded database. */
@@ -26,12 +31,20 @@ export function dataDirectory(directory: string): string {
  */
 export async function hasDatabase(directory: string): Promise<boolean> {
   const entries = await listed(directory);
+  const lock = await lstatIfThere(join(directory, LOCK_FILE));
+  if (lock !== undefined && !(lock.isFile() && lock.size === 0)) {
+    throw unusable(directory, `its ${LOCK_FILE} is no lock of ours`);
+  }
   // Hidden files (.gitignore, .DS_Store) may lie anywhere.
-  const foreign = entries.find((entry) => !OURS.has(entry) && !entry.startsWith("."));
+  const isForeign = (entry: string) => !OURS.has(entry) || (lock === undefined && entry !== DATA);
+  const foreign = entries.find((entry) => isForeign(entry) && !entry.startsWith("."));
   if (foreign !== undefined) throw unusable(directory, `it holds other files, such as ${foreign}`);
   if (!entries.includes(DATA)) return false;
   const version = await readFile(join(directory, DATA, "PG_VERSION"), "utf8").catch(() => undefined);
   if (version === undefined) throw unusable(directory, `its folder "${DATA}" is no PostgreSQL database`);
+  if (existsSync(join(directory, DATA, STARTED_BY_SERVER))) {
+    throw unusable(directory, `its folder "${DATA}" belongs to a PostgreSQL server`);
+  }
   if (version.trim() === POSTGRES_MAJOR) return true;
   const other = `it was made by PostgreSQL ${version.trim()}, and this program holds PostgreSQL ${POSTGRES_MAJOR}`;
   throw unusable(directory, other);

@@ -2,6 +2,7 @@ import { access, constants, mkdir } from "node:fs/promises";
 import type { PGlite } from "@electric-sql/pglite";
 import { type Clock, systemClock } from "../../flow/clock.ts";
 import { fatalError, IngestError, messageOf } from "../../flow/errors.ts";
+import { linkTarget } from "../../flow/link-target.ts";
 import { systemReason } from "../../flow/system-reason.ts";
 import { classifyDatabaseError } from "./classify.ts";
 import type { Database, DatabaseChoice, Transaction } from "./database.ts";
@@ -14,10 +15,14 @@ import { ANOTHER_DIRECTORY, dataDirectory, hasDatabase, makeDatabase } from "./e
  * to do: PGlite does not guard its files (two openers lost committed rows).
  */
 export async function openEmbedded(
-  { directory, label }: Extract<DatabaseChoice, { kind: "embedded" }>,
+  { directory: given, label }: Extract<DatabaseChoice, { kind: "embedded" }>,
   clock: Clock = systemClock,
 ): Promise<Database> {
   const description = `embedded PostgreSQL ${label}`;
+  const directory = await linkTarget(given).catch((error: unknown) => {
+    const message = `the ${description} cannot be used: ${systemReason(error)}`;
+    throw fatalError("not_a_database", message, ANOTHER_DIRECTORY);
+  });
   let lock: DirectoryLock | undefined;
   let pglite: PGlite | undefined;
 
@@ -78,6 +83,7 @@ export async function openEmbedded(
         }),
       ),
     // It runs in this thread: whoever could ask has to wait for it.
+    watchIndexBuild: () => () => {},
     cancel: async () => {},
     close,
   };

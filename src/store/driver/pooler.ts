@@ -1,14 +1,15 @@
 import type { ReservedSQL, SQL } from "bun";
 import { z } from "zod";
-import type { Clock } from "../../flow/clock.ts";
 import { fatalError, type IngestError, messageOf } from "../../flow/errors.ts";
 import { queryableOf } from "./bun-sql.ts";
 import { sqlStateOf } from "./classify.ts";
+import { inTime } from "./in-time.ts";
+import { openConnection } from "./read-connection.ts";
 import { oneRow } from "./rows.ts";
 
 /** Each connection is asked so often, in turns. */
 const ROUNDS = 3;
-/** A server may have fewer connections left for us than we would like. */
+/** There may be fewer connections for us than we would like. */
 const WAIT_MS_MAX = 2_000;
 const PROTOCOL_VIOLATION = "08P01";
 const HINT =
@@ -18,30 +19,33 @@ const HINT =
 const backendShape = z.object({ backend: z.string() });
 
 /**
- * Throws a `fatal` error when the connections of `pool` have no sessions of their own: a pooler in transaction mode hands
- * them from client to client, settings and locks included. Leaves nothing behind, for it could not be cleared away.
+ * Throws a `fatal` error when connections have no sessions of their own: a pooler in transaction mode hands them from client
+ * to client, settings and locks included. Leaves nothing behind, for it could not be cleared away. `spare` is for one more
+ * connection, if there is one to be had: with one more than a pooler has processes, two of them meet in one.
  */
 export async function requireOwnSessions(
-  pool: SQL,
-  { clock, description }: { readonly clock: Clock; readonly description: string },
+  [reading, writing]: readonly [ReservedSQL, ReservedSQL],
+  spare: SQL,
+  options: Options,
 ): Promise<void> {
-  const connections = await reserveAll(pool, clock);
+  const third = await openConnection(spare, options, WAIT_MS_MAX).catch(() => undefined);
+  const connections = [reading, writing, ...(third === undefined ? [] : [third])];
+  const known = new Map<ReservedSQL, string>();
   try {
-    const known = new Map<ReservedSQL, string>();
     for (let round = 0; round < ROUNDS; round++) {
       for (const connection of connections) {
-        const { backend } = await oneRow(queryableOf(connection), backendShape)`
-          select pg_backend_pid() || ' ' || pg_postmaster_start_time() as backend`;
-        const own = known.get(connection);
-        const isShared = [...known].some(([other, its]) => other !== connection && its === backend);
-        if (isShared || (own ?? backend) !== backend) throw sharedSessions(description);
+        const backend = await inTime(backendOf(connection), options);
+        if (hasMoved(connection, backend, known)) throw sharedSessions(options.description);
         known.set(connection, backend);
       }
     }
   } finally {
-    for (const connection of connections) await connection.release();
+    await third?.close().catch(() => {});
+    await spare.close({ timeout: 0 });
   }
 }
+
+type Options = { readonly description: string };
 
 /** What an error says of the pooler it comes from; undefined when it is not about one. */
 export function poolerRefusal(error: unknown, description: string): IngestError | undefined {
@@ -50,7 +54,7 @@ export function poolerRefusal(error: unknown, description: string): IngestError 
   const [, parameter] = /unsupported startup parameter(?: in options)?: "?([\w.]+)/.exec(message) ?? [];
   if (parameter === undefined) return undefined;
   const hint =
-    `take ${parameter} out of the database URL (or of its options), connect to the database itself, ` +
+    `take ${parameter} out of the database URL, connect to the database itself, ` +
     "or have the pooler ignore it (PgBouncer: ignore_startup_parameters)";
   return fatalError("database_pooler", `the pooler before ${description} does not take ${parameter}`, hint, error);
 }
@@ -66,17 +70,13 @@ export function sharedSessions(description: string, cause?: unknown): IngestErro
   return fatalError("database_pooler", message, HINT, cause);
 }
 
-/** All connections there are: with one more than a pooler has processes, two of them meet in one. */
-async function reserveAll(pool: SQL, clock: Clock): Promise<ReservedSQL[]> {
-  const connections = [await pool.reserve()];
-  const isDone = new AbortController();
-  const isLate = new AbortController();
-  clock.sleep(WAIT_MS_MAX, isDone.signal).then(
-    () => isLate.abort(),
-    () => {},
-  );
-  const others = Array.from({ length: (pool.options.max ?? 1) - 1 }, () => pool.reserve({ signal: isLate.signal }));
-  for (const other of await Promise.allSettled(others)) if (other.status === "fulfilled") connections.push(other.value);
-  isDone.abort();
-  return connections;
+async function backendOf(connection: ReservedSQL): Promise<string> {
+  const { backend } = await oneRow(queryableOf(connection), backendShape)`
+    select pg_backend_pid() || ' ' || pg_postmaster_start_time() as backend`;
+  return backend;
+}
+
+function hasMoved(connection: ReservedSQL, backend: string, backends: ReadonlyMap<ReservedSQL, string>): boolean {
+  const isShared = [...backends].some(([other, its]) => other !== connection && its === backend);
+  return isShared || (backends.get(connection) ?? backend) !== backend;
 }

@@ -4,16 +4,24 @@ import type { Clock } from "../../flow/clock.ts";
 import { queryableOf } from "./bun-sql.ts";
 import type { LockRequest, Queryable, Transaction } from "./database.ts";
 import { requireOwnSessions, sharedSessions } from "./pooler.ts";
+import { giveBack, prepareSession } from "./prepare-session.ts";
+import { isAlive, openConnection, type ReadConnection } from "./read-connection.ts";
 import { oneRow } from "./rows.ts";
 import { LOCK_SPACE, takeLocks } from "./session-locks.ts";
-import { LOCK_WAIT_SECONDS_MAX } from "./transaction-locks.ts";
 
 /** A server needs a moment to end the session of a client that is gone. */
 const STATUS_ASKED_MAX = 20;
 const STATUS_AGAIN_MS = 100;
 const FORMER_SESSION_MS_MAX = 5_000;
 
-type SessionOptions = { readonly clock: Clock; readonly description: string };
+type SessionOptions = {
+  readonly clock: Clock;
+  readonly description: string;
+  /** A client for one connection. */
+  readonly connect: () => SQL;
+  /** The connection beside that of the session. */
+  readonly reading: ReadConnection;
+};
 
 const backendShape = z.object({ pid: z.int(), started: z.string() });
 const transactionShape = z.object({ id: z.string().nullable(), pid: z.int() });
@@ -33,9 +41,9 @@ export class RunSession {
   /** Transactions and locks one after the other. */
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(pool: SQL, options: SessionOptions) {
-    this.#pool = pool;
+  constructor(options: SessionOptions) {
     this.#options = options;
+    this.#pool = options.connect();
   }
 
   /** Process of the server that this session is; undefined when it is not known. */
@@ -46,11 +54,20 @@ export class RunSession {
   /** Takes the locks now, and again on every new connection. */
   lock(locks: readonly LockRequest[]): Promise<void> {
     return this.#serially(async () => {
-      await this.close();
-      await requireOwnSessions(this.#pool, this.#options);
+      await this.#end();
+      await this.#requireOwnSession();
+      await this.#options.reading.prepare();
       this.#locks = locks;
       await this.#connected();
     });
+  }
+
+  /**
+   * Opens the session again if it was lost, and takes its locks. What a run reads without them may not be so any more
+   * when it writes; and a database that has no connection for the session is away, though it may have one for reading.
+   */
+  async restore(): Promise<void> {
+    if (this.#connection === undefined && this.#locks !== undefined) await this.#serially(() => this.#connected());
   }
 
   /** When the answer to the COMMIT is lost, the server is asked what became of the transaction before it is done again. */
@@ -72,17 +89,27 @@ export class RunSession {
         });
       } catch (error) {
         if (await isAlive(connection)) throw error;
-        await this.close();
+        await this.#end();
         if (done !== undefined && (await this.#isCommitted(done.id))) return done.result;
         throw error;
       }
     });
   }
 
+  async #requireOwnSession(): Promise<void> {
+    const { connect, reading } = this.#options;
+    const writing = await openConnection(this.#pool, this.#options);
+    try {
+      await requireOwnSessions([await reading.opened(), writing], connect(), this.#options);
+    } finally {
+      await writing.release();
+    }
+  }
+
   /** The connection, with the locks held. */
   async #connected(): Promise<ReservedSQL> {
     if (this.#connection !== undefined) return this.#connection;
-    const connection = await this.#pool.reserve();
+    const connection = await openConnection(this.#pool, this.#options);
     try {
       await prepareSession(connection);
       await this.#endFormerSession(connection);
@@ -97,10 +124,16 @@ export class RunSession {
   }
 
   /** Ends the session, and with it the locks. */
-  async close(): Promise<void> {
+  async #end(): Promise<void> {
     const connection = this.#connection;
     this.#connection = undefined;
     await connection?.close().catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    if (this.#connection !== undefined) await giveBack(this.#connection, this.#options);
+    await this.#end();
+    await this.#pool.close({ timeout: 0 });
   }
 
   /**
@@ -145,42 +178,6 @@ export class RunSession {
     this.#queue = result.catch(() => {});
     return result;
   }
-}
-
-function isAlive(connection: ReservedSQL): Promise<boolean> {
-  return connection.unsafe("select 1").then(
-    () => true,
-    () => false,
-  );
-}
-
-/** Left out by servers that do not know them, or do not let us set them. */
-const OPTIONAL_SETTINGS = [
-  // Else the CREATE INDEX of a killed client runs on and holds its table. Not on PostgreSQL 13 and some systems.
-  "set client_connection_check_interval = '1s'",
-  // The locks of a machine that lost its power or its network go after 2 minutes, and not hours.
-  "set tcp_keepalives_idle = 60",
-  "set tcp_keepalives_interval = 10",
-  "set tcp_keepalives_count = 6",
-  // Since PostgreSQL 14 and 17.
-  "set idle_session_timeout = 0",
-  "set transaction_timeout = 0",
-];
-
-/** Limits of a role or a database are meant for queries of people: they would end the build of an index, or a run that embeds. */
-const REQUIRED_SETTINGS = [
-  "set statement_timeout = 0",
-  "set idle_in_transaction_session_timeout = 0",
-  `set lock_timeout = '${LOCK_WAIT_SECONDS_MAX}s'`,
-  "set default_transaction_isolation = 'read committed'",
-];
-
-async function prepareSession(connection: ReservedSQL): Promise<void> {
-  // Sent together: a distant server takes its time for each answer.
-  await Promise.all([
-    ...OPTIONAL_SETTINGS.map((setting) => connection.unsafe(setting).catch(() => {})),
-    ...REQUIRED_SETTINGS.map((setting) => connection.unsafe(setting)),
-  ]);
 }
 
 function backendOf(connection: Queryable): Promise<z.infer<typeof backendShape>> {

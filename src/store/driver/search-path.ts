@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { fatalError } from "../../flow/errors.ts";
 import type { Queryable } from "./database.ts";
+import { grantHint, missingRights } from "./missing-rights.ts";
 import { oneRow } from "./rows.ts";
 import { ident, sql } from "./sql.ts";
 
@@ -28,6 +29,8 @@ export async function requireSchema(queryable: Queryable, description: string): 
       current_schema() is not null as exists`;
   if (exists) return;
   const message = `in ${description} the role "${role}" has no schema for its tables: its search_path is ${path}`;
+  const grants = await missingRights(queryable, "", { readsOnly: false });
+  if (grants.length > 0) throw fatalError("database_schema", message, grantHint(grants));
   const set = sql`ALTER ROLE ${ident(role)} IN DATABASE ${ident(database)} SET search_path = public`.text;
   const hint = `run ${set}; (or another schema, which it may use), or name one in the database URL: ?search_path=public`;
   throw fatalError("database_schema", message, hint);

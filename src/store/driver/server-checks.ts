@@ -1,7 +1,11 @@
 import { z } from "zod";
+import type { Clock } from "../../flow/clock.ts";
 import { fatalError, IngestError, messageOf } from "../../flow/errors.ts";
-import { classifyDatabaseError } from "./classify.ts";
+import { systemCode } from "../../flow/system-reason.ts";
+import { classifyDatabaseError, sqlStateOf } from "./classify.ts";
+import type { NamedPlace } from "./connect.ts";
 import type { Queryable } from "./database.ts";
+import { whatListens } from "./listener.ts";
 import { oneRow } from "./rows.ts";
 
 /** The oldest that current pgvector runs on. */
@@ -9,6 +13,10 @@ const POSTGRES_MAJOR_MIN = 13;
 const OR_EMBEDDED = "or use the embedded database: --database-url pglite:DIR";
 
 const serverShape = z.object({
+  database: z.string(),
+  user: z.string(),
+  /** Where tables are made; null when that is nowhere. */
+  schema: z.string().nullable(),
   version: z.string(),
   number: z.int(),
   /** The extension "vector" in this database. */
@@ -26,7 +34,8 @@ export type Server = Readonly<z.infer<typeof serverShape>>;
 /** The first question to a server: what goes wrong here is explained by `cannotOpen`. */
 export function askServer(pool: Queryable): Promise<Server> {
   return oneRow(pool, serverShape)`
-      select current_setting('server_version') as version, current_setting('server_version_num')::int as number,
+      select current_database() as database, session_user::text as "user", current_schema() as schema,
+        current_setting('server_version') as version, current_setting('server_version_num')::int as number,
         exists (select from pg_extension where extname = 'vector') as installed,
         exists (select from pg_available_extensions where name = 'vector') as available,
         (select extnamespace::regnamespace::text from pg_extension
@@ -34,8 +43,42 @@ export function askServer(pool: Queryable): Promise<Server> {
         quote_ident(current_user) as role`;
 }
 
-/** Throws a `fatal` error unless the server can hold a corpus. */
-export function requireCapable(server: Server, description: string): void {
+/**
+ * Throws a `fatal` error unless the server is where the URL says: it may stand behind a pooler that calls its databases
+ * otherwise, and rows must go nowhere that was not named.
+ */
+export function requireNamed({ database, user, schema }: Server, named: NamedPlace, description: string): void {
+  const pasted = "add to the database URL";
+  if (database !== named.database) {
+    const message = `${description} is not what answers: the database is called "${database}", not "${named.database}"`;
+    throw fatalError(
+      "database_other",
+      message,
+      `name it so, or, if a pooler is meant to call it otherwise, ${pasted} server_database=${encodeURIComponent(database)}`,
+    );
+  }
+  // Poolers for many customers have the customer in the name: postgres.project, user@server.
+  if (named.user !== user && !named.user.startsWith(`${user}.`) && !named.user.startsWith(`${user}@`)) {
+    const message = `${description} is not open to the user that was named: "${user}" is logged in, not "${named.user}"`;
+    throw fatalError(
+      "database_other",
+      message,
+      `name that one, or, if a pooler is meant to log in so, ${pasted} server_user=${encodeURIComponent(user)}`,
+    );
+  }
+  if (named.schema === undefined || named.schema === schema) return;
+  const place = `"${named.schema.replaceAll('"', '""')}"`;
+  const message = `${description}: tables go to ${schema === null ? "no schema" : `the schema "${schema}"`}, not to ${place}, which the database URL names`;
+  const grant = `GRANT USAGE, CREATE ON SCHEMA ${place} TO "${user.replaceAll('"', '""')}";`;
+  throw fatalError(
+    "database_other",
+    message,
+    `make it, or have its owner give you the right: CREATE SCHEMA ${place}; ${grant}`,
+  );
+}
+
+/** Throws a `fatal` error unless the server can hold a corpus. `grants`: what else our user misses. */
+export function requireCapable(server: Server, description: string, grants: readonly string[] = []): void {
   const major = Math.floor(server.number / 10_000);
   if (major < POSTGRES_MAJOR_MIN) {
     const message = `${description} is PostgreSQL ${server.version}; ${POSTGRES_MAJOR_MIN} is the oldest that works`;
@@ -43,11 +86,11 @@ export function requireCapable(server: Server, description: string): void {
   }
   if (server.closed !== null) {
     const message = `${description} has the extension "vector" in the schema ${server.closed}, which ${server.role} may not use`;
-    throw fatalError(
-      "vector_rights",
-      message,
-      `its owner can allow it: GRANT USAGE ON SCHEMA ${server.closed} TO ${server.role};`,
-    );
+    const place = `ON SCHEMA ${server.closed} TO`;
+    const own = grants.some((grant) => grant.startsWith("GRANT USAGE") && grant.includes(place))
+      ? []
+      : [`GRANT USAGE ${place} ${server.role};`];
+    throw fatalError("vector_rights", message, `its owner can allow it: ${[...own, ...grants].join(" ")}`);
   }
   if (server.installed || server.available) return;
   const packages = `Debian, Ubuntu: apt install postgresql-${major}-pgvector; Docker: image pgvector/pgvector:pg${major}`;
@@ -56,14 +99,63 @@ export function requireCapable(server: Server, description: string): void {
 }
 
 /** What went wrong before the first answer. Nothing is waited for: whatever it is, the run cannot start. */
-export function cannotOpen(error: unknown, description: string): unknown {
-  const classified = classifyDatabaseError(error, description);
-  if (classified instanceof IngestError && classified.decision === "fatal") return classified;
+export async function cannotOpen(
+  error: unknown,
+  description: string,
+  { host, port, user, database, clock }: Place,
+): Promise<unknown> {
   if (error instanceof TypeError) {
     // Bad options in the URL. The cause stays out: it holds the URL, password included.
     return fatalError("database_url", `the database URL of ${description} cannot be used: ${messageOf(error)}`);
   }
-  const message = `${description} does not answer: ${messageOf(error)}`;
-  const hint = "start it, or name another one with --database-url (pglite:DIR needs no server)";
-  return fatalError("database_unreachable", message, hint, error);
+  const classified = classifyDatabaseError(error, description);
+  if (!(classified instanceof IngestError)) return classified;
+  const state = sqlStateOf(error);
+  if (state === "42501") {
+    const grant = `GRANT CONNECT ON DATABASE "${database}" TO "${user}";`;
+    return fatalError("database_rights", classified.message, `as its owner or a superuser: ${grant}`, error);
+  }
+  if (state === "42704") {
+    return fatalError(
+      "database_url",
+      `${classified.message}; the database URL asks for it`,
+      "take it out of the database URL",
+      error,
+    );
+  }
+  if (classified.decision === "fatal") return classified;
+  if (classified.code === "database_busy") return withoutConnection("database_unreachable", classified);
+  // The server has spoken: it starts, or goes down.
+  if (state !== undefined) {
+    const what = state.startsWith("57P") ? "takes no connections now" : "does not answer our first question";
+    const hint = classified.hint ?? "wait until it takes connections, then run again";
+    return fatalError("database_unreachable", `${description} ${what}: ${messageOf(error)}`, hint, error);
+  }
+  const found = systemCode(error) === undefined ? undefined : await whatListens(host, port, clock);
+  const { reason = messageOf(error), hint = "look into its log: it takes connections, and ends them" } = found ?? {};
+  return fatalError("database_unreachable", `${description} does not answer: ${reason}`, hint, error);
+}
+
+type Place = {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+  readonly clock: Clock;
+};
+
+/** Why a run has no connection to write on: it cannot start. */
+export function cannotLock(error: unknown): unknown {
+  const isFull = error instanceof IngestError && error.code === "database_busy";
+  return isFull ? withoutConnection("database_busy", error) : error;
+}
+
+function withoutConnection(
+  code: "database_unreachable" | "database_busy",
+  { message, cause }: IngestError,
+): IngestError {
+  const hint =
+    "a run needs 2 connections, search and report 1: end other sessions, or raise the limit " +
+    "(ALTER ROLE ... CONNECTION LIMIT 2, max_connections, or the pooler's pool size), then run again";
+  return fatalError(code, message, hint, cause);
 }

@@ -251,7 +251,7 @@ describe("the limits of a crawl", () => {
     const { web, signal } = site.context("/");
     if (web === undefined) throw new Error("expected the web");
     const source = site.source(webCrawl);
-    using cache = new PageCache({ path: site.cachePath, writable: true, source: source.name });
+    using cache = await PageCache.open({ path: site.cachePath, writable: true, source: source.name });
     const start = site.url("/a");
     const fetcher = new PageFetcher({ web, source, start, rateLimitMs: 0, bytesMax: () => 1e6, cache, signal });
     const links = names.map((name) => new URL(site.url(`/${name}`)));

@@ -1,0 +1,104 @@
+import type { Clock } from "../flow/clock.ts";
+import type { Phase, Reporter, Stage } from "./events.ts";
+
+/** How long a run waited for one of its stages, or was in one of its phases. */
+export type Spent = { readonly phase: Stage | Phase; readonly durationMs: number };
+
+/**
+ * Adds up what a run waits for. Its stages overlap, so that at any time one of them is what the others wait for; a phase
+ * (opening, indexing, an outage ...) holds up all of them, is told of, and counted apart.
+ */
+export class PhaseClock {
+  readonly #clock: Clock;
+  readonly #reporter: Reporter;
+  readonly #spentMs = new Map<Stage | Phase, number>();
+  readonly #startedMs: number;
+  #stage: Stage = "parsing";
+  /** Those under way, one within the other, and since when. */
+  readonly #phases: { readonly phase: Phase; readonly sinceMs: number }[] = [];
+  #sinceMs: number;
+  #workingMs = 0;
+
+  constructor({ clock, reporter }: { readonly clock: Clock; readonly reporter: Reporter }) {
+    this.#clock = clock;
+    this.#reporter = reporter;
+    this.#startedMs = clock.now();
+    this.#sinceMs = this.#startedMs;
+  }
+
+  /** Since the run began. */
+  get elapsedMs(): number {
+    return this.#clock.now() - this.#startedMs;
+  }
+
+  /** Time in which no phase held up the stages. */
+  get workingMs(): number {
+    this.#count();
+    return this.#workingMs;
+  }
+
+  /** From now on the stages wait for `stage`. */
+  waitsFor(stage: Stage): void {
+    this.#count();
+    this.#stage = stage;
+  }
+
+  /** The run is in `phase` while `work` is done. */
+  async during<Result>(phase: Phase, work: () => Promise<Result>): Promise<Result> {
+    const end = this.begin(phase);
+    try {
+      return await work();
+    } finally {
+      end();
+    }
+  }
+
+  /** The run is in `phase` until the function that is returned is called. */
+  begin(phase: Phase, rows: number | null = null): () => void {
+    this.#count();
+    const begun = { phase, sinceMs: this.#clock.now() };
+    this.#phases.push(begun);
+    this.#reporter.report({ type: "phase", phase, state: "begun", rows, share: null, durationMs: 0, etaS: null });
+    return () => {
+      const index = this.#phases.indexOf(begun);
+      if (index < 0) return;
+      this.#count();
+      this.#phases.splice(index, 1);
+      const durationMs = Math.round(this.#clock.now() - begun.sinceMs);
+      this.#reporter.report({ type: "phase", phase, state: "ended", rows, share: null, durationMs, etaS: null });
+    };
+  }
+
+  /** `share` of the phase under way is done. */
+  goesOn(phase: Phase, share: number): void {
+    const begun = this.#phases.findLast((one) => one.phase === phase);
+    if (begun === undefined) return;
+    const ms = this.#clock.now() - begun.sinceMs;
+    const etaS = share > 0 ? Math.ceil(((ms / share) * (1 - share)) / 1_000) : null;
+    this.#reporter.report({
+      type: "phase",
+      phase,
+      state: "going on",
+      rows: null,
+      share,
+      durationMs: Math.round(ms),
+      etaS,
+    });
+  }
+
+  /** All that took time, in the order in which it first did. */
+  spent(): Spent[] {
+    this.#count();
+    return [...this.#spentMs]
+      .map(([phase, ms]) => ({ phase, durationMs: Math.round(ms) }))
+      .filter(({ durationMs }) => durationMs > 0);
+  }
+
+  #count(): void {
+    const now = this.#clock.now();
+    const current = this.#phases.at(-1)?.phase ?? this.#stage;
+    if (this.#phases.length === 0) this.#workingMs += now - this.#sinceMs;
+    if (now > this.#sinceMs) this.#spentMs.set(current, (this.#spentMs.get(current) ?? 0) + now - this.#sinceMs);
+    this.#sinceMs = now;
+  }
+}

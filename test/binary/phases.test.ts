@@ -1,0 +1,60 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { writeCorpus } from "../support/corpus.ts";
+import { run, start } from "../support/executable.ts";
+import { makeEmbedded } from "../support/databases.ts";
+import { startOllama } from "../support/ollama-stand-in.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+const DIMENSIONS = 16;
+
+type Event = Readonly<Record<string, unknown>>;
+
+describe("a run on the embedded database", () => {
+  test("tells its phases apart from its stages, and how long each took", async () => {
+    using directory = temporaryDirectory();
+    writeCorpus(directory.path, { pages: 3 });
+    await makeEmbedded(join(directory.path, "db"));
+    await using ollama = await startOllama({ dimensions: DIMENSIONS });
+    const args = ["--ollama-host", ollama.url, "--dimensions", String(DIMENSIONS), "--database-url", "pglite:db"];
+    const { stdout, exitCode } = await run([...args, "--json"], { cwd: directory.path });
+    expect(exitCode).toBe(0);
+    const events = stdout
+      .trim()
+      .split("\n")
+      .map((line): Event => JSON.parse(line));
+    const ended = events.filter(({ type, state }) => type === "phase" && state === "ended").map(({ phase }) => phase);
+    expect(ended).toEqual(["opening", "locking", "listing", "probing", "preparing", "indexing"]);
+    const summary = events.at(-1);
+    expect(summary).toMatchObject({ type: "summary", exit_code: 0 });
+    const text = JSON.stringify(summary?.phases);
+    // Opening the database takes longer than all the rest.
+    expect(text).toMatch(/"phase":"opening","duration_ms":\d{3,}/);
+    writeCorpus(directory.path, { pages: 4 });
+    const next = await run(args, { cwd: directory.path });
+    expect(next.stdout).not.toContain("limited by storing");
+  });
+
+  test("ends at once when it is stopped while it builds an index, with nothing lost", async () => {
+    using directory = temporaryDirectory();
+    writeCorpus(directory.path, { pages: 500 });
+    await makeEmbedded(join(directory.path, "db"));
+    await using ollama = await startOllama({ dimensions: 512 });
+    const args = ["--ollama-host", ollama.url, "--dimensions", "512", "--database-url", "pglite:db"];
+    const child = start(args, { cwd: directory.path });
+    let told = "";
+    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+      told += text;
+      if (/^building the vector index.*\.\.\.$/m.test(told)) child.kill("SIGINT");
+    }
+    await child.exited;
+    // As a shell tells it: 130.
+    expect(child.signalCode).toBe("SIGINT");
+    expect(told).not.toMatch(/building the vector index.*took/);
+    const next = await run(args, { cwd: directory.path });
+    expect(next.exitCode).toBe(0);
+    expect(next.stdout).toContain("UNCHANGED");
+    expect(next.stderr).toMatch(/building the vector index of 1,500 rows took/);
+    expect([...ollama.textsEmbedded.values()].every((times) => times <= 2)).toBe(true);
+  });
+});

@@ -1,0 +1,25 @@
+import type { StoreTest } from "./databases.ts";
+
+let guests = 0;
+
+/** A role of a test's own with the rights that everybody has, and how it gets to the test's database. */
+export async function guestOf(context: StoreTest, attributes = "") {
+  const { choice } = context;
+  if (choice.kind !== "server") throw new Error("this lane is a server's");
+  const role = `bbj_test_guest_${process.pid}_${guests++}`;
+  await context.query(`create role ${role} login ${attributes}`);
+  const url = new URL(choice.url);
+  url.username = role;
+  return {
+    role,
+    choice: { ...choice, url: url.href },
+    async [Symbol.asyncDispose]() {
+      await context.query(
+        `select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = '${role}' and pid <> pg_backend_pid()`,
+      );
+      await context.query(`reassign owned by ${role} to current_user`);
+      await context.query(`drop owned by ${role}`);
+      await context.query(`drop role ${role}`);
+    },
+  };
+}
