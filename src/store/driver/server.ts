@@ -61,8 +61,7 @@ export async function openServer(
       return await work();
     } catch (error) {
       const state = sqlStateOf(error) ?? "";
-      const holder =
-        state === LOCK_NOT_AVAILABLE ? await lockHolder(reading, application).catch(() => undefined) : undefined;
+      const holder = state === LOCK_NOT_AVAILABLE ? await lockHolder(reading).catch(() => undefined) : undefined;
       const failure = poolerRefusal(error, description) ?? classifyDatabaseError(error, description, holder);
       if (!NO_RIGHT.has(state) || !(failure instanceof IngestError)) throw failure;
       const grants = await missingRights(reading, messageOf(error), { readsOnly }).catch(() => []);
