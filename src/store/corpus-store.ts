@@ -48,6 +48,16 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
         return work(tx);
       }),
   };
+  /** For the first write of a run: when it is committed, the run has signed. */
+  const signed: Database = {
+    ...claimed,
+    begin: (work) =>
+      claimed.begin(async (tx) => {
+        const result = await work(tx);
+        await claim?.sign(tx);
+        return result;
+      }),
+  };
 
   const inspect = () => inspectCorpus(database);
 
@@ -88,9 +98,8 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
     async prepare({ provider, model, dimensions }, mark, patience) {
       const identity = { provider, model, dimensions };
       databaseId = rebuild
-        ? await prepareRebuild(claimed, identity, { mark: mark ?? NO_MARK, shadowMsMax, patience })
-        : await prepareCorpus(claimed, identity, { mark, patience });
-      if (claim !== undefined) await claimed.begin(claim.sign);
+        ? await prepareRebuild(signed, identity, { mark: mark ?? NO_MARK, shadowMsMax, patience })
+        : await prepareCorpus(signed, identity, { mark, patience });
       ofModel = mark;
       prepared = identity;
       found = { kind: "current", identity, dimensions };
