@@ -37,8 +37,8 @@ export function boundedHeader(documentHeader: string, chunkSize: number): string
 /** A heading without its Markdown. */
 function plain(heading: string): string {
   return heading
-    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
-    .replace(/[`*]|(?<=^|\s)_+|_+(?=\s|$)/g, "")
+    .replace(/!?\[([^[\]]*)\]\((?:[^()]|\([^()]*\))*\)/g, "$1")
+    .replace(/[`*]|(?<=^|\s)_+|(?<!_)_+(?=\s|$)/g, "")
     .replace(/\s+/g, " ")
     .trim();
 }

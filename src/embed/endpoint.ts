@@ -28,7 +28,7 @@ export function endpointOf(baseUrl: string, path: string): Endpoint {
   const query = [...url.searchParams.values()].filter((value) => value.length >= QUERY_SECRET_LENGTH_MIN);
   const credentials = username === "" && password === "" ? undefined : decoded(username, password);
   [url.username, url.password, url.hash] = ["", "", ""];
-  const base = url.pathname.replace(/\/+$/, "");
+  const base = url.pathname.replace(/(?<!\/)\/+$/, "");
   url.pathname = base.endsWith(path) ? base : base + path;
   return {
     url: url.href,
@@ -42,7 +42,7 @@ export function endpointOf(baseUrl: string, path: string): Endpoint {
 }
 
 function withoutTail(url: string): string {
-  return (url.split(/[?#]/, 1)[0] ?? "").replace(/\/+$/, "");
+  return (url.split(/[?#]/, 1)[0] ?? "").replace(/(?<!\/)\/+$/, "");
 }
 
 function decoded(username: string, password: string): { readonly basic: string; readonly password: string } {

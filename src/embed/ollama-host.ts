@@ -34,7 +34,7 @@ function baseUrl(item: string, warnings: string[]): string {
 
   const pathStart = rest.indexOf("/");
   const authority = pathStart < 0 ? rest : rest.slice(0, pathStart);
-  const path = pathStart < 0 ? "" : rest.slice(pathStart).replace(/\/+$/, "");
+  const path = pathStart < 0 ? "" : rest.slice(pathStart).replace(/(?<!\/)\/+$/, "");
   const userEnd = authority.lastIndexOf("@") + 1;
   const { host, port } = hostAndPort(authority.slice(userEnd), portDefault);
 

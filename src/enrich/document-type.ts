@@ -118,7 +118,7 @@ function headingsOf(content: string): string[] {
     fence = openFence(line);
     const heading = headingOf(line)?.text;
     if (heading === undefined) return [];
-    return [heading.replace(/[`*]/g, "").replaceAll("’", "'").trim().replace(/\s*:$/, "").toLowerCase()];
+    return [heading.replace(/[`*]/g, "").replaceAll("’", "'").trim().replace(/:$/, "").trimEnd().toLowerCase()];
   });
 }
 

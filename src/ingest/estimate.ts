@@ -41,37 +41,37 @@ const PACE_MS_MIN = 250;
 
 /**
  * Milliseconds until the run is done, or null while that cannot be known: from the texts that are still to be embedded
- * and the sizes that are still to be read, at the pace of each stage. The slowest stage counts, for the others go on
- * beside it.
+ * and the bytes that are still to be read, source by source, at the pace of each stage. Texts that wait are embedded
+ * while the next ones are read.
  */
 export function timeLeftMs(work: Work): number | null {
-  const { sources, sequential, indexMsPerText, textsWaiting, chunksWaiting } = work;
+  const { sources, sequential, indexMsPerText } = work;
   const rates = { fresh: textRate(sources, false), stored: textRate(sources, true) };
-  let sizeLeft = 0;
-  let textsToCome = 0;
-  let textsRead = 0;
+  let { textsWaiting } = work;
+  let [stagesMs, textsRead, textsToCome] = [0, 0, 0];
   for (const source of sources) {
     textsRead += source.texts;
     if (source.isRead) continue;
     if (source.size === null) return null;
     const unread = Math.max(source.size - source.read, 0);
     const rate = (source.isStored ? rates.stored : rates.fresh) ?? (source.isStored ? 0 : 1 / work.bytesPerText);
-    const expected = rate * source.textShare;
     const weight = Math.min(TELLING_BYTES, source.size);
-    sizeLeft += unread;
-    textsToCome += (unread * (source.texts + expected * weight)) / (source.read + weight);
+    const texts = (unread * (source.texts + rate * source.textShare * weight)) / (source.read + weight);
+    const readMs = atPace(unread, work.reading);
+    const embedMs = atPace(textsWaiting + texts, work.embedding);
+    if (readMs === null || embedMs === null) return null;
+    stagesMs += readMs;
+    textsToCome += texts;
+    // What is embedded by the time that the source is read; one after the other, nothing is.
+    const share = sequential || embedMs === 0 ? 0 : Math.min(1, readMs / embedMs);
+    textsWaiting = (textsWaiting + texts) * (1 - share);
   }
-  const parts = [
-    atPace(sizeLeft, work.reading),
-    atPace(textsWaiting + textsToCome, work.embedding),
-    atPace(chunksWaiting + textsToCome, work.storing),
-  ];
-  // Storing is known last, and seldom what the others wait for.
-  if (parts[2] === null && parts[1] !== null) parts[2] = 0;
-  const known = parts.filter((ms) => ms !== null);
-  if (known.length < parts.length) return null;
-  const stages = sequential ? known.reduce((sum, ms) => sum + ms, 0) : Math.max(...known);
-  return stages + (textsRead + textsToCome) * indexMsPerText;
+  const restMs = atPace(textsWaiting, work.embedding);
+  if (restMs === null) return null;
+  // Known last, and seldom what the others wait for.
+  const storeMs = atPace(work.chunksWaiting + textsToCome, work.storing) ?? 0;
+  stagesMs = sequential ? stagesMs + restMs + storeMs : Math.max(stagesMs + restMs, storeMs);
+  return stagesMs + (textsRead + textsToCome) * indexMsPerText;
 }
 
 /** Texts to embed in a byte of the text that was read of the sources that are new, or of those that are not. */

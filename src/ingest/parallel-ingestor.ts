@@ -6,11 +6,11 @@ import { retryingStore } from "../store/retrying-store.ts";
 import { acceptDocuments, refusal } from "./accept-documents.ts";
 import { completeRun } from "./complete-run.ts";
 import { DocumentFlow } from "./document-flow.ts";
-import { timeLeftMs } from "./estimate.ts";
 import { InFlight } from "./in-flight.ts";
 import type { IngestorOptions, IngestResult } from "./ingestor-options.ts";
 import { listSources } from "./list-sources.ts";
 import { outageEvents } from "./outage-events.ts";
+import { Progress } from "./progress.ts";
 import { ownersFirst } from "./owners-first.ts";
 import { type ChunkedDocument, type ReadInput, readSource } from "./read-source.ts";
 import { RunStart } from "./run-start.ts";
@@ -20,7 +20,7 @@ import { stoppableStore } from "./stoppable.ts";
 import { sweep } from "./sweep.ts";
 import { WorkMeter } from "./work-meter.ts";
 
-const PROGRESS_EVERY_MS = 1_000;
+const NOT_SWAPPED = "the rebuild was not swapped in: readers keep the old corpus";
 
 /**
  * One run: sources are read one after the other, their new texts embedded by up to `workers` requests at a time,
@@ -35,6 +35,7 @@ export class ParallelIngestor {
   readonly #flow: DocumentFlow;
   readonly #inFlight: InFlight;
   readonly #meter: WorkMeter;
+  readonly #progress: Progress;
   #sizes: ReadonlyMap<string, SourceSize> = new Map();
   #sourcesLeft = 0;
   /** Inputs of the source that is read, of whose stored documents the failure log names one. */
@@ -43,7 +44,8 @@ export class ParallelIngestor {
   #ending: Promise<void> = Promise.resolve();
   /** Read and stored, but to be swept when the last source was read. */
   readonly #unswept: SourceRun[] = [];
-  #progressMs = 0;
+  /** What comes after the last source was done: a rebuild is swapped in. */
+  #isComplete = false;
 
   constructor(options: IngestorOptions) {
     const { clock, reporter, embedding } = options;
@@ -58,6 +60,7 @@ export class ParallelIngestor {
     const store = retryingStore(options.store, {
       ...{ retries, outageWaitMs, clock, signal, onRetry },
       ...outageEvents("database", options.store.description, options),
+      onLockWait: (reason) => reporter.report({ type: "warning", source: "", path: "", reason }),
     });
     this.#meter = new WorkMeter({
       ...{ sequential: options.sequential, chunkSize: options.reading.chunkSize },
@@ -65,9 +68,11 @@ export class ParallelIngestor {
       indexes: options.mode.kind === "rebuild" || options.corpus.kind !== "current",
       workingMs: () => options.phases.workingMs,
     });
+    this.#progress = new Progress({ ...options, meter: this.#meter });
     this.#options = { ...options, store: stoppableStore(store, this.#inFlight) };
     this.#start = new RunStart({
       ...this.#options,
+      isFresh: options.mode.kind === "rebuild" || options.corpus.kind === "none",
       retry: { retries, clock, signal, onRetry: (failure) => onRetry("", failure) },
     });
     this.#flow = new DocumentFlow({
@@ -114,6 +119,8 @@ export class ParallelIngestor {
     // Of a run that could not start the error says all there is.
     const isSaid = error === undefined || this.started;
     for (const run of this.runs.values()) if (run.end(clock.now(), stopped) && isSaid) this.#sayEnd(run);
+    // What it has stored no reader gets, as yet.
+    if (mode.kind === "rebuild" && !this.#isComplete) for (const run of this.runs.values()) run.withhold(NOT_SWAPPED);
     return this.#result();
   }
 
@@ -228,7 +235,9 @@ export class ParallelIngestor {
   async #complete(): Promise<void> {
     if (this.stop.requested) return;
     if (this.#options.mode.kind === "rebuild") await this.#start.prepare();
-    if (await completeRun([...this.runs.values()], this.#options)) this.#start.changed();
+    const { isComplete, wrote } = await completeRun([...this.runs.values()], this.#options);
+    this.#isComplete = isComplete;
+    if (wrote) this.#start.changed();
   }
 
   /** `input`: what it is about, where that is not its path. */
@@ -238,16 +247,7 @@ export class ParallelIngestor {
   }
 
   #sayProgress(run: SourceRun): void {
-    const { clock, reporter, phases } = this.#options;
-    const now = clock.now();
-    if (now - this.#progressMs < PROGRESS_EVERY_MS) return;
-    this.#progressMs = now;
-    const leftMs = timeLeftMs(this.#meter.work(this.#flow.chunksWaiting));
-    reporter.report({
-      ...{ type: "progress", ...run.progress(now), inFlight: this.#flow.embed.inFlight },
-      share: leftMs === null ? null : shareOf(phases.elapsedMs, leftMs),
-      etaS: leftMs === null ? null : Math.ceil(leftMs / 1_000),
-    });
+    this.#progress.say(run, { inFlight: this.#flow.embed.inFlight, chunksWaiting: this.#flow.chunksWaiting });
   }
 
   #sayEnd(run: SourceRun): void {
@@ -273,10 +273,6 @@ export class ParallelIngestor {
       spent: phases.spent(),
     };
   }
-}
-
-function shareOf(doneMs: number, leftMs: number): number {
-  return Math.round((1_000 * doneMs) / Math.max(doneMs + leftMs, 1)) / 1_000;
 }
 
 function seconds(ms: number): number {

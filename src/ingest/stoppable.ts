@@ -23,7 +23,7 @@ export function stoppableStore(store: Store, inFlight: InFlight): Store {
     inFlight.run({ what, cancel: () => store.cancel() }, task);
   return {
     ...store,
-    prepare: (identity) => cancelled("the making of the tables", () => store.prepare(identity)),
+    prepare: (identity, mark) => cancelled("the making of the tables", () => store.prepare(identity, mark)),
     loadSource: (source) => read(() => store.loadSource(source)),
     documentCounts: () => read(() => store.documentCounts()),
     known: (source, documents, how) => read(() => store.known(source, documents, how)),

@@ -9,10 +9,13 @@ export function printableJson(json: string): string {
 
 /** `text` on one line, with control characters shown instead of sent to the terminal. */
 export function printable(text: string): string {
-  return text
-    .replace(/\s*\n\s*/g, " ")
-    .replaceAll("\t", " ")
-    .replace(CONTROL, escaped);
+  return joinedLines(text).replaceAll("\t", " ").replace(CONTROL, escaped);
+}
+
+/** `text` on one line. */
+export function joinedLines(text: string): string {
+  // Not `\s*\n\s*`, which looks for a line's end from each of many spaces.
+  return text.replace(/\s+/g, (space) => (space.includes("\n") ? " " : space));
 }
 
 /** Text of another program on one line, without its colours and control characters. */

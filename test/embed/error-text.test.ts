@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { quoted, readServerError } from "../../src/embed/error-text.ts";
-import { maskCredentials } from "../../src/text/mask-credentials.ts";
+import { maskCredentials, maskSecrets } from "../../src/text/mask-credentials.ts";
 
 test.each([
   ['{"error":"model is required"}', "model is required", ""],
@@ -50,4 +50,18 @@ test("passwords in URLs and keys that a server echoes are masked", () => {
   expect(readServerError('{"error":{"message":"Incorrect API key provided: sk-12345."}}', ["sk-12345"]).text).toBe(
     "Incorrect API key provided: ***.",
   );
+});
+
+test.each([
+  ["key", "Incorrect API key provided: the key is wrong", "Incorrect API key provided: the key is wrong"],
+  ["key", "Incorrect API key provided: key.", "Incorrect API key provided: ***."],
+  ["key", "Authorization: Bearer key", "Authorization: Bearer ***"],
+  ["k", "k texts of a batch; token=k", "k texts of a batch; token=***"],
+  ["1234", "1234 tokens, password '1234', key: '1234'", "1234 tokens, password '1234', key: '***'"],
+  ["model", "The model `model` does not exist", "The model `model` does not exist"],
+  ["s3cret", "s3cret is wrong: xs3cretx", "*** is wrong: x***x"],
+  ["sk-.*+?", "no sk-.*+?", "no ***"],
+  ["", "nothing", "nothing"],
+])("the secret %p in %p is masked as %p", (secret, text, masked) => {
+  expect(maskSecrets(text, [secret])).toBe(masked);
 });

@@ -255,7 +255,9 @@ onLane(serverLane, "a server", (context) => {
         }),
       );
       expect(failure).toMatchObject({ decision: "retry", code: "database_busy" });
-      expect(failure.message).toMatch(new RegExp(`session ${pid} \\(psql\\) has a lock on "chunks" since \\d{4}-`));
+      expect(failure.message).toMatch(
+        new RegExp(`session ${pid} \\(psql, user \\w+\\) has a lock on "chunks" since \\d{4}-`),
+      );
       read.resolve(undefined);
       await reading;
     } finally {

@@ -95,8 +95,8 @@ function isWrapped(before: string, line: string): boolean {
 /** A line of a comment without stars, boxes, rules and what Markdown would take for markup. */
 function undecorated(line: string): string {
   const text = line
-    .replace(/^\/?\*+|\*+\/?$/g, "")
-    .replace(/^[\s'"#=~|+_*-]{2,}|[\s'"#=~|+_*-]{2,}$/g, "")
+    .replace(/^\/?\*+|(?<!\*)\*+\/?$/g, "")
+    .replace(/^[\s'"#=~|+_*-]{2,}|(?<![\s'"#=~|+_*-])[\s'"#=~|+_*-]{2,}$/g, "")
     .replace(/^["'#](?=.)|["']$/g, "")
     .trim();
   return /[\p{L}\p{N}]/u.test(text) ? text.replaceAll("```", "'''") : "";

@@ -1,3 +1,4 @@
+import { joinedLines } from "../../text/printable.ts";
 import { parseHtml } from "../html/parse-html.ts";
 import { htmlToMarkdown } from "../html/to-markdown.ts";
 
@@ -13,7 +14,7 @@ const DOCS_LINK = "[Docs](";
 const COMMENT = /^\s*\/\*\*?|\*\/\s*$/g;
 const COMMENT_LINE = /^[ \t]*\*(?!\/) ?/gm;
 /** `{@code x}`, `{@link Class#member label}`: up to two levels of braces, for code has some of its own. */
-const INLINE_TAG = /\{@(\w+)\s*((?:[^{}]|\{[^{}]*\})*)\}/g;
+const INLINE_TAG = /\{@(\w+)(?!\w)\s*(?!\s)((?:[^{}]|\{[^{}]*\})*)\}/g;
 const HEADING_END = "</h1>";
 
 /** What the block tags of a Javadoc comment say, in words. */
@@ -81,7 +82,7 @@ function blockTag(text: string): string {
   const say = BLOCK_TAGS[name];
   // A type parameter looks like a tag of HTML.
   const html = text.slice(whole.length).replace(/^\s*<(\w+)>/, "&lt;$1&gt;");
-  const said = toMarkdown(html).replace(/\s*\n\s*/g, " ");
+  const said = joinedLines(toMarkdown(html));
   return say === undefined || said === "" ? "" : say(said);
 }
 

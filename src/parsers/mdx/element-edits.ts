@@ -4,6 +4,7 @@ import { elementCode, markdownTable } from "./element-content.ts";
 import { type Edit, PARAGRAPH, type Put } from "./edits.ts";
 import { hasNoText, isCode, isComponent, isHtml, isImage, mayStayOpen, separation, shownTexts } from "./elements.ts";
 import { decodeEntities } from "../../text/entities.ts";
+import { joinedLines } from "../../text/printable.ts";
 import type { Markup } from "./markup.ts";
 import { partners, type Tag } from "./tag.ts";
 
@@ -58,9 +59,7 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
     const { name } = tag;
     if (hasNoText(name)) return [];
     if (name === "code" || (isCode(name) && oneLine)) {
-      const code = elementCode(page, tags, tag, closing)
-        .replace(/\s*\n\s*/g, " ")
-        .trim();
+      const code = joinedLines(elementCode(page, tags, tag, closing)).trim();
       const span = code === "" ? "" : codeSpan(code.includes("`") ? ` ${code} ` : code);
       return [inlineCode(oneLine ? span.replace(/(?<!\\)\|/g, "\\|") : span)];
     }

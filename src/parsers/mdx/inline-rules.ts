@@ -4,8 +4,15 @@ import type { Range } from "./edits.ts";
 export function meaningfulAlternative(text: string): string {
   const alternative = text.replace(/\s+/g, " ").trim();
   const isName = /\.(?:png|jpe?g|gif|svg|webp|avif)$/i.test(alternative);
-  const saysSomething = /\p{L}{2}.*[\s_].*\p{L}{2}/u.test(alternative) || /[\u3040-\u9fff]{3}/.test(alternative);
+  const saysSomething = hasTwoWords(alternative) || /[\u3040-\u9fff]{3}/.test(alternative);
   return saysSomething && !isName ? alternative : "";
+}
+
+/** In three steps: one pattern for all would try each pair of places. */
+function hasTwoWords(text: string): boolean {
+  const word = text.search(/\p{L}{2}/u);
+  const gap = word < 0 ? -1 : text.slice(word).search(/[\s_]/);
+  return gap >= 0 && /\p{L}{2}/u.test(text.slice(word + gap));
 }
 
 /** Escapes go where the character means itself without them: `ON\_CLOSE` is written so for renderers, not for readers. */
@@ -20,11 +27,14 @@ export function isPlainEscape(page: string, at: number): boolean {
   return "-+#.".includes(character) && !/(?:^|\n)[ \t]*\d*$/.test(page.slice(Math.max(0, at - 20), at));
 }
 
-const TITLE_ATTRIBUTE = /^\{[^{}]*\btitle="([^"{}]*)"[^{}]*\}$/;
+const ATTRIBUTES = /^\{[^{}]*\}$/;
+/** The last one. */
+const TITLE_ATTRIBUTE = /^.*\btitle="([^"{}]*)"/s;
 
 /** Where the title of an admonition stands in `Title`, `[Title]{.class}` or `{title="Title"}`. */
 export function titleIn(source: string): Range {
-  const attribute = TITLE_ATTRIBUTE.exec(source.trimEnd())?.[1];
+  const trimmed = source.trimEnd();
+  const attribute = ATTRIBUTES.test(trimmed) ? TITLE_ATTRIBUTE.exec(trimmed)?.[1] : undefined;
   if (attribute !== undefined) {
     const start = source.indexOf('title="') + 'title="'.length;
     return { start, end: start + attribute.length };

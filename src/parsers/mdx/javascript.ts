@@ -101,7 +101,7 @@ export function declaredNames(program: Program | undefined): string[] {
 }
 
 const STATEMENT =
-  /^(?:import\s+(?:type\s+)?(?:[\w$*,{}\s]+\sfrom\s+)?["'][^"'\n]+["'];?[ \t]*|export\s+(?:const|let|var|function|class)\s+[\w$]+\s*[=({:][^\n]*)(?:\n|$)/;
+  /^(?:import\s+(?!\s)(?:type\s+(?!\s))?(?:[\w$*,{}\s]+\sfrom\s+)?["'][^"'\n]+["'];?[ \t]*|export\s+(?:const|let|var|function|class)\s+[\w$]+\s*[=({:][^\n]*)(?:\n|$)/;
 const STATEMENT_CHARACTERS_MAX = 2000;
 const DECLARATION =
   /^export\s+(?:default\s+)?(?:(?:const|let|var|type)\s+[\w$]+\s*[=:<]|(?:async\s+)?function\s+[\w$]+\s*[(<]|(?:class|interface|enum)\s+[\w$]+(?:\s+extends\s[^\n{]*)?\s*[{<])/;

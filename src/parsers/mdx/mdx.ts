@@ -33,6 +33,8 @@ export function mdxParser(displayBase: string | undefined): SourceReader {
 }
 
 /** Front matter that hides a page from readers. */
+/** Of a heading that is compared with a page's title. */
+const HEADING_CHARACTERS_MAX = 1_000;
 const HIDING = ["draft", "unlisted"];
 const KEPT_AS_METADATA = ["slug", "sidebar_position"];
 
@@ -90,6 +92,7 @@ function sidebarLabel(label: string | undefined, title: string): string[] {
 /** A heading without its Markdown. */
 function plain(heading: string): string {
   return heading
+    .slice(0, HEADING_CHARACTERS_MAX)
     .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
     .replace(/(`+)(.*?)\1|[`*]|(?<!\w)_+|_+(?!\w)/g, (_match, _mark, code = "") => code)
     .trim();

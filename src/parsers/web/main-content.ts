@@ -113,7 +113,11 @@ function headingsOf(node: Root | Element): string[] {
 
 function lastPart(url: string): string {
   const { pathname, hostname } = new URL(url);
-  const part = pathname.replace(/\/+$/, "").split("/").at(-1) ?? "";
+  const part =
+    pathname
+      .replace(/(?<!\/)\/+$/, "")
+      .split("/")
+      .at(-1) ?? "";
   return (
     part
       .replace(/\.html?$/i, "")

@@ -28,7 +28,7 @@ export function pageUrl(href: string, base: string): URL | undefined {
  */
 export function pageKey(url: string): string {
   const { host, pathname, search } = new URL(url);
-  return `${host}${decoded(pathname).replace(/\/+$/, "")}${search}`;
+  return `${host}${decoded(pathname).replace(/(?<!\/)\/+$/, "")}${search}`;
 }
 
 /** For messages; what a server put into an address is not printed as it is. */

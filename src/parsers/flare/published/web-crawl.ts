@@ -65,7 +65,7 @@ export function withSlash(address: string): string {
   const url = new URL(address);
   // A version is no file: `/v21.0`.
   if (!/\.[a-z]\w*$/i.test(url.pathname.slice(url.pathname.lastIndexOf("/"))))
-    url.pathname = url.pathname.replace(/\/*$/, "/");
+    url.pathname = url.pathname.replace(/(?<!\/)\/*$/, "/");
   return url.href;
 }
 
