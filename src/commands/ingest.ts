@@ -135,13 +135,13 @@ async function conclude(
 function leavableStore(store: Store, { whileDeaf = (work) => work() }: World): Store {
   return {
     ...store,
-    async prepare(identity) {
+    async prepare(...asked) {
       // Made aside, and in its place when it is whole.
       const isMade = (await store.inspect()).kind === "none";
-      return isMade ? whileDeaf(() => store.prepare(identity)) : store.prepare(identity);
+      return isMade ? whileDeaf(() => store.prepare(...asked)) : store.prepare(...asked);
     },
-    ensureVectorIndex: (watch) => whileDeaf(() => store.ensureVectorIndex(watch)),
-    swap: (kept, watch) => whileDeaf(() => store.swap(kept, watch)),
+    ensureVectorIndex: (...asked) => whileDeaf(() => store.ensureVectorIndex(...asked)),
+    swap: (...asked) => whileDeaf(() => store.swap(...asked)),
   };
 }
 
