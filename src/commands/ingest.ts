@@ -53,7 +53,7 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
     const earlier = await readEarlierRuns(plan, { store, embedder, reporter });
     const { sources, logged: before } = earlier;
     // Only a run of all sources settles what these lines say.
-    const hasOthers = logDamaged || (mode.kind === "retry" && earlier.hasUnlisted);
+    const hasOthers = logDamaged || (mode.kind === "retry" && earlier.hasOthers);
     if (mode.kind === "retry" && sources.length === 0) return nothingToRetry(run, hasOthers);
     await begin(run, store, embedder, sources);
     const log = dryRun ? NO_FAILURE_RECORD : failureLog;

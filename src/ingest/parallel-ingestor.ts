@@ -129,7 +129,8 @@ export class ParallelIngestor {
     const { entry } = source;
     const stored = await store.loadSource(entry.name);
     const context = { ...reading.parse, signal: this.stop.signal, storedInput: inputsOf(stored) };
-    const failed = [...stored.documents].filter(([sourceUrl]) => failures.wants(entry.name, sourceUrl));
+    const wanted = failures.wanted(entry.name);
+    const failed = [...stored.documents].filter(([sourceUrl]) => wanted.has(sourceUrl));
     this.#failedInputs = new Set(failed.map(([, { input }]) => input));
     const nowMs = clock.now();
     const files = this.#sizes.get(entry.name)?.files ?? 0;
@@ -183,7 +184,8 @@ export class ParallelIngestor {
   async #takeDocuments(run: SourceRun, input: Extract<ReadInput, { kind: "parsed" }>): Promise<void> {
     const { path, fingerprint, notes } = input;
     const { documents, expected } = acceptDocuments(run, input, (note) => this.#note(run, note, path));
-    if (documents.length === 0 || !this.#wants(run, path, documents)) return;
+    if (documents.length === 0) return;
+    if (!this.#wants(run, path, documents)) return run.coverage.passOver();
     for (const { document } of documents) run.coverage.open(document.sourceUrl);
     const chunks = documents.reduce((sum, chunked) => sum + chunked.chunks.length, 0);
     run.counters.documentsRead(documents.length, chunks);
@@ -198,7 +200,8 @@ export class ParallelIngestor {
   #wants(run: SourceRun, path: string, documents: readonly ChunkedDocument[]): boolean {
     const { mode, failures } = this.#options;
     if (mode.kind !== "retry") return true;
-    if (documents.some(({ document }) => failures.wants(run.name, document.sourceUrl))) return true;
+    const wanted = failures.wanted(run.name);
+    if (documents.some(({ document }) => wanted.has(document.sourceUrl))) return true;
     return this.#failedInputs.has(path);
   }
 
@@ -213,7 +216,8 @@ export class ParallelIngestor {
   async #endSource(run: SourceRun): Promise<void> {
     const { clock, resumeFile, mode, scope } = this.#options;
     if (this.stop.requested) return;
-    if (mode.kind !== "retry") {
+    if (mode.kind === "retry") this.#sayMissed(run);
+    else {
       await sweep(run, {
         maxDelete: scope.maxDelete,
         call: this.#options.call,
@@ -224,6 +228,16 @@ export class ParallelIngestor {
       else if (mode.kind !== "rebuild") await resumeFile.completed(run.name);
     }
     if (run.end(clock.now())) this.#sayEnd(run);
+  }
+
+  /** A document that is not there any more may have moved into a file that a retry passes over. */
+  #sayMissed(run: SourceRun): void {
+    const { coverage } = run;
+    if (!coverage.passedOver) return;
+    const gone = [...this.#options.failures.wanted(run.name)].filter((sourceUrl) => coverage.isGone(sourceUrl));
+    const reason =
+      "the source does not have it any more, unless it is in a file that is new or changed: run without --retry-failed";
+    for (const path of gone) this.#note(run, { kind: "failed", path, reason });
   }
 
   async #remove(run: SourceRun, sourceUrls: readonly string[]): Promise<number> {
