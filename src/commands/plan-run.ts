@@ -30,6 +30,8 @@ const DAMAGED_LINES_SHOWN_MAX = 5;
 export type RunPlan = Pick<IngestorOptions, "mode" | "scope" | "sequential" | "reading" | "embedding"> & {
   readonly database: DatabaseChoice;
   readonly embedder: Settings["embedder"];
+  /** How old an interrupted rebuild may be that this one goes on with. */
+  readonly shadowMsMax: number;
   /** Nothing is to be changed. */
   readonly dryRun: boolean;
   /** In retry mode only those that the failure log names, of whatever database. */
@@ -79,7 +81,7 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
     sourcesFile: resolve(world.cwd, flags.config ?? SOURCES_FILE_DEFAULT),
     definitions: Object.fromEntries(listed.entries.map((entry) => [entry.name, definitionOf(entry, settings)])),
     ...{ reading: readingOf(settings, world, dryRun), embedding: { ...embeddingOf(settings), workers } },
-    embedder: settings.embedder,
+    ...{ embedder: settings.embedder, shadowMsMax: settings.shadowMsMax },
     database,
     sources: await Promise.all(
       listed.entries

@@ -130,7 +130,9 @@ export class Failures {
 
   /** Whether an entry still holds: its chunk failed again, or this run did not get to it. */
   #isTrue(entry: FailureEntry, runs: ReadonlyMap<string, SourceRun>): boolean {
-    return this.#failedNow.has(chunkKey(entry)) || (runs.get(entry.source)?.coverage.stillLacks(entry) ?? true);
+    const run = runs.get(entry.source);
+    if (run === undefined || run.isWithheld || this.#failedNow.has(chunkKey(entry))) return true;
+    return run.coverage.stillLacks(entry);
   }
 
   /** Names what left the log without having been stored. */

@@ -20,6 +20,8 @@ import { stoppableStore } from "./stoppable.ts";
 import { sweep } from "./sweep.ts";
 import { WorkMeter } from "./work-meter.ts";
 
+const NOT_SWAPPED = "the rebuild was not swapped in: readers keep the old corpus";
+
 /**
  * One run: sources are read one after the other, their new texts embedded by up to `workers` requests at a time,
  * and each document stored as soon as all of its chunks are settled. No stage waits for a source to end.
@@ -42,6 +44,8 @@ export class ParallelIngestor {
   #ending: Promise<void> = Promise.resolve();
   /** Read and stored, but to be swept when the last source was read. */
   readonly #unswept: SourceRun[] = [];
+  /** What comes after the last source was done: a rebuild is swapped in. */
+  #isComplete = false;
 
   constructor(options: IngestorOptions) {
     const { clock, reporter, embedding } = options;
@@ -56,6 +60,7 @@ export class ParallelIngestor {
     const store = retryingStore(options.store, {
       ...{ retries, outageWaitMs, clock, signal, onRetry },
       ...outageEvents("database", options.store.description, options),
+      onLockWait: (reason) => reporter.report({ type: "warning", source: "", path: "", reason }),
     });
     this.#meter = new WorkMeter({
       ...{ sequential: options.sequential, chunkSize: options.reading.chunkSize },
@@ -67,6 +72,7 @@ export class ParallelIngestor {
     this.#options = { ...options, store: stoppableStore(store, this.#inFlight) };
     this.#start = new RunStart({
       ...this.#options,
+      isFresh: options.mode.kind === "rebuild" || options.corpus.kind === "none",
       retry: { retries, clock, signal, onRetry: (failure) => onRetry("", failure) },
     });
     this.#flow = new DocumentFlow({
@@ -113,6 +119,8 @@ export class ParallelIngestor {
     // Of a run that could not start the error says all there is.
     const isSaid = error === undefined || this.started;
     for (const run of this.runs.values()) if (run.end(clock.now(), stopped) && isSaid) this.#sayEnd(run);
+    // What it has stored no reader gets, as yet.
+    if (mode.kind === "rebuild" && !this.#isComplete) for (const run of this.runs.values()) run.withhold(NOT_SWAPPED);
     return this.#result();
   }
 
@@ -241,7 +249,9 @@ export class ParallelIngestor {
   async #complete(): Promise<void> {
     if (this.stop.requested) return;
     if (this.#options.mode.kind === "rebuild") await this.#start.prepare();
-    if (await completeRun([...this.runs.values()], this.#options)) this.#start.changed();
+    const { isComplete, wrote } = await completeRun([...this.runs.values()], this.#options);
+    this.#isComplete = isComplete;
+    if (wrote) this.#start.changed();
   }
 
   /** `input`: what it is about, where that is not its path. */
