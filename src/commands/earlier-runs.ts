@@ -1,6 +1,7 @@
 import type { Settings } from "../config/settings.ts";
 import { aboutKey } from "../config/source-schema.ts";
 import type { Embedder } from "../embed/embedder.ts";
+import type { Call } from "../flow/errors.ts";
 import type { Reporter } from "../ingest/events.ts";
 import type { FailureEntry } from "../ingest/failure-lines.ts";
 import type { MadeWith, ResumeRecord, ResumeState } from "../ingest/resume-file.ts";
@@ -9,7 +10,6 @@ import type { SourceEntry } from "../parsers/parser.ts";
 import { parsers } from "../parsers/registry.ts";
 import type { Store } from "../store/store.ts";
 import { VERSION } from "../text/program.ts";
-import { shellWord } from "../text/shell-word.ts";
 import { count, plural } from "../text/words.ts";
 import type { RunPlan } from "./plan-run.ts";
 
@@ -25,13 +25,20 @@ export type EarlierRuns = {
   readonly resumeRecord: ResumeRecord;
 };
 
+export type EarlierRunsOptions = {
+  readonly store: Store;
+  readonly embedder: Embedder;
+  readonly reporter: Reporter;
+  readonly call: Call;
+};
+
 /**
  * Takes from the files of earlier runs what was made with this database, model, sources file and definition of a source;
  * what was not is named, and left alone or done again.
  */
 export async function readEarlierRuns(
   plan: RunPlan,
-  { store, embedder, reporter }: { readonly store: Store; readonly embedder: Embedder; readonly reporter: Reporter },
+  { store, embedder, reporter, call }: EarlierRunsOptions,
 ): Promise<EarlierRuns> {
   const { resumeFile, failureLog, mode, definitions } = plan;
   const warn = (path: string, reason: string, source = "") =>
@@ -52,7 +59,7 @@ export async function readEarlierRuns(
     !listed.includes(source) || (whole && plan.sources.every(({ entry: { name } }) => name !== source));
   const left = logged.filter(({ source }) => isLeft(source));
   for (const [source, { length }] of Map.groupBy(left, (entry) => entry.source)) {
-    warn(failureLog.path, leftText(source, length, listed.includes(source)));
+    warn(failureLog.path, listed.includes(source) ? disabledText(source, length, call) : unlistedText(source, length));
   }
 
   const resumed = heldBy(now, plan.resumed, (reason) => warn(resumeFile.path, reason));
@@ -126,12 +133,14 @@ function othersText(entries: readonly FailureEntry[]): string {
   return `${which}; left as it is: retry there, or remove the lines when it is gone`;
 }
 
-function leftText(source: string, chunks: number, isListed: boolean): string {
-  const what = `${plural(chunks, "failed chunk")} of "${source}", a source that is`;
-  const stay = chunks === 1 ? "it stays" : "they stay";
-  if (isListed)
-    return `${what} disabled; --source ${shellWord(source)} retries ${chunks === 1 ? "it" : "them"} all the same`;
-  return `${what} not listed any more; ${stay} until a run of all sources has succeeded`;
+function unlistedText(source: string, chunks: number): string {
+  const stay = `${chunks === 1 ? "it stays" : "they stay"} until a run of all sources has succeeded`;
+  return `${plural(chunks, "failed chunk")} of "${source}", a source that is not listed any more; ${stay}`;
+}
+
+function disabledText(source: string, chunks: number, call: Call): string {
+  const retry = call.again(["--retry-failed", `--source=${source}`]);
+  return `${plural(chunks, "failed chunk")} of "${source}", a source that is disabled; to retry all the same: ${retry}`;
 }
 
 function modelText({ provider, model, dimensions }: Embedder): string {

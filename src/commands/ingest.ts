@@ -50,7 +50,7 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
     const embedder = createEmbedder(plan.embedder);
     const corpus = await store.inspect();
     if (mode.kind !== "rebuild") requireSameModel(corpus, embedder, store.description);
-    const earlier = await readEarlierRuns(plan, { store, embedder, reporter });
+    const earlier = await readEarlierRuns(plan, { store, embedder, reporter, call });
     const { sources, logged: before } = earlier;
     // Only a run of all sources settles what these lines say.
     const hasOthers = logDamaged || (mode.kind === "retry" && earlier.hasOthers);

@@ -234,9 +234,10 @@ export class ParallelIngestor {
   #sayMissed(run: SourceRun): void {
     const { coverage } = run;
     if (!coverage.passedOver) return;
-    const gone = [...this.#options.failures.wanted(run.name)].filter((sourceUrl) => coverage.isGone(sourceUrl));
-    const reason =
-      "the source does not have it any more, unless it is in a file that is new or changed: run without --retry-failed";
+    const { call, failures } = this.#options;
+    const gone = [...failures.wanted(run.name)].filter((sourceUrl) => coverage.isGone(sourceUrl));
+    const all = call.again([], { without: ["--retry-failed"] });
+    const reason = `the source does not have it any more, unless it is in a file that is new or changed; to read all: ${all}`;
     for (const path of gone) this.#note(run, { kind: "failed", path, reason });
   }
 

@@ -249,7 +249,7 @@ describe("a failing embedder", () => {
     expect(result.sources[0]).toMatchObject({ status: "PARTIAL", failed: 1, removed: 0 });
     expect((await world.log.read()).entries.map(({ source_url }) => source_url)).toEqual(["pages://page-001.md"]);
     const reasons = reporter.of("warning").map(({ path, reason }) => [path, reason]);
-    expect(reasons).toEqual([["pages://page-001.md", expect.stringContaining("without --retry-failed")]]);
+    expect(reasons).toEqual([["pages://page-001.md", expect.stringContaining("new or changed")]]);
     await runIngestor({ a: pageParser(() => moved) }, world);
     expect(existsSync(world.log.path)).toBe(false);
     using fresh = corpus();
