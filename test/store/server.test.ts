@@ -114,6 +114,7 @@ describe("a server that cannot be used", () => {
     ["57P03", "the database system is shutting down", "wait until it takes connections"],
     ["08P01", "no more connections allowed (max_client_conn)", "a run needs 2 connections"],
     ["08P01", "SSL required", "sslmode=require"],
+    ["55000", 'database "corpus" is not currently accepting connections', "ALLOW_CONNECTIONS true"],
     ["08P01", "server login failed: FATAL password authentication failed", "check user and password"],
     ["28000", 'no pg_hba.conf entry for host "::1", user "u", database "d", no encryption', "sslmode=require"],
     [
@@ -204,7 +205,7 @@ onLane(serverLane, "a server", (context) => {
   });
 
   test("ends the work of a killed client, and no limit for people's queries ends ours", async () => {
-    const impatient = url((changed) => changed.searchParams.set("statement_timeout", "10"));
+    const impatient = url((changed) => changed.searchParams.set("statement_timeout", "100"));
     const database = await openServer(impatient);
     try {
       await database.lock([]);
@@ -212,12 +213,12 @@ onLane(serverLane, "a server", (context) => {
         tx.query(
           constant(`select current_setting('client_connection_check_interval') as checked,
           current_setting('statement_timeout') as statement_timeout, current_setting('application_name') as name,
-          current_setting('tcp_keepalives_idle') as idle, pg_sleep(0.02)::text as slept`),
+          current_setting('tcp_keepalives_idle') as idle, pg_sleep(0.15)::text as slept`),
         ),
       );
       const name = expect.stringMatching(new RegExp(`^bbj-ingest-all ${process.pid}@`));
       // What it reads on other connections meanwhile is not for people either.
-      await database.query(constant("select pg_sleep(0.05)::text as slept"));
+      await database.query(constant("select pg_sleep(0.15)::text as slept"));
       expect(session).toEqual([{ checked: "1s", statement_timeout: "0", name, idle: "60", slept: "" }]);
     } finally {
       await database.close();
