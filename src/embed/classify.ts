@@ -60,23 +60,25 @@ export function isGone(error: IngestError): boolean {
 const DEAD_RUNNER = /\bEOF\b|connection re(fused|set)|do embedding request|unexpected server status/i;
 // LM Studio, which loads a model when it is asked for, and unloads it again when it was not for a while.
 const NOT_LOADED = /failed to load model|no models? loaded|model is (currently )?loading|loading model/i;
-// TEI and SiliconFlow; DashScope; OpenAI; Cohere.
+// TEI and SiliconFlow; DashScope; Voyage; OpenAI; Cohere; others.
 const BATCH_SIZE_MAX =
-  /maximum allowed batch size (\d+)|batch size.*?larger than (\d+)|array too long.*?maximum length (\d+)|number of (?:texts|inputs) must be at most (\d+)/i;
+  /maximum allowed batch size (\d+)|batch size.*?larger than (\d+)|batch size limit is (\d+)|array (?:too long.*?maximum length|exceeds maximum of) (\d+)|number of (?:texts|inputs) (?:must be at most|exceeds\D{0,40}) ?(\d+)|too many (?:texts|inputs)\b.*?\bmax(?:imum)?\D{0,10}(\d+)/i;
 const BATCH_TOO_LARGE =
-  /tokens per request|max_tokens_per_request|request too large|split into more batches|per submitted batch|invalid input batch|in one batch|only (a )?single input/i;
-const TOO_LONG = /\bexceeds?\b|exceed_context|too (large|long)|maximum (context|input) length|less than \d+ tokens/i;
+  /tokens per request|max_tokens_per_request|request too large|\b(body|payload)( size)? (is )?(too large|exceeds)|split into more batches|per submitted batch|invalid input batch|in one batch|maximum batch\b|too many (texts|inputs|items)\b|only (a )?single input/i;
+const TOO_LONG =
+  /\bexceeds?\b|exceed_context|too (large|long)|longer than|maximum (context|input|model) length|(less than|at most) \d+ (tokens|characters)|max_?length|reduce the length|input length should be|too many (input )?tokens|token (limit|count)/i;
 // llama.cpp: `input (600 tokens) is too large to process. increase the physical batch size`, a 500 that never passes.
 const TOO_LONG_THOUGH_500 = /\b(input|prompt|tokens?)\b.*\b(too (large|long)|exceeds?)\b|exceed_context/i;
 const NOT_A_NUMBER = /\bNaN\b/;
 const MODEL_MISSING =
-  /model_not_found|DeploymentNotFound|\b(models?|deployment)\b.*\b(not (found|exist|available)|does not exist|not a valid model)|invalid model\b/i;
-const MODEL_UNFIT = /does not support/i;
+  /model_not_found|DeploymentNotFound|\b(models?|deployment)\b.*\b(not (found|exist|available)|does not exist|not a valid model)|(invalid|unknown|no such|could not find) model\b|not a valid model\b|\bmodel ["'\x60]?[\w./:-]+["'\x60]? is not supported/i;
+const MODEL_UNFIT = /does not support|not an embeddings? model/i;
 const QUOTA = /insufficient_quota|billing_hard_limit|billing_not_active/i;
 const OUT_OF_MONEY =
   /exceeded your current quota|insufficient (balance|quota|credits?|funds)|balance is (insufficient|too low)|credit balance|out of credits/i;
 // Google says of its limits a minute that the quota is exceeded, too.
 const PER_MINUTE = /RESOURCE_EXHAUSTED|per (second|minute)|rate.?limit/i;
+const BUSY = /too many requests|throttl|rate.?limit.{0,10}\b(exceeded|reached)/i;
 const WRONG_KEY =
   /\bapi[ _-]?key\b.{0,30}\b(invalid|not valid|missing|expired|incorrect|required)|\b(invalid|incorrect|missing|expired|no) api[ _-]?key|unauthori[sz]ed|authentication (failed|error|required)|invalid_authentication/i;
 const OTHER_ENDPOINT = /unexpected endpoint|no route matches|invalid url \(/i;
@@ -106,7 +108,8 @@ export function classifyAnswer(
   const unpaid = status === 402 || QUOTA.test(said) || (OUT_OF_MONEY.test(said) && !PER_MINUTE.test(said));
   if (unpaid) return fails("fatal", "quota_exhausted", "the account behind the key has no quota left");
   if (status === 407) return fails("fatal", "unauthorized", "give user and password of the proxy in HTTPS_PROXY");
-  const keyRefused = status === 401 || status === 403 || (refused && WRONG_KEY.test(said));
+  const busy = [429, 503, 529].includes(status) || (!broken && status !== 401 && BUSY.test(said));
+  const keyRefused = !busy && (status === 401 || status === 403 || (refused && WRONG_KEY.test(said)));
   if (keyRefused) return fails("fatal", "unauthorized", server.hints.unauthorized);
   if (WANTS_TLS.test(text)) {
     return fails(
@@ -136,11 +139,11 @@ export function classifyAnswer(
   if (status === 501 || ((refused || status === 500) && MODEL_UNFIT.test(text))) {
     return fails("fatal", "model_unfit", "choose a model made for embeddings: --model NAME");
   }
+  if (busy) return passes("embedder_busy");
   if (status === 404 || status === 405 || (fine && (text === "" || OTHER_ENDPOINT.test(text)))) {
     return fails("fatal", "not_an_embedder", server.hints.notAnEmbedder);
   }
   if (fine) return passes("bad_answer", server.hints.notAnEmbedder);
-  if (status === 429 || status === 503) return passes("embedder_busy");
   // Cloudflare has numbers of its own for a server that is away.
   if (status === 502 || status === 504 || (status >= 520 && status <= 530)) {
     return passes("embedder_unavailable", "a proxy answers in its place: is the server behind it running?");

@@ -8,7 +8,8 @@ import { badAnswer } from "./verify.ts";
  */
 export function openaiVectors(answer: unknown, label: string): unknown {
   const items = itemsOf(answer);
-  if (items === undefined) return undefined;
+  // Words instead of vectors, which our caller quotes.
+  if (items === undefined || (items.length > 0 && !items.some(isItem))) return undefined;
   const found = items.map((item) => itemOf(item, label));
   const places = placesOf(
     found.map(({ index }) => index),
@@ -30,10 +31,12 @@ type Item = { readonly index: unknown; readonly vector: unknown };
 
 function itemOf(item: unknown, label: string): Item {
   if (Array.isArray(item)) return { index: undefined, vector: vectorOf(item, label) };
-  if (typeof item !== "object" || item === null || !("embedding" in item)) {
-    throw badAnswer(label, "an item without embedding");
-  }
+  if (!isItem(item)) throw badAnswer(label, "an item without embedding");
   return { index: "index" in item ? item.index : undefined, vector: vectorOf(item.embedding, label) };
+}
+
+function isItem(item: unknown): item is { readonly embedding: unknown } {
+  return Array.isArray(item) || (typeof item === "object" && item !== null && "embedding" in item);
 }
 
 /** Where each item belongs. */

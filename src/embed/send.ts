@@ -42,7 +42,7 @@ export async function send(server: ServerProfile, endpoint: Endpoint, sending: S
     await response.body?.cancel();
     const keepsRequest = status === 307 || status === 308;
     if (!keepsRequest || !isSameServer(new URL(url), target) || redirects === REDIRECTS_MAX) {
-      throw redirected(server, { status, target, path: sending.path });
+      throw redirected(server, { status, target, path: sending.path, isCircle: redirects === REDIRECTS_MAX });
     }
     url = target.href;
   }
@@ -56,19 +56,23 @@ function isSameServer(from: URL, to: URL): boolean {
 
 function redirected(
   server: ServerProfile,
-  { status, target, path }: { readonly status: number; readonly target: URL; readonly path: string },
+  redirect: { readonly status: number; readonly target: URL; readonly path: string; readonly isCircle: boolean },
 ): IngestError {
-  // Its query may be long, and hold what is secret.
-  const place = maskCredentials(target.origin + target.pathname);
+  const { status, target, path, isCircle } = redirect;
+  // Its query may be long, and hold what is secret; `javascript:` and the like have no origin.
+  const place = maskCredentials((target.host === "" ? target.protocol : target.origin) + target.pathname);
   const base = place.endsWith(path) ? place.slice(0, -path.length) : place;
   return fatalError(
     "redirected",
     `${server.label} answered ${status}: redirected to ${place}`,
-    `if that is your server, set ${base} in ${server.hints.address}; a page to log in at means that a proxy wants to know you`,
+    isCircle
+      ? `it sends its clients on and on: set the address of the server behind it in ${server.hints.address}`
+      : `if that is your server, set ${base} in ${server.hints.address}; a page to log in at means that a proxy wants to know you`,
   );
 }
 
-function isLoopback(url: string): boolean {
+/** Whether a URL is of this machine. */
+export function isLoopback(url: string): boolean {
   const host = URL.parse(url)?.hostname ?? "";
   return host === "localhost" || host.startsWith("127.") || host === "[::1]";
 }

@@ -149,7 +149,9 @@ export class BatchEmbedder {
   async #refused(batch: Batch, texts: readonly Piece[], error: IngestError, retries: number): Promise<void> {
     const [only] = texts;
     if (only === undefined || texts.length === 1) {
-      if (only !== undefined && error.code === "too_long") await this.#cut(batch, only, error);
+      // A request that is too large with one text has a text that is too long.
+      const isTooLong = error.code === "too_long" || error.code === "batch_too_large";
+      if (only !== undefined && isTooLong) await this.#cut(batch, only, error);
       else this.#fail(batch, texts, error);
       return;
     }

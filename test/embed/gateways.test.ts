@@ -204,14 +204,28 @@ describe("a redirect", () => {
 
   test("in a circle ends", async () => {
     await using gateway = startGateway(({ path }) => to(path, 308));
-    expect(await failureOf(openaiOf(gateway.url).probe())).toMatchObject({ code: "redirected" });
+    const error = await failureOf(openaiOf(gateway.url).probe());
+    expect(error).toMatchObject({ code: "redirected" });
+    // Not the address that is set already.
+    expect(error.hint).not.toContain(`set ${gateway.url}`);
     expect(gateway.asked.length).toBeLessThan(10);
+  });
+
+  test.each([
+    ["javascript:alert(1)", "redirected to javascript:alert(1)"],
+    ["data:text/html,hello", "redirected to data:text/html,hello"],
+  ])("to %s is named as that", async (location, words) => {
+    await using gateway = startGateway(() => to(location, 302));
+    expect((await failureOf(openaiOf(gateway.url).probe())).message).toEndWith(words);
   });
 });
 
 describe("an answer without vectors", () => {
   test.each([
     [{ error: "out of order" }, "out of order"],
+    [["out of order"], "out of order"],
+    [{ data: [{ status: "out of order" }] }, "out of order"],
+    [{ data: [`${KEY} is out of order`] }, "*** is out of order"],
     [{ error: { message: "out of order" }, data: [] }, "out of order"],
     [[{ error: { message: "out of order" } }], "out of order"],
     [{ status: "UP" }, '{"status":"UP"}'],

@@ -144,6 +144,15 @@ describe("a text that is too long for the model", () => {
     expect(words).toHaveLength(8);
   });
 
+  test("is cut, too, where the server calls the request too large", async () => {
+    await using corpus = await withOllama({
+      fault: (_, texts) =>
+        texts.join("").length > 200 ? Response.json({ error: "request body too large" }, { status: 413 }) : undefined,
+    });
+    const { result } = await runIngestor({ a: pageParser(() => [...pages(3), long]) }, corpus);
+    expect(result.sources[0]).toMatchObject({ status: "OK", chunks: 4, embedded: 4, failed: 0 });
+  });
+
   test("is known by its parts afterwards: nothing is sent again", async () => {
     await using corpus = await withOllama({ contextTokens: 40 });
     const parser = pageParser(() => [{ ...long, content: `${long.content}\n\n# More\n\nAdded.` }]);
@@ -271,7 +280,8 @@ describe("a server that takes few texts a request", () => {
       fault: (_, texts) => (holds(texts, "number 9 ") ? new Response("too large", { status: 413 }) : undefined),
     });
     const { result } = await runIngestor({ a: pageParser(() => pages(64 * 4)) }, corpus, { batchSize: 64, workers: 1 });
-    expect(result.failedChunks).toBe(1);
+    // It is cut.
+    expect(result.failedChunks).toBe(0);
     expect(corpus.server.bodies.filter((body) => textsOf(body).length === 64)).toHaveLength(4);
   });
 });

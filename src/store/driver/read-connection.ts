@@ -14,8 +14,12 @@ export class ReadConnection implements Queryable {
   #isPrepared = false;
   #transactions: Promise<unknown> = Promise.resolve();
 
-  constructor(pool: SQL, options: Options) {
-    this.#pool = pool;
+  /** `connect`: a client for one connection, that tells when it was closed. */
+  constructor(connect: (onClose: () => void) => SQL, options: Options) {
+    // A session that idles may be ended by its server: the next statement gets a new one.
+    this.#pool = connect(() => {
+      if (this.#connection !== undefined) void this.#dropIfLost(this.#connection);
+    });
     this.#options = options;
   }
 
@@ -44,8 +48,9 @@ export class ReadConnection implements Queryable {
   }
 
   async close(): Promise<void> {
-    const connection = await this.#connection?.catch(() => undefined);
+    const opening = this.#connection;
     this.#connection = undefined;
+    const connection = await opening?.catch(() => undefined);
     if (connection !== undefined && this.#isPrepared) await giveBack(connection, this.#options);
     await connection?.close().catch(() => {});
     await this.#pool.close({ timeout: 0 });
