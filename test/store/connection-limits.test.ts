@@ -3,6 +3,7 @@ import { openServer } from "../../src/store/driver/server.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { constant } from "../../src/store/driver/sql.ts";
 import { onLane, serverLane } from "../support/databases.ts";
+import { vectorOf, written } from "../support/documents.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { guestOf } from "../support/guest.ts";
 import { Scene } from "../support/scene.ts";
@@ -46,6 +47,21 @@ onLane(serverLane, "a server that has few connections left for us", (context) =>
     await context.query(`select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = '${guest.role}'`);
     const store = await openStore(guest.choice, { readsOnly: true });
     expect(await store.inspect()).toMatchObject({ kind: "none" });
+    await store.close();
+  });
+
+  test("answers a search and a report on one connection", async () => {
+    const corpus = await context.prepared();
+    await corpus.write([written("u", ["a", "b"])]);
+    await using guest = await guestOf(context, "connection limit 1");
+    await context.query(`grant select on all tables in schema public to ${guest.role}`);
+    const store = await openStore(guest.choice, { readsOnly: true });
+    const search = { text: "a", vector: vectorOf("a"), limit: 3, generation: undefined, source: undefined };
+    expect(await Promise.all([store.search(search), store.statistics(), store.search(search)])).toMatchObject([
+      { length: 2 },
+      { chunks: 2 },
+      { length: 2 },
+    ]);
     await store.close();
   });
 

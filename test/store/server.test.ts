@@ -114,6 +114,7 @@ describe("a server that cannot be used", () => {
     ["57P03", "the database system is shutting down", "wait until it takes connections"],
     ["08P01", "no more connections allowed (max_client_conn)", "a run needs 2 connections"],
     ["08P01", "SSL required", "sslmode=require"],
+    ["55000", 'database "corpus" is not currently accepting connections', "ALLOW_CONNECTIONS true"],
     ["08P01", "server login failed: FATAL password authentication failed", "check user and password"],
     ["28000", 'no pg_hba.conf entry for host "::1", user "u", database "d", no encryption', "sslmode=require"],
     [

@@ -88,6 +88,11 @@ const BY_STATE: Readonly<Record<string, Verdict>> = {
 /** What says more than its SQLSTATE: that of poolers is the same for everything, or PostgreSQL's for something else. */
 const BY_TEXT: readonly (readonly [states: RegExp, text: RegExp, Verdict])[] = [
   [/^0A000/, /used by a view|rule|depends on/i, DEPENDENTS],
+  [
+    /^55000/,
+    /not currently accepting connections/i,
+    fatal("database_refused", "as its owner or a superuser: ALTER DATABASE ... ALLOW_CONNECTIONS true"),
+  ],
   [/^55000/, /recovery is in progress/i, fatal("database_read_only", "it is a standby; name the primary")],
   [
     /^(08|28|XX000)/,

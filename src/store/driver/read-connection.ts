@@ -1,6 +1,6 @@
 import type { ReservedSQL, SQL } from "bun";
 import { queryableOf } from "./bun-sql.ts";
-import type { Queryable, Statement } from "./database.ts";
+import type { Queryable, Statement, Transaction } from "./database.ts";
 import { inTime } from "./in-time.ts";
 import { giveBack, prepareSession } from "./prepare-session.ts";
 
@@ -12,6 +12,7 @@ export class ReadConnection implements Queryable {
   readonly #options: Options;
   #connection: Promise<ReservedSQL> | undefined;
   #isPrepared = false;
+  #transactions: Promise<unknown> = Promise.resolve();
 
   /** `connect`: a client for one connection, that tells when it was closed. */
   constructor(connect: (onClose: () => void) => SQL, options: Options) {
@@ -34,14 +35,16 @@ export class ReadConnection implements Queryable {
     await prepareSession(await this.opened());
   }
 
-  async query(statement: Statement) {
-    const opening = this.opened();
-    try {
-      return await queryableOf(await opening).query(statement);
-    } catch (error) {
-      await this.#dropIfLost(opening);
-      throw error;
-    }
+  query(statement: Statement) {
+    return this.#use((connection) => queryableOf(connection).query(statement));
+  }
+
+  /** A transaction of those who only read, one at a time. What is asked beside it meanwhile is answered in it. */
+  begin<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+    const transaction = () => this.#use((connection) => connection.begin((client) => work(queryableOf(client))));
+    const result = this.#transactions.then(transaction);
+    this.#transactions = result.catch(() => {});
+    return result;
   }
 
   async close(): Promise<void> {
@@ -51,6 +54,16 @@ export class ReadConnection implements Queryable {
     if (connection !== undefined && this.#isPrepared) await giveBack(connection, this.#options);
     await connection?.close().catch(() => {});
     await this.#pool.close({ timeout: 0 });
+  }
+
+  async #use<Result>(work: (connection: ReservedSQL) => Promise<Result>): Promise<Result> {
+    const opening = this.opened();
+    try {
+      return await work(await opening);
+    } catch (error) {
+      await this.#dropIfLost(opening);
+      throw error;
+    }
   }
 
   async #open(): Promise<ReservedSQL> {

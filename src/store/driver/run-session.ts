@@ -72,7 +72,7 @@ export class RunSession {
 
   /** When the answer to the COMMIT is lost, the server is asked what became of the transaction before it is done again. */
   begin<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-    if (this.#locks === undefined) return this.#pool.begin((client) => work(queryableOf(client)));
+    if (this.#locks === undefined) return this.#options.reading.begin(work);
     return this.#serially(async () => {
       const connection = await this.#connected();
       let done: { readonly id: string; readonly result: Result } | undefined;
