@@ -9,6 +9,7 @@ import type { SourceEntry } from "../parsers/parser.ts";
 import { parsers } from "../parsers/registry.ts";
 import type { Store } from "../store/store.ts";
 import { VERSION } from "../text/program.ts";
+import { shellWord } from "../text/shell-word.ts";
 import { count, plural } from "../text/words.ts";
 import type { RunPlan } from "./plan-run.ts";
 
@@ -19,8 +20,8 @@ export type EarlierRuns = {
   readonly completed: readonly string[];
   /** What the failure log holds of this database. */
   readonly logged: readonly FailureEntry[];
-  /** Some of that is of sources that are not listed any more: nothing retries it. */
-  readonly hasUnlisted: boolean;
+  /** Some of that is of sources that are not listed any more, or disabled: this run does not retry it. */
+  readonly hasOthers: boolean;
   readonly resumeRecord: ResumeRecord;
 };
 
@@ -46,15 +47,22 @@ export async function readEarlierRuns(
   const others = plan.logged.filter(({ database }) => database !== undefined && database !== now.database);
   const logged = plan.logged.filter((entry) => !others.includes(entry));
   if (others.length > 0) warn(failureLog.path, othersText(others));
-  const unlisted = logged.filter(({ source }) => !plan.scope.listed.includes(source));
-  for (const [source, { length }] of Map.groupBy(unlisted, (entry) => entry.source)) {
-    warn(failureLog.path, unlistedText(source, length));
+  const { listed, whole } = plan.scope;
+  const isLeft = (source: string) =>
+    !listed.includes(source) || (whole && plan.sources.every(({ entry: { name } }) => name !== source));
+  const left = logged.filter(({ source }) => isLeft(source));
+  for (const [source, { length }] of Map.groupBy(left, (entry) => entry.source)) {
+    warn(failureLog.path, leftText(source, length, listed.includes(source)));
   }
 
   const resumed = heldBy(now, plan.resumed, (reason) => warn(resumeFile.path, reason));
+  const stored = await store.documentCounts();
   const isSame = (name: string) => {
-    if (definitions[name] === undefined || resumed.definitions[name] === definitions[name]) return true;
-    warn(resumeFile.path, "completed with other settings, or by another entry; it is read again", name);
+    if (definitions[name] === undefined) return true;
+    const isStored = stored.has(name);
+    if (isStored && resumed.definitions[name] === definitions[name]) return true;
+    const how = isStored ? "with other settings, or by another entry" : "and removed from the database since";
+    warn(resumeFile.path, `completed ${how}; it is read again`, name);
     return false;
   };
   const held = resumed.completed_sources.filter(isSame);
@@ -64,7 +72,7 @@ export async function readEarlierRuns(
     sources: plan.sources.filter(isWanted),
     completed: held.filter((name) => plan.sources.some(({ entry }) => entry.name === name)),
     logged,
-    hasUnlisted: unlisted.length > 0,
+    hasOthers: left.length > 0,
     resumeRecord: resumeFile.record({
       ...{ madeWith, completed: held },
       definitions: { ...resumed.definitions, ...definitions },
@@ -118,9 +126,12 @@ function othersText(entries: readonly FailureEntry[]): string {
   return `${which}; left as it is: retry there, or remove the lines when it is gone`;
 }
 
-function unlistedText(source: string, chunks: number): string {
-  const stay = `${chunks === 1 ? "it stays" : "they stay"} until a run of all sources has succeeded`;
-  return `${plural(chunks, "failed chunk")} of "${source}", a source that is not listed any more; ${stay}`;
+function leftText(source: string, chunks: number, isListed: boolean): string {
+  const what = `${plural(chunks, "failed chunk")} of "${source}", a source that is`;
+  const stay = chunks === 1 ? "it stays" : "they stay";
+  if (isListed)
+    return `${what} disabled; --source ${shellWord(source)} retries ${chunks === 1 ? "it" : "them"} all the same`;
+  return `${what} not listed any more; ${stay} until a run of all sources has succeeded`;
 }
 
 function modelText({ provider, model, dimensions }: Embedder): string {

@@ -40,10 +40,10 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
   const call = callOf(world.program, flags);
   const phases = new PhaseClock({ clock: world.clock, reporter });
   const run = { plan, flags, world, reporter, phases, call };
-  const { mode, database, dryRun, failureLog, logDamaged } = plan;
+  const { mode, database, dryRun, failureLog, logDamaged, shadowMsMax } = plan;
   if (mode.kind === "retry" && plan.logged.length === 0) return nothingToRetry(run, logDamaged);
 
-  const how = { rebuild: mode.kind === "rebuild", clock: world.clock, open: world.openDatabase };
+  const how = { rebuild: mode.kind === "rebuild", shadowMsMax, clock: world.clock, open: world.openDatabase };
   const opened = await phases.during("opening", () => openStore(database, how));
   try {
     const store = dryRun ? dryRunStore(opened) : database.kind === "embedded" ? leavableStore(opened, world) : opened;
@@ -53,7 +53,7 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
     const earlier = await readEarlierRuns(plan, { store, embedder, reporter });
     const { sources, logged: before } = earlier;
     // Only a run of all sources settles what these lines say.
-    const hasOthers = logDamaged || (mode.kind === "retry" && earlier.hasUnlisted);
+    const hasOthers = logDamaged || (mode.kind === "retry" && earlier.hasOthers);
     if (mode.kind === "retry" && sources.length === 0) return nothingToRetry(run, hasOthers);
     await begin(run, store, embedder, sources);
     const log = dryRun ? NO_FAILURE_RECORD : failureLog;
@@ -135,13 +135,13 @@ async function conclude(
 function leavableStore(store: Store, { whileDeaf = (work) => work() }: World): Store {
   return {
     ...store,
-    async prepare(identity) {
+    async prepare(...asked) {
       // Made aside, and in its place when it is whole.
       const isMade = (await store.inspect()).kind === "none";
-      return isMade ? whileDeaf(() => store.prepare(identity)) : store.prepare(identity);
+      return isMade ? whileDeaf(() => store.prepare(...asked)) : store.prepare(...asked);
     },
-    ensureVectorIndex: (watch) => whileDeaf(() => store.ensureVectorIndex(watch)),
-    swap: (kept, watch) => whileDeaf(() => store.swap(kept, watch)),
+    ensureVectorIndex: (...asked) => whileDeaf(() => store.ensureVectorIndex(...asked)),
+    swap: (...asked) => whileDeaf(() => store.swap(...asked)),
   };
 }
 

@@ -5,6 +5,7 @@ import { SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
 import { resolveWorkers, type Settings } from "../config/settings.ts";
 import { fatalError } from "../flow/errors.ts";
+import { linkTarget } from "../flow/link-target.ts";
 import { requireDirectory } from "../flow/replace-file.ts";
 import { systemReason } from "../flow/system-reason.ts";
 import type { Reporter } from "../ingest/events.ts";
@@ -29,6 +30,8 @@ const DAMAGED_LINES_SHOWN_MAX = 5;
 export type RunPlan = Pick<IngestorOptions, "mode" | "scope" | "sequential" | "reading" | "embedding"> & {
   readonly database: DatabaseChoice;
   readonly embedder: Settings["embedder"];
+  /** How old an interrupted rebuild may be that this one goes on with. */
+  readonly shadowMsMax: number;
   /** Nothing is to be changed. */
   readonly dryRun: boolean;
   /** In retry mode only those that the failure log names, of whatever database. */
@@ -61,7 +64,7 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
   const failureLog = new FailureLog(settings.failureLogPath);
   const resumeFile = new ResumeFile(join(settings.stateDirectory, RESUME_FILE));
   // Now, while nothing was changed; not for runs that have nothing to write there.
-  if (!dryRun && mode.kind !== "retry") await requireWritable(settings.stateDirectory, [failureLog, resumeFile]);
+  if (!dryRun && mode.kind !== "retry") await requireWritable(settings.stateDirectory, failureLog, resumeFile);
   const { entries: logged, damagedLines, foreignLines } = await failureLog.read();
   if (!dryRun && mode.kind === "retry" && logged.length > 0) await failureLog.requireWritable();
   const half = "half of an entry of a failure log; the line stays until a run of all sources has succeeded";
@@ -78,7 +81,7 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
     sourcesFile: resolve(world.cwd, flags.config ?? SOURCES_FILE_DEFAULT),
     definitions: Object.fromEntries(listed.entries.map((entry) => [entry.name, definitionOf(entry, settings)])),
     ...{ reading: readingOf(settings, world, dryRun), embedding: { ...embeddingOf(settings), workers } },
-    embedder: settings.embedder,
+    ...{ embedder: settings.embedder, shadowMsMax: settings.shadowMsMax },
     database,
     sources: await Promise.all(
       listed.entries
@@ -92,14 +95,20 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
 }
 
 /** Throws when a run could not keep its files. What would be made in a directory that is yet to be made is in nobody's way. */
-async function requireWritable(directory: string, files: readonly (FailureLog | ResumeFile)[]): Promise<void> {
+async function requireWritable(directory: string, failureLog: FailureLog, resumeFile: ResumeFile): Promise<void> {
   await requireDirectory(directory).catch((error: unknown) => {
     const message = `the state directory ${directory} cannot be written: ${systemReason(error)}`;
     const hint = "name another directory for the files that a run keeps, with --state-dir DIR or BBJ_RAG_STATE_DIR";
     throw fatalError("state_dir", message, hint, error);
   });
   const isThere = existsSync(directory);
-  for (const file of files) if (isThere || dirname(file.path) !== directory) await file.requireWritable();
+  for (const file of [failureLog, resumeFile]) {
+    if (isThere || dirname(file.path) !== directory) await file.requireWritable();
+  }
+  if ((await linkTarget(failureLog.path)) === (await linkTarget(resumeFile.path))) {
+    const hint = "name another file with BBJ_RAG_INGEST_FAILURE_LOG";
+    throw fatalError("failure_log", `the failure log ${failureLog.path} is the resume file`, hint);
+  }
 }
 
 function readingOf({ chunk_size, chunk_overlap, ...settings }: Settings, world: World, dryRun: boolean) {

@@ -95,7 +95,8 @@ export function readServerUrl(text: string, chosenBy: string, env: Environment):
     const name = decoded(written).toLowerCase();
     // As forms write a space; elsewhere it is a plus.
     const value = decoded(name === "options" ? raw.replaceAll("+", " ") : raw);
-    const used = USED[name];
+    // JDBC's may be a list.
+    const used = name === "currentschema" && value.includes(",") ? "search_path" : USED[name];
     if (name === "service" || name === "hostaddr") throw unusable(`"${name}" is not known here`, PARTS_HINT);
     if (value === "" || OF_OTHERS.test(name) || SO_ANYWAY[name]?.test(value)) continue;
     if (used === undefined) {

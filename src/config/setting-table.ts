@@ -13,6 +13,7 @@ const CHUNK_TOKENS_MAX = 8_192;
 const WORKERS_MAX = 256;
 const RETRIES_MAX = 100;
 const DAY_SECONDS = 86_400;
+const YEAR_HOURS = 8_760;
 const FILE_SIZE_MB_MAX = 2_048;
 const PORT_MAX = 65_535;
 
@@ -59,6 +60,9 @@ const runSchemas = {
   ingest_outage_wait: number(0, DAY_SECONDS)
     .default(300)
     .register(about, { help: "seconds to wait for a server that went away" }),
+  ingest_rebuild_hours: number(0, YEAR_HOURS).default(24).register(about, {
+    help: "hours after which an interrupted --clean is not gone on with; 0: the next one begins anew",
+  }),
   state_dir: text()
     .default(".")
     .register(about, { help: "directory of all files that are kept; made when it is missing" }),

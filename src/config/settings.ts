@@ -26,6 +26,8 @@ export type Settings = CoreValues & {
   /** `file_size_max` in bytes. */
   readonly fileSizeBytesMax: number;
   readonly outageWaitMs: number;
+  /** `ingest_rebuild_hours` in milliseconds. */
+  readonly shadowMsMax: number;
   /** `state_dir`, absolute. */
   readonly stateDirectory: string;
   /** `ingest_failure_log`, absolute. */
@@ -58,6 +60,7 @@ export type LoadedSettings = {
 const CONFIG_FILE = "config.toml";
 const PREFIX = environmentName("");
 const SECOND_MS = 1_000;
+const HOUR_MS = 3_600_000;
 const MEGABYTE = 1_048_576;
 
 /** Flags that set a setting of the core. */
@@ -107,6 +110,7 @@ export function loadSettings({
     settings: {
       ...values,
       fileSizeBytesMax: Math.round(values.file_size_max * MEGABYTE),
+      shadowMsMax: Math.round(values.ingest_rebuild_hours * HOUR_MS),
       outageWaitMs: Math.round(values.ingest_outage_wait * SECOND_MS),
       stateDirectory,
       failureLogPath: resolve(stateDirectory, values.ingest_failure_log),

@@ -1,3 +1,11 @@
+/** What tells a model from another of its name: a tag can be pulled anew, a server started with other weights. */
+export type ModelMark = {
+  /** The server's own word for what it runs. */
+  readonly digest?: string | undefined;
+  /** Its vector of a text that is always the same. */
+  readonly probe: readonly number[];
+};
+
 /** Turns texts into vectors. Throws `IngestError`s that say whether to retry, split, skip or stop. */
 export interface Embedder {
   /** Name of its entry in `registry.ts`. */
@@ -12,6 +20,8 @@ export interface Embedder {
    * Throws a `fatal` error that names the fault and the remedy.
    */
   probe(signal?: AbortSignal): Promise<void>;
+  /** The mark of its model, once a probe has passed. Left out where the model's name says all. */
+  mark?(signal?: AbortSignal): Promise<ModelMark | undefined>;
   /** One vector a text, in the order of the texts, each of `dimensions` finite numbers that are not all zero. */
   embedBatch(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>;
 }

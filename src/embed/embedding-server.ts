@@ -9,7 +9,7 @@ import { type Endpoint, endpointOf } from "./endpoint.ts";
 import { errorIn, quoted, readServerError } from "./error-text.ts";
 import { type Key, keyProblem, trimmedKey } from "./key.ts";
 import { type AnswerText, readAnswer } from "./read-answer.ts";
-import { send } from "./send.ts";
+import { isLoopback, send } from "./send.ts";
 import { badAnswer, lengthOfFirst, verifiedVectors, wrongDimension } from "./verify.ts";
 
 /** How one kind of server is talked to: all that tells one provider from another. */
@@ -24,6 +24,8 @@ export type Protocol = {
   request(texts: readonly string[], dimensions: number | undefined): object;
   /** The vectors of an answer in the order of the texts, not checked yet. */
   vectors(answer: unknown, label: string): unknown;
+  /** Where a server says which model it runs behind a name, and how to read that. */
+  readonly digest?: { readonly path: string; read(answer: unknown): string | undefined };
   hints(label: string, baseUrl: string): ServerProfile["hints"];
   /** Why a server is not worth asking. */
   refusal?(baseUrl: string): IngestError | undefined;
@@ -43,6 +45,9 @@ const SERVER_LIMITS: ServerLimits = { silenceMsMax: 10 * 60_000, restMs: 30_000 
 /** Of an answer without vectors, and for each text that has one: 32,768 numbers, printed at length. */
 const ANSWER_BYTES_MAX = 1_048_576;
 const SHOWN_LENGTH_MAX = 200;
+
+/** It is asked once, and can be done without. */
+const DIGEST_MS_MAX = 10_000;
 
 export type ServerOptions = {
   readonly model: string;
@@ -100,6 +105,26 @@ export class EmbeddingServer {
       throw error;
     } finally {
       this.#inFlight--;
+    }
+  }
+
+  /** What the server says it runs; undefined when it does not say, or what stands before it does not let us ask. */
+  async digest(signal?: AbortSignal): Promise<string | undefined> {
+    const { digest } = this.#protocol;
+    if (digest === undefined) return undefined;
+    const { url } = endpointOf(this.#baseUrl, digest.path);
+    using watch = new Watchdog(this.#clock, signal);
+    watch.limitSilence(DIGEST_MS_MAX, () => silent(this.profile.label, DIGEST_MS_MAX));
+    try {
+      const response = await fetch(url, {
+        ...{ headers: this.#headers(url), signal: watch.signal, redirect: "manual" },
+        ...{ verbose: false, decompress: false, ...(isLoopback(url) ? { proxy: false } : {}) },
+      });
+      const { text } = await readAnswer(response, ANSWER_BYTES_MAX, this.profile.label);
+      return digest.read(parseJson(text));
+    } catch {
+      signal?.throwIfAborted();
+      return undefined;
     }
   }
 

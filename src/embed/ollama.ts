@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { shellWord } from "../text/shell-word.ts";
 import { about, httpUrl, text } from "../options/option.ts";
 import { defineEmbedder } from "./define-embedder.ts";
@@ -58,6 +59,7 @@ function ollamaProtocol(model: string, key: string | undefined): Protocol {
     request: (texts, dimensions) => ({ model, input: texts, truncate: false, dimensions }),
     vectors: (answer) =>
       typeof answer === "object" && answer && "embeddings" in answer ? answer.embeddings : undefined,
+    digest: { path: "/api/tags", read: (answer) => digestOf(model, answer) },
     hints: (label, baseUrl) => ({
       address: ADDRESS,
       unreachable: `is Ollama running? start it with: ollama serve; if it runs elsewhere, set ${ADDRESS}`,
@@ -70,6 +72,13 @@ function ollamaProtocol(model: string, key: string | undefined): Protocol {
       shortening: "a model that shortens vectors, and Ollama 0.11.11 or newer",
     }),
   };
+}
+
+const tagsShape = z.object({ models: z.array(z.object({ name: z.string(), digest: z.string() })) });
+
+function digestOf(model: string, answer: unknown): string | undefined {
+  const names = modelNames(model);
+  return tagsShape.safeParse(answer).data?.models.find(({ name }) => names.includes(name))?.digest;
 }
 
 /** What is likely to be wrong with a host that has no `/api/embed`. */

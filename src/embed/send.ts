@@ -71,7 +71,8 @@ function redirected(
   );
 }
 
-function isLoopback(url: string): boolean {
+/** Whether a URL is of this machine. */
+export function isLoopback(url: string): boolean {
   const host = URL.parse(url)?.hostname ?? "";
   return host === "localhost" || host.startsWith("127.") || host === "[::1]";
 }

@@ -1,10 +1,12 @@
 import { IngestError } from "../flow/errors.ts";
 import { isOutage } from "./classify.ts";
-import type { Embedder } from "./embedder.ts";
+import type { Embedder, ModelMark } from "./embedder.ts";
 import { EmbeddingServer, type Protocol, type ServerOptions } from "./embedding-server.ts";
 
 /** What a probe sends. */
 export const PROBE_TEXT = "bbj-ingest-all probe";
+/** Of the numbers of a mark: enough to tell models apart. */
+const MARK_DIGITS = 5;
 /** Two servers whose vectors for one text are further apart than this do not run the same model. */
 const SAME_MODEL_COSINE_MIN = 0.9;
 
@@ -15,6 +17,7 @@ export class ServerEmbedder implements Embedder {
   readonly dimensions: number;
   readonly #servers: readonly EmbeddingServer[];
   #proven = false;
+  #probed: Float32Array | undefined;
 
   constructor(protocol: Protocol, baseUrls: readonly string[], options: ServerOptions) {
     this.provider = protocol.provider;
@@ -40,6 +43,15 @@ export class ServerEmbedder implements Embedder {
     }
     this.#checkSameModel(results.map((result) => (result.status === "fulfilled" ? result.value[0] : undefined)));
     this.#proven = true;
+    this.#probed ??= results.flatMap((result) => (result.status === "fulfilled" ? result.value : []))[0];
+  }
+
+  async mark(signal?: AbortSignal): Promise<ModelMark | undefined> {
+    if (this.#probed === undefined) return undefined;
+    const probe = Array.from(this.#probed, (value) => Number(value.toPrecision(MARK_DIGITS)));
+    const digests = await Promise.all(this.#servers.map((server) => server.digest(signal)));
+    const known = digests.filter((digest) => digest !== undefined);
+    return known.length < digests.length ? { probe } : { probe, digest: [...new Set(known)].sort().join(" ") };
   }
 
   get place(): string {

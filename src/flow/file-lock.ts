@@ -11,6 +11,8 @@ const POLL_MS = 20;
 /** A holder needs milliseconds; a lock this old was left by a process that was killed. */
 const STALE_MS = 5_000;
 const OWNER = `${process.pid}@${hostname()}`;
+/** What a lock holds; nothing, or a part, where its process was killed. */
+const LOCK = /^(\d+(@\S*)?)?$/;
 /** Locks this process holds: another one that says it is ours could not be given back. */
 const held = new Set<string>();
 
@@ -44,10 +46,11 @@ export async function withFileLock<Result>(
   }
 }
 
-/** Throws when something is in the lock's place that is no lock: reading a pipe would take for ever. */
+/** Throws when something is in the lock's place that is no lock. */
 export async function requireLock(path: string): Promise<void> {
   const found = await lstatIfThere(path);
-  if (found === undefined || found.isFile()) return;
+  // Reading a pipe would take for ever. What cannot be read, or has gone, is waited for.
+  if (found === undefined || (found.isFile() && LOCK.test(await readFile(path, "utf8").catch(() => "")))) return;
   throw new IngestError(`${path} is in the place of a lock: it is no lock of ours`, {
     decision: "fatal",
     code: "locked",

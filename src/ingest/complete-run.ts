@@ -6,18 +6,28 @@ import type { SourceRun } from "./source-run.ts";
 
 type CompleteOptions = Pick<IngestorOptions, "store" | "reporter" | "phases" | "mode" | "scope" | "call">;
 
-/** What comes after the last source: the swap of a rebuild, the end of an adopted table's rows, the vector index. True when it wrote. */
-export async function completeRun(runs: readonly SourceRun[], options: CompleteOptions): Promise<boolean> {
+export type Completion = {
+  readonly wrote: boolean;
+  /** false: a rebuild that was not swapped in. */
+  readonly isComplete: boolean;
+};
+
+/** What comes after the last source: the swap of a rebuild, the end of an adopted table's rows, the vector index. */
+export async function completeRun(runs: readonly SourceRun[], options: CompleteOptions): Promise<Completion> {
   const { store, mode, scope, phases } = options;
-  if (mode.kind === "rebuild") return swapIn(runs, options);
+  if (mode.kind === "rebuild") {
+    const isComplete = await swapIn(runs, options);
+    return { isComplete, wrote: isComplete };
+  }
   await warnOfStaying(runs, options);
   let wrote = false;
   if (scope.whole && mode.kind !== "retry") {
     wrote = runs.every((run) => run.whole) && (await store.removeAdopted()) > 0;
   }
-  return (await store.ensureVectorIndex(indexWatch(phases))) || wrote;
+  return { isComplete: true, wrote: (await store.ensureVectorIndex(indexWatch(phases))) || wrote };
 }
 
+/** False when the rebuild is not fit to be swapped in. */
 async function swapIn(runs: readonly SourceRun[], options: CompleteOptions): Promise<boolean> {
   const { store, reporter, phases } = options;
   const unfit = runs.filter((run) => run.failure !== "" || run.coverage.partlyUnlisted);

@@ -24,6 +24,7 @@ export class Coverage {
   /** Documents by their input: what is stored, and in a rebuild what readers have, where that is kept of what fails. */
   readonly #before: DocumentsOfInputs;
   readonly #replaced: DocumentsOfInputs;
+  #passedOver = false;
   #listed = false;
   /** What could not be listed: what is missing may still be there. */
   readonly #unlisted: string[] = [];
@@ -81,6 +82,15 @@ export class Coverage {
     const before = countNames(this.#had(input));
     const now = countNames(sourceUrls);
     return new Set(sourceUrls.filter((url) => (now.get(unnumbered(url)) ?? 0) < (before.get(unnumbered(url)) ?? 0)));
+  }
+
+  /** An input is new, or has changed, and is not taken by this run. */
+  passOver(): void {
+    this.#passedOver = true;
+  }
+
+  get passedOver(): boolean {
+    return this.#passedOver;
   }
 
   /** The document is on its way. */

@@ -31,7 +31,7 @@ function entryKey(entry: FailureEntry, database = entry.database): string {
   return `${chunkKey(entry)}\0${database ?? ""}`;
 }
 
-export type DamagedLine = {
+type DamagedLine = {
   readonly line: number;
   readonly bytes: Buffer;
   /** Not half of an entry, as a killed run or a full disk leaves it, but somebody else's line. */

@@ -27,7 +27,8 @@ export class Failures {
   readonly #reporter: Reporter;
   readonly #clock: Clock;
   readonly #failedNow = new Set<string>();
-  readonly #before: ReadonlySet<string>;
+  /** Addresses of documents, by source. */
+  readonly #before: ReadonlyMap<string, ReadonlySet<string>>;
   /** Appends, one after the other. */
   #appending: Promise<void> = Promise.resolve();
   /** What the log did not take yet. */
@@ -40,12 +41,13 @@ export class Failures {
     this.#place = place;
     this.#reporter = reporter;
     this.#clock = clock;
-    this.#before = new Set(before.map(({ source, source_url }) => documentKey(source, source_url)));
+    const bySource = [...Map.groupBy(before, ({ source }) => source)];
+    this.#before = new Map(bySource.map(([source, of]) => [source, new Set(of.map((entry) => entry.source_url))]));
   }
 
-  /** Whether the log named a chunk of this document when the run began. */
-  wants(source: string, sourceUrl: string): boolean {
-    return this.#before.has(documentKey(source, sourceUrl));
+  /** The documents of a source of which the log named a chunk when the run began. */
+  wanted(source: string): ReadonlySet<string> {
+    return this.#before.get(source) ?? new Set();
   }
 
   /** Puts chunks of a document into the log, each with its own error or the one given. */
@@ -128,7 +130,9 @@ export class Failures {
 
   /** Whether an entry still holds: its chunk failed again, or this run did not get to it. */
   #isTrue(entry: FailureEntry, runs: ReadonlyMap<string, SourceRun>): boolean {
-    return this.#failedNow.has(chunkKey(entry)) || (runs.get(entry.source)?.coverage.stillLacks(entry) ?? true);
+    const run = runs.get(entry.source);
+    if (run === undefined || run.isWithheld || this.#failedNow.has(chunkKey(entry))) return true;
+    return run.coverage.stillLacks(entry);
   }
 
   /** Names what left the log without having been stored. */
@@ -161,8 +165,4 @@ export class Failures {
       hint: `${typeof error.hint === "string" ? error.hint : ""}, and run again: it tries them again`,
     });
   }
-}
-
-function documentKey(source: string, sourceUrl: string): string {
-  return `${source}\0${sourceUrl}`;
 }

@@ -20,6 +20,8 @@ import { stoppableStore } from "./stoppable.ts";
 import { sweep } from "./sweep.ts";
 import { WorkMeter } from "./work-meter.ts";
 
+const NOT_SWAPPED = "the rebuild was not swapped in: readers keep the old corpus";
+
 /**
  * One run: sources are read one after the other, their new texts embedded by up to `workers` requests at a time,
  * and each document stored as soon as all of its chunks are settled. No stage waits for a source to end.
@@ -42,6 +44,8 @@ export class ParallelIngestor {
   #ending: Promise<void> = Promise.resolve();
   /** Read and stored, but to be swept when the last source was read. */
   readonly #unswept: SourceRun[] = [];
+  /** What comes after the last source was done: a rebuild is swapped in. */
+  #isComplete = false;
 
   constructor(options: IngestorOptions) {
     const { clock, reporter, embedding } = options;
@@ -56,6 +60,7 @@ export class ParallelIngestor {
     const store = retryingStore(options.store, {
       ...{ retries, outageWaitMs, clock, signal, onRetry },
       ...outageEvents("database", options.store.description, options),
+      onLockWait: (reason) => reporter.report({ type: "warning", source: "", path: "", reason }),
     });
     this.#meter = new WorkMeter({
       ...{ sequential: options.sequential, chunkSize: options.reading.chunkSize },
@@ -67,6 +72,7 @@ export class ParallelIngestor {
     this.#options = { ...options, store: stoppableStore(store, this.#inFlight) };
     this.#start = new RunStart({
       ...this.#options,
+      isFresh: options.mode.kind === "rebuild" || options.corpus.kind === "none",
       retry: { retries, clock, signal, onRetry: (failure) => onRetry("", failure) },
     });
     this.#flow = new DocumentFlow({
@@ -113,6 +119,8 @@ export class ParallelIngestor {
     // Of a run that could not start the error says all there is.
     const isSaid = error === undefined || this.started;
     for (const run of this.runs.values()) if (run.end(clock.now(), stopped) && isSaid) this.#sayEnd(run);
+    // What it has stored no reader gets, as yet.
+    if (mode.kind === "rebuild" && !this.#isComplete) for (const run of this.runs.values()) run.withhold(NOT_SWAPPED);
     return this.#result();
   }
 
@@ -121,7 +129,8 @@ export class ParallelIngestor {
     const { entry } = source;
     const stored = await store.loadSource(entry.name);
     const context = { ...reading.parse, signal: this.stop.signal, storedInput: inputsOf(stored) };
-    const failed = [...stored.documents].filter(([sourceUrl]) => failures.wants(entry.name, sourceUrl));
+    const wanted = failures.wanted(entry.name);
+    const failed = [...stored.documents].filter(([sourceUrl]) => wanted.has(sourceUrl));
     this.#failedInputs = new Set(failed.map(([, { input }]) => input));
     const nowMs = clock.now();
     const files = this.#sizes.get(entry.name)?.files ?? 0;
@@ -175,7 +184,8 @@ export class ParallelIngestor {
   async #takeDocuments(run: SourceRun, input: Extract<ReadInput, { kind: "parsed" }>): Promise<void> {
     const { path, fingerprint, notes } = input;
     const { documents, expected } = acceptDocuments(run, input, (note) => this.#note(run, note, path));
-    if (documents.length === 0 || !this.#wants(run, path, documents)) return;
+    if (documents.length === 0) return;
+    if (!this.#wants(run, path, documents)) return run.coverage.passOver();
     for (const { document } of documents) run.coverage.open(document.sourceUrl);
     const chunks = documents.reduce((sum, chunked) => sum + chunked.chunks.length, 0);
     run.counters.documentsRead(documents.length, chunks);
@@ -190,7 +200,8 @@ export class ParallelIngestor {
   #wants(run: SourceRun, path: string, documents: readonly ChunkedDocument[]): boolean {
     const { mode, failures } = this.#options;
     if (mode.kind !== "retry") return true;
-    if (documents.some(({ document }) => failures.wants(run.name, document.sourceUrl))) return true;
+    const wanted = failures.wanted(run.name);
+    if (documents.some(({ document }) => wanted.has(document.sourceUrl))) return true;
     return this.#failedInputs.has(path);
   }
 
@@ -205,7 +216,8 @@ export class ParallelIngestor {
   async #endSource(run: SourceRun): Promise<void> {
     const { clock, resumeFile, mode, scope } = this.#options;
     if (this.stop.requested) return;
-    if (mode.kind !== "retry") {
+    if (mode.kind === "retry") this.#sayMissed(run);
+    else {
       await sweep(run, {
         maxDelete: scope.maxDelete,
         call: this.#options.call,
@@ -218,6 +230,16 @@ export class ParallelIngestor {
     if (run.end(clock.now())) this.#sayEnd(run);
   }
 
+  /** A document that is not there any more may have moved into a file that a retry passes over. */
+  #sayMissed(run: SourceRun): void {
+    const { coverage } = run;
+    if (!coverage.passedOver) return;
+    const gone = [...this.#options.failures.wanted(run.name)].filter((sourceUrl) => coverage.isGone(sourceUrl));
+    const reason =
+      "the source does not have it any more, unless it is in a file that is new or changed: run without --retry-failed";
+    for (const path of gone) this.#note(run, { kind: "failed", path, reason });
+  }
+
   async #remove(run: SourceRun, sourceUrls: readonly string[]): Promise<number> {
     const { phases, store } = this.#options;
     await this.#start.prepare();
@@ -227,7 +249,9 @@ export class ParallelIngestor {
   async #complete(): Promise<void> {
     if (this.stop.requested) return;
     if (this.#options.mode.kind === "rebuild") await this.#start.prepare();
-    if (await completeRun([...this.runs.values()], this.#options)) this.#start.changed();
+    const { isComplete, wrote } = await completeRun([...this.runs.values()], this.#options);
+    this.#isComplete = isComplete;
+    if (wrote) this.#start.changed();
   }
 
   /** `input`: what it is about, where that is not its path. */

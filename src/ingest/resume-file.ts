@@ -114,11 +114,7 @@ export class ResumeFile {
       return saved;
     };
     return {
-      // The first file that a run writes, so its directory is made here.
-      begin: async () => {
-        await mkdir(dirname(this.path), { recursive: true }).catch(this.#throwUnwritable);
-        await save();
-      },
+      begin: save,
       completed: (source) => {
         failed.delete(source);
         done.add(source);
@@ -136,7 +132,9 @@ export class ResumeFile {
     await removeFile(this.path).catch(this.#throwUnwritable);
   }
 
+  /** The first file that a run writes, so its directory is made here. */
   async #write(text: string): Promise<void> {
+    await mkdir(dirname(this.path), { recursive: true }).catch(this.#throwUnwritable);
     await replaceFile(this.path, text).catch(this.#throwUnwritable);
   }
 

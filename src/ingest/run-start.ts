@@ -12,6 +12,8 @@ export type RunStartOptions = {
   readonly resumeFile: ResumeRecord;
   readonly phases: PhaseClock;
   readonly retry: RetryOptions;
+  /** Whether the tables are made for vectors that this run makes all anew. */
+  readonly isFresh: boolean;
 };
 
 /** What has to work before a run changes anything: the embedder's probe, then its tables. Both once, for all who ask. */
@@ -53,8 +55,9 @@ export class RunStart {
   }
 
   async #prepare(): Promise<void> {
-    const { store, embedder, resumeFile, phases } = this.#options;
-    await phases.during("preparing", () => store.prepare(embedder).catch(rethrowFatal));
+    const { store, embedder, resumeFile, phases, isFresh, retry } = this.#options;
+    const mark = isFresh ? await embedder.mark?.(retry.signal) : undefined;
+    await phases.during("preparing", () => store.prepare(embedder, mark).catch(rethrowFatal));
     this.#done = true;
     await resumeFile.begin();
   }

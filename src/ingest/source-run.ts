@@ -24,6 +24,7 @@ export class SourceRun {
   #ending = false;
   #failure = "";
   #stopped = "";
+  #withheld = "";
 
   constructor({ entry, parser }: PlannedSource, stored: StoredSource, begin: { nowMs: number; files: number }) {
     this.entry = entry;
@@ -78,17 +79,31 @@ export class SourceRun {
     return true;
   }
 
+  /** It is stored, but where readers do not get it: says why. */
+  withhold(reason: string): void {
+    this.#withheld = reason;
+  }
+
+  /** Readers do not get what this run has stored of it. */
+  get isWithheld(): boolean {
+    return this.#withheld !== "";
+  }
+
   /** Nothing of it failed. */
   get whole(): boolean {
+    return this.#isStored && this.#failure === "" && this.#stopped === "" && this.#withheld === "";
+  }
+
+  get #isStored(): boolean {
     const { failedInputs, listedWhole, settled } = this.coverage;
-    const isWhole = this.counters.totals.failed === 0 && failedInputs === 0 && listedWhole && settled;
-    return isWhole && this.#failure === "" && this.#stopped === "";
+    return this.counters.totals.failed === 0 && failedInputs === 0 && listedWhole && settled;
   }
 
   /** One line on what failed. */
   get reason(): string {
     if (this.#failure !== "") return this.#failure;
     if (this.#stopped !== "") return this.#stopped;
+    if (this.#withheld !== "" && this.#isStored) return this.#withheld;
     const { failed } = this.counters.totals;
     const { failedInputs, partlyUnlisted } = this.coverage;
     return [

@@ -23,10 +23,10 @@ export function stoppableStore(store: Store, inFlight: InFlight): Store {
     inFlight.run({ what, cancel: () => store.cancel() }, task);
   return {
     ...store,
-    prepare: (identity) => cancelled("the making of the tables", () => store.prepare(identity)),
+    prepare: (...asked) => cancelled("the making of the tables", () => store.prepare(...asked)),
     loadSource: (source) => read(() => store.loadSource(source)),
     documentCounts: () => read(() => store.documentCounts()),
-    known: (source, documents, how) => read(() => store.known(source, documents, how)),
+    known: (...asked) => read(() => store.known(...asked)),
     write: (documents) =>
       inFlight.run({ what: `the transaction that stores ${plural(documents.length, "document")}` }, () =>
         store.write(documents),
@@ -37,7 +37,8 @@ export function stoppableStore(store: Store, inFlight: InFlight): Store {
         store.removeDocuments(source, urls),
       ),
     removeAdopted: () => cancelled("the transaction that removes adopted rows", () => store.removeAdopted()),
-    ensureVectorIndex: (watch) => cancelled("the build of the vector index", () => store.ensureVectorIndex(watch)),
-    swap: (keep, watch) => cancelled("the swap of the rebuilt corpus", () => store.swap(keep, watch)),
+    ensureVectorIndex: (...asked) =>
+      cancelled("the build of the vector index", () => store.ensureVectorIndex(...asked)),
+    swap: (...asked) => cancelled("the swap of the rebuilt corpus", () => store.swap(...asked)),
   };
 }

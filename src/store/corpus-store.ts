@@ -1,10 +1,10 @@
-import { z } from "zod";
 import { fatalError } from "../flow/errors.ts";
 import { Claim } from "./corpus/claim.ts";
 import { inspectCorpus, NO_CORPUS } from "./corpus/inspect.ts";
 import { readDatabaseId } from "./corpus/database-id.ts";
 import { findKnown } from "./corpus/known.ts";
 import { countDocuments, loadStoredSource } from "./corpus/load-source.ts";
+import { readMeta } from "./corpus/meta.ts";
 import { prepareCorpus } from "./corpus/prepare.ts";
 import { prepareRebuild } from "./corpus/rebuild.ts";
 import { countRows } from "./corpus/stage.ts";
@@ -13,24 +13,30 @@ import { CORPUS, SHADOW } from "./corpus/tables.ts";
 import { ensureVectorIndex } from "./corpus/vector-index.ts";
 import { previewWrite, removeAdoptedRows, removeStoredDocuments, writeDocuments } from "./corpus/write.ts";
 import type { Database } from "./driver/database.ts";
-import { oneRow } from "./driver/rows.ts";
+import type { ModelMark } from "../embed/embedder.ts";
 import { modelNames } from "../embed/registry.ts";
-import { sameIdentity } from "./model-identity.ts";
+import { sameIdentity, sameMark } from "./model-identity.ts";
 import type { CorpusState, ModelIdentity, ReplacedSource, Store } from "./store.ts";
 import { hasChunks, hybridSearch } from "./tools/search.ts";
 import { readStatistics } from "./tools/statistics.ts";
 
-const nowShape = z.object({ now: z.string() });
+/** A rebuild that was interrupted longer ago begins anew. */
+const SHADOW_MS_MAX = 24 * 3_600_000;
+/** Of a model that nobody was asked about. */
+const NO_MARK: ModelMark = { probe: [] };
+
+export type CorpusStoreOptions = { readonly rebuild: boolean; readonly shadowMsMax?: number | undefined };
 
 /** The corpus in any database behind the seam. */
-export function corpusStore(database: Database, { rebuild }: { readonly rebuild: boolean }): Store {
+export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_MS_MAX }: CorpusStoreOptions): Store {
   const { description } = database;
   const tables = rebuild ? SHADOW : CORPUS;
   /** What reads meet; asked once, and again after `prepare`. */
   let found: CorpusState | undefined;
   let prepared: ModelIdentity | undefined;
-  /** Time of the database before the first write, in its own words. */
-  let since: string | undefined;
+  let ofModel: ModelMark | undefined;
+  /** Where this run's vectors are, once that was asked for: the rows' own times would not tell a vector that came out the same, or one that another run copied. */
+  let thisRun: Map<string, { readonly source: string; readonly sourceUrl: string }> | undefined;
   let databaseId: string | undefined;
   let claim: Claim | undefined;
   /** For all that writes what was read. */
@@ -40,6 +46,16 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
       database.begin(async (tx) => {
         await claim?.check(tx);
         return work(tx);
+      }),
+  };
+  /** For the first write of a run: when it is committed, the run has signed. */
+  const signed: Database = {
+    ...claimed,
+    begin: (work) =>
+      claimed.begin(async (tx) => {
+        const result = await work(tx);
+        await claim?.sign(tx);
+        return result;
       }),
   };
 
@@ -55,11 +71,9 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
     const { kind, identity } = await inspect();
     if (kind !== "current") return undefined;
     const { documents } = await loadStoredSource(database, CORPUS, source);
-    return { documents, carriedOver: prepared !== undefined && sameIdentity(identity, prepared) };
-  }
-
-  async function now(): Promise<string> {
-    return (await oneRow(database, nowShape)`select clock_timestamp()::text as now`).now;
+    const { mark } = await readMeta(database);
+    const isSame = prepared !== undefined && sameIdentity(identity, prepared) && sameMark(mark, ofModel);
+    return { documents, carriedOver: isSame };
   }
 
   function requirePrepared(): ModelIdentity {
@@ -81,11 +95,12 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
       }
     },
 
-    async prepare({ provider, model, dimensions }) {
+    async prepare({ provider, model, dimensions }, mark, patience) {
       const identity = { provider, model, dimensions };
-      databaseId = await (rebuild ? prepareRebuild : prepareCorpus)(claimed, identity);
-      if (claim !== undefined) await claimed.begin(claim.sign);
-      since ??= await now();
+      databaseId = rebuild
+        ? await prepareRebuild(signed, identity, { mark: mark ?? NO_MARK, shadowMsMax, patience })
+        : await prepareCorpus(signed, identity, { mark, patience });
+      ofModel = mark;
       prepared = identity;
       found = { kind: "current", identity, dimensions };
     },
@@ -107,17 +122,25 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
     async known(source, documents, { thisRunOnly = false } = {}) {
       const { kind, identity } = await readable();
       if (kind === "none" || documents.length === 0) return { own: new Map(), parts: new Map(), vectors: new Map() };
-      if (thisRunOnly) since ??= await now();
+      if (thisRunOnly) thisRun ??= new Map();
       return findKnown(database, tables, source, documents, {
         models: identity && modelNames(identity.provider, identity.model),
-        since: thisRunOnly ? since : undefined,
+        ofRows: thisRunOnly ? thisRun : undefined,
         hasSources: kind === "current",
       });
     },
 
     async write(documents) {
       const { model } = requirePrepared();
-      return claimed.begin((tx) => writeDocuments(tx, tables, documents, model, { keepsFailed: !rebuild }));
+      const counts = await claimed.begin((tx) =>
+        writeDocuments(tx, tables, documents, model, { keepsFailed: !rebuild }),
+      );
+      if (thisRun === undefined) return counts;
+      for (const { source, document, rows } of documents) {
+        const place = { source, sourceUrl: document.sourceUrl };
+        for (const { chunk, vector } of rows) if (vector !== null) thisRun.set(chunk.contentHash, place);
+      }
+      return counts;
     },
 
     async preview(documents) {
@@ -138,11 +161,12 @@ export function corpusStore(database: Database, { rebuild }: { readonly rebuild:
       return (await readable()).kind === "current" ? removeAdoptedRows(claimed, tables) : 0;
     },
 
-    async ensureVectorIndex(watch) {
-      return (await readable()).kind === "current" && ensureVectorIndex(database, tables.chunks, watch);
+    async ensureVectorIndex(watch, patience) {
+      return (await readable()).kind === "current" && ensureVectorIndex(database, tables.chunks, { watch, patience });
     },
 
-    swap: async (kept, watch) => swapShadow(claimed, requirePrepared(), kept, watch),
+    swap: async (kept, watch, patience) =>
+      swapShadow(claimed, requirePrepared(), kept, { mark: ofModel, watch, patience }),
 
     async hasChunks(of) {
       return (await inspect()).kind === "current" && hasChunks(database, of);

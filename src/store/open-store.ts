@@ -14,6 +14,8 @@ export type OpenDatabase = (
 export type OpenOptions = {
   /** Works on the shadow tables, which `swap` puts in the corpus's place. */
   readonly rebuild?: boolean;
+  /** For how long after its last write an interrupted rebuild may be gone on with. */
+  readonly shadowMsMax?: number | undefined;
   /** It is not written to: what a user may not do who only reads is not missed. */
   readonly readsOnly?: boolean;
   readonly clock?: Clock;
@@ -23,9 +25,9 @@ export type OpenOptions = {
 /** Opens the corpus in the chosen database, or throws a `fatal` error that says why not. Writes nothing before `prepare`. */
 export async function openStore(
   choice: DatabaseChoice,
-  { rebuild = false, readsOnly = false, clock = systemClock, open = openDatabase }: OpenOptions = {},
+  { rebuild = false, shadowMsMax, readsOnly = false, clock = systemClock, open = openDatabase }: OpenOptions = {},
 ): Promise<Store> {
-  return corpusStore(await open(choice, clock, { readsOnly }), { rebuild });
+  return corpusStore(await open(choice, clock, { readsOnly }), { rebuild, shadowMsMax });
 }
 
 /** A server or the embedded database behind the seam. */

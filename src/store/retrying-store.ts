@@ -14,6 +14,8 @@ export type RetryingOptions = Pick<OutageOptions, "clock" | "signal" | "onWait" 
   readonly outageWaitMs: number;
   /** `source`: whose rows it is about; "" when it is no source's. */
   readonly onRetry: (source: string, failure: FailedAttempt) => void;
+  /** Somebody reads a table that a run is to have for itself. */
+  readonly onLockWait: (reason: string) => void;
 };
 
 /**
@@ -21,7 +23,8 @@ export type RetryingOptions = Pick<OutageOptions, "clock" | "signal" | "onWait" 
  * that stays away is a `fatal` error. What stands before and beside a run is left as it is: `inspect`, `lock`, `search`.
  */
 export function retryingStore(store: Store, options: RetryingOptions): Store {
-  const { retries, outageWaitMs, clock, signal, onRetry, onWait, onEnd } = options;
+  const { retries, outageWaitMs, clock, signal, onRetry, onWait, onEnd, onLockWait } = options;
+  const patience = { clock, signal, waitMs: outageWaitMs, onWait: onLockWait };
   const outage = new Outage({
     probe: () => store.inspect(),
     isAway: isDatabaseAway,
@@ -46,7 +49,7 @@ export function retryingStore(store: Store, options: RetryingOptions): Store {
 
   return {
     ...store,
-    prepare: (identity) => again("", () => store.prepare(identity)),
+    prepare: (identity, mark) => again("", () => store.prepare(identity, mark, patience)),
     loadSource: (source) => again(source, () => store.loadSource(source)),
     documentCounts: () => again("", () => store.documentCounts()),
     known: (source, documents, how) => again(source, () => store.known(source, documents, how)),
@@ -54,8 +57,8 @@ export function retryingStore(store: Store, options: RetryingOptions): Store {
     preview: (documents) => again(documents[0]?.source ?? "", () => store.preview(documents)),
     removeDocuments: (source, urls) => again(source, () => store.removeDocuments(source, urls)),
     removeAdopted: () => again("", () => store.removeAdopted()),
-    ensureVectorIndex: (watch) => again("", () => store.ensureVectorIndex(watch)),
-    swap: (keep, watch) => again("", () => store.swap(keep, watch)),
+    ensureVectorIndex: (watch) => again("", () => store.ensureVectorIndex(watch, patience)),
+    swap: (keep, watch) => again("", () => store.swap(keep, watch, patience)),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { z } from "zod";
 import type { Chunk } from "../chunk/chunk.ts";
+import type { ModelMark } from "../embed/embedder.ts";
 import type { Document, Note } from "../parsers/parser.ts";
+import type { LockPatience } from "./corpus/exclusive-lock.ts";
 import type { hitShape } from "./tools/search.ts";
 import type { readStatistics } from "./tools/statistics.ts";
 
@@ -140,11 +142,11 @@ export interface Store {
   /** Takes the locks of a run, or throws a `fatal` error that names source, pid, host and since when. `exclusive` keeps every other run out (a rebuild). */
   lock(sources: readonly string[], options: { readonly exclusive: boolean }): Promise<void>;
   /** The first write of a run: creates, migrates or adopts the tables and stores the identity, or throws with nothing changed. Idempotent. */
-  prepare(identity: ModelIdentity): Promise<void>;
+  prepare(identity: ModelIdentity, mark?: ModelMark, patience?: LockPatience): Promise<void>;
   loadSource(source: string): Promise<StoredSource>;
   /** How many documents the corpus that readers have holds of each source; what was adopted has none. */
   documentCounts(): Promise<ReadonlyMap<string, number>>;
-  /** What need not be embedded. `thisRunOnly`: no vectors but those of rows that were written since the run began (a `--clean` of some sources). */
+  /** What need not be embedded. `thisRunOnly`: no vectors but those that this store has written since it was first asked so (a `--clean` of some sources). */
   known(
     source: string,
     documents: readonly DocumentHashes[],
@@ -159,11 +161,12 @@ export interface Store {
   /** Rows of an adopted table; they serve until the first complete run of all sources. Returns how many left. */
   removeAdopted(): Promise<number>;
   /** Builds the HNSW index when it is missing and the table is not empty; true when it was built. */
-  ensureVectorIndex(watch?: IndexWatch): Promise<boolean>;
+  ensureVectorIndex(watch?: IndexWatch, patience?: LockPatience): Promise<boolean>;
   /**
-   * Ends a rebuild: carries over the old rows of what failed (same model only), builds the index, swaps the shadow in by one transaction.
+   * Ends a rebuild: carries over the old rows of what failed (same model only), builds the indexes, swaps the shadow in by
+   * one transaction. Readers are waited for as `patience` says, and are never kept waiting for long.
    */
-  swap(kept: KeptRows, watch?: IndexWatch): Promise<void>;
+  swap(kept: KeptRows, watch?: IndexWatch, patience?: LockPatience): Promise<void>;
   hasChunks(of: Filter): Promise<boolean>;
   search(request: SearchRequest): Promise<SearchHit[]>;
   /** What the corpus consists of; it must be `current`. */

@@ -309,7 +309,7 @@ describe("somebody's open transaction", () => {
     const environment = { BBJ_RAG_INGEST_BATCH_RETRIES: "0" };
     const args = [...flags(corpus.ollama.url, corpus.database.url), "--clean"];
     const outcome = await run(args, { cwd: corpus.path, env: environment });
-    expect(outcome.stderr).toMatch(/session \d+ \(somebody\) has a lock on "chunks" since \d{4}-/);
+    expect(outcome.stderr).toMatch(/session \d+ \(somebody, user \w+\) has a lock on "chunks" since \d{4}-/);
     expect(outcome.stderr).toContain("pg_terminate_backend");
     expectNoStackTrace(outcome);
     expect(outcome.exitCode).toBe(1);

@@ -12,6 +12,7 @@ import {
   readlinkSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -98,6 +99,37 @@ describe("a file that is not ours is as it was, and the run could not start", ()
     expect(contentOf(path)).toBe(before);
     const [row] = await database.sql`select count(*)::int as count from pg_tables where schemaname = 'public'`;
     expect(row.count).toBe(0);
+  });
+
+  serverTest("a file called like the lock of the failure log", async () => {
+    using directory = temporaryDirectory();
+    await using database = await testDatabase();
+    writeCorpus(directory.path, { pages: 2 });
+    const path = join(directory.path, `${LOG}.lock`);
+    writeFileSync(path, "what is locked here: 2 doors\n");
+    utimesSync(path, 0, 0);
+    const place = ["--database-url", database.url];
+    const { exitCode, stderr } = await run([...builtin, ...place], { cwd: directory.path });
+    expect(stderr).toContain(`${path} is in the place of a lock`);
+    expect(exitCode).toBe(2);
+    expect(readFileSync(path, "utf8")).toContain("2 doors");
+  });
+
+  serverTest.each(["itself", "a link to it"])("the resume file, named as the failure log by %s", async (how) => {
+    using directory = temporaryDirectory();
+    await using database = await testDatabase();
+    writeCorpus(directory.path, { pages: 2 });
+    const place = ["--database-url", database.url];
+    const path = join(directory.path, how === "itself" ? STATE : "link");
+    if (how !== "itself") symlinkSync(STATE, path);
+    const { exitCode, stderr } = await run([...builtin, ...place], {
+      cwd: directory.path,
+      env: { BBJ_RAG_INGEST_FAILURE_LOG: path },
+    });
+    expect(stderr).toContain(`the failure log ${path} is the resume file`);
+    expect(stderr).toContain("BBJ_RAG_INGEST_FAILURE_LOG");
+    expect(exitCode).toBe(2);
+    expect(existsSync(join(directory.path, STATE))).toBe(false);
   });
 
   test.each([

@@ -61,6 +61,17 @@ async function asAdmin(database: TestDatabase, ...statements: string[]) {
 }
 
 describe("--resume", () => {
+  serverTest("reads a source again that was removed since", async () => {
+    await using a = await testDatabase();
+    await using corpus = await scene();
+    expect(await corpus.ingest(a)).toMatchObject({ exitCode: 1 });
+    const removed = await run(["remove", "good", "--yes", "--database-url", a.url], { cwd: corpus.path });
+    expect(removed).toMatchObject({ exitCode: 0 });
+    corpus.well();
+    expect(await corpus.ingest(a, "--resume")).toMatchObject({ exitCode: 0 });
+    expect(await sourcesOf(a)).toEqual(["bad", "good"]);
+  });
+
   serverTest(
     "skips what the same run with the same settings completed, also in a database that was renamed",
     async () => {
@@ -219,6 +230,24 @@ describe("the failure log", () => {
     expect(await corpus.ingest(a, "--retry-failed")).toMatchObject({ exitCode: 0 });
     expect(corpus.logged()).toEqual([]);
     expect(await a.rows()).toEqual(await b.rows());
+  });
+
+  serverTest("of a source that is disabled is named, and stays until it is retried by its name", async () => {
+    await using corpus = await scene();
+    await using a = await testDatabase();
+    expect(await corpus.ingest(a)).toMatchObject({ exitCode: 1 });
+    const file = join(corpus.path, "sources.toml");
+    writeFileSync(file, readFileSync(file, "utf8").replace('name = "bad"', 'name = "bad"\nenabled = false'));
+    corpus.well();
+    const named = '2 failed chunks of "bad", a source that is disabled; --source bad';
+    for (const args of [["--retry-failed"], []]) {
+      const { exitCode, stderr } = await corpus.ingest(a, ...args);
+      expect(stderr).toContain(named);
+      expect(exitCode).toBe(args.length);
+      expect(corpus.logged()).toHaveLength(2);
+    }
+    expect(await corpus.ingest(a, "--retry-failed", "--source", "bad")).toMatchObject({ exitCode: 0 });
+    expect(corpus.logged()).toEqual([]);
   });
 
   serverTest("of a former version, which names no database, is taken for one of this", async () => {

@@ -53,6 +53,16 @@ describe("a working directory that is read-only", () => {
     expect(readdirSync(directory.path)).toEqual(before);
   });
 
+  serverTest("one that is not there yet is none too few for a run that has nothing to store", async () => {
+    using directory = temporaryDirectory();
+    await using database = await testDatabase();
+    writeCorpus(directory.path, { pages: 2 });
+    const args = [...builtin, "--database-url", database.url];
+    expect(await run(args, { cwd: directory.path })).toMatchObject({ exitCode: 0 });
+    const again = await run([...args, "--state-dir", "var/state"], { cwd: directory.path });
+    expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("UNCHANGED") });
+  });
+
   mountServerTest("the failure log and the resume file are there, for --retry-failed and --resume too", async () => {
     using directory = temporaryDirectory();
     using elsewhere = temporaryDirectory();

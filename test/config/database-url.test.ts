@@ -80,6 +80,7 @@ describe("a URL as platforms write it", () => {
     ["sslaccept=strict", { sslmode: "verify-full" }],
     ["schema=rag&connect_timeout=3", { schema: "rag", connect_timeout: "3" }],
     ["currentSchema=rag", { schema: "rag" }],
+    ["currentSchema=rag,public", { search_path: "rag,public" }],
     ["channel_binding=require&sslmode=require", { channel_binding: "require", sslmode: "require" }],
     ["options=endpoint%3Dep-cool-1", { options: "endpoint=ep-cool-1" }],
     ["options=-c%20geqo%3Doff+-c+a=b", { options: "-c geqo=off -c a=b" }],

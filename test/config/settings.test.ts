@@ -61,6 +61,8 @@ describe("where a value comes from", () => {
       ingest_max_workers: 8,
       ingest_batch_retries: 3,
       ingest_failure_log: ".ingestion-failures.json",
+      ingest_rebuild_hours: 24,
+      shadowMsMax: 86_400_000,
       ingest_outage_wait: 300,
       outageWaitMs: 300_000,
       embedder: {

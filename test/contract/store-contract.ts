@@ -241,6 +241,17 @@ export function storeContract(context: StoreTest): void {
     );
   });
 
+  test("with thisRunOnly a vector that came out the same is known, and one that another run copied meanwhile is not", async () => {
+    await (await prepared()).write([written("u", ["a", "b"])]);
+    const run = await prepared();
+    const wanted = [{ sourceUrl: "u", hashes: [hashOf("a"), hashOf("b")] }];
+    expect((await run.known("manual", wanted, { thisRunOnly: true })).vectors).toEqual(new Map());
+    await run.write([written("u", ["a"], { complete: false })]);
+    await (await prepared()).write([written("v", ["b"], { source: "other" })]);
+    const { vectors } = await run.known("manual", wanted, { thisRunOnly: true });
+    expect(vectors).toEqual(new Map([[hashOf("a"), vectorOf("a")]]));
+  });
+
   test("with thisRunOnly only vectors written since the store was opened are known", async () => {
     const before = await prepared();
     await before.write([written("u", ["a"]), written("v", ["b"])]);

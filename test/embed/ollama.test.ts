@@ -257,3 +257,28 @@ test("servers that run different models under one name are refused", async () =>
 async function arrived(server: StandIn, requests: number): Promise<void> {
   while (server.requests < requests) await new Promise((resolve) => setImmediate(resolve));
 }
+
+test("its mark is the digest of the tag and the vector of the probe, once that has passed", async () => {
+  await using server = await startOllama({ model: "nomic", digest: () => "abc" });
+  const embedder = embedderOf([server.url], { model: "nomic:latest" });
+  expect(await embedder.mark()).toBeUndefined();
+  await embedder.probe();
+  const mark = await embedder.mark();
+  expect(mark?.digest).toBe("abc".padStart(64, "0"));
+  expect(mark?.probe).toHaveLength(1024);
+});
+
+test("its mark has no digest where the server, or what stands before it, does not say", async () => {
+  await using server = await startOllama();
+  const only = Bun.serve({
+    port: 0,
+    fetch: (request) =>
+      new URL(request.url).pathname === "/api/embed"
+        ? fetch(`${server.url}/api/embed`, { method: "POST", body: request.body })
+        : new Response("forbidden", { status: 403 }),
+  });
+  const embedder = embedderOf([only.url.href.replace(/\/$/, "")]);
+  await embedder.probe();
+  expect(await embedder.mark()).toEqual({ probe: expect.anything() });
+  await only.stop(true);
+});

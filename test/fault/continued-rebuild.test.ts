@@ -82,6 +82,63 @@ function onLane<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
       expect(await scene().rows()).toEqual(await reference().rows());
     });
 
+    test("has vectors of one model when its tag was pulled anew meanwhile", async () => {
+      for (const [at, goesOn] of [
+        [scene(), true],
+        [reference(), false],
+      ] as const) {
+        await at.reset();
+        at.write(CORPUS);
+        await at.run({ sources: ALL });
+        if (goesOn) await interruptedRebuild(at);
+        expect(await at.run({ sources: ALL, args: ["--clean"], digest: "abc" })).toMatchObject({ exitCode: 0 });
+      }
+      expect(await scene().rows()).toEqual(await reference().rows());
+    });
+
+    test("has none of the old vectors of a document that fails when the tag was pulled anew", async () => {
+      await scene().reset();
+      scene().write(CORPUS);
+      await scene().run({ sources: ALL, args: ["--clean"] });
+      const fault = (texts: readonly string[]) =>
+        texts.some((text) => text.includes("What One says")) ? ollamaFaults.notANumber() : undefined;
+      expect((await scene().run({ sources: ALL, args: ["--clean"], digest: "abc", fault })).exitCode).toBe(1);
+      expect((await scene().chunks()).filter((line) => line.includes("docs://one.md"))).toEqual([]);
+      expect((await scene().chunks()).filter((line) => line.includes("docs://two.md"))).not.toEqual([]);
+    });
+
+    test("begins anew when the settings say that what it has is too old", async () => {
+      await scene().reset();
+      scene().write(CORPUS);
+      await interruptedRebuild(scene());
+      const env = { BBJ_RAG_INGEST_REBUILD_HOURS: "0" };
+      const { calls } = await scene().run({ args: ["--clean"], sources: ALL, env });
+      const sent = calls.filter(({ kind }) => kind === "embed").map(({ what }) => what);
+      expect(sent.filter((text) => text.includes("What One says"))).not.toEqual([]);
+    });
+
+    test("that is not swapped in is OK nowhere, and what the log names stays in it", async () => {
+      await scene().reset();
+      scene().write(CORPUS);
+      const fault = (texts: readonly string[]) =>
+        texts.some((text) => text.includes("What First says")) ? ollamaFaults.notANumber() : undefined;
+      expect((await scene().run({ sources: ALL, fault })).exitCode).toBe(1);
+      const logged = await scene().failureLog();
+      expect(logged).not.toEqual([]);
+      // A source that suddenly has nothing keeps the rebuild from being swapped in.
+      scene().write({ ...CORPUS, "docs/one.md": "", "docs/two.md": "" });
+      const { exitCode, events } = await scene().run({ sources: ALL, args: ["--clean"] });
+      expect(exitCode).toBe(1);
+      expect(events.find(({ type }) => type === "summary")).toMatchObject({
+        sources: [
+          { source: "docs", status: "FAILED" },
+          { source: "guide", status: "PARTIAL", reason: expect.stringContaining("not swapped in") },
+          { source: "last", status: "PARTIAL", reason: expect.stringContaining("not swapped in") },
+        ],
+      });
+      expect(await scene().failureLog()).toEqual(logged);
+    });
+
     test("sends no text again that is in its tables", async () => {
       await scene().reset();
       scene().write(CORPUS);

@@ -111,7 +111,11 @@ serverTest("SQL in names, titles and texts runs as nothing on a server", async (
   await run(args, { cwd: directory.path });
   const before = await database.rows();
   expect(before.join("\n")).toContain("drop table chunks");
-  const { stdout } = await run(["search", SQL, "--source", SQL, "--generation", SQL, ...args], { cwd: directory.path });
-  expect(stdout).toBe("Nothing found.\n");
+  for (const flag of ["--source", "--generation"]) {
+    const { exitCode, stdout, stderr } = await run(["search", SQL, flag, SQL, ...args], { cwd: directory.path });
+    expect([flag, exitCode, stdout]).toEqual([flag, 2, ""]);
+    expect(stderr).toContain(`unknown ${flag.slice(2)}`);
+  }
+  expect((await run(["search", SQL, ...args], { cwd: directory.path })).exitCode).toBe(0);
   expect(await database.rows()).toEqual(before);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { ModelMark } from "../../src/embed/embedder.ts";
 import { IDENTITY, onEveryLane } from "../support/databases.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { embedded, hashOf, vectorOf, written } from "../support/documents.ts";
@@ -66,6 +67,38 @@ onEveryLane("a rebuild", ({ store, prepared, query }) => {
     expect((await again.loadSource("manual")).documents.get("u")).toEqual({ input: "u", complete: true, chunks: 1 });
     const { own } = await again.known("manual", [{ sourceUrl: "u", hashes: [hashOf("a")] }]);
     expect(own).toEqual(new Map([["u", new Set([hashOf("a")])]]));
+  });
+
+  test("that was interrupted goes on only with the model behind the name, and while it is young", async () => {
+    const digest = (word: string) => ({ digest: word, probe: [1, 2, 3] });
+    const goesOn = async (first: ModelMark, then: ModelMark, before = "select 1") => {
+      await query("drop table if exists chunks_rebuild, ingest_documents_rebuild");
+      const one = store({ rebuild: true });
+      await one.prepare(IDENTITY, first);
+      await one.write([written("u", ["a"])]);
+      await query(before);
+      const other = store({ rebuild: true });
+      await other.prepare(IDENTITY, then);
+      return (await other.loadSource("manual")).documents.size === 1;
+    };
+    const aged = (hours: number) =>
+      `update ingest_documents_rebuild set updated_at = now() - interval '${hours} hours'`;
+    expect(await goesOn(digest("a"), digest("a"))).toBe(true);
+    expect(await goesOn(digest("a"), digest("b"))).toBe(false);
+    // Of those that tell no digest, the vectors of one text are compared.
+    expect(await goesOn({ probe: [1, 2, 3] }, { probe: [1.00001, 2, 3] })).toBe(true);
+    expect(await goesOn({ probe: [1, 2, 3] }, { probe: [1.2, 2, 3] })).toBe(false);
+    expect(await goesOn({ probe: [1, 2, 3] }, { probe: [1, 2] })).toBe(false);
+    expect(await goesOn(digest("a"), { probe: [1.2, 2, 3] })).toBe(false);
+    expect(await goesOn(digest("a"), digest("a"), aged(23))).toBe(true);
+    expect(await goesOn(digest("a"), digest("a"), aged(25))).toBe(false);
+  });
+
+  test("that was interrupted begins anew when what shapes the rows of the corpus has changed", async () => {
+    await (await prepared()).write([written("u", ["old"])]);
+    await (await prepared({ rebuild: true })).write([written("u", ["a"])]);
+    await query("alter table chunks add constraint more check (title <> 'A title') not valid");
+    expect((await (await prepared({ rebuild: true })).loadSource("manual")).documents).toEqual(new Map());
   });
 
   test("that was interrupted begins anew with another model", async () => {

@@ -122,6 +122,15 @@ describe("a server that cannot be used", () => {
       "pg_hba.conf must have a line",
     ],
     ["42704", 'unrecognized configuration parameter "foo"', "take it out of the database URL"],
+    ["22023", 'invalid value for parameter "statement_timeout": "abc"', "take it out of the database URL"],
+    ["22023", 'role "nope" does not exist', "take it out of the database URL"],
+    ["42601", "invalid command-line argument for server process: project=ep-1", "take it out of the database URL"],
+    ["55P02", 'parameter "shared_buffers" cannot be changed now', "take it out of the database URL"],
+    ["42501", 'permission denied to set parameter "session_replication_role"', "take it out of the database URL"],
+    ["42501", 'permission denied to set role "writers"', 'GRANT "writers" TO "'],
+    ["42501", 'permission denied for database "corpus"', 'GRANT CONNECT ON DATABASE "corpus" TO "'],
+    ["42501", "permission denied for function set_config", 'GRANT EXECUTE ON FUNCTION "set_config" TO "'],
+    ["57014", "canceling statement due to statement timeout", "raise statement_timeout"],
   ])("%s: %s is answered with what to do, and never with starting it", async (state, text, hint) => {
     const server = startRefusingServer(state, text);
     try {
@@ -195,7 +204,7 @@ onLane(serverLane, "a server", (context) => {
   });
 
   test("ends the work of a killed client, and no limit for people's queries ends ours", async () => {
-    const impatient = url((changed) => changed.searchParams.set("statement_timeout", "10"));
+    const impatient = url((changed) => changed.searchParams.set("statement_timeout", "300"));
     const database = await openServer(impatient);
     try {
       await database.lock([]);
@@ -203,13 +212,26 @@ onLane(serverLane, "a server", (context) => {
         tx.query(
           constant(`select current_setting('client_connection_check_interval') as checked,
           current_setting('statement_timeout') as statement_timeout, current_setting('application_name') as name,
-          current_setting('tcp_keepalives_idle') as idle, pg_sleep(0.02)::text as slept`),
+          current_setting('tcp_keepalives_idle') as idle, pg_sleep(0.4)::text as slept`),
         ),
       );
       const name = expect.stringMatching(new RegExp(`^bbj-ingest-all ${process.pid}@`));
       // What it reads on other connections meanwhile is not for people either.
-      await database.query(constant("select pg_sleep(0.05)::text as slept"));
+      await database.query(constant("select pg_sleep(0.4)::text as slept"));
       expect(session).toEqual([{ checked: "1s", statement_timeout: "0", name, idle: "60", slept: "" }]);
+    } finally {
+      await database.close();
+    }
+  });
+
+  test("that quotes every name it prints is read all the same", async () => {
+    const quoting = url((changed) => changed.searchParams.set("options", "-c quote_all_identifiers=on"));
+    const database = await openServer(quoting);
+    try {
+      const corpus = corpusStore(database, { rebuild: false });
+      await corpus.prepare(IDENTITY);
+      await corpus.write([written("u", ["a"])]);
+      expect(await corpus.inspect()).toMatchObject({ kind: "current" });
     } finally {
       await database.close();
     }
@@ -255,7 +277,9 @@ onLane(serverLane, "a server", (context) => {
         }),
       );
       expect(failure).toMatchObject({ decision: "retry", code: "database_busy" });
-      expect(failure.message).toMatch(new RegExp(`session ${pid} \\(psql\\) has a lock on "chunks" since \\d{4}-`));
+      expect(failure.message).toMatch(
+        new RegExp(`session ${pid} \\(psql, user \\w+\\) has a lock on "chunks" since \\d{4}-`),
+      );
       read.resolve(undefined);
       await reading;
     } finally {

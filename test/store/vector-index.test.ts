@@ -94,9 +94,11 @@ onLane(serverLane, "the build of an index", (context) => {
     await using database = await opened(context.choice);
     const told: string[] = [];
     const built = await ensureVectorIndex(database, "chunks", {
-      begun: (rows) => void told.push(`begun ${rows}`),
-      goesOn: (share) => void told.push(share >= 0 && share <= 1 ? "goes on" : `share ${share}`),
-      ended: () => void told.push("ended"),
+      watch: {
+        begun: (rows) => void told.push(`begun ${rows}`),
+        goesOn: (share) => void told.push(share >= 0 && share <= 1 ? "goes on" : `share ${share}`),
+        ended: () => void told.push("ended"),
+      },
     });
     expect(built).toBe(true);
     expect(new Set(told)).toEqual(new Set(["begun 4000", "goes on", "ended"]));

@@ -14,6 +14,8 @@ export type OllamaOptions = StandInOptions & {
   readonly model?: string;
   /** Native size of the model's vectors. */
   readonly dimensions?: number;
+  /** Of the model, asked anew for each request; a model of another digest gives other vectors. */
+  readonly digest?: () => string;
   /** Longer texts are refused with `truncate: false` and cut without a word otherwise. */
   readonly contextTokens?: number;
   /** false: an Ollama before 0.11.11, which ignores `dimensions`. */
@@ -22,7 +24,7 @@ export type OllamaOptions = StandInOptions & {
 
 /** An Ollama server, version 0.33: its statuses, its texts, and its silence about truncation and `dimensions`. */
 export function startOllama(options: OllamaOptions = {}): Promise<StandIn> {
-  const { model = "qwen3-embedding:0.6b", dimensions = 1024, shortens = true } = options;
+  const { model = "qwen3-embedding:0.6b", dimensions = 1024, shortens = true, digest = () => "" } = options;
   /** Asked anew for each request, for a test may change it. */
   const contextOf = () => options.contextTokens ?? 4096;
 
@@ -79,12 +81,12 @@ export function startOllama(options: OllamaOptions = {}): Promise<StandIn> {
   }
 
   function vectorOf(text: string, wanted: unknown): number[] {
-    const vector = standInVector(text.slice(0, contextOf() * 4), dimensions);
+    const vector = standInVector(`${digest()}${text.slice(0, contextOf() * 4)}`, dimensions);
     const cut = shortens && typeof wanted === "number" && wanted > 0 && wanted < dimensions;
     return cut ? normalised(vector, wanted) : vector;
   }
 
-  const info = { name: tagged(model), model: tagged(model), size: 1, digest: "0".repeat(64) };
+  const info = () => ({ name: tagged(model), model: tagged(model), size: 1, digest: digest().padStart(64, "0") });
   return startStandIn(options, ({ method, path, body }) => {
     switch (`${method} ${path}`) {
       case "POST /api/embed":
@@ -96,9 +98,9 @@ export function startOllama(options: OllamaOptions = {}): Promise<StandIn> {
       case "GET /api/version":
         return plain(Response.json({ version: "0.33.0" }));
       case "GET /api/tags":
-        return plain(Response.json({ models: [info] }));
+        return plain(Response.json({ models: [info()] }));
       case "GET /api/ps":
-        return plain(Response.json({ models: [{ ...info, context_length: contextOf(), size_vram: 1 }] }));
+        return plain(Response.json({ models: [{ ...info(), context_length: contextOf(), size_vram: 1 }] }));
       case "POST /api/show":
         return plain(
           Response.json({

@@ -47,6 +47,8 @@ export type SceneOptions = {
   readonly sourcesFile?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly at?: Outside["at"];
+  /** Of the model behind the tag. */
+  readonly digest?: string;
   /** What an embedding request that fails is answered with; asked once `at` has let it pass. */
   readonly fault?: (texts: readonly string[]) => Fault | undefined;
 };
@@ -74,6 +76,7 @@ export class Scene {
   #outside = new Outside();
   readonly #interrupts = new Set<() => void>();
   #fault: SceneOptions["fault"];
+  #digest = "";
 
   constructor(database: Database, choice: DatabaseChoice) {
     this.#database = database;
@@ -92,7 +95,16 @@ export class Scene {
   }
 
   async run(options: SceneOptions = {}): Promise<SceneRun> {
-    const { args = [], sources = SOURCES, disabled = [], sourcesFile, env = {}, at = () => {}, fault } = options;
+    const {
+      args = [],
+      sources = SOURCES,
+      disabled = [],
+      sourcesFile,
+      env = {},
+      at = () => {},
+      digest = "",
+      fault,
+    } = options;
     if (sourcesFile === undefined) this.#writeSources(sources, disabled);
     else writeFileSync(join(this.directory, "sources.toml"), sourcesFile);
     const server = await this.#embeddingServer();
@@ -100,6 +112,7 @@ export class Scene {
     outside.at = at;
     this.#outside = outside;
     this.#fault = fault;
+    this.#digest = digest;
     let stdout = "";
     const clock = new FakeClock();
     this.#interrupts.clear();
@@ -225,6 +238,7 @@ export class Scene {
   async #embeddingServer(): Promise<StandIn> {
     this.#server ??= await startOllama({
       dimensions: SCENE_DIMENSIONS,
+      digest: () => this.#digest,
       fault: async (_, texts) => {
         try {
           await this.#outside.meet("embed", texts.join(" | "));

@@ -12,6 +12,8 @@ export type Proxy = AsyncDisposable & {
   readonly url: string;
   /** How many are open. */
   readonly connections: number;
+  /** Answers that were given to requests sent whole: how often a client may have waited. */
+  readonly answers: number;
   /** Ends every connection, on both sides. */
   cut(): void;
   /** Nobody listens any more; what is connected stays. */
@@ -38,6 +40,7 @@ export async function startProxy(targetUrl: string): Promise<Proxy> {
   const open = new Set<Connection>();
   let held = false;
   let commits = 0;
+  let answers = 0;
   let onCommit: Parameters<Proxy["onCommit"]>[0] = () => undefined;
   let onStatement: Parameters<Proxy["onStatement"]>[0] = () => undefined;
   const decide = (text: string): Verdict =>
@@ -45,7 +48,11 @@ export async function startProxy(targetUrl: string): Promise<Proxy> {
 
   const take = (client: Socket) => {
     const server = connect({ host: target.hostname, port: Number(target.port || POSTGRES_PORT) });
-    const connection = new Connection(client, server, decide, () => open.delete(connection));
+    const connection = new Connection(client, server, {
+      decide,
+      onAnswer: () => void answers++,
+      onEnd: () => open.delete(connection),
+    });
     open.add(connection);
     if (held) connection.hold();
   };
@@ -66,6 +73,9 @@ export async function startProxy(targetUrl: string): Promise<Proxy> {
     url: url.href,
     get connections() {
       return open.size;
+    },
+    get answers() {
+      return answers;
     },
     cut,
     refuse,
@@ -93,6 +103,12 @@ export async function startProxy(targetUrl: string): Promise<Proxy> {
   };
 }
 
+type Decisions = {
+  readonly decide: (text: string) => Verdict;
+  readonly onAnswer: () => void;
+  readonly onEnd: () => void;
+};
+
 /** A client, and the server it believes to talk to. */
 class Connection {
   readonly #client: Socket;
@@ -108,12 +124,14 @@ class Connection {
   /** The request whose answer gets lost. */
   #losing: number | undefined;
   #isCut = false;
+  readonly #onAnswer: () => void;
   readonly #onEnd: () => void;
 
-  constructor(client: Socket, server: Socket, decide: (text: string) => Verdict, onEnd: () => void) {
+  constructor(client: Socket, server: Socket, { decide, onAnswer, onEnd }: Decisions) {
     this.#client = client;
     this.#server = server;
     this.#decide = decide;
+    this.#onAnswer = onAnswer;
     this.#onEnd = onEnd;
     client.on("data", (bytes) => this.#forward(this.#fromClient.take(Buffer.from(bytes))));
     server.on("data", (bytes) => this.#back(this.#fromServer.take(Buffer.from(bytes))));
@@ -163,7 +181,10 @@ class Connection {
     const through: Buffer[] = [];
     for (const message of messages) {
       const isLost = this.#losing !== undefined && this.#answered >= this.#losing;
-      if (message.type === "Z") this.#answered++;
+      if (message.type === "Z") {
+        this.#answered++;
+        this.#onAnswer();
+      }
       if (!isLost) through.push(message.bytes);
       // Carried out, COMMIT included: the server is ready for more.
       else if (message.type === "Z") return this.cut();

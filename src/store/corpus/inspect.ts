@@ -24,8 +24,8 @@ export async function inspectTables(queryable: Queryable, description: string): 
   const meta = await readMeta(queryable);
   requireKnownSchema(meta, description);
   const found = await allRows(queryable, columnShape)`
-      select a.attname::text as name, a.atttypid::regtype::text as type, a.atttypmod as modifier
-      from pg_attribute a where a.attrelid = to_regclass('chunks') and a.attnum > 0 and not a.attisdropped`;
+      select a.attname::text as name, t.typname::text as type, a.atttypmod as modifier
+      from pg_attribute a join pg_type t on t.oid = a.atttypid where a.attrelid = to_regclass('chunks') and a.attnum > 0 and not a.attisdropped`;
   if (found.length === 0) {
     await requireSchema(queryable, description);
     return NO_CORPUS;
@@ -36,8 +36,7 @@ export async function inspectTables(queryable: Queryable, description: string): 
   if (embedding === undefined || missing.length > 0) {
     throw notACorpus(description, `it has no column ${missing.map((name) => `"${name}"`).join(", ")}`);
   }
-  // The type's name has its schema in front when that is not in the search path.
-  if (!/(^|\.)vector$/.test(embedding.type) || embedding.modifier < 1) {
+  if (embedding.type !== "vector" || embedding.modifier < 1) {
     throw notACorpus(description, 'its column "embedding" is not of type vector(N)');
   }
   const dimensions = embedding.modifier;

@@ -1,16 +1,19 @@
 import { z } from "zod";
 import { cleanText } from "../driver/clean-text.ts";
-import type { Queryable } from "../driver/database.ts";
+import type { Queryable, Statement } from "../driver/database.ts";
 import { allRows } from "../driver/rows.ts";
 import { constant, ident, sql } from "../driver/sql.ts";
 import type { DocumentHashes, KnownChunks } from "../store.ts";
 import type { Tables } from "./tables.ts";
 
+/** The documents whose rows have the vectors of texts, by the hash of the text. */
+type VectorRows = ReadonlyMap<string, { readonly source: string; readonly sourceUrl: string }>;
+
 export type KnownOptions = {
   /** Only vectors of the model with these names; undefined: of any, in a table that is yet to be adopted. */
   readonly models: readonly string[] | undefined;
-  /** Only vectors of rows written since, in the database's own words. */
-  readonly since: string | undefined;
+  /** Only vectors of these rows, by hash. */
+  readonly ofRows: VectorRows | undefined;
   /** A table that is yet to be adopted has vectors, but no sources. */
   readonly hasSources: boolean;
 };
@@ -33,7 +36,7 @@ export async function findKnown(
   tables: Tables,
   source: string,
   documents: readonly DocumentHashes[],
-  { models, since, hasSources }: KnownOptions,
+  { models, ofRows, hasSources }: KnownOptions,
 ): Promise<KnownChunks> {
   const chunks = ident(tables.chunks);
   const pairs = documents.flatMap(({ sourceUrl, hashes }) =>
@@ -46,26 +49,41 @@ export async function findKnown(
         where c.source_name = ${cleanText(source)}::text and c.source_url = any (${urls}::text[])
           and c.embedding is not null`
     : sql`select ''::text, ''::text, ''::text, '[]'::jsonb where false`;
-  const ofModel = models === undefined ? constant("true") : sql`c.embedding_model = any (${models}::text[])`;
-  const inTime = since === undefined ? constant("true") : sql`c.updated_at >= ${since}::timestamptz`;
-  const order = hasSources ? constant("c.source_name, c.source_url") : constant("c.source_url");
-  // This run's vectors replace the own ones too, so these do not make a text known.
-  const isLacking =
-    since === undefined
-      ? sql`not exists (select from own o where o.source_url = w.source_url and o.content_hash = w.content_hash)`
-      : constant("true");
   const found = await allRows(queryable, rowShape)`
     with own (source_url, content_hash, part_of, parts) as (${own}),
     wanted (source_url, content_hash) as (
       select * from unnest(${pairs.map(({ url }) => url)}::text[], ${pairs.map(({ hash }) => hash)}::text[])),
-    lacking as (select distinct w.content_hash from wanted w where ${isLacking})
+    lacking as (
+      select distinct w.content_hash from wanted w
+      where not exists (select from own o where o.source_url = w.source_url and o.content_hash = w.content_hash))
     select source_url, content_hash, part_of, parts, null::text as vector from own
     union all
+    ${ofRows === undefined ? anyVectors(chunks, { models, hasSources }) : vectorsOf(chunks, pairs, ofRows)}`;
+  return collect(documents, found);
+}
+
+function anyVectors(chunks: Statement, { models, hasSources }: Pick<KnownOptions, "models" | "hasSources">): Statement {
+  const ofModel = models === undefined ? constant("true") : sql`c.embedding_model = any (${models}::text[])`;
+  const order = hasSources ? constant("c.source_name, c.source_url") : constant("c.source_url");
+  return sql`
     select null, l.content_hash, null, null, v.embedding::text from lacking l cross join lateral (
       select c.embedding from ${chunks} c
-      where c.content_hash = l.content_hash and c.embedding is not null and ${ofModel} and ${inTime}
+      where c.content_hash = l.content_hash and c.embedding is not null and ${ofModel}
       order by ${order} limit 1) v`;
-  return collect(documents, found);
+}
+
+/** Also of texts that a document has a row of its own for: that one may have another vector. */
+function vectorsOf(chunks: Statement, pairs: readonly { readonly hash: string }[], ofRows: VectorRows): Statement {
+  const rows = [...new Set(pairs.map(({ hash }) => hash))].flatMap((hash) => {
+    const row = ofRows.get(hash);
+    return row === undefined ? [] : [{ hash, source: cleanText(row.source), url: cleanText(row.sourceUrl) }];
+  });
+  return sql`
+    select null, c.content_hash, null, null, c.embedding::text
+    from unnest(${rows.map(({ source }) => source)}::text[], ${rows.map(({ url }) => url)}::text[],
+      ${rows.map(({ hash }) => hash)}::text[]) as r (source_name, source_url, content_hash)
+    join ${chunks} c on (c.source_name, c.source_url, c.content_hash) = (r.source_name, r.source_url, r.content_hash)
+    where c.embedding is not null`;
 }
 
 function collect(documents: readonly DocumentHashes[], found: readonly FoundRow[]): KnownChunks {

@@ -7,6 +7,7 @@ import { sql } from "../driver/sql.ts";
 const META = "ingest_meta";
 const entryShape = z.object({ key: z.string(), value: z.string() });
 const identityShape = z.object({ provider: z.string(), model: z.string(), dimensions: z.int() });
+const markShape = z.object({ digest: z.string().optional(), probe: z.array(z.number()).readonly() });
 /** What `ingest_meta` says, each key a value in JSON. */
 const metaShape = z.object({
   /** Number of the last migration; 0 when there was none. */
@@ -15,8 +16,13 @@ const metaShape = z.object({
   database_id: z.string().optional().catch(undefined),
   /** The model of the corpus. */
   identity: identityShape.optional().catch(undefined),
-  /** The shadow tables of a rebuild under way. */
-  shadow: identityShape.extend({ schemaVersion: z.int() }).optional().catch(undefined),
+  /** What told the model from others of its name, when the corpus was last embedded as a whole. */
+  mark: markShape.optional().catch(undefined),
+  /** The shadow tables of a rebuild under way; `shape`: of the tables that it replaces. */
+  shadow: identityShape
+    .extend({ schemaVersion: z.int(), mark: markShape, shape: z.string() })
+    .optional()
+    .catch(undefined),
 });
 
 export type Meta = Readonly<z.infer<typeof metaShape>>;

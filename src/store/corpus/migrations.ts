@@ -12,6 +12,8 @@ export type Migration = (tx: Queryable, tables: Tables, dimensions: number) => P
  * adds a column `if not exists`. A new one is appended, and none is ever changed.
  */
 const MIGRATIONS: readonly Migration[] = [createTables, askForPartsAgain];
+/** Those that change tables, and not only rows. */
+const ALTERING: ReadonlySet<Migration> = new Set([createTables]);
 
 /** Applies what came after schema version `version`, and returns the version reached. */
 export async function migrate(
@@ -22,6 +24,11 @@ export async function migrate(
 ): Promise<number> {
   for (const migration of migrations.slice(version)) await migration(tx, tables, dimensions);
   return migrations.length;
+}
+
+/** Whether tables of schema version `version` are to be altered: that keeps readers out. */
+export function altersTables(version: number): boolean {
+  return MIGRATIONS.slice(version).some((migration) => ALTERING.has(migration));
 }
 
 /** Throws a `fatal` error when a newer program made the tables: their meaning is not known. */

@@ -6,22 +6,30 @@ import { exists } from "../driver/rows.ts";
 import { sql } from "../driver/sql.ts";
 import { lockForTransaction } from "../driver/transaction-locks.ts";
 import { requireSameModel } from "../model-identity.ts";
+import type { ModelMark } from "../../embed/embedder.ts";
 import type { CorpusState, ModelIdentity } from "../store.ts";
 import { adoptTable } from "./adopt.ts";
 import { ensureDatabaseId } from "./database-id.ts";
+import { type LockPatience, takeExclusive } from "./exclusive-lock.ts";
 import { inspectTables } from "./inspect.ts";
 import { readMeta, writeMeta } from "./meta.ts";
-import { migrate } from "./migrations.ts";
+import { altersTables, migrate } from "./migrations.ts";
 import { CORPUS } from "./tables.ts";
 
 const INSUFFICIENT_PRIVILEGE = "42501";
 
 /** Makes, migrates or adopts the tables and stores the identity, all or nothing. Returns the database's id. */
-export function prepareCorpus(database: Database, identity: ModelIdentity): Promise<string> {
+export function prepareCorpus(
+  database: Database,
+  identity: ModelIdentity,
+  { mark, patience }: { readonly mark: ModelMark | undefined; readonly patience: LockPatience | undefined },
+): Promise<string> {
+  const { description } = database;
   return inSchemaTransaction(database, async (tx, state) => {
-    requireSameModel(state, identity, database.description);
-    await bringUpToDate(tx, state, identity);
-    await writeMeta(tx, { identity });
+    requireSameModel(state, identity, description);
+    await bringUpToDate(tx, state, identity, { patience, description });
+    // Of a corpus that is there already, who knows what made its vectors.
+    await writeMeta(tx, { identity, ...(state.kind === "none" && mark !== undefined ? { mark } : {}) });
   });
 }
 
@@ -43,8 +51,21 @@ export async function inSchemaTransaction(
 }
 
 /** The tables of the corpus in the newest schema. */
-export async function bringUpToDate(tx: Queryable, { kind }: CorpusState, identity: ModelIdentity): Promise<void> {
+export async function bringUpToDate(
+  tx: Queryable,
+  { kind }: CorpusState,
+  identity: ModelIdentity,
+  { patience, description }: { readonly patience: LockPatience | undefined; readonly description: string },
+): Promise<void> {
   const { schema_version: reached } = await readMeta(tx);
+  if (kind === "adoptable" || (kind === "current" && altersTables(reached))) {
+    const hint = "end what reads the tables, then run again: nothing was changed";
+    await takeExclusive(tx, kind === "current" ? [CORPUS.documents, CORPUS.chunks] : [CORPUS.chunks], {
+      patience,
+      description,
+      hint,
+    });
+  }
   if (kind === "adoptable") await adoptTable(tx, identity);
   const version = { none: 0, adoptable: 1, current: reached }[kind];
   const { dimensions } = identity;

@@ -1,53 +1,148 @@
 import { z } from "zod";
-import { fatalError } from "../../flow/errors.ts";
+import { type Call, fatalError } from "../../flow/errors.ts";
 import { cleanText } from "../driver/clean-text.ts";
 import type { Database, Queryable } from "../driver/database.ts";
 import { allRows, executeRows, exists } from "../driver/rows.ts";
-import { columns, constant, ident, sql } from "../driver/sql.ts";
-import { sameIdentity } from "../model-identity.ts";
+import { columns, constant, ident, list, sql } from "../driver/sql.ts";
+import { sameIdentity, sameMark } from "../model-identity.ts";
+import type { ModelMark } from "../../embed/embedder.ts";
 import type { IndexWatch, KeptRows, ModelIdentity } from "../store.ts";
+import { buildLackingIndexes, indexRenames } from "./carried-indexes.ts";
 import { CHUNK_COLUMNS, IDENTITY } from "./chunk-columns.ts";
+import { DOCUMENT_COLUMNS } from "./document-columns.ts";
+import { type LockPatience, takeExclusive } from "./exclusive-lock.ts";
 import { inspectTables } from "./inspect.ts";
 import { hasTable, readMeta, writeMeta } from "./meta.ts";
+import { replacedIn, REPLACEMENTS } from "./rebuild.ts";
+import { requireReplaceable } from "./replaceable.ts";
+import { attachmentsOf, namedAttachmentsOf } from "./table-attachments.ts";
+import { inheritShape, type Replacement } from "./table-shape.ts";
 import { CORPUS, SHADOW } from "./tables.ts";
 import { ensureVectorIndex } from "./vector-index.ts";
-
-/** Readers wait behind us for their tables: rather give up and try again than keep them waiting. */
-const SWAP_WAIT_SECONDS_MAX = 3;
 
 /** What PostgreSQL computes is computed anew. */
 const CARRIED = CHUNK_COLUMNS.filter(({ generated }) => generated === undefined).map(({ name }) => name);
 
+const DOCUMENT_KEY = DOCUMENT_COLUMNS.filter(({ isKey }) => isKey).map(({ name }) => name);
+const tableShape = z.object({ table: z.string() });
+const columnShape = z.object({ name: z.string() });
 const damageShape = z.object({ source_name: z.string(), source_url: z.string(), chunks: z.int(), rows: z.int() });
 
+/** Somebody may make an index on the old table while ours are built. */
+const BUILDS_MAX = 5;
+
+type SwapOptions = {
+  readonly mark: ModelMark | undefined;
+  readonly watch: IndexWatch | undefined;
+  readonly patience: LockPatience | undefined;
+};
+
 /**
- * Puts the shadow in the corpus's place by one transaction, with the old rows of what failed. Readers keep the old
- * tables until it commits; killed before, the old corpus is whole and the shadow is as the rebuild left it.
+ * Puts the shadow in the corpus's place by one transaction, with the old rows of what failed and with all that the old
+ * tables had. Readers keep those until it commits; killed before, the old corpus is whole and the shadow is as the rebuild
+ * left it.
  */
 export async function swapShadow(
   database: Database,
   identity: ModelIdentity,
   kept: KeptRows,
-  watch?: IndexWatch,
+  options: SwapOptions,
 ): Promise<void> {
   // It was swapped in, and only the answer to the COMMIT was lost.
   if (!(await hasTable(database, SHADOW.chunks))) return;
   await removeOtherSources(database, kept.sources);
-  await ensureVectorIndex(database, SHADOW.chunks, watch);
+  await completeTables(database, options);
   await requireWhole(database);
-  await database.begin(async (tx) => {
-    await tx.query(sql`set local lock_timeout = '${constant(String(SWAP_WAIT_SECONDS_MAX))}s'`);
-    const { kind, identity: former } = await inspectTables(tx, database.description);
-    if (kind === "current" && sameIdentity(former, identity)) await carryOver(tx, kept);
-    if (kind !== "none") await copyGrants(tx);
-    await tx.query(sql`drop table if exists ${ident(CORPUS.chunks)}, ${ident(CORPUS.documents)}`);
-    await rename(tx, SHADOW.chunks, CORPUS.chunks);
-    await rename(tx, SHADOW.documents, CORPUS.documents);
-    const { shadow } = await readMeta(tx);
-    await writeMeta(tx, { identity, schema_version: shadow?.schemaVersion ?? 0, shadow: undefined });
-  });
+  for (let builds = 1; !(await trySwap(database, identity, kept, options)); builds++) {
+    if (builds === BUILDS_MAX) throw new Error("the indexes of the old table change all the time");
+    await completeTables(database, options);
+  }
   // Rows that were carried into an empty shadow have no index yet.
-  await ensureVectorIndex(database, CORPUS.chunks, watch);
+  await ensureVectorIndex(database, CORPUS.chunks, options);
+}
+
+/** What takes its time, before readers are kept waiting: columns that are not ours get their values, indexes are built. */
+async function completeTables(database: Database, { watch, patience }: SwapOptions): Promise<void> {
+  const state = await inspectTables(database, database.description);
+  if (state.kind !== "none") {
+    await database.begin(async (tx) => {
+      for (const replacement of replacedIn(state)) await inheritShape(tx, replacement);
+      if (state.kind === "current") await carryValues(tx);
+    });
+    for (const replacement of replacedIn(state)) await buildLackingIndexes(database, replacement, watch);
+  }
+  await ensureVectorIndex(database, SHADOW.chunks, { watch, patience });
+}
+
+/** False when an index was made on the old table meanwhile that the new one is to have, too. */
+function trySwap(
+  database: Database,
+  identity: ModelIdentity,
+  kept: KeptRows,
+  { mark, patience }: SwapOptions,
+): Promise<boolean> {
+  const { description } = database;
+  return database.begin(async (tx) => {
+    const state = await inspectTables(tx, description);
+    const { kind, identity: former } = state;
+    const replaced = replacedIn(state);
+    const meta = await readMeta(tx);
+    if (kind !== "none") await requireReplaceable(tx, description, identity.dimensions);
+    if (kind === "current" && sameIdentity(former, identity) && sameMark(meta.mark, mark)) await carryOver(tx, kept);
+    const hint = (call: Call) =>
+      `the old corpus stays; end what reads it, then run this, which goes on with what is embedded: ${call.again(["--clean"], { without: ["--source"] })}`;
+    const tables = replaced.map(({ from }) => from);
+    await takeExclusive(tx, [...(await referencedTables(tx)), ...tables], { patience, description, hint });
+    const after: string[] = [];
+    const named: string[] = [];
+    for (const replacement of replaced) {
+      const renames = await indexRenames(tx, replacement);
+      if (renames === undefined) return false;
+      after.push(...renames, ...(await attachmentsOf(tx, { ...replacement, named: replacement.from })));
+      named.push(...(await namedAttachmentsOf(tx, replacement.from)));
+    }
+    await dropReplaced(tx, tables);
+    for (const { from, to } of REPLACEMENTS) await tx.query(sql`alter table ${ident(to)} rename to ${ident(from)}`);
+    for (const statement of after) await tx.query(constant(statement));
+    for (const { from, to } of REPLACEMENTS) await renameParts(tx, { from, to });
+    for (const statement of named) await tx.query(constant(statement));
+    await writeMeta(tx, { identity, mark, schema_version: meta.shadow?.schemaVersion ?? 0, shadow: undefined });
+    return true;
+  });
+}
+
+/** With a table of documents that was left alone when somebody dropped its corpus. */
+async function dropReplaced(tx: Queryable, tables: readonly string[]): Promise<void> {
+  const isStray = await exists(tx)`
+    select from pg_class where oid = to_regclass(${CORPUS.documents}::text) and relnamespace::regnamespace::text = quote_ident(current_schema())`;
+  const all = new Set([...tables, ...(isStray ? [CORPUS.documents] : [])]);
+  if (all.size > 0) await tx.query(sql`drop table ${list([...all].map(ident))}`);
+}
+
+/** Tables that foreign keys of the old ones point at: they are taken for a moment when those keys go. */
+async function referencedTables(tx: Queryable): Promise<string[]> {
+  const tables = await allRows(tx, tableShape)`
+    select distinct k.confrelid::regclass::text as table from pg_constraint k
+    where k.contype = 'f' and k.conrelid in (to_regclass(${CORPUS.chunks}::text), to_regclass(${CORPUS.documents}::text))`;
+  return tables.map(({ table }) => table);
+}
+
+/** Rows that are there again have what somebody wrote into columns that are not ours. */
+async function carryValues(tx: Queryable): Promise<void> {
+  for (const { from, to, ours, key } of [
+    { from: CORPUS.chunks, to: SHADOW.chunks, ours: ["id", ...CHUNK_COLUMNS.map(({ name }) => name)], key: IDENTITY },
+    { from: CORPUS.documents, to: SHADOW.documents, ours: DOCUMENT_COLUMNS.map(({ name }) => name), key: DOCUMENT_KEY },
+  ]) {
+    const others = await allRows(tx, columnShape)`
+      select attname::text as name from pg_attribute
+      where attrelid = ${from}::text::regclass and attnum > 0 and not attisdropped and attgenerated = ''
+        and attname <> all (${ours}::text[])`;
+    const names = others.map(({ name }) => name);
+    if (names.length === 0) continue;
+    await tx.query(sql`
+      update ${ident(to)} n set ${list(names.map((name) => sql`${ident(name)} = o.${ident(name)}`))} from ${ident(from)} o
+      where (${columns(key, "o")}) = (${columns(key, "n")}) and (${columns(names, "o")}) is distinct from (${columns(names, "n")})`);
+  }
 }
 
 /** What an interrupted rebuild left of sources that this one does not have: removed, renamed or disabled since then. */
@@ -106,42 +201,25 @@ async function carryOver(tx: Queryable, { documents, inputs }: KeptRows): Promis
     on conflict (source_name, source_url) do update set complete = false, fingerprint = '', chunks = excluded.chunks`);
 }
 
-/** Those who may read the old table, or some of its columns, may read the new one. */
-async function copyGrants(tx: Queryable): Promise<void> {
-  for (const [from, to] of [
-    [CORPUS.chunks, SHADOW.chunks],
-    [CORPUS.documents, SHADOW.documents],
-  ] as const) {
-    await executeRows(tx)`
-      select format('grant %s on %I to %s%s', a.privilege_type || a.on, ${to}::text,
-        case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end,
-        case when a.is_grantable then ' with grant option' end) as statement
-      from pg_class c cross join lateral (
-        select t.*, '' as on from aclexplode(c.relacl) t
-        union all
-        select t.*, ' (' || quote_ident(attname) || ')' from pg_attribute p cross join lateral aclexplode(p.attacl) t
-        where p.attrelid = c.oid and not p.attisdropped) a
-      where c.oid = to_regclass(${from}::text) and a.grantee <> c.relowner`;
-  }
-}
-
-/** Renames a table with all that is named after it: indexes and their constraints, sequences, other constraints. */
-async function rename(tx: Queryable, from: string, to: string): Promise<void> {
+/** Renames what is still named after a table of the shadow: indexes and their constraints, sequences, other constraints. */
+async function renameParts(tx: Queryable, { from, to }: Replacement): Promise<void> {
+  const free = (name: string) => sql`(
+    select named from (select replace(${constant(name)}, ${to}::text, ${from}::text) || case n when 0 then '' else n::text end, n
+      from generate_series(0, 99) n) candidate (named, n)
+    where to_regclass(quote_ident(named)) is null order by n limit 1)`;
   await executeRows(tx)`
     select format('alter %s %I rename to %I', case c.relkind when 'S' then 'sequence' else 'index' end, c.relname,
-      replace(c.relname, ${from}::text, ${to}::text)) as statement
+      ${free("c.relname")}) as statement
     from pg_class c
     where c.oid in (
       select indexrelid from pg_index where indrelid = ${from}::text::regclass
       union all
       select d.objid from pg_depend d where d.refobjid = ${from}::text::regclass and d.deptype in ('a', 'i')
         and d.classid = 'pg_class'::regclass and d.refobjsubid > 0)
-      and c.relkind in ('i', 'S')
+      and c.relkind in ('i', 'S') and starts_with(c.relname::text, ${to}::text)
     union all
     -- PostgreSQL 18 names the NOT NULL constraints too.
-    select format('alter table %I rename constraint %I to %I', ${from}::text, conname,
-      replace(conname, ${from}::text, ${to}::text))
+    select format('alter table %I rename constraint %I to %I', ${from}::text, conname, replace(conname, ${to}::text, ${from}::text))
     from pg_constraint
-    where conrelid = ${from}::text::regclass and conindid = 0 and starts_with(conname::text, ${from}::text)`;
-  await tx.query(sql`alter table ${ident(from)} rename to ${ident(to)}`);
+    where conrelid = ${from}::text::regclass and conindid = 0 and starts_with(conname::text, ${to}::text)`;
 }

@@ -23,7 +23,7 @@ export type NamedPlace = { readonly database: string; readonly user: string; rea
  * environment, and `PGDATABASE` it takes even where the URL names a database (Bun 1.4.5). `PGOPTIONS` cannot be beaten
  * that way: `cli.ts` takes it away.
  */
-export function connect(url: string, settings: Readonly<Record<string, string>>): SQL {
+export function connect(url: string, settings: Readonly<Record<string, string>>, onclose?: () => void): SQL {
   const { parts, parameters } = partsOf(url);
   const { user, password, host, port, database } = parts;
   const { sslmode = "disable", ...tls } = Object.fromEntries(parameters.filter(([name]) => TLS.includes(name)));
@@ -33,6 +33,7 @@ export function connect(url: string, settings: Readonly<Record<string, string>>)
   if (!isChannelBinding(channelBinding)) throw new TypeError("channel_binding must be disable, prefer or require");
   return new SQL(`postgres://localhost?${search.toString()}`, {
     ...{ hostname: host, port, username: user, database, max: 1, channelBinding },
+    onclose,
     // A pooler may give each statement another session; in those, a named one stays.
     prepare: false,
     // An empty one would be looked for in the environment.

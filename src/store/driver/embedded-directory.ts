@@ -14,8 +14,10 @@ export const ANOTHER_DIRECTORY =
   "name another directory with --database-url pglite:DIR, or move this one away to start anew";
 
 const MEGABYTE = 1_048_576;
-/** What `initdb` and the first tables take (PGlite 0.5). */
-const NEW_DATABASE_MB = 40;
+/** What `initdb` and the first tables take (PGlite 0.5), 40 MB, and what may be written. */
+const NEW_DATABASE_MB = 60;
+/** PostgreSQL makes its log in files of 16 MB. PGlite never returns when it finds no room for one. */
+const WRITABLE_MB = 20;
 /** A row of 1,024 dimensions with its indexes. */
 const CHUNK_KB = 20;
 /** Nothing that PostgreSQL extends a file by fits in. */
@@ -87,6 +89,12 @@ export async function fullDiskError(directory: string) {
   return free < FULL_BYTES ? diskFull(directory, free) : undefined;
 }
 
+/** Throws before a transaction that PGlite might never return from. */
+export async function requireSpace(directory: string): Promise<void> {
+  const free = await freeBytes(directory);
+  if (free < WRITABLE_MB * MEGABYTE) throw diskFull(directory, free);
+}
+
 /** The directory and those above it that were made with it, up to `made`; none that holds anything else. */
 export async function removeMade(directory: string, made: string): Promise<void> {
   await rm(join(directory, LOCK_FILE), { force: true });
@@ -99,7 +107,7 @@ async function freeBytes(directory: string): Promise<number> {
 }
 
 function diskFull(directory: string, free: number) {
-  const needs = `a new one takes ${NEW_DATABASE_MB} MB, and each chunk about ${CHUNK_KB} kB`;
+  const needs = `a new one takes ${NEW_DATABASE_MB} MB, each chunk about ${CHUNK_KB} kB, and writing needs ${WRITABLE_MB} MB free`;
   const message = `the disk of the embedded database ${directory} is full: ${Math.floor(free / MEGABYTE)} MB are free; ${needs}`;
   const hint = "free space there, or name a directory on another disk with --database-url pglite:DIR, or --state-dir";
   return fatalError("database_full", message, hint);

@@ -15,6 +15,7 @@ import {
   hasDatabase,
   makeDatabase,
   removeMade,
+  requireSpace,
 } from "./embedded-directory.ts";
 
 /**
@@ -86,14 +87,16 @@ export async function openEmbedded(
     // The lock on the directory keeps every other process out: there is nobody left to be told apart from.
     lock: async () => {},
     query: (statement) => withPglite((opened) => queryableOf(opened).query(statement)),
-    begin: (work) =>
-      withPglite((opened) =>
+    async begin(work) {
+      await requireSpace(directory);
+      return withPglite((opened) =>
         opened.transaction(async (client) => {
           const tx = queryableOf(client);
           await pinSearchPath(tx);
           return work(tx);
         }),
-      ),
+      );
+    },
     // It runs in this thread: whoever could ask has to wait for it.
     watchIndexBuild: () => () => {},
     cancel: async () => {},

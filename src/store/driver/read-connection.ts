@@ -13,8 +13,12 @@ export class ReadConnection implements Queryable {
   #connection: Promise<ReservedSQL> | undefined;
   #isPrepared = false;
 
-  constructor(pool: SQL, options: Options) {
-    this.#pool = pool;
+  /** `connect`: a client for one connection, that tells when it was closed. */
+  constructor(connect: (onClose: () => void) => SQL, options: Options) {
+    // A session that idles may be ended by its server: the next statement gets a new one.
+    this.#pool = connect(() => {
+      if (this.#connection !== undefined) void this.#dropIfLost(this.#connection);
+    });
     this.#options = options;
   }
 
@@ -41,8 +45,9 @@ export class ReadConnection implements Queryable {
   }
 
   async close(): Promise<void> {
-    const connection = await this.#connection?.catch(() => undefined);
+    const opening = this.#connection;
     this.#connection = undefined;
+    const connection = await opening?.catch(() => undefined);
     if (connection !== undefined && this.#isPrepared) await giveBack(connection, this.#options);
     await connection?.close().catch(() => {});
     await this.#pool.close({ timeout: 0 });

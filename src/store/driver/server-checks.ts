@@ -10,6 +10,8 @@ import { oneRow } from "./rows.ts";
 
 /** The oldest that current pgvector runs on. */
 const POSTGRES_MAJOR_MIN = 13;
+/** No first question raises these: a session does that begins with settings it cannot have. */
+const REFUSED_PARAMETER = /^(22|42601|42704|55P02)/;
 const OR_EMBEDDED = "or use the embedded database: --database-url pglite:DIR";
 
 const serverShape = z.object({
@@ -73,7 +75,7 @@ export function requireNamed({ database, user, schema }: Server, named: NamedPla
   throw fatalError(
     "database_other",
     message,
-    `make it, or have its owner give you the right: CREATE SCHEMA ${place}; ${grant}`,
+    `have its owner, or a superuser, give you the right: CREATE SCHEMA IF NOT EXISTS ${place}; ${grant}`,
   );
 }
 
@@ -111,17 +113,24 @@ export async function cannotOpen(
   const classified = classifyDatabaseError(error, description);
   if (!(classified instanceof IngestError)) return classified;
   const state = sqlStateOf(error);
-  if (state === "42501") {
-    const grant = `GRANT CONNECT ON DATABASE "${database}" TO "${user}";`;
-    return fatalError("database_rights", classified.message, `as its owner or a superuser: ${grant}`, error);
+  const isRefusedParameter = REFUSED_PARAMETER.test(state ?? "") || / set parameter /.test(messageOf(error));
+  const grant = state === "42501" ? grantFor(messageOf(error), database) : undefined;
+  if (grant !== undefined) {
+    const hint = `as its owner or a superuser: GRANT ${grant} TO "${user}";`;
+    return fatalError("database_rights", classified.message, hint, error);
   }
-  if (state === "42704") {
+  if (isRefusedParameter) {
     return fatalError(
       "database_url",
       `${classified.message}; the database URL asks for it`,
       "take it out of the database URL",
       error,
     );
+  }
+  if (state === "57014") {
+    const message = `${description} ends our first question: ${messageOf(error)}`;
+    const hint = "raise statement_timeout, in the database URL or where it is set (ALTER ROLE, ALTER DATABASE)";
+    return fatalError("database_unreachable", message, hint, error);
   }
   if (classified.decision === "fatal") return classified;
   if (classified.code === "database_busy") return withoutConnection("database_unreachable", classified);
@@ -134,6 +143,14 @@ export async function cannotOpen(
   const found = systemCode(error) === undefined ? undefined : await whatListens(host, port, clock);
   const { reason = messageOf(error), hint = "look into its log: it takes connections, and ends them" } = found ?? {};
   return fatalError("database_unreachable", `${description} does not answer: ${reason}`, hint, error);
+}
+
+/** The right that is missing before rights can be asked for. */
+function grantFor(message: string, database: string): string | undefined {
+  const [, kind, name] = /permission denied (?:for|to set) (database|role|function) "?(.+?)"?$/.exec(message) ?? [];
+  if (kind === "database") return `CONNECT ON DATABASE "${database}"`;
+  if (kind === "role") return `"${name}"`;
+  return kind === "function" ? `EXECUTE ON FUNCTION "${name}"` : undefined;
 }
 
 type Place = {

@@ -31,8 +31,8 @@ export async function openServer(
   // Names us to those who find their source locked.
   const application = `bbj-ingest-all ${process.pid}@${hostname()}`.slice(0, APPLICATION_NAME_BYTES_MAX);
   const open = async (limits: Readonly<Record<string, string>>) => {
-    const connectOnce = () => connect(url, { application_name: application, ...limits });
-    const reading = new ReadConnection(connectOnce(), { description });
+    const connectOnce = (onClose?: () => void) => connect(url, { application_name: application, ...limits }, onClose);
+    const reading = new ReadConnection(connectOnce, { description });
     try {
       const server = await askServer(reading);
       requireNamed(server, namedBy(url), description);
@@ -61,8 +61,7 @@ export async function openServer(
       return await work();
     } catch (error) {
       const state = sqlStateOf(error) ?? "";
-      const holder =
-        state === LOCK_NOT_AVAILABLE ? await lockHolder(reading, application).catch(() => undefined) : undefined;
+      const holder = state === LOCK_NOT_AVAILABLE ? await lockHolder(reading).catch(() => undefined) : undefined;
       const failure = poolerRefusal(error, description) ?? classifyDatabaseError(error, description, holder);
       if (!NO_RIGHT.has(state) || !(failure instanceof IngestError)) throw failure;
       const grants = await missingRights(reading, messageOf(error), { readsOnly }).catch(() => []);

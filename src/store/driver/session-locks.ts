@@ -3,7 +3,6 @@ import type { Clock } from "../../flow/clock.ts";
 import { fatalError } from "../../flow/errors.ts";
 import type { LockRequest, Queryable } from "./database.ts";
 import { allRows, oneRow } from "./rows.ts";
-import { constant } from "./sql.ts";
 
 const WAIT_MS_MAX = 2_000;
 const POLL_MS = 100;
@@ -20,19 +19,28 @@ export async function takeLocks(
   { clock, description }: { readonly clock: Clock; readonly description: string },
 ): Promise<void> {
   const since = clock.now();
-  for (const request of requests) {
-    while (!(await tryLock(connection, request))) {
-      if (clock.now() - since >= WAIT_MS_MAX) throw await heldByOther(connection, request, requests, description);
-      await clock.sleep(POLL_MS);
-    }
+  let [request, ...behind] = await untaken(connection, requests);
+  while (request !== undefined) {
+    if (clock.now() - since >= WAIT_MS_MAX) throw await heldByOther(connection, request, requests, description);
+    await clock.sleep(POLL_MS);
+    [request, ...behind] = await untaken(connection, [request, ...behind]);
   }
 }
 
-async function tryLock(connection: Queryable, { name, shared }: LockRequest): Promise<boolean> {
-  const take = constant(shared ? "pg_try_advisory_lock_shared" : "pg_try_advisory_lock");
-  const { taken } = await oneRow(connection, attemptShape)`
-    select ${take}(${LOCK_SPACE}::int, ${keyOf(name)}::int) as taken`;
-  return taken;
+/** Takes one lock after the other, in one statement, up to the first that another session has; returns that and those behind it. */
+async function untaken(connection: Queryable, requests: readonly LockRequest[]): Promise<readonly LockRequest[]> {
+  const asked = JSON.stringify(requests.map(({ name, shared }, place) => ({ place, shared, key: keyOf(name) })));
+  const { taken } = await oneRow(connection, takenShape)`
+    with recursive asked as (
+      select * from jsonb_to_recordset(${asked}::text::jsonb) as a (place int, shared boolean, key int)
+    ), attempt (place, taken) as (
+      select -1, true
+      union all
+      select a.place, case when a.shared then pg_try_advisory_lock_shared(${LOCK_SPACE}::int, a.key)
+        else pg_try_advisory_lock(${LOCK_SPACE}::int, a.key) end
+      from attempt t join asked a on a.place = t.place + 1 where t.taken)
+    select (count(*) filter (where taken) - 1)::int as taken from attempt`;
+  return requests.slice(taken);
 }
 
 /** Second key of a lock. Of two names with the same 31 bits one run would wait for the other needlessly, no more. */
@@ -40,7 +48,7 @@ function keyOf(name: string): number {
   return new Bun.CryptoHasher("sha256").update(name).digest().readUInt32BE(0) & 0x7fff_ffff;
 }
 
-const attemptShape = z.object({ taken: z.boolean() });
+const takenShape = z.object({ taken: z.int() });
 const holderShape = z.object({
   session: z.int(),
   application: z.string().nullable(),

@@ -28,26 +28,37 @@ export async function lockForTransaction(
 }
 
 const holderShape = z.object({
-  pid: z.int(),
+  /** null: a transaction that was prepared (PREPARE TRANSACTION) belongs to no session any more. */
+  pid: z.int().nullable(),
   application: z.string(),
+  user: z.string().nullable(),
+  prepared: z.string().nullable(),
   relation: z.string(),
   since: z.date().nullable(),
 });
 
-/** Who may have kept us waiting: of the other sessions with a lock on one of the corpus's tables, the one whose transaction is the oldest. */
-export async function lockHolder(pool: Queryable, ours: string): Promise<string | undefined> {
-  const [holder] = await allRows(pool, holderShape)`
-      select a.pid, a.application_name as application, c.relname::text as relation, a.xact_start as since
+/**
+ * Who may have kept us waiting: of the others with a lock on one of the corpus's tables, the one whose transaction is the
+ * oldest. The connections of a run have one name, by which it does not meet itself.
+ */
+export async function lockHolder(queryable: Queryable): Promise<string | undefined> {
+  const [holder] = await allRows(queryable, holderShape)`
+      select a.pid, coalesce(a.application_name, '') as application, coalesce(a.usename, p.owner)::text as user,
+        p.gid as prepared, c.relname::text as relation, coalesce(a.xact_start, p.prepared) as since
       from pg_locks l
       join pg_class c on c.oid = l.relation
-      join pg_stat_activity a on a.pid = l.pid
-      where l.granted and l.locktype = 'relation' and a.application_name <> ${ours}::text and a.pid <> pg_backend_pid()
+      left join pg_stat_activity a on a.pid = l.pid
+      left join pg_prepared_xacts p on l.pid is null and l.virtualtransaction = '-1/' || p.transaction::text
+      where l.granted and l.locktype = 'relation' and l.pid is distinct from pg_backend_pid()
+        and (a.application_name is distinct from current_setting('application_name') or current_setting('application_name') = '')
         and l.database = (select oid from pg_database where datname = current_database())
         and c.relname in ('chunks', 'chunks_rebuild', 'ingest_documents', 'ingest_documents_rebuild', 'ingest_meta')
-      order by a.xact_start nulls last, c.relname limit 1`;
+      order by since nulls last, c.relname limit 1`;
   if (holder === undefined) return undefined;
-  const { pid, application, relation, since } = holder;
-  const name = application === "" ? "" : ` (${application})`;
+  const { pid, application, user, prepared, relation, since } = holder;
+  const who = [application, user === null ? "" : `user ${user}`].filter((part) => part !== "").join(", ");
+  const name = who === "" ? "" : ` (${who})`;
   // The start of a transaction is shown to its own user and to superusers only.
-  return `session ${pid}${name} has a lock on "${relation}" since ${since?.toISOString() ?? "an unknown time"}`;
+  const what = prepared === null ? `session ${pid}` : `the prepared transaction '${prepared}'`;
+  return `${what}${name} has a lock on "${relation}" since ${since?.toISOString() ?? "an unknown time"}`;
 }
