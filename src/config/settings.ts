@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { type EmbedderSettings, embedders } from "../embed/registry.ts";
-import { type IngestError, usageError } from "../flow/errors.ts";
+import { usageError } from "../flow/errors.ts";
 import { parsers } from "../parsers/registry.ts";
 import { type Environment, readVariable } from "./environment.ts";
 import { flagName } from "./flag-table.ts";
@@ -89,7 +89,12 @@ export function loadSettings({
   const file = readTomlFile(join(cwd, CONFIG_FILE), CONFIG_FILE)?.keys ?? {};
   const given = new Map(SETTING_KEYS.map((key) => [key, givenValue(key, { flags, env, file })]));
   const { values, wrong } = checkSettings(Object.fromEntries([...given].map(([key, { value }]) => [key, value])));
-  if (values === undefined) throw wrongValues(given, wrong);
+  const unknown = [
+    ...unknownKeys(file, SETTING_KEYS).map((problem) => `${CONFIG_FILE}: ${problem}`),
+    ...unknownVariables(env),
+  ];
+  // With those, because a misspelt name is often why another value counts.
+  if (values === undefined) throw problemsError("settings", [...wrongValues(given, wrong), ...unknown]);
   const of = (owners: readonly { readonly settings: object }[]) =>
     Object.fromEntries(
       owners.flatMap(({ settings }) => Object.keys(settings).map((key) => [key, given.get(key)?.value])),
@@ -120,8 +125,7 @@ export function loadSettings({
     },
     origins: new Map([...given].map(([key, value]) => [key, originOf(key, value)])),
     warnings: [
-      ...unknownKeys(file, SETTING_KEYS).map((problem) => `${CONFIG_FILE}: ${problem}`),
-      ...unknownVariables(env),
+      ...unknown,
       ...runtimeWarnings(env),
       ...embedders.flatMap(({ warnings }) => warnings(embedderValues)),
       ...Object.keys(flags.settings ?? {})
@@ -152,8 +156,10 @@ function unknownVariables(env: Environment): string[] {
     .filter((name) => !known.includes(name.slice(PREFIX.length)) || !name.startsWith(PREFIX))
     .filter((name) => readVariable(env, name) !== undefined)
     .map((name) => {
-      // Compared without what all of them have in common.
-      const near = nearest(name.slice(PREFIX.length), known);
+      // Compared without what all of them have in common; some settings are called otherwise as flags.
+      const word = name.slice(PREFIX.length);
+      const byFlag = Object.entries(FLAG_OF).find(([, flag]) => flag.toUpperCase() === word.toUpperCase())?.[0];
+      const near = byFlag?.toUpperCase() ?? nearest(word, known);
       return `unknown variable ${shownValue(name)}${near === undefined ? "" : `; did you mean "${PREFIX}${near}"?`}`;
     });
 }
@@ -181,14 +187,13 @@ function givenValue(key: string, { flags, env, file }: Layers): Given {
   return { value: settingDefault(key), name: DEFAULT };
 }
 
-function wrongValues(given: ReadonlyMap<string, Given>, wrong: ReadonlyMap<string, string>): IngestError {
-  const problems = [...given]
+function wrongValues(given: ReadonlyMap<string, Given>, wrong: ReadonlyMap<string, string>): string[] {
+  return [...given]
     .filter(([key]) => wrong.has(key))
     .map(([key, { value, name }]) => {
       const shown = isSecret(key) ? "" : `, not ${shownValue(value)}`;
       return `${key} must be ${wrong.get(key)}${shown} (${name})`;
     });
-  return problemsError("settings", problems);
 }
 
 function originOf(key: string, { value, name }: Given): Origin {

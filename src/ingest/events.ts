@@ -112,9 +112,10 @@ export const RUN_EVENTS = [
     error: text,
     attempts: count,
   }),
-  event("outage", "a service does not answer and is waited for; said at once, and every 30 s", {
+  event("outage", "a service does not answer, or with errors only, and is waited for; said at once, and every 30 s", {
     ...ofService,
     error: text.describe("what it was noticed by"),
+    answers: z.boolean().describe("it does, but with errors"),
     since: text.describe("date and time"),
     until: text.describe("date and time when it is given up"),
     sinceS: count,

@@ -123,8 +123,10 @@ function lineOf(event: Exclude<RunEvent, { type: "error" }>): string {
       return phaseLine(event);
     case "outage":
       return (
-        `outage: the ${event.service} (${event.host}) does not answer since ${timeOf(event.since)}; ` +
-        `waiting until ${timeOf(event.until)}; start it, the run goes on (${event.error})`
+        `outage: the ${event.service} (${event.host}) ` +
+        `${event.answers ? "answers with errors" : "does not answer"} since ${timeOf(event.since)}; ` +
+        `waiting until ${timeOf(event.until)}; ` +
+        `${event.answers ? "when it works again" : "start it"}, the run goes on (${event.error})`
       );
     case "outage_end":
       // A run that stops says so itself.

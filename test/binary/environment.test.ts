@@ -122,6 +122,7 @@ describe("the environment of somebody else does not change what the executable i
       BBJ_RAG_EMBEDING_MODEL: "s3cret",
       bbj_rag_db_host: "s3cret",
       BBJ_RAG_COLOUR: "s3cret",
+      BBJ_RAG_WORKERS: "s3cret",
       BBJ_RAG_EMPTY: "",
       BBJ_RAG_CHUNK_SIZE: "300",
       BBJ_RAG_TEST_DATABASE_URL: "postgres://u:s3cret@h/d",
@@ -132,6 +133,7 @@ describe("the environment of somebody else does not change what the executable i
     expect(stderr.trim().split("\n").sort()).toEqual([
       'warning: unknown variable "BBJ_RAG_COLOUR"',
       'warning: unknown variable "BBJ_RAG_EMBEDING_MODEL"; did you mean "BBJ_RAG_EMBEDDING_MODEL"?',
+      'warning: unknown variable "BBJ_RAG_WORKERS"; did you mean "BBJ_RAG_INGEST_WORKERS"?',
       'warning: unknown variable "bbj_rag_db_host"; did you mean "BBJ_RAG_DB_HOST"?',
     ]);
   });

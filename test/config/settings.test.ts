@@ -280,6 +280,14 @@ describe("what is wrong", () => {
     ]);
   });
 
+  test("names that no setting has are named with them, for they may be why", () => {
+    const env = { BBJ_RAG_EMBEDDING_PROVIDER: "x", BBJ_RAG_EMBEDING_MODEL: "y" };
+    const { message } = errorOf({ env, toml: "chunk_sise = 300" });
+    expect(message).toContain("embedding_provider must be");
+    expect(message).toContain('unknown variable "BBJ_RAG_EMBEDING_MODEL"; did you mean "BBJ_RAG_EMBEDDING_MODEL"?');
+    expect(message).toContain('unknown key "chunk_sise"; did you mean "chunk_size"?');
+  });
+
   test("a secret that is wrong is not repeated", () => {
     const { message } = errorOf({ toml: "db_password = 4711\ndatabase_url = 4712" });
     expect(message).toContain("db_password must be a text (db_password in config.toml)");

@@ -24,6 +24,7 @@ type Scene = {
   /** The embedder is away in these seconds. */
   readonly outage?: readonly [number, number];
   readonly indexS?: number;
+  readonly dimensions?: number;
   readonly sequential?: boolean;
 };
 
@@ -37,11 +38,11 @@ function onOff(busy: { begin(): void; end(): void }) {
 }
 
 /** A run on a clock of its own: what is predicted on the way, over what is left in truth. */
-function simulate({ sources, textsPerS, outage = [0, 0], indexS = 0, sequential = false }: Scene) {
+function simulate({ sources, textsPerS, outage = [0, 0], indexS = 0, dimensions = 1_024, sequential = false }: Scene) {
   let nowMs = 0;
   let workingMs = 0;
   const meter = new WorkMeter({
-    ...{ sequential, chunkSize: 400, dimensions: 1_024, indexes: indexS > 0 },
+    ...{ sequential, chunkSize: 400, dimensions, indexes: indexS > 0 },
     workingMs: () => workingMs,
   });
   const inputs = sources.flatMap(({ files, bytes, texts, readS }, source) =>
@@ -106,6 +107,7 @@ describe("the time that is left, from 20% of a run on, is told within half and t
     ["small texts", { sources: [{ ...code, texts: 4_000, files: 1_000 }, pages], textsPerS: 50 }],
     ["one thing after the other", { sources: [pages, code], textsPerS: 300, sequential: true }],
     ["an index at the end", { sources: [pages], textsPerS: 300, indexS: 6 }],
+    ["an index of short vectors", { sources: [pages], textsPerS: 600, indexS: 1.5, dimensions: 64 }],
     [
       "a corpus of which little has changed",
       {

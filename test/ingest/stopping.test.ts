@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { IngestError } from "../../src/flow/errors.ts";
 import { FailureLog } from "../../src/ingest/failure-log.ts";
 import type { ParallelIngestor } from "../../src/ingest/parallel-ingestor.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import { HandClock } from "../support/hand-clock.ts";
 import { MemoryStore } from "../support/memory-store.ts";
 import { type Page, pageParser } from "../support/page-parser.ts";
@@ -213,10 +214,25 @@ describe("a service that does not answer", () => {
     const { result, reporter } = await run;
     expect(result.failedChunks).toBe(0);
     expect(reporter.of("retry")).toEqual([]);
-    const service = { service: "embedder", host: "http://spy" };
+    const service = { service: "embedder", host: "http://spy", answers: false };
     const since = { since: "2026-01-01T00:00:00.000Z", until: "2026-01-01T00:05:00.000Z", error: "nothing listens" };
     expect(reporter.of("outage")).toMatchObject([0, 30, 60].map((sinceS) => ({ ...service, ...since, sinceS })));
-    expect(reporter.of("outage_end")).toMatchObject([{ ...service, end: "returned", lastedS: 75 }]);
+    expect(reporter.of("outage_end")).toMatchObject([{ service: "embedder", end: "returned", lastedS: 75 }]);
+  });
+
+  test("of which errors come only is not said to be silent", async () => {
+    using world = corpus();
+    const error = new IngestError("http://spy answered 500", { decision: "retry", code: "server_error" });
+    world.embedder.before = () => {
+      if (world.embedder.batches.length > 1) throw error;
+    };
+    world.embedder.beforeProbe = () => {
+      if (world.embedder.batches.length > 1)
+        throw new IngestError("no", { decision: "fatal", code: error.code, cause: error });
+    };
+    const options = { ...world.options, outageWaitMs: 10_000, clock: new FakeClock() };
+    const { reporter } = await runIngestor({ a: pageParser(() => pages(8)) }, world, options);
+    expect(reporter.of("outage")).toMatchObject([{ service: "embedder", answers: true }]);
   });
 
   test("is told of and given up in time, though what asks after it hangs", async () => {

@@ -52,9 +52,19 @@ const EVENTS: readonly RunEvent[] = [
     type: "outage",
     ...OLLAMA,
     error: "refused",
+    answers: false,
     since: "2026-01-01T12:03:10.000Z",
     until: "2026-01-01T12:08:10.000Z",
     sinceS: 30,
+  },
+  {
+    type: "outage",
+    ...OLLAMA,
+    error: "http://gpu:11434 answered 500",
+    answers: true,
+    since: "2026-01-01T12:03:10.000Z",
+    until: "2026-01-01T12:08:10.000Z",
+    sinceS: 60,
   },
   { type: "outage_end", ...OLLAMA, end: "returned", lastedS: 42 },
   { type: "stopping", waitsFor: "the embedding request of 64 texts", sinceS: 12, gaveUp: false },
@@ -122,6 +132,7 @@ describe("the plain log", () => {
       .filter((line) => line.startsWith("outage"));
     expect(lines).toEqual([
       "outage: the embedder (http://gpu:11434) does not answer since 12:03:10; waiting until 12:08:10; start it, the run goes on (refused)",
+      "outage: the embedder (http://gpu:11434) answers with errors since 12:03:10; waiting until 12:08:10; when it works again, the run goes on (http://gpu:11434 answered 500)",
       "outage: the embedder (http://gpu:11434) answers again after 42.0 s",
     ]);
   });
