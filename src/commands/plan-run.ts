@@ -5,7 +5,6 @@ import { SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
 import { resolveWorkers, type Settings } from "../config/settings.ts";
 import { fatalError } from "../flow/errors.ts";
-import { linkTarget } from "../flow/link-target.ts";
 import { requireDirectory } from "../flow/replace-file.ts";
 import { systemReason } from "../flow/system-reason.ts";
 import type { Reporter } from "../ingest/events.ts";
@@ -105,7 +104,7 @@ async function requireWritable(directory: string, failureLog: FailureLog, resume
   for (const file of [failureLog, resumeFile]) {
     if (isThere || dirname(file.path) !== directory) await file.requireWritable();
   }
-  if ((await linkTarget(failureLog.path)) === (await linkTarget(resumeFile.path))) {
+  if ((await failureLog.target()) === (await resumeFile.target())) {
     const hint = "name another file with BBJ_RAG_INGEST_FAILURE_LOG";
     throw fatalError("failure_log", `the failure log ${failureLog.path} is the resume file`, hint);
   }

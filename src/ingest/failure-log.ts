@@ -47,7 +47,12 @@ export class FailureLog {
   /** Throws when entries could not be appended, or the file not be replaced; writes nothing. */
   async requireWritable(): Promise<void> {
     await requireReplaceable(this.path).catch(this.#throwUnwritable);
-    await requireLock(await this.#lockPath());
+    await requireLock(await this.#lockPath()).catch(this.#throwUnwritable);
+  }
+
+  /** Where its path leads. */
+  target(): Promise<string> {
+    return linkTarget(this.path).catch(this.#throwUnwritable);
   }
 
   async append(entries: readonly FailureEntry[]): Promise<void> {
@@ -81,7 +86,7 @@ export class FailureLog {
 
   /** Beside the file a link leads to: those who come by another link wait, too. */
   async #lockPath(): Promise<string> {
-    return `${await linkTarget(this.path).catch(this.#throwUnwritable)}.lock`;
+    return `${await this.target()}.lock`;
   }
 
   async #locked(work: (target: string) => Promise<void>): Promise<void> {

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { fatalError, type Hint, IngestError } from "../flow/errors.ts";
+import { linkTarget } from "../flow/link-target.ts";
 import { readOwnFile, removeFile, replaceFile, requireReplaceable } from "../flow/replace-file.ts";
 import { systemReason } from "../flow/system-reason.ts";
 import { parseJson } from "../text/parse-json.ts";
@@ -81,6 +82,11 @@ export class ResumeFile {
         "move it away, or name another directory with --state-dir DIR",
       );
     }
+  }
+
+  /** Where its path leads. */
+  target(): Promise<string> {
+    return linkTarget(this.path).catch(this.#throwUnwritable);
   }
 
   async #read(): Promise<string | undefined> {

@@ -306,11 +306,11 @@ describe("somebody's open transaction", () => {
     await using corpus = await prepared();
     const before = await corpus.database.rows();
     await using somebody = await openTransaction(corpus.database.url, "select count(*) from chunks");
-    const environment = { BBJ_RAG_INGEST_BATCH_RETRIES: "0" };
+    const environment = { BBJ_RAG_INGEST_OUTAGE_WAIT: "3" };
     const args = [...flags(corpus.ollama.url, corpus.database.url), "--clean"];
     const outcome = await run(args, { cwd: corpus.path, env: environment });
     expect(outcome.stderr).toMatch(/session \d+ \(somebody, user \w+\) has a lock on "chunks" since \d{4}-/);
-    expect(outcome.stderr).toContain("pg_terminate_backend");
+    expect(outcome.stderr).toContain("the old corpus stays; end what reads it");
     expectNoStackTrace(outcome);
     expect(outcome.exitCode).toBe(1);
     expect(await corpus.database.rows()).toEqual(before);
