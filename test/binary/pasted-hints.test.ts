@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Flags, parseCommandLine } from "../../src/config/flags.ts";
 import { removePage, writeCorpus, writePage } from "../support/corpus.ts";
 import { makeEmbedded } from "../support/databases.ts";
-import { EXECUTABLE, type Outcome, run, serverTest, testDatabase } from "../support/executable.ts";
+import { databaseHereTest, EXECUTABLE, type Outcome, run, serverTest, testDatabase } from "../support/executable.ts";
 import { startOllama } from "../support/ollama-stand-in.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { inTerminal } from "../support/terminal.ts";
@@ -66,7 +66,7 @@ describe("every command that a message prints can be pasted, and names what the 
     expect(flagsIn(await run(["report", ...call], { cwd: directory.path }))).toEqual([same]);
   });
 
-  test("another model: the pasted line rebuilds the corpus that was named", async () => {
+  databaseHereTest("another model: the pasted line rebuilds the corpus that was named", async () => {
     using directory = scene();
     const options = { cwd: directory.path };
     await makeEmbedded(join(directory.path, DIRECTORY));
@@ -86,7 +86,7 @@ describe("every command that a message prints can be pasted, and names what the 
     expect((await run([...given, ...other], options)).stdout).toContain("UNCHANGED");
   });
 
-  test("chunks that failed, and what to compare with", async () => {
+  databaseHereTest("chunks that failed, and what to compare with", async () => {
     using directory = scene();
     await makeEmbedded(join(directory.path, DIRECTORY));
     writePage(join(directory.path, DATA), "docs", 1, 3, "poison");
@@ -108,7 +108,7 @@ describe("every command that a message prints can be pasted, and names what the 
     ]);
   });
 
-  test("documents that a source would lose", async () => {
+  databaseHereTest("documents that a source would lose", async () => {
     using directory = scene({ pages: 24 });
     await makeEmbedded(join(directory.path, DIRECTORY));
     await run([...given, ...builtin], { cwd: directory.path });
@@ -126,7 +126,7 @@ describe("every command that a message prints can be pasted, and names what the 
     expect((await run(line, { cwd: directory.path })).exitCode).toBe(0);
   });
 
-  test("a source that is not listed any more: the pasted lines remove it", async () => {
+  databaseHereTest("a source that is not listed any more: the pasted lines remove it", async () => {
     using directory = scene();
     const options = { cwd: directory.path };
     await makeEmbedded(join(directory.path, DIRECTORY));

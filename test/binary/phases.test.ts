@@ -1,8 +1,8 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { writeCorpus } from "../support/corpus.ts";
-import { run, start } from "../support/executable.ts";
+import { databaseHereTest, run, start } from "../support/executable.ts";
 import { makeEmbedded } from "../support/databases.ts";
 import { startOllama } from "../support/ollama-stand-in.ts";
 import { until } from "../support/until.ts";
@@ -13,7 +13,7 @@ const DIMENSIONS = 16;
 type Event = Readonly<Record<string, unknown>>;
 
 describe("a run on the embedded database", () => {
-  test("tells its phases apart from its stages, and how long each took", async () => {
+  databaseHereTest("tells its phases apart from its stages, and how long each took", async () => {
     using directory = temporaryDirectory();
     writeCorpus(directory.path, { pages: 3 });
     await makeEmbedded(join(directory.path, "db"));
@@ -37,23 +37,26 @@ describe("a run on the embedded database", () => {
     expect(next.stdout).not.toContain("limited by storing");
   });
 
-  test("ends at once when it is stopped while the database is made, and the next run makes it", async () => {
-    using directory = temporaryDirectory();
-    writeCorpus(directory.path, { pages: 3 });
-    const db = join(directory.path, "db");
-    await using ollama = await startOllama({ dimensions: DIMENSIONS });
-    const args = ["--ollama-host", ollama.url, "--dimensions", String(DIMENSIONS), "--database-url", "pglite:db"];
-    const child = start(args, { cwd: directory.path });
-    await until(() => existsSync(join(db, "data.new")));
-    child.kill("SIGINT");
-    await child.exited;
-    expect(child.signalCode).toBe("SIGINT");
-    expect(existsSync(join(db, "data"))).toBe(false);
-    expect((await run(args, { cwd: directory.path })).exitCode).toBe(0);
-    expect(existsSync(join(db, "data.new"))).toBe(false);
-  });
+  databaseHereTest(
+    "ends at once when it is stopped while the database is made, and the next run makes it",
+    async () => {
+      using directory = temporaryDirectory();
+      writeCorpus(directory.path, { pages: 3 });
+      const db = join(directory.path, "db");
+      await using ollama = await startOllama({ dimensions: DIMENSIONS });
+      const args = ["--ollama-host", ollama.url, "--dimensions", String(DIMENSIONS), "--database-url", "pglite:db"];
+      const child = start(args, { cwd: directory.path });
+      await until(() => existsSync(join(db, "data.new")));
+      child.kill("SIGINT");
+      await child.exited;
+      expect(child.signalCode).toBe("SIGINT");
+      expect(existsSync(join(db, "data"))).toBe(false);
+      expect((await run(args, { cwd: directory.path })).exitCode).toBe(0);
+      expect(existsSync(join(db, "data.new"))).toBe(false);
+    },
+  );
 
-  test("ends at once when it is stopped while it builds an index, with nothing lost", async () => {
+  databaseHereTest("ends at once when it is stopped while it builds an index, with nothing lost", async () => {
     using directory = temporaryDirectory();
     writeCorpus(directory.path, { pages: 500 });
     await makeEmbedded(join(directory.path, "db"));

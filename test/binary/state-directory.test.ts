@@ -59,7 +59,8 @@ describe("a working directory that is read-only", () => {
     writeCorpus(directory.path, { pages: 2 });
     const args = [...builtin, "--database-url", database.url];
     expect(await run(args, { cwd: directory.path })).toMatchObject({ exitCode: 0 });
-    const again = await run([...args, "--state-dir", "var/state"], { cwd: directory.path });
+    using elsewhere = temporaryDirectory();
+    const again = await run([...args, "--state-dir", join(elsewhere.path, "var/state")], { cwd: directory.path });
     expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("UNCHANGED") });
   });
 

@@ -43,6 +43,9 @@ export async function run(args: readonly string[], options: RunOptions): Promise
   return { exitCode, stdout, stderr };
 }
 
+/** A test of a database that is named in the working directory: not where that is read-only. */
+export const databaseHereTest = isReadOnly ? test.skip : test;
+
 const serverUrl = process.env.BBJ_RAG_TEST_DATABASE_URL;
 
 /** A test against a real PostgreSQL; skipped, and said so, where none is named. */
