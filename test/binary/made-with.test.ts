@@ -160,7 +160,7 @@ describe("--resume", () => {
     await using a = await testDatabase();
     expect(await corpus.ingest(a)).toMatchObject({ exitCode: 1 });
     const { stdout, stderr } = await corpus.ingest(a, "--resume", "--config", "other.toml");
-    expect(stderr).toContain(`another sources file (${join(corpus.path, "sources.toml")})`);
+    expect(stderr).toMatch(/another sources file \(\/\S+\/sources\.toml\)/);
     expect(stdout).not.toContain("SKIPPED");
   });
 

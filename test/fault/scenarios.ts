@@ -39,11 +39,11 @@ const ingested = async (scene: Scene) => {
   expect((await scene.run()).exitCode).toBe(0);
 };
 export const SCENARIOS: readonly Scenario[] = [
-  { name: "a first run", prior: async () => {}, corpus: BEFORE, args: [], stride: 1 },
-  { name: "a run over an edited corpus", prior: ingested, corpus: NEXT, args: [], stride: 1 },
-  { name: "a sequential run over an edited corpus", prior: ingested, corpus: NEXT, args: ["--sequential"], stride: 2 },
-  { name: "a rebuild", prior: ingested, corpus: NEXT, args: ["--clean"], stride: 3 },
-  { name: "--clean of one source", prior: ingested, corpus: BEFORE, args: ["--clean", "--source", "docs"], stride: 1 },
+  { name: "a first run", prior: async () => {}, corpus: BEFORE, args: [], stride: 2 },
+  { name: "a run over an edited corpus", prior: ingested, corpus: NEXT, args: [], stride: 2 },
+  { name: "a sequential run over an edited corpus", prior: ingested, corpus: NEXT, args: ["--sequential"], stride: 5 },
+  { name: "a rebuild", prior: ingested, corpus: NEXT, args: ["--clean"], stride: 6 },
+  { name: "--clean of one source", prior: ingested, corpus: BEFORE, args: ["--clean", "--source", "docs"], stride: 2 },
   {
     name: "--retry-failed",
     prior: async (scene) => {
@@ -56,6 +56,6 @@ export const SCENARIOS: readonly Scenario[] = [
     },
     corpus: BEFORE,
     args: ["--retry-failed"],
-    stride: 1,
+    stride: 2,
   },
 ];
