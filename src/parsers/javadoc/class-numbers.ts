@@ -52,10 +52,13 @@ async function count(
   }
   const places = Map.groupBy(classes, ({ qualified }) => qualified);
   const byFile = new Map<string, string[]>();
+  /** The last number of each name: those before it are taken, or left free for files that cannot be read. */
+  const last = new Map<string, number>();
   for (const { path, name, qualified } of classes) {
     const first = classAddress(qualified, 1);
-    const address = addresses.choose(numbered(qualified), path);
+    const address = addresses.choose(numbered(qualified, (last.get(qualified) ?? 0) + 1), path);
     const number = address === first ? 1 : Number(address.slice(first.length + 1));
+    last.set(qualified, number);
     if (number > 1 || (places.get(qualified)?.length ?? 0) > 1) addTo(byFile, path, `${name} ${number}`);
   }
   return byFile;
@@ -66,8 +69,8 @@ export function classAddress(qualified: string, number: number): string {
   return `bbj_api://${qualified}${number > 1 ? `-${number}` : ""}`;
 }
 
-function* numbered(qualified: string): Generator<string> {
-  for (let number = 1; ; number++) yield classAddress(qualified, number);
+function* numbered(qualified: string, from: number): Generator<string> {
+  for (let number = from; ; number++) yield classAddress(qualified, number);
 }
 
 /** With its package, where that has a name. */
