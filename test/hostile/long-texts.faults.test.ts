@@ -29,7 +29,8 @@ import { printable, printableJson, stripped } from "../../src/text/printable.ts"
 const LENGTH = 1_000_000;
 /** Where more than patterns is at work: a quadratic time is minutes all the same. */
 const SHORTER_LENGTH = 50_000;
-const CPU_MS_MAX = 100;
+/** Ten times what the slowest takes: what is asked here is whether a text is read once, and the other answer is minutes. */
+const CPU_MS_MAX = 800;
 const RUNS_MAX = 4;
 const TRIAL_LENGTH = 20_000;
 const WORST_UNITS = 4;
