@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { type Dirent, readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ListedFile } from "../file-listing.ts";
 import type { SourceEntry } from "../parser.ts";
@@ -32,8 +32,7 @@ const OUTPUT = "output";
 /** Finds the projects that files belong to: the folder with `Content` that looks most like one. */
 export class ProjectFinder {
   readonly #dataDir: string;
-  /** Names in a folder as they are written, by their lower-case form. */
-  readonly #names = new Map<string, ReadonlyMap<string, string>>();
+  readonly #contents = new Map<string, Contents>();
   readonly #builds = new Map<string, boolean>();
   /** Of all files in a folder. */
   readonly #surroundings = new Map<string, Surroundings>();
@@ -71,7 +70,7 @@ export class ProjectFinder {
 
   /** The name of a project's own file; undefined when it has none. */
   projectFile(folder: string): string | undefined {
-    return [...this.#namesIn(folder).values()].find((name) => /\.flprj$/i.test(name));
+    return [...this.#in(folder).files.values()].find((name) => /\.flprj$/i.test(name));
   }
 
   isProject(folder: string): boolean {
@@ -133,28 +132,28 @@ export class ProjectFinder {
   #isBuild(folder: string): boolean {
     const known = this.#builds.get(folder);
     if (known !== undefined) return known;
-    const names = this.#namesIn(folder);
-    const data = names.get("data");
-    const inData = data === undefined ? undefined : this.#namesIn(folder === "." ? data : `${folder}/${data}`);
+    const { files, folders } = this.#in(folder);
+    const data = folders.get("data");
+    const inData = data === undefined ? undefined : this.#in(folder === "." ? data : `${folder}/${data}`).files;
     const isBuild =
       inData?.has("helpsystem.xml") === true ||
       inData?.has("helpsystem.js") === true ||
-      names.has("skinsupport") ||
-      [...names.keys()].some((name) => /\.mc(?:web)?help$/.test(name));
+      folders.has("skinsupport") ||
+      [...files.keys()].some((name) => /\.mc(?:web)?help$/.test(name));
     this.#builds.set(folder, isBuild);
     return isBuild;
   }
 
   #has(folder: string, name: string): boolean {
-    return this.#namesIn(folder).has(name);
+    return this.#in(folder).folders.has(name);
   }
 
-  #namesIn(folder: string): ReadonlyMap<string, string> {
-    const known = this.#names.get(folder);
+  #in(folder: string): Contents {
+    const known = this.#contents.get(folder);
     if (known !== undefined) return known;
-    const names = new Map(namesIn(resolve(this.#dataDir, folder)).map((name) => [name.toLowerCase(), name]));
-    this.#names.set(folder, names);
-    return names;
+    const contents = contentsOf(resolve(this.#dataDir, folder));
+    this.#contents.set(folder, contents);
+    return contents;
   }
 }
 
@@ -167,10 +166,25 @@ function liesBelow(folder: string, above: string): boolean {
   return folder.startsWith(above.endsWith("/") ? above : `${above}/`) && folder !== above;
 }
 
-/** Names in a folder; none when it cannot be listed, which the listing of the source says. */
-function namesIn(folder: string): string[] {
+/** Names in a folder as they are written, by their lower-case form. */
+type Contents = { readonly files: ReadonlyMap<string, string>; readonly folders: ReadonlyMap<string, string> };
+
+/** Nothing when it cannot be listed, which the listing of the source says. */
+function contentsOf(folder: string): Contents {
+  const files = new Map<string, string>();
+  const folders = new Map<string, string>();
+  for (const entry of entriesOf(folder)) {
+    const key = entry.name.toLowerCase();
+    // A link may be either.
+    if (!entry.isDirectory()) files.set(key, entry.name);
+    if (!entry.isFile()) folders.set(key, entry.name);
+  }
+  return { files, folders };
+}
+
+function entriesOf(folder: string): Dirent[] {
   try {
-    return readdirSync(folder);
+    return readdirSync(folder, { withFileTypes: true });
   } catch {
     return [];
   }

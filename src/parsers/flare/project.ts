@@ -11,15 +11,12 @@ import { keyOf, type ProjectFile, referencesOf, shownReferencesOf, type Snippet,
 import { topicsShownElsewhere } from "./shown-elsewhere.ts";
 import { LINKED, readToc, type TocEntry, type Tocs, waysToTopics } from "./tocs.ts";
 import { type ProjectResources, topicContent } from "./topic-content.ts";
-import { isKnownOfTopic } from "./topic-names.ts";
 import {
-  allVariables,
-  isOfSystem,
   placeholdersIn,
   readVariables,
-  variableNamed,
+  Variables,
   type VariableSet,
-  type Variables,
+  withoutPlaceholders,
   withValues,
 } from "./variables.ts";
 
@@ -109,7 +106,7 @@ export class Project implements ProjectResources {
   private constructor(parts: Parts, projectFile: string | undefined, path: string, fileBytesMax: number) {
     const { files, snippets, variables, tocs, problems } = parts;
     const name = projectFile?.replace(/\.flprj$/i, "");
-    const system = name === undefined ? [] : [["system.projectname", name] as const];
+    const system = new Map(name === undefined ? [] : [["ProjectName", name]]);
     this.#problems = problems;
     this.#snippets = new Snippets(files, async (file) => {
       const known = snippets.get(file.path);
@@ -120,7 +117,7 @@ export class Project implements ProjectResources {
       problems.set(named, failed(named, read.problem));
       return undefined;
     });
-    this.#variables = new Map([...allVariables(variables), ...system]);
+    this.#variables = new Variables([...variables, { path: "System.flvar", definitions: system }]);
     this.#ways = waysToTopics(tocs);
     this.#fileBytesMax = fileBytesMax;
   }
@@ -131,7 +128,7 @@ export class Project implements ProjectResources {
   }
 
   variable(name: string): string | undefined {
-    return variableNamed(this.#variables, name);
+    return this.#variables.value(name);
   }
 
   snippet(src: string, folders: readonly string[]): Snippet | undefined {
@@ -172,8 +169,7 @@ export class Project implements ProjectResources {
 
   #note(names: Iterable<string>): void {
     for (const name of names) {
-      const isKnown = !isOfSystem(name) || isKnownOfTopic(name) || this.variable(name) !== undefined;
-      if (!isKnown) this.#unknown.add(name.trim());
+      if (this.#variables.isMadeByBuild(name)) this.#unknown.add(name.trim());
     }
   }
 
@@ -194,7 +190,9 @@ export class Project implements ProjectResources {
         const linked = title.replace(LINKED, (_, which: string) =>
           /header/i.test(which) && names.heading !== "" ? names.heading : names.title,
         );
-        return withValues(linked, (name) => this.variable(name) ?? "").trim();
+        const filled = withValues(linked, (name) => this.variable(name) ?? "");
+        // An entry has no heading of its own.
+        return withoutPlaceholders(filled, () => "").trim();
       }),
     );
   }

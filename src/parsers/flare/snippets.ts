@@ -54,6 +54,8 @@ type Closure = {
 export class Snippets {
   readonly #files = new Map<string, Shared>();
   readonly #anyCase = new Map<string, Shared>();
+  /** What was looked for, by folder and `src`. */
+  readonly #found = new Map<string, Shared | undefined>();
   readonly #textOf: (file: ProjectFile) => Promise<string | undefined>;
 
   /** `textOf` reads a file; undefined when it cannot. */
@@ -111,16 +113,25 @@ export class Snippets {
   }
 
   #from(src: string, folders: readonly string[]): Shared | undefined {
+    for (const folder of folders) {
+      const key = `${folder}\n${src}`;
+      if (!this.#found.has(key)) this.#found.set(key, this.#look(src, folder));
+      const shared = this.#found.get(key);
+      if (shared !== undefined) return shared;
+    }
+    return undefined;
+  }
+
+  #look(src: string, folder: string): Shared | undefined {
     for (const target of targetsOf(src)) {
-      for (const candidate of candidatesOf(target, folders)) {
-        const plain = decoded(candidate);
-        const shared =
-          this.#files.get(exactKeyOf(candidate)) ??
-          this.#files.get(exactKeyOf(plain)) ??
-          this.#anyCase.get(keyOf(candidate)) ??
-          this.#anyCase.get(keyOf(plain));
-        if (shared !== undefined) return shared;
-      }
+      const candidate = pathFrom(folder, target);
+      const plain = decoded(candidate);
+      const shared =
+        this.#files.get(exactKeyOf(candidate)) ??
+        this.#files.get(exactKeyOf(plain)) ??
+        this.#anyCase.get(keyOf(candidate)) ??
+        this.#anyCase.get(keyOf(plain));
+      if (shared !== undefined) return shared;
     }
     return undefined;
   }
@@ -129,7 +140,7 @@ export class Snippets {
 /** The path in the project where `src` is looked for first. */
 export function wantedPath(src: string, folders: readonly string[]): string {
   const [target = ""] = targetsOf(src).slice(-1);
-  return posix.normalize(decoded(candidatesOf(target, folders)[0] ?? ""));
+  return posix.normalize(decoded(pathFrom(folders[0] ?? "", target)));
 }
 
 export function referencesOf(text: string): References {
@@ -162,8 +173,8 @@ function targetsOf(src: string): string[] {
   return [...new Set([path, file, file.split("?", 1)[0] ?? ""])];
 }
 
-function candidatesOf(target: string, folders: readonly string[]): string[] {
-  return target.startsWith("/") ? [target.slice(1)] : folders.map((from) => posix.join(from, target));
+function pathFrom(folder: string, target: string): string {
+  return target.startsWith("/") ? target.slice(1) : posix.join(folder, target);
 }
 
 function hashOf(text: string): string {

@@ -60,10 +60,10 @@ export class SourceFiles {
   }
 }
 
-const HTML_TAG = /<html\b[^>]*>/i;
+const HTML_TAG = /<html\b[^<>]*>/i;
 const MARK =
   /\s(?:data-mc-(?:target-type|runtime-file-type|help-system-file-name|path-to-help-system|in-preview-mode)|MadCap:(?:TargetType|RuntimeFileType|HelpSystemFileName|PathToHelpSystem|InPreviewMode))\s*=/i;
-const SCRIPT = /<script\b[^>]*\ssrc\s*=\s*["'][^"'>]*\bMadCap\w*\.js["']/i;
+const SCRIPT = /<script\b[^<>]*\ssrc\s*=\s*["'][^"'>]*\bMadCap\w*\.js["']/i;
 /** Flare resolves its own elements when it builds. */
 const OWN_ELEMENT = /<MadCap:/i;
 

@@ -1,15 +1,8 @@
 import type { Element } from "xast";
 import { conditionsOf, isDropped } from "./conditions.ts";
-import { variableKey } from "./variables.ts";
+import { headingLevel, variableKey } from "./variables.ts";
 
-const OF_TOPIC = /^(?:system\.title|heading\.(?:anylevel|level([1-6])))$/;
-
-/** Whether a variable of the system is what a topic says itself: its title, or its first heading. */
-export function isKnownOfTopic(name: string): boolean {
-  return OF_TOPIC.test(variableKey(name));
-}
-
-/** The values of those variables in a topic. */
+/** The values of variables that say what a topic is called. */
 export class TopicNames {
   readonly #html: Element;
   readonly #textIn: (element: Element) => string;
@@ -23,11 +16,11 @@ export class TopicNames {
   value(name: string): string | undefined {
     const key = variableKey(name);
     const known = this.#known.get(key);
-    const level = OF_TOPIC.exec(key);
-    if (known !== undefined || level === null) return known;
+    const level = headingLevel(name);
+    if (known !== undefined || level === undefined) return known;
     // It may stand in the very title or heading that it asks for.
     this.#known.set(key, "");
-    const heading = headingIn(this.#html, new RegExp(`^h${level[1] ?? "[1-6]"}$`, "i"));
+    const heading = headingIn(this.#html, new RegExp(`^h${level || "[1-6]"}$`, "i"));
     const title = key === "system.title" ? titleIn(this.#html) : undefined;
     const value = this.#textOf(title) || this.#textOf(heading);
     this.#known.set(key, value);

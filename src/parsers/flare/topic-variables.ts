@@ -49,10 +49,14 @@ export class TopicVariables {
   /** Undefined for one that nobody knows. */
   value(name: string, { overrides }: Pick<Place, "overrides">): string | undefined {
     const override = overrides.get(variableKey(name));
-    const value =
+    const definition =
       override === undefined
-        ? (this.#project.variable(name) ?? this.#names.value(name))
+        ? this.#project.variable(name)
         : withValues(override, (inner) => this.#project.variable(inner) ?? "");
+    const value =
+      definition === undefined
+        ? this.#names.value(name)
+        : withValues(definition, (inner) => this.#names.value(inner) ?? "");
     if (value === undefined) return undefined;
     if (!this.#budget.allows(value.length)) {
       this.#remarks.add(`${TOO_MUCH}: variables are left out`);

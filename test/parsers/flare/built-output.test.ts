@@ -154,3 +154,12 @@ test("projects that lie in one folder, or within another, are projects, each wit
   ]);
   expect(notes).toEqual([]);
 });
+
+test("a folder that is called like a project file makes no project of the folder it lies in", async () => {
+  const files = {
+    ...below("Help.flprj", SOURCE),
+    "Content/a.htm": page("<p>a</p>"),
+    "Sub/Content/b.htm": page("<p>b</p>"),
+  };
+  expect((await read(files)).texts).toEqual(["Content/a.htm: a", "Content/intro.htm: source", "Content/b.htm: b"]);
+});

@@ -143,3 +143,45 @@ test("of the definitions of a variable the first one holds", async () => {
   });
   expect(documents).toMatchObject([{ content: "one three" }]);
 });
+
+test("variables whose names differ by case alone have their own values", async () => {
+  const { documents } = await readTopic(
+    '<p><MadCap:variable name="V.Project" /> [%=V.project%] [%=V.PROJECT%] [%=v.Project%]</p>',
+    {
+      "Project/VariableSets/V.flvar": variables({ Project: "Cluster", project: "cluster" }),
+    },
+  );
+  expect(documents).toMatchObject([{ content: "Cluster cluster Cluster Cluster" }]);
+});
+
+test("a variable may be made of what a topic is called, and of what only a build knows", async () => {
+  const { documents, notes } = await readProject({
+    "Content/a.htm": page('<h1>Head A</h1><p>In <MadCap:variable name="V.H1" />: [%=V.Chapter%], [%=V.Page%].</p>'),
+    "Project/TOCs/x.fltoc": toc(
+      '<TocEntry Title="Part [%=V.H1%]"><TocEntry Title="A page" Link="/Content/a.htm" /></TocEntry>',
+    ),
+    "Project/VariableSets/V.flvar":
+      '<CatapultVariableSet><Variable Name="H1" EvaluatedDefinition="">[%=Heading.Level1%]</Variable>' +
+      '<Variable Name="Chapter" EvaluatedDefinition="1">[%=System.ChapterNumber%]</Variable><Variable Name="Page">[%=System.PageNumber%]</Variable></CatapultVariableSet>',
+  });
+  expect(documents).toMatchObject([{ content: "# Head A\n\nIn Head A: 1, .", contextHeader: "Part > A page" }]);
+  expect(notes).toEqual([
+    {
+      kind: "skipped",
+      path: ".",
+      reason: "variables that have a value only when the help is built are left out: V.Page",
+    },
+  ]);
+});
+
+test("a date that was never made leaves no format in a text", async () => {
+  const { documents } = await readTopic(
+    '<p>c <MadCap:variable name="V.Year" /> Us, <MadCap:variable name="V.Day" />.</p>',
+    {
+      "Project/VariableSets/V.flvar":
+        '<CatapultVariableSet><Variable Name="Year" Type="DateTime" EvaluatedDefinition="yyyy">yyyy</Variable>' +
+        '<Variable Name="Day" Type="DateTime" EvaluatedDefinition="May 1">MMM d</Variable></CatapultVariableSet>',
+    },
+  );
+  expect(documents).toMatchObject([{ content: "c Us, May 1." }]);
+});
