@@ -9,6 +9,7 @@ import type { ProjectFinder } from "./find-project.ts";
 import { readXml, reasonOf } from "./read-xml.ts";
 import { keyOf, type ProjectFile, referencesOf, shownReferencesOf, type Snippet, Snippets } from "./snippets.ts";
 import { topicsShownElsewhere } from "./shown-elsewhere.ts";
+import { isBuiltPage } from "./source-files.ts";
 import { LINKED, readToc, type TocEntry, type Tocs, waysToTopics } from "./tocs.ts";
 import { type ProjectResources, topicContent } from "./topic-content.ts";
 import {
@@ -158,7 +159,9 @@ export class Project implements ProjectResources {
       const references = referencesOf(read.text);
       const { snippets, variables } = await this.#snippets.closure(references, folder);
       this.#note(variables);
-      if (!snippets.some(([snippet]) => paths.has(snippet))) continue;
+      // What is no document shows nothing to its readers.
+      const isDocument = /<html[\s>]/i.test(read.text) && !isBuiltPage(read.text);
+      if (!isDocument || !snippets.some(([snippet]) => paths.has(snippet))) continue;
       const shown = await this.#snippets.closure(shownReferencesOf(read.text), folder, { isShown: true });
       shows.set(path, new Set(shown.snippets.map(([snippet]) => snippet).filter((snippet) => paths.has(snippet))));
     }

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { Element } from "xast";
 import { decodeEntities } from "../../text/entities.ts";
-import { attribute, readFragment, readXml } from "./read-xml.ts";
+import { attribute, readFragment } from "./read-xml.ts";
 import { conditionsOf, isDropped, mayDrop } from "./conditions.ts";
 import { placeholdersIn } from "./variables.ts";
 
@@ -36,7 +36,7 @@ type Shared = ProjectFile & {
   text: string | undefined;
   read?: Snippet;
   outline?: { readonly hash: string; readonly references: References };
-  shown?: References;
+  shown?: References | "nothing";
 };
 
 /** What a topic gets from snippets, those of its snippets included. */
@@ -100,9 +100,10 @@ export class Snippets {
         }
         const { path, text } = shared;
         shared.outline ??= { hash: hashOf(text), references: referencesOf(text) };
-        found.set(shared, shared.outline.hash);
-        if (isShown) shared.shown ??= shownReferencesOf(text);
+        if (isShown) shared.shown ??= isLeftOut(text) ? "nothing" : shownReferencesOf(text);
         const references = (isShown ? shared.shown : undefined) ?? shared.outline.references;
+        if (references === "nothing") continue;
+        found.set(shared, shared.outline.hash);
         left.push({ references, folders: [posix.dirname(path), folder] });
       }
     }
@@ -154,7 +155,7 @@ export function referencesOf(text: string): References {
 /** What a text refers to where its readers see it: not in comments, sections of plain text and elements that are left out. */
 export function shownReferencesOf(text: string): References {
   if (!HIDING.test(text) && !mayDrop(text)) return referencesOf(text);
-  const { html } = readXml(text);
+  const { html } = readFragment(text);
   const snippets: string[] = [];
   const left = html === undefined ? [] : [...html.children];
   for (let node = left.pop(); node !== undefined; node = left.pop()) {
@@ -163,6 +164,12 @@ export function shownReferencesOf(text: string): References {
     left.push(...node.children);
   }
   return { snippets, variables: [] };
+}
+
+/** Whether all of a text is left out where it is a snippet. */
+function isLeftOut(text: string): boolean {
+  const html = mayDrop(text) ? readFragment(text).html : undefined;
+  return html !== undefined && isDropped(conditionsOf(html));
 }
 
 /** What `src` may name, with and without what looks like a place in the file. */
