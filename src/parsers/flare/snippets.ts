@@ -19,11 +19,19 @@ export type Snippet = {
 };
 
 /** What a text refers to, as far as that shapes a topic. */
-export type References = { readonly snippets: readonly string[]; readonly variables: readonly string[] };
+export type References = {
+  readonly snippets: readonly string[];
+  readonly variables: readonly string[];
+  /** Cross references, when some of them have no words of their own. */
+  readonly links: readonly string[];
+};
 
 // Up to the next tag, for a value may hold ">". What is found in a text by mistake does no harm.
 const SNIPPET = /<MadCap:snippet(?:Block|Text)\b[^<]*?\ssrc\s*=\s*(?:"([^"]*)"|'([^']*)')/gi;
 const VARIABLE = /<MadCap:variable\b[^<]*?\sname\s*=\s*(?:"([^"]*)"|'([^']*)')/gi;
+const LINK = /<MadCap:xref\b[^<]*?\shref\s*=\s*(?:"([^"]*)"|'([^']*)')/gi;
+const WITHOUT_WORDS =
+  /\[%=\s*System\.Linked|\{\s*(?:title|para|h[1-6])|<MadCap:xref\b[^<]*(?:\/>|>\s*<\/MadCap:xref>)/i;
 /** What hides an element from readers, but not from a pattern. */
 const HIDING = /<!--|<!\[CDATA\[/;
 
@@ -45,6 +53,8 @@ type Closure = {
   readonly snippets: readonly (readonly [path: string, hash: string])[];
   /** Names that the topic and they use. */
   readonly variables: ReadonlySet<string>;
+  /** What those cross references lead to. */
+  readonly links: ReadonlyMap<string, ProjectFile | undefined>;
 };
 
 /**
@@ -83,13 +93,20 @@ export class Snippets {
     return this.#anyCase.get(key);
   }
 
+  /** The file that a link leads to. */
+  target(href: string, folders: readonly string[]): ProjectFile | undefined {
+    return this.#from(href, folders);
+  }
+
   /** What a topic in `folder` gets from its snippets; `isShown`: as far as its readers see it. */
   async closure(topic: References, folder: string, { isShown = false } = {}): Promise<Closure> {
     const found = new Map<Shared | string, string>();
     const variables = new Set<string>();
+    const links = new Map<string, ProjectFile | undefined>();
     const left = [{ references: topic, folders: [folder] }];
     for (let next = left.pop(); next !== undefined; next = left.pop()) {
       for (const name of next.references.variables) variables.add(name);
+      for (const href of next.references.links) links.set(href, this.#from(href, next.folders));
       for (const src of next.references.snippets) {
         const shared = this.#from(src, next.folders);
         if (found.has(shared ?? src)) continue;
@@ -110,7 +127,7 @@ export class Snippets {
     const snippets = [...found].map(
       ([shared, hash]) => [typeof shared === "string" ? shared : shared.path, hash] as const,
     );
-    return { snippets, variables };
+    return { snippets, variables, links };
   }
 
   #from(src: string, folders: readonly string[]): Shared | undefined {
@@ -149,7 +166,8 @@ export function referencesOf(text: string): References {
     ...new Set(text.matchAll(pattern).map((match) => decodeEntities(match[1] ?? match[2] ?? "").trim())),
   ];
   const placeholders = [...new Set(placeholdersIn(text))].map(decodeEntities);
-  return { snippets: all(SNIPPET), variables: [...all(VARIABLE), ...placeholders] };
+  const links = WITHOUT_WORDS.test(text) ? all(LINK) : [];
+  return { snippets: all(SNIPPET), variables: [...all(VARIABLE), ...placeholders], links };
 }
 
 /** What a text refers to where its readers see it: not in comments, sections of plain text and elements that are left out. */
@@ -163,13 +181,14 @@ export function shownReferencesOf(text: string): References {
     if (/^madcap:snippet(?:block|text)$/i.test(node.name)) snippets.push(attribute(node, "src").trim());
     left.push(...node.children);
   }
-  return { snippets, variables: [] };
+  return { snippets, variables: [], links: [] };
 }
 
 /** Whether all of a text is left out where it is a snippet. */
 function isLeftOut(text: string): boolean {
   const html = mayDrop(text) ? readFragment(text).html : undefined;
-  return html !== undefined && isDropped(conditionsOf(html));
+  const body = html?.children.find((child) => child.type === "element" && /^body$/i.test(child.name));
+  return [html, body].some((node) => node?.type === "element" && isDropped(conditionsOf(node)));
 }
 
 /** What `src` may name, with and without what looks like a place in the file. */
