@@ -94,7 +94,7 @@ export class Project implements ProjectResources {
     }
     const projectFile = finder.projectFile(path);
     const project = new Project(parts, projectFile, path, fileBytesMax);
-    await project.#readTopics(parts.topics);
+    await project.#readTopics(parts.topics, signal);
     const unknown = [...project.#unknown].sort();
     if (unknown.length > 0) {
       const named = `${path === "." ? "" : `${path}/`}${projectFile ?? ""}`.replace(/\/$/, "") || path;
@@ -154,10 +154,11 @@ export class Project implements ProjectResources {
   }
 
   /** Finds out which topics are snippets of others, and which variables nobody knows. */
-  async #readTopics(topics: readonly ProjectFile[]): Promise<void> {
+  async #readTopics(topics: readonly ProjectFile[], signal: AbortSignal): Promise<void> {
     const paths = new Set(topics.map(({ path }) => path));
     const shows = new Map<string, ReadonlySet<string>>();
     for (const { path, absolute } of topics) {
+      signal.throwIfAborted();
       const read = await boundedFileText(absolute, this.#fileBytesMax);
       // The topic itself is named when its turn comes.
       if ("problem" in read) continue;
