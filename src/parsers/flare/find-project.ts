@@ -48,7 +48,10 @@ export class ProjectFinder {
       .slice(0, -1)
       .flatMap((segment, index) => (segment.toLowerCase() === CONTENT ? [index] : []));
     // `Content` may be the name of a folder above the project, or of one within it.
-    const at = candidates.find((index) => this.isProject(folderOf(segments, index))) ?? candidates[0];
+    const at =
+      candidates.findLast((index) => this.#isWholeProject(folderOf(segments, index))) ??
+      candidates.find((index) => this.isProject(folderOf(segments, index))) ??
+      candidates[0];
     if (at === undefined) return undefined;
     return { project: folderOf(segments, at), path: segments.slice(at).join("/") };
   }

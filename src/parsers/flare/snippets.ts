@@ -27,9 +27,9 @@ export type References = {
 };
 
 // Up to the next tag, for a value may hold ">". What is found in a text by mistake does no harm.
-const SNIPPET = /<MadCap:snippet(?:Block|Text)\b[^<]*?\ssrc\s*=\s*(?:"([^"]*)"|'([^']*)')/gi;
-const VARIABLE = /<MadCap:variable\b[^<]*?\sname\s*=\s*(?:"([^"]*)"|'([^']*)')/gi;
-const LINK = /<MadCap:xref\b[^<]*?\shref\s*=\s*(?:"([^"]*)"|'([^']*)')/gi;
+const SNIPPET = attributeOf("snippet(?:Block|Text)", "src");
+const VARIABLE = attributeOf("variable", "name");
+const LINK = attributeOf("xref", "href");
 const WITHOUT_WORDS =
   /\[%=\s*System\.Linked|\{\s*(?:title|para|h[1-6])|<MadCap:xref\b[^<]*(?:\/>|>\s*<\/MadCap:xref>)/i;
 /** What hides an element from readers, but not from a pattern. */
@@ -161,9 +161,14 @@ export function wantedPath(src: string, folders: readonly string[]): string {
   return posix.normalize(decoded(pathFrom(folders[0] ?? "", target)));
 }
 
+function attributeOf(element: string, name: string): RegExp {
+  const value = `(?:"([^"]*)"|'([^']*)'|([^\\s"'<>]+?)(?=/?>|\\s))`;
+  return new RegExp(`<MadCap:${element}\\b[^<]*?\\s${name}\\s*=\\s*${value}`, "gi");
+}
+
 export function referencesOf(text: string): References {
   const all = (pattern: RegExp) => [
-    ...new Set(text.matchAll(pattern).map((match) => decodeEntities(match[1] ?? match[2] ?? "").trim())),
+    ...new Set(text.matchAll(pattern).map((match) => decodeEntities(match[1] ?? match[2] ?? match[3] ?? "").trim())),
   ];
   const placeholders = [...new Set(placeholdersIn(text))].map(decodeEntities);
   const links = WITHOUT_WORDS.test(text) ? all(LINK) : [];

@@ -165,3 +165,20 @@ test("a folder that is called like a project file makes no project of the folder
   };
   expect((await read(files)).texts).toEqual(["Content/a.htm: a", "Content/intro.htm: source", "Content/b.htm: b"]);
 });
+
+test("a project in the content of another is one of its own", async () => {
+  const inner = {
+    "Inner.flprj": "",
+    "Content/a.htm": page('<MadCap:snippetBlock src="s.flsnp" />'),
+    "Content/s.flsnp": page('<p><MadCap:variable name="V.Name" /></p>'),
+    "Project/VariableSets/V.flvar": variables({ Name: "inner" }),
+  };
+  const outer = {
+    ...SOURCE,
+    "Project/VariableSets/V.flvar": variables({ Name: "outer" }),
+    "Content/b.htm": page('<p><MadCap:variable name="V.Name" /></p>'),
+  };
+  const { texts, notes } = await read({ ...outer, ...below("Content/Sub", inner) });
+  expect(texts).toEqual(["Content/Sub/Content/a.htm: inner", "Content/b.htm: outer", ...ONE]);
+  expect(notes).toEqual([]);
+});

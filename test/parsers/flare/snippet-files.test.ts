@@ -181,3 +181,16 @@ test("a topic may have as many snippets as its writer likes", async () => {
   expect(documents[0]?.content.match(/row/g)).toHaveLength(3_000);
   expect(notes).toEqual([]);
 });
+
+test("a page that is no XML may name its snippets without quotes", async () => {
+  const { documents } = await readTopic(
+    "<p>a<br><MadCap:snippetBlock src=part.htm /><MadCap:snippetBlock src=more.flsnp></MadCap:snippetBlock><MadCap:snippetBlock src=last.htm/>",
+    {
+      "Content/part.htm": page("<p>part <MadCap:variable name=V.N /></p>"),
+      "Content/more.flsnp": page("<p>more</p>"),
+      "Content/last.htm": page("<p>last</p>"),
+      "Project/VariableSets/V.flvar": variables({ N: "1" }),
+    },
+  );
+  expect(documents).toMatchObject([{ content: "a\n\npart 1\n\nmore\n\nlast" }]);
+});
