@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { ListedFile } from "../file-listing.ts";
 import type { SourceEntry } from "../parser.ts";
+import { onDisk } from "../source-folders.ts";
 
 /** Where a topic belongs. */
 export type TopicPlace = {
@@ -52,7 +53,7 @@ export class ProjectFinder {
   #isProject(folder: string): boolean {
     const known = this.#known.get(folder);
     if (known !== undefined) return known;
-    const absolute = resolve(this.#dataDir, folder);
+    const absolute = onDisk(resolve(this.#dataDir, folder));
     const isProject = existsSync(join(absolute, "Project")) || namesIn(absolute).some((name) => /\.flprj$/i.test(name));
     this.#known.set(folder, isProject);
     return isProject;
