@@ -4,7 +4,9 @@ import { isComponent, isHtml } from "./elements.ts";
 import { decodeEntities } from "../../text/entities.ts";
 import { blankBullets, withoutLongData } from "../../text/markdown.ts";
 import { isPlainEscape, meaningfulAlternative, titleIn } from "./inline-rules.ts";
-import { declaredNames, expressionText, statementsEnd } from "./javascript.ts";
+import type { PageExpression } from "./expand.ts";
+import { declaredNames, expressionOf, expressionText, mayShow, statementsEnd } from "./javascript.ts";
+import type { Scope } from "./known-value.ts";
 import { htmlTag, type Tag, TagReader } from "./tag.ts";
 
 export type Link = Range & {
@@ -32,9 +34,12 @@ export class Markup {
   readonly tags: Tag[] = [];
   readonly fences: Range[] = [];
   readonly links: Link[] = [];
+  /** What the names of the page stand for. */
+  readonly scope: Scope;
   /** The text of the first heading of level 1. */
   heading: Range | undefined;
   readonly #tagReader: TagReader;
+  readonly #expressions: PageExpression[] = [];
   readonly #declared = new Set(GLOBALS);
   readonly #destinations = new Map<string, string>();
   readonly #last = new Map<string, Token>();
@@ -42,14 +47,20 @@ export class Markup {
   /** Code spans of the paragraph that is being read. */
   #codeSpans: Range[] = [];
 
-  constructor(page: string) {
+  constructor(page: string, scope: Scope) {
     this.page = page;
+    this.scope = scope;
     this.#tagReader = new TagReader(page);
   }
 
   /** Takes the events of a piece of the page. */
   take(events: readonly Event[]): void {
     for (const [kind, token] of events) if (kind === "exit") this.#take(token);
+  }
+
+  /** Those that may show something else than they say. */
+  get expressions(): readonly PageExpression[] {
+    return this.#expressions.filter(({ expression }) => mayShow(expression, this.#declared));
   }
 
   /** Where the definition leads that a reference names; "" for none. */
@@ -71,7 +82,7 @@ export class Markup {
         this.#codeSpan(start, end);
         break;
       case "mdxjsEsm":
-        for (const name of declaredNames(token.estree)) this.#declared.add(name);
+        for (const name of declaredNames(token.estree, this.scope)) this.#declared.add(name);
         this.#replace(start, end);
         break;
       case "mdxFlowExpression":
@@ -175,6 +186,8 @@ export class Markup {
     const source = this.page.slice(start.offset, end.offset);
     const puts = () => [{ kind: "text", text: expressionText(estree, this.#declared) ?? source } as const];
     this.edits.push({ start: start.offset, end: end.offset, puts });
+    const expression = expressionOf(estree);
+    if (expression !== undefined) this.#expressions.push({ start: start.offset, end: end.offset, expression });
   }
 
   /** Comments and declarations go; tags that HTML has and JSX has not are tags all the same. */
