@@ -282,6 +282,44 @@ describe("Markdown", () => {
   ]);
 });
 
+describe("formulas", () => {
+  const formula = "\\int_0^1 x\\,dx = \\left\\{ a\\_b \\right\\} [a](b) **c** <b>d</b>\n\n-\n:::note\n# e {f}  \n";
+  cases([
+    ["of several lines stay as they are", `A\n$$\n${formula}$$\n\nB`, `A\n$$\n${formula}$$\n\nB`],
+    [
+      "also in lists, quotes, admonitions and elements",
+      "- a\n\n  $$\n  b\\_c {d}\n  $$\n\n> $$\n> b\\_c {d}\n> $$\n> <i>e</i>\n\n:::note\n$$\nb\\_c\n$$\n:::\n\n<Box>\n$$\nb\\_c\n$$\n</Box>",
+      "- a\n\n  $$\n  b\\_c {d}\n  $$\n\n> $$\n> b\\_c {d}\n> $$\n> e\n\n$$\nb\\_c\n$$\n\n$$\nb\\_c\n$$",
+    ],
+    [
+      "in a line stay as they are",
+      "# A $\\alpha\\_{1}$ one\n\n$\\left\\{ a\\_b \\right\\}$, $a<b>c$, $$ x^2\\\\y\n{\\_} $$, $`a\\_b`$-axis, $n$th ($\\$5\\,\\text{each}$): $x*y*z$.\n\n| $\\{a\\}$ | $$x_{\\{b\\}}$$ |\n| - | - |",
+      "# A $\\alpha\\_{1}$ one\n\n$\\left\\{ a\\_b \\right\\}$, $a<b>c$, $$ x^2\\\\y\n{\\_} $$, $`a\\_b`$-axis, $n$th ($\\$5\\,\\text{each}$): $x*y*z$.\n\n| $\\{a\\}$ | $$x_{\\{b\\}}$$ |\n| - | - |",
+    ],
+    ["in blocks of code of their kind are code", "```math\n\\frac{a}{b}\\_c\n```", "```math\n\\frac{a}{b}\\_c\n```"],
+    [
+      "prices and names of variables are none",
+      "Costs \\$5 or $10 <b>net</b> {/* c */} or **$20**, US$5\\_000/US$6\\_000, $HOME\\_A and $PATH\\_B, 5 $ and <i>6$</i>, $7/<i>8$</i> <b>x</b>$.",
+      "Costs $5 or $10 net  or **$20**, US$5_000/US$6_000, $HOME_A and $PATH_B, 5 $ and 6$, $7/8$ x$.",
+    ],
+    [
+      "nor are strings of BBj",
+      'x! \\= w!.addButton(1,"A",$$,$$) y\\! \\= w\\!.add("B",$$) a$\\=$0a$+b$+$0d$ <b>c$</b>\\!',
+      'x! = w!.addButton(1,"A",$$,$$) y! = w!.add("B",$$) a$=$0a$+b$+$0d$ c$!',
+    ],
+    [
+      "that end at the end of a line, or never, take no text with them",
+      "$$\na\\_b $$\n\n<b>A</b>\n\n$$\n\n<b>c\\_d</b>",
+      "$$\na\\_b $$\n\nA\n\n$$\n\nc_d",
+    ],
+    [
+      "stay in properties and strings",
+      'export const law = "$\\\\alpha_{1}\\\\_x$";\n\n<Box title="The $\\alpha\\_{1}$ of it" text={<p>And {law}</p>} />\n\n{law}',
+      "**The $\\alpha\\_{1}$ of it**\n\nAnd $\\alpha_{1}\\_x$\n\n$\\alpha_{1}\\_x$",
+    ],
+  ]);
+});
+
 describe("the first heading", () => {
   test.each([
     ["text\n\n# One two #\n\n# Three", "One two"],

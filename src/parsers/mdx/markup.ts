@@ -78,6 +78,9 @@ export class Markup {
       case "codeFenced":
         this.#fence(start, end);
         break;
+      case "formulaLines":
+        this.#formula(start, end);
+        break;
       case "codeText":
         this.#codeSpan(start, end);
         break;
@@ -173,6 +176,13 @@ export class Markup {
     const closing = isClosed ? "" : `${blankBullets(this.page.slice(start, at))}${mark}\n`;
     this.fences.push({ start, end });
     this.edits.push({ start, end, puts: [{ kind: "code", lines: `${lines}\n${closing}` }] });
+  }
+
+  /** As it is, from the start of its first line. */
+  #formula(at: number, behind: number): void {
+    const end = this.page[behind] === "\n" ? behind + 1 : behind;
+    const start = this.page.lastIndexOf("\n", at - 1) + 1;
+    this.edits.push({ start, end, puts: [{ kind: "code", lines: `${this.page.slice(start, behind)}\n` }] });
   }
 
   #codeSpan(start: number, end: number): void {
