@@ -248,6 +248,16 @@ describe("Markdown", () => {
       "**X**\n\ny\n\n- a\n\n  b\n\n>\n> **T**\n>\n> c\n>",
     ],
     [
+      "admonitions of a kind of its own keep the kind, where the title does not say it",
+      ':::prerequisites\nA\n:::\n\n:::my-kind The *title*\nB\n:::\n\n:::pro-tip[Pro tip: do]{.x}\nC\n:::\n\n:::security[The **title**]{.x}\nD\n:::\n\n:::todo{.x}\nE\n:::\n\n:::todo{title="F g"}\nH\n:::',
+      "**prerequisites**\n\nA\n\n**my-kind: The *title***\n\nB\n\n**Pro tip: do**\n\nC\n\n**security: The title**\n\nD\n\n**todo**\n\nE\n\n**todo: F g**\n\nH",
+    ],
+    [
+      "also inside of others, in lists and in quotes; a space may stand before the kind",
+      ":::::Note\n::::api X\n:::TIP{.x}\ny\n:::\n::::\n:::::\n\n- a\n\n  :::api\n  b\n  :::\n\n> :::api T\n> c\n> :::\n\n::: tip\nd\n:::\n\n::: warning Mind it\ne\n:::\n\n::: Some title\nf\n:::",
+      "**api: X**\n\ny\n\n- a\n\n  **api**\n\n  b\n\n>\n> **api: T**\n>\n> c\n>\n\nd\n\n**Mind it**\n\ne\n\n**Some title**\n\nf",
+    ],
+    [
       "images go, unless their text says something",
       "![](a.png)![logo](b.png) ![The main window](c (1).png) ![Two words][d] <img src='x' alt='Three small fish'/>\n\n[d]: data:image/png;base64,AAAA",
       " The main window Two words Three small fish",
