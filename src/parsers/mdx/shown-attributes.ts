@@ -73,14 +73,15 @@ function shownOf(name: string, value: Value | undefined, scope: Scope, depth = 0
   }
 }
 
-function textShown(name: string, words: string): Shown[] {
+function textShown(name: string, value: string): Shown[] {
   const kind = attributeKind(name);
+  const words = dedented(value);
   if (words.trim() === "") return [];
   if (/alt$/i.test(name)) return shownText(meaningfulAlternative(words));
-  const isLong = words.trim().includes("\n");
+  const isLong = words.includes("\n");
   if (kind === "code") {
     if (isLong) return [{ kind: "code", code: words }];
-    return /\S\s+\S/.test(words) ? [{ kind: "text", source: codeSpan(words.trim()) }] : [];
+    return /\S\s+\S/.test(words) ? [{ kind: "text", source: codeSpan(words) }] : [];
   }
   if (kind === "label") return ORDER.includes(name) || !isMachine(words) ? [{ kind: "label", source: words }] : [];
   if (isLong && isCodeLike(words)) return [{ kind: "code", code: words }];
@@ -89,6 +90,19 @@ function textShown(name: string, words: string): Shown[] {
 
 function shownText(source: string): Shown[] {
   return source === "" ? [] : [{ kind: "text", source }];
+}
+
+/** Lines of a template without what only shows where it stands. */
+function dedented(lines: string): string {
+  const trimmed = lines.replace(/^(?:[ \t]*\n)+/, "").trimEnd();
+  if (!trimmed.includes("\n")) return trimmed.trim();
+  const indents = trimmed.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.search(/\S/)]));
+  // The first line may stand behind the mark that opens the template.
+  const indent = indents.slice(lines.startsWith("\n") ? 0 : 1).reduce((least, one) => Math.min(least, one), 1_000);
+  return trimmed
+    .split("\n")
+    .map((line) => (line.slice(0, indent).trim() === "" ? line.slice(indent) : line))
+    .join("\n");
 }
 
 /** One of several. */
