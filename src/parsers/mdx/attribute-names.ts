@@ -68,7 +68,8 @@ const PROSE_CHARACTERS_MAX = 2_000;
 /** Whether a value reads like something a person wrote for another: words with spaces between them. */
 export function isProse(value: string): boolean {
   const beginning = value.slice(0, PROSE_CHARACTERS_MAX);
-  if (isMachine(beginning)) return false;
+  // `string[]`, `one | other`.
+  if (isMachine(beginning) || /\[\]|\s\|\s/.test(beginning)) return false;
   if (OTHER_SCRIPT.test(beginning)) return true;
   const words = beginning.trim().split(/\s+/);
   const plain = words.filter((word) => PROSE_WORD.test(word));

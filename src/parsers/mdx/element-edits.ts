@@ -4,7 +4,8 @@ import { leadsOutside, meaningfulAlternative } from "./inline-rules.ts";
 import { elementCode, markdownTable } from "./element-content.ts";
 import { type Edit, PARAGRAPH, type Put } from "./edits.ts";
 import { hasNoText, isCode, isComponent, isHtml, isImage, mayStayOpen, separation } from "./elements.ts";
-import { type Shown, shownAttributes } from "./shown-attributes.ts";
+import { shownAttributes, standsFor } from "./shown-attributes.ts";
+import type { Shown } from "./shown-value.ts";
 import { decodeEntities } from "../../text/entities.ts";
 import { joinedLines } from "../../text/printable.ts";
 import type { Markup } from "./markup.ts";
@@ -174,7 +175,7 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
     const words = shownAttributes(tag, false, markup.scope)
       .map(partsOf)
       .filter((part) => part !== "" && (isProse(part) || tag.attributes.has("text") || tag.attributes.has("children")));
-    return words.length === 0 ? [] : [text(words.join(" "))];
+    return [text(words.length === 0 ? (standsFor(tag) ?? "") : words.join(" "))];
   }
 
   /** What a component in a sentence has to say about its content, other than its title, which is a tooltip. */
