@@ -2,6 +2,7 @@ import { type Dirent, readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ListedFile } from "../file-listing.ts";
 import type { SourceEntry } from "../parser.ts";
+import { onDisk } from "../source-folders.ts";
 
 /** Where a topic belongs. */
 export type TopicPlace = {
@@ -154,7 +155,7 @@ export class ProjectFinder {
   #in(folder: string): Contents {
     const known = this.#contents.get(folder);
     if (known !== undefined) return known;
-    const contents = contentsOf(resolve(this.#dataDir, folder));
+    const contents = contentsOf(onDisk(resolve(this.#dataDir, folder)));
     this.#contents.set(folder, contents);
     return contents;
   }
