@@ -129,6 +129,14 @@ test("a project below a folder named Output is read", async () => {
   expect((await read(below("Output", { "Content/a.htm": page("<p>a</p>") }))).texts).toEqual(["Content/a.htm: a"]);
 });
 
+test("a project is no build, whatever else lies in its folder", async () => {
+  const mixed = { ...SOURCE, "Data/HelpSystem.xml": "<x/>" };
+  expect((await read({ ...below("One", mixed), ...below("Two", mixed) })).texts).toEqual([
+    ...ONE,
+    "Two/Content/intro.htm: source",
+  ]);
+});
+
 test("projects that lie in one folder, or within another, are projects, each with its own variables and contents", async () => {
   const project = (folder: string) =>
     below(folder, {
