@@ -131,7 +131,7 @@ test("a project below a folder named Output is read", async () => {
 
 test("a project is no build, whatever else lies in its folder", async () => {
   const mixed = { ...SOURCE, "Data/HelpSystem.xml": "<x/>" };
-  expect((await read({ ...below("One", mixed), ...below("Two", mixed) })).texts).toEqual([
+  expect((await read({ ...below("One", mixed), ...below("Two", SOURCE) })).texts).toEqual([
     ...ONE,
     "Two/Content/intro.htm: source",
   ]);
