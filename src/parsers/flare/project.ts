@@ -23,7 +23,6 @@ import {
 } from "./variables.ts";
 
 const SHARED = /\.(flsnp|flvar|fltoc)$/i;
-const TOPIC = /\.html?$/i;
 const ONLY_LINKED = /^\[%=\s*System\.Linked(?:Title|Header)\s*%\]$/i;
 const OTHER = /\.[^./]*$/;
 
@@ -89,7 +88,7 @@ export class Project implements ProjectResources {
       }
       const file = { path: inProject, absolute: item.absolute };
       if (kind === undefined || kind === "flsnp") parts.files.push(file);
-      if (TOPIC.test(inProject) && topics.has(item.path)) parts.topics.push(file);
+      if (topics.has(item.path)) parts.topics.push(file);
       if (kind === undefined) continue;
       const read = await boundedFileText(item.absolute, fileBytesMax);
       const problem = "problem" in read ? read.problem : take(kind, inProject, read.text, parts);
@@ -100,7 +99,7 @@ export class Project implements ProjectResources {
     await project.#readTopics(parts.topics, signal);
     const unknown = [...project.#unknown].sort();
     if (unknown.length > 0) {
-      const named = `${path === "." ? "" : `${path}/`}${projectFile ?? ""}`.replace(/\/$/, "") || path;
+      const named = projectFile === undefined ? path : path === "." ? projectFile : `${path}/${projectFile}`;
       const reason = `variables that have a value only when the help is built are left out: ${unknown.join(", ")}`;
       project.#problems.set(named, { kind: "refused", path: named, as: "skipped", reason });
     }
