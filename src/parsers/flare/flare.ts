@@ -85,7 +85,7 @@ async function* inputsOf(
       const topic = await topicOf(file);
       if (topic === undefined) return skipped(file, NOT_CONTENT);
       const text = decodeText(file.bytes);
-      if (finder.isProject(topic.project) && isBuiltPage(text)) return skipped(file, BUILT_PAGE);
+      if (finder.hasSources(topic.project, file.root) && isBuiltPage(text)) return skipped(file, BUILT_PAGE);
       const shownIn = topic.shared.shownIn(topic.path);
       return shownIn === undefined ? parseTopic(file, text, topic, displayBase) : skipped(file, isSnippetOf(shownIn));
     },
