@@ -43,6 +43,11 @@ describe("text in properties", () => {
       "- Open: Open the file.\n- Then: Read `it`.\n\n- Apples\n- Pears\n\n- How? So.",
     ],
     [
+      "objects by name are a list of them",
+      '<TypeTable type={{ size: { description: "How large it is", type: "number" }, onClose: { description: <>Called when it <i>closes</i></> } }} options={{ chart: { type: "bar" } }} />',
+      "- size: How large it is\n- onClose: Called when it closes",
+    ],
+    [
       "rows of cells are rows",
       '<Grid columns={["Key", "Meaning"]} rows={[["F1", "Shows help", 1], ["F2", <>Renames <b>it</b></>]]} />',
       "- Key\n- Meaning\n- F1 | Shows help | 1\n- F2 | Renames it",

@@ -44,6 +44,20 @@ export function expanded(
   return written + page.slice(at);
 }
 
+/** Kinds of expressions that show something as a rule. Names alone may be those of files, which are looked for elsewhere. */
+const SHOWING = new Set(["CallExpression", "NewExpression", "ConditionalExpression", "LogicalExpression"]);
+const LEFT_OUT_CHARACTERS_MAX = 60;
+
+/** The beginnings of those whose values nobody knows before the site is built. */
+export function leftOut(page: string, expressions: readonly PageExpression[], scope: Scope): string[] {
+  return expressions
+    .filter(({ expression }) => SHOWING.has(expression.type) && knownValue(expression, scope) === undefined)
+    .map(({ start, end }) => {
+      const source = page.slice(start, Math.min(end, start + LEFT_OUT_CHARACTERS_MAX)).replace(/\s+/g, " ");
+      return end - start > LEFT_OUT_CHARACTERS_MAX ? `${source}…` : source;
+    });
+}
+
 function propertiesOf({ attributes, expressions }: Tag, scope: Scope): Value {
   const values = new Map<string, Value>();
   for (const [name, value] of attributes) {
@@ -60,6 +74,7 @@ export function pageScope(page: string, frontMatter: ReadonlyMap<string, string>
   const values = new Map(Array.from(frontMatter, ([key, value]) => [key, text(value)] as const));
   const title = values.get("title");
   scope.declare("frontMatter", { kind: "object", values });
+  scope.declare("frontmatter", { kind: "object", values });
   scope.declare("metadata", { kind: "object", values });
   scope.declare("contentTitle", title);
   return scope;

@@ -1,11 +1,12 @@
 import { contextHeader } from "../../enrich/context-header.ts";
 import { generationOfTag } from "../../enrich/generations.ts";
+import { plural } from "../../text/words.ts";
 import { decodeText } from "../decode-text.ts";
 import type { ListedFile } from "../file-listing.ts";
 import { boundedTitle, fileTitle } from "../titles.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
 import type { SourceReader } from "../define-parser.ts";
-import type { Note, ParsedInput, SourceEntry } from "../parser.ts";
+import type { ParsedInput, SourceEntry } from "../parser.ts";
 import { docusaurusUrl, publishedBase, sourceLabel } from "./docusaurus-site.ts";
 import { FolderLabels } from "./folder-labels.ts";
 import { readFrontMatter } from "./front-matter.ts";
@@ -47,14 +48,15 @@ async function parseFile(
   const { values, isInvalid, body } = readFrontMatter(decodeText(file.bytes));
   const hiding = HIDING.find((key) => values.get(key) === "true");
   if (hiding !== undefined) return skipped(file, `${hiding}: true in its front matter`);
-  const { content, heading } = await readPage(body, values);
+  const { content, heading, leftOut } = await readPage(body, values);
   if (!/[\p{L}\p{N}]/u.test(content)) return skipped(file, "a page without text");
 
   const path = pathInDocs(file);
   const title = boundedTitle(values.get("title") ?? (plain(boundedTitle(heading())) || fileTitle(path)));
-  const notes: Note[] = isInvalid
-    ? [{ kind: "warning", path: file.path, reason: "its front matter is not valid YAML; the text is used" }]
-    : [];
+  const warnings = [
+    ...(isInvalid ? ["its front matter is not valid YAML; the text is used"] : []),
+    ...(leftOut.length > 0 ? [unknown(leftOut)] : []),
+  ];
   const document = {
     sourceUrl: file.address,
     title,
@@ -74,7 +76,10 @@ async function parseFile(
       }),
     ),
   };
-  return { documents: [document], notes };
+  return {
+    documents: [document],
+    notes: warnings.map((reason) => ({ kind: "warning", path: file.path, reason })),
+  };
 }
 
 /** Relative to the folder of the docs. */
@@ -96,6 +101,11 @@ function plain(heading: string): string {
     .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
     .replace(/(`+)(.*?)\1|[`*]|(?<!\w)_+|_+(?!\w)/g, (_match, _mark, code = "") => code)
     .trim();
+}
+
+function unknown([first = "", ...others]: readonly string[]): string {
+  const more = others.length === 0 ? "" : ` and ${plural(others.length, "other expression")}`;
+  return `what ${first}${more} would show is known only when the site is built, and was left out`;
 }
 
 function skipped({ path }: ListedFile, reason: string): ParsedInput {

@@ -2,7 +2,7 @@ import { nextTurn } from "../../flow/clock.ts";
 import { type Edit, edited, ordered } from "./edits.ts";
 import { elementEdits } from "./element-edits.ts";
 import { indentationEdits } from "./indentation.ts";
-import { expanded, pageScope } from "./expand.ts";
+import { expanded, leftOut, pageScope } from "./expand.ts";
 import { leadsOutside } from "./inline-rules.ts";
 import { Scope } from "./known-value.ts";
 import { type Link, Markup } from "./markup.ts";
@@ -20,6 +20,8 @@ export type PageText = {
   readonly content: string;
   /** The text of the first heading of level 1, or "". */
   heading(): string;
+  /** Expressions that show what is not known before the site is built. */
+  readonly leftOut: readonly string[];
 };
 
 /**
@@ -29,7 +31,8 @@ export type PageText = {
 export async function readPage(page: string, frontMatter: ReadonlyMap<string, string> = new Map()): Promise<PageText> {
   const found = await markupOf(page, frontMatter);
   const known = expanded(page, found.expressions, found.tags, found.scope);
-  const text = textOf(known === undefined ? found : await markupOf(known, frontMatter));
+  const markup = known === undefined ? found : await markupOf(known, frontMatter);
+  const text = { ...textOf(markup), leftOut: leftOut(markup.page, markup.expressions, markup.scope) };
   if (uncollectedEvents > UNCOLLECTED_EVENTS_MAX) {
     // Beside an embedded database, which is large, the collector itself would wait for as much garbage again.
     Bun.gc(true);
@@ -66,7 +69,10 @@ function readAttribute(value: string, depth = 1): string {
   return textOf(markup, inner).content;
 }
 
-function textOf(markup: Markup, attribute: (value: string) => string = readAttribute): PageText {
+function textOf(
+  markup: Markup,
+  attribute: (value: string) => string = readAttribute,
+): Pick<PageText, "content" | "heading"> {
   const { page, heading } = markup;
   let edits: readonly Edit[] = [];
   const between = (start: number, end: number) => oneLine(edited(page, edits, start, end));
