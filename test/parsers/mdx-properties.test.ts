@@ -99,6 +99,11 @@ describe("text in properties", () => {
       "**First one**\n\na\n\n**Second one**\n\nb\n\n- Third one\n\nc",
     ],
     [
+      "and by a list that the page declares, whose labels may be elements",
+      'export const systems = [{ label: "A Mac", value: "mac" }, { label: <b>A PC</b>, value: "pc" }];\n\n<Tabs values={systems}>\n<TabItem value="mac">a</TabItem>\n<TabItem value="pc">b</TabItem>\n</Tabs>',
+      "**A Mac**\n\na\n\n**A PC**\n\nb",
+    ],
+    [
       "a value that calls a tab is said once",
       '<Tabs><TabItem value="On a Mac">x</TabItem></Tabs>',
       "**On a Mac**\n\nx",
@@ -146,6 +151,11 @@ describe("expressions", () => {
       "components that the page declares show what they show",
       'export const Mark = ({ children, of }) => <p>{children} <b>of {of}</b></p>;\nexport function Part({ name = "it", items = [] }) {\n  const all = items.filter(Boolean);\n  return <Mark of={name}>{all.map((item) => <i>{item}</i>)}</Mark>;\n}\n\n<Part items={["One", "Two"]} />\n\n<Part name="Them all" />\n\n<Mark of="x">Content</Mark>',
       "One Two of it\n\n of Them all\n\nContent",
+    ],
+    [
+      "functions for content are asked what they show",
+      "<BrowserOnly fallback={<p>Not yet.</p>}>\n  {() => {\n    const a = 1;\n    return <p>In a browser.</p>;\n  }}\n</BrowserOnly>",
+      "Not yet.\n\nIn a browser.",
     ],
     ["texts to be translated are texts", '{translate({ message: "To be translated", id: "a.b" })}', "To be translated"],
     [

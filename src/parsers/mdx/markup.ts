@@ -51,7 +51,7 @@ export class Markup {
   constructor(page: string, scope: Scope) {
     this.page = page;
     this.scope = scope;
-    this.#tagReader = new TagReader(page);
+    this.#tagReader = new TagReader(page, scope);
   }
 
   /** Takes the events of a piece of the page. */

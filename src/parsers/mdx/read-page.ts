@@ -53,7 +53,7 @@ async function markupOf(page: string, frontMatter: ReadonlyMap<string, string>):
 }
 
 /** Elements in attributes of elements in attributes: deeper than anybody writes, and they may be in each other without end. */
-const DEPTH_MAX = 3;
+const DEPTH_MAX = 8;
 const PLAIN = /^[\p{L}\p{N} ,;()?"'’–—/-]*$/u;
 
 /** The value of an attribute, which may have markup of its own. */
