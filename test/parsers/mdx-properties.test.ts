@@ -83,6 +83,11 @@ describe("text in properties", () => {
       "A window with two lists\n\nThe window at night",
     ],
     [
+      "of an image is its caption, too",
+      'Before <Image src={a} alt="A window with lists" /> it.\n\n<Image src={a} alt="window" caption="Figure 1" title="The lists" />',
+      "Before A window with lists it.\n\n**The lists**\n\n**Figure 1**",
+    ],
+    [
       "in a sentence is what the component has for content, or explains it",
       'The <Term text="field" /> of a <Tip content="A row of a file" id="a b">record</Tip>, <Icon name="home" />see <Ref label="the other page" />.',
       "The field of a record (A row of a file), see the other page.",

@@ -1,4 +1,5 @@
 import type { Expression } from "estree";
+import { attributeKind } from "./attribute-names.ts";
 import type { Range } from "./edits.ts";
 import { shownSource, templateSource } from "./element-source.ts";
 import { knownValue, Scope, text, type Value } from "./known-value.ts";
@@ -7,6 +8,13 @@ import type { Tag } from "./tag.ts";
 /** An expression between the tags and words of a page. */
 export type PageExpression = Range & { readonly expression: Expression };
 
+type Unfinished = {
+  readonly page: string;
+  readonly expressions: readonly PageExpression[];
+  readonly tags: readonly Tag[];
+  readonly scope: Scope;
+};
+
 const IN_CODE = /<(?:pre|code|CodeBlock|ExpandableCode)\b[^<>]*>\s*$/;
 const TAG_CHARACTERS_MAX = 500;
 
@@ -14,12 +22,7 @@ const TAG_CHARACTERS_MAX = 500;
  * The page with what is known of its expressions, and of components it declares, in place of them. `undefined` where nothing
  * of it is.
  */
-export function expanded(
-  page: string,
-  expressions: readonly PageExpression[],
-  tags: readonly Tag[],
-  scope: Scope,
-): string | undefined {
+export function expanded({ page, expressions, tags, scope }: Unfinished): string | undefined {
   const found: (Range & { readonly source: string })[] = [];
   for (const { start, end, expression } of expressions) {
     const value = knownValue(expression, scope);
@@ -48,14 +51,26 @@ export function expanded(
 const SHOWING = new Set(["CallExpression", "NewExpression", "ConditionalExpression", "LogicalExpression"]);
 const LEFT_OUT_CHARACTERS_MAX = 60;
 
-/** The beginnings of those whose values nobody knows before the site is built. */
-export function leftOut(page: string, expressions: readonly PageExpression[], scope: Scope): string[] {
-  return expressions
-    .filter(({ expression }) => SHOWING.has(expression.type) && knownValue(expression, scope) === undefined)
-    .map(({ start, end }) => {
-      const source = page.slice(start, Math.min(end, start + LEFT_OUT_CHARACTERS_MAX)).replace(/\s+/g, " ");
-      return end - start > LEFT_OUT_CHARACTERS_MAX ? `${source}…` : source;
-    });
+/** The beginnings of those whose values nobody knows before the site is built, between tags and in what components show. */
+export function leftOut({ page, expressions, tags, scope }: Unfinished): string[] {
+  const isUnknown = (expression: Expression) =>
+    SHOWING.has(expression.type) && knownValue(expression, scope) === undefined;
+  const between = expressions
+    .filter(({ expression }) => isUnknown(expression))
+    .map(({ start, end }) => page.slice(start, Math.min(end, start + LEFT_OUT_CHARACTERS_MAX + 1)));
+  const inTags = tags.flatMap(({ name, expressions: values }) =>
+    Array.from(values)
+      .filter(([attribute, value]) => isShown(attribute) && isUnknown(value))
+      .map(([attribute]) => `<${name} ${attribute}={…}>`),
+  );
+  return [...between, ...inTags].map((source) => {
+    const line = source.replace(/\s+/g, " ");
+    return line.length > LEFT_OUT_CHARACTERS_MAX ? `${line.slice(0, LEFT_OUT_CHARACTERS_MAX)}…` : line;
+  });
+}
+
+function isShown(attribute: string): boolean {
+  return ["label", "text", "list"].includes(attributeKind(attribute));
 }
 
 function propertiesOf({ attributes, expressions }: Tag, scope: Scope): Value {

@@ -99,7 +99,10 @@ function plain(heading: string): string {
   return heading
     .slice(0, HEADING_CHARACTERS_MAX)
     .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
-    .replace(/(`+)(.*?)\1|[`*]|(?<!\w)_+|_+(?!\w)/g, (_match, _mark, code = "") => code)
+    .replace(
+      /(\$[^$]+\$)|(`+)(.*?)\2|[`*]|(?<!\w)_+|_+(?!\w)/g,
+      (_match, formula, _mark, code) => formula ?? code ?? "",
+    )
     .trim();
 }
 

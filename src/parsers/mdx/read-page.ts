@@ -30,9 +30,9 @@ export type PageText = {
  */
 export async function readPage(page: string, frontMatter: ReadonlyMap<string, string> = new Map()): Promise<PageText> {
   const found = await markupOf(page, frontMatter);
-  const known = expanded(page, found.expressions, found.tags, found.scope);
+  const known = expanded(found);
   const markup = known === undefined ? found : await markupOf(known, frontMatter);
-  const text = { ...textOf(markup), leftOut: leftOut(markup.page, markup.expressions, markup.scope) };
+  const text = { ...textOf(markup), leftOut: leftOut(markup) };
   if (uncollectedEvents > UNCOLLECTED_EVENTS_MAX) {
     // Beside an embedded database, which is large, the collector itself would wait for as much garbage again.
     Bun.gc(true);
