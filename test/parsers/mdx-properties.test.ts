@@ -83,6 +83,11 @@ describe("text in properties", () => {
       "A window with two lists\n\nThe window at night",
     ],
     [
+      "is what is set as HTML",
+      '<div dangerouslySetInnerHTML={{ __html: "<b>Set</b> as <i>it</i> is" }} />\n\nIn <span dangerouslySetInnerHTML={{ __html: "a <b>line</b>" }} />.',
+      "Set as it is\n\nIn a line.",
+    ],
+    [
       "of an image is its caption, too",
       'Before <Image src={a} alt="A window with lists" /> it.\n\n<Image src={a} alt="window" caption="Figure 1" title="The lists" />',
       "Before A window with lists it.\n\n**The lists**\n\n**Figure 1**",
@@ -139,8 +144,8 @@ describe("expressions", () => {
     ],
     [
       "lists are said item by item",
-      '<ul>\n  {["One", "Two"].map((x) => <li key={x}>{x} {`(${x})`}</li>)}\n</ul>\n\n{[{ a: "Three", b: <b>four</b> }].map(({ a, b }, index) => (\n  <p>{a}, {b} {index}</p>\n))}\n\n{Object.entries({ five: "six" }).map(([k, v]) => <p>{k}: {v}</p>)}',
-      "- One (One)\n- Two (Two)\n\nThree, four 0\n\nfive: six",
+      '<ul>\n  {["One", "Two"].map((x) => <li key={x}>{x} {`(${x})`}</li>)}\n</ul>\n\n{[{ a: "Three", b: <b>four</b> }].map(({ a, b }, index) => (\n  <p>{a}, {b} {index + 1}</p>\n))}\n\n{Object.entries({ five: "six" }).map(([k, v]) => <p>{k}: {v}</p>)}',
+      "- One (One)\n- Two (Two)\n\nThree, four 1\n\nfive: six",
     ],
     [
       "rows may be made of a list that the page declares",
