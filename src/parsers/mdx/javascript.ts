@@ -27,6 +27,12 @@ export function elementSource(program: Program | undefined, source: string): str
   return type === "JSXElement" || type === "JSXFragment" ? source.slice(1, -1).trim() : undefined;
 }
 
+/** What is written between two braces, unless it is a comment. */
+export function expressionOf(program: Program | undefined): Expression | undefined {
+  const [statement] = program?.body ?? [];
+  return statement?.type === "ExpressionStatement" ? statement.expression : undefined;
+}
+
 /** `[{ label: "One", value: "a" }]` as pairs of value and label. */
 export function labelsOfValues(program: Program | undefined): (readonly [string, string])[] {
   const [statement] = program?.body ?? [];

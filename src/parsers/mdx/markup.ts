@@ -1,10 +1,11 @@
+import type { Expression } from "estree";
 import type { Event, Token } from "micromark-util-types";
 import { type Edit, PARAGRAPH, type Range, replaced } from "./edits.ts";
 import { isComponent, isHtml } from "./elements.ts";
 import { decodeEntities } from "../../text/entities.ts";
 import { blankBullets, withoutLongData } from "../../text/markdown.ts";
 import { isPlainEscape, meaningfulAlternative, titleIn } from "./inline-rules.ts";
-import { declaredNames, expressionText, statementsEnd } from "./javascript.ts";
+import { declaredNames, expressionOf, expressionText, statementsEnd } from "./javascript.ts";
 import { htmlTag, type Tag, TagReader } from "./tag.ts";
 
 export type Link = Range & {
@@ -14,6 +15,9 @@ export type Link = Range & {
   /** The label of the definition; "" where it is that of the link. */
   readonly reference: string;
 };
+
+/** `{...}` in the text of a page. */
+export type PageExpression = Range & { readonly expression: Expression };
 
 // Names that every MDX page may use, and those of JavaScript itself that pages do use.
 const GLOBALS = [
@@ -32,6 +36,7 @@ export class Markup {
   readonly tags: Tag[] = [];
   readonly fences: Range[] = [];
   readonly links: Link[] = [];
+  readonly expressions: PageExpression[] = [];
   /** The text of the first heading of level 1. */
   heading: Range | undefined;
   readonly #tagReader: TagReader;
@@ -175,6 +180,8 @@ export class Markup {
     const source = this.page.slice(start.offset, end.offset);
     const puts = () => [{ kind: "text", text: expressionText(estree, this.#declared) ?? source } as const];
     this.edits.push({ start: start.offset, end: end.offset, puts });
+    const expression = expressionOf(estree);
+    if (expression !== undefined) this.expressions.push({ start: start.offset, end: end.offset, expression });
   }
 
   /** Comments and declarations go; tags that HTML has and JSX has not are tags all the same. */

@@ -1,10 +1,11 @@
 import { nextTurn } from "../../flow/clock.ts";
 import { type Edit, edited, ordered } from "./edits.ts";
-import { elementEdits } from "./element-edits.ts";
+import { elementEdits, shownPuts } from "./element-edits.ts";
 import { indentationEdits } from "./indentation.ts";
 import { leadsOutside } from "./inline-rules.ts";
 import { type Link, Markup } from "./markup.ts";
 import { pageEvents } from "./page-events.ts";
+import type { ShownParts } from "./shown.ts";
 
 const LONG_CHARACTERS = 100_000;
 /** Events of micromark that may have become garbage: with their tokens they take some 15 MB. A page has about a thousand. */
@@ -24,7 +25,7 @@ export type PageText = {
  * Reads a page of Docusaurus, which may be MDX, Markdown with HTML, or neither quite: what is no markup stays as text.
  * micromark says what stands where, and the markup is cut out, so that the rest is what its author wrote.
  */
-export async function readPage(page: string): Promise<PageText> {
+export async function readPage(page: string, shownOn?: (markup: Markup) => Promise<ShownParts>): Promise<PageText> {
   const markup = new Markup(page);
   for (const events of pageEvents(page)) {
     markup.take(events);
@@ -32,7 +33,7 @@ export async function readPage(page: string): Promise<PageText> {
     // A long page is read for seconds: requests in flight, and Ctrl-C, must not wait for its end.
     if (page.length > LONG_CHARACTERS) await nextTurn();
   }
-  const text = textOf(markup);
+  const text = textOf(markup, await shownOn?.(markup));
   if (uncollectedEvents > UNCOLLECTED_EVENTS_MAX) {
     // Beside an embedded database, which is large, the collector itself would wait for as much garbage again.
     Bun.gc(true);
@@ -48,19 +49,30 @@ function readAttribute(value: string): string {
     uncollectedEvents += events.length;
   }
   // What stands in attributes of elements in attributes is not read again: they may be in each other without end.
-  return oneLine(textOf(markup, (inner) => (inner.includes("<") ? "" : inner)).content);
+  return oneLine(textOf(markup, NOTHING, (inner) => (inner.includes("<") ? "" : inner)).content);
 }
 
-function textOf(markup: Markup, attribute = readAttribute): PageText {
+const NOTHING: ShownParts = new Map();
+
+function textOf(markup: Markup, shown = NOTHING, attribute = readAttribute): PageText {
   const { page, heading } = markup;
   let edits: readonly Edit[] = [];
   const between = (start: number, end: number) => oneLine(edited(page, edits, start, end));
-  const elements = elementEdits(markup, { between, attribute });
-  edits = ordered([...markup.edits, ...elements, ...linkEdits(markup, between), ...indentationEdits(markup)]);
+  const elements = elementEdits(markup, { between, attribute }, shown);
+  // An expression that shows something says nothing itself.
+  const own = shown.size === 0 ? markup.edits : markup.edits.filter(({ start }) => !shown.has(start));
+  edits = ordered([...own, ...elements, ...linkEdits(markup, between), ...indentationEdits(markup)]);
+  const lost = shownPuts(shown.get(page.length) ?? [], "", false);
   return {
-    content: edited(page, edits, 0, page.length),
-    heading: () => (heading === undefined ? "" : between(heading.start, heading.end)),
+    content: edited(page, edits, 0, page.length, lost),
+    heading: () => (heading === undefined ? shownHeading(shown) : between(heading.start, heading.end)),
   };
+}
+
+/** That of the first page that is shown and has one. */
+function shownHeading(shown: ShownParts): string {
+  const headings = [...shown.values()].flat().map((part) => (part.kind === "page" ? part.heading : ""));
+  return headings.find((heading) => heading !== "") ?? "";
 }
 
 function oneLine(text: string): string {

@@ -1,5 +1,6 @@
+import type { Expression } from "estree";
 import type { Token } from "micromark-util-types";
-import { elementSource, labelsOfValues, stringValue } from "./javascript.ts";
+import { elementSource, expressionOf, labelsOfValues, stringValue } from "./javascript.ts";
 
 /** A tag of JSX or HTML. */
 export type Tag = {
@@ -11,6 +12,8 @@ export type Tag = {
    * those without a value.
    */
   readonly attributes: ReadonlyMap<string, string | undefined>;
+  /** The other code. */
+  readonly expressions: ReadonlyMap<string, Expression>;
   readonly start: number;
   readonly end: number;
   /** It has a line of its own. */
@@ -25,6 +28,7 @@ export class TagReader {
   #name = "";
   #kind: Tag["kind"] = "open";
   #attributes = new Map<string, string | undefined>();
+  #expressions = new Map<string, Expression>();
   #attribute = "";
   /** Labels of tabs by their values, where the element around the tabs lists them. */
   readonly #tabLabels = new Map<string, string>();
@@ -57,6 +61,7 @@ export class TagReader {
         break;
       case "AttributeValueExpression":
         this.#attributes.set(this.#attribute, stringValue(token.estree) ?? elementSource(token.estree, text()) ?? "");
+        this.#expression(stringValue(token.estree), expressionOf(token.estree));
         if (this.#attribute === "values") {
           for (const [value, label] of labelsOfValues(token.estree)) this.#tabLabels.set(value, label);
         }
@@ -65,6 +70,10 @@ export class TagReader {
         return this.#whole(token, prefix === "mdxJsxFlowTag");
     }
     return undefined;
+  }
+
+  #expression(value: string | undefined, expression: Expression | undefined): void {
+    if (value === undefined && expression !== undefined) this.#expressions.set(this.#attribute, expression);
   }
 
   #whole({ start, end }: Token, isFlow: boolean): Tag {
@@ -76,6 +85,7 @@ export class TagReader {
       name: this.#name,
       kind: this.#kind,
       attributes: this.#attributes,
+      expressions: this.#expressions,
       start: start.offset,
       end: end.offset,
       isFlow,
@@ -83,6 +93,7 @@ export class TagReader {
     this.#name = "";
     this.#kind = "open";
     this.#attributes = new Map();
+    this.#expressions = new Map();
     return tag;
   }
 }
@@ -99,7 +110,8 @@ export function htmlTag(source: string, start: number): Tag | undefined {
     ([, attribute = "", ...values]) => [attribute, values.find((value) => value !== undefined) ?? ""] as const,
   );
   const kind = slash === "/" ? "close" : "open";
-  return { name, kind, attributes: new Map(attributes), start, end: start + source.length, isFlow: false };
+  const end = start + source.length;
+  return { name, kind, attributes: new Map(attributes), expressions: new Map(), start, end, isFlow: false };
 }
 
 /** For each tag, the index of the tag that closes or opens it; -1 for none. */
