@@ -118,11 +118,11 @@ class Prose {
     const lineStart = words.lastIndexOf("\n") + 1;
     const line = words.slice(lineStart);
     const isWhole = line.length < BULLET_CHARACTERS_MAX && LINE_START.test(line);
-    if (!isWhole && !markdown.includes("\n")) return this.#write(markdown);
-    const prefix = isWhole ? line : "";
     const before = isWhole ? words.slice(0, lineStart) : `${words}\n`;
-    const below = blankBullets(prefix);
     const isBehindText = /[^>\s]/.test(before.slice(before.lastIndexOf("\n", before.length - 2) + 1));
+    if ((isBehindText || !isWhole) && !markdown.includes("\n")) return this.#write(markdown);
+    const prefix = isWhole ? line : "";
+    const below = blankBullets(prefix);
     this.#words = [before, ...(isBehindText && below === prefix ? [`${below.trimEnd()}\n`] : [])];
     this.#endProse();
     const lines = markdown.split("\n").map((text, index) => {

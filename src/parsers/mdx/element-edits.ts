@@ -6,7 +6,7 @@ import { hasNoText, isCode, isComponent, isHtml, isImage, mayStayOpen, separatio
 import { decodeEntities } from "../../text/entities.ts";
 import { joinedLines } from "../../text/printable.ts";
 import type { Markup } from "./markup.ts";
-import type { Shown, ShownParts } from "./shown.ts";
+import type { Foreign, ForeignParts } from "./foreign.ts";
 import { partners, type Tag } from "./tag.ts";
 
 /** Reads text that an element says, as one line. */
@@ -23,9 +23,9 @@ const MARKDOWN_TABLE = /\n[ \t]*\|[ \t]*:?-/;
 const LANGUAGE = /language-([\w+#-]+)/;
 
 /** What becomes of the tags of a page, and of expressions that show something of another file. */
-export function elementEdits(markup: Markup, read: Readers, shown: ShownParts): Edit[] {
+export function elementEdits(markup: Markup, read: Readers, foreign: ForeignParts): Edit[] {
   const { page, tags } = markup;
-  const expressions = markup.expressions.filter(({ start }) => shown.has(start));
+  const expressions = markup.expressions.filter(({ start }) => foreign.has(start));
   let nextExpression = 0;
   const partner = partners(tags);
   const onOneLine = isOnOneLine(page);
@@ -43,7 +43,7 @@ export function elementEdits(markup: Markup, read: Readers, shown: ShownParts): 
     showExpressions(tag.start);
     if (tag.start < skipUntil) continue;
     const closing = tag.kind === "open" ? tags[partner[index] ?? -1] : undefined;
-    if (!isMarkup(tag, closing !== undefined) && !shown.has(tag.start)) continue;
+    if (!isMarkup(tag, closing !== undefined) && !foreign.has(tag.start)) continue;
     const oneLine = tag.start < oneLineUntil || onOneLine(tag.start);
     const whole = closing === undefined ? undefined : readWhole(tag, closing, oneLine);
     if (whole !== undefined && closing !== undefined) {
@@ -65,13 +65,13 @@ export function elementEdits(markup: Markup, read: Readers, shown: ShownParts): 
       const { start, end } = expressions[nextExpression] ?? { start: 0, end: 0 };
       if (start < skipUntil) continue;
       const oneLine = start < oneLineUntil || onOneLine(start);
-      edits.push({ start, end, puts: shownPuts(shown.get(start) ?? [], "", oneLine) });
+      edits.push({ start, end, puts: foreignPuts(foreign.get(start) ?? [], "", oneLine) });
     }
   }
 
   function importedCode(from: number, to: number): ImportedCode[] {
     return expressions.slice(firstFrom(expressions, from), firstFrom(expressions, to)).map(({ start, end }) => {
-      const codes = (shown.get(start) ?? []).flatMap((part) => (part.kind === "code" ? [part.code] : []));
+      const codes = (foreign.get(start) ?? []).flatMap((part) => (part.kind === "code" ? [part.code] : []));
       return { start, end, code: codes.join("\n").trimEnd() };
     });
   }
@@ -114,18 +114,18 @@ export function elementEdits(markup: Markup, read: Readers, shown: ShownParts): 
     const code = elementCode(page, tags, tag, closing, imported);
     const { attributes } = tag;
     const classes = `${attributes.get("className") ?? attributes.get("class") ?? ""} ${page.slice(tag.start, closing.start)}`;
-    const ending = imported.length === 0 ? "" : languageOf(shown.get(imported[0]?.start ?? -1));
+    const ending = imported.length === 0 ? "" : languageOf(foreign.get(imported[0]?.start ?? -1));
     const language = attributes.get("language") ?? LANGUAGE.exec(classes)?.[1] ?? ending;
     const block: Put[] = code.trim() === "" ? [] : [{ kind: "code", lines: `${codeBlock(code, language)}\n` }];
-    return [PARAGRAPH, ...labels(tag, true), ...block, ...shownPuts(shown.get(tag.start) ?? [], language, false)];
+    return [PARAGRAPH, ...labels(tag, true), ...block, ...foreignPuts(foreign.get(tag.start) ?? [], language, false)];
   }
 
   function putsOf(tag: Tag, other: Tag | undefined, oneLine: boolean): readonly Put[] {
-    const parts = shown.get(tag.start);
+    const parts = foreign.get(tag.start);
     if (parts === undefined || tag.kind === "close") return ownPuts(tag, other, oneLine);
-    const own =
-      parts[0]?.kind === "page" && parts.length === 1 && tag.attributes.size === 0 ? [] : ownPuts(tag, other, oneLine);
-    return [...own, ...shownPuts(parts, tag.attributes.get("language") ?? "", oneLine)];
+    // What a page is given it shows itself.
+    const own = parts.some((part) => part.kind === "page" && part.isElement) ? [] : ownPuts(tag, other, oneLine);
+    return [...own, ...foreignPuts(parts, tag.attributes.get("language") ?? "", oneLine)];
   }
 
   function ownPuts(tag: Tag, other: Tag | undefined, oneLine: boolean): readonly Put[] {
@@ -178,7 +178,7 @@ function isMarkup({ name, kind, attributes, isFlow }: Tag, isPaired: boolean): b
 }
 
 /** What is shown of other files, whole. */
-export function shownPuts(parts: readonly Shown[], language: string, oneLine: boolean): readonly Put[] {
+export function foreignPuts(parts: readonly Foreign[], language: string, oneLine: boolean): readonly Put[] {
   return parts.flatMap((part): readonly Put[] => {
     if (part.kind === "page") {
       return oneLine ? [text(part.markdown.replace(/\s+/g, " ").trim())] : [{ kind: "page", markdown: part.markdown }];
@@ -190,7 +190,7 @@ export function shownPuts(parts: readonly Shown[], language: string, oneLine: bo
   });
 }
 
-function languageOf(parts: readonly Shown[] = []): string {
+function languageOf(parts: readonly Foreign[] = []): string {
   return parts.flatMap((part) => (part.kind === "code" ? [part.language] : []))[0] ?? "";
 }
 

@@ -1,11 +1,11 @@
 import { nextTurn } from "../../flow/clock.ts";
 import { type Edit, edited, ordered } from "./edits.ts";
-import { elementEdits, shownPuts } from "./element-edits.ts";
+import { elementEdits, foreignPuts } from "./element-edits.ts";
 import { indentationEdits } from "./indentation.ts";
 import { leadsOutside } from "./inline-rules.ts";
 import { type Link, Markup } from "./markup.ts";
 import { pageEvents } from "./page-events.ts";
-import type { ShownParts } from "./shown.ts";
+import type { ForeignParts } from "./foreign.ts";
 
 const LONG_CHARACTERS = 100_000;
 /** Events of micromark that may have become garbage: with their tokens they take some 15 MB. A page has about a thousand. */
@@ -25,7 +25,7 @@ export type PageText = {
  * Reads a page of Docusaurus, which may be MDX, Markdown with HTML, or neither quite: what is no markup stays as text.
  * micromark says what stands where, and the markup is cut out, so that the rest is what its author wrote.
  */
-export async function readPage(page: string, shownOn?: (markup: Markup) => Promise<ShownParts>): Promise<PageText> {
+export async function readPage(page: string, shownOn?: (markup: Markup) => Promise<ForeignParts>): Promise<PageText> {
   const markup = new Markup(page);
   for (const events of pageEvents(page)) {
     markup.take(events);
@@ -52,7 +52,7 @@ function readAttribute(value: string): string {
   return oneLine(textOf(markup, NOTHING, (inner) => (inner.includes("<") ? "" : inner)).content);
 }
 
-const NOTHING: ShownParts = new Map();
+const NOTHING: ForeignParts = new Map();
 
 function textOf(markup: Markup, shown = NOTHING, attribute = readAttribute): PageText {
   const { page, heading } = markup;
@@ -62,15 +62,15 @@ function textOf(markup: Markup, shown = NOTHING, attribute = readAttribute): Pag
   // An expression that shows something says nothing itself.
   const own = shown.size === 0 ? markup.edits : markup.edits.filter(({ start }) => !shown.has(start));
   edits = ordered([...own, ...elements, ...linkEdits(markup, between), ...indentationEdits(markup)]);
-  const lost = shownPuts(shown.get(page.length) ?? [], "", false);
+  const lost = foreignPuts(shown.get(page.length) ?? [], "", false);
   return {
     content: edited(page, edits, 0, page.length, lost),
-    heading: () => (heading === undefined ? shownHeading(shown) : between(heading.start, heading.end)),
+    heading: () => (heading === undefined ? foreignHeading(shown) : between(heading.start, heading.end)),
   };
 }
 
 /** That of the first page that is shown and has one. */
-function shownHeading(shown: ShownParts): string {
+function foreignHeading(shown: ForeignParts): string {
   const headings = [...shown.values()].flat().map((part) => (part.kind === "page" ? part.heading : ""));
   return headings.find((heading) => heading !== "") ?? "";
 }

@@ -189,12 +189,15 @@ describe("a page that another page shows", () => {
       `${from}| A |\n| --- |\n| <Part /> |`,
       "| A |\n| --- |\n| ## Part Text *of* it. ```js <a> ``` |",
     ],
-    ["with a page of its own", `${from}<Part />`, TEXT],
+    ["without what it is given and does not show", `${from}<Part title="T" />`, TEXT],
   ]);
 
   test("goes into the sentence that it is a part of", async () => {
     const { content } = await page("import V from './_v.md'\n\nUse <V /> of it.", { "docs/_v.md": "version *2*\n" });
     expect(content).toBe("Use version *2* of it.");
+    expect(
+      (await page("import V from './_v.md'\n\n# New in <V />\n\nUse\n<V />\nof it.", { "docs/_v.md": "2.0" })).content,
+    ).toBe("# New in 2.0\n\nUse\n2.0\nof it.");
   });
 
   test("gets what the page says it gets, where that is a word", async () => {

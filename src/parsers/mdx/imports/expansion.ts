@@ -1,7 +1,7 @@
 import { plural } from "../../../text/words.ts";
 import type { Markup } from "../markup.ts";
 import { readPage, type PageText } from "../read-page.ts";
-import type { Shown, ShownParts } from "../shown.ts";
+import type { Foreign, ForeignParts } from "../foreign.ts";
 import type { Import, Module, PageImports } from "./imported-files.ts";
 import { withProps } from "./props.ts";
 import { type Props, type Use, usesIn, usesOfTag } from "./uses.ts";
@@ -27,7 +27,7 @@ class Expansion {
   readonly #path: string;
   readonly #modules: readonly Module[];
   /** By module and properties. */
-  readonly #pages = new Map<string, Shown>();
+  readonly #pages = new Map<string, Foreign>();
   /** What was read, and put into pages. */
   #readCharacters = 0;
   #shownCharacters = 0;
@@ -43,27 +43,30 @@ class Expansion {
     return readPage(module.text, (markup) => this.#shownOn(markup, module, [...above, module.path]));
   }
 
-  async #shownOn(markup: Markup, { imports }: Module, above: readonly string[]): Promise<ShownParts> {
+  async #shownOn(markup: Markup, { imports }: Module, above: readonly string[]): Promise<ForeignParts> {
     const named = new Map(imports.map((each) => [each.name === "" ? `!${each.request}` : each.name, each]));
     const placed = new Set<Import>();
-    const shown = new Map<number, readonly Shown[]>();
-    const show = async (start: number, uses: readonly Use[]) => {
-      const all: Shown[] = [];
+    const shown = new Map<number, readonly Foreign[]>();
+    const show = async (start: number, uses: readonly Use[], own?: Use) => {
+      const all: Foreign[] = [];
       for (const use of uses) {
         const found = named.get("name" in use ? use.name : `!${use.request}`);
         if (found?.as !== use.as) continue;
         placed.add(found);
         const part = await this.#shown(found, use, above);
-        if (part !== undefined) all.push(part);
+        const isElement = use === own;
+        if (part !== undefined) all.push(isElement && part.kind === "page" ? { ...part, isElement } : part);
         // A place that shows something is no expression, and no tag in prose, also where there is nothing to be had.
         shown.set(start, all);
       }
     };
     const places = [
-      ...markup.tags.map((tag) => ({ start: tag.start, uses: usesOfTag(tag) })),
-      ...markup.expressions.map(({ start, expression }) => ({ start, uses: usesIn(expression) })),
+      ...markup.tags.map((tag) => ({ start: tag.start, uses: usesOfTag(tag), isTag: true })),
+      ...markup.expressions.map(({ start, expression }) => ({ start, uses: usesIn(expression), isTag: false })),
     ];
-    for (const { start, uses } of places.toSorted((one, other) => one.start - other.start)) await show(start, uses);
+    for (const { start, uses, isTag } of places.toSorted((one, other) => one.start - other.start)) {
+      await show(start, uses, isTag ? uses[0] : undefined);
+    }
     for (const lost of imports.filter((each) => each.as === "page" && !placed.has(each))) {
       await show(markup.page.length, [{ as: "page", name: lost.name, props: {} }]);
       if (lost.to >= 0) this.#say(above, lost, "where its place could not be found: its text stands at the end");
@@ -71,7 +74,7 @@ class Expansion {
     return shown;
   }
 
-  async #shown(found: Import, use: Use, above: readonly string[]): Promise<Shown | undefined> {
+  async #shown(found: Import, use: Use, above: readonly string[]): Promise<Foreign | undefined> {
     const module = this.#modules[found.to];
     if (module === undefined) {
       this.#say(above, found, found.problem === "" ? "" : `but ${found.problem}`);
@@ -96,13 +99,13 @@ class Expansion {
     return shown;
   }
 
-  async #page(index: number, module: Module, props: Props, above: readonly string[]): Promise<Shown> {
+  async #page(index: number, module: Module, props: Props, above: readonly string[]): Promise<Foreign> {
     const key = `${index} ${JSON.stringify(props)}`;
     const known = this.#pages.get(key);
     if (known !== undefined) return known;
     this.#readCharacters += module.text.length;
     const { content, heading } = await this.read({ ...module, text: withProps(module.text, props) }, above);
-    const page: Shown = { kind: "page", markdown: content, heading: heading() };
+    const page: Foreign = { kind: "page", markdown: content, heading: heading(), isElement: false };
     this.#pages.set(key, page);
     return page;
   }
@@ -114,6 +117,6 @@ class Expansion {
   }
 }
 
-function codeOf({ path, text }: Module): Shown {
+function codeOf({ path, text }: Module): Foreign {
   return { kind: "code", code: text, language: /\.([\w+#-]+)$/.exec(path)?.[1]?.toLowerCase() ?? "" };
 }

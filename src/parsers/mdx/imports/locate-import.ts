@@ -17,7 +17,7 @@ export type NotLocated = { readonly problem: string };
 /** What bundlers try behind a path that does not exist. */
 const ENDINGS = [".mjs", ".js", ".jsx", ".ts", ".tsx", ".json"];
 const CONFIGS = ["js", "ts", "mjs", "cjs", "mts", "cts"].map((ending) => `docusaurus.config.${ending}`);
-const ABSENT = ["ENOENT", "ENOTDIR", "ENAMETOOLONG"];
+const ABSENT = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
 const ALLOWED = "follow_links = true in the source's entry allows it";
 
 /**
@@ -60,7 +60,7 @@ export class ImportLocator {
       const status = await stat(real);
       return status.isFile() ? { ...place, real, size: status.size } : { problem: `${path} is not a regular file` };
     } catch (error) {
-      const isAbsent = ABSENT.includes(systemCode(error) ?? "") && !(await exists(absolute));
+      const isAbsent = ABSENT.has(systemCode(error) ?? "") && !(await exists(absolute));
       if (isAbsent) return undefined;
       throw unreadable(path, error);
     }

@@ -1,7 +1,0 @@
-/** Something of another file, in the place of a tag or an expression. */
-export type Shown =
-  | { readonly kind: "page"; readonly markdown: string; readonly heading: string }
-  | { readonly kind: "code"; readonly code: string; readonly language: string };
-
-/** By the places where the tags and expressions begin; at the end of the page what has no place. */
-export type ShownParts = ReadonlyMap<number, readonly Shown[]>;
