@@ -27,6 +27,8 @@ const ALLOWED = "follow_links = true in the source's entry allows it";
 export class ImportLocator {
   readonly #source: SourceEntry;
   readonly #sites = new Map<string, Promise<string | undefined>>();
+  /** Real paths of folders. */
+  readonly #real = new Map<string, Promise<string>>();
   #folders: Promise<readonly string[]> | undefined;
 
   constructor(source: SourceEntry) {
@@ -109,9 +111,17 @@ export class ImportLocator {
   async #realRefusal(real: string, path: string, from: Place): Promise<string> {
     const site = await this.#siteOf(dirname(from.absolute));
     const folders = [...(await this.#allowed()), ...(site === undefined ? [] : [site])];
-    const realFolders = await Promise.all(folders.map((folder) => realpath(folder).catch(() => folder)));
+    const realFolders = await Promise.all(folders.map((folder) => this.#realOf(folder)));
     const isInside = realFolders.some((folder) => isWithin(real, folder) && !isHidden(relative(folder, real)));
     return isInside ? "" : `${path} is a link out of the site and of data_dir: ${ALLOWED}`;
+  }
+
+  #realOf(folder: string): Promise<string> {
+    const known = this.#real.get(folder);
+    if (known !== undefined) return known;
+    const real = realpath(folder).catch(() => folder);
+    this.#real.set(folder, real);
+    return real;
   }
 
   async #siteHolds(absolute: string, from: Place): Promise<boolean> {

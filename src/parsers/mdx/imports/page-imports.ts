@@ -39,8 +39,9 @@ export function importsIn(page: string): readonly PageImport[] {
     if (request !== undefined) found.push({ name: name || other, ...request });
   }
   const rest = all.replace(IMPORT, "");
-  const tags = namesIn(text.replace(CODE_SPAN, ""), TAG);
-  const words = namesIn(rest, WORD);
+  const has = (as: PageImport["as"]) => found.some((each) => each.as === as);
+  const tags = has("page") ? namesIn(text.replace(CODE_SPAN, ""), TAG) : NO_NAMES;
+  const words = has("code") ? namesIn(rest, WORD) : NO_NAMES;
   const shown = found.filter(({ name, as }) => (as === "page" ? tags : words).has(name));
   for (const [, , specifier = ""] of rest.matchAll(REQUIRE)) {
     const request = requestOf(specifier);
@@ -58,6 +59,8 @@ export function requestOf(specifier: string): Pick<PageImport, "request" | "as">
   if (isRaw) return { request, as: "code" };
   return behindLoaders === 0 && /\.mdx?$/i.test(request) ? { request, as: "page" } : undefined;
 }
+
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 function namesIn(text: string, pattern: RegExp): ReadonlySet<string> {
   return new Set(Array.from(text.matchAll(pattern), ([word, name]) => name ?? word));
