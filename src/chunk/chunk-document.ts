@@ -7,7 +7,7 @@ import { sentencesOf, type Unit, unitsOf } from "./split-block.ts";
 import { estimateTokens, joined, NOTHING, type Size, sizeOf, tokensOf } from "./tokens.ts";
 
 /** Part of every fingerprint: raised when the same document would give other chunks. */
-export const CHUNKER_VERSION = 3;
+export const CHUNKER_VERSION = 4;
 
 export type ChunkOptions = {
   /** Tokens a chunk has at the most, context header included. */

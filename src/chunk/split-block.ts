@@ -1,12 +1,13 @@
 import { blankBullets, openFence } from "../text/markdown.ts";
 import { type TextBlock, textOf } from "./blocks.ts";
+import { groupCode, type Room } from "./group-code.ts";
 import { estimateTokens } from "./tokens.ts";
 
 /** A piece of text that is whole in a chunk. `sentences`: it may give its last ones to the next chunk as overlap. */
 export type Unit = { readonly text: string; readonly sentences: boolean };
 
-const DECLARATION =
-  /^\s*(?:class\b|interface\b|method\b|field\b|rem\b|def\b|function\b|export\b|public\b|private\b|protected\b|[A-Za-z_]\w*:\s*(?:rem\b.*)?$)/i;
+/** A text of more characters than this for each token has more tokens. */
+const CHARACTERS_PER_TOKEN_MAX = 4;
 // At most some closing marks: of a long run of them, each would be looked back upon from every place behind it.
 const SENTENCE = /(?<=[.!?:;][)"'\]]{0,4})\s+|(?<=[。！？；])/;
 
@@ -34,23 +35,20 @@ function splitCode({ open, lines, close }: Extract<TextBlock, { kind: "code" }>,
   const again = blankBullets(prefix) + open.slice(prefix.length);
   const room = tokens - estimateTokens(`${open}\n\n${close}`);
   // Fences that take more than half of the room are not worth repeating.
-  if (room < tokens / 2) return pack([open, ...groupLines(lines), close], "\n", tokens);
-  return pack(groupLines(lines), "\n", room).map((text, index) => [index === 0 ? open : again, text, close].join("\n"));
+  if (room < tokens / 2) return pack([open, ...groupCode(lines, roomOf(tokens)), close], "\n", tokens);
+  return pack(groupCode(lines, roomOf(room)), "\n", room).map((text, index) =>
+    [index === 0 ? open : again, text, close].join("\n"),
+  );
 }
 
-/** Lines in groups that begin after a blank line or at a declaration. */
-function groupLines(lines: readonly string[]): string[] {
-  const groups: string[][] = [];
-  let previous = "";
-  for (const line of lines) {
-    const current = groups.at(-1);
-    const comment = /^\s*rem\b/i.test(previous) && /^\s*rem\b/i.test(line);
-    if (current === undefined || (previous.trim() === "" && line.trim() !== "") || (DECLARATION.test(line) && !comment))
-      groups.push([line]);
-    else current.push(line);
-    previous = line;
-  }
-  return groups.map((group) => group.join("\n"));
+/** A part that `pack` leaves whole. */
+function roomOf(tokens: number): Room {
+  return { charactersMax: tokens * CHARACTERS_PER_TOKEN_MAX, fits: (text) => costOf(text) <= tokens };
+}
+
+/** What a part takes of a piece. One more for the separator: what is joined is never longer than the sum. */
+function costOf(part: string): number {
+  return estimateTokens(part) + 1;
 }
 
 function splitTable(lines: readonly string[], tokens: number): string[] {
@@ -73,8 +71,7 @@ function pack(parts: readonly string[], separator: string, tokens: number): stri
     left = tokens;
   };
   for (const part of parts) {
-    // One more for the separator: what is joined is never longer than the sum.
-    const cost = estimateTokens(part) + 1;
+    const cost = costOf(part);
     if (cost > tokens) {
       end();
       pieces.push(...cut(part, tokens));

@@ -208,15 +208,11 @@ describe("expressions and comments", () => {
     ["text behind a comment stays", "<!-- a\n\nb --> c **d** <b>e</b>\n\n<!-- f --> g", "c **d** e\n\n g"],
     ["a comment that is never closed is text", "a <!--b\n\n<!-- c\n\nd", "a <!--b\n\n<!-- c\n\nd"],
     ["strings say what they say", "a{\" \"}b {'{c}'} {`d`}", "a b {c} d"],
-    [
-      "code goes",
-      "import a from 'a'\n\n{a.b} {list.map((x) => <li key={x}>{`${x}`}</li>)} x {cond && <b>y</b>}",
-      "  x",
-    ],
+    ["code goes", "import a from 'a'\n\n{a.b} {list.map((x) => <li key={x}>{`${x}`}</li>)} x {cond(<b>y</b>)}", "  x"],
     [
       "an expression may have blank lines when it stands alone",
       "{[1, 2].map((n) => (\n  <p>\n\n  {n}</p>\n))}\n\nText",
-      "Text",
+      "1\n\n2\n\nText",
     ],
     [
       "braces around words are words",
@@ -228,7 +224,7 @@ describe("expressions and comments", () => {
       "$\\sum_{i=1}^{n-1} f_{g(i)} + \\frac{a}{b_{ij}}$ {new Date().getFullYear()} {Math.max(1, 2)}",
       "$\\sum_{i=1}^{n-1} f_{g(i)} + \\frac{a}{b_{ij}}$",
     ],
-    ["what a page declares is no word", "export const id = 1\n\nNumber {id}.", "Number ."],
+    ["what a page declares is no word", "export const id = f()\n\nNumber {id}.", "Number ."],
   ]);
 });
 
@@ -380,6 +376,8 @@ const paragraph = fc
       (page) => `{/* no */}${word(page)} {list.map((x) => <li>{x}</li>)}`,
       (page) => `${word(page)} a < b, i <= 3, List<String>`,
       (page) => `{"${word(page)}"}`,
+      (page) => `{no && <b title="no">${word(page)}</b>}{no ? "${word(page)}" : <i>${word(page)}</i>}`,
+      (page) => `{["${word(page)}", <b>${word(page)}</b>].map((x) => <Chip size="no" key={x}>{x}</Chip>)}`,
       (page) => `\`[](${word(page)})\` <code>Set<${word(page)}></code>`,
       (page) => `&lt; ${word(page)} &amp; <img src="a.png" />`,
     ),
@@ -408,6 +406,9 @@ const heading = fc.constantFrom<Block>(
   (page, prefix) => put(page, prefix, `- import ${word(page)} from 'b'`, `- <p>${word(page)}</p>`),
   (page, prefix) => put(page, prefix, `<Card title={<b>${word(page)}</b>} values={[{ label: "no", value: "no" }]} />`),
   (page, prefix) => put(page, prefix, "<Alone a={{ b: 1 }} />"),
+  (page, prefix) => put(page, prefix, `<Do text={<>${word(page)}</>} icon="no" doText="${word(page)}" id="no" />`),
+  (page, prefix) =>
+    put(page, prefix, `<Do steps={[{ title: "${word(page)}", id: "no", text: <p>${word(page)}</p> }]} />`),
   (page, prefix) => put(page, prefix, "<!-- no", "", "```", "no -->"),
   (page, prefix) => put(page, prefix, `| ${word(page)} | b |`, "| - | - |", `| <i>${word(page)}</i><br/>c | d |`),
   (page, prefix) => put(page, prefix, `<table><tr><td width=1>${word(page)}</td><td>${word(page)}</td></tr></table>`),

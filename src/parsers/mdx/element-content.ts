@@ -1,12 +1,12 @@
 import { firstFrom } from "./edits.ts";
 import { isComponent, isHtml } from "./elements.ts";
 import { decodeEntities } from "../../text/entities.ts";
+import { unescaped } from "./template.ts";
 import { partners, type Tag } from "./tag.ts";
 
 const TEMPLATE = /^\{\s*`([\s\S]*)`\s*\}$/;
 const NAME_EXPRESSION = /^\s*\{\s*[\w$.]+\s*\}\s*$/;
 const STRING_EXPRESSION = /\{\s*(["'`])((?:(?!\1)[^\\])*)\1\s*\}/g;
-const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "" };
 
 /** Code of another file, in place of an expression. */
 export type ImportedCode = { readonly start: number; readonly end: number; readonly code: string };
@@ -27,10 +27,7 @@ export function elementCode(
     return [template.replace(/\$\{[^}]*\}/g, "").trim(), ...imported.map(({ code }) => code)].join("\n").trim();
   }
   if (template !== undefined) {
-    return template
-      .replace(/\\(.)/gs, (_, character: string) => ESCAPES[character] ?? character)
-      .replace(/^\n/, "")
-      .trimEnd();
+    return unescaped(template).replace(/^\n/, "").trimEnd();
   }
   // An imported file, or one that is fetched.
   if (imported.length === 0 && NAME_EXPRESSION.test(inner)) return "";

@@ -1,3 +1,17 @@
+import type { Expression } from "estree";
+import type { Value } from "./known-value.ts";
+import type { Markup } from "./markup.ts";
+
+/** What a page has of other files, and of the page that shows it. */
+export type PageSurroundings = {
+  /** What it is given. */
+  readonly props?: Value;
+  /** Whether an expression names code of another file. */
+  readonly namesCode?: (expression: Expression) => boolean;
+  /** Asked for when the page has been read. */
+  readonly partsOn?: (markup: Markup) => Promise<ForeignParts>;
+};
+
 /** Something of another file, in the place of a tag or an expression. */
 export type Foreign =
   | {

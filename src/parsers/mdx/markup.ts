@@ -1,11 +1,12 @@
-import type { Expression } from "estree";
 import type { Event, Token } from "micromark-util-types";
 import { type Edit, PARAGRAPH, type Range, replaced } from "./edits.ts";
 import { isComponent, isHtml } from "./elements.ts";
 import { decodeEntities } from "../../text/entities.ts";
 import { blankBullets, withoutLongData } from "../../text/markdown.ts";
 import { isPlainEscape, meaningfulAlternative, titleIn } from "./inline-rules.ts";
-import { declaredNames, expressionOf, expressionText, statementsEnd } from "./javascript.ts";
+import type { PageExpression } from "./expand.ts";
+import { declaredNames, expressionOf, expressionText, mayShow, statementsEnd } from "./javascript.ts";
+import type { Scope } from "./known-value.ts";
 import { htmlTag, type Tag, TagReader } from "./tag.ts";
 
 export type Link = Range & {
@@ -15,9 +16,6 @@ export type Link = Range & {
   /** The label of the definition; "" where it is that of the link. */
   readonly reference: string;
 };
-
-/** `{...}` in the text of a page. */
-export type PageExpression = Range & { readonly expression: Expression };
 
 // Names that every MDX page may use, and those of JavaScript itself that pages do use.
 const GLOBALS = [
@@ -36,10 +34,12 @@ export class Markup {
   readonly tags: Tag[] = [];
   readonly fences: Range[] = [];
   readonly links: Link[] = [];
-  readonly expressions: PageExpression[] = [];
+  /** What the names of the page stand for. */
+  readonly scope: Scope;
   /** The text of the first heading of level 1. */
   heading: Range | undefined;
   readonly #tagReader: TagReader;
+  readonly #expressions: PageExpression[] = [];
   readonly #declared = new Set(GLOBALS);
   readonly #destinations = new Map<string, string>();
   readonly #last = new Map<string, Token>();
@@ -47,14 +47,20 @@ export class Markup {
   /** Code spans of the paragraph that is being read. */
   #codeSpans: Range[] = [];
 
-  constructor(page: string) {
+  constructor(page: string, scope: Scope) {
     this.page = page;
+    this.scope = scope;
     this.#tagReader = new TagReader(page);
   }
 
   /** Takes the events of a piece of the page. */
   take(events: readonly Event[]): void {
     for (const [kind, token] of events) if (kind === "exit") this.#take(token);
+  }
+
+  /** Those that may show something else than they say. */
+  get expressions(): readonly PageExpression[] {
+    return this.#expressions.filter(({ expression }) => mayShow(expression, this.#declared));
   }
 
   /** Where the definition leads that a reference names; "" for none. */
@@ -76,7 +82,7 @@ export class Markup {
         this.#codeSpan(start, end);
         break;
       case "mdxjsEsm":
-        for (const name of declaredNames(token.estree)) this.#declared.add(name);
+        for (const name of declaredNames(token.estree, this.scope)) this.#declared.add(name);
         this.#replace(start, end);
         break;
       case "mdxFlowExpression":
@@ -181,7 +187,7 @@ export class Markup {
     const puts = () => [{ kind: "text", text: expressionText(estree, this.#declared) ?? source } as const];
     this.edits.push({ start: start.offset, end: end.offset, puts });
     const expression = expressionOf(estree);
-    if (expression !== undefined) this.expressions.push({ start: start.offset, end: end.offset, expression });
+    if (expression !== undefined) this.#expressions.push({ start: start.offset, end: end.offset, expression });
   }
 
   /** Comments and declarations go; tags that HTML has and JSX has not are tags all the same. */

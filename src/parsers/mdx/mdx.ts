@@ -11,7 +11,6 @@ import { FolderLabels } from "./folder-labels.ts";
 import { readFrontMatter } from "./front-matter.ts";
 import { expandedPage } from "./imports/expansion.ts";
 import { ImportedFiles, type PageImports } from "./imports/imported-files.ts";
-import { withoutMdxFences } from "./imports/mdx-fences.ts";
 import { partialsOf } from "./imports/partials.ts";
 
 const EXTENSIONS = [".md", ".mdx"];
@@ -75,7 +74,7 @@ async function parseFile(
   const { values, isInvalid, body } = readFrontMatter(decodeText(file.bytes));
   const hiding = hidingOf(values);
   if (hiding !== undefined) return skipped(file, `${hiding}: true in its front matter`);
-  const { page, remarks } = await expandedPage(file.path, withoutMdxFences(body), imports);
+  const { page, remarks } = await expandedPage(file.path, { values, body }, imports);
   const { content, heading } = page;
   const notes = warnings(file, [
     ...(isInvalid ? ["its front matter is not valid YAML; the text is used"] : []),

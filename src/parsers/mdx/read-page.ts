@@ -2,10 +2,12 @@ import { nextTurn } from "../../flow/clock.ts";
 import { type Edit, edited, ordered } from "./edits.ts";
 import { elementEdits, foreignPuts } from "./element-edits.ts";
 import { indentationEdits } from "./indentation.ts";
+import { expanded, pageScope } from "./expand.ts";
 import { leadsOutside } from "./inline-rules.ts";
+import { Scope, type Value } from "./known-value.ts";
 import { type Link, Markup } from "./markup.ts";
 import { pageEvents } from "./page-events.ts";
-import type { ForeignParts } from "./foreign.ts";
+import type { ForeignParts, PageSurroundings } from "./foreign.ts";
 
 const LONG_CHARACTERS = 100_000;
 /** Events of micromark that may have become garbage: with their tokens they take some 15 MB. A page has about a thousand. */
@@ -25,15 +27,15 @@ export type PageText = {
  * Reads a page of Docusaurus, which may be MDX, Markdown with HTML, or neither quite: what is no markup stays as text.
  * micromark says what stands where, and the markup is cut out, so that the rest is what its author wrote.
  */
-export async function readPage(page: string, shownOn?: (markup: Markup) => Promise<ForeignParts>): Promise<PageText> {
-  const markup = new Markup(page);
-  for (const events of pageEvents(page)) {
-    markup.take(events);
-    uncollectedEvents += events.length;
-    // A long page is read for seconds: requests in flight, and Ctrl-C, must not wait for its end.
-    if (page.length > LONG_CHARACTERS) await nextTurn();
-  }
-  const text = textOf(markup, await shownOn?.(markup));
+export async function readPage(
+  page: string,
+  frontMatter: ReadonlyMap<string, string> = new Map(),
+  { props, namesCode, partsOn }: PageSurroundings = {},
+): Promise<PageText> {
+  const found = await markupOf(page, frontMatter, props);
+  const known = expanded(page, found.expressions, found.tags, found.scope, namesCode);
+  const markup = known === undefined ? found : await markupOf(known, frontMatter, props);
+  const text = textOf(markup, await partsOn?.(markup));
   if (uncollectedEvents > UNCOLLECTED_EVENTS_MAX) {
     // Beside an embedded database, which is large, the collector itself would wait for as much garbage again.
     Bun.gc(true);
@@ -42,36 +44,54 @@ export async function readPage(page: string, shownOn?: (markup: Markup) => Promi
   return text;
 }
 
-function readAttribute(value: string): string {
-  const markup = new Markup(value);
+async function markupOf(page: string, frontMatter: ReadonlyMap<string, string>, props?: Value): Promise<Markup> {
+  const markup = new Markup(page, pageScope(page, frontMatter, props));
+  for (const events of pageEvents(page)) {
+    markup.take(events);
+    uncollectedEvents += events.length;
+    // A long page is read for seconds: requests in flight, and Ctrl-C, must not wait for its end.
+    if (page.length > LONG_CHARACTERS) await nextTurn();
+  }
+  return markup;
+}
+
+/** Elements in attributes of elements in attributes: deeper than anybody writes, and they may be in each other without end. */
+const DEPTH_MAX = 3;
+const PLAIN = /^[\p{L}\p{N} ,;()?"'’–—/-]*$/u;
+
+/** The value of an attribute, which may have markup of its own. */
+function readAttribute(value: string, depth = 1): string {
+  if (PLAIN.test(value)) return value.trim();
+  const markup = new Markup(value, new Scope(value));
   for (const events of pageEvents(value)) {
     markup.take(events);
     uncollectedEvents += events.length;
   }
-  // What stands in attributes of elements in attributes is not read again: they may be in each other without end.
-  return oneLine(textOf(markup, NOTHING, (inner) => (inner.includes("<") ? "" : inner)).content);
+  const inner = (source: string) =>
+    depth < DEPTH_MAX ? readAttribute(source, depth + 1) : source.includes("<") ? "" : source;
+  return textOf(markup, NOTHING, inner).content;
 }
 
 const NOTHING: ForeignParts = new Map();
 
-function textOf(markup: Markup, shown = NOTHING, attribute = readAttribute): PageText {
+function textOf(markup: Markup, foreign = NOTHING, attribute: (value: string) => string = readAttribute): PageText {
   const { page, heading } = markup;
   let edits: readonly Edit[] = [];
   const between = (start: number, end: number) => oneLine(edited(page, edits, start, end));
-  const elements = elementEdits(markup, { between, attribute }, shown);
+  const elements = elementEdits(markup, { between, attribute }, foreign);
   // An expression that shows something says nothing itself.
-  const own = shown.size === 0 ? markup.edits : markup.edits.filter(({ start }) => !shown.has(start));
+  const own = foreign.size === 0 ? markup.edits : markup.edits.filter(({ start }) => !foreign.has(start));
   edits = ordered([...own, ...elements, ...linkEdits(markup, between), ...indentationEdits(markup)]);
-  const lost = foreignPuts(shown.get(page.length) ?? [], "", false);
+  const lost = foreignPuts(foreign.get(page.length) ?? [], "", false);
   return {
     content: edited(page, edits, 0, page.length, lost),
-    heading: () => (heading === undefined ? foreignHeading(shown) : between(heading.start, heading.end)),
+    heading: () => (heading === undefined ? foreignHeading(foreign) : between(heading.start, heading.end)),
   };
 }
 
 /** That of the first page that is shown and has one. */
-function foreignHeading(shown: ForeignParts): string {
-  const headings = [...shown.values()].flat().map((part) => (part.kind === "page" ? part.heading : ""));
+function foreignHeading(parts: ForeignParts): string {
+  const headings = [...parts.values()].flat().map((part) => (part.kind === "page" ? part.heading : ""));
   return headings.find((heading) => heading !== "") ?? "";
 }
 

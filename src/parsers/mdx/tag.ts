@@ -1,16 +1,14 @@
 import type { Expression } from "estree";
 import type { Token } from "micromark-util-types";
-import { elementSource, expressionOf, labelsOfValues, stringValue } from "./javascript.ts";
+import { expressionOf, labelsOfValues, namesOf, stringValue } from "./javascript.ts";
+import { templateText } from "./template.ts";
 
 /** A tag of JSX or HTML. */
 export type Tag = {
   /** "" for a fragment. */
   readonly name: string;
   readonly kind: "open" | "close" | "alone";
-  /**
-   * Values of strings and string literals, elements as they are written; "" for attributes that have other code, undefined for
-   * those without a value.
-   */
+  /** Values of strings and string literals; "" for attributes that have other code, undefined for those without a value. */
   readonly attributes: ReadonlyMap<string, string | undefined>;
   /** The other code. */
   readonly expressions: ReadonlyMap<string, Expression>;
@@ -20,6 +18,7 @@ export type Tag = {
   readonly isFlow: boolean;
 };
 
+const TAB = /^(?:Tabs\.)?Tab(?:Item|Panel)?$/;
 const PREFIX = /^mdxJsx(?:Flow|Text)Tag/;
 
 /** Puts tags together from the tokens of a page, given in the order in which they end. */
@@ -32,6 +31,12 @@ export class TagReader {
   #attribute = "";
   /** Labels of tabs by their values, where the element around the tabs lists them. */
   readonly #tabLabels = new Map<string, string>();
+
+  /** What is left of the names of tabs, and what they come from. */
+  #tabNames: { readonly names: string[]; readonly expressions: Map<string, Expression> } = {
+    names: [],
+    expressions: new Map(),
+  };
 
   constructor(page: string) {
     this.#page = page;
@@ -60,8 +65,8 @@ export class TagReader {
         this.#attributes.set(this.#attribute, text().slice(1, -1));
         break;
       case "AttributeValueExpression":
-        this.#attributes.set(this.#attribute, stringValue(token.estree) ?? elementSource(token.estree, text()) ?? "");
-        this.#expression(stringValue(token.estree), expressionOf(token.estree));
+        // micromark gives a template without the indentation of its lines.
+        this.#expression(templateText(text()) ?? stringValue(token.estree), expressionOf(token.estree));
         if (this.#attribute === "values") {
           for (const [value, label] of labelsOfValues(token.estree)) this.#tabLabels.set(value, label);
         }
@@ -73,13 +78,27 @@ export class TagReader {
   }
 
   #expression(value: string | undefined, expression: Expression | undefined): void {
+    this.#attributes.set(this.#attribute, value ?? "");
     if (value === undefined && expression !== undefined) this.#expressions.set(this.#attribute, expression);
+  }
+
+  /** Tabs may be called by their order in a list of the element around them. */
+  #nameTab(): void {
+    const isNamed = ["label", "title", "value"].some((name) => this.#attributes.has(name));
+    const name = isNamed ? undefined : this.#tabNames.names.shift();
+    if (name === undefined) return;
+    this.#attributes.set("label", name);
+    this.#tabNames.expressions.delete("items");
   }
 
   #whole({ start, end }: Token, isFlow: boolean): Tag {
     const label = this.#tabLabels.get(this.#attributes.get("value") ?? "");
     if (this.#name === "TabItem" && label !== undefined && !this.#attributes.has("label")) {
       this.#attributes.set("label", label);
+    }
+    if (this.#kind === "open" && TAB.test(this.#name)) this.#nameTab();
+    if (this.#name === "Tabs" && this.#kind === "open") {
+      this.#tabNames = { names: namesOf(this.#expressions.get("items")), expressions: this.#expressions };
     }
     const tag: Tag = {
       name: this.#name,

@@ -5,6 +5,7 @@ import { boldFonts } from "./fonts.ts";
 import { layoutPage } from "./layout-page.ts";
 import type { OutlineEntry } from "./headings.ts";
 import { sectionsOf } from "./sections.ts";
+import { Pitches } from "./pitches.ts";
 import { spansOf } from "./spans.ts";
 import type { Page, PdfContent } from "./pdf-content.ts";
 
@@ -55,12 +56,13 @@ async function contentOf(bytes: Uint8Array, password: string | undefined, arrays
     const pages: Page[] = [];
     const problems: string[] = [];
     const fonts = new Map<string, number>();
+    const pitches = new Pitches();
     let lines = 0;
     for (let number = 1; number <= document.numPages; number++) {
       try {
         const page = await document.getPage(number);
         const { width, height } = page.getViewport({ scale: 1 });
-        const read = { number, width, height, lines: layoutPage(await spansOf(page)) };
+        const read = { number, width, height, lines: layoutPage(await spansOf(page, pitches)) };
         page.cleanup();
         lines += read.lines.length;
         if (lines > LINES_MAX) {

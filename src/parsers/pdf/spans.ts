@@ -1,6 +1,7 @@
 import { withAccents, withDropCaps, withScripts } from "./letters.ts";
 import type { PDFPageProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
 import type { Span } from "./pdf-content.ts";
+import type { Pitches } from "./pitches.ts";
 
 /** Pieces of text on a page; a full one has some thousands. */
 const SPANS_MAX = 200_000;
@@ -14,13 +15,17 @@ const SLANTED = 4;
 const DIRECTIONS = 8;
 
 /** The text runs of a page, turned upright: the direction most of the text has is the reading direction. */
-export async function spansOf(page: PDFPageProxy): Promise<readonly Span[]> {
+export async function spansOf(page: PDFPageProxy, pitches: Pitches): Promise<readonly Span[]> {
   const { items, styles } = await textOf(page);
+  pitches.see(items);
   const { transform: view, width, height } = page.getViewport({ scale: 1 });
   const [va = 1, vb = 0, vc = 0, vd = 1, ve = 0, vf = 0] = view;
   // A page may have a unit of its own.
   const scale = Math.hypot(va, vb);
   const turned: Span[] = [];
+  const monos = new Map(
+    Object.entries(styles).map(([font, { fontFamily }]) => [font, pitches.isMono(font, fontFamily === "monospace")]),
+  );
   for (const item of items) {
     const text = "str" in item ? clean(item.str) : "";
     if (!("str" in item) || text === "") continue;
@@ -47,7 +52,7 @@ export async function spansOf(page: PDFPageProxy): Promise<readonly Span[]> {
       width: (vertical ? Math.abs(item.height) : item.width) * scale,
       size,
       // Letters of China, Japan and Korea have one width in every font.
-      mono: styles[item.fontName]?.fontFamily === "monospace" && !WIDE.test(item.str),
+      mono: WIDE.test(item.str) ? false : monos.get(item.fontName),
       font: item.fontName,
       direction: quarter + (Math.abs(turns - Math.round(turns)) > SLANT_MAX ? SLANTED : 0),
     });

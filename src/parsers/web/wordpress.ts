@@ -1,7 +1,7 @@
 import type { Root } from "hast";
 import { findElement } from "./find-elements.ts";
 import type { ListPlace } from "./page-list.ts";
-import { parseSitemap } from "./sitemap.ts";
+import { sitemapAt } from "./sitemap.ts";
 
 /** What WordPress and its plug-ins put around and into the text of an article. */
 export const WORDPRESS_REMOVED: readonly string[] = [
@@ -28,7 +28,7 @@ export const BASIS_SITE_NAMES: readonly RegExp[] = [
 
 /** Sitemaps of a site, relative to its start page. */
 export function sitemaps(...places: readonly string[]): (start: URL) => ListPlace[] {
-  return (start) => places.map((place) => ({ url: new URL(place, start).href, read: parseSitemap }));
+  return (start) => places.map((place) => sitemapAt(new URL(place, start).href, "fine"));
 }
 
 /** When an article was written and changed, as far as it says. */

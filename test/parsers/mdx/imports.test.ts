@@ -210,7 +210,7 @@ describe("a page that another page shows", () => {
       },
     );
     expect(content).toBe(
-      "It is One & two, 3.\n\n```\nrun a\n```\n\nDeep: One & two\n\n`{props.name}`\n\nIt is *Three*, .\n\n```\nrun ${props.cmd}\n```\n\nDeep: *Three*\n\n`{props.name}`",
+      "It is One & two, 3.\n\n```\nrun a\n```\n\nDeep: One & two\n\n`{props.name}`\n\nIt is *Three*, .\n\n```\nrun\n```\n\nDeep: *Three*\n\n`{props.name}`",
     );
   });
 

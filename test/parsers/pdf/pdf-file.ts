@@ -4,7 +4,7 @@ export type Run = {
   readonly x: number;
   readonly y: number;
   readonly size?: number;
-  readonly font?: "plain" | "bold" | "mono" | "unicode" | "vertical" | "symbol";
+  readonly font?: "plain" | "bold" | "mono" | "unicode" | "vertical" | "symbol" | "fixed" | "digits";
   /** In degrees, against the clock. */
   readonly angle?: number;
   /** Between letters, in points. */
@@ -18,11 +18,12 @@ export type OutlineItem = { readonly title: string; /** From 0. */ readonly page
 const PAGE_HEIGHT = 792;
 const PAGE_WIDTH = 612;
 /** The object of the first page. */
-const PAGES_FROM = 13;
+const PAGES_FROM = 16;
 
 /**
  * A PDF of Letter pages with the standard fonts; `unicode` is a font for all letters, each half as wide as it is high,
- * `vertical` the same from top to bottom, all letters of one width.
+ * `vertical` the same from top to bottom, all letters of one width. `fixed` is for code, as browsers and XeTeX embed it:
+ * what is missing in it has another width; `digits` has nothing but those.
  */
 export function pdfFile({
   pages,
@@ -54,10 +55,17 @@ export function pdfFile({
   add(`<</Type/Font/Subtype/Type0/BaseFont/Any/Encoding/Identity-V/DescendantFonts[11 0 R]/ToUnicode 9 0 R>>`);
   add(descendant());
   add("<</Type/Font/Subtype/Type1/BaseFont/Symbol>>");
+  add(`<</Type/Font/Subtype/Type0/BaseFont/Any/Encoding/Identity-H/DescendantFonts[14 0 R]/ToUnicode 9 0 R>>`);
+  add(descendant("/W[32 126 600]", 1000));
+  add(
+    `<</Type/Font/Subtype/TrueType/BaseFont/Any/FirstChar 48/LastChar 57/Widths[${"556 ".repeat(10)}]` +
+      "/FontDescriptor 8 0 R/Encoding/WinAnsiEncoding>>",
+  );
   for (const [index, runs] of pages.entries()) {
     add(
       `<</Type/Page/Parent 2 0 R/MediaBox[0 0 ${PAGE_WIDTH} ${PAGE_HEIGHT}]/Contents ${pageNumber(index) + 1} 0 R` +
-        `/Resources<</Font<</plain 3 0 R/bold 4 0 R/mono 5 0 R/unicode 6 0 R/vertical 10 0 R/symbol 12 0 R>>>>` +
+        `/Resources<</Font<</plain 3 0 R/bold 4 0 R/mono 5 0 R/unicode 6 0 R/vertical 10 0 R/symbol 12 0 R` +
+        `/fixed 13 0 R/digits 15 0 R>>>>` +
         `/Rotate ${turned[index] ?? 0}>>`,
     );
     add(stream(runs.map(painted).join("\n")));
@@ -95,16 +103,16 @@ function standardFont(name: string): string {
   return `<</Type/Font/Subtype/Type1/BaseFont/${name}/Encoding/WinAnsiEncoding>>`;
 }
 
-function descendant(widths = ""): string {
+function descendant(widths = "", other = 500): string {
   return (
     `<</Type/Font/Subtype/CIDFontType2/BaseFont/Any/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>` +
-    `/FontDescriptor 8 0 R/DW 500${widths}>>`
+    `/FontDescriptor 8 0 R/DW ${other}${widths}>>`
   );
 }
 
 function painted({ text, x, y, size = 10, font = "plain", angle = 0, spacing = 0, invisible = false }: Run): string {
   const string =
-    font === "unicode" || font === "vertical"
+    font === "unicode" || font === "vertical" || font === "fixed"
       ? `<${[...Array(text.length).keys()].map((at) => text.charCodeAt(at).toString(16).padStart(4, "0")).join("")}>`
       : `(${escaped(text)})`;
   const turn = (angle * Math.PI) / 180;

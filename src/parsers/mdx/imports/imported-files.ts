@@ -1,8 +1,6 @@
 import { decodeText } from "../../decode-text.ts";
 import type { ParseContext, SourceEntry } from "../../parser.ts";
-import { readFrontMatter } from "../front-matter.ts";
 import { ImportLocator, type Located, type NotLocated, type Place, unreadable } from "./locate-import.ts";
-import { withoutMdxFences } from "./mdx-fences.ts";
 import { importsIn, type PageImport } from "./page-imports.ts";
 
 /** An import, and what it leads to. */
@@ -13,7 +11,7 @@ export type Import = PageImport & {
   readonly problem: string;
 };
 
-/** A file that is shown: of a page what is below its front matter. */
+/** A file that is shown. */
 export type Module = { readonly path: string; readonly text: string; readonly imports: readonly Import[] };
 
 /** What a page shows of other files, in whatever depth. Plain data: it is a part of the page's fingerprint. */
@@ -50,7 +48,7 @@ export class ImportedFiles {
       if ("problem" in file) return { to: -1, problem: file.problem };
       const index = modules.length;
       indices.set(as + found.path, index);
-      modules.push({ path: found.path, text: as === "page" ? bodyOf(file.text) : file.text, imports: [] });
+      modules.push({ path: found.path, text: file.text, imports: [] });
       if (as === "page") unread.push({ index, place: found });
       return { to: index, problem: "" };
     };
@@ -67,10 +65,6 @@ export class ImportedFiles {
     }
     return { imports, modules };
   }
-}
-
-function bodyOf(page: string): string {
-  return withoutMdxFences(readFrontMatter(page).body);
 }
 
 function tooMuch({ path }: Place): NotLocated {

@@ -1,31 +1,14 @@
 import type { Expression } from "estree";
-import { decodeEntities } from "../../../text/entities.ts";
 import { requestOf } from "./page-imports.ts";
-import type { Tag } from "../tag.ts";
-
-export type Props = Readonly<Record<string, string>>;
 
 /** A place that shows something imported. */
 export type Use =
-  /** `<Part name="x" />`; `props` are those that are words or numbers. */
-  | { readonly as: "page"; readonly name: string; readonly props: Props }
+  /** `<Part />`. */
+  | { readonly as: "page"; readonly name: string }
   /** `{Sample}`. */
   | { readonly as: "code"; readonly name: string }
   /** `{require("!!raw-loader!./a.bbj")}`; without loaders. */
   | { readonly as: "code"; readonly request: string };
-
-/** What a tag may show: itself, and what its attributes name, in this order. */
-export function usesOfTag({ name, kind, attributes, expressions }: Tag): readonly Use[] {
-  if (kind === "close") return [];
-  const props: Record<string, string> = {};
-  for (const [attribute, value] of attributes) {
-    const literal = expressions.has(attribute)
-      ? fieldOf(expressions.get(attribute), "value")
-      : decodeEntities(value ?? "");
-    if (value !== undefined) addLiteral(props, attribute, literal);
-  }
-  return [{ as: "page", name, props }, ...[...expressions.values()].flatMap(usesIn)];
-}
 
 /** What an expression may show, in the order in which it names it. */
 export function usesIn(expression: Expression): readonly Use[] {
@@ -50,7 +33,7 @@ function useOf(node: object): Use | undefined {
     case "Identifier":
       return { as: "code", name: stringIn(node, "name") };
     case "JSXOpeningElement":
-      return { as: "page", name: stringIn(fieldOf(node, "name"), "name"), props: propsIn(fieldOf(node, "attributes")) };
+      return { as: "page", name: stringIn(fieldOf(node, "name"), "name") };
     case "CallExpression": {
       const argument = stringIn(fieldOf(fieldOf(node, "arguments"), "0"), "value");
       const isRequire = stringIn(fieldOf(node, "callee"), "name") === "require";
@@ -70,24 +53,6 @@ function childrenOf(node: object): readonly unknown[] {
   return Object.entries(node).flatMap(([key, value]) => (isNamed && key === name ? [] : [value]));
 }
 
-function propsIn(attributes: unknown): Props {
-  const props: Record<string, string> = {};
-  for (const attribute of Array.isArray(attributes) ? attributes : []) {
-    const value = fieldOf(attribute, "value");
-    const literal = fieldOf(
-      stringIn(value, "type") === "JSXExpressionContainer" ? fieldOf(value, "expression") : value,
-      "value",
-    );
-    addLiteral(props, stringIn(fieldOf(attribute, "name"), "name"), literal);
-  }
-  return props;
-}
-
-function addLiteral(props: Record<string, string>, name: string, value: unknown): void {
-  if (typeof value === "string" || typeof value === "number") props[name] = String(value);
-}
-
-/** The parser of JavaScript knows elements, its types do not. */
 function fieldOf(node: unknown, name: string): unknown {
   return typeof node === "object" && node !== null
     ? Object.entries(node).find(([key]) => key === name)?.[1]
