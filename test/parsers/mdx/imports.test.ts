@@ -424,6 +424,22 @@ describe("what a page imports", () => {
     expect(notes).toContain("failed docs/page.mdx: s.bbj, which it shows, cannot be read: it does not exist (ENOENT)");
   });
 
+  test("makes the page fail when it is a pointer to what is somewhere else, and is named when it has marks of a merge", async () => {
+    using directory = temporaryDirectory();
+    write(directory.path, {
+      ...files,
+      "s.bbj": `version https://git-lfs.github.com/spec/v1\noid sha256:${"a".repeat(64)}\nsize 12345\n`,
+      "docs/merged.mdx": "import M from './_m.mdx'\n\n<M />",
+      "docs/_m.mdx": "A\n\n<<<<<<< HEAD\nB\n=======\nC\n>>>>>>> other\n",
+    });
+    const { pages, notes } = await read(directory.path);
+    expect(notes).toContain("failed docs/page.mdx: s.bbj, which it shows, is a Git LFS pointer: run git lfs pull");
+    expect(notes).toContain(
+      "warning docs/merged.mdx: docs/_m.mdx, which it shows, has conflict markers of an unfinished merge (line 3): both sides are ingested; resolve it",
+    );
+    expect(pages.get("merged.mdx")).toContain("C");
+  });
+
   test("comes from no file that lies out of the site, whatever leads there", async () => {
     using directory = temporaryDirectory();
     const { path } = directory;

@@ -105,6 +105,10 @@ class Expansion {
       this.remarks.add(`what it shows of other files is more than ${most}: the rest is left out`);
       return undefined;
     }
+    if (module.conflictLine !== undefined) {
+      const where = `${module.path}, which it shows, has conflict markers of an unfinished merge (line ${module.conflictLine})`;
+      this.remarks.add(`${where}: both sides are ingested; resolve it`);
+    }
     const shown = found.as === "code" ? codeOf(module) : await this.#page(found.to, module, props, above);
     this.#shownCharacters += shown.kind === "page" ? shown.markdown.length : shown.code.length;
     return shown;

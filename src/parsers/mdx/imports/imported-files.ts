@@ -1,6 +1,7 @@
 import { decodeText } from "../../decode-text.ts";
 import type { ParseContext, SourceEntry } from "../../parser.ts";
-import { ImportLocator, type Located, type NotLocated, type Place, unreadable } from "./locate-import.ts";
+import { conflictLine, linkIn, pointerIn } from "../../unfinished-checkout.ts";
+import { ImportLocator, type Located, type NotLocated, notShown, type Place, unreadable } from "./locate-import.ts";
 import { importsIn, type PageImport } from "./page-imports.ts";
 
 /** An import, and what it leads to. */
@@ -12,7 +13,13 @@ export type Import = PageImport & {
 };
 
 /** A file that is shown. */
-export type Module = { readonly path: string; readonly text: string; readonly imports: readonly Import[] };
+export type Module = {
+  readonly path: string;
+  readonly text: string;
+  readonly imports: readonly Import[];
+  /** Where the marks of a merge begin in it. */
+  readonly conflictLine?: number | undefined;
+};
 
 /** What a page shows of other files, in whatever depth. Plain data: it is a part of the page's fingerprint. */
 export type PageImports = { readonly imports: readonly Import[]; readonly modules: readonly Module[] };
@@ -48,7 +55,7 @@ export class ImportedFiles {
       if ("problem" in file) return { to: -1, problem: file.problem };
       const index = modules.length;
       indices.set(as + found.path, index);
-      modules.push({ path: found.path, text: file.text, imports: [] });
+      modules.push({ path: found.path, ...file, imports: [] });
       if (as === "page") unread.push({ index, place: found });
       return { to: index, problem: "" };
     };
@@ -71,13 +78,18 @@ function tooMuch({ path }: Place): NotLocated {
   return { problem: `${path} is too large, or the page shows too much: see file_size_max` };
 }
 
-async function textOf({ path, real }: Located): Promise<{ readonly text: string } | NotLocated> {
-  try {
-    const bytes = await Bun.file(real).bytes();
-    return isBinary(bytes) ? { problem: `${path} is no text: its bytes are left out` } : { text: decodeText(bytes) };
-  } catch (error) {
-    throw unreadable(path, error);
-  }
+async function textOf({ path, real }: Located): Promise<Pick<Module, "text" | "conflictLine"> | NotLocated> {
+  const bytes = await Bun.file(real)
+    .bytes()
+    .catch((error: unknown) => {
+      throw unreadable(path, error);
+    });
+  const pointer = pointerIn(bytes);
+  if (pointer !== undefined) throw notShown(path, `is ${pointer}`);
+  const target = await linkIn(bytes, real);
+  if (target !== undefined) return { problem: `${path} is a link to ${target} that was checked out as a text file` };
+  if (isBinary(bytes)) return { problem: `${path} is no text: its bytes are left out` };
+  return { text: decodeText(bytes), conflictLine: conflictLine(bytes) };
 }
 
 /** UTF-16 has NULs too, and says so. */

@@ -142,10 +142,13 @@ export class ImportLocator {
   }
 }
 
-/** An import that is there, and cannot be read, leaves the page as it was. */
-export function unreadable(path: string, error: unknown): IngestError {
-  const message = `${path}, which it shows, cannot be read: ${systemReason(error)}`;
-  return new IngestError(message, { decision: "skip", code: "unreadable", cause: error });
+export function unreadable(path: string, cause: unknown): IngestError {
+  return notShown(path, `cannot be read: ${systemReason(cause)}`, cause);
+}
+
+/** An import that is there, and cannot be had, leaves the page as it was. */
+export function notShown(path: string, reason: string, cause?: unknown): IngestError {
+  return new IngestError(`${path}, which it shows, ${reason}`, { decision: "skip", code: "unreadable", cause });
 }
 
 /** As a listing passes them over. */
