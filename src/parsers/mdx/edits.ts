@@ -83,6 +83,7 @@ class Prose {
   readonly #done: string[] = [];
   #words: string[] = [];
   #isBehindBullet = false;
+  #isBehindPage = false;
 
   write(text: string): void {
     this.#write(withoutDataUris(text));
@@ -114,7 +115,8 @@ class Prose {
   /** In the list or the quote that it stands in; in the sentence, if it is no more than a line. */
   #page(markdown: string): void {
     if (markdown === "") return;
-    const words = this.#words.join("");
+    const isBehindCode = this.#words.length === 0 && this.#done.length > 0;
+    const words = isBehindCode ? "\n" : this.#words.join("");
     const lineStart = words.lastIndexOf("\n") + 1;
     const line = words.slice(lineStart);
     const isWhole = line.length < BULLET_CHARACTERS_MAX && LINE_START.test(line);
@@ -131,6 +133,7 @@ class Prose {
     });
     this.#done.push(`${lines.join("\n")}\n`);
     this.#words = ["\n"];
+    this.#isBehindPage = true;
   }
 
   /** Everything that was put, tidy. */
@@ -140,8 +143,10 @@ class Prose {
   }
 
   #write(text: string): void {
-    const words = this.#isBehindBullet ? text.trimStart() : text;
+    const line = this.#isBehindPage ? text.replace(/^[ \t]+/, "") : text;
+    const words = this.#isBehindBullet ? line.trimStart() : line;
     if (words === "") return;
+    this.#isBehindPage = false;
     this.#isBehindBullet = false;
     this.#words.push(words);
   }

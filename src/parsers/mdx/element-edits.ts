@@ -247,7 +247,7 @@ export function foreignPuts(parts: readonly Foreign[], language: string, oneLine
     const code = part.code.trimEnd();
     if (code === "") return [];
     if (oneLine) return [inlineCode(codeSpan(joinedLines(code).trim()).replace(/(?<!\\)\|/g, "\\|"))];
-    return [PARAGRAPH, { kind: "code", lines: `${codeBlock(code, language || part.language)}\n` }, PARAGRAPH];
+    return [{ kind: "page", markdown: codeBlock(code, language || part.language) }];
   });
 }
 

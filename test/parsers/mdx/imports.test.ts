@@ -94,6 +94,14 @@ describe("code that is imported as text", () => {
       BLOCK,
     ],
     [
+      "required under a name",
+      `export const Sample = require("!!raw-loader!./Sample.bbj").default;\n\n<CodeBlock>{Sample}</CodeBlock>`,
+      BLOCK,
+    ],
+    ["in a template", `${raw}<CodeBlock language="bbj">{\`\${Sample}\`}</CodeBlock>`, BLOCK],
+    ["in a sentence", `${raw}A {Sample} B`, `A\n\n${BLOCK}\n\nB`],
+    ["twice in an element", `${raw}<Diff before={Sample} after={Sample} />`, `${BLOCK}\n\n${BLOCK}`],
+    [
       "on a tab",
       `${raw}<Tabs>\n  <TabItem value="a" label="BBj">\n    <CodeBlock language="bbj">{Sample}</CodeBlock>\n  </TabItem>\n</Tabs>`,
       `**BBj**\n\n${BLOCK}`,

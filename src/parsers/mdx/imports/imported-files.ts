@@ -24,8 +24,8 @@ export type Module = {
 /** What a page shows of other files, in whatever depth. Plain data: it is a part of the page's fingerprint. */
 export type PageImports = { readonly imports: readonly Import[]; readonly modules: readonly Module[] };
 
-/** More files than any page shows. */
-const MODULES_MAX = 2000;
+/** More than any page has. */
+const IMPORTS_MAX = 2000;
 const HEAD_BYTES = 8192;
 
 /** Reads what the pages of a source import. */
@@ -44,14 +44,15 @@ export class ImportedFiles {
     const indices = new Map<string, number>();
     const unread: { readonly index: number; readonly place: Place }[] = [];
     let bytes = 0;
+    let looked = 0;
     const read = async (from: Place, { as, request }: PageImport): Promise<Pick<Import, "to" | "problem">> => {
+      if (++looked > IMPORTS_MAX) return { to: -1, problem: `it is one of more than ${IMPORTS_MAX}: it is left out` };
       const found = await this.#locator.find(from, { as, request });
       if ("problem" in found) return { to: -1, problem: found.problem };
       const known = indices.get(as + found.path);
       if (known !== undefined) return { to: known, problem: "" };
       bytes += found.size;
-      const isTooMuch = modules.length === MODULES_MAX || bytes > this.#bytesMax;
-      const file = isTooMuch ? tooMuch(found) : await textOf(found);
+      const file = bytes > this.#bytesMax ? tooMuch(found) : await textOf(found);
       if ("problem" in file) return { to: -1, problem: file.problem };
       const index = modules.length;
       indices.set(as + found.path, index);

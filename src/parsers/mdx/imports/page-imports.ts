@@ -11,12 +11,13 @@ export type PageImport = {
   readonly as: "page" | "code";
 };
 
-const DEFAULT = String.raw`([\w$]+)\s{0,10}(?:,\s{0,10}[{*][^;"'\n]{0,500}?)?`;
-const DEFAULT_AS = String.raw`\{[^}"';]{0,500}?\bdefault\s{1,10}as\s{1,10}([\w$]+)[^}"';]{0,500}\}`;
-const IMPORT = new RegExp(
-  String.raw`^import\s{1,10}(?:${DEFAULT}|${DEFAULT_AS})\s{0,10}from\s{0,10}(["'])((?:(?!\3)[^\\\n]|\\.){1,1000})\3`,
-  "gm",
-);
+const IMPORT = /^import(?=[\s{])/gm;
+const CLAUSE_CHARACTERS_MAX = 500;
+const STRING = /^(["'])((?:(?!\1)[^\\\n]|\\.){1,1000})\1/;
+const DEFAULT = /^([\w$]+)\s*(?:,|$)/;
+const DEFAULT_AS = /[{,]\s*default\s+as\s+([\w$]+)/;
+const REQUIRED =
+  /^(?:export\s{1,10})?const\s{1,10}([\w$]+)\s{0,10}=\s{0,10}require\(\s{0,10}(["'])((?:(?!\2)[^\\\n]|\\.){1,1000})\2/gm;
 const REQUIRE = /\brequire\(\s{0,10}(["'])((?:(?!\1)[^\\\n]|\\.){1,1000})\1/g;
 /** For most pages that is all that is asked. */
 const MAY_IMPORT = /raw-loader|\.mdx?["'?]|[?&]raw["'&]/;
@@ -34,11 +35,17 @@ export function importsIn(page: string): readonly PageImport[] {
   const all = withoutComments(withoutFences(withoutMdxFences(page)));
   const text = all.replace(TEMPLATE, "");
   const found: PageImport[] = [];
-  for (const [, name = "", other = "", , specifier = ""] of text.matchAll(IMPORT)) {
+  const statements = importStatements(text);
+  for (const { clause, specifier } of statements) {
     const request = requestOf(specifier);
-    if (request !== undefined) found.push({ name: name || other, ...request });
+    const name = (DEFAULT.exec(clause) ?? DEFAULT_AS.exec(clause))?.[1];
+    if (request !== undefined && name !== undefined) found.push({ name, ...request });
   }
-  const rest = all.replace(IMPORT, "");
+  for (const [, name = "", , specifier = ""] of text.matchAll(REQUIRED)) {
+    const request = requestOf(specifier);
+    if (request?.as === "code") found.push({ name, ...request });
+  }
+  const rest = withoutStatements(all).replace(REQUIRED, "");
   const has = (as: PageImport["as"]) => found.some((each) => each.as === as);
   const tags = has("page") ? namesIn(text.replace(CODE_SPAN, ""), TAG) : NO_NAMES;
   const words = has("code") ? namesIn(rest, WORD) : NO_NAMES;
@@ -48,6 +55,38 @@ export function importsIn(page: string): readonly PageImport[] {
     if (request?.as === "code") shown.push({ name: "", ...request });
   }
   return shown;
+}
+
+type ImportStatement = {
+  readonly start: number;
+  readonly end: number;
+  readonly clause: string;
+  readonly specifier: string;
+};
+
+/** `import clause from "specifier"`; not one pattern for all of it, which would try each pair of places. */
+function importStatements(text: string): readonly ImportStatement[] {
+  return Array.from(text.matchAll(IMPORT)).flatMap(({ index: start }) => {
+    const from = start + "import".length;
+    const head = text.slice(from, from + CLAUSE_CHARACTERS_MAX);
+    const behind = head.search(/["'`;=()]/);
+    const words = head.slice(0, Math.max(0, behind)).trim();
+    const string = words.endsWith("from") ? STRING.exec(text.slice(from + behind, from + behind + 1002)) : null;
+    if (string === null) return [];
+    const [whole, , specifier = ""] = string;
+    return [{ start, end: from + behind + whole.length, clause: words.slice(0, -"from".length).trim(), specifier }];
+  });
+}
+
+function withoutStatements(text: string): string {
+  const kept: string[] = [];
+  let at = 0;
+  for (const { start, end } of importStatements(text)) {
+    if (start < at) continue;
+    kept.push(text.slice(at, start));
+    at = end;
+  }
+  return kept.join("") + text.slice(at);
 }
 
 /** What a specifier asks for, when that is shown as text: `!!raw-loader!./a.bbj`, `./a.bbj?raw`, `./a.mdx`. */
