@@ -196,7 +196,9 @@ function fingerprintOf(
   otherInputs: unknown,
 ): string {
   const { parser: name, name: sourceName, paths, generationTag, extensions } = source;
-  const place = { name, version, path, root, source: sourceName, paths, ...(isFirstChoice ? {} : { address }) };
+  // However their accents are written in the sources file.
+  const from = paths.map((configured) => configured.normalize("NFC"));
+  const place = { name, version, path, root, source: sourceName, paths: from, ...(isFirstChoice ? {} : { address }) };
   // Under its first name: with another one, every file of every corpus would be parsed again.
   const all = { ...place, generationTag, ...shaping, extensions, besides: otherInputs ?? [] };
   return new Bun.CryptoHasher("sha256").update(JSON.stringify(all)).update("\0").update(bytes).digest("hex");
