@@ -1,5 +1,6 @@
 import type { Expression } from "estree";
 import { attributeKind } from "./attribute-names.ts";
+import { decodeEntities } from "../../text/entities.ts";
 import type { Range } from "./edits.ts";
 import { shownSource, templateSource } from "./element-source.ts";
 import { knownValue, Scope, text, type Value } from "./known-value.ts";
@@ -22,10 +23,15 @@ const TAG_CHARACTERS_MAX = 500;
  * The page with what is known of its expressions, and of components it declares, in place of them. `undefined` where nothing
  * of it is.
  */
-export function expanded({ page, expressions, tags, scope }: Unfinished): string | undefined {
+export function expanded(
+  { page, expressions, tags, scope }: Unfinished,
+  /** Such an expression says more than what is known of it. */
+  namesCode?: (expression: Expression) => boolean,
+): string | undefined {
   const found: (Range & { readonly source: string })[] = [];
   for (const { start, end, expression } of expressions) {
     const value = knownValue(expression, scope);
+    if (value?.kind === "text" && namesCode?.(expression) === true) continue;
     const isCode = value?.kind === "text" && IN_CODE.test(page.slice(Math.max(0, start - TAG_CHARACTERS_MAX), start));
     const source = isCode ? `{\`${templateSource(value.text)}\`}` : shownSource(value);
     if (source !== "") found.push({ start, end, source });
@@ -52,15 +58,15 @@ const SHOWING = new Set(["CallExpression", "NewExpression", "ConditionalExpressi
 const LEFT_OUT_CHARACTERS_MAX = 60;
 
 /** The beginnings of those whose values nobody knows before the site is built, between tags and in what components show. */
-export function leftOut({ page, expressions, tags, scope }: Unfinished): string[] {
+export function leftOut({ page, expressions, tags, scope }: Unfinished, isShown: (start: number) => boolean): string[] {
   const isUnknown = (expression: Expression) =>
     SHOWING.has(expression.type) && knownValue(expression, scope) === undefined;
   const between = expressions
-    .filter(({ expression }) => isUnknown(expression))
+    .filter(({ start, expression }) => !isShown(start) && isUnknown(expression))
     .map(({ start, end }) => page.slice(start, Math.min(end, start + LEFT_OUT_CHARACTERS_MAX + 1)));
-  const inTags = tags.flatMap(({ name, expressions: values }) =>
+  const inTags = tags.flatMap(({ start, name, expressions: values }) =>
     Array.from(values)
-      .filter(([attribute, value]) => isShown(attribute) && isUnknown(value))
+      .filter(([attribute, value]) => !isShown(start) && isForReaders(attribute) && isUnknown(value))
       .map(([attribute]) => `<${name} ${attribute}={…}>`),
   );
   return [...between, ...inTags].map((source) => {
@@ -69,22 +75,22 @@ export function leftOut({ page, expressions, tags, scope }: Unfinished): string[
   });
 }
 
-function isShown(attribute: string): boolean {
+function isForReaders(attribute: string): boolean {
   return ["label", "text", "list"].includes(attributeKind(attribute));
 }
 
-function propertiesOf({ attributes, expressions }: Tag, scope: Scope): Value {
+export function propertiesOf({ attributes, expressions }: Tag, scope: Scope): Value {
   const values = new Map<string, Value>();
   for (const [name, value] of attributes) {
     const expression = expressions.get(name);
-    const known = expression === undefined ? text(value ?? "") : knownValue(expression, scope);
+    const known = expression === undefined ? text(decodeEntities(value ?? "")) : knownValue(expression, scope);
     if (known !== undefined) values.set(name, known);
   }
   return { kind: "object", values };
 }
 
-/** What a page knows without saying it. */
-export function pageScope(page: string, frontMatter: ReadonlyMap<string, string>): Scope {
+/** What a page knows without saying it; `props` where another page shows it. */
+export function pageScope(page: string, frontMatter: ReadonlyMap<string, string>, props?: Value): Scope {
   const scope = new Scope(page);
   const values = new Map(Array.from(frontMatter, ([key, value]) => [key, text(value)] as const));
   const title = values.get("title");
@@ -92,5 +98,6 @@ export function pageScope(page: string, frontMatter: ReadonlyMap<string, string>
   scope.declare("frontmatter", { kind: "object", values });
   scope.declare("metadata", { kind: "object", values });
   scope.declare("contentTitle", title);
+  scope.declare("props", props);
   return scope;
 }
