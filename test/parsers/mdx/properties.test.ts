@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readPage } from "../../src/parsers/mdx/read-page.ts";
+import { readPage } from "../../../src/parsers/mdx/read-page.ts";
 
 const text = async (page: string, frontMatter?: ReadonlyMap<string, string>) =>
   (await readPage(page, frontMatter)).content;
