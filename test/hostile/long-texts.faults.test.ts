@@ -13,6 +13,7 @@ import { isBuiltPage } from "../../src/parsers/flare/source-files.ts";
 import { withoutPlaceholders } from "../../src/parsers/flare/variables.ts";
 import { readDescription } from "../../src/parsers/javadoc/doc-comment.ts";
 import { meaningfulAlternative, titleIn } from "../../src/parsers/mdx/inline-rules.ts";
+import { importsIn } from "../../src/parsers/mdx/imports/page-imports.ts";
 import { statementsEnd } from "../../src/parsers/mdx/javascript.ts";
 import { boundedTitle, pageName, readableName, withoutNumberPrefix } from "../../src/parsers/titles.ts";
 import { decodePage } from "../../src/parsers/web/decode-page.ts";
@@ -83,6 +84,10 @@ const READERS: readonly (readonly [string, (text: string) => unknown, number?])[
   ["an image's words", meaningfulAlternative],
   ["a title", (text) => titleIn(`{${text}}`)],
   ["a statement", (text) => statementsEnd(`import ${text}`, 0, text.length + 7)],
+  [
+    "what a page imports",
+    (text) => importsIn(`import A from "./a.md"\nimport b from "raw-loader!./b"\n${text}\n<A />{b}`),
+  ],
   ["a page's title", boundedTitle],
   ["a file's name", readableName],
   ["a numbered name", withoutNumberPrefix],
