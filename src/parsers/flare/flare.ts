@@ -9,7 +9,7 @@ import type { SourceReader } from "../define-parser.ts";
 import type { ListedFile } from "../file-listing.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
 import { htmlToMarkdown } from "../html/to-markdown.ts";
-import type { Input, Note, ParseContext, ParsedInput, SourceEntry, Unlisted } from "../parser.ts";
+import type { Input, Note, ParseContext, ParsedInput, Remark, SourceEntry, Unlisted } from "../parser.ts";
 import { isDeprecated } from "./conditions.ts";
 import { ProjectFinder, type TopicPlace } from "./find-project.ts";
 import { Project } from "./project.ts";
@@ -22,7 +22,7 @@ const NOT_CONTENT = "not in the Content folder of a Flare project";
 /** Beyond this a list says no more. */
 const REMARKS_MAX = 10;
 
-const SHAPE = { version: 2, extensions: [".htm", ".html"] } as const;
+const SHAPE = { version: 2, extensions: [".htm", ".html"], besides: "all" } as const;
 
 /**
  * A MadCap Flare project: each topic in `Content` is one document, with what its snippets and variables add. `displayBase` is
@@ -43,7 +43,7 @@ async function* inputsOf(
   source: SourceEntry,
   context: ParseContext,
   displayBase: string | undefined,
-): AsyncGenerator<Input | Unlisted> {
+): AsyncGenerator<Input | Unlisted | Remark> {
   const { fileSizeBytesMax, signal } = context;
   const finder = new ProjectFinder(source);
   const projects = new Map<string, Promise<Project>>();

@@ -16,6 +16,8 @@ export function mdxParser(displayBase: string | undefined): SourceReader {
   return fileParser({
     version: 7,
     extensions: [".md", ".mdx"],
+    // Labels of folders, components, and the code that pages show.
+    besides: [".json", ".yml", ".yaml", ".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx"],
     shaping: { displayBase },
     addresses:
       ({ name }) =>
