@@ -58,7 +58,7 @@ function piecesOf(document: Document, options: ChunkOptions): Piece[] {
   };
   const visit = (section: Section, path: readonly string[]) => {
     const tokens = room(path);
-    const units = section.blocks.flatMap((block) => unitsOf(block, tokens));
+    const units = section.blocks.flatMap((block) => unitsOf(block, tokens, options.chunkOverlap));
     if (units.some((unit) => hasWords(unit.text))) add(path, units);
     let run: Section[] = [];
     let size = NOTHING;

@@ -48,6 +48,11 @@ describe("text in properties", () => {
       "- Key\n- Meaning\n- F1 | Shows help | 1\n- F2 | Renames it",
     ],
     [
+      "an endpoint is called by its method and path, and tabs of code are code blocks",
+      '<Endpoint id="a b" method="get" path="/api/:id" title="One of them" params={[{ name: "sort", type: "string | string[]", required: true, description: "How to <code>sort</code>" }]} codeTabs={[{ label: "Shell", code: `curl \'a\' \\\\\n  -H \'b\'` }]} responses={[{ status: 200, body: JSON.stringify({\n  a: [1, "b"],\n}, null, 2) }]} />',
+      "**`GET /api/:id`**\n\n**One of them**\n\n- sort: How to `sort`\n- Shell\n\n```\ncurl 'a' \\\n  -H 'b'\n```\n\n```\n{\n  a: [1, \"b\"],\n}\n```",
+    ],
+    [
       "depends on a condition: both are text; functions are asked what they return",
       '<Box text={isNew ? "It is new." : <p>It is old.</p>} note={isNew && `Mind the gap`} render={() => <p>Made by a function.</p>} />',
       "It is new.\n\nIt is old.\n\nMind the gap\n\nMade by a function.",
@@ -76,6 +81,11 @@ describe("text in properties", () => {
       "in a sentence is what the component has for content, or explains it",
       'The <Term text="field" /> of a <Tip content="A row of a file" id="a b">record</Tip>, <Icon name="home" />see <Ref label="the other page" />.',
       "The field of a record (A row of a file), see the other page.",
+    ],
+    [
+      "is the word that a component stands for, and the parameter that it describes",
+      'A <Term id="cursor" /> moves on <Key name="Enter"/><Icon name="key" />.\n\n<ParamField path="--limit" type="number" default="10">How many.</ParamField>\n\n<ParamField query="from" />',
+      "A cursor moves on Enter.\n\n**--limit**\n\nHow many.",
     ],
     ["and so it does in a row", '| a |\n| - |\n| <Term text="field" /> b |', "| a |\n| - |\n| field b |"],
     [

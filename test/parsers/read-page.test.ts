@@ -248,6 +248,16 @@ describe("Markdown", () => {
       "**X**\n\ny\n\n- a\n\n  b\n\n>\n> **T**\n>\n> c\n>",
     ],
     [
+      "admonitions of a kind of its own keep the kind, where the title does not say it",
+      ':::prerequisites\nA\n:::\n\n:::my-kind The *title*\nB\n:::\n\n:::pro-tip[Pro tip: do]{.x}\nC\n:::\n\n:::security[The **title**]{.x}\nD\n:::\n\n:::todo{.x}\nE\n:::\n\n:::todo{title="F g"}\nH\n:::',
+      "**prerequisites**\n\nA\n\n**my-kind: The *title***\n\nB\n\n**Pro tip: do**\n\nC\n\n**security: The title**\n\nD\n\n**todo**\n\nE\n\n**todo: F g**\n\nH",
+    ],
+    [
+      "also inside of others, in lists and in quotes; a space may stand before the kind",
+      ":::::Note\n::::api X\n:::TIP{.x}\ny\n:::\n::::\n:::::\n\n- a\n\n  :::api\n  b\n  :::\n\n> :::api T\n> c\n> :::\n\n::: tip\nd\n:::\n\n::: warning Mind it\ne\n:::\n\n::: Some title\nf\n:::",
+      "**api: X**\n\ny\n\n- a\n\n  **api**\n\n  b\n\n>\n> **api: T**\n>\n> c\n>\n\nd\n\n**Mind it**\n\ne\n\n**Some title**\n\nf",
+    ],
+    [
       "images go, unless their text says something",
       "![](a.png)![logo](b.png) ![The main window](c (1).png) ![Two words][d] <img src='x' alt='Three small fish'/>\n\n[d]: data:image/png;base64,AAAA",
       " The main window Two words Three small fish",
@@ -279,6 +289,44 @@ describe("Markdown", () => {
     ["a break of a line has no mark", "a\\\nb", "a\nb"],
     ["blank lines are one, trailing space goes", "a  \n\n\n\n\nb\t\n", "a\n\nb"],
     ["a heading that was an image only goes", "# ![](logo.png)\n\nText", "Text"],
+  ]);
+});
+
+describe("formulas", () => {
+  const formula = "\\int_0^1 x\\,dx = \\left\\{ a\\_b \\right\\} [a](b) **c** <b>d</b>\n\n-\n:::note\n# e {f}  \n";
+  cases([
+    ["of several lines stay as they are", `A\n$$\n${formula}$$\n\nB`, `A\n$$\n${formula}$$\n\nB`],
+    [
+      "also in lists, quotes, admonitions and elements",
+      "- a\n\n  $$\n  b\\_c {d}\n  $$\n\n> $$\n> b\\_c {d}\n> $$\n> <i>e</i>\n\n:::note\n$$\nb\\_c\n$$\n:::\n\n<Box>\n$$\nb\\_c\n$$\n</Box>",
+      "- a\n\n  $$\n  b\\_c {d}\n  $$\n\n> $$\n> b\\_c {d}\n> $$\n> e\n\n$$\nb\\_c\n$$\n\n$$\nb\\_c\n$$",
+    ],
+    [
+      "in a line stay as they are",
+      "# A $\\alpha\\_{1}$ one\n\n$\\left\\{ a\\_b \\right\\}$, $a<b>c$, $$ x^2\\\\y\n{\\_} $$, $`a\\_b`$-axis, $n$th ($\\$5\\,\\text{each}$): $x*y*z$.\n\n| $\\{a\\}$ | $$x_{\\{b\\}}$$ |\n| - | - |",
+      "# A $\\alpha\\_{1}$ one\n\n$\\left\\{ a\\_b \\right\\}$, $a<b>c$, $$ x^2\\\\y\n{\\_} $$, $`a\\_b`$-axis, $n$th ($\\$5\\,\\text{each}$): $x*y*z$.\n\n| $\\{a\\}$ | $$x_{\\{b\\}}$$ |\n| - | - |",
+    ],
+    ["in blocks of code of their kind are code", "```math\n\\frac{a}{b}\\_c\n```", "```math\n\\frac{a}{b}\\_c\n```"],
+    [
+      "prices and names of variables are none",
+      "Costs \\$5 or $10 <b>net</b> {/* c */} or **$20**, US$5\\_000/US$6\\_000, $HOME\\_A and $PATH\\_B, 5 $ and <i>6$</i>, $7/<i>8$</i> <b>x</b>$.",
+      "Costs $5 or $10 net  or **$20**, US$5_000/US$6_000, $HOME_A and $PATH_B, 5 $ and 6$, $7/8$ x$.",
+    ],
+    [
+      "nor are strings of BBj",
+      'x! \\= w!.addButton(1,"A",$$,$$) y\\! \\= w\\!.add("B",$$) a$\\=$0a$+b$+$0d$ <b>c$</b>\\!',
+      'x! = w!.addButton(1,"A",$$,$$) y! = w!.add("B",$$) a$=$0a$+b$+$0d$ c$!',
+    ],
+    [
+      "that end at the end of a line, or never, take no text with them",
+      "$$\na\\_b $$\n\n<b>A</b>\n\n$$\n\n<b>c\\_d</b>",
+      "$$\na\\_b $$\n\nA\n\n$$\n\nc_d",
+    ],
+    [
+      "stay in properties and strings",
+      'export const law = "$\\\\alpha_{1}\\\\_x$";\n\n<Box title="The $\\alpha\\_{1}$ of it" text={<p>And {law}</p>} />\n\n{law}',
+      "**The $\\alpha\\_{1}$ of it**\n\nAnd $\\alpha_{1}\\_x$\n\n$\\alpha_{1}\\_x$",
+    ],
   ]);
 });
 

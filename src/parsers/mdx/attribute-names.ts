@@ -1,3 +1,5 @@
+import { headingOf, isItem, openFence } from "../../text/markdown.ts";
+
 const set = (words: string): ReadonlySet<string> => new Set(words.split(" "));
 
 /** What a reader sees, and takes for a heading of what follows. */
@@ -15,14 +17,14 @@ const LISTS = set(
 const CODES = set("code snippet command cmd commands sql");
 /** One of a few words, however it is written. */
 const ENUMS = set(
-  "type kind variant size mode status position align layout level state severity category tag lang language",
+  "type kind variant size mode status position align layout level state severity category tag tags lang language",
 );
 /** Never for readers, whatever their words look like. */
 const HIDDEN = set(
   "id ids key keys ref class classes classname classnames cls style styles sx css tw theme font transition animation transform filter margin padding grid border shadow href url urls uri src srcset link to path paths file files filename filenames dir folder folders location locations icon icons color colors colour viewbox d sizes media allow sandbox rel keywords placeholder selector regex pattern groupid querystring",
 );
-/** `onClick`, `aria-label`, `data-title`. */
-const HANDLER = /^(?:on[A-Z]|aria-|data-|aria[A-Z])/;
+/** `onClick`, `aria-label`, `data-title`, `defaultTags`. */
+const SETTING = /^(?:on|aria|default|initial|hide|show|is|has|enable|disable|with)[A-Z]|^(?:aria|data)-/;
 
 export type AttributeKind = "label" | "text" | "list" | "code" | "hidden" | "enum" | "other";
 
@@ -30,7 +32,7 @@ export type AttributeKind = "label" | "text" | "list" | "code" | "hidden" | "enu
 export function attributeKind(name: string): AttributeKind {
   const words = name.split(/(?<=[a-z\d])(?=[A-Z])|[-_.:]/).map((word) => word.toLowerCase());
   const last = words.at(-1) ?? "";
-  if (HANDLER.test(name) || HIDDEN.has(last) || HIDDEN.has(words.slice(-2).join(""))) return "hidden";
+  if (SETTING.test(name) || HIDDEN.has(last) || HIDDEN.has(words.slice(-2).join(""))) return "hidden";
   if (LABELS.has(last) || NAMES.has(last)) return "label";
   if (TEXTS.has(last)) return "text";
   if (LISTS.has(last)) return "list";
@@ -66,16 +68,19 @@ const PROSE_CHARACTERS_MAX = 2_000;
 /** Whether a value reads like something a person wrote for another: words with spaces between them. */
 export function isProse(value: string): boolean {
   const beginning = value.slice(0, PROSE_CHARACTERS_MAX);
-  if (isMachine(beginning)) return false;
+  // `string[]`, `one | other`.
+  if (isMachine(beginning) || /\[\]|\s\|\s/.test(beginning)) return false;
   if (OTHER_SCRIPT.test(beginning)) return true;
   const words = beginning.trim().split(/\s+/);
   const plain = words.filter((word) => PROSE_WORD.test(word));
   return plain.length >= 2 && plain.length * 2 > words.length;
 }
 
-/** Whether text of several lines is a program, data or a diagram. */
+/** Whether text of several lines is a program, data or a diagram, and no Markdown. */
 export function isCodeLike(value: string): boolean {
   const lines = value.split("\n").filter((line) => line.trim() !== "");
-  const code = lines.filter((line) => /[;{}[\](),<>=]\s*$|^\s{2,}\S|^\s*(?:[<{}[\]$#/]|\/\/)|-->|=>|\w\(/.test(line));
+  if (lines.some((line) => openFence(line) !== undefined || isItem(line) || headingOf(line) !== undefined))
+    return false;
+  const code = lines.filter((line) => /[;{}[\](),<>=]\s*$|^\s{2,}\S|^\s*(?:[<{}[\]$/]|\/\/)|-->|=>|\w\(/.test(line));
   return lines.length > 1 && code.length * 2 >= lines.length;
 }

@@ -4,7 +4,8 @@ import { leadsOutside, meaningfulAlternative } from "./inline-rules.ts";
 import { elementCode, markdownTable } from "./element-content.ts";
 import { type Edit, PARAGRAPH, type Put } from "./edits.ts";
 import { hasNoText, isCode, isComponent, isHtml, isImage, mayStayOpen, separation } from "./elements.ts";
-import { type Shown, shownAttributes } from "./shown-attributes.ts";
+import { shownAttributes, standsFor } from "./shown-attributes.ts";
+import type { Shown } from "./shown-value.ts";
 import { decodeEntities } from "../../text/entities.ts";
 import { joinedLines } from "../../text/printable.ts";
 import type { Markup } from "./markup.ts";
@@ -148,14 +149,14 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
         return label === "" ? [] : [PARAGRAPH, text(`**${label}**`)];
       }
       case "text":
-        return [PARAGRAPH, ...markdownPuts(read.attribute(dedented(shown.source)))];
+        return [PARAGRAPH, ...markdownPuts(read.attribute(shown.source))];
       case "item": {
         const words = partsOf(shown);
         const edge: Put = before?.kind === "item" ? { kind: "break", mark: "\n" } : PARAGRAPH;
         return words === "" ? [] : [edge, text(`- ${words}`)];
       }
       case "code":
-        return [PARAGRAPH, { kind: "code", lines: `${codeBlock(dedented(shown.code).trimEnd(), language)}\n` }];
+        return [PARAGRAPH, { kind: "code", lines: `${codeBlock(shown.code, language)}\n` }];
     }
   }
 
@@ -174,7 +175,7 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
     const words = shownAttributes(tag, false, markup.scope)
       .map(partsOf)
       .filter((part) => part !== "" && (isProse(part) || tag.attributes.has("text") || tag.attributes.has("children")));
-    return words.length === 0 ? [] : [text(words.join(" "))];
+    return [text(words.length === 0 ? (standsFor(tag) ?? "") : words.join(" "))];
   }
 
   /** What a component in a sentence has to say about its content, other than its title, which is a tooltip. */
@@ -238,19 +239,6 @@ function markdownPuts(markdown: string): Put[] {
     }
   }
   return [...puts, text([...prose, ...code].join("\n"))];
-}
-
-/** Lines of a template without what only shows where it stands. */
-function dedented(lines: string): string {
-  const trimmed = lines.replace(/^(?:[ \t]*\n)+/, "").trimEnd();
-  if (!trimmed.includes("\n")) return trimmed.trim();
-  const indents = trimmed.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.search(/\S/)]));
-  // The first line may stand behind the mark that opens the template.
-  const indent = indents.slice(lines.startsWith("\n") ? 0 : 1).reduce((least, one) => Math.min(least, one), 1_000);
-  return trimmed
-    .split("\n")
-    .map((line) => (line.slice(0, indent).trim() === "" ? line.slice(indent) : line))
-    .join("\n");
 }
 
 /** Where a line must not end. */

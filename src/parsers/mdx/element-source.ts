@@ -169,10 +169,10 @@ function nameOf(name: JSXOpeningElement["name"] | JSXAttribute["name"] | JSXMemb
   }
 }
 
-/** Inline code in a string stays what it is. */
+/** Inline code and formulas in a string stay what they are. */
 function proseSource(words: string): string {
   return words
-    .split(/(`[^`]*`)/)
+    .split(/(`[^`]*`|\$[^$]+\$)/)
     .map((part, index) => (index % 2 === 0 ? escaped(part) : part))
     .join("");
 }

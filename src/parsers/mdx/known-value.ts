@@ -67,6 +67,11 @@ export class Scope {
     return withoutSpace(written) === withoutSpace(value.raw) ? unescaped(written) : cooked;
   }
 
+  /** The source of a literal, which may be shown as it is. */
+  sourceOf({ range }: Expression | SpreadElement): Value | undefined {
+    return range === undefined ? undefined : text(this.#page.slice(...range));
+  }
+
   /** Within the bounds of the page. */
   bounded<T extends Value | string>(make: () => T | undefined): T | undefined {
     const work = this.#work;
@@ -247,7 +252,12 @@ function callOf(node: Expression & { type: "CallExpression" }, scope: Scope): Va
     return called?.kind === "function" ? called.call(node.arguments.map((_, index) => given(index))) : undefined;
   }
   const name = callee.property.type === "Identifier" && !callee.computed ? callee.property.name : "";
-  if (callee.object.type === "Identifier" && callee.object.name === "Object") return entriesOf(name, given(0));
+  const of = callee.object.type === "Identifier" ? callee.object.name : "";
+  const [first] = node.arguments;
+  if (of === "JSON" && name === "stringify" && /^(?:Object|Array)/.test(first?.type ?? "")) {
+    return first === undefined ? undefined : scope.sourceOf(first);
+  }
+  if (of === "Object") return entriesOf(name, given(0));
   const object = knownValue(callee.object, scope);
   if (object?.kind === "text") return SAME_TEXT.has(name) ? object : undefined;
   if (object?.kind !== "list") return undefined;

@@ -1,22 +1,11 @@
 import { codeSpan } from "../../text/markdown.ts";
-import { type AttributeKind, attributeKind, isCodeLike, isMachine, isName, isProse } from "./attribute-names.ts";
-import { elementSource } from "./element-source.ts";
+import { isName, isProse } from "./attribute-names.ts";
 import { isComponent } from "./elements.ts";
-import { meaningfulAlternative } from "./inline-rules.ts";
 import { knownValue, type Scope, type Value } from "./known-value.ts";
+import { nameRank, type Shown, shownValue } from "./shown-value.ts";
 import type { Tag } from "./tag.ts";
 
-/** What a component shows of an attribute, as MDX; code as it is. */
-export type Shown =
-  | { readonly kind: "label" | "text"; readonly source: string }
-  /** An item of a list, and what stands between its parts. */
-  | { readonly kind: "item"; readonly sources: readonly string[]; readonly joint: ": " | " | " }
-  | { readonly kind: "code"; readonly code: string };
-
 type Named = { readonly name: string; readonly shown: Shown };
-
-const ORDER = ["label", "name", "title", "header", "heading", "summary", "description"];
-const DEPTH_MAX = 6;
 
 /** What a component shows of its attributes, labels first. A name counts where there is something that is called so. */
 export function shownAttributes(tag: Tag, hasContent: boolean, scope: Scope): Shown[] {
@@ -26,6 +15,7 @@ export function shownAttributes(tag: Tag, hasContent: boolean, scope: Scope): Sh
   for (const [name, literal] of tag.attributes) {
     // What tabs are called is said where they are.
     if (name === "values" || (name === "value" && tag.name === "TabItem")) continue;
+    if (PARAMETER.test(tag.name) && PARAMETER_NAMES.includes(name)) continue;
     const expression = tag.expressions.get(name);
     const value: Value | undefined =
       expression === undefined
@@ -33,94 +23,46 @@ export function shownAttributes(tag: Tag, hasContent: boolean, scope: Scope): Sh
           ? undefined
           : { kind: "text", text: literal }
         : knownValue(expression, scope);
-    found.push(...shownOf(name, value, scope).map((shown) => ({ name, shown })));
+    found.push(...shownValue(name, value, scope).map((shown) => ({ name, shown })));
   }
   const value = tag.attributes.get("value");
   if (hasContent && tag.name === "TabItem" && !tag.attributes.has("label") && value !== undefined) {
     found.unshift({ name: "label", shown: { kind: "label", source: value } });
   }
+  const called = calledBy(tag, hasContent);
+  if (called !== undefined && found.every(({ shown }) => shown.kind !== "label" || called.isCode)) {
+    found.unshift({ name: "label", shown: { kind: "label", source: called.source } });
+  }
   const isSaid = hasContent || found.some(({ name }) => !isName(name));
   return found
-    .filter(({ name, shown }) => isSaid || !isName(name) || ("source" in shown && isProse(shown.source)))
+    .filter((one) => isSaid || !isName(one.name) || ("source" in one.shown && isProse(one.shown.source)))
     .toSorted((one, other) => nameRank(one.name) - nameRank(other.name))
     .map(({ shown }) => shown);
 }
 
-function nameRank(name: string): number {
-  const known = ORDER.indexOf(name);
-  return known >= 0 ? known : attributeKind(name) === "label" ? ORDER.length : ORDER.length + 1;
+const PARAMETER = /(?:Field|Param|Parameter|Property|Prop|Option|Argument|Arg|Attribute)$/;
+/** Where else parameters are named than in their `name`: by where they are passed. */
+const PARAMETER_NAMES = ["path", "query", "body", "cookie", "param", "prop", "option", "flag", "field"];
+const WORD = /(?:Term|Glossary|Key|Kbd|Shortcut|Abbr|Acronym|Variable|Constant)$/;
+const WORD_NAMES = ["term", "word", "name", "value", "k", "keys", "id"];
+
+const METHOD = /^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)$/i;
+const ADDRESS_NAMES = ["path", "endpoint", "url", "route"];
+
+/** What the component describes: `<ParamField path="limit">`, `<Endpoint method="GET" path="/pages">`. */
+function calledBy({ name, attributes }: Tag, hasContent: boolean): { source: string; isCode: boolean } | undefined {
+  const method = attributes.get("method") ?? "";
+  const address = METHOD.test(method) ? firstOf(attributes, ADDRESS_NAMES) : undefined;
+  if (address !== undefined) return { source: codeSpan(`${method.toUpperCase()} ${address}`), isCode: true };
+  const parameter = hasContent && PARAMETER.test(name) ? firstOf(attributes, PARAMETER_NAMES) : undefined;
+  return parameter === undefined ? undefined : { source: parameter, isCode: false };
 }
 
-function shownOf(name: string, value: Value | undefined, scope: Scope, depth = 0): Shown[] {
-  const kind = attributeKind(name);
-  if (value === undefined || kind === "hidden" || depth > DEPTH_MAX) return [];
-  const again = (part: Value | undefined) => shownOf(name, part, scope, depth + 1);
-  switch (value.kind) {
-    case "text":
-      return textShown(name, value.text);
-    case "elements":
-      return [{ kind: kind === "label" ? "label" : "text", source: elementSource(value.node, value.scope) }];
-    case "list":
-      // Of a text there are several where it depends on something.
-      if (kind === "label" || kind === "text" || kind === "code") return value.values.flatMap(again);
-      return value.values.flatMap((part) => itemShown(kind, part, depth + 1));
-    case "object":
-      return itemShown(kind, value, depth + 1);
-    case "function":
-      return again(scope.bounded(() => value.call([])));
-    case "number":
-      return [];
-  }
+/** What a component stands for in a sentence: `<Term id="cursor" />`. */
+export function standsFor({ name, attributes }: Tag): string | undefined {
+  return WORD.test(name) ? firstOf(attributes, WORD_NAMES) : undefined;
 }
 
-function textShown(name: string, words: string): Shown[] {
-  const kind = attributeKind(name);
-  if (words.trim() === "") return [];
-  if (/alt$/i.test(name)) return shownText(meaningfulAlternative(words));
-  const isLong = words.trim().includes("\n");
-  if (kind === "code") {
-    if (isLong) return [{ kind: "code", code: words }];
-    return /\S\s+\S/.test(words) ? [{ kind: "text", source: codeSpan(words.trim()) }] : [];
-  }
-  if (kind === "label") return ORDER.includes(name) || !isMachine(words) ? [{ kind: "label", source: words }] : [];
-  if (isLong && isCodeLike(words)) return [{ kind: "code", code: words }];
-  return (kind === "text" && !isMachine(words)) || isProse(words) ? shownText(words) : [];
-}
-
-function shownText(source: string): Shown[] {
-  return source === "" ? [] : [{ kind: "text", source }];
-}
-
-/** One of several. */
-function itemShown(kind: AttributeKind, value: Value | undefined, depth: number): Shown[] {
-  const joint = value?.kind === "list" ? " | " : ": ";
-  const sources = itemSources(kind, value, depth);
-  return sources.length === 0 ? [] : [{ kind: "item", sources, joint }];
-}
-
-function itemSources(kind: AttributeKind, value: Value | undefined, depth: number): string[] {
-  if (value === undefined || depth > DEPTH_MAX) return [];
-  switch (value.kind) {
-    case "text":
-      if (kind === "code") return [codeSpan(value.text.replace(/\s+/g, " ").trim())];
-      return (kind === "other" || kind === "enum" ? isProse(value.text) : !isMachine(value.text)) ? [value.text] : [];
-    case "elements":
-      return [elementSource(value.node, value.scope)];
-    case "list":
-      return value.values.flatMap((part) =>
-        part?.kind === "number" ? [part.text] : itemSources(kind, part, depth + 1),
-      );
-    case "object":
-      return [...value.values]
-        .toSorted(([one], [other]) => nameRank(one) - nameRank(other))
-        .flatMap(([name, part]) => {
-          const partKind = attributeKind(name);
-          if (partKind === "hidden") return [];
-          if (part.kind === "text" && partKind === "other" && !isMachine(part.text) && /^\p{Lu}/u.test(part.text))
-            return [part.text];
-          return itemSources(partKind, part, depth + 1);
-        });
-    default:
-      return [];
-  }
+function firstOf(attributes: Tag["attributes"], names: readonly string[]): string | undefined {
+  return names.map((name) => attributes.get(name)).find((value) => value !== undefined && value.trim() !== "");
 }

@@ -23,7 +23,7 @@ const NO_PAGE =
 
 /** Pages of a published Flare project (WebHelp), found by following links below the first page. */
 export const helpFormat: WebFormat = {
-  version: 2,
+  version: 3,
   follows: true,
   isWanted: (url, start) =>
     url.host === start.host && url.pathname.startsWith(folderOf(start)) && TOPIC.test(url.pathname),
@@ -43,6 +43,7 @@ export const helpFormat: WebFormat = {
     roots: [...[".body-container", ".topic-content", "#mc-main-content", "#body", "main", "article", "[role=main]"]],
     removed: [
       ...["[class*=MCBreadcrumbs]", "[class*=MCMiniToc]", "[class*=MCMenuProxy]", "[class*=MCTopicToolbar]"],
+      ...["[class*=MCRelationshipsProxy]", "[class*=MCWebHelpFramesetLink]"],
       ...[".nocontent", ".topic-toolbar", ".buttons", ".search-bar", ".title-bar", ".sidenav-wrapper", ".off-canvas"],
       ...[
         ".tab-bar",
@@ -52,6 +53,7 @@ export const helpFormat: WebFormat = {
         ".MCHelpControl-Related",
       ],
     ],
+    hasClutter: true,
     shape: publishedTopic,
     siteNames: [/bbj documentation/, /basis(?: international)?(?:,? ltd\.?)?(?: help| documentation)?/, /basishelp/],
   },
