@@ -1,6 +1,6 @@
 import { contextHeader } from "../../enrich/context-header.ts";
 import { generationOfTag } from "../../enrich/generations.ts";
-import { decodeText } from "../decode-text.ts";
+import { decodeText, isBinary } from "../decode-text.ts";
 import type { ListedFile } from "../file-listing.ts";
 import { boundedTitle, fileTitle } from "../titles.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
@@ -46,6 +46,7 @@ async function parseFile(
   folderLabels: readonly string[],
   displayBase: string,
 ): Promise<ParsedInput> {
+  if (isBinary(file.bytes)) return skipped(file, "a binary file, no page");
   const { values, isInvalid, body } = readFrontMatter(decodeText(file.bytes));
   const hiding = HIDING.find((key) => values.get(key) === "true");
   if (hiding !== undefined) return skipped(file, `${hiding}: true in its front matter`);
