@@ -11,7 +11,7 @@ export async function parsePdf(bytes: Uint8Array): Promise<readonly Document[]> 
   writeFileSync(join(directory.path, "file.pdf"), bytes);
   const source = sourceOf({ name: "pdf", parser: "pdf", paths: ["file.pdf"], dataDir: directory.path });
   for await (const input of (await pdf.load({ pdf_timeout: 30 }, {})).inputs(source, parseContext())) {
-    if (input.kind === "unlisted") throw new Error(input.reason);
+    if (input.kind !== "input") throw new Error(input.reason);
     const { documents, notes } = await (await input.load()).parse();
     if (notes.length > 0) throw new Error(notes.map(({ reason }) => reason).join());
     return documents;
