@@ -5,8 +5,9 @@ import type { SourceReader } from "./define-parser.ts";
 import { Addresses } from "./addresses.ts";
 import { followsLinks } from "./follow-links.ts";
 import { type ListedFile, listFiles, type RefusedEntry } from "./file-listing.ts";
-import type { Input, LoadedInput, ParseContext, ParsedInput, SourceEntry } from "./parser.ts";
+import type { Input, LoadedInput, Note, ParseContext, ParsedInput, SourceEntry } from "./parser.ts";
 import { systemReason } from "../flow/system-reason.ts";
+import { conflictLine, linkIn, pointerIn } from "./unfinished-checkout.ts";
 
 const BYTES_PER_MEGABYTE = 1024 * 1024;
 
@@ -134,16 +135,29 @@ async function load(
 ): Promise<LoadedInput> {
   context.signal.throwIfAborted();
   const file: SourceFile = { ...listed, bytes: await readWhole(listed, context.fileSizeBytesMax) };
+  const { path, absolute, bytes } = file;
+  const pointer = pointerIn(bytes);
+  // Not passed over: what the file itself said stays stored.
+  if (pointer !== undefined) throw unreadable(pointer);
+  const target = await linkIn(bytes, absolute);
+  if (target !== undefined) return notIngested(path, `a link to ${target} that was checked out as a text file`);
   const otherInputs = (await otherInputsOf?.(file)) ?? [];
   const fingerprint = fingerprintOf(format, file, source, otherInputs);
   return {
     fingerprint,
-    bytes: file.bytes.length,
+    bytes: bytes.length,
     parse: async () => {
       context.signal.throwIfAborted();
-      return reader.parseFile(file, source, context, otherInputs);
+      const parsed = await reader.parseFile(file, source, context, otherInputs);
+      const line = parsed.documents.length === 0 ? undefined : conflictLine(bytes);
+      return line === undefined ? parsed : { ...parsed, notes: [...parsed.notes, conflict(path, line)] };
     },
   };
+}
+
+function conflict(path: string, line: number): Note {
+  const reason = `conflict markers of an unfinished merge (line ${line}): both sides are ingested; resolve it`;
+  return { kind: "warning", path, reason };
 }
 
 async function readWhole({ absolute }: ListedFile, sizeBytesMax: number): Promise<Uint8Array> {
@@ -156,11 +170,7 @@ async function readWhole({ absolute }: ListedFile, sizeBytesMax: number): Promis
     bytes = await Bun.file(absolute).bytes();
   } catch (error) {
     if (error instanceof IngestError) throw error;
-    throw new IngestError(`cannot be read: ${systemReason(error)}`, {
-      decision: "skip",
-      code: "unreadable",
-      cause: error,
-    });
+    throw unreadable(`cannot be read: ${systemReason(error)}`, error);
   }
   if (bytes.length > sizeBytesMax) throw tooLarge(bytes.length, sizeBytesMax);
   return bytes;
@@ -168,10 +178,11 @@ async function readWhole({ absolute }: ListedFile, sizeBytesMax: number): Promis
 
 function tooLarge(sizeBytes: number, sizeBytesMax: number): IngestError {
   const megabytes = (bytes: number) => (bytes / BYTES_PER_MEGABYTE).toFixed(1);
-  return new IngestError(
-    `too large: ${megabytes(sizeBytes)} MB, and file_size_max allows ${megabytes(sizeBytesMax)} MB`,
-    { decision: "skip", code: "unreadable" },
-  );
+  return unreadable(`too large: ${megabytes(sizeBytes)} MB, and file_size_max allows ${megabytes(sizeBytesMax)} MB`);
+}
+
+function unreadable(reason: string, cause?: unknown): IngestError {
+  return new IngestError(reason, { decision: "skip", code: "unreadable", cause });
 }
 
 /** Everything that shapes the documents of a file. Not where the data lies: a corpus may move. */
@@ -182,7 +193,9 @@ function fingerprintOf(
   otherInputs: readonly string[],
 ): string {
   const { parser: name, name: sourceName, paths, generationTag, extensions } = source;
-  const place = { name, version, path, root, source: sourceName, paths, ...(isFirstChoice ? {} : { address }) };
+  // However their accents are written in the sources file.
+  const from = paths.map((configured) => configured.normalize("NFC"));
+  const place = { name, version, path, root, source: sourceName, paths: from, ...(isFirstChoice ? {} : { address }) };
   // Under its first name: with another one, every file of every corpus would be parsed again.
   const all = { ...place, generationTag, ...shaping, extensions, besides: otherInputs };
   return new Bun.CryptoHasher("sha256").update(JSON.stringify(all)).update("\0").update(bytes).digest("hex");
@@ -194,8 +207,12 @@ function refusedInput({ path, as, reason }: RefusedEntry): Input {
     kind: "input",
     path,
     async load() {
-      if (as === "failed") throw new IngestError(reason, { decision: "skip", code: "unreadable" });
-      return { fingerprint: "", parse: async () => ({ documents: [], notes: [{ kind: "skipped", path, reason }] }) };
+      if (as === "failed") throw unreadable(reason);
+      return notIngested(path, reason);
     },
   };
+}
+
+function notIngested(path: string, reason: string): LoadedInput {
+  return { fingerprint: "", parse: async () => ({ documents: [], notes: [{ kind: "skipped", path, reason }] }) };
 }

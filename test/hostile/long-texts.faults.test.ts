@@ -1,10 +1,12 @@
 import { expect, test } from "bun:test";
 import { chunkHeader } from "../../src/chunk/chunk-header.ts";
+import { groupCode } from "../../src/chunk/group-code.ts";
 import { cutInTwo } from "../../src/chunk/cut-in-two.ts";
 import { classifyAnswer } from "../../src/embed/classify.ts";
 import { quoted, readServerError } from "../../src/embed/error-text.ts";
 import { documentType } from "../../src/enrich/document-type.ts";
-import { describe as describeCode } from "../../src/parsers/bbj-source/describe.ts";
+import { describe as describeCode, describeResource } from "../../src/parsers/bbj-source/describe.ts";
+import { recognise } from "../../src/parsers/bbj-source/recognise.ts";
 import { referencesOf } from "../../src/parsers/flare/snippets.ts";
 import { readDescription } from "../../src/parsers/javadoc/doc-comment.ts";
 import { meaningfulAlternative, titleIn } from "../../src/parsers/mdx/inline-rules.ts";
@@ -67,6 +69,9 @@ const READERS: readonly (readonly [string, (text: string) => unknown, number?])[
   ["a chunk", (text) => cutInTwo(text, ""), SHORTER_LENGTH],
   ["headings that tell a type", (text) => documentType("a.md", `# ${text}\n## x`)],
   ["a comment", (text) => describeCode(`rem ${text}`, "a.bbj")],
+  ["a resource file", describeResource],
+  ["what may be BBj", (text) => recognise("a.aon", new Uint8Array(), text)],
+  ["code", (text) => groupCode(text.split("\n"), { charactersMax: 1_600, fits: () => false })],
   ["references of a topic", referencesOf],
   ["an image's words", meaningfulAlternative],
   ["a title", (text) => titleIn(`{${text}}`)],

@@ -35,6 +35,8 @@ test("a page is a document with the address and the labels readers know", async 
       "**Close it**",
       "",
       "Channels are few: close them.",
+      "",
+      "#fff",
     ].join("\n"),
     generations: ["dwc"],
     contextHeader: "DWC Tutorial > Step by step > Two ways to open a file",

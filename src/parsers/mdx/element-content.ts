@@ -1,22 +1,19 @@
 import { firstFrom } from "./edits.ts";
 import { isComponent, isHtml } from "./elements.ts";
 import { decodeEntities } from "../../text/entities.ts";
+import { unescaped } from "./template.ts";
 import { partners, type Tag } from "./tag.ts";
 
 const TEMPLATE = /^\{\s*`([\s\S]*)`\s*\}$/;
 const NAME_EXPRESSION = /^\s*\{\s*[\w$.]+\s*\}\s*$/;
 const STRING_EXPRESSION = /\{\s*(["'`])((?:(?!\1)[^\\])*)\1\s*\}/g;
-const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "" };
 
 /** The code between two tags: the value of a template literal, or text without the tags in it. */
 export function elementCode(page: string, tags: readonly Tag[], opening: Tag, closing: Tag): string {
   const inner = page.slice(opening.end, closing.start);
   const template = TEMPLATE.exec(inner.trim())?.[1];
   if (template !== undefined) {
-    return template
-      .replace(/\\(.)/gs, (_, character: string) => ESCAPES[character] ?? character)
-      .replace(/^\n/, "")
-      .trimEnd();
+    return unescaped(template).replace(/^\n/, "").trimEnd();
   }
   // An imported file, or one that is fetched.
   if (NAME_EXPRESSION.test(inner)) return "";

@@ -1,18 +1,21 @@
-import { codeBlock, codeSpan, headingOf } from "../../text/markdown.ts";
+import { closesFence, codeBlock, codeSpan, type Fence, headingOf, openFence } from "../../text/markdown.ts";
+import { isProse } from "./attribute-names.ts";
 import { leadsOutside, meaningfulAlternative } from "./inline-rules.ts";
 import { elementCode, markdownTable } from "./element-content.ts";
 import { type Edit, PARAGRAPH, type Put } from "./edits.ts";
-import { hasNoText, isCode, isComponent, isHtml, isImage, mayStayOpen, separation, shownTexts } from "./elements.ts";
+import { hasNoText, isCode, isComponent, isHtml, isImage, mayStayOpen, separation } from "./elements.ts";
+import { shownAttributes, standsFor } from "./shown-attributes.ts";
+import type { Shown } from "./shown-value.ts";
 import { decodeEntities } from "../../text/entities.ts";
 import { joinedLines } from "../../text/printable.ts";
 import type { Markup } from "./markup.ts";
 import { partners, type Tag } from "./tag.ts";
 
-/** Reads text that an element says, as one line. */
+/** Reads text that an element says. */
 type Readers = {
-  /** What stands from one place of the page to another. */
+  /** What stands from one place of the page to another, as one line. */
   readonly between: (start: number, end: number) => string;
-  /** The value of an attribute. */
+  /** The value of an attribute, which may have several lines. */
   readonly attribute: (value: string) => string;
 };
 
@@ -95,34 +98,93 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
   }
 
   function putsOf(tag: Tag, other: Tag | undefined, oneLine: boolean): readonly Put[] {
-    const { name, kind, start, end } = tag;
-    const hasContent = kind === "open" && other !== undefined;
+    const { name, kind, end } = tag;
+    const closing = kind === "open" ? other : undefined;
+    const hasContent = closing !== undefined && hasText(end, closing.start);
     if (isImage(name)) return [text(meaningfulAlternative(decodeEntities(tag.attributes.get("alt") ?? "")))];
     if (name === "ul" || name === "ol") {
-      if (kind === "open" && hasContent) lists.push({ isOrdered: name === "ol", items: itemsBefore(tag) });
+      if (closing !== undefined) lists.push({ isOrdered: name === "ol", items: itemsBefore(tag) });
       else if (kind === "close") lists.pop();
     }
     if (name === "li") return kind === "open" ? [bullet()] : [];
     const mark = tag.isFlow ? "\n\n" : separation(name);
     const edge: readonly Put[] = mark === undefined ? [] : [{ kind: "break", mark }];
     if (kind === "close") {
+      const explained = other === undefined || isBox(other, tag.end, oneLine) ? [] : explanation(other);
       // Components on one line are boxes of their own; text would run together.
-      const isBox = isComponent(name) && page[end] === "<" && page[end + 1] !== "/";
-      return isBox && mark === undefined ? [{ kind: "break", mark: "\n" }] : edge;
+      const endsBox = isComponent(name) && page[end] === "<" && page[end + 1] !== "/";
+      return [...explained, ...(endsBox && mark === undefined ? [{ kind: "break", mark: "\n" } as const] : edge)];
     }
-    // In the middle of a sentence a title is a tooltip.
-    const isBox =
-      !oneLine &&
-      (tag.isFlow ||
-        /(?:^|\n|>)[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*$/.test(page.slice(Math.max(0, start - 80), start)));
-    return isBox ? [...edge, ...labels(tag, hasContent)] : edge;
+    if (isBox(tag, closing?.end ?? end, oneLine)) return [...edge, ...labels(tag, hasContent)];
+    return hasContent ? edge : [...edge, ...inPlace(tag)];
+  }
+
+  function hasText(start: number, end: number): boolean {
+    let at = start;
+    while (at < end && /\s/.test(page[at] ?? "")) at++;
+    return at < end;
+  }
+
+  /** Whether it has lines of its own: in the middle of a sentence a title is a tooltip. */
+  function isBox({ isFlow, start }: Tag, end: number, oneLine: boolean): boolean {
+    if (oneLine || isFlow) return !oneLine;
+    return (
+      /(?:^|\n|>)[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*$/.test(page.slice(Math.max(0, start - 80), start)) &&
+      !/^[ \t]*[\p{L}\p{N}.,;:]/u.test(page.slice(end, end + 80))
+    );
   }
 
   /** What a component shows of its attributes, each as a paragraph. */
   function labels(tag: Tag, hasContent: boolean): Put[] {
-    return shownTexts(tag, hasContent)
-      .map((shown) => read.attribute(shown).replaceAll("**", ""))
-      .flatMap((label) => (label === "" ? [] : [PARAGRAPH, text(`**${label}**`), PARAGRAPH]));
+    const shown = shownAttributes(tag, hasContent, markup.scope);
+    const language = tag.attributes.get("language") ?? tag.attributes.get("lang") ?? "";
+    const puts = shown.flatMap((one, index) => shownPuts(one, shown[index - 1], language));
+    return puts.length === 0 ? [] : [...puts, PARAGRAPH];
+  }
+
+  function shownPuts(shown: Shown, before: Shown | undefined, language: string): Put[] {
+    switch (shown.kind) {
+      case "label": {
+        const label = joinedLines(read.attribute(shown.source)).replaceAll("**", "").trim();
+        return label === "" ? [] : [PARAGRAPH, text(`**${label}**`)];
+      }
+      case "text":
+        return [PARAGRAPH, ...markdownPuts(read.attribute(shown.source))];
+      case "item": {
+        const words = partsOf(shown);
+        const edge: Put = before?.kind === "item" ? { kind: "break", mark: "\n" } : PARAGRAPH;
+        return words === "" ? [] : [edge, text(`- ${words}`)];
+      }
+      case "code":
+        return [PARAGRAPH, { kind: "code", lines: `${codeBlock(shown.code, language)}\n` }];
+    }
+  }
+
+  function partsOf(shown: Shown): string {
+    const sources = shown.kind === "code" ? [] : "sources" in shown ? shown.sources : [shown.source];
+    const [first = "", ...rest] = sources
+      .map((source) => joinedLines(read.attribute(source)).trim())
+      .filter((part) => part !== "");
+    if (shown.kind === "item" && shown.joint === " | ") return [first, ...rest].join(" | ");
+    const joint = /[.:;!?]$/.test(first) ? " " : ": ";
+    return rest.length === 0 ? first : `${first}${joint}${rest.join(" ")}`;
+  }
+
+  /** What a component in a sentence has instead of content. */
+  function inPlace(tag: Tag): Put[] {
+    const words = shownAttributes(tag, false, markup.scope)
+      .map(partsOf)
+      .filter((part) => part !== "" && (isProse(part) || tag.attributes.has("text") || tag.attributes.has("children")));
+    return [text(words.length === 0 ? (standsFor(tag) ?? "") : words.join(" "))];
+  }
+
+  /** What a component in a sentence has to say about its content, other than its title, which is a tooltip. */
+  function explanation(tag: Tag): Put[] {
+    const words = shownAttributes(tag, true, markup.scope)
+      .filter(({ kind }) => kind === "text")
+      .map(partsOf)
+      .filter(isProse);
+    return words.length === 0 ? [] : [text(` (${words.join(" ")})`)];
   }
 
   function bullet(): Put {
@@ -153,6 +215,30 @@ function inlineCode(span: string): Put {
 
 function text(words: string): Put {
   return { kind: "text", text: words };
+}
+
+/** Markdown whose code stays as it is. */
+function markdownPuts(markdown: string): Put[] {
+  const puts: Put[] = [];
+  let prose: string[] = [];
+  let code: string[] = [];
+  let fence: Fence | undefined;
+  for (const line of markdown.split("\n")) {
+    const opened = fence === undefined ? openFence(line) : undefined;
+    if (opened !== undefined) {
+      puts.push(text(`${prose.join("\n")}\n`));
+      prose = [];
+      fence = opened;
+    }
+    if (fence === undefined) prose.push(line);
+    else code.push(line);
+    if (fence !== undefined && opened === undefined && closesFence(line, fence)) {
+      puts.push({ kind: "code", lines: `${code.join("\n")}\n` });
+      code = [];
+      fence = undefined;
+    }
+  }
+  return [...puts, text([...prose, ...code].join("\n"))];
 }
 
 /** Where a line must not end. */

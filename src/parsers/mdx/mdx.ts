@@ -14,7 +14,7 @@ import { readPage } from "./read-page.ts";
 /** Docusaurus docs, `.md` and `.mdx`: one document a page. `displayBase` is where its pages are published. */
 export function mdxParser(displayBase: string | undefined): SourceReader {
   return fileParser({
-    version: 6,
+    version: 7,
     extensions: [".md", ".mdx"],
     shaping: { displayBase },
     addresses:
@@ -47,7 +47,7 @@ async function parseFile(
   const { values, isInvalid, body } = readFrontMatter(decodeText(file.bytes));
   const hiding = HIDING.find((key) => values.get(key) === "true");
   if (hiding !== undefined) return skipped(file, `${hiding}: true in its front matter`);
-  const { content, heading } = await readPage(body);
+  const { content, heading } = await readPage(body, values);
   if (!/[\p{L}\p{N}]/u.test(content)) return skipped(file, "a page without text");
 
   const path = pathInDocs(file);

@@ -2,7 +2,9 @@ import { nextTurn } from "../../flow/clock.ts";
 import { type Edit, edited, ordered } from "./edits.ts";
 import { elementEdits } from "./element-edits.ts";
 import { indentationEdits } from "./indentation.ts";
+import { expanded, pageScope } from "./expand.ts";
 import { leadsOutside } from "./inline-rules.ts";
+import { Scope } from "./known-value.ts";
 import { type Link, Markup } from "./markup.ts";
 import { pageEvents } from "./page-events.ts";
 
@@ -24,15 +26,10 @@ export type PageText = {
  * Reads a page of Docusaurus, which may be MDX, Markdown with HTML, or neither quite: what is no markup stays as text.
  * micromark says what stands where, and the markup is cut out, so that the rest is what its author wrote.
  */
-export async function readPage(page: string): Promise<PageText> {
-  const markup = new Markup(page);
-  for (const events of pageEvents(page)) {
-    markup.take(events);
-    uncollectedEvents += events.length;
-    // A long page is read for seconds: requests in flight, and Ctrl-C, must not wait for its end.
-    if (page.length > LONG_CHARACTERS) await nextTurn();
-  }
-  const text = textOf(markup);
+export async function readPage(page: string, frontMatter: ReadonlyMap<string, string> = new Map()): Promise<PageText> {
+  const found = await markupOf(page, frontMatter);
+  const known = expanded(page, found.expressions, found.tags, found.scope);
+  const text = textOf(known === undefined ? found : await markupOf(known, frontMatter));
   if (uncollectedEvents > UNCOLLECTED_EVENTS_MAX) {
     // Beside an embedded database, which is large, the collector itself would wait for as much garbage again.
     Bun.gc(true);
@@ -41,17 +38,35 @@ export async function readPage(page: string): Promise<PageText> {
   return text;
 }
 
-function readAttribute(value: string): string {
-  const markup = new Markup(value);
+async function markupOf(page: string, frontMatter: ReadonlyMap<string, string>): Promise<Markup> {
+  const markup = new Markup(page, pageScope(page, frontMatter));
+  for (const events of pageEvents(page)) {
+    markup.take(events);
+    uncollectedEvents += events.length;
+    // A long page is read for seconds: requests in flight, and Ctrl-C, must not wait for its end.
+    if (page.length > LONG_CHARACTERS) await nextTurn();
+  }
+  return markup;
+}
+
+/** Elements in attributes of elements in attributes: deeper than anybody writes, and they may be in each other without end. */
+const DEPTH_MAX = 3;
+const PLAIN = /^[\p{L}\p{N} ,;()?"'’–—/-]*$/u;
+
+/** The value of an attribute, which may have markup of its own. */
+function readAttribute(value: string, depth = 1): string {
+  if (PLAIN.test(value)) return value.trim();
+  const markup = new Markup(value, new Scope(value));
   for (const events of pageEvents(value)) {
     markup.take(events);
     uncollectedEvents += events.length;
   }
-  // What stands in attributes of elements in attributes is not read again: they may be in each other without end.
-  return oneLine(textOf(markup, (inner) => (inner.includes("<") ? "" : inner)).content);
+  const inner = (source: string) =>
+    depth < DEPTH_MAX ? readAttribute(source, depth + 1) : source.includes("<") ? "" : source;
+  return textOf(markup, inner).content;
 }
 
-function textOf(markup: Markup, attribute = readAttribute): PageText {
+function textOf(markup: Markup, attribute: (value: string) => string = readAttribute): PageText {
   const { page, heading } = markup;
   let edits: readonly Edit[] = [];
   const between = (start: number, end: number) => oneLine(edited(page, edits, start, end));

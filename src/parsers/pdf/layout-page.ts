@@ -50,6 +50,7 @@ function readingOrder(segments: readonly Segment[], column: number, depth: numbe
 }
 
 function linesOf(segments: readonly Segment[], column: number): Line[] {
+  let isCode = false;
   return groupRows([...segments].sort((one, other) => one.y - other.y)).map((row) => {
     row.sort((one, other) => one.x - other.x);
     const x = row[0]?.x ?? 0;
@@ -64,7 +65,10 @@ function linesOf(segments: readonly Segment[], column: number): Line[] {
     const [first, ...others] = row;
     // A number of the line stands before it, in whatever font.
     const isNumbered = first !== undefined && others.length > 0 && LINE_NUMBER.test(first.text);
-    const mono = (isNumbered ? others : row).every((segment) => segment.mono);
+    const told = (isNumbered ? others : row).flatMap((segment) => segment.mono ?? []);
+    // Nothing but an arrow, or a brace: like the line above.
+    const mono = told.length === 0 ? isCode : told.every(Boolean);
+    isCode = mono;
     return {
       cells,
       text: mono ? monospaced(row) : cells.map((cell) => cell.text).join(" "),

@@ -6,7 +6,8 @@ export type Span = {
   readonly y: number;
   readonly width: number;
   readonly size: number;
-  readonly mono: boolean;
+  /** undefined: a font of a bullet, of digits or of an arrow, which is like the text beside it. */
+  readonly mono: boolean | undefined;
   /** pdfjs's name of it; "" where there are several. */
   readonly font: string;
   /** 0: that of most text of the page; each other direction has a number of its own. */

@@ -9,6 +9,7 @@ import { layoutPage } from "./layout-page.ts";
 import type { OutlineEntry } from "./headings.ts";
 import { withoutRunningHeads } from "./running-heads.ts";
 import { sectionsOf } from "./sections.ts";
+import { Pitches } from "./pitches.ts";
 import { spansOf } from "./spans.ts";
 import type { Page, PdfContent } from "./pdf-content.ts";
 
@@ -65,12 +66,13 @@ async function contentOf(bytes: Uint8Array, password: string | undefined, arrays
     const unreadablePages: number[] = [];
     const emptyPages: number[] = [];
     const layersOff = new Map<string, number[]>();
+    const pitches = new Pitches();
     let lines = 0;
     for (let number = 1; number <= document.numPages; number++) {
       try {
         const page = await document.getPage(number);
         const { width, height } = page.getViewport({ scale: 1 });
-        const text = await spansOf(page, insets.get(number) ?? [], layers);
+        const text = await spansOf(page, insets.get(number) ?? [], layers, pitches);
         const read = { number, width, height, lines: layoutPage(text.spans) };
         if (text.isUnreadable) unreadablePages.push(number);
         else if (read.lines.length === 0 && text.layersOff.size === 0) emptyPages.push(number);

@@ -22,7 +22,8 @@ export type Segment = {
   readonly right: number;
   readonly y: number;
   readonly size: number;
-  readonly mono: boolean;
+  /** undefined: like the text beside it. */
+  readonly mono: boolean | undefined;
   readonly font: string;
 };
 
@@ -130,6 +131,7 @@ function segmentOf(spans: readonly Span[]): Segment {
   let isOfLetter = false;
   const fonts = new Map<string, number>();
   let monospaced = 0;
+  let proportional = 0;
   let characters = 0;
   for (const span of spans) {
     const length = span.text.trim().length;
@@ -142,10 +144,12 @@ function segmentOf(spans: readonly Span[]): Segment {
       isOfLetter ||= hasLetter;
     }
     characters += length;
-    if (span.mono) monospaced += length;
+    if (span.mono === true) monospaced += length;
+    else if (span.mono === false) proportional += length;
     fonts.set(span.font, (fonts.get(span.font) ?? 0) + length);
   }
-  const mono = monospaced >= characters * MOST;
+  const told = monospaced + proportional;
+  const mono = told === 0 ? undefined : monospaced >= told * MOST;
   return {
     text: joined(!mono && isRightToLeft(spans) ? inReadingDirection(spans) : spans),
     x: spans[0]?.x ?? 0,

@@ -4,6 +4,7 @@ import { type Inset, withInsets } from "./insets.ts";
 import { hiddenTexts, type Layers } from "./layers.ts";
 import { standForNothing } from "./unreadable.ts";
 import type { Span } from "./pdf-content.ts";
+import type { Pitches } from "./pitches.ts";
 
 /** Pieces of text on a page; a full one has some thousands. */
 const SPANS_MAX = 200_000;
@@ -33,13 +34,18 @@ export async function spansOf(
   page: PDFPageProxy,
   insets: readonly Inset[],
   layers: Layers | undefined,
+  pitches: Pitches,
 ): Promise<PageText> {
   const { items, styles, layersOff } = await textOf(page, layers);
+  pitches.see(items);
   const { transform: view, width, height } = page.getViewport({ scale: 1 });
   const [va = 1, vb = 0, vc = 0, vd = 1, ve = 0, vf = 0] = view;
   // A page may have a unit of its own.
   const scale = Math.hypot(va, vb);
   const turned: Span[] = [];
+  const monos = new Map(
+    Object.entries(styles).map(([font, { fontFamily }]) => [font, pitches.isMono(font, fontFamily === "monospace")]),
+  );
   for (const item of items) {
     const text = clean(item.str);
     if (text === "") continue;
@@ -66,7 +72,7 @@ export async function spansOf(
       width: (vertical ? Math.abs(item.height) : item.width) * scale,
       size,
       // Letters of China, Japan and Korea have one width in every font.
-      mono: styles[item.fontName]?.fontFamily === "monospace" && !WIDE.test(item.str),
+      mono: WIDE.test(item.str) ? false : monos.get(item.fontName),
       font: item.fontName,
       direction: quarter + (Math.abs(turns - Math.round(turns)) > SLANT_MAX ? SLANTED : 0),
     });

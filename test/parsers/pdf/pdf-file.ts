@@ -4,7 +4,7 @@ export type Run = {
   readonly x: number;
   readonly y: number;
   readonly size?: number;
-  /** `plain`, `bold`, `mono`, `unicode`, `vertical`, `symbol`, or one of `fonts`. */
+  /** `plain`, `bold`, `mono`, `unicode`, `vertical`, `symbol`, `fixed`, `digits`, or one of `fonts`. */
   readonly font?: string;
   /** In degrees, against the clock. */
   readonly angle?: number;
@@ -21,11 +21,12 @@ export type OutlineItem = { readonly title: string; /** From 0. */ readonly page
 const PAGE_HEIGHT = 792;
 const PAGE_WIDTH = 612;
 /** The first of the objects that a test brings; the pages come after them. */
-export const OBJECTS_FROM = 13;
+export const OBJECTS_FROM = 16;
 
 /**
  * A PDF of Letter pages with the standard fonts; `unicode` is a font for all letters, each half as wide as it is high,
- * `vertical` the same from top to bottom, all letters of one width.
+ * `vertical` the same from top to bottom, all letters of one width. `fixed` is for code, as browsers and XeTeX embed it:
+ * what is missing in it has another width; `digits` has nothing but those.
  */
 export function pdfFile({
   pages,
@@ -75,11 +76,18 @@ export function pdfFile({
   add(`<</Type/Font/Subtype/Type0/BaseFont/Any/Encoding/Identity-V/DescendantFonts[11 0 R]/ToUnicode 9 0 R>>`);
   add(descendant());
   add("<</Type/Font/Subtype/Type1/BaseFont/Symbol>>");
+  add(`<</Type/Font/Subtype/Type0/BaseFont/Any/Encoding/Identity-H/DescendantFonts[14 0 R]/ToUnicode 9 0 R>>`);
+  add(descendant("/W[32 126 600]", 1000));
+  add(
+    `<</Type/Font/Subtype/TrueType/BaseFont/Any/FirstChar 48/LastChar 57/Widths[${"556 ".repeat(10)}]` +
+      "/FontDescriptor 8 0 R/Encoding/WinAnsiEncoding>>",
+  );
   for (const object of own) add(object);
   for (const [index, runs] of pages.entries()) {
     add(
       `<</Type/Page/Parent 2 0 R/MediaBox[0 0 ${PAGE_WIDTH} ${PAGE_HEIGHT}]/Contents ${pageNumber(index) + 1} 0 R` +
-        `/Resources<</Font<</plain 3 0 R/bold 4 0 R/mono 5 0 R/unicode 6 0 R/vertical 10 0 R/symbol 12 0 R ${fonts}>>` +
+        `/Resources<</Font<</plain 3 0 R/bold 4 0 R/mono 5 0 R/unicode 6 0 R/vertical 10 0 R/symbol 12 0 R` +
+        `/fixed 13 0 R/digits 15 0 R ${fonts}>>` +
         `/Properties<<${properties}>>/XObject<<${forms}>>>>/Annots[${(annotations[index] ?? []).join(" ")}]` +
         `/Rotate ${turned[index] ?? 0}>>`,
     );
@@ -123,10 +131,10 @@ function standardFont(name: string): string {
   return `<</Type/Font/Subtype/Type1/BaseFont/${name}/Encoding/WinAnsiEncoding>>`;
 }
 
-function descendant(widths = ""): string {
+function descendant(widths = "", other = 500): string {
   return (
     `<</Type/Font/Subtype/CIDFontType2/BaseFont/Any/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>` +
-    `/FontDescriptor 8 0 R/DW 500${widths}>>`
+    `/FontDescriptor 8 0 R/DW ${other}${widths}>>`
   );
 }
 
@@ -142,7 +150,7 @@ function painted({
   layer,
 }: Run): string {
   const string =
-    font === "unicode" || font === "vertical"
+    font === "unicode" || font === "vertical" || font === "fixed"
       ? `<${[...Array(text.length).keys()].map((at) => text.charCodeAt(at).toString(16).padStart(4, "0")).join("")}>`
       : `(${escaped(text)})`;
   const turn = (angle * Math.PI) / 180;

@@ -1,0 +1,42 @@
+import { describe, expect, test } from "bun:test";
+import { textOfPdf } from "./parse-pdf.ts";
+import { linesAt, pdfFile, prose, type Run } from "./pdf-file.ts";
+
+const at = (x: number, y: number, text: string, style: Partial<Run> = {}): Run => ({ text, x, y, ...style });
+/** Letters of `fixed` are 6 points wide at 10 points. */
+const CHARACTER = 6;
+
+describe("a program", () => {
+  test("is known by its letters, which are all as wide as each other, whatever its font is called", async () => {
+    const page = [
+      ...linesAt(72, 100, prose("before", 3)),
+      at(72, 150, "rem Opens the file of customers", { font: "fixed" }),
+      at(72, 162, "for i = 1 to 10", { font: "fixed" }),
+      at(72 + 4 * CHARACTER, 174, 'print "item", i', { font: "fixed" }),
+      at(72, 186, "next i", { font: "fixed" }),
+      ...linesAt(72, 220, prose("after", 3)),
+    ];
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+      ["```", "rem Opens the file of customers", "for i = 1 to 10", '    print "item", i', "next i", "```"].join("\n"),
+    );
+  });
+
+  test("is not what is in a font that has nothing but digits, nor the dots of a table of contents", async () => {
+    const page = [
+      ...linesAt(72, 100, prose("before", 3)),
+      at(72, 160, "1984", { font: "digits" }),
+      at(72, 190, "Opening a file", {}),
+      at(160, 190, ". . . . . . . . . . . . . . . .", { font: "mono" }),
+      at(400, 190, "7", {}),
+    ];
+    const text = await textOfPdf(pdfFile({ pages: [page] }));
+    expect(text).not.toContain("```");
+    expect(text).toContain("1984");
+    expect(text).toContain("Opening a file 7");
+  });
+
+  test("is not text in which few words happen to be as wide as each other", async () => {
+    const page = [at(72, 100, "About this manual", { font: "bold" }), at(72, 140, "Binary packages", { font: "bold" })];
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).not.toContain("```");
+  });
+});
