@@ -199,6 +199,13 @@ describe("a published help", () => {
     });
   });
 
+  test("is found through its lists also where the crawl begins at one of its topics", async () => {
+    await using site = new Site(help());
+    const { documents, unlisted } = await site.read(webCrawl, "/help/Content/Start.htm");
+    expect(documents.map(({ title }) => title)).toEqual(["Start", "Grid", "Bob"]);
+    expect(unlisted).toEqual([]);
+  });
+
   test("has the topics of the helps that were merged into it, and those of its browse sequences", async () => {
     const parts = `<Subsystems><Url Source="Sub/One/Default.htm" TocPath="Guide" /></Subsystems>`;
     await using site = new Site({

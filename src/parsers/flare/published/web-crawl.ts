@@ -35,7 +35,8 @@ export const helpFormat: WebFormat = {
   },
   // Flare writes them beside its start page. Its menus are made by scripts, so many a topic has no link in any page.
   lists: (start) => [
-    helpSystem(new URL(folderOf(start), start).href),
+    // The first page may be a topic in Flare's folder for topics, beside which its lists are.
+    helpSystem(new URL(folderOf(start).replace(/(?<=\/)content\/$/i, ""), start).href),
     sitemapAt(new URL("Sitemap.xml", start).href, "fine"),
   ],
   pagesHaveQueries: false,
