@@ -273,6 +273,24 @@ describe("a published help", () => {
     expect(unlisted).toEqual([]);
   });
 
+  test("may have its table of contents where older ones have it, in parts", async () => {
+    const entries = (...links: string[]) => links.map((link) => `<TocEntry Title="t" Link="${link}" />`).join("");
+    await using site = new Site(
+      help({
+        "/help/Data/HelpSystem.xml": xml(`<WebHelpSystem Version="1" DefaultUrl="Content/Start.htm" />`),
+        "/help/Data/Toc.xml": xml(
+          `<CatapultToc Version="1">${entries("/Content/Start.htm", "/../Other/Other.flprj")}<TocEntry Title="b" Chunk="Toc1.xml" /></CatapultToc>`,
+        ),
+        "/help/Data/Toc1.xml": xml(`<CatapultToc>${entries("/Content/dwc/grid.htm")}</CatapultToc>`),
+        "/help/Data/BrowseSequences.xml": xml(`<CatapultToc>${entries("/Content/Bob's A page.htm")}</CatapultToc>`),
+      }),
+    );
+    const { documents, notes, unlisted } = await site.read(webCrawl, "/help/Default.htm");
+    expect(documents.map(({ title }) => title)).toEqual(["Start", "Grid", "Bob"]);
+    expect(notes).toHaveLength(1);
+    expect(unlisted).toEqual([]);
+  });
+
   test.each([
     { name: "is gone", answer: status(404), reason: "gone: the server answered 404" },
     {
