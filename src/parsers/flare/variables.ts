@@ -97,7 +97,7 @@ const OF_LINK = /^system\.linked(?:title|header)$/;
 const OF_TOPIC = /^(?:system\.title|heading\.(?:anylevel|level([1-6])))$/;
 
 /** Whether a variable of the system is what a topic says itself: its title, or its first heading. */
-export function isKnownOfTopic(name: string): boolean {
+function isKnownOfTopic(name: string): boolean {
   return OF_TOPIC.test(variableKey(name));
 }
 
