@@ -273,6 +273,22 @@ describe("a published help", () => {
     expect(unlisted).toEqual([]);
   });
 
+  test("whose lists robots.txt keeps from being read says so", async () => {
+    await using site = new Site({
+      ...help({ "/help/Default.htm": topic("Shell", "Content/Start.htm") }),
+      "/robots.txt": "User-agent: *\nDisallow: /help/Data/\n",
+    });
+    const { documents, notes } = await site.read(webCrawl, "/help/Default.htm");
+    expect(documents.map(({ title }) => title)).toEqual(["Shell", "Start"]);
+    expect(notes).toEqual(
+      ["HelpSystem", "Alias"].map((name) => ({
+        kind: "skipped",
+        path: site.url(`/help/Data/${name}.xml`),
+        reason: "robots.txt does not allow it",
+      })),
+    );
+  });
+
   test("may have its table of contents where older ones have it, in parts", async () => {
     const entries = (...links: string[]) => links.map((link) => `<TocEntry Title="t" Link="${link}" />`).join("");
     await using site = new Site(
