@@ -312,6 +312,11 @@ describe("formulas", () => {
     ],
     ["in blocks of code of their kind are code", "```math\n\\frac{a}{b}\\_c\n```", "```math\n\\frac{a}{b}\\_c\n```"],
     [
+      "in brackets stay, where they are formulas",
+      "So \\(\\alpha\\_{1}\\) and \\\\(x^2\\,y\\\\):\n\\[\n\\frac{a\\_1}{b}\n\\]\n\nNot \\(a\\_b\\), \\[a\\_b\\](c), \\(\\d\\_\\), \\(open \\alpha\\_x.",
+      "So \\(\\alpha\\_{1}\\) and \\\\(x^2\\,y\\\\):\n\\[\n\\frac{a\\_1}{b}\n\\]\n\nNot (a_b), \\[a_b\\](c), (\\d\\_), (open \\alpha_x.",
+    ],
+    [
       "prices and names of variables are none",
       "Costs \\$5 or $10 <b>net</b> {/* c */} or **$20**, US$5\\_000/US$6\\_000, $HOME\\_A and $PATH\\_B, 5 $ and <i>6$</i>, $7/<i>8$</i> <b>x</b>$.",
       "Costs $5 or $10 net  or **$20**, US$5_000/US$6_000, $HOME_A and $PATH_B, 5 $ and 6$, $7/8$ x$.",

@@ -28,6 +28,9 @@ export const formula: Construct = {
   previous: (code) => isBlank(code) || isLineEnd(code) || mayStandBefore(code),
 };
 
+/** A formula between brackets, `\(x\)` or `\\[x\\]`, if it has what nothing but a formula has. */
+export const bracketedFormula: Construct = { name: "bracketedFormula", tokenize: tokenizeBrackets };
+
 /** A formula that has lines of its own, between lines of two dollars. One that never ends is none. */
 export const formulaLines: Construct = { name: "formulaLines", concrete: true, tokenize: tokenizeFlow };
 
@@ -98,6 +101,54 @@ function tokenizeText(this: TokenizeContext, ...[effects, ok, nok]: Parameters<T
     before = code === BACKSLASH && before === BACKSLASH ? null : code;
     words += code > 0 ? String.fromCharCode(code) : " ";
     effects.consume(code);
+  }
+}
+
+function tokenizeBrackets(...[effects, ok, nok]: Parameters<Tokenizer>): State {
+  let slashes = 0;
+  let inRow = 0;
+  let bracket: Code = null;
+  let words = "";
+
+  return (code) => {
+    effects.enter("formula");
+    effects.enter("formulaData");
+    return opening(code);
+  };
+
+  function opening(code: Code): State | undefined {
+    if (code === BACKSLASH && slashes < 2) slashes++;
+    else if (code === codeOf("(")) bracket = codeOf(")");
+    else if (code === codeOf("[")) bracket = codeOf("]");
+    else return nok(code);
+    effects.consume(code);
+    return bracket === null ? opening : inside;
+  }
+
+  function inside(code: Code): State | undefined {
+    if (code === null || words.length > TEXT_CHARACTERS_MAX) return nok(code);
+    if (isLineEnd(code)) {
+      effects.exit("formulaData");
+      takeLineEnd(effects, code);
+      words += "\n";
+      inRow = 0;
+      return (next) => {
+        effects.enter("formulaData");
+        return inside(next);
+      };
+    }
+    const isClosed = code === bracket && inRow === slashes;
+    if (isClosed && !COMMAND.test(words)) return nok(code);
+    inRow = code === BACKSLASH ? inRow + 1 : 0;
+    words += code > 0 ? String.fromCharCode(code) : " ";
+    effects.consume(code);
+    return isClosed ? end : inside;
+  }
+
+  function end(code: Code): State | undefined {
+    effects.exit("formulaData");
+    effects.exit("formula");
+    return ok(code);
   }
 }
 
