@@ -23,6 +23,8 @@ type Readers = {
 const HEADING = /^h([1-6])$/;
 /** The row below the head of a table. */
 const MARKDOWN_TABLE = /\n[ \t]*\|[ \t]*:?-/;
+/** What stands beside a word, not for one. */
+const BADGE = /(?:Badge|Chip|Pill|Tag)$/i;
 const LANGUAGE = /language-([\w+#-]+)/;
 
 /** What becomes of the tags of a page, and of expressions that show something of another file. */
@@ -102,10 +104,10 @@ export function elementEdits(markup: Markup, read: Readers, foreign: ForeignPart
       const link = (words: string) => text(words === "" ? "" : `[${words}](${href})`);
       return () => [link(read.between(tag.end, closing.start))];
     }
-    const level = HEADING.exec(name)?.[1];
+    const level = HEADING.exec(name === "Heading" ? (tag.attributes.get("as") ?? "") : name)?.[1];
     if (level !== undefined && !oneLine) {
-      const words = () => text(`${"#".repeat(Number(level))} ${read.between(tag.end, closing.start)}`);
-      return () => [PARAGRAPH, words(), PARAGRAPH];
+      const words = () => read.between(tag.end, closing.start) || (tag.attributes.get("children") ?? "");
+      return () => [PARAGRAPH, text(`${"#".repeat(Number(level))} ${words()}`), PARAGRAPH];
     }
     if (name !== "table" || oneLine || hasFence(tag.end, closing.start)) return undefined;
     const rows = markdownTable(tags, tag, closing);
@@ -206,9 +208,10 @@ export function elementEdits(markup: Markup, read: Readers, foreign: ForeignPart
 
   /** What a component in a sentence has instead of content. */
   function inPlace(tag: Tag): Put[] {
+    const isWord = (tag.attributes.has("text") || tag.attributes.has("children")) && !BADGE.test(tag.name);
     const words = shownAttributes(tag, false, markup.scope)
       .map(partsOf)
-      .filter((part) => part !== "" && (isProse(part) || tag.attributes.has("text") || tag.attributes.has("children")));
+      .filter((part) => part !== "" && (isWord || isProse(part)));
     return [text(words.length === 0 ? (standsFor(tag) ?? "") : words.join(" "))];
   }
 
