@@ -327,6 +327,11 @@ describe("formulas", () => {
       'x! = w!.addButton(1,"A",$$,$$) y! = w!.add("B",$$) a$=$0a$+b$+$0d$ c$!',
     ],
     [
+      "may begin and end on their lines, whatever these begin with",
+      "$$\\begin{a}\n- b\\_c \\\\\n> d\n# e\n\\end{a}$$\n\n$$a\\_b$$\n\n$$a^2\\_b$$ is <b>c</b>\n\n$$d\n\n<b>e</b>\n\n$$\nf\n$$",
+      "$$\\begin{a}\n- b\\_c \\\\\n> d\n# e\n\\end{a}$$\n\n$$a\\_b$$\n\n$$a^2\\_b$$ is c\n\n$$d\n\ne\n\n$$\nf\n$$",
+    ],
+    [
       "that end at the end of a line, or never, take no text with them",
       "$$\na\\_b $$\n\n<b>A</b>\n\n$$\n\n<b>c\\_d</b>",
       "$$\na\\_b $$\n\nA\n\n$$\n\nc_d",

@@ -31,7 +31,7 @@ export const formula: Construct = {
 /** A formula between brackets, `\(x\)` or `\\[x\\]`, if it has what nothing but a formula has. */
 export const bracketedFormula: Construct = { name: "bracketedFormula", tokenize: tokenizeBrackets };
 
-/** A formula that has lines of its own, between lines of two dollars. One that never ends is none. */
+/** A formula that has lines of its own, between two dollars and two more at the end of a line. One that never ends is none. */
 export const formulaLines: Construct = { name: "formulaLines", concrete: true, tokenize: tokenizeFlow };
 
 function tokenizeText(this: TokenizeContext, ...[effects, ok, nok]: Parameters<Tokenizer>): State {
@@ -156,6 +156,7 @@ function tokenizeFlow(this: TokenizeContext, ...[effects, ok, nok]: Parameters<T
   const isLazy = () => this.parser.lazy[this.now().line] === true;
   let dollars = 0;
   let inRow = 0;
+  let isParagraph = false;
 
   return (code) => {
     effects.enter("formulaLines");
@@ -169,7 +170,7 @@ function tokenizeFlow(this: TokenizeContext, ...[effects, ok, nok]: Parameters<T
       effects.consume(code);
       return opening;
     }
-    return dollars < 2 ? nok(code) : behindOpening(code);
+    return dollars === 2 ? behindOpening(code) : nok(code);
   }
 
   function behindOpening(code: Code): State | undefined {
@@ -177,7 +178,10 @@ function tokenizeFlow(this: TokenizeContext, ...[effects, ok, nok]: Parameters<T
       effects.consume(code);
       return behindOpening;
     }
-    return code !== null && isLineEnd(code) ? lineEnd(code) : nok(code);
+    if (code !== null && isLineEnd(code)) return lineEnd(code);
+    // It may begin at once, and then it ends before the next blank line.
+    isParagraph = true;
+    return inside(code);
   }
 
   function lineEnd(code: Code): State | undefined {
@@ -189,7 +193,7 @@ function tokenizeFlow(this: TokenizeContext, ...[effects, ok, nok]: Parameters<T
     takeLineEnd(effects, code);
     inRow = 0;
     return (next) => {
-      if (next === null || isLazy()) return nok(next);
+      if (next === null || isLazy() || (isParagraph && isLineEnd(next))) return nok(next);
       if (isLineEnd(next)) return blankLines(next);
       effects.enter("formulaData");
       return inside(next);
@@ -201,7 +205,11 @@ function tokenizeFlow(this: TokenizeContext, ...[effects, ok, nok]: Parameters<T
     if (isLineEnd(code)) return inRow >= dollars ? end(code) : lineEnd(code);
     // Some close a formula at the end of its last line.
     if (code === DOLLAR) inRow++;
-    else if (!isBlank(code)) inRow = 0;
+    else if (!isBlank(code)) {
+      // Text goes on behind it.
+      if (isParagraph && inRow >= dollars) return nok(code);
+      inRow = 0;
+    }
     effects.consume(code);
     return inside;
   }
