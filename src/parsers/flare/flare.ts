@@ -9,7 +9,7 @@ import type { SourceReader } from "../define-parser.ts";
 import type { ListedFile } from "../file-listing.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
 import { htmlToMarkdown } from "../html/to-markdown.ts";
-import type { Input, Note, ParseContext, ParsedInput, SourceEntry, Unlisted } from "../parser.ts";
+import type { Input, Note, ParseContext, ParsedInput, Remark, SourceEntry, Unlisted } from "../parser.ts";
 import { isDeprecated, isDropped } from "./conditions.ts";
 import { ProjectFinder, type TopicPlace } from "./find-project.ts";
 import { Project } from "./project.ts";
@@ -28,7 +28,7 @@ const HEADING = /^#{1,6} /;
 /** Beyond this a list says no more. */
 const REMARKS_MAX = 10;
 
-const SHAPE = { version: 3, extensions: [".htm", ".html"] } as const;
+const SHAPE = { version: 3, extensions: [".htm", ".html"], besides: "all" } as const;
 
 /**
  * A MadCap Flare project: each topic in `Content` is one document, with what its snippets and variables add. `displayBase` is
@@ -49,7 +49,7 @@ async function* inputsOf(
   source: SourceEntry,
   context: ParseContext,
   displayBase: string | undefined,
-): AsyncGenerator<Input | Unlisted> {
+): AsyncGenerator<Input | Unlisted | Remark> {
   const { fileSizeBytesMax: fileBytesMax, signal } = context;
   const finder = new ProjectFinder(source);
   const files = await SourceFiles.list(source, source.extensions ?? SHAPE.extensions, context, finder);
@@ -116,7 +116,10 @@ async function parseTopic(
   const way = await topic.shared.wayTo(topic.path);
   const inContents = way?.at(-1) ?? "";
   const markdown = withTitle(body, content, inContents, file.path);
-  if (markdown === "") return skipped(file, withoutText(content));
+  if (markdown === "") {
+    const { documents, notes } = skipped(file, withoutText(content));
+    return { documents, notes: [...notes, ...warnings(file, content.remarks)] };
+  }
 
   const title = boundedTitle(pageName(content.title, inContents) || inContents || fileTitle(file.path));
   const { conditions, elementConditions } = content;
@@ -142,7 +145,7 @@ async function parseTopic(
 /** The text of a topic; "" for one that says nothing. A chunk is made of text: a topic of headings, or of a title alone, has them as such. */
 function withTitle(body: string, content: TopicContent, inContents: string, path: string): string {
   const lines = body.split("\n").filter((line) => WORDS.test(line));
-  if (lines.some((line) => !HEADING.test(line))) return body;
+  if (body.includes("```") || lines.some((line) => !HEADING.test(line))) return lines.length === 0 ? "" : body;
   const title = (UNTITLED.test(content.title) ? "" : content.title) || inContents;
   const headings = lines.map((line) => line.replace(HEADING, ""));
   // One that is called like its file was never given a title.

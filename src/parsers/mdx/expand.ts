@@ -1,4 +1,5 @@
 import type { Expression } from "estree";
+import { attributeKind } from "./attribute-names.ts";
 import { decodeEntities } from "../../text/entities.ts";
 import type { Range } from "./edits.ts";
 import { shownSource, templateSource } from "./element-source.ts";
@@ -8,6 +9,13 @@ import type { Tag } from "./tag.ts";
 /** An expression between the tags and words of a page. */
 export type PageExpression = Range & { readonly expression: Expression };
 
+type Unfinished = {
+  readonly page: string;
+  readonly expressions: readonly PageExpression[];
+  readonly tags: readonly Tag[];
+  readonly scope: Scope;
+};
+
 const IN_CODE = /<(?:pre|code|CodeBlock|ExpandableCode)\b[^<>]*>\s*$/;
 const TAG_CHARACTERS_MAX = 500;
 
@@ -16,10 +24,7 @@ const TAG_CHARACTERS_MAX = 500;
  * of it is.
  */
 export function expanded(
-  page: string,
-  expressions: readonly PageExpression[],
-  tags: readonly Tag[],
-  scope: Scope,
+  { page, expressions, tags, scope }: Unfinished,
   /** Such an expression says more than what is known of it. */
   namesCode?: (expression: Expression) => boolean,
 ): string | undefined {
@@ -48,6 +53,32 @@ export function expanded(
   return written + page.slice(at);
 }
 
+/** Kinds of expressions that show something as a rule. Names alone may be those of files, which are looked for elsewhere. */
+const SHOWING = new Set(["CallExpression", "NewExpression", "ConditionalExpression", "LogicalExpression"]);
+const LEFT_OUT_CHARACTERS_MAX = 60;
+
+/** The beginnings of those whose values nobody knows before the site is built, between tags and in what components show. */
+export function leftOut({ page, expressions, tags, scope }: Unfinished, isShown: (start: number) => boolean): string[] {
+  const isUnknown = (expression: Expression) =>
+    SHOWING.has(expression.type) && knownValue(expression, scope) === undefined;
+  const between = expressions
+    .filter(({ start, expression }) => !isShown(start) && isUnknown(expression))
+    .map(({ start, end }) => page.slice(start, Math.min(end, start + LEFT_OUT_CHARACTERS_MAX + 1)));
+  const inTags = tags.flatMap(({ start, name, expressions: values }) =>
+    Array.from(values)
+      .filter(([attribute, value]) => !isShown(start) && isForReaders(attribute) && isUnknown(value))
+      .map(([attribute]) => `<${name} ${attribute}={…}>`),
+  );
+  return [...between, ...inTags].map((source) => {
+    const line = source.replace(/\s+/g, " ");
+    return line.length > LEFT_OUT_CHARACTERS_MAX ? `${line.slice(0, LEFT_OUT_CHARACTERS_MAX)}…` : line;
+  });
+}
+
+function isForReaders(attribute: string): boolean {
+  return ["label", "text", "list"].includes(attributeKind(attribute));
+}
+
 export function propertiesOf({ attributes, expressions }: Tag, scope: Scope): Value {
   const values = new Map<string, Value>();
   for (const [name, value] of attributes) {
@@ -64,6 +95,7 @@ export function pageScope(page: string, frontMatter: ReadonlyMap<string, string>
   const values = new Map(Array.from(frontMatter, ([key, value]) => [key, text(value)] as const));
   const title = values.get("title");
   scope.declare("frontMatter", { kind: "object", values });
+  scope.declare("frontmatter", { kind: "object", values });
   scope.declare("metadata", { kind: "object", values });
   scope.declare("contentTitle", title);
   scope.declare("props", props);

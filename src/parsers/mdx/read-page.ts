@@ -2,7 +2,7 @@ import { nextTurn } from "../../flow/clock.ts";
 import { type Edit, edited, ordered } from "./edits.ts";
 import { elementEdits } from "./element-edits.ts";
 import { indentationEdits } from "./indentation.ts";
-import { expanded, pageScope } from "./expand.ts";
+import { expanded, leftOut, pageScope } from "./expand.ts";
 import { leadsOutside } from "./inline-rules.ts";
 import { Scope, type Value } from "./known-value.ts";
 import { type Link, Markup } from "./markup.ts";
@@ -21,6 +21,8 @@ export type PageText = {
   readonly content: string;
   /** The text of the first heading of level 1, or "". */
   heading(): string;
+  /** Expressions that show what is not known before the site is built. */
+  readonly leftOut: readonly string[];
 };
 
 /**
@@ -33,9 +35,10 @@ export async function readPage(
   { props, namesCode, partsOn }: PageSurroundings = {},
 ): Promise<PageText> {
   const found = await markupOf(page, frontMatter, props);
-  const known = expanded(page, found.expressions, found.tags, found.scope, namesCode);
+  const known = expanded(found, namesCode);
   const markup = known === undefined ? found : await markupOf(known, frontMatter, props);
-  const text = textOf(markup, await partsOn?.(markup));
+  const parts = (await partsOn?.(markup)) ?? NOTHING;
+  const text = { ...textOf(markup, parts), leftOut: leftOut(markup, (start) => parts.has(start)) };
   if (uncollectedEvents > UNCOLLECTED_EVENTS_MAX) {
     // Beside an embedded database, which is large, the collector itself would wait for as much garbage again.
     Bun.gc(true);
@@ -56,7 +59,7 @@ async function markupOf(page: string, frontMatter: ReadonlyMap<string, string>, 
 }
 
 /** Elements in attributes of elements in attributes: deeper than anybody writes, and they may be in each other without end. */
-const DEPTH_MAX = 3;
+const DEPTH_MAX = 8;
 const PLAIN = /^[\p{L}\p{N} ,;()?"'’–—/-]*$/u;
 
 /** The value of an attribute, which may have markup of its own. */
@@ -74,7 +77,11 @@ function readAttribute(value: string, depth = 1): string {
 
 const NOTHING: ForeignParts = new Map();
 
-function textOf(markup: Markup, foreign = NOTHING, attribute: (value: string) => string = readAttribute): PageText {
+function textOf(
+  markup: Markup,
+  foreign = NOTHING,
+  attribute: (value: string) => string = readAttribute,
+): Pick<PageText, "content" | "heading"> {
   const { page, heading } = markup;
   let edits: readonly Edit[] = [];
   const between = (start: number, end: number) => oneLine(edited(page, edits, start, end));

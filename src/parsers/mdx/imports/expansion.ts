@@ -26,6 +26,7 @@ export async function expandedPage(
 ): Promise<{ readonly page: PageText; readonly remarks: readonly string[] }> {
   const expansion = new Expansion(path, modules);
   const page = await expansion.read({ path, imports }, frontMatter, []);
+  if (page.leftOut.length > 0) expansion.remarks.add(`what ${unknown(page.leftOut)}`);
   return { page, remarks: [...expansion.remarks] };
 }
 
@@ -119,7 +120,8 @@ class Expansion {
     const known = this.#pages.get(key);
     if (known !== undefined) return known;
     this.#readCharacters += module.text.length;
-    const { content, heading } = await this.read(module, readFrontMatter(module.text), above, props);
+    const { content, heading, leftOut } = await this.read(module, readFrontMatter(module.text), above, props);
+    if (leftOut.length > 0) this.remarks.add(`what ${unknown(leftOut, module.path)}`);
     const page: Foreign = { kind: "page", markdown: content, heading: heading(), isElement: false };
     if (key !== "") this.#pages.set(key, page);
     return page;
@@ -130,6 +132,12 @@ class Expansion {
     const separator = what.startsWith("but") || what.startsWith("which") ? ", " : " ";
     this.remarks.add(`${path === this.#path ? "it" : path} shows ${request}${separator}${what}`);
   }
+}
+
+function unknown([first = "", ...others]: readonly string[], path?: string): string {
+  const more = others.length === 0 ? "" : ` and ${plural(others.length, "other expression")}`;
+  const where = path === undefined ? "" : ` in ${path}`;
+  return `${first}${more}${where} would show is known only when the site is built, and was left out`;
 }
 
 /** What names something of another file, in the order of the page; with its tag where that is what it names. */
