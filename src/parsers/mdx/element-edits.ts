@@ -7,7 +7,7 @@ import { explanation, shownPuts, wordsInstead } from "./shown-puts.ts";
 import { decodeEntities } from "../../text/entities.ts";
 import { joinedLines } from "../../text/printable.ts";
 import type { Markup } from "./markup.ts";
-import type { Foreign, ForeignParts } from "./foreign.ts";
+import { type ForeignParts, foreignPuts } from "./foreign.ts";
 import { partners, type Tag } from "./tag.ts";
 
 /** Reads text that an element says. */
@@ -115,7 +115,8 @@ export function elementEdits(markup: Markup, read: Readers, foreign: ForeignPart
     const code = elementCode(page, tags, tag, closing, imported);
     const { attributes } = tag;
     const classes = `${attributes.get("className") ?? attributes.get("class") ?? ""} ${page.slice(tag.start, closing.start)}`;
-    const ending = imported.length === 0 ? "" : languageOf(foreign.get(imported[0]?.start ?? -1));
+    const [part] = foreign.get(imported[0]?.start ?? -1) ?? [];
+    const ending = part?.kind === "code" ? part.language : "";
     const language = attributes.get("language") ?? LANGUAGE.exec(classes)?.[1] ?? ending;
     const block: Put[] = code.trim() === "" ? [] : [{ kind: "code", lines: `${codeBlock(code, language)}\n` }];
     return [PARAGRAPH, ...shown(tag, true), ...block, ...foreignPuts(foreign.get(tag.start) ?? [], language, false)];
@@ -189,23 +190,6 @@ function isMarkup({ name, kind, attributes, isFlow }: Tag, isPaired: boolean): b
   if (kind !== "open" || name === "" || isPaired || mayStayOpen(name)) return true;
   if (isFlow && (isHtml(name) || /^[A-Z]/.test(name))) return true;
   return [...attributes.values()].some((value) => value !== undefined);
-}
-
-/** What is shown of other files, whole. */
-export function foreignPuts(parts: readonly Foreign[], language: string, oneLine: boolean): readonly Put[] {
-  return parts.flatMap((part): readonly Put[] => {
-    if (part.kind === "page") {
-      return oneLine ? [text(part.markdown.replace(/\s+/g, " ").trim())] : [{ kind: "page", markdown: part.markdown }];
-    }
-    const code = part.code.trimEnd();
-    if (code === "") return [];
-    if (oneLine) return [inlineCode(codeSpan(joinedLines(code).trim()).replace(/(?<!\\)\|/g, "\\|"))];
-    return [{ kind: "page", markdown: codeBlock(code, language || part.language) }];
-  });
-}
-
-function languageOf(parts: readonly Foreign[] = []): string {
-  return parts.flatMap((part) => (part.kind === "code" ? [part.language] : []))[0] ?? "";
 }
 
 function itemsBefore({ attributes }: Tag): number {
