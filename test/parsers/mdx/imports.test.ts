@@ -435,6 +435,21 @@ describe("what a page imports", () => {
     expect(notes).toContain("failed docs/page.mdx: s.bbj, which it shows, cannot be read: it does not exist (ENOENT)");
   });
 
+  test("is found where the page really lies, when its folder is a link", async () => {
+    using directory = temporaryDirectory();
+    write(directory.path, {
+      "site/docusaurus.config.js": "",
+      "site/docs/page.mdx":
+        "import S from '!!raw-loader!../s.bbj'\nimport T from '!!raw-loader!@site/s.bbj'\n\n<pre>{S}{T}</pre>",
+      "site/s.bbj": "s\n",
+      "data/other.md": "Text",
+    });
+    symlinkSync("../site/docs", join(directory.path, "data/docs"));
+    const { pages, notes } = await read(join(directory.path, "data"));
+    expect(pages.get("page.mdx")).toBe("```bbj\nss\n```");
+    expect(notes).toEqual([]);
+  });
+
   test("makes the page fail when it is a pointer to what is somewhere else, and is named when it has marks of a merge", async () => {
     using directory = temporaryDirectory();
     write(directory.path, {
