@@ -35,7 +35,7 @@ export class OtherFiles {
     const named = sorted.slice(0, ENDINGS_NAMED_MAX).map(([ending, count]) => `${ending} ${count}`);
     const more = sorted.length - named.length;
     const endings = [...named, ...(more > 0 ? [`and ${plural(more, "other ending")}`] : [])].join(", ");
-    const are = files === 1 ? "is not read for its ending" : "are not read for their endings";
-    return `${plural(files, "file")} ${are}: ${endings}; extensions in the source's entry says which are`;
+    const are = files === 1 ? "is no document because of its ending" : "are no documents because of their endings";
+    return `${plural(files, "file")} ${are}: ${endings}; extensions in the source's entry says which endings count`;
   }
 }
