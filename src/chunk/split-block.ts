@@ -66,7 +66,11 @@ function pack(parts: readonly string[], separator: string, tokens: number): stri
     const partSize = sizeOf(part) + separator.length * SPACE;
     if (tokensOf(partSize) > tokens) {
       end();
-      pieces.push(...cut(part, tokens));
+      // What follows may stand in one piece with the rest of it.
+      const [rest = "", ...others] = cut(part, tokens).toReversed();
+      pieces.push(...others.toReversed());
+      piece = [rest];
+      size = sizeOf(rest) + separator.length * SPACE;
       continue;
     }
     if (tokensOf(size + partSize) > tokens) end();

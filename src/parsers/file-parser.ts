@@ -22,7 +22,7 @@ type AddressedFile = ListedFile & {
 };
 
 /** What a parser of files has of its own; listing, reading, limits and fingerprints are shared. */
-export type FileFormat = {
+export type FileFormat<Others> = {
   /** Raised with every change that makes other documents of the same file: all of them are then parsed again. */
   readonly version: number;
   /** With the leading dot, lower case; a source's own `extensions` take their place. */
@@ -40,37 +40,40 @@ export type FileFormat = {
    * that is left. No other file has the last one.
    */
   addresses?(source: SourceEntry): (file: ListedFile) => readonly string[];
-  /** What shapes the documents of a file beside its bytes and its source, e.g. labels of its folders. Opened once a run. */
-  otherInputs?(source: SourceEntry, context: ParseContext): OtherInputs;
+  /**
+   * What shapes the documents of a file beside its bytes and its source, e.g. labels of its folders: plain data, which is
+   * hashed as JSON. Opened once a run.
+   */
+  otherInputs?(source: SourceEntry, context: ParseContext): OtherInputs<Others>;
 } & (
-  | FileReader
+  | FileReader<Others>
   | {
       /** For formats that hold something while a source is read, which `close` gives back. */ open(
         context: ParseContext,
-      ): FileReader & {
+      ): FileReader<Others> & {
         close(): void;
       };
     }
 );
 
-type OtherInputs = {
-  (file: SourceFile): Promise<readonly string[]>;
+type OtherInputs<Others> = {
+  (file: SourceFile): Promise<Others>;
   /** What of it could not be used, once all files were read. */
   readonly refused?: () => readonly RefusedEntry[];
 };
 
-type FileReader = {
-  /** The documents of a file. Throws an `IngestError` (`skip`) when it is malformed beyond use. */
+type FileReader<Others> = {
+  /** The documents of a file; `otherInputs` if its format has any. Throws an `IngestError` (`skip`) when it is malformed beyond use. */
   parseFile(
     file: SourceFile,
     source: SourceEntry,
     context: ParseContext,
-    otherInputs: readonly string[],
+    otherInputs: Others | undefined,
   ): ParsedInput | Promise<ParsedInput>;
 };
 
 /** A parser that makes each file of a source one input. */
-export function fileParser(format: FileFormat): SourceReader {
+export function fileParser<Others = never>(format: FileFormat<Others>): SourceReader {
   const listing = (source: SourceEntry, { signal }: Pick<ParseContext, "signal">, onOther?: (name: string) => void) =>
     listFiles(source, {
       extensions: source.extensions ?? format.extensions,
@@ -133,13 +136,13 @@ export function fileParser(format: FileFormat): SourceReader {
   };
 }
 
-async function load(
-  format: FileFormat,
-  reader: FileReader,
+async function load<Others>(
+  format: FileFormat<Others>,
+  reader: FileReader<Others>,
   listed: AddressedFile,
   source: SourceEntry,
   context: ParseContext,
-  otherInputsOf: OtherInputs | undefined,
+  otherInputsOf: OtherInputs<Others> | undefined,
 ): Promise<LoadedInput> {
   context.signal.throwIfAborted();
   const file: SourceFile = { ...listed, bytes: await readWhole(listed, context.fileSizeBytesMax) };
@@ -149,7 +152,7 @@ async function load(
   if (pointer !== undefined) throw unreadable(pointer);
   const target = await linkIn(bytes, absolute);
   if (target !== undefined) return notIngested(path, `a link to ${target} that was checked out as a text file`);
-  const otherInputs = (await otherInputsOf?.(file)) ?? [];
+  const otherInputs = await otherInputsOf?.(file);
   const fingerprint = fingerprintOf(format, file, source, otherInputs);
   return {
     fingerprint,
@@ -195,17 +198,17 @@ function unreadable(reason: string, cause?: unknown): IngestError {
 
 /** Everything that shapes the documents of a file. Not where the data lies: a corpus may move. */
 function fingerprintOf(
-  { version, shaping }: FileFormat,
+  { version, shaping }: Pick<FileFormat<never>, "version" | "shaping">,
   { path, root, address, isFirstChoice, bytes }: SourceFile,
   source: SourceEntry,
-  otherInputs: readonly string[],
+  otherInputs: unknown,
 ): string {
   const { parser: name, name: sourceName, paths, generationTag, extensions } = source;
   // However their accents are written in the sources file.
   const from = paths.map((configured) => configured.normalize("NFC"));
   const place = { name, version, path, root, source: sourceName, paths: from, ...(isFirstChoice ? {} : { address }) };
   // Under its first name: with another one, every file of every corpus would be parsed again.
-  const all = { ...place, generationTag, ...shaping, extensions, besides: otherInputs };
+  const all = { ...place, generationTag, ...shaping, extensions, besides: otherInputs ?? [] };
   return new Bun.CryptoHasher("sha256").update(JSON.stringify(all)).update("\0").update(bytes).digest("hex");
 }
 

@@ -120,7 +120,7 @@ test("what shapes documents beside a file is asked with the bytes that were read
     otherInputs: () => async (file) => [`${file.path}: ${file.bytes.length} bytes`],
     parseFile: ({ bytes }, _, __, otherInputs) => ({
       documents: [],
-      notes: [{ kind: "skipped", path: otherInputs.join(), reason: new TextDecoder().decode(bytes) }],
+      notes: [{ kind: "skipped", path: otherInputs?.join() ?? "", reason: new TextDecoder().decode(bytes) }],
     }),
   });
   const [input] = await Array.fromAsync(

@@ -285,7 +285,11 @@ describe("Markdown", () => {
       "ON_CLOSE a! <b> {c} 1.5 \\*d\\* # e\n\\# f\n1\\. g",
     ],
     ["a title may be an attribute", ':::info{title="The title" .x}\nA\n:::', "**The title**\n\nA"],
-    ["a bar in a cell ends no cell", "| a |\n| - |\n| <code>b|c</code> &#124; |", "| a |\n| - |\n| `b\\|c` \\| |"],
+    [
+      "a bar in a cell ends no cell",
+      "| a |\n| - |\n| <code>b|c</code> &#124; {'d|e'} |",
+      "| a |\n| - |\n| `b\\|c` \\| d\\|e |",
+    ],
     ["a break of a line has no mark", "a\\\nb", "a\nb"],
     ["blank lines are one, trailing space goes", "a  \n\n\n\n\nb\t\n", "a\n\nb"],
     ["a heading that was an image only goes", "# ![](logo.png)\n\nText", "Text"],

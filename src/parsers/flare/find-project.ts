@@ -49,7 +49,10 @@ export class ProjectFinder {
       .slice(0, -1)
       .flatMap((segment, index) => (segment.toLowerCase() === CONTENT ? [index] : []));
     // `Content` may be the name of a folder above the project, or of one within it.
-    const at = candidates.find((index) => this.isProject(folderOf(segments, index))) ?? candidates[0];
+    const at =
+      candidates.findLast((index) => this.#isWholeProject(folderOf(segments, index))) ??
+      candidates.find((index) => this.isProject(folderOf(segments, index))) ??
+      candidates[0];
     if (at === undefined) return undefined;
     return { project: folderOf(segments, at), path: segments.slice(at).join("/") };
   }
@@ -105,10 +108,8 @@ export class ProjectFinder {
   /** The build among the folders that lead to a file, from the data directory down; `own` is the one of its project, or -1. */
   #buildIn(folders: readonly string[], segments: readonly string[], own: number): Build | undefined {
     const from = Math.max(own, 0);
-    const source = folders.findIndex(
-      (folder, at) => at >= from && this.#has(folder, CONTENT) && !this.#isBuild(folder),
-    );
-    const builds = folders.map((folder, at) => at >= from && this.#isBuild(folder));
+    const builds = folders.map((folder, at) => at >= from && at !== own && this.#isBuild(folder));
+    const source = folders.findIndex((folder, at) => at >= from && this.#has(folder, CONTENT) && builds[at] !== true);
     if (source < 0) {
       const folder = folders[builds.indexOf(true)];
       return folder === undefined ? undefined : { folder, isInProject: false };

@@ -116,7 +116,10 @@ async function parseTopic(
   const way = await topic.shared.wayTo(topic.path);
   const inContents = way?.at(-1) ?? "";
   const markdown = withTitle(body, content, inContents, file.path);
-  if (markdown === "") return skipped(file, withoutText(content));
+  if (markdown === "") {
+    const { documents, notes } = skipped(file, withoutText(content));
+    return { documents, notes: [...notes, ...warnings(file, content.remarks)] };
+  }
 
   const title = boundedTitle(pageName(content.title, inContents) || inContents || fileTitle(file.path));
   const { conditions, elementConditions } = content;
@@ -142,7 +145,7 @@ async function parseTopic(
 /** The text of a topic; "" for one that says nothing. A chunk is made of text: a topic of headings, or of a title alone, has them as such. */
 function withTitle(body: string, content: TopicContent, inContents: string, path: string): string {
   const lines = body.split("\n").filter((line) => WORDS.test(line));
-  if (lines.some((line) => !HEADING.test(line))) return body;
+  if (body.includes("```") || lines.some((line) => !HEADING.test(line))) return lines.length === 0 ? "" : body;
   const title = (UNTITLED.test(content.title) ? "" : content.title) || inContents;
   const headings = lines.map((line) => line.replace(HEADING, ""));
   // One that is called like its file was never given a title.

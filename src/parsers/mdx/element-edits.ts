@@ -1,14 +1,15 @@
 import { closesFence, codeBlock, codeSpan, type Fence, headingOf, openFence } from "../../text/markdown.ts";
 import { isProse } from "./attribute-names.ts";
 import { leadsOutside, meaningfulAlternative } from "./inline-rules.ts";
-import { elementCode, markdownTable } from "./element-content.ts";
-import { type Edit, PARAGRAPH, type Put } from "./edits.ts";
+import { elementCode, type ImportedCode, markdownTable } from "./element-content.ts";
+import { type Edit, firstFrom, PARAGRAPH, type Put } from "./edits.ts";
 import { hasNoText, isCode, isComponent, isHtml, isImage, mayStayOpen, separation } from "./elements.ts";
 import { shownAttributes, standsFor } from "./shown-attributes.ts";
 import type { Shown } from "./shown-value.ts";
 import { decodeEntities } from "../../text/entities.ts";
 import { joinedLines } from "../../text/printable.ts";
 import type { Markup } from "./markup.ts";
+import type { Foreign, ForeignParts } from "./foreign.ts";
 import { partners, type Tag } from "./tag.ts";
 
 /** Reads text that an element says. */
@@ -24,9 +25,11 @@ const HEADING = /^h([1-6])$/;
 const MARKDOWN_TABLE = /\n[ \t]*\|[ \t]*:?-/;
 const LANGUAGE = /language-([\w+#-]+)/;
 
-/** What becomes of the tags of a page. */
-export function elementEdits(markup: Markup, read: Readers): Edit[] {
+/** What becomes of the tags of a page, and of expressions that show something of another file. */
+export function elementEdits(markup: Markup, read: Readers, foreign: ForeignParts): Edit[] {
   const { page, tags } = markup;
+  const expressions = markup.expressions.filter(({ start }) => foreign.has(start));
+  let nextExpression = 0;
   const partner = partners(tags);
   const onOneLine = isOnOneLine(page);
   const hasFence = fenceFinder(markup);
@@ -40,9 +43,10 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
   let linkUntil = -1;
 
   for (const [index, tag] of tags.entries()) {
+    showExpressions(tag.start);
     if (tag.start < skipUntil) continue;
     const closing = tag.kind === "open" ? tags[partner[index] ?? -1] : undefined;
-    if (!isMarkup(tag, closing !== undefined)) continue;
+    if (!isMarkup(tag, closing !== undefined) && !foreign.has(tag.start)) continue;
     const oneLine = tag.start < oneLineUntil || onOneLine(tag.start);
     const whole = closing === undefined ? undefined : readWhole(tag, closing, oneLine);
     if (whole !== undefined && closing !== undefined) {
@@ -55,18 +59,39 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
     const puts = putsOf(tag, tags[partner[index] ?? -1], oneLine);
     edits.push({ start: tag.start, end: tag.end, puts: oneLine ? puts.map(onLine) : puts });
   }
+  showExpressions(page.length);
   return edits;
+
+  /** Those before `until` that nothing else has read. */
+  function showExpressions(until: number): void {
+    for (; (expressions[nextExpression]?.start ?? until) < until; nextExpression++) {
+      const { start, end } = expressions[nextExpression] ?? { start: 0, end: 0 };
+      if (start < skipUntil) continue;
+      const oneLine = start < oneLineUntil || onOneLine(start);
+      edits.push({ start, end, puts: foreignPuts(foreign.get(start) ?? [], "", oneLine) });
+    }
+  }
+
+  function importedCode(from: number, to: number): ImportedCode[] {
+    return expressions.slice(firstFrom(expressions, from), firstFrom(expressions, to)).map(({ start, end }) => {
+      const codes = (foreign.get(start) ?? []).flatMap((part) => (part.kind === "code" ? [part.code] : []));
+      return { start, end, code: codes.join("\n").trimEnd() };
+    });
+  }
 
   /** What is put in place of an element together with its content; undefined for those that are read tag by tag. */
   function readWhole(tag: Tag, closing: Tag, oneLine: boolean): Edit["puts"] | undefined {
     const { name } = tag;
     if (hasNoText(name)) return [];
-    if (name === "code" || (isCode(name) && oneLine)) {
-      const code = joinedLines(elementCode(page, tags, tag, closing)).trim();
+    const imported = isCode(name) || name === "code" ? importedCode(tag.end, closing.start) : [];
+    const isShort = name === "code" && !imported.some(({ code }) => code.trim().includes("\n"));
+    if (isShort || ((isCode(name) || name === "code") && oneLine)) {
+      const code = joinedLines(elementCode(page, tags, tag, closing, imported)).trim();
       const span = code === "" ? "" : codeSpan(code.includes("`") ? ` ${code} ` : code);
       return [inlineCode(oneLine ? span.replace(/(?<!\\)\|/g, "\\|") : span)];
     }
-    if (isCode(name) && !hasFence(tag.end, closing.start)) return elementBlock(tag, closing);
+    if (name === "code" || (isCode(name) && !hasFence(tag.end, closing.start)))
+      return elementBlock(tag, closing, imported);
     const href = tag.attributes.get("href") ?? "";
     if (
       name === "a" &&
@@ -88,16 +113,25 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
     return () => [PARAGRAPH, text(rows(read.between)), PARAGRAPH];
   }
 
-  function elementBlock(tag: Tag, closing: Tag): readonly Put[] {
-    const code = elementCode(page, tags, tag, closing);
+  function elementBlock(tag: Tag, closing: Tag, imported: readonly ImportedCode[]): readonly Put[] {
+    const code = elementCode(page, tags, tag, closing, imported);
     const { attributes } = tag;
     const classes = `${attributes.get("className") ?? attributes.get("class") ?? ""} ${page.slice(tag.start, closing.start)}`;
-    const language = attributes.get("language") ?? LANGUAGE.exec(classes)?.[1] ?? "";
+    const ending = imported.length === 0 ? "" : languageOf(foreign.get(imported[0]?.start ?? -1));
+    const language = attributes.get("language") ?? LANGUAGE.exec(classes)?.[1] ?? ending;
     const block: Put[] = code.trim() === "" ? [] : [{ kind: "code", lines: `${codeBlock(code, language)}\n` }];
-    return [PARAGRAPH, ...labels(tag, true), ...block];
+    return [PARAGRAPH, ...labels(tag, true), ...block, ...foreignPuts(foreign.get(tag.start) ?? [], language, false)];
   }
 
   function putsOf(tag: Tag, other: Tag | undefined, oneLine: boolean): readonly Put[] {
+    const parts = foreign.get(tag.start);
+    if (parts === undefined || tag.kind === "close") return ownPuts(tag, other, oneLine);
+    // What a page is given it shows itself.
+    const own = parts.some((part) => part.kind === "page" && part.isElement) ? [] : ownPuts(tag, other, oneLine);
+    return [...own, ...foreignPuts(parts, tag.attributes.get("language") ?? "", oneLine)];
+  }
+
+  function ownPuts(tag: Tag, other: Tag | undefined, oneLine: boolean): readonly Put[] {
     const { name, kind, end } = tag;
     const closing = kind === "open" ? other : undefined;
     const hasContent = closing !== undefined && hasText(end, closing.start);
@@ -203,6 +237,23 @@ function isMarkup({ name, kind, attributes, isFlow }: Tag, isPaired: boolean): b
   if (kind !== "open" || name === "" || isPaired || mayStayOpen(name)) return true;
   if (isFlow && (isHtml(name) || /^[A-Z]/.test(name))) return true;
   return [...attributes.values()].some((value) => value !== undefined);
+}
+
+/** What is shown of other files, whole. */
+export function foreignPuts(parts: readonly Foreign[], language: string, oneLine: boolean): readonly Put[] {
+  return parts.flatMap((part): readonly Put[] => {
+    if (part.kind === "page") {
+      return oneLine ? [text(part.markdown.replace(/\s+/g, " ").trim())] : [{ kind: "page", markdown: part.markdown }];
+    }
+    const code = part.code.trimEnd();
+    if (code === "") return [];
+    if (oneLine) return [inlineCode(codeSpan(joinedLines(code).trim()).replace(/(?<!\\)\|/g, "\\|"))];
+    return [{ kind: "page", markdown: codeBlock(code, language || part.language) }];
+  });
+}
+
+function languageOf(parts: readonly Foreign[] = []): string {
+  return parts.flatMap((part) => (part.kind === "code" ? [part.language] : []))[0] ?? "";
 }
 
 function itemsBefore({ attributes }: Tag): number {

@@ -9,6 +9,9 @@ type Named = { readonly name: string; readonly shown: Shown };
 
 /** What a component shows of its attributes, labels first. A name counts where there is something that is called so. */
 export function shownAttributes(tag: Tag, hasContent: boolean, scope: Scope): Shown[] {
+  const html = knownValue(tag.expressions.get("dangerouslySetInnerHTML"), scope);
+  const source = html?.kind === "object" ? html.values.get("__html") : undefined;
+  if (source?.kind === "text") return [{ kind: "text", source: source.text }];
   // The description of `Translate` is for translators.
   if (!isComponent(tag.name) || tag.name === "Translate") return [];
   const found: Named[] = [];

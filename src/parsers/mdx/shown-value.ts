@@ -2,7 +2,7 @@ import { codeSpan } from "../../text/markdown.ts";
 import { type AttributeKind, attributeKind, isCodeLike, isMachine, isProse } from "./attribute-names.ts";
 import { elementSource } from "./element-source.ts";
 import { meaningfulAlternative } from "./inline-rules.ts";
-import type { Scope, Value } from "./known-value.ts";
+import { type Scope, text, type Value } from "./known-value.ts";
 
 /** What is shown of a value, as MDX; code as it is. */
 export type Shown =
@@ -29,7 +29,7 @@ export function shownValue(name: string, value: Value | undefined, scope: Scope,
       if (kind === "label" || kind === "text" || kind === "code") return value.values.flatMap(again);
       return value.values.flatMap((part) => itemShown(kind, part, depth + 1));
     case "object":
-      return itemShown(kind, value, depth + 1);
+      return entriesOf(kind, value.values, depth).flatMap((entry) => itemShown(kind, entry, depth + 1));
     case "function":
       return again(scope.bounded(() => value.call([])));
     case "number":
@@ -73,6 +73,16 @@ function dedented(lines: string): string {
 export function nameRank(name: string): number {
   const known = ORDER.indexOf(name);
   return known >= 0 ? known : attributeKind(name) === "label" ? ORDER.length : ORDER.length + 1;
+}
+
+/** Objects by their names, or the one object: `{ size: { description: "How large" } }`. */
+function entriesOf(kind: AttributeKind, values: ReadonlyMap<string, Value>, depth: number): Value[] {
+  const entries = [...values];
+  if (entries.length === 0 || entries.some(([, value]) => value.kind !== "object")) return [{ kind: "object", values }];
+  return entries.flatMap(([name, value]) => {
+    if (value.kind !== "object" || itemParts(kind, value, depth + 1).length === 0) return [];
+    return [{ kind: "object", values: new Map([["name", text(name)], ...value.values]) }];
+  });
 }
 
 /** One of several, and the code that it shows. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readPage } from "../../src/parsers/mdx/read-page.ts";
+import { readPage } from "../../../src/parsers/mdx/read-page.ts";
 
 const text = async (page: string, frontMatter?: ReadonlyMap<string, string>) =>
   (await readPage(page, frontMatter)).content;
@@ -43,6 +43,11 @@ describe("text in properties", () => {
       "- Open: Open the file.\n- Then: Read `it`.\n\n- Apples\n- Pears\n\n- How? So.",
     ],
     [
+      "objects by name are a list of them",
+      '<TypeTable type={{ size: { description: "How large it is", type: "number" }, onClose: { description: <>Called when it <i>closes</i></> } }} options={{ chart: { type: "bar" } }} />',
+      "- size: How large it is\n- onClose: Called when it closes",
+    ],
+    [
       "rows of cells are rows",
       '<Grid columns={["Key", "Meaning"]} rows={[["F1", "Shows help", 1], ["F2", <>Renames <b>it</b></>]]} />',
       "- Key\n- Meaning\n- F1 | Shows help | 1\n- F2 | Renames it",
@@ -78,6 +83,16 @@ describe("text in properties", () => {
       "A window with two lists\n\nThe window at night",
     ],
     [
+      "is what is set as HTML",
+      '<div dangerouslySetInnerHTML={{ __html: "<b>Set</b> as <i>it</i> is" }} />\n\nIn <span dangerouslySetInnerHTML={{ __html: "a <b>line</b>" }} />.',
+      "Set as it is\n\nIn a line.",
+    ],
+    [
+      "of an image is its caption, too",
+      'Before <Image src={a} alt="A window with lists" /> it.\n\n<Image src={a} alt="window" caption="Figure 1" title="The lists" />',
+      "Before A window with lists it.\n\n**The lists**\n\n**Figure 1**",
+    ],
+    [
       "in a sentence is what the component has for content, or explains it",
       'The <Term text="field" /> of a <Tip content="A row of a file" id="a b">record</Tip>, <Icon name="home" />see <Ref label="the other page" />.',
       "The field of a record (A row of a file), see the other page.",
@@ -92,6 +107,11 @@ describe("text in properties", () => {
       "tabs may be called by their order, once",
       '<Tabs items={["First one", "Second one"]}>\n<Tab>\n\na\n\n</Tab>\n<Tab>\n\nb\n\n</Tab>\n</Tabs>\n\n<Tabs items={["Third one"]}>c</Tabs>',
       "**First one**\n\na\n\n**Second one**\n\nb\n\n- Third one\n\nc",
+    ],
+    [
+      "and by a list that the page declares, whose labels may be elements",
+      'export const systems = [{ label: "A Mac", value: "mac" }, { label: <b>A PC</b>, value: "pc" }];\n\n<Tabs values={systems}>\n<TabItem value="mac">a</TabItem>\n<TabItem value="pc">b</TabItem>\n</Tabs>',
+      "**A Mac**\n\na\n\n**A PC**\n\nb",
     ],
     [
       "a value that calls a tab is said once",
@@ -124,8 +144,8 @@ describe("expressions", () => {
     ],
     [
       "lists are said item by item",
-      '<ul>\n  {["One", "Two"].map((x) => <li key={x}>{x} {`(${x})`}</li>)}\n</ul>\n\n{[{ a: "Three", b: <b>four</b> }].map(({ a, b }, index) => (\n  <p>{a}, {b} {index}</p>\n))}\n\n{Object.entries({ five: "six" }).map(([k, v]) => <p>{k}: {v}</p>)}',
-      "- One (One)\n- Two (Two)\n\nThree, four 0\n\nfive: six",
+      '<ul>\n  {["One", "Two"].map((x) => <li key={x}>{x} {`(${x})`}</li>)}\n</ul>\n\n{[{ a: "Three", b: <b>four</b> }].map(({ a, b }, index) => (\n  <p>{a}, {b} {index + 1}</p>\n))}\n\n{Object.entries({ five: "six" }).map(([k, v]) => <p>{k}: {v}</p>)}',
+      "- One (One)\n- Two (Two)\n\nThree, four 1\n\nfive: six",
     ],
     [
       "rows may be made of a list that the page declares",
@@ -141,6 +161,11 @@ describe("expressions", () => {
       "components that the page declares show what they show",
       'export const Mark = ({ children, of }) => <p>{children} <b>of {of}</b></p>;\nexport function Part({ name = "it", items = [] }) {\n  const all = items.filter(Boolean);\n  return <Mark of={name}>{all.map((item) => <i>{item}</i>)}</Mark>;\n}\n\n<Part items={["One", "Two"]} />\n\n<Part name="Them all" />\n\n<Mark of="x">Content</Mark>',
       "One Two of it\n\n of Them all\n\nContent",
+    ],
+    [
+      "functions for content are asked what they show",
+      "<BrowserOnly fallback={<p>Not yet.</p>}>\n  {() => {\n    const a = 1;\n    return <p>In a browser.</p>;\n  }}\n</BrowserOnly>",
+      "Not yet.\n\nIn a browser.",
     ],
     ["texts to be translated are texts", '{translate({ message: "To be translated", id: "a.b" })}', "To be translated"],
     [
