@@ -4,7 +4,7 @@ import { IngestError } from "../../../flow/errors.ts";
 import { systemCode, systemReason } from "../../../flow/system-reason.ts";
 import { followsLinks } from "../../follow-links.ts";
 import type { SourceEntry } from "../../parser.ts";
-import { configuredPath, exists, isWithin, withSlashes } from "../../source-folders.ts";
+import { configuredPath, exists, isWithin, onDisk, withSlashes } from "../../source-folders.ts";
 import type { PageImport } from "./page-imports.ts";
 
 /** A file, as it is called in messages and where it lies. */
@@ -44,7 +44,7 @@ export class ImportLocator {
     if (refused !== "") return { problem: refused };
     let problem = `${path} does not exist: restore the file, or take the import out`;
     for (const ending of as === "code" ? ["", ...ENDINGS] : [""]) {
-      const place = { path: path + ending, absolute: absolute + ending };
+      const place = { path: path + ending, absolute: onDisk(absolute + ending) };
       const found = await this.#look(place, from);
       if (found !== undefined && "real" in found) return found;
       if (found !== undefined) problem = found.problem;
@@ -158,5 +158,5 @@ function isHidden(path: string): boolean {
 
 /** Written like the path of the page that imports it. */
 function nameOf(absolute: string, from: Place): string {
-  return withSlashes(join(dirname(from.path), relative(dirname(from.absolute), absolute)));
+  return withSlashes(join(dirname(from.path), relative(dirname(from.absolute), absolute))).normalize("NFC");
 }
