@@ -202,7 +202,10 @@ class Listing {
     } else if (typeof target !== "string") {
       this.#links.push({ name, place: { ...place, real }, target, wanted });
     } else {
-      const reason = `a link that leads nowhere: ${target}`;
+      const isAnnexed = withSlashes(real).includes("/annex/objects/");
+      const reason = isAnnexed
+        ? "a git-annex link without its file: run git annex get"
+        : `a link that leads nowhere: ${target}`;
       // It may have been a directory full of documents, so the source must not be swept.
       yield isFile ? { kind: "refused", path, as: "failed", reason } : { kind: "unlisted", path, reason };
     }

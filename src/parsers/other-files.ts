@@ -12,17 +12,17 @@ const ENDING_CHARACTERS_MAX = 20;
 
 /** The files of a source that are not read for their endings, counted. */
 export class OtherFiles {
-  readonly #silent: ReadonlySet<string> | undefined;
+  readonly #worthy: ReadonlySet<string> | undefined;
   readonly #counts = new Map<string, number>();
 
-  /** `besides`: endings that need no word; "all" for a source that may hold anything. */
-  constructor(besides: "all" | readonly string[] = []) {
-    this.#silent = besides === "all" ? undefined : new Set(besides);
+  /** `worthy`: the endings that are worth a word; all but the silent ones when it is left out. */
+  constructor(worthy?: readonly string[]) {
+    this.#worthy = worthy === undefined ? undefined : new Set(worthy);
   }
 
   add(name: string): void {
     const ending = /(?<=.)\.[^.\s]+$/.exec(name)?.[0].toLowerCase() ?? "";
-    if (this.#silent === undefined || this.#silent.has(ending) || SILENT.has(ending)) return;
+    if (!(this.#worthy?.has(ending) ?? !SILENT.has(ending))) return;
     const named = ending === "" || ending.length > ENDING_CHARACTERS_MAX ? "no ending" : ending;
     this.#counts.set(named, (this.#counts.get(named) ?? 0) + 1);
   }
@@ -35,7 +35,7 @@ export class OtherFiles {
     const named = sorted.slice(0, ENDINGS_NAMED_MAX).map(([ending, count]) => `${ending} ${count}`);
     const more = sorted.length - named.length;
     const endings = [...named, ...(more > 0 ? [`and ${plural(more, "other ending")}`] : [])].join(", ");
-    const are = files === 1 ? "is not read for its ending" : "are not read for their endings";
-    return `${plural(files, "file")} ${are}: ${endings}; extensions in the source's entry says which are`;
+    const are = files === 1 ? "is no document because of its ending" : "are no documents because of their endings";
+    return `${plural(files, "file")} ${are}: ${endings}; extensions in the source's entry says which endings count`;
   }
 }

@@ -1,4 +1,4 @@
-import { decodeText } from "../../decode-text.ts";
+import { decodeText, isBinary } from "../../decode-text.ts";
 import type { ParseContext, SourceEntry } from "../../parser.ts";
 import { conflictLine, linkIn, pointerIn } from "../../unfinished-checkout.ts";
 import { ImportLocator, type Located, type NotLocated, notShown, type Place, unreadable } from "./locate-import.ts";
@@ -26,7 +26,6 @@ export type PageImports = { readonly imports: readonly Import[]; readonly module
 
 /** More than any page has. */
 const IMPORTS_MAX = 2000;
-const HEAD_BYTES = 8192;
 
 /** Reads what the pages of a source import. */
 export class ImportedFiles {
@@ -89,13 +88,6 @@ async function textOf({ path, real }: Located): Promise<Pick<Module, "text" | "c
   if (pointer !== undefined) throw notShown(path, `is ${pointer}`);
   const target = await linkIn(bytes, real);
   if (target !== undefined) return { problem: `${path} is a link to ${target} that was checked out as a text file` };
-  if (isBinary(bytes)) return { problem: `${path} is no text: its bytes are left out` };
+  if (isBinary(bytes, { withNuls: true })) return { problem: `${path} is no text: its bytes are left out` };
   return { text: decodeText(bytes), conflictLine: conflictLine(bytes) };
-}
-
-/** UTF-16 has NULs too, and says so. */
-function isBinary(bytes: Uint8Array): boolean {
-  const [first, second] = bytes;
-  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
-  return !isUtf16 && bytes.subarray(0, HEAD_BYTES).includes(0);
 }
