@@ -7,7 +7,7 @@ import { sentencesOf, type Unit, unitsOf } from "./split-block.ts";
 import { estimateTokens, joined, NOTHING, type Size, sizeOf, tokensOf } from "./tokens.ts";
 
 /** Part of every fingerprint: raised when the same document would give other chunks. */
-export const CHUNKER_VERSION = 3;
+export const CHUNKER_VERSION = 4;
 
 export type ChunkOptions = {
   /** Tokens a chunk has at the most, context header included. */
@@ -58,7 +58,7 @@ function piecesOf(document: Document, options: ChunkOptions): Piece[] {
   };
   const visit = (section: Section, path: readonly string[]) => {
     const tokens = room(path);
-    const units = section.blocks.flatMap((block) => unitsOf(block, tokens));
+    const units = section.blocks.flatMap((block) => unitsOf(block, tokens, options.chunkOverlap));
     if (units.some((unit) => hasWords(unit.text))) add(path, units);
     let run: Section[] = [];
     let size = NOTHING;

@@ -1,9 +1,7 @@
-import { estimateTokens } from "./tokens.ts";
+import { beginningOf, CHARACTERS_PER_TOKEN_MAX, estimateTokens } from "./tokens.ts";
 
 const SEPARATOR = " > ";
 const CUT = "…";
-/** A text of more characters than this for each token has more tokens. */
-const CHARACTERS_PER_TOKEN_MAX = 4;
 
 /**
  * The context header of a chunk: that of the document, then the headings above it inside the page. A heading that already
@@ -19,13 +17,12 @@ export function chunkHeader(documentHeader: string, path: readonly string[], chu
   const tokensMax = Math.floor(chunkSize / 3);
   if (estimateTokens(whole) <= tokensMax) return whole;
   const [first = "", ...rest] = parts;
-  // Parts that are too many by their number alone are passed over at once.
-  for (let from = Math.max(1, rest.length - tokensMax * CHARACTERS_PER_TOKEN_MAX); from < rest.length; from++) {
+  // Parts that are too many by their number alone are passed over at once: each separator is a token.
+  for (let from = Math.max(1, rest.length - tokensMax); from < rest.length; from++) {
     const shorter = [first, CUT, ...rest.slice(from)].join(SEPARATOR);
     if (estimateTokens(shorter) <= tokensMax) return shorter;
   }
-  // A character is a token at the most.
-  return [...(parts.at(-1) ?? "")].slice(0, tokensMax).join("");
+  return beginningOf(parts.at(-1) ?? "", tokensMax);
 }
 
 /** The header of a document, which every chunk has, cut once when no chunk has room for all of it. */

@@ -1,26 +1,29 @@
 import { blankBullets, openFence } from "../text/markdown.ts";
 import { type TextBlock, textOf } from "./blocks.ts";
-import { estimateTokens } from "./tokens.ts";
+import { groupCode } from "./group-code.ts";
+import { beginningOf, estimateTokens, NOTHING, type Size, SPACE, sizeOf, tokensOf } from "./tokens.ts";
 
 /** A piece of text that is whole in a chunk. `sentences`: it may give its last ones to the next chunk as overlap. */
 export type Unit = { readonly text: string; readonly sentences: boolean };
 
-const DECLARATION =
-  /^\s*(?:class\b|interface\b|method\b|field\b|rem\b|def\b|function\b|export\b|public\b|private\b|protected\b|[A-Za-z_]\w*:\s*(?:rem\b.*)?$)/i;
 // At most some closing marks: of a long run of them, each would be looked back upon from every place behind it.
 const SENTENCE = /(?<=[.!?:;][)"'\]]{0,4})\s+|(?<=[。！？；])/;
 
-/** The units of a block, none longer than `tokens`: whole if it fits, else by lines, sentences, rows, at last by characters. */
-export function unitsOf(block: TextBlock, tokens: number): Unit[] {
+/**
+ * The units of a block, none longer than `tokens`: whole if it fits, else by lines, sentences, rows, at last by characters.
+ * What is cut at sentences leaves room for `overlap` tokens of the one before.
+ */
+export function unitsOf(block: TextBlock, tokens: number, overlap: number): Unit[] {
   const whole = textOf(block);
-  const texts = estimateTokens(whole) <= tokens ? [whole] : split(block, tokens);
+  const texts = estimateTokens(whole) <= tokens ? [whole] : split(block, tokens, overlap);
   return texts.map((text) => ({ text, sentences: block.kind === "text" }));
 }
 
-function split(block: TextBlock, tokens: number): string[] {
+function split(block: TextBlock, tokens: number, overlap: number): string[] {
   if (block.kind === "code") return splitCode(block, tokens);
   if (block.kind === "table") return splitTable(block.lines, tokens);
-  return pack(textOf(block).split(SENTENCE), " ", tokens);
+  const room = tokens - overlap - 1;
+  return pack(textOf(block).split(SENTENCE), " ", room < tokens / 2 ? tokens : room);
 }
 
 /** Sentences of a text, as far as punctuation shows them. */
@@ -34,23 +37,10 @@ function splitCode({ open, lines, close }: Extract<TextBlock, { kind: "code" }>,
   const again = blankBullets(prefix) + open.slice(prefix.length);
   const room = tokens - estimateTokens(`${open}\n\n${close}`);
   // Fences that take more than half of the room are not worth repeating.
-  if (room < tokens / 2) return pack([open, ...groupLines(lines), close], "\n", tokens);
-  return pack(groupLines(lines), "\n", room).map((text, index) => [index === 0 ? open : again, text, close].join("\n"));
-}
-
-/** Lines in groups that begin after a blank line or at a declaration. */
-function groupLines(lines: readonly string[]): string[] {
-  const groups: string[][] = [];
-  let previous = "";
-  for (const line of lines) {
-    const current = groups.at(-1);
-    const comment = /^\s*rem\b/i.test(previous) && /^\s*rem\b/i.test(line);
-    if (current === undefined || (previous.trim() === "" && line.trim() !== "") || (DECLARATION.test(line) && !comment))
-      groups.push([line]);
-    else current.push(line);
-    previous = line;
-  }
-  return groups.map((group) => group.join("\n"));
+  if (room < tokens / 2) return pack([open, ...groupCode(lines, tokens), close], "\n", tokens);
+  return pack(groupCode(lines, room), "\n", room).map((text, index) =>
+    [index === 0 ? open : again, text, close].join("\n"),
+  );
 }
 
 function splitTable(lines: readonly string[], tokens: number): string[] {
@@ -65,24 +55,27 @@ function splitTable(lines: readonly string[], tokens: number): string[] {
 function pack(parts: readonly string[], separator: string, tokens: number): string[] {
   const pieces: string[] = [];
   let piece: string[] = [];
-  let left = tokens;
+  let size: Size = NOTHING;
   const end = () => {
     const text = piece.join(separator);
     if (text.trim() !== "") pieces.push(text);
     piece = [];
-    left = tokens;
+    size = NOTHING;
   };
   for (const part of parts) {
-    // One more for the separator: what is joined is never longer than the sum.
-    const cost = estimateTokens(part) + 1;
-    if (cost > tokens) {
+    const partSize = sizeOf(part) + separator.length * SPACE;
+    if (tokensOf(partSize) > tokens) {
       end();
-      pieces.push(...cut(part, tokens));
+      // What follows may stand in one piece with the rest of it.
+      const [rest = "", ...others] = cut(part, tokens).toReversed();
+      pieces.push(...others.toReversed());
+      piece = [rest];
+      size = sizeOf(rest) + separator.length * SPACE;
       continue;
     }
-    if (cost > left) end();
+    if (tokensOf(size + partSize) > tokens) end();
     piece.push(part);
-    left -= cost;
+    size += partSize;
   }
   end();
   return pieces;
@@ -90,21 +83,17 @@ function pack(parts: readonly string[], separator: string, tokens: number): stri
 
 function cut(part: string, tokens: number): string[] {
   if (part.includes("\n")) return pack(part.split("\n"), "\n", tokens);
-  if (/\s/.test(part.trim()) && tokens > 2) return pack(part.split(/(?<=\s)(?=\S)/), "", tokens);
+  if (/\s/.test(part.trim())) return pack(part.split(/(?<=\s)(?=\S)/), "", tokens);
   return windows(part, tokens);
 }
 
-/** Windows of characters, the last resort; never through a surrogate pair. A character costs a token at the most. */
+/** Windows of characters, the last resort. */
 function windows(text: string, tokens: number): string[] {
-  const wide = estimateTokens(text) > Math.ceil(text.length / 4) + 2;
-  const width = Math.max(wide ? tokens : (tokens - 2) * 4, 1);
   const pieces: string[] = [];
   for (let start = 0; start < text.length;) {
-    let end = Math.min(start + width, text.length);
-    const last = text.charCodeAt(end - 1);
-    if (end < text.length && last >= 0xd800 && last <= 0xdbff) end = end - 1 > start ? end - 1 : end + 1;
-    pieces.push(text.slice(start, end));
-    start = end;
+    const piece = beginningOf(text.slice(start), tokens);
+    pieces.push(piece);
+    start += piece.length;
   }
   return pieces;
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { messageOf } from "../flow/errors.ts";
 import type { ParserEntry } from "../parsers/define-parser.ts";
 import type { SourceEntry } from "../parsers/parser.ts";
+import { onDisk } from "../parsers/source-folders.ts";
 import { unknownKeys, unknownName } from "./nearest.ts";
 import { shownValue } from "./problems.ts";
 import { aboutKey, keysOfSources, sourceSchema } from "./source-schema.ts";
@@ -72,18 +73,20 @@ function withDot(extension: string): string {
 
 /** What is wrong with a configured path (file, directory or glob, relative to `dataDir`); undefined: it is there. */
 function pathProblem(dataDir: string, path: string): string | undefined {
-  const absolute = resolve(dataDir, path);
+  const absolute = onDisk(resolve(dataDir, path));
   try {
     // Asked first, so that a file whose name has brackets needs no escapes.
     if (statSync(absolute, { throwIfNoEntry: false }) !== undefined) return undefined;
     const glob = globParts(path);
     if (glob === undefined) return `does not exist (${absolute})`;
-    const folder = resolve(dataDir, glob.folder);
+    const folder = onDisk(resolve(dataDir, glob.folder));
     if (statSync(folder, { throwIfNoEntry: false }) === undefined) return `matches nothing: ${folder} does not exist`;
-    const { done } = new Bun.Glob(glob.pattern)
-      .scanSync({ cwd: folder, onlyFiles: false, followSymlinks: true })
-      .next();
-    return done ? `matches nothing in ${folder}` : undefined;
+    // Names on disk may be in either form, whatever that of the pattern.
+    const isMatched = ["NFC", "NFD"].some((form) => {
+      const files = new Bun.Glob(glob.pattern.normalize(form));
+      return files.scanSync({ cwd: folder, onlyFiles: false, followSymlinks: true }).next().done !== true;
+    });
+    return isMatched ? undefined : `matches nothing in ${folder}`;
   } catch (error) {
     return `cannot be read: ${messageOf(error)}`;
   }

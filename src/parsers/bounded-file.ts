@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { decodeText } from "./decode-text.ts";
 import { systemReason } from "../flow/system-reason.ts";
+import { pointerIn } from "./unfinished-checkout.ts";
 
 /** The text of a file that documents of other files are shaped by, or why it cannot be had. */
 export type FileText = { readonly text: string } | { readonly problem: string };
@@ -13,7 +14,9 @@ export async function boundedFileText(absolute: string, bytesMax: number): Promi
     // A device may go on for ever.
     if (!status.isFile()) return { problem: "not a regular file" };
     if (size > bytesMax) return { problem: `too large: ${size} bytes, and ${bytesMax} are allowed` };
-    return { text: decodeText(await Bun.file(absolute).bytes()) };
+    const bytes = await Bun.file(absolute).bytes();
+    const pointer = pointerIn(bytes);
+    return pointer === undefined ? { text: decodeText(bytes) } : { problem: pointer };
   } catch (error) {
     return { problem: `cannot be read: ${systemReason(error)}` };
   }

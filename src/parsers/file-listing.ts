@@ -6,6 +6,7 @@ import type { PathPattern } from "./path-pattern.ts";
 import {
   configuredPath,
   exists,
+  isAscii,
   isWithin,
   lastTarget,
   type RealEntry,
@@ -14,7 +15,7 @@ import {
   withSlashes,
 } from "./source-folders.ts";
 
-/** A file of a source. Paths have forward slashes. */
+/** A file of a source. Paths have forward slashes, and one way to write an accent (Unicode's form C), whatever the disk has. */
 export type ListedFile = {
   readonly kind: "file";
   /** Relative to `dataDir`, unless it was configured as an absolute path. */
@@ -42,6 +43,8 @@ type ListingOptions = {
   readonly within?: readonly string[];
   /** A file comes under each of its paths, for others name it by one of them. */
   readonly everyPath?: boolean;
+  /** Told of each file of a directory that has none of the extensions. */
+  readonly onOther?: (name: string) => void;
 };
 
 /**
@@ -69,6 +72,8 @@ type Listed = AsyncGenerator<ListedFile | RefusedEntry | Unlisted>;
 
 type Entry = {
   readonly name: string;
+  /** Its accents may be written in another way than those of `name`. */
+  readonly onDisk: string;
   readonly isDirectory: boolean;
   readonly isLink: boolean;
   readonly isFile: boolean;
@@ -103,6 +108,8 @@ class Listing {
   /** Real paths. */
   readonly #filesSeen = new Set<string>();
   readonly #directoriesSeen = new Set<string>();
+  /** The real paths of files by their paths, of those that may be written in more than one way. */
+  readonly #owners = new Map<string, string>();
   /** Those of which a glob wants some. */
   readonly #partlySeen = new Set<string>();
   /** Links that were met: they come last, when all files are known that have a path of their own. */
@@ -130,7 +137,7 @@ class Listing {
     } else if (!found.isFile) {
       yield { kind: "refused", path: root, as: "failed", reason: "neither a file nor a directory" };
     } else if (this.#isNew(found.real)) {
-      yield { kind: "file", path, absolute, root: withSlashes(dirname(path)) };
+      yield this.#named({ kind: "file", path, absolute, root: withSlashes(dirname(path)) }, found.real);
     }
   }
 
@@ -158,8 +165,8 @@ class Listing {
     for (const entry of entries) {
       const below: Place = {
         path: place.path === "." ? entry.name : `${place.path}/${entry.name}`,
-        absolute: join(place.absolute, entry.name),
-        real: join(place.real, entry.name),
+        absolute: join(place.absolute, entry.onDisk),
+        real: join(place.real, entry.onDisk),
         above: [...place.above, place.real],
         root: place.root,
         isLinked: place.isLinked,
@@ -202,7 +209,11 @@ class Listing {
   }
 
   async *#file(name: string, place: Place, { isFile }: Pick<RealEntry, "isFile">, wanted: Wanted): Listed {
-    if (!this.#isWanted(name, place, wanted)) return;
+    const { onOther } = this.#options;
+    if (!this.#isWanted(name, place, wanted)) {
+      if (onOther !== undefined && wanted.pattern === undefined && this.#isNew(place.real)) onOther(name);
+      return;
+    }
     const { path, absolute, root } = place;
     // Bun shows bytes that are not UTF-8 as U+FFFD, and such a name leads to no file.
     if (name.includes("\ufffd") && !(await exists(absolute))) {
@@ -211,8 +222,20 @@ class Listing {
       // Reading a named pipe would wait for ever.
       yield { kind: "refused", path, as: "failed", reason: "not a regular file" };
     } else if (this.#isNew(place.real) || this.#options.everyPath === true) {
-      yield { kind: "file", path, absolute, root };
+      yield this.#named({ kind: "file", path, absolute, root }, place.real);
     }
+  }
+
+  /** The file, unless another one has its path: on Linux, two may differ in nothing but how an accent is written. */
+  #named(file: ListedFile, real: string): ListedFile | RefusedEntry {
+    const { path, absolute } = file;
+    if (isAscii(path)) return file;
+    const owner = this.#owners.get(path) ?? real;
+    this.#owners.set(path, owner);
+    if (owner === real) return file;
+    const written = withSlashes(absolute).split("/").slice(-path.split("/").length).join("/");
+    const reason = "another file has this name, with its accents written in another way: rename one of them";
+    return { kind: "refused", path: written, as: "failed", reason };
   }
 
   #seenWith({ pattern }: Wanted): Set<string> {
@@ -246,14 +269,21 @@ async function sortedEntries(directory: string): Promise<Entry[]> {
   const entries = await readdir(directory, { withFileTypes: true });
   return entries
     .filter(({ name }) => !name.startsWith(".") && name !== "node_modules")
-    .map((entry) => ({
-      name: entry.name,
-      isDirectory: entry.isDirectory(),
-      isLink: entry.isSymbolicLink(),
-      isFile: entry.isFile(),
-      key: entry.isDirectory() ? `${entry.name}/` : entry.name,
-    }))
-    .sort((one, other) => (one.key < other.key ? -1 : 1));
+    .map((entry) => {
+      const name = entry.name.normalize("NFC");
+      return {
+        name,
+        onDisk: entry.name,
+        isDirectory: entry.isDirectory(),
+        isLink: entry.isSymbolicLink(),
+        isFile: entry.isFile(),
+        key: entry.isDirectory() ? `${name}/` : name,
+      };
+    })
+    .sort((one, other) => {
+      if (one.key !== other.key) return one.key < other.key ? -1 : 1;
+      return one.onDisk > other.onDisk ? -1 : 1;
+    });
 }
 
 /** What is wanted in a directory; undefined when nothing in it can be. */

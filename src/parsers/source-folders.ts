@@ -1,3 +1,4 @@
+import { lstatSync, readdirSync } from "node:fs";
 import { lstat, readlink, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, normalize, resolve, sep } from "node:path";
 import type { SourceEntry } from "./parser.ts";
@@ -30,7 +31,7 @@ export class SourceFolders {
 /** What stands at a path once all links are followed. */
 export type RealEntry = { readonly real: string; readonly isDirectory: boolean; readonly isFile: boolean };
 
-/** A configured path, written like those of files. */
+/** A configured path, written like those of files: with forward slashes, in Unicode's form C. */
 export type ConfiguredPath = {
   readonly path: string;
   /** Undefined for one that exists as it is written, brackets or not, and for one without wildcards. */
@@ -41,10 +42,40 @@ export type ConfiguredPath = {
 };
 
 export async function configuredPath(dataDir: string, configured: string): Promise<ConfiguredPath> {
-  const path = withSlashes(normalize(configured)).replace(/(?<=.)\/$/, "");
-  const pattern = (await exists(resolve(dataDir, path))) ? undefined : PathPattern.from(path);
-  const root = pattern?.directory ?? path;
-  return { path, pattern, root, absolute: resolve(dataDir, root) };
+  const written = withSlashes(normalize(configured)).replace(/(?<=.)\/$/, "");
+  const path = written.normalize("NFC");
+  const absolute = onDisk(resolve(dataDir, written));
+  const pattern = (await exists(absolute)) ? undefined : PathPattern.from(path);
+  if (pattern === undefined) return { path, pattern, root: path, absolute };
+  return { path, pattern, root: pattern.directory, absolute: onDisk(resolve(dataDir, pattern.directory)) };
+}
+
+/**
+ * A path as it is called on disk, where accents may be written in another way (macOS takes letters apart, Linux keeps what it
+ * is given). As it stands when there is no such thing.
+ */
+export function onDisk(absolute: string): string {
+  if (isAscii(absolute) || lstatSync(absolute, { throwIfNoEntry: false }) !== undefined) return absolute;
+  const folder = dirname(absolute);
+  if (folder === absolute) return absolute;
+  const name = basename(absolute);
+  const real = onDisk(folder);
+  const wanted = name.normalize("NFC");
+  return join(real, (isAscii(name) ? undefined : namesIn(real).find((one) => one.normalize("NFC") === wanted)) ?? name);
+}
+
+/** Written in one way only. */
+export function isAscii(path: string): boolean {
+  // eslint-disable-next-line no-control-regex
+  return /^[\0-\x7f]*$/.test(path);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** Throws when a link on the way leads nowhere. */

@@ -209,6 +209,19 @@ describe("what is wrong with the file", () => {
   });
 });
 
+test("a path is found however its accents are written on disk", () => {
+  for (const [onDisk, written] of [
+    ["NFC", "NFD"],
+    ["NFD", "NFC"],
+  ] as const) {
+    const paths = ["Übung", "Übung/é.md", "Übung/é*.md", "Ü*/é.md"].map((path) =>
+      JSON.stringify(path.normalize(written)),
+    );
+    const toml = entry("a", `parser = "mdx"\npaths = [${paths.join(", ")}]`);
+    expect(load({ toml, files: ["Übung/é.md".normalize(onDisk)] }).entries).toHaveLength(1);
+  }
+});
+
 describe("what is wrong with an entry", () => {
   const withKey = (line: string) => entry("a", `parser = "mdx"\npaths = ["docs"]\n${line}`);
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { closesFence, openFence } from "../../src/text/markdown.ts";
 import type { ParserEntry } from "../../src/parsers/define-parser.ts";
@@ -39,6 +39,28 @@ export function parserContract({ parser, folder, extension, codeIn }: ParserCase
       using directory = temporaryDirectory();
       cpSync(folder, directory.path, { recursive: true });
       expect(await readAll(parser, source(directory.path))).toEqual(await readAll(parser, source(folder)));
+    });
+
+    test("makes the same documents and fingerprints however accents in names are written", async () => {
+      // As macOS and as Linux write them; a path of the source may be written the other way.
+      const written = async (onDisk: string, configured: string) => {
+        using directory = temporaryDirectory();
+        const [disk, paths] = [`Übung/é`.normalize(onDisk), [`Übung/é`.normalize(configured)]];
+        cpSync(folder, join(directory.path, disk), { recursive: true });
+        for (const path of filesIn(join(directory.path, disk), extension)) {
+          renameSync(path, path.replace(/(?=\.\w+$)/, "-ñ".normalize(onDisk)));
+        }
+        return await readAll(parser, { ...source(directory.path), paths });
+      };
+      const expected = await written("NFC", "NFC");
+      expect(expected.documents.length).toBeGreaterThan(0);
+      for (const [onDisk, configured] of [
+        ["NFD", "NFC"],
+        ["NFC", "NFD"],
+        ["NFD", "NFD"],
+      ] as const) {
+        expect(await written(onDisk, configured)).toEqual(expected);
+      }
     });
 
     test("makes whole documents, no two with the same source_url", async () => {
@@ -226,6 +248,11 @@ export function parserContract({ parser, folder, extension, codeIn }: ParserCase
       }
     });
   });
+}
+
+function filesIn(folder: string, extension: string): string[] {
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  return names.filter((name) => name.endsWith(extension)).map((name) => join(folder, name));
 }
 
 /** The lines of the code blocks in Markdown, with their fences. */

@@ -35,6 +35,15 @@ export function pipelineStoreContract({ prepared }: { prepared(): Promise<Store>
     });
   });
 
+  test("an input is known by one way of writing its accents, whatever way an earlier version stored it under", async () => {
+    const corpus = await prepared();
+    const [stored, known] = ["é.md".normalize("NFD"), "é.md".normalize("NFC")];
+    await foretold(corpus, [written(`docs://${stored}`, ["a"], { input: { path: stored } })]);
+    const { documents, inputs } = await corpus.loadSource("manual");
+    expect([...documents].map(([url, { input }]) => [url, input])).toEqual([[`docs://${stored}`, known]]);
+    expect([...inputs.keys()]).toEqual([known]);
+  });
+
   test("a document has its own rows, and those of others have vectors for it", async () => {
     const corpus = await prepared();
     await foretold(corpus, [written("u", ["a", "b"]), written("v", ["c"]), written("w", ["d"], { source: "other" })]);

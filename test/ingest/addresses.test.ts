@@ -273,3 +273,29 @@ test("a rebuild that goes on keeps for what cannot be read what readers have of 
   coverage.keepUnread("c");
   expect(coverage.ownerOf("z", "d")).toBe("c");
 });
+
+describe("a corpus of names that an earlier version stored as macOS writes them", () => {
+  const [mac, now] = ["é".normalize("NFD"), "é".normalize("NFC")];
+
+  test("gets the names of this version: nothing is embedded, and nothing counts as lost", async () => {
+    using docs = corpus();
+    const text = "The text of a page.";
+    await docs.ingest([page(mac, mac, text)]);
+    const { length } = docs.embedder.texts;
+    expect(await docs.ingest([page(now, now, text)], { maxDelete: 0 })).toMatchObject({
+      status: "OK",
+      warnings: [],
+      documents: { [now]: now },
+    });
+    expect(docs.embedder.texts).toHaveLength(length);
+  });
+
+  test("keeps what a file had that cannot be read", async () => {
+    using docs = corpus();
+    await docs.ingest([page(mac, mac), page("b", "b")]);
+    expect((await docs.ingest([{ path: now, broken: "locked" }, page("b", "b")])).documents).toEqual({
+      [mac]: mac,
+      b: "b",
+    });
+  });
+});

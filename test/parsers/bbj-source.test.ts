@@ -71,6 +71,15 @@ describe("what is BBj", () => {
     ["a.src", "declare auto BBjWindow window!"],
     ["a.src", 'open (unt,err=*next)"X0"'],
     ["a.txt", "use ::a.bbj::A\nclass public B"],
+    // Programs, stored procedures, callpoints, libraries: two signs, as in a text file.
+    ["a.aon", "rem --- Day of week\n    seterr std_error\n    enter when$,dow$"],
+    ["A.AON", "0010 REM Prices\n0020 LET price$ = STR(1)"],
+    ["a.prc", "REM Totals\ndeclare BBjStoredProcedureData sp!"],
+    ["a.cdf", "[[SHELF.NAME.AVAL]]\nrem --- Not empty\n\tname$=callpoint!.getUserInput()"],
+    ["a.bbl", "def fnhalf(q)=q/2\nrem halves\ngosub done"],
+    ["a.bbx", "rem Prices\nread record (chan,key=k$,dom=*next)rec$"],
+    ["a.men", 'use ::menu.bbj::Menu\nmenu! = new Menu("File")'],
+    ["a.arc", 'VERSION "4"\nWINDOW 101 "Shelves" 10 10 200 100\nBEGIN\nEND'],
   ])("%s with %j is", async (path, code) => {
     const { documents } = await readFiles({ [path]: code });
     expect(documents).toHaveLength(1);
@@ -79,9 +88,14 @@ describe("what is BBj", () => {
   test.each([
     ["a.src", "Print the list, open (or close) the door.", "not recognised as BBj source"],
     ["a.txt", "rem a word of BBj, and English below", "not recognised as BBj source"],
+    ["a.aon", "rem a word of BBj, and English below", "not recognised as BBj source"],
+    ["a.arc", "A story of an arc, with a\nBEGIN\nand an\nEND", "not recognised as BBj source"],
+    ["a.men", "File^FILE^M\n\tOpen^OPEN^A^open.bbj", "not recognised as BBj source"],
     ["a.bbj", " \n\t\n", "an empty file"],
     ["a.bbj", "<<bbj>>\u0001\u0002abc", "tokenised BBj program: save it as text to have it ingested"],
     ["a.src", "rem \u0001\u0002\u0003\u0000\u0004", "tokenised BBj program: save it as text to have it ingested"],
+    ["a.aon", "<<bbx>>\u0000\u0001\u0002", "tokenised BBj program: save it as text to have it ingested"],
+    ["a.arc", "ArC\u0001\u0002\u0003\u0000\u0004\u0005", "a binary file"],
   ])("%s with %j is not, and is named", async (path, content, reason) => {
     const { documents, notes } = await readFiles({ [path]: content });
     expect(documents).toEqual([]);
@@ -94,9 +108,47 @@ describe("what is BBj", () => {
   });
 
   test("the source says which extensions count", async () => {
-    const files = { "a.prg": "rem a", "b.bbj": "rem b" };
+    const files = { "a.prg": "rem a\ngosub done", "b.bbj": "rem b" };
     expect((await readFiles(files)).documents.map(({ title }) => title)).toEqual(["b.bbj"]);
     expect((await readFiles(files, [".prg"])).documents.map(({ title }) => title)).toEqual(["a.prg"]);
+  });
+});
+
+describe("an ASCII resource file", () => {
+  const RESOURCE = [
+    "//#charset: UTF-8",
+    "// SHELVES - Shelf Entry",
+    'VERSION "4.0"',
+    'WINDOW 101 "Shelf Entry" 10 10 400 200',
+    "BEGIN",
+    '    NAME "win_shelf"',
+    '    STATICTEXT 1, "&Shelf number:", 10, 10, 90, 25',
+    '    BEGIN NAME "lbl" END',
+    '    EDIT 2, "", 110, 10, 90, 25',
+    '    BUTTON 3, "E&xit", 10, 50, 90, 25',
+    "    BEGIN",
+    '        SHORTCUE "Leaves && saves"',
+    "    END",
+    "END",
+  ].join("\n");
+
+  test("is a document: what its windows say, then all of it", async () => {
+    const { documents } = await readFiles({ "shelf.arc": RESOURCE });
+    expect(documents).toMatchObject([
+      {
+        title: "shelf.arc",
+        content: `Windows: Shelf Entry\n\nLabels: Shelf number:, Exit, Leaves & saves\n\n\`\`\`bbj\n${RESOURCE}\n\`\`\``,
+        contextHeader: "BBj Source Code > shelf.arc -- Shelf Entry",
+      },
+    ]);
+  });
+
+  test("without a title and labels is its text", async () => {
+    const resource = 'VERSION "4"\nCHILD-WINDOW 100 0 0 500 120\nBEGIN\nEND';
+    const { documents } = await readFiles({ "a.arc": resource });
+    expect(documents).toMatchObject([
+      { content: `\`\`\`bbj\n${resource}\n\`\`\``, contextHeader: "BBj Source Code > a.arc" },
+    ]);
   });
 });
 

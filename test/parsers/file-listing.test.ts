@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { listFiles } from "../../src/parsers/file-listing.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -51,6 +51,43 @@ describe("file listing", () => {
       "docs/a/z.MD",
       "docs/b.md",
       "docs/ä.md",
+    ]);
+  });
+
+  test("accents may be written in two ways: a path has one of them, and is found as it is on disk", async () => {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    const files = ["Über/z.md", "docs/é.md", "docs/ez.md", "docs/f.md", "docs/ö/a.md"];
+    write(path, ...files.map((file) => file.normalize("NFD")));
+    const listed = ["docs/ez.md", "docs/f.md", "docs/é.md", "docs/ö/a.md", "Über/z.md"].map((name) =>
+      name.normalize("NFC"),
+    );
+    for (const form of ["NFC", "NFD"]) {
+      const paths = ["docs", "Über", "docs/é.md", "docs/ö/*.md", "Ü*/**"].map((configured) =>
+        configured.normalize(form),
+      );
+      expect(await names(path, paths)).toEqual(listed);
+      expect(await names(path, [paths[2] ?? ""])).toEqual(["docs/é.md".normalize("NFC")]);
+      expect(await names(path, [paths[3] ?? ""])).toEqual(["docs/ö/a.md".normalize("NFC")]);
+      expect(await names(path, ["docs/?.md"])).toEqual(["docs/f.md", "docs/é.md".normalize("NFC")]);
+      for (const item of await list(path, paths)) {
+        expect(item.kind === "file" && existsSync(item.absolute) && item.path === item.path.normalize("NFC")).toBe(
+          true,
+        );
+      }
+    }
+  });
+
+  test("of two files whose names differ only in that, one has the path and the other is named", async () => {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    write(path, "é.md".normalize("NFC"), "é.md".normalize("NFD"), "ö/a.md".normalize("NFC"), "ö/a.md".normalize("NFD"));
+    const items = await list(path, ["."]);
+    expect(items).toMatchObject([
+      { kind: "file", path: "é.md".normalize("NFC"), absolute: join(path, "é.md".normalize("NFC")) },
+      { kind: "refused", path: "é.md".normalize("NFD"), as: "failed", reason: expect.stringMatching(/rename/) },
+      { kind: "file", path: "ö/a.md".normalize("NFC"), absolute: join(path, "ö/a.md".normalize("NFC")) },
+      { kind: "refused", path: "ö/a.md".normalize("NFD"), as: "failed" },
     ]);
   });
 

@@ -208,15 +208,11 @@ describe("expressions and comments", () => {
     ["text behind a comment stays", "<!-- a\n\nb --> c **d** <b>e</b>\n\n<!-- f --> g", "c **d** e\n\n g"],
     ["a comment that is never closed is text", "a <!--b\n\n<!-- c\n\nd", "a <!--b\n\n<!-- c\n\nd"],
     ["strings say what they say", "a{\" \"}b {'{c}'} {`d`}", "a b {c} d"],
-    [
-      "code goes",
-      "import a from 'a'\n\n{a.b} {list.map((x) => <li key={x}>{`${x}`}</li>)} x {cond && <b>y</b>}",
-      "  x",
-    ],
+    ["code goes", "import a from 'a'\n\n{a.b} {list.map((x) => <li key={x}>{`${x}`}</li>)} x {cond(<b>y</b>)}", "  x"],
     [
       "an expression may have blank lines when it stands alone",
       "{[1, 2].map((n) => (\n  <p>\n\n  {n}</p>\n))}\n\nText",
-      "Text",
+      "1\n\n2\n\nText",
     ],
     [
       "braces around words are words",
@@ -228,7 +224,7 @@ describe("expressions and comments", () => {
       "$\\sum_{i=1}^{n-1} f_{g(i)} + \\frac{a}{b_{ij}}$ {new Date().getFullYear()} {Math.max(1, 2)}",
       "$\\sum_{i=1}^{n-1} f_{g(i)} + \\frac{a}{b_{ij}}$",
     ],
-    ["what a page declares is no word", "export const id = 1\n\nNumber {id}.", "Number ."],
+    ["what a page declares is no word", "export const id = f()\n\nNumber {id}.", "Number ."],
   ]);
 });
 
@@ -250,6 +246,16 @@ describe("Markdown", () => {
       "admonitions may nest and stand in lists and quotes",
       "::::info\n:::tip X\ny\n:::\n::::\n\n- a\n\n  :::note\n  b\n  :::\n\n> :::note T\n> c\n> :::",
       "**X**\n\ny\n\n- a\n\n  b\n\n>\n> **T**\n>\n> c\n>",
+    ],
+    [
+      "admonitions of a kind of its own keep the kind, where the title does not say it",
+      ':::prerequisites\nA\n:::\n\n:::my-kind The *title*\nB\n:::\n\n:::pro-tip[Pro tip: do]{.x}\nC\n:::\n\n:::security[The **title**]{.x}\nD\n:::\n\n:::todo{.x}\nE\n:::\n\n:::todo{title="F g"}\nH\n:::',
+      "**prerequisites**\n\nA\n\n**my-kind: The *title***\n\nB\n\n**Pro tip: do**\n\nC\n\n**security: The title**\n\nD\n\n**todo**\n\nE\n\n**todo: F g**\n\nH",
+    ],
+    [
+      "also inside of others, in lists and in quotes; a space may stand before the kind",
+      ":::::Note\n::::api X\n:::TIP{.x}\ny\n:::\n::::\n:::::\n\n- a\n\n  :::api\n  b\n  :::\n\n> :::api T\n> c\n> :::\n\n::: tip\nd\n:::\n\n::: warning Mind it\ne\n:::\n\n::: Some title\nf\n:::",
+      "**api: X**\n\ny\n\n- a\n\n  **api**\n\n  b\n\n>\n> **api: T**\n>\n> c\n>\n\nd\n\n**Mind it**\n\ne\n\n**Some title**\n\nf",
     ],
     [
       "images go, unless their text says something",
@@ -279,10 +285,52 @@ describe("Markdown", () => {
       "ON_CLOSE a! <b> {c} 1.5 \\*d\\* # e\n\\# f\n1\\. g",
     ],
     ["a title may be an attribute", ':::info{title="The title" .x}\nA\n:::', "**The title**\n\nA"],
-    ["a bar in a cell ends no cell", "| a |\n| - |\n| <code>b|c</code> &#124; |", "| a |\n| - |\n| `b\\|c` \\| |"],
+    [
+      "a bar in a cell ends no cell",
+      "| a |\n| - |\n| <code>b|c</code> &#124; {'d|e'} |",
+      "| a |\n| - |\n| `b\\|c` \\| d\\|e |",
+    ],
     ["a break of a line has no mark", "a\\\nb", "a\nb"],
     ["blank lines are one, trailing space goes", "a  \n\n\n\n\nb\t\n", "a\n\nb"],
     ["a heading that was an image only goes", "# ![](logo.png)\n\nText", "Text"],
+  ]);
+});
+
+describe("formulas", () => {
+  const formula = "\\int_0^1 x\\,dx = \\left\\{ a\\_b \\right\\} [a](b) **c** <b>d</b>\n\n-\n:::note\n# e {f}  \n";
+  cases([
+    ["of several lines stay as they are", `A\n$$\n${formula}$$\n\nB`, `A\n$$\n${formula}$$\n\nB`],
+    [
+      "also in lists, quotes, admonitions and elements",
+      "- a\n\n  $$\n  b\\_c {d}\n  $$\n\n> $$\n> b\\_c {d}\n> $$\n> <i>e</i>\n\n:::note\n$$\nb\\_c\n$$\n:::\n\n<Box>\n$$\nb\\_c\n$$\n</Box>",
+      "- a\n\n  $$\n  b\\_c {d}\n  $$\n\n> $$\n> b\\_c {d}\n> $$\n> e\n\n$$\nb\\_c\n$$\n\n$$\nb\\_c\n$$",
+    ],
+    [
+      "in a line stay as they are",
+      "# A $\\alpha\\_{1}$ one\n\n$\\left\\{ a\\_b \\right\\}$, $a<b>c$, $$ x^2\\\\y\n{\\_} $$, $`a\\_b`$-axis, $n$th ($\\$5\\,\\text{each}$): $x*y*z$.\n\n| $\\{a\\}$ | $$x_{\\{b\\}}$$ |\n| - | - |",
+      "# A $\\alpha\\_{1}$ one\n\n$\\left\\{ a\\_b \\right\\}$, $a<b>c$, $$ x^2\\\\y\n{\\_} $$, $`a\\_b`$-axis, $n$th ($\\$5\\,\\text{each}$): $x*y*z$.\n\n| $\\{a\\}$ | $$x_{\\{b\\}}$$ |\n| - | - |",
+    ],
+    ["in blocks of code of their kind are code", "```math\n\\frac{a}{b}\\_c\n```", "```math\n\\frac{a}{b}\\_c\n```"],
+    [
+      "prices and names of variables are none",
+      "Costs \\$5 or $10 <b>net</b> {/* c */} or **$20**, US$5\\_000/US$6\\_000, $HOME\\_A and $PATH\\_B, 5 $ and <i>6$</i>, $7/<i>8$</i> <b>x</b>$.",
+      "Costs $5 or $10 net  or **$20**, US$5_000/US$6_000, $HOME_A and $PATH_B, 5 $ and 6$, $7/8$ x$.",
+    ],
+    [
+      "nor are strings of BBj",
+      'x! \\= w!.addButton(1,"A",$$,$$) y\\! \\= w\\!.add("B",$$) a$\\=$0a$+b$+$0d$ <b>c$</b>\\!',
+      'x! = w!.addButton(1,"A",$$,$$) y! = w!.add("B",$$) a$=$0a$+b$+$0d$ c$!',
+    ],
+    [
+      "that end at the end of a line, or never, take no text with them",
+      "$$\na\\_b $$\n\n<b>A</b>\n\n$$\n\n<b>c\\_d</b>",
+      "$$\na\\_b $$\n\nA\n\n$$\n\nc_d",
+    ],
+    [
+      "stay in properties and strings",
+      'export const law = "$\\\\alpha_{1}\\\\_x$";\n\n<Box title="The $\\alpha\\_{1}$ of it" text={<p>And {law}</p>} />\n\n{law}',
+      "**The $\\alpha\\_{1}$ of it**\n\nAnd $\\alpha_{1}\\_x$\n\n$\\alpha_{1}\\_x$",
+    ],
   ]);
 });
 
@@ -380,6 +428,8 @@ const paragraph = fc
       (page) => `{/* no */}${word(page)} {list.map((x) => <li>{x}</li>)}`,
       (page) => `${word(page)} a < b, i <= 3, List<String>`,
       (page) => `{"${word(page)}"}`,
+      (page) => `{no && <b title="no">${word(page)}</b>}{no ? "${word(page)}" : <i>${word(page)}</i>}`,
+      (page) => `{["${word(page)}", <b>${word(page)}</b>].map((x) => <Chip size="no" key={x}>{x}</Chip>)}`,
       (page) => `\`[](${word(page)})\` <code>Set<${word(page)}></code>`,
       (page) => `&lt; ${word(page)} &amp; <img src="a.png" />`,
     ),
@@ -408,6 +458,9 @@ const heading = fc.constantFrom<Block>(
   (page, prefix) => put(page, prefix, `- import ${word(page)} from 'b'`, `- <p>${word(page)}</p>`),
   (page, prefix) => put(page, prefix, `<Card title={<b>${word(page)}</b>} values={[{ label: "no", value: "no" }]} />`),
   (page, prefix) => put(page, prefix, "<Alone a={{ b: 1 }} />"),
+  (page, prefix) => put(page, prefix, `<Do text={<>${word(page)}</>} icon="no" doText="${word(page)}" id="no" />`),
+  (page, prefix) =>
+    put(page, prefix, `<Do steps={[{ title: "${word(page)}", id: "no", text: <p>${word(page)}</p> }]} />`),
   (page, prefix) => put(page, prefix, "<!-- no", "", "```", "no -->"),
   (page, prefix) => put(page, prefix, `| ${word(page)} | b |`, "| - | - |", `| <i>${word(page)}</i><br/>c | d |`),
   (page, prefix) => put(page, prefix, `<table><tr><td width=1>${word(page)}</td><td>${word(page)}</td></tr></table>`),

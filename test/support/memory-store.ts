@@ -55,9 +55,10 @@ export class MemoryStore implements Store {
     const documents = new Map<string, { input: string; complete: boolean; chunks: number }>();
     const inputs = new Map<string, StoredInput>();
     for (const [url, { rows, write }] of this.documents.get(source) ?? []) {
-      documents.set(url, { input: write.input.path, complete: write.complete, chunks: rows.size });
-      const other = inputs.get(write.input.path);
-      inputs.set(write.input.path, {
+      const path = write.input.path.normalize("NFC");
+      documents.set(url, { input: path, complete: write.complete, chunks: rows.size });
+      const other = inputs.get(path);
+      inputs.set(path, {
         // Of documents with different ones, none is right.
         fingerprint:
           (other?.fingerprint ?? write.input.fingerprint) === write.input.fingerprint ? write.input.fingerprint : "",

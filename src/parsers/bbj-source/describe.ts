@@ -26,6 +26,9 @@ const PREAMBLE = /^[ \t]*(?:\d+[ \t]+)?(?:use\b|rem[ \t]+package\b|package\b|\?|
 const NO_PROSE = /^(?:(?:package|use)[ \t]+\S+|let[ \t].*|[\w.]+[!$%]?[ \t]*=.*|https?:\S+)$/i;
 const LICENCE = /copyright|\(c\)|©|licen[cs]e|all rights reserved|warrant(?:y|ies)|this file is part of/i;
 
+// `WINDOW 101 "Title" 0 0 200 100`, `BUTTON 1, "Label", 10, 10, 90, 25`, `GRIDCOLTITLE 0, "Name"`, `SHORTCUE "Hint"`.
+const LABEL = /^[ \t]*(SHORTCUE|[A-Z][A-Z-]*[ \t]{1,20}\d{1,20}),?[ \t]{1,20}"([^"\n]+)"/gm;
+
 /**
  * Finds the comment that describes a program: the first one at its head, else its first doc comment. Licences, commented
  * code and the name of the file do not count.
@@ -35,6 +38,23 @@ export function describe(code: string, file: string): Description {
   const first = (some: readonly Block[]) => some.map(({ lines }) => prose(lines, file)).find((text) => text !== "");
   const text = first(blocks.filter(({ isHead }) => isHead)) ?? first(blocks.filter(({ isDoc }) => isDoc)) ?? "";
   return { text: shortened(text, TEXT_CHARACTERS_MAX), summary: firstSentence(text) };
+}
+
+/** What the windows of an ASCII resource file say: their titles, then the labels of their controls. */
+export function describeResource(resource: string): Description {
+  const titles = new Set<string>();
+  const labels = new Set<string>();
+  for (const [, kind = "", label = ""] of resource.matchAll(LABEL)) {
+    // One "&" marks the key of a label.
+    const words = label.replace(/&(&?)/g, "$1").replaceAll("```", "'''").trim();
+    if (/\p{L}/u.test(words)) (kind.includes("WINDOW") ? titles : labels).add(words);
+  }
+  const lines = [
+    ...(titles.size > 0 ? [`Windows: ${[...titles].join(", ")}`] : []),
+    ...(labels.size > 0 ? [`Labels: ${[...labels].join(", ")}`] : []),
+  ];
+  const summary = shortened([...titles].join(", "), SUMMARY_CHARACTERS_MAX);
+  return { text: shortened(lines.join("\n\n"), TEXT_CHARACTERS_MAX), summary };
 }
 
 function commentBlocks(code: string): Block[] {

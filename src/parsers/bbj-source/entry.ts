@@ -6,7 +6,7 @@ export const SOURCE_TYPE = "BBj Source Code";
 
 export const bbjSource = defineParser({
   name: "bbj-source",
-  summary: "BBj programs and classes",
+  summary: "BBj programs, classes and resources, by their content",
   document: "a file",
   sourceType: SOURCE_TYPE,
   sourceKeys: linkKeys,

@@ -1,5 +1,7 @@
+import { isBinary } from "../decode-text.ts";
+
 /** What a file turned out to be. */
-export type Kind = "bbj" | "tokenised" | "empty" | "other";
+export type Kind = "bbj" | "resource" | "tokenised" | "binary" | "empty" | "other";
 
 // A line may begin with a number in programs of the older dialects.
 const START = "^[ \\t]*(?:\\d+[ \\t]+)?";
@@ -19,35 +21,36 @@ const SIGNS: readonly RegExp[] = [
   line("declare[ \\t]+(?:auto[ \\t]+)?[\\w.:]+[ \\t]+\\w+[!$%]?"),
   line("methodend\\b"),
   line("field[ \\t]+(?:public|private|protected)\\b"),
+  line("(?:let[ \\t]+)?[A-Za-z_]\\w*(?:\\.\\w+)?[$!](?:[\\[(][^\\])\\n]{0,80}[\\])])?[ \\t]*=(?!=)"),
+  line("dim[ \\t]+\\w+\\$[\\[(:,]"),
+  line("set(?:err|esc)[ \\t]+\\w"),
+  line("gosub[ \\t]+\\w+[ \\t]*(?:;|$)"),
+  line("(?:read|write|find|extract)[ \\t]*record[ \\t]*\\("),
+  line("fnend\\b"),
+  /[,(](?:err|dom|end)=\*?[a-z]\w*[,)]/i,
 ];
 const BEGINS = line("begin[ \\t]*$");
 const ENDS = line("(?:wend|return|escape)[ \\t]*$");
 
-/** Ordinary text files need more than one sign: a word of BBj may begin a line of anything. */
-const SIGNS_IN_TEXT_FILES = 2;
-const HEAD_BYTES = 8192;
-const BINARY_SHARE_MAX = 0.02;
+/** What the GUI builder makes: `VERSION "4.0"`, then windows and their controls between BEGIN and END. */
+const RESOURCE = /^[ \t]*VERSION[ \t]+"\d[\d.]*"[ \t]*$/m;
+const RESOURCE_BLOCK = /^[ \t]*BEGIN\b/m;
+
+const BBJ = /\.bbjt?$/i;
+/** Of programs in PRO/5's tradition. */
+const PROGRAM = /\.(?:bbjt?|src|aon|bbl|bbx)$/i;
+/** Files whose name says little about them need more than one sign: a word of BBj may begin a line of anything. */
+const ONE_SIGN = /\.src$/i;
+const SIGNS_MIN = 2;
 
 /** Says whether a file holds BBj source. `path` tells how much has to speak for it. */
 export function recognise(path: string, bytes: Uint8Array, text: string): Kind {
-  if (isBinary(bytes)) return "tokenised";
+  const isTokenised = /^<<bb[jx]>>/.test(new TextDecoder("latin1").decode(bytes.subarray(0, 7)));
+  if (isTokenised || isBinary(bytes, { withNuls: true }))
+    return isTokenised || PROGRAM.test(path) ? "tokenised" : "binary";
   if (text.trim() === "") return "empty";
-  if (/\.bbjt?$/i.test(path)) return "bbj";
+  if (BBJ.test(path)) return "bbj";
+  if (RESOURCE.test(text) && RESOURCE_BLOCK.test(text)) return "resource";
   const signs = SIGNS.filter((sign) => sign.test(text)).length + (BEGINS.test(text) && ENDS.test(text) ? 1 : 0);
-  return signs >= (/\.txt$/i.test(path) ? SIGNS_IN_TEXT_FILES : 1) ? "bbj" : "other";
-}
-
-/** Tokenised programs begin with `<<bbj>>` or are full of control characters. */
-function isBinary(bytes: Uint8Array): boolean {
-  const head = bytes.subarray(0, HEAD_BYTES);
-  const isUtf16 = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
-  if (isUtf16) return false;
-  if (new TextDecoder("latin1").decode(head.subarray(0, 7)) === "<<bbj>>") return true;
-  const controls = head.reduce((sum, byte) => sum + (isControl(byte) ? 1 : 0), 0);
-  return controls > head.length * BINARY_SHARE_MAX;
-}
-
-/** Not those of text: tab, line ends, form feed, end of file (CP/M), escape. */
-function isControl(byte: number): boolean {
-  return byte < 32 && byte !== 9 && byte !== 10 && byte !== 12 && byte !== 13 && byte !== 26 && byte !== 27;
+  return signs >= (ONE_SIGN.test(path) ? 1 : SIGNS_MIN) ? "bbj" : "other";
 }

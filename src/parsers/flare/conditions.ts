@@ -28,6 +28,13 @@ export function isDropped(conditions: readonly string[]): boolean {
   return conditions.some((tag) => DROPPING.has(tag.toLowerCase()));
 }
 
+const DROPPING_TAG = /primary\s*\.\s*(?:deprecated|notimplemented)/i;
+
+/** Whether a text may have elements that are left out. */
+export function mayDrop(text: string): boolean {
+  return DROPPING_TAG.test(text);
+}
+
 /** Whether a topic with these tags is kept for those who still need it only. */
 export function isDeprecated(conditions: readonly string[]): boolean {
   return conditions.some((tag) => OUTDATED.has(tag.toLowerCase()));

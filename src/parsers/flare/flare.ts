@@ -9,20 +9,26 @@ import type { SourceReader } from "../define-parser.ts";
 import type { ListedFile } from "../file-listing.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
 import { htmlToMarkdown } from "../html/to-markdown.ts";
-import type { Input, Note, ParseContext, ParsedInput, SourceEntry, Unlisted } from "../parser.ts";
-import { isDeprecated } from "./conditions.ts";
+import type { Input, Note, ParseContext, ParsedInput, Remark, SourceEntry, Unlisted } from "../parser.ts";
+import { isDeprecated, isDropped } from "./conditions.ts";
 import { ProjectFinder, type TopicPlace } from "./find-project.ts";
 import { Project } from "./project.ts";
 import { readXml, TOO_DEEP } from "./read-xml.ts";
+import { isBuiltPage, SourceFiles } from "./source-files.ts";
 import { topicContent, type TopicContent } from "./topic-content.ts";
 import { webHelpUrl } from "./web-help-url.ts";
 
 /** What is said of other pages that lie beside a project, like those of its built help. */
 const NOT_CONTENT = "not in the Content folder of a Flare project";
+const BUILT_PAGE = "a page of a built help, no source: remove it from Content, or open and save it in Flare";
+const WORDS = /[\p{L}\p{N}]/u;
+/** What programs call a page that its writer gave no title. */
+const UNTITLED = /^untitled(?: (?:document|page))?$/i;
+const HEADING = /^#{1,6} /;
 /** Beyond this a list says no more. */
 const REMARKS_MAX = 10;
 
-const SHAPE = { version: 2, extensions: [".htm", ".html"] } as const;
+const SHAPE = { version: 3, extensions: [".htm", ".html"], besides: "all" } as const;
 
 /**
  * A MadCap Flare project: each topic in `Content` is one document, with what its snippets and variables add. `displayBase` is
@@ -43,15 +49,17 @@ async function* inputsOf(
   source: SourceEntry,
   context: ParseContext,
   displayBase: string | undefined,
-): AsyncGenerator<Input | Unlisted> {
-  const { fileSizeBytesMax, signal } = context;
+): AsyncGenerator<Input | Unlisted | Remark> {
+  const { fileSizeBytesMax: fileBytesMax, signal } = context;
   const finder = new ProjectFinder(source);
+  const files = await SourceFiles.list(source, source.extensions ?? SHAPE.extensions, context, finder);
+  const opening = { source, finder, topics: files.sources, fileBytesMax, signal };
   const projects = new Map<string, Promise<Project>>();
   const topicOf = async ({ path }: ListedFile): Promise<Topic | undefined> => {
     const place = finder.placeOf(path);
     if (place === undefined) return undefined;
     const { project } = place;
-    const shared = projects.get(project) ?? Project.open(source, project, fileSizeBytesMax, signal);
+    const shared = projects.get(project) ?? Project.open(project, opening);
     projects.set(project, shared);
     return { ...place, shared: await shared };
   };
@@ -61,41 +69,59 @@ async function* inputsOf(
     if (topic === undefined) return [];
     used.add(topic.shared);
     const way = await topic.shared.wayTo(topic.path);
-    const shaping = topic.shared.shaping(decodeText(file.bytes), posix.dirname(topic.path));
-    // It had an address in front: without one, every topic of every corpus would be parsed again.
-    return ["", JSON.stringify(way ?? null), ...shaping];
+    const shaping = await topic.shared.shaping(decodeText(file.bytes), posix.dirname(topic.path));
+    const isShown = topic.shared.shownIn(topic.path) === undefined ? "" : "in other topics";
+    return [isShown, JSON.stringify(way ?? null), ...shaping];
   };
   const topics = fileParser({
     ...SHAPE,
     shaping: { displayBase },
-    addresses: () => (file) => finder.addressesOf(file).map((path) => `flare://${path}`),
-    otherInputs: () => Object.assign(shapingOf, { refused: () => [...used].flatMap(({ problems }) => problems) }),
+    addresses: () => (file) =>
+      files.isBuilt(file.path) ? [] : finder.addressesOf(file).map((path) => `flare://${path}`),
+    otherInputs: () =>
+      Object.assign(shapingOf, {
+        refused: () => [...files.notes(), ...[...used].flatMap(({ problems }) => problems)],
+      }),
     parseFile: async (file) => {
       const topic = await topicOf(file);
-      return topic === undefined ? skipped(file, NOT_CONTENT) : parseTopic(file, topic, displayBase);
+      if (topic === undefined) return skipped(file, NOT_CONTENT);
+      const text = decodeText(file.bytes);
+      if (finder.isProject(topic.project) && isBuiltPage(text)) return skipped(file, BUILT_PAGE);
+      const shownIn = topic.shared.shownIn(topic.path);
+      return shownIn === undefined ? parseTopic(file, text, topic, displayBase) : skipped(file, isSnippetOf(shownIn));
     },
   });
-  yield* topics.inputs(source, context);
+  for await (const input of topics.inputs(source, context)) {
+    if (input.kind !== "input" || !files.isBuilt(input.path)) yield input;
+  }
 }
 
-async function parseTopic(file: SourceFile, topic: Topic, displayBase: string | undefined): Promise<ParsedInput> {
-  const text = decodeText(file.bytes);
+async function parseTopic(
+  file: SourceFile,
+  text: string,
+  topic: Topic,
+  displayBase: string | undefined,
+): Promise<ParsedInput> {
   if (text.trim() === "") return skipped(file, "an empty file");
   const { html, remark } = readXml(text);
   if (remark === TOO_DEEP) throw tooDeep();
   if (html === undefined) {
     return skipped(file, `not a topic: it has no <html> element${remark === "" ? "" : ` (${remark})`}`);
   }
-  const folder = posix.dirname(topic.path);
-  const { content, markdown } = contentOf(() => {
-    const read = topicContent(html, folder, topic.shared);
-    return { content: read, markdown: htmlToMarkdown(read.body) };
+  const { content, body } = contentOf(() => {
+    const read = topicContent(html, topic.path, topic.shared);
+    return { content: read, body: htmlToMarkdown(read.body) };
   });
-  if (!/[\p{L}\p{N}]/u.test(markdown)) return skipped(file, withoutText(content));
-
   const inContent = topic.path.slice(topic.path.indexOf("/") + 1);
   const way = await topic.shared.wayTo(topic.path);
-  const title = boundedTitle(pageName(content.title, way?.at(-1) ?? "") || fileTitle(file.path));
+  const inContents = way?.at(-1) ?? "";
+  const markdown = withTitle(body, content, inContents, file.path);
+  if (markdown === "") {
+    const { documents, notes } = skipped(file, withoutText(content));
+    return { documents, notes: [...notes, ...warnings(file, content.remarks)] };
+  }
+
+  const title = boundedTitle(pageName(content.title, inContents) || inContents || fileTitle(file.path));
   const { conditions, elementConditions } = content;
   const document = {
     sourceUrl: file.address,
@@ -114,6 +140,28 @@ async function parseTopic(file: SourceFile, topic: Topic, displayBase: string | 
   const remarks =
     remark === "" ? content.remarks : [`not well-formed XML, read as HTML: ${remark}`, ...content.remarks];
   return { documents: [document], notes: warnings(file, remarks) };
+}
+
+/** The text of a topic; "" for one that says nothing. A chunk is made of text: a topic of headings, or of a title alone, has them as such. */
+function withTitle(body: string, content: TopicContent, inContents: string, path: string): string {
+  const lines = body.split("\n").filter((line) => WORDS.test(line));
+  if (body.includes("```") || lines.some((line) => !HEADING.test(line))) return lines.length === 0 ? "" : body;
+  const title = (UNTITLED.test(content.title) ? "" : content.title) || inContents;
+  const headings = lines.map((line) => line.replace(HEADING, ""));
+  // One that is called like its file was never given a title.
+  const isGiven = lettersOf(title) !== lettersOf(fileTitle(path)) || lines.length > 0;
+  const hidesText = lines.length === 0 && content.elementConditions.some((tag) => isDropped([tag]));
+  if (!WORDS.test(title) || !isGiven || hidesText) return headings.join("\n\n");
+  return [...new Set([title, ...headings])].join("\n\n");
+}
+
+function lettersOf(title: string): string {
+  return title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
+}
+
+function isSnippetOf([first = "", ...others]: readonly string[]): string {
+  const more = others.length === 0 ? "" : ` and ${others.length} ${others.length === 1 ? "topic" : "topics"} more`;
+  return `a snippet: its text is in ${first}${more}`;
 }
 
 /** What `read` makes of a topic, unless snippets within snippets nest its elements beyond all sense. */

@@ -4,90 +4,183 @@ import { boundedFileText } from "../bounded-file.ts";
 import { listFiles, type RefusedEntry } from "../file-listing.ts";
 import { followsLinks } from "../follow-links.ts";
 import type { SourceEntry } from "../parser.ts";
-import { fileTitle } from "../titles.ts";
+import type { ProjectFinder } from "./find-project.ts";
+import { type LinkedNames, NO_NAMES, TopicNamesByPath, withNames } from "./linked-names.ts";
 import { readXml, reasonOf } from "./read-xml.ts";
-import { keyOf, referencesOf, type Snippet, Snippets } from "./snippets.ts";
-import { readToc, type TocEntry, type Tocs, waysToTopics } from "./tocs.ts";
+import { keyOf, type ProjectFile, referencesOf, shownReferencesOf, type Snippet, Snippets } from "./snippets.ts";
+import { topicsShownElsewhere } from "./shown-elsewhere.ts";
+import { isBuiltPage } from "./source-files.ts";
+import { LINKED, readToc, type TocEntry, type Tocs, waysToTopics } from "./tocs.ts";
 import { type ProjectResources, topicContent } from "./topic-content.ts";
-import { evaluated, readVariables, type Variables, withValues } from "./variables.ts";
+import {
+  placeholdersIn,
+  readVariables,
+  Variables,
+  type VariableSet,
+  withoutPlaceholders,
+  withValues,
+} from "./variables.ts";
 
 const SHARED = /\.(flsnp|flvar|fltoc)$/i;
-const TOPICS = [".htm", ".html"];
-const LINKED_TITLE = /\[%=\s*System\.LinkedTitle\s*%\]/gi;
+const TOPIC = /\.html?$/i;
+const ONLY_LINKED = /^\[%=\s*System\.Linked(?:Title|Header)\s*%\]$/i;
+const OTHER = /\.[^./]*$/;
 
-/** The files of a project that its topics share, by their paths in it. */
+/** What a project is opened with. */
+type Opening = {
+  readonly source: SourceEntry;
+  readonly finder: ProjectFinder;
+  /** Paths of the files of the source that may be topics. */
+  readonly topics: ReadonlySet<string>;
+  readonly fileBytesMax: number;
+  readonly signal: AbortSignal;
+};
+
+/** The files of a project that its topics share. */
 type Parts = {
+  readonly files: ProjectFile[];
   readonly snippets: Map<string, string>;
-  readonly variables: Map<string, string>;
+  readonly variables: VariableSet[];
   readonly tocs: Map<string, Root>;
-  /** Absolute paths of what an entry of a table of contents may link to, by `keyOf` its path. */
-  readonly topics: Map<string, string>;
-  readonly problems: RefusedEntry[];
+  readonly topics: ProjectFile[];
+  readonly problems: Map<string, RefusedEntry>;
 };
 
 /** What topics of a MadCap Flare project share: snippets, variables, tables of contents. Read once a run. */
 export class Project implements ProjectResources {
-  /** What its topics may need and could not be used. */
-  readonly problems: readonly RefusedEntry[];
+  readonly #problems: Map<string, RefusedEntry>;
   readonly #snippets: Snippets;
   readonly #variables: Variables;
   readonly #ways: Tocs;
-  readonly #topics: ReadonlyMap<string, string>;
   readonly #fileBytesMax: number;
-  readonly #titles = new Map<string, Promise<string>>();
+  readonly #names: TopicNamesByPath;
+  /** Documents that a topic is shown in, for those that are none themselves; by path in the project. */
+  #shownIn: ReadonlyMap<string, readonly string[]> = new Map();
+  /** Names of variables that have a value only when the help is built. */
+  readonly #unknown = new Set<string>();
 
   /** `path` is the project's folder, written like the paths of the source. */
-  static async open(source: SourceEntry, path: string, fileBytesMax: number, signal: AbortSignal): Promise<Project> {
+  static async open(path: string, opening: Opening): Promise<Project> {
+    const { source, finder, topics, fileBytesMax, signal } = opening;
     const parts: Parts = {
+      files: [],
       snippets: new Map(),
-      variables: new Map(),
+      variables: [],
       tocs: new Map(),
-      topics: new Map(),
-      problems: [],
+      topics: [],
+      problems: new Map(),
     };
-    const extensions = [".flsnp", ".flvar", ".fltoc", ...TOPICS];
     const { dataDir, paths: within } = source;
-    const options = { extensions, signal, within, followLinks: followsLinks(source), everyPath: true };
+    // Any file may be a snippet.
+    const options = { extensions: [""], signal, within, followLinks: followsLinks(source), everyPath: true };
     for await (const item of listFiles({ dataDir, paths: [path] }, options)) {
+      if (!finder.isPartOf(path, item.path)) continue;
       const inProject = path === "." ? item.path : item.path.slice(path.length + 1);
       const kind = SHARED.exec(inProject)?.[1]?.toLowerCase();
       if (item.kind !== "file") {
         // A folder that is not listed may hold such files too.
-        const isTopic = TOPICS.some((extension) => inProject.toLowerCase().endsWith(extension));
+        const mayBeShared = item.kind === "unlisted" || kind !== undefined || !OTHER.test(inProject);
         const as = item.kind === "unlisted" ? "failed" : item.as;
-        if (!isTopic) parts.problems.push({ ...item, kind: "refused", as });
-      } else if (kind === undefined) {
-        parts.topics.set(keyOf(inProject), item.absolute);
-      } else {
-        const read = await boundedFileText(item.absolute, fileBytesMax);
-        const problem = "problem" in read ? read.problem : take(kind, inProject, read.text, parts);
-        if (problem !== "") parts.problems.push({ kind: "refused", path: item.path, as: "failed", reason: problem });
+        if (mayBeShared) parts.problems.set(item.path, { ...item, kind: "refused", as });
+        continue;
       }
+      const file = { path: inProject, absolute: item.absolute };
+      if (kind === undefined || kind === "flsnp") parts.files.push(file);
+      if (TOPIC.test(inProject) && topics.has(item.path)) parts.topics.push(file);
+      if (kind === undefined) continue;
+      const read = await boundedFileText(item.absolute, fileBytesMax);
+      const problem = "problem" in read ? read.problem : take(kind, inProject, read.text, parts);
+      if (problem !== "") parts.problems.set(item.path, failed(item.path, problem));
     }
-    return new Project(parts, fileBytesMax);
+    const projectFile = finder.projectFile(path);
+    const project = new Project(parts, projectFile, path, fileBytesMax);
+    await project.#readTopics(parts.topics, signal);
+    const unknown = [...project.#unknown].sort();
+    if (unknown.length > 0) {
+      const named = `${path === "." ? "" : `${path}/`}${projectFile ?? ""}`.replace(/\/$/, "") || path;
+      const reason = `variables that have a value only when the help is built are left out: ${unknown.join(", ")}`;
+      project.#problems.set(named, { kind: "refused", path: named, as: "skipped", reason });
+    }
+    return project;
   }
 
-  private constructor({ snippets, variables, tocs, topics, problems }: Parts, fileBytesMax: number) {
-    this.problems = problems;
-    this.#snippets = new Snippets(snippets);
-    this.#variables = evaluated(variables);
+  private constructor(parts: Parts, projectFile: string | undefined, path: string, fileBytesMax: number) {
+    const { files, snippets, variables, tocs, problems } = parts;
+    const name = projectFile?.replace(/\.flprj$/i, "");
+    const system = new Map(name === undefined ? [] : [["ProjectName", name]]);
+    this.#problems = problems;
+    this.#snippets = new Snippets(files, async (file) => {
+      const known = snippets.get(file.path);
+      if (known !== undefined || SHARED.test(file.path)) return known;
+      const read = await boundedFileText(file.absolute, fileBytesMax);
+      if ("text" in read) return read.text;
+      const named = path === "." ? file.path : `${path}/${file.path}`;
+      problems.set(named, failed(named, read.problem));
+      return undefined;
+    });
+    this.#variables = new Variables([...variables, { path: "System.flvar", definitions: system }]);
     this.#ways = waysToTopics(tocs);
-    this.#topics = topics;
     this.#fileBytesMax = fileBytesMax;
+    this.#names = new TopicNamesByPath(fileBytesMax, (text, inProject) => this.#namesIn(text, inProject));
+  }
+
+  /** What its topics may need and could not be used. */
+  get problems(): readonly RefusedEntry[] {
+    return [...this.#problems.values()];
   }
 
   variable(name: string): string | undefined {
-    return this.#variables.get(name.toLowerCase());
+    return this.#variables.value(name);
   }
 
   snippet(src: string, folders: readonly string[]): Snippet | undefined {
     return this.#snippets.find(src, folders);
   }
 
-  /** All that the project adds to a topic's text: its snippets, and the values of its variables. */
-  shaping(text: string, folder: string): string[] {
-    const { snippets, variables } = this.#snippets.closure(referencesOf(text), folder);
-    return [...snippets, ...[...variables].flatMap((name) => [name, this.variable(name) ?? ""])];
+  /** The documents that show a topic which is none itself; undefined for the others. */
+  shownIn(pathInProject: string): readonly string[] | undefined {
+    return this.#shownIn.get(pathInProject);
+  }
+
+  /** All that the project adds to a topic's text: its snippets, the values of its variables, names of what it links to. Before it is asked for them. */
+  async shaping(text: string, folder: string): Promise<string[]> {
+    const { snippets, variables, links } = await this.#snippets.closure(referencesOf(text), folder);
+    const shaping = [...snippets.flat(), ...[...variables].flatMap((name) => [name, this.variable(name) ?? ""])];
+    for (const [href, file] of links) {
+      const { title, heading } = await this.#names.of(file);
+      shaping.push(href, title, heading);
+    }
+    return shaping;
+  }
+
+  /** Finds out which topics are snippets of others, and which variables nobody knows. */
+  async #readTopics(topics: readonly ProjectFile[], signal: AbortSignal): Promise<void> {
+    const paths = new Set(topics.map(({ path }) => path));
+    const shows = new Map<string, ReadonlySet<string>>();
+    for (const { path, absolute } of topics) {
+      signal.throwIfAborted();
+      const read = await boundedFileText(absolute, this.#fileBytesMax);
+      // The topic itself is named when its turn comes.
+      if ("problem" in read) continue;
+      const folder = posix.dirname(path);
+      const references = referencesOf(read.text);
+      const { snippets, variables } = await this.#snippets.closure(references, folder);
+      this.#note(variables);
+      // What is no document shows nothing to its readers.
+      const isDocument = /<html[\s>]/i.test(read.text) && !isBuiltPage(read.text);
+      if (!isDocument || !snippets.some(([snippet]) => paths.has(snippet))) continue;
+      const shown = await this.#snippets.closure(shownReferencesOf(read.text), folder, { isShown: true });
+      shows.set(path, new Set(shown.snippets.map(([snippet]) => snippet).filter((snippet) => paths.has(snippet))));
+    }
+    // What a table of contents names is a page for its readers.
+    this.#shownIn = topicsShownElsewhere(shows, (path) => this.#ways.has(keyOf(path)));
+    for (const entry of this.#ways.values()) this.#note(placeholdersIn(entry.title.replace(LINKED, "")));
+  }
+
+  #note(names: Iterable<string>): void {
+    for (const name of names) {
+      if (this.#variables.isMadeByBuild(name)) this.#unknown.add(name.trim());
+    }
   }
 
   /**
@@ -102,41 +195,31 @@ export class Project implements ProjectResources {
     return Promise.all(
       way.reverse().map(async ({ title, link }, index) => {
         const isLast = index === way.length - 1;
-        const isNamed = title.search(LINKED_TITLE) >= 0 && !(isLast && title.replace(LINKED_TITLE, "") === "");
-        const linked = isNamed ? await this.#titleOf(link) : "";
-        return title
-          .split(LINKED_TITLE)
-          .map((part) => withValues(part, (name) => this.variable(name) ?? ""))
-          .join(linked)
-          .trim();
+        if (isLast && ONLY_LINKED.test(title)) return "";
+        const names = title.search(LINKED) >= 0 ? await this.#names.of(this.#snippets.file(link)) : NO_NAMES;
+        const linked = withNames(title, names);
+        const filled = withValues(linked, (name) => this.variable(name) ?? "");
+        // An entry has no heading of its own.
+        return withoutPlaceholders(filled, () => "").trim();
       }),
     );
   }
 
-  #titleOf(link: string): Promise<string> {
-    const known = this.#titles.get(link);
-    if (known !== undefined) return known;
-    const title = this.#readTitle(link);
-    this.#titles.set(link, title);
-    return title;
+  /** The names of a topic that was read for `shaping`, or for a table of contents. */
+  linkedNames(href: string, folders: readonly string[]): LinkedNames | undefined {
+    const file = this.#snippets.target(href, folders);
+    return file === undefined ? undefined : this.#names.known(file.path);
   }
 
-  /** The title of a topic that an entry links to; "" when there is no such topic. */
-  async #readTitle(link: string): Promise<string> {
-    const absolute = this.#topics.get(link);
-    const read = absolute === undefined ? undefined : await boundedFileText(absolute, this.#fileBytesMax);
-    if (absolute === undefined || read === undefined || "problem" in read) return "";
-    const title = this.#titleIn(read.text, posix.dirname(link));
-    return title === "" ? fileTitle(absolute) : title;
-  }
-
-  #titleIn(text: string, folder: string): string {
+  async #namesIn(text: string, path: string): Promise<LinkedNames> {
     try {
       const { html } = readXml(text);
-      return html === undefined ? "" : topicContent(html, folder, this).title;
+      if (html === undefined) return NO_NAMES;
+      await this.#snippets.closure(referencesOf(text), posix.dirname(path));
+      return topicContent(html, path, this);
     } catch (error) {
       // The topic itself is named when its turn comes.
-      if (error instanceof RangeError) return "";
+      if (error instanceof RangeError) return NO_NAMES;
       throw error;
     }
   }
@@ -147,9 +230,13 @@ function take(kind: string, path: string, text: string, { snippets, variables, t
   try {
     if (kind === "flsnp") snippets.set(path, text);
     else if (kind === "fltoc") tocs.set(path, readToc(text));
-    else for (const [name, value] of readVariables(path, text)) if (!variables.has(name)) variables.set(name, value);
+    else variables.push(readVariables(path, text));
     return "";
   } catch (error) {
     return `not well-formed XML: ${reasonOf(error)}`;
   }
+}
+
+function failed(path: string, reason: string): RefusedEntry {
+  return { kind: "refused", path, as: "failed", reason };
 }

@@ -35,6 +35,20 @@ export function readXml(text: string): ReadXml {
   }
 }
 
+/** What may stand before the first element of XML, and nowhere else. */
+const PROLOG = /^\s*(?:<\?xml\b[^>]*>\s*)?(?:<!DOCTYPE\b[^>[]*>\s*)?/i;
+const FIRST_TAG = /<([A-Za-z][\w:.-]*)[\s/>]/;
+
+/** As `readXml` does, but the file may be no more than a piece of a page. */
+export function readFragment(text: string): ReadXml {
+  const read = readXml(text);
+  const first = FIRST_TAG.exec(text)?.[1]?.toLowerCase() ?? "";
+  // Files of the builder, like page layouts, are XML of its own.
+  if (read.html !== undefined || read.remark === TOO_DEEP || first === "" || first.startsWith("catapult")) return read;
+  const content = text.replace(PROLOG, "");
+  return readXml(`<html>${first === "body" ? content : `<body>${content}</body>`}</html>`);
+}
+
 function readHtml(text: string, remark: string): ReadXml {
   try {
     return { html: htmlIn(bounded(toXml(parseHtml(forHtml(text))))), remark };
@@ -140,7 +154,8 @@ function contentToXml(parent: string, children: readonly HtmlContent[]): XmlCont
 }
 
 function bodyOf(markup: string): XmlContent[] | undefined {
-  const html = htmlIn(toXml(parseHtml(markup)));
+  // A title in a title would be read again, and so on.
+  const html = htmlIn(toXml(parseHtml(markup.replace(/<(?=\/?title\b)/gi, "&lt;"))));
   return html?.children.flatMap((child) => (child.type === "element" && child.name === "body" ? child.children : []));
 }
 

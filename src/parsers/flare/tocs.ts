@@ -12,6 +12,9 @@ export type TocEntry = {
   readonly above: TocEntry | undefined;
 };
 
+/** What an entry is called like: the topic that it links to, or the first heading of that. */
+export const LINKED = /\[%=\s*System\.Linked(Title|Header)\s*%\]/gi;
+
 /** The entry of each topic, by `keyOf` its path. */
 export type Tocs = ReadonlyMap<string, TocEntry>;
 

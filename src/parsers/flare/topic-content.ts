@@ -1,14 +1,19 @@
+import { posix } from "node:path";
 import type { Element as HtmlElement, ElementContent, Root } from "hast";
 import type { Element, Nodes as XmlNode } from "xast";
-import { rawText } from "../html/inline-text.ts";
+import { hasText, rawText } from "../html/inline-text.ts";
 import { textOf } from "../html/to-markdown.ts";
 import { attribute } from "./read-xml.ts";
 import { codeBlock, languageOf, withCodeBlocks } from "./code.ts";
 import { conditionsOf, isAlternative, isDropped } from "./conditions.ts";
 import { apart, htmlProperties, inBrackets, inline, made, SPACE, text } from "./html-nodes.ts";
+import { type LinkedNames, NO_NAMES, withFormat } from "./linked-names.ts";
 import { madCapRule } from "./madcap-elements.ts";
 import { pageName } from "../titles.ts";
-import type { Snippet } from "./snippets.ts";
+import { type Snippet, wantedPath } from "./snippets.ts";
+import { childNamed, titleIn, TopicNames } from "./topic-names.ts";
+import { notDefined, overridesOf, TextBudget, TOO_MUCH, TopicVariables } from "./topic-variables.ts";
+import { isOfSystem } from "./variables.ts";
 
 /** What a project gives its topics: variables and snippets. */
 export type ProjectResources = {
@@ -16,11 +21,15 @@ export type ProjectResources = {
   variable(name: string): string | undefined;
   /** The snippet that `src` leads to from one of the folders. */
   snippet(src: string, folders: readonly string[]): Snippet | undefined;
+  /** What the topic that a link leads to is called. */
+  linkedNames(href: string, folders: readonly string[]): LinkedNames | undefined;
 };
 
 export type TopicContent = {
   /** Its `<title>` without the name of a site, else its first `h1`; "" when it has neither. */
   readonly title: string;
+  /** Its first `h1`. */
+  readonly heading: string;
   readonly body: Root;
   readonly conditions: readonly string[];
   /** Tags of the elements of the topic and its snippets, those that were left out because of them included. */
@@ -30,17 +39,15 @@ export type TopicContent = {
 };
 
 /** Snippets within snippets, and variables, may make far more text than there is in the files. */
-const SNIPPETS_MAX = 1_000;
-const ADDED_CHARACTERS_MAX = 10_000_000;
-const TOO_MUCH = `more than ${ADDED_CHARACTERS_MAX} characters from snippets and variables`;
+const SNIPPETS_WITHIN_MAX = 1_000;
+/** What a snippet counts for at least: empty ones may multiply, too. */
+const SNIPPET_CHARACTERS_MIN = 100;
 const HEADING_LEVEL_MAX = 6;
-/** Made when the help is built or printed, like the date and the page number. */
-const SYSTEM_VARIABLE = /^(?:System|Heading)\./i;
-const NO_OVERRIDES: ReadonlyMap<string, string> = new Map();
+const CODE = /^(?:pre|code|samp|kbd|tt)$/;
 
-/** The content of a topic as HTML, with its variables, snippets and MadCap elements resolved. `folder` is where the topic lies. */
-export function topicContent(html: Element, folder: string, resources: ProjectResources): TopicContent {
-  return new TopicReader(folder, resources).topic(html);
+/** The content of a topic as HTML, with its variables, snippets and MadCap elements resolved. `path` is the topic's in its project. */
+export function topicContent(html: Element, path: string, resources: ProjectResources): TopicContent {
+  return new TopicReader(html, path, resources).topic(html);
 }
 
 /** Where an element stands. */
@@ -51,34 +58,41 @@ type Place = {
   readonly within: readonly Snippet[];
   /** A list item or a cell: a heading there would end it. */
   readonly isNarrow: boolean;
+  readonly isCode: boolean;
+  /** What a cross reference leads to. */
+  readonly link?: LinkedNames;
   /** Values that the element which brought a snippet in gives to its variables. */
   readonly overrides: ReadonlyMap<string, string>;
 };
 
 class TopicReader {
+  readonly #path: string;
   readonly #resources: ProjectResources;
   readonly #start: Place;
+  readonly #budget = new TextBudget();
+  readonly #variables: TopicVariables;
   readonly #conditions = new Set<string>();
   readonly #remarks = new Set<string>();
-  #snippets = 0;
-  #addedCharacters = 0;
   #headingLevel = 1;
   #headings = 0;
 
-  constructor(folder: string, resources: ProjectResources) {
+  constructor(html: Element, path: string, resources: ProjectResources) {
+    const overrides = overridesOf(html, new Map());
+    this.#path = path;
     this.#resources = resources;
-    this.#start = { folders: [folder], within: [], isNarrow: false, overrides: NO_OVERRIDES };
+    this.#start = { folders: [posix.dirname(path)], within: [], isNarrow: false, isCode: false, overrides };
+    const textIn = (element: Element) => textOf(root(this.#content(element, this.#start)));
+    this.#variables = new TopicVariables(resources, new TopicNames(html, textIn), this.#budget, this.#remarks);
   }
 
   topic(html: Element): TopicContent {
-    const start = { ...this.#start, overrides: overridesOf(html, NO_OVERRIDES) };
-    const head = childNamed(html, "head");
-    const titleElement = head === undefined ? undefined : childNamed(head, "title");
-    const title = titleElement === undefined ? "" : textOf(root(this.#content(titleElement, start)));
-    const body: Root = root(this.#body(html, start));
+    const titleElement = titleIn(html);
+    const title = titleElement === undefined ? "" : textOf(root(this.#content(titleElement, this.#start)));
+    const body: Root = root(this.#body(html, this.#start));
     const heading = firstHeading(body);
     return {
       title: title === "" ? heading : pageName(title, heading),
+      heading,
       body,
       conditions: conditionsOf(html),
       elementConditions: [...this.#conditions].sort(),
@@ -112,7 +126,10 @@ class TopicReader {
   }
 
   #node(node: XmlNode, place: Place): ElementContent[] {
-    if (node.type === "text" || node.type === "cdata") return [{ type: "text", value: node.value }];
+    if (node.type === "text" || node.type === "cdata") {
+      const value = place.link === undefined ? node.value : withFormat(node.value, place.link);
+      return [text(this.#variables.filled(value, place))];
+    }
     return node.type === "element" ? this.#element(node, place) : [];
   }
 
@@ -135,9 +152,11 @@ class TopicReader {
       case "words":
         return apart(this.#content(element, place));
       case "code":
-        return [codeBlock(rawText(this.#content(element, place)), languageOf(this.#html("pre", element, place)))];
+        return [this.#code(element, place)];
       case "equation":
         return [made("span", this.#content(element, place))];
+      case "cross-reference":
+        return [made("span", this.#crossReference(element, place))];
       case "variable":
         return this.#variable(element, place);
       case "snippet-block":
@@ -154,7 +173,13 @@ class TopicReader {
       this.#headings++;
     }
     const isNarrow = place.isNarrow || name === "li" || name === "td" || name === "th" || name === "dd";
-    return made(name, this.#content(element, { ...place, isNarrow }), htmlProperties(element));
+    const isCode = place.isCode || CODE.test(name) || /^code/i.test(attribute(element, "class"));
+    return made(name, this.#content(element, { ...place, isNarrow, isCode }), htmlProperties(element));
+  }
+
+  #code(element: Element, place: Place): HtmlElement {
+    const block = this.#html("pre", element, place);
+    return codeBlock(rawText(block.children), languageOf(block));
   }
 
   #block(element: Element, place: Place): HtmlElement {
@@ -175,16 +200,19 @@ class TopicReader {
     return made(`h${this.#headingLevel}`, content);
   }
 
+  #crossReference(element: Element, place: Place): ElementContent[] {
+    const link = this.#resources.linkedNames(attribute(element, "href"), place.folders) ?? NO_NAMES;
+    const content = this.#content(element, { ...place, link });
+    // A picture needs no words.
+    const isEmpty = element.children.every((child) => child.type !== "element") && !content.some(hasText);
+    return isEmpty ? [text(link.heading || link.title)] : content;
+  }
+
   #variable(element: Element, place: Place): ElementContent[] {
     const name = attribute(element, "name").trim();
-    const value = place.overrides.get(name.toLowerCase()) ?? this.#resources.variable(name);
-    if (value !== undefined && this.#addedCharacters + value.length > ADDED_CHARACTERS_MAX) {
-      this.#remarks.add(`${TOO_MUCH}: variables are left out`);
-      return [];
-    }
-    this.#addedCharacters += value?.length ?? 0;
+    const value = this.#variables.value(name, place);
     if (value !== undefined) return [text(value)];
-    if (!SYSTEM_VARIABLE.test(name)) this.#remarks.add(`the variable ${name} is not defined`);
+    if (!isOfSystem(name)) this.#remarks.add(notDefined(name));
     return this.#content(element, place);
   }
 
@@ -198,44 +226,31 @@ class TopicReader {
     }
     if (snippet.remark !== "")
       this.#remarks.add(`the snippet ${src} is not well-formed XML, read as HTML: ${snippet.remark}`);
-    this.#snippets++;
-    this.#addedCharacters += snippet.characters;
+    this.#budget.spend(costOf(snippet));
     if (!this.#hasPlace(snippet.html)) return [];
     return this.#body(snippet.html, {
       // Relative to itself; else, as some projects have it, to the topic.
       folders: [snippet.folder, ...this.#start.folders],
       within: [...place.within, snippet],
       isNarrow: place.isNarrow,
+      isCode: place.isCode,
       overrides: overridesOf(element, place.overrides),
     });
   }
 
-  #problem(snippet: Snippet | undefined, src: string, { within }: Place): string {
-    if (snippet === undefined) return `the snippet ${src} does not exist`;
+  #problem(snippet: Snippet | undefined, src: string, { within, folders }: Place): string {
+    if (snippet === undefined) return `the snippet ${src} does not exist: there is no ${wantedPath(src, folders)}`;
     if (snippet.html === undefined) return `the snippet ${src} has no <html> element: ${snippet.remark}`;
-    if (within.includes(snippet)) return `the snippet ${src} contains itself`;
-    if (this.#snippets >= SNIPPETS_MAX) return `more than ${SNIPPETS_MAX} snippets: the rest is left out`;
-    if (this.#addedCharacters + snippet.characters > ADDED_CHARACTERS_MAX)
-      return `${TOO_MUCH}: the snippet ${src} is left out`;
+    if (within.includes(snippet) || snippet.path === this.#path) return `the snippet ${src} contains itself`;
+    if (within.length >= SNIPPETS_WITHIN_MAX)
+      return `more than ${SNIPPETS_WITHIN_MAX} snippets within each other: the rest is left out`;
+    if (!this.#budget.allows(costOf(snippet))) return `${TOO_MUCH}: more snippets are left out`;
     return "";
   }
 }
 
-/** `Set.Name:value,Set.Other:value`, by lower-case name. */
-function overridesOf(element: Element, outer: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  const list = attribute(element, "MadCap:snippetVariables");
-  if (list === "") return outer;
-  const pairs = list.split(",").flatMap((pair): [string, string][] => {
-    const colon = pair.indexOf(":");
-    return colon < 0 ? [] : [[pair.slice(0, colon).trim().toLowerCase(), pair.slice(colon + 1)]];
-  });
-  return new Map([...outer, ...pairs]);
-}
-
-function childNamed(element: Element, name: string): Element | undefined {
-  return element.children.find(
-    (child): child is Element => child.type === "element" && child.name.toLowerCase() === name,
-  );
+function costOf({ characters }: Snippet): number {
+  return Math.max(characters, SNIPPET_CHARACTERS_MIN);
 }
 
 function firstHeading(node: Root | HtmlElement): string {

@@ -1,5 +1,3 @@
-import type { Tag } from "./tag.ts";
-
 const set = (names: string): ReadonlySet<string> => new Set(names.split(" "));
 
 /** Their content is not text of the page. */
@@ -17,8 +15,6 @@ const VOID = set("area base br col embed hr img input link meta source track wbr
 /** HTML does not ask for their closing tags. */
 const CLOSED_BY_OTHERS = set("p li td th tr dt dd option thead tbody tfoot colgroup html body");
 const CODE = set("pre ExpandableCode CodeBlock");
-/** Attributes of components that readers see. */
-const SHOWN = ["title", "header", "heading", "summary", "description"];
 
 /** How an element separates the text before it from the text behind it. */
 export function separation(name: string): "\n\n" | "\n" | undefined {
@@ -49,17 +45,5 @@ export function isCode(name: string): boolean {
 }
 
 export function isImage(name: string): boolean {
-  return name === "img" || name === "Image";
-}
-
-/** What a component shows of its attributes. A `label` counts where there is content to label; alone it is a badge. */
-export function shownTexts({ name, attributes }: Tag, hasContent: boolean): string[] {
-  // The description of `Translate` is for translators.
-  if (!isComponent(name) || name === "Translate") return [];
-  const label = hasContent
-    ? (attributes.get("label") ?? (name === "TabItem" ? attributes.get("value") : undefined))
-    : undefined;
-  return [label, ...SHOWN.map((attribute) => attributes.get(attribute))].filter(
-    (text): text is string => text !== undefined && text.trim() !== "",
-  );
+  return name === "img";
 }

@@ -5,7 +5,7 @@ import { boundedFileText } from "../bounded-file.ts";
 import { NOT_FOLLOWED, type RefusedEntry } from "../file-listing.ts";
 import { followsLinks } from "../follow-links.ts";
 import type { ParseContext, SourceEntry } from "../parser.ts";
-import { exists, SourceFolders } from "../source-folders.ts";
+import { exists, onDisk, SourceFolders } from "../source-folders.ts";
 import { readableName } from "../titles.ts";
 import { readFrontMatter } from "./front-matter.ts";
 
@@ -62,7 +62,7 @@ export class FolderLabels {
 
   /** The text of a small file; "" when it does not exist or cannot be read. */
   async #textOf(path: string): Promise<string> {
-    const absolute = resolve(this.#source.dataDir, path);
+    const absolute = onDisk(resolve(this.#source.dataDir, path));
     const real = await realpath(absolute).catch((error: unknown) => ({ problem: systemReason(error), error }));
     if (typeof real !== "string") {
       const isAbsent = isMissing(real.error) && !(await exists(absolute));

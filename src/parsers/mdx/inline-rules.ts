@@ -31,18 +31,35 @@ const ATTRIBUTES = /^\{[^{}]*\}$/;
 /** The last one. */
 const TITLE_ATTRIBUTE = /^.*\btitle="([^"{}]*)"/s;
 
-/** Where the title of an admonition stands in `Title`, `[Title]{.class}` or `{title="Title"}`. */
+/** Where the title of an admonition stands in ` Title`, `[Title]{.class}` or `{title="Title"}`. */
 export function titleIn(source: string): Range {
-  const trimmed = source.trimEnd();
+  const trimmed = source.trim();
   const attribute = ATTRIBUTES.test(trimmed) ? TITLE_ATTRIBUTE.exec(trimmed)?.[1] : undefined;
   if (attribute !== undefined) {
     const start = source.indexOf('title="') + 'title="'.length;
     return { start, end: start + attribute.length };
   }
+  const start = source.length - source.trimStart().length;
   const { length } = source.replace(/\{[^{}]*\}\s*$/, "").trimEnd();
-  return source.startsWith("[") && source[length - 1] === "]"
-    ? { start: 1, end: length - 1 }
-    : { start: 0, end: length };
+  return source[start] === "[" && source[length - 1] === "]"
+    ? { start: start + 1, end: length - 1 }
+    : { start: Math.min(start, length), end: length };
+}
+
+/** Kinds of admonitions that every site has, and boxes that only say how something is laid out. */
+const KNOWN_KINDS = new Set(
+  (
+    "note tip info warning danger caution important success secondary " +
+    "details tabs tab code-group columns column cards card grid div container center left right row col raw v-pre"
+  ).split(" "),
+);
+
+/** The kind of an admonition as a reader must know it: "" for those of Docusaurus, and where the title says it. */
+export function customKind(kind: string, title: string): string {
+  const word = kind.toLowerCase();
+  const words = (text: string) => ` ${text.toLowerCase().replace(/[^a-z\d]+/g, " ")} `;
+  const isSaid = KNOWN_KINDS.has(word) || words(title).includes(words(kind));
+  return isSaid || !/[a-z]/.test(word) ? "" : kind;
 }
 
 /** Whether a link is of use without the site: it leads out of it. */

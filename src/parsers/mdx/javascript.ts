@@ -1,5 +1,6 @@
 import type { Expression, PrivateIdentifier, Program, Property, SpreadElement, Super } from "estree";
 import { openFence } from "../../text/markdown.ts";
+import { functionOf, knownValue, type Scope } from "./known-value.ts";
 
 type Operand = Expression | PrivateIdentifier | SpreadElement | Super;
 
@@ -20,31 +21,16 @@ export function stringValue(program: Program | undefined): string | undefined {
   return statement?.type === "ExpressionStatement" ? literalText(statement.expression) : undefined;
 }
 
-/** The source of an element that an attribute has for a value, without its braces. */
-export function elementSource(program: Program | undefined, source: string): string | undefined {
+/** What is written between two braces, unless it is a comment. */
+export function expressionOf(program: Program | undefined): Expression | undefined {
   const [statement] = program?.body ?? [];
-  const type: string = statement?.type === "ExpressionStatement" ? statement.expression.type : "";
-  return type === "JSXElement" || type === "JSXFragment" ? source.slice(1, -1).trim() : undefined;
+  return statement?.type === "ExpressionStatement" ? statement.expression : undefined;
 }
 
-/** `[{ label: "One", value: "a" }]` as pairs of value and label. */
-export function labelsOfValues(program: Program | undefined): (readonly [string, string])[] {
-  const [statement] = program?.body ?? [];
-  if (statement?.type !== "ExpressionStatement" || statement.expression.type !== "ArrayExpression") return [];
-  return statement.expression.elements.flatMap((element) => {
-    const [value, label] = [propertyText(element, "value"), propertyText(element, "label")];
-    return value === undefined || label === undefined ? [] : [[value, label] as const];
-  });
-}
-
-function propertyText(object: Expression | SpreadElement | null, name: string): string | undefined {
-  if (object?.type !== "ObjectExpression") return undefined;
-  for (const property of object.properties) {
-    if (property.type !== "Property" || property.key.type !== "Identifier" || property.key.name !== name) continue;
-    const { value } = property;
-    return value.type === "Literal" || value.type === "TemplateLiteral" ? literalText(value) : undefined;
-  }
-  return undefined;
+/** Whether an expression may show something else than what is written: it is no string, and no words between braces. */
+export function mayShow(expression: Expression, declared: ReadonlySet<string>): boolean {
+  if (literalText(expression) !== undefined) return false;
+  return expression.type === "MemberExpression" || !isWords(expression, declared);
 }
 
 function literalText(expression: Expression): string | undefined {
@@ -88,14 +74,19 @@ function isPlaceholder(part: Property | SpreadElement, declared: ReadonlySet<str
   return part.type === "Property" && part.shorthand && part.key.type === "Identifier" && !declared.has(part.key.name);
 }
 
-/** The names that statements of a page declare. */
-export function declaredNames(program: Program | undefined): string[] {
+/** The names that statements of a page declare; what can be known of them goes into `scope`. */
+export function declaredNames(program: Program | undefined, scope: Scope): string[] {
   return (program?.body ?? []).flatMap((statement) => {
     if (statement.type === "ImportDeclaration") return statement.specifiers.map(({ local }) => local.name);
     if (statement.type !== "ExportNamedDeclaration") return [];
     const { declaration } = statement;
     if (declaration?.type === "VariableDeclaration")
-      return declaration.declarations.flatMap(({ id }) => (id.type === "Identifier" ? [id.name] : []));
+      return declaration.declarations.flatMap(({ id, init }) => {
+        if (id.type !== "Identifier") return [];
+        scope.declare(id.name, () => knownValue(init, scope));
+        return [id.name];
+      });
+    if (declaration?.type === "FunctionDeclaration") scope.declare(declaration.id.name, functionOf(declaration, scope));
     return declaration === null || declaration === undefined ? [] : [declaration.id.name];
   });
 }

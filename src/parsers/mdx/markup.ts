@@ -3,8 +3,10 @@ import { type Edit, PARAGRAPH, type Range, replaced } from "./edits.ts";
 import { isComponent, isHtml } from "./elements.ts";
 import { decodeEntities } from "../../text/entities.ts";
 import { blankBullets, withoutLongData } from "../../text/markdown.ts";
-import { isPlainEscape, meaningfulAlternative, titleIn } from "./inline-rules.ts";
-import { declaredNames, expressionText, statementsEnd } from "./javascript.ts";
+import { customKind, isPlainEscape, meaningfulAlternative, titleIn } from "./inline-rules.ts";
+import type { PageExpression } from "./expand.ts";
+import { declaredNames, expressionOf, expressionText, mayShow, statementsEnd } from "./javascript.ts";
+import type { Scope } from "./known-value.ts";
 import { htmlTag, type Tag, TagReader } from "./tag.ts";
 
 export type Link = Range & {
@@ -21,6 +23,7 @@ const GLOBALS = [
   ...["Array", "Date", "JSON", "Math", "Number", "Object", "String"],
 ];
 const HEADING_ID = /\\?\{#[^{}\n]*\}[ \t]*$/;
+const COLONS_MIN = 3;
 const TABLE_ROW = /^[ \t]*(?:>[ \t]*)*\|/;
 // Some write spaces in the paths of images, which Markdown does not allow.
 const LOOSE_IMAGE = /!\[([^[\]\n]*)\]\((?:[^()\n]|\([^()\n]*\))*\)/g;
@@ -32,9 +35,12 @@ export class Markup {
   readonly tags: Tag[] = [];
   readonly fences: Range[] = [];
   readonly links: Link[] = [];
+  /** What the names of the page stand for. */
+  readonly scope: Scope;
   /** The text of the first heading of level 1. */
   heading: Range | undefined;
   readonly #tagReader: TagReader;
+  readonly #expressions: PageExpression[] = [];
   readonly #declared = new Set(GLOBALS);
   readonly #destinations = new Map<string, string>();
   readonly #last = new Map<string, Token>();
@@ -42,14 +48,20 @@ export class Markup {
   /** Code spans of the paragraph that is being read. */
   #codeSpans: Range[] = [];
 
-  constructor(page: string) {
+  constructor(page: string, scope: Scope) {
     this.page = page;
-    this.#tagReader = new TagReader(page);
+    this.scope = scope;
+    this.#tagReader = new TagReader(page, scope);
   }
 
   /** Takes the events of a piece of the page. */
   take(events: readonly Event[]): void {
     for (const [kind, token] of events) if (kind === "exit") this.#take(token);
+  }
+
+  /** Those that may show something else than they say. */
+  get expressions(): readonly PageExpression[] {
+    return this.#expressions.filter(({ expression }) => mayShow(expression, this.#declared));
   }
 
   /** Where the definition leads that a reference names; "" for none. */
@@ -67,11 +79,14 @@ export class Markup {
       case "codeFenced":
         this.#fence(start, end);
         break;
+      case "formulaLines":
+        this.#formula(start, end);
+        break;
       case "codeText":
         this.#codeSpan(start, end);
         break;
       case "mdxjsEsm":
-        for (const name of declaredNames(token.estree)) this.#declared.add(name);
+        for (const name of declaredNames(token.estree, this.scope)) this.#declared.add(name);
         this.#replace(start, end);
         break;
       case "mdxFlowExpression":
@@ -111,11 +126,8 @@ export class Markup {
         this.#statements(start, end);
         this.#looseImages(start, end);
         break;
-      case "admonitionFence":
-        this.#replace(start, end);
-        break;
-      case "admonitionTitle":
-        this.#admonitionTitle(start, end);
+      case "admonition":
+        this.#admonition(start, end);
         break;
       case "atxHeading":
         this.#headingId(start, end);
@@ -164,6 +176,13 @@ export class Markup {
     this.edits.push({ start, end, puts: [{ kind: "code", lines: `${lines}\n${closing}` }] });
   }
 
+  /** As it is, from the start of its first line. */
+  #formula(at: number, behind: number): void {
+    const end = this.page[behind] === "\n" ? behind + 1 : behind;
+    const start = this.page.lastIndexOf("\n", at - 1) + 1;
+    this.edits.push({ start, end, puts: [{ kind: "code", lines: `${this.page.slice(start, behind)}\n` }] });
+  }
+
   #codeSpan(start: number, end: number): void {
     this.#codeSpans.push({ start, end });
     const span = this.page.slice(start, end);
@@ -173,8 +192,14 @@ export class Markup {
 
   #expression({ start, end, estree }: Token): void {
     const source = this.page.slice(start.offset, end.offset);
-    const puts = () => [{ kind: "text", text: expressionText(estree, this.#declared) ?? source } as const];
+    const inRow = this.#isInRow(start.offset);
+    const puts = () => {
+      const text = expressionText(estree, this.#declared) ?? source;
+      return [{ kind: "text", text: inRow ? text.replace(/(?<!\\)\|/g, "\\|") : text } as const];
+    };
     this.edits.push({ start: start.offset, end: end.offset, puts });
+    const expression = expressionOf(estree);
+    if (expression !== undefined) this.#expressions.push({ start: start.offset, end: end.offset, expression });
   }
 
   /** Comments and declarations go; tags that HTML has and JSX has not are tags all the same. */
@@ -224,20 +249,25 @@ export class Markup {
     }
   }
 
-  /** The title as a paragraph of its own, in the quote or the list that it stands in. */
-  #admonitionTitle(start: number, end: number): void {
-    const source = this.page.slice(start, end);
-    const title = titleIn(source);
-    // Attributes may look like an expression, which would go.
-    if (source.startsWith("{")) while ((this.edits.at(-1)?.start ?? -1) >= start) this.edits.pop();
-    const [from, to] = [start + title.start, start + title.end];
-    if (this.page.slice(from, to).trim() === "") return this.#replace(start, end);
+  /** The title, and a kind that is none of Docusaurus's, as a paragraph of its own, in the quote or the list that it stands in. */
+  #admonition(start: number, end: number): void {
+    const at = this.#rangeOf("admonitionTitle")?.start ?? end;
+    const title = titleIn(this.page.slice(at, end));
+    const [from, to] = [at + title.start, at + title.end];
+    const words = this.page.slice(from, to).trim();
+    const kind = customKind(this.#textOf("admonitionKind"), words);
+    if (kind === "" && words === "") return this.#replace(start, end);
     const lineStart = this.page.lastIndexOf("\n", start - 1) + 1;
-    const before = this.page.slice(lineStart, this.page.indexOf(":::", lineStart));
+    const before = this.page.slice(lineStart, start);
     const prefix = blankBullets(before);
+    const opening = `${prefix === before ? `\n${prefix}` : ""}**${kind}`;
+    const closing = `**\n${prefix.trimEnd()}`;
+    if (words === "") return this.#replace(start, end, opening + closing);
     for (const { index } of this.page.slice(from, to).matchAll(/\*\*/g)) this.#replace(from + index, from + index + 2);
-    this.#replace(start, from, `${prefix === before ? `\n${prefix}` : ""}**`);
-    this.#replace(to, end, `**\n${prefix.trimEnd()}`);
+    // `::: a title`
+    const isKind = this.page[start + COLONS_MIN] !== " ";
+    this.#replace(start, from, `${opening}${kind === "" ? "" : isKind ? ": " : " "}`);
+    this.#replace(to, end, closing);
   }
 
   #isInRow(at: number): boolean {
@@ -252,12 +282,14 @@ export class Markup {
 }
 
 const LINK_PARTS = ["labelText", "resource", "resourceDestinationString", "referenceString"];
+const ADMONITION_PARTS = ["admonitionKind", "admonitionTitle"];
 const HEADING_PARTS = ["atxHeadingSequence", "atxHeadingText", "setextHeadingLineSequence", "setextHeadingText"];
 /** What a whole token is made of, which is not to be taken for a part of the next one. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   link: LINK_PARTS,
   image: LINK_PARTS,
   definition: ["definitionLabelString", "definitionDestinationString"],
+  admonition: ADMONITION_PARTS,
   atxHeading: HEADING_PARTS,
   setextHeading: HEADING_PARTS,
 };

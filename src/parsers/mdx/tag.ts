@@ -1,36 +1,49 @@
+import type { Expression } from "estree";
 import type { Token } from "micromark-util-types";
-import { elementSource, labelsOfValues, stringValue } from "./javascript.ts";
+import { elementSource } from "./element-source.ts";
+import { expressionOf, stringValue } from "./javascript.ts";
+import { knownValue, type Scope, type Value } from "./known-value.ts";
+import { templateText } from "./template.ts";
 
 /** A tag of JSX or HTML. */
 export type Tag = {
   /** "" for a fragment. */
   readonly name: string;
   readonly kind: "open" | "close" | "alone";
-  /**
-   * Values of strings and string literals, elements as they are written; "" for attributes that have other code, undefined for
-   * those without a value.
-   */
+  /** Values of strings and string literals; "" for attributes that have other code, undefined for those without a value. */
   readonly attributes: ReadonlyMap<string, string | undefined>;
+  /** The other code. */
+  readonly expressions: ReadonlyMap<string, Expression>;
   readonly start: number;
   readonly end: number;
   /** It has a line of its own. */
   readonly isFlow: boolean;
 };
 
+const TAB = /^(?:Tabs\.)?Tab(?:Item|Panel)?$/;
 const PREFIX = /^mdxJsx(?:Flow|Text)Tag/;
 
 /** Puts tags together from the tokens of a page, given in the order in which they end. */
 export class TagReader {
   readonly #page: string;
+  readonly #scope: Scope;
   #name = "";
   #kind: Tag["kind"] = "open";
   #attributes = new Map<string, string | undefined>();
+  #expressions = new Map<string, Expression>();
   #attribute = "";
   /** Labels of tabs by their values, where the element around the tabs lists them. */
   readonly #tabLabels = new Map<string, string>();
 
-  constructor(page: string) {
+  /** What is left of the names of tabs, and what they come from. */
+  #tabNames: { readonly names: string[]; readonly expressions: Map<string, Expression> } = {
+    names: [],
+    expressions: new Map(),
+  };
+
+  constructor(page: string, scope: Scope) {
     this.#page = page;
+    this.#scope = scope;
   }
 
   /** The tag that ends with `token`, if one does. */
@@ -56,9 +69,12 @@ export class TagReader {
         this.#attributes.set(this.#attribute, text().slice(1, -1));
         break;
       case "AttributeValueExpression":
-        this.#attributes.set(this.#attribute, stringValue(token.estree) ?? elementSource(token.estree, text()) ?? "");
+        // micromark gives a template without the indentation of its lines.
+        this.#expression(templateText(text()) ?? stringValue(token.estree), expressionOf(token.estree));
         if (this.#attribute === "values") {
-          for (const [value, label] of labelsOfValues(token.estree)) this.#tabLabels.set(value, label);
+          for (const [value, label] of labelsOf(this.#expressions.get("values"), this.#scope)) {
+            this.#tabLabels.set(value, label);
+          }
         }
         break;
       case "":
@@ -67,15 +83,34 @@ export class TagReader {
     return undefined;
   }
 
+  #expression(value: string | undefined, expression: Expression | undefined): void {
+    this.#attributes.set(this.#attribute, value ?? "");
+    if (value === undefined && expression !== undefined) this.#expressions.set(this.#attribute, expression);
+  }
+
+  /** Tabs may be called by their order in a list of the element around them. */
+  #nameTab(): void {
+    const isNamed = ["label", "title", "value"].some((name) => this.#attributes.has(name));
+    const name = isNamed ? undefined : this.#tabNames.names.shift();
+    if (name === undefined) return;
+    this.#attributes.set("label", name);
+    this.#tabNames.expressions.delete("items");
+  }
+
   #whole({ start, end }: Token, isFlow: boolean): Tag {
     const label = this.#tabLabels.get(this.#attributes.get("value") ?? "");
     if (this.#name === "TabItem" && label !== undefined && !this.#attributes.has("label")) {
       this.#attributes.set("label", label);
     }
+    if (this.#kind === "open" && TAB.test(this.#name)) this.#nameTab();
+    if (this.#name === "Tabs" && this.#kind === "open") {
+      this.#tabNames = { names: namesOf(this.#expressions.get("items"), this.#scope), expressions: this.#expressions };
+    }
     const tag: Tag = {
       name: this.#name,
       kind: this.#kind,
       attributes: this.#attributes,
+      expressions: this.#expressions,
       start: start.offset,
       end: end.offset,
       isFlow,
@@ -83,8 +118,29 @@ export class TagReader {
     this.#name = "";
     this.#kind = "open";
     this.#attributes = new Map();
+    this.#expressions = new Map();
     return tag;
   }
+}
+
+/** `[{ label: "One", value: "a" }]` as pairs of value and label. */
+function labelsOf(values: Expression | undefined, scope: Scope): (readonly [string, string])[] {
+  return listOf(values, scope).flatMap((one) => {
+    if (one?.kind !== "object") return [];
+    const [value, label] = [one.values.get("value"), one.values.get("label")];
+    const words =
+      label?.kind === "elements" ? elementSource(label.node, label.scope) : label?.kind === "text" && label.text;
+    return value?.kind === "text" && typeof words === "string" ? [[value.text, words] as const] : [];
+  });
+}
+
+function namesOf(items: Expression | undefined, scope: Scope): string[] {
+  return listOf(items, scope).flatMap((one) => (one?.kind === "text" ? [one.text] : []));
+}
+
+function listOf(expression: Expression | undefined, scope: Scope): readonly (Value | undefined)[] {
+  const value = knownValue(expression, scope);
+  return value?.kind === "list" ? value.values : [];
 }
 
 const HTML_NAME = /^<(\/?)([A-Za-z][\w.:-]*)/;
@@ -99,7 +155,8 @@ export function htmlTag(source: string, start: number): Tag | undefined {
     ([, attribute = "", ...values]) => [attribute, values.find((value) => value !== undefined) ?? ""] as const,
   );
   const kind = slash === "/" ? "close" : "open";
-  return { name, kind, attributes: new Map(attributes), start, end: start + source.length, isFlow: false };
+  const end = start + source.length;
+  return { name, kind, attributes: new Map(attributes), expressions: new Map(), start, end, isFlow: false };
 }
 
 /** For each tag, the index of the tag that closes or opens it; -1 for none. */

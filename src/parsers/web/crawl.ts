@@ -1,11 +1,12 @@
-import { plural } from "../../text/words.ts";
+import { count } from "../../text/words.ts";
 import type { Unlisted } from "../parser.ts";
 import type { NoPage, Page, PageFetcher } from "./page-fetcher.ts";
 import { pageKey, shortUrl } from "./page-url.ts";
 import { isUnanswered, reasonOf, unlisted } from "./reason.ts";
-import { listedPages } from "./listed-pages.ts";
+import { LeftOut, type LeftOutReason, leftPages } from "./left-out.ts";
+import { listedPages, type PagePlaces } from "./listed-pages.ts";
 import type { ListPlace } from "./page-list.ts";
-import { parseSitemap } from "./sitemap.ts";
+import { sitemapAt } from "./sitemap.ts";
 
 /** What is read of a page as far as the crawl needs it. */
 export type ReadPage = {
@@ -26,6 +27,8 @@ export type CrawlScope<Read extends ReadPage> = {
   readonly follows: boolean;
   /** Whether an address, on whatever host, is one of a page. */
   isWanted(url: URL): boolean;
+  /** Why an address that is not wanted is named; undefined for what is no page, such as a picture. */
+  whyLeftOut(url: URL): LeftOutReason | undefined;
   /** Asked by a crawl when its links are followed; else where the start page leads nowhere, until one leads somewhere. */
   readonly lists: readonly ListPlace[];
   /** Throws an `IngestError` (`skip`) for what is not a page. */
@@ -53,8 +56,10 @@ export class Crawl<Read extends ReadPage> {
   readonly #scope: CrawlScope<Read>;
   readonly #fetcher: PageFetcher;
   readonly #limits: CrawlLimits;
-  readonly #queue: string[] = [];
-  /** Keys of what is or was in the queue. */
+  readonly #leftOut = new LeftOut();
+  /** The places of each page that is to be read: the first one that is there is it. */
+  readonly #queue: [string, ...string[]][] = [];
+  /** Keys of what is or was in the queue, by the first of its places. */
   readonly #known = new Set<string>();
   /** Keys of what was asked for. */
   readonly #fetched = new Set<string>();
@@ -68,9 +73,6 @@ export class Crawl<Read extends ReadPage> {
   #unanswered = 0;
   /** Pages that links and lists lead to. */
   #found = 0;
-  /** The same, named because they are on another host. */
-  #foreign = 0;
-  #hasMore = false;
   /** Every page was asked for, and nothing failed. */
   whole = false;
 
@@ -86,7 +88,8 @@ export class Crawl<Read extends ReadPage> {
       if (outcome.kind === "failed" || outcome.kind === "unlisted") failures++;
       yield outcome;
     }
-    this.whole = failures === 0 && this.#queue.length === 0 && !this.#hasMore;
+    yield* this.#leftOut.rest(this.#scope.start);
+    this.whole = failures === 0 && this.#queue.length === 0 && this.#leftOut.beyond === undefined;
   }
 
   async *#all(): AsyncGenerator<PageOutcome<Read> | Unlisted> {
@@ -100,17 +103,17 @@ export class Crawl<Read extends ReadPage> {
     yield* this.#begin();
     if (!(yield* this.#fetchQueue())) return;
     // Pages that menus made by scripts lead to, and no other page does.
-    if (this.#scope.follows && !this.#hasMore) {
+    if (this.#scope.follows && this.#leftOut.beyond === undefined) {
       yield* this.#fromLists();
       if (!(yield* this.#fetchQueue())) return;
     }
-    if (this.#hasMore) yield this.#pagesReached();
+    if (this.#leftOut.beyond !== undefined) yield this.#pagesReached(this.#leftOut.beyond);
   }
 
   /** False when a limit ended it. */
   async *#fetchQueue(): AsyncGenerator<PageOutcome<Read> | Unlisted, boolean> {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      if (this.#fetched.has(pageKey(next))) continue;
+      if (next.some((place) => this.#read.has(pageKey(place)))) continue;
       yield* this.#fetchPage(next, true);
       const limit = this.#limitReached();
       if (limit === undefined) continue;
@@ -133,9 +136,9 @@ export class Crawl<Read extends ReadPage> {
         if (follows && this.#scope.isWanted(new URL(page.url))) {
           this.#startPage = page;
           this.#startPages = 1;
-          this.#queue.push(start);
+          this.#queue.push([start]);
         }
-        yield* this.#takeNamed(links);
+        yield* this.#take(links.map((link) => [link]));
       }
     } catch (error) {
       yield unlisted(start, reasonOf(error));
@@ -152,7 +155,7 @@ export class Crawl<Read extends ReadPage> {
     const asked = new Set(lists.map(({ url }) => url));
     for (const url of this.#fetcher.sitemaps) {
       if (this.#found > 0) return;
-      if (!asked.has(url)) yield* this.#fromList({ url, read: parseSitemap });
+      if (!asked.has(url)) yield* this.#fromList(sitemapAt(url, "fine"));
       asked.add(url);
     }
     // A crawl that has its first page and no other lost the others, more likely than not.
@@ -163,38 +166,55 @@ export class Crawl<Read extends ReadPage> {
   async *#fromList(list: ListPlace): AsyncGenerator<PageOutcome<Read> | Unlisted> {
     for await (const found of listedPages(this.#fetcher, list)) {
       if ("kind" in found) yield found;
-      else yield* this.#takeNamed(found);
+      else yield* this.#take(found);
     }
   }
 
-  /** Reads a page and says what became of it; where it claims to belong elsewhere, that place is read first. */
-  async *#fetchPage(path: string, mayBelongElsewhere: boolean): AsyncGenerator<PageOutcome<Read> | Unlisted> {
-    this.#fetched.add(pageKey(path));
-    let page: Page | NoPage;
+  /** Asks for a page at each of its places until it is there, and says what became of it. */
+  async *#fetchPage(
+    places: readonly string[],
+    mayBelongElsewhere: boolean,
+  ): AsyncGenerator<PageOutcome<Read> | Unlisted> {
+    let missing: PageOutcome<Read> | undefined;
+    for (const path of places.filter((place) => !this.#fetched.has(pageKey(place)))) {
+      this.#fetched.add(pageKey(path));
+      try {
+        const page = await this.#fetch(path);
+        this.#unanswered = 0;
+        if (page.kind === "page") return yield* this.#readPage(path, page, mayBelongElsewhere);
+        // What is only one of its places was never promised.
+        if (path === places[0]) missing = { kind: "none", path, reason: page.reason };
+      } catch (error) {
+        this.#unanswered = isUnanswered(error) ? this.#unanswered + 1 : 0;
+        return yield this.#failed(path, error);
+      }
+    }
+    if (missing !== undefined) yield missing;
+  }
+
+  /** Where a page claims to belong elsewhere, that place is read first. */
+  async *#readPage(
+    path: string,
+    page: Page,
+    mayBelongElsewhere: boolean,
+  ): AsyncGenerator<PageOutcome<Read> | Unlisted> {
+    const key = pageKey(page.url);
+    if (this.#read.has(key)) {
+      return yield { kind: "none", path, reason: `leads to ${shortUrl(page.url)}, which is read already` };
+    }
+    for (const known of [this.#known, this.#fetched]) known.add(key);
+    this.#read.set(key, "");
     let read: Read;
     try {
-      page = await this.#fetch(path);
-      this.#unanswered = 0;
-      if (page.kind === "none") return yield { kind: "none", path, reason: page.reason };
-      const key = pageKey(page.url);
-      if (this.#read.has(key)) {
-        const reason = `leads to ${shortUrl(page.url)}, which is read already`;
-        return yield { kind: "none", path, reason };
-      }
-      for (const known of [this.#known, this.#fetched]) known.add(key);
-      this.#read.set(key, "");
       read = this.#scope.read(page);
-      for (const place of [key, pageKey(path)]) this.#read.set(place, read.identity);
     } catch (error) {
-      this.#unanswered = isUnanswered(error) ? this.#unanswered + 1 : 0;
-      const reason = reasonOf(error);
-      // Where its links lead is not known either, so nothing may be swept.
-      return yield this.#scope.follows ? unlisted(path, reason) : { kind: "failed", path, reason };
+      return yield this.#failed(path, error);
     }
-    if (this.#scope.follows) this.#take(read.links);
+    for (const place of [key, pageKey(path)]) this.#read.set(place, read.identity);
+    if (this.#scope.follows) yield* this.#take(read.links.map((link) => [link]));
     const other = mayBelongElsewhere ? this.#elsewhere(page, read) : undefined;
     if (other !== undefined) {
-      if (!this.#fetched.has(pageKey(other))) yield* this.#fetchPage(other, false);
+      yield* this.#fetchPage([other], false);
       // Many a site names its front page on every page: only the same text is the same page.
       if (this.#read.get(pageKey(other)) === read.identity) {
         return yield { kind: "none", path, reason: `the same page as ${shortUrl(other)}` };
@@ -204,6 +224,12 @@ export class Crawl<Read extends ReadPage> {
     if (twin !== undefined) return yield { kind: "none", path, reason: `the same page as ${shortUrl(twin)}` };
     if (read.twin !== undefined) this.#twins.set(read.twin, page.url);
     yield { kind: "page", path, page, read };
+  }
+
+  /** Where the links of a page lead is not known either, so nothing may be swept. */
+  #failed(path: string, error: unknown): PageOutcome<Read> | Unlisted {
+    const reason = reasonOf(error);
+    return this.#scope.follows ? unlisted(path, reason) : { kind: "failed", path, reason };
   }
 
   async #fetch(path: string): Promise<Page | NoPage> {
@@ -218,46 +244,48 @@ export class Crawl<Read extends ReadPage> {
     return this.#fetcher.isOwn(canonical) && this.#scope.isWanted(new URL(canonical)) ? canonical : undefined;
   }
 
-  /** Takes the links that are of this source, and names those that would be, were they not on another host. */
-  async *#takeNamed(links: readonly URL[]): AsyncGenerator<PageOutcome<Read>> {
-    this.#take(links);
-    for (const { href } of links.filter((url) => this.#scope.isWanted(url) && !this.#fetcher.isOwn(url.href))) {
-      const key = pageKey(href);
-      if (this.#known.has(key) || this.#foreign >= this.#limits.pagesMax) continue;
-      this.#known.add(key);
-      this.#foreign++;
-      yield { kind: "none", path: href, reason: "on another host, which is not asked" };
-    }
-  }
-
-  #take(links: readonly URL[]): void {
-    for (const url of links) {
-      if (!this.#fetcher.isOwn(url.href) || !this.#scope.isWanted(url)) continue;
-      const key = pageKey(url.href);
+  /** Takes the pages that are of this source, and names the others. */
+  *#take(pages: readonly PagePlaces[]): Generator<PageOutcome<Read>> {
+    for (const [first, ...others] of pages) {
+      const isOwn = (url: URL) => this.#fetcher.isOwn(url.href) && this.#scope.isWanted(url);
+      if (!isOwn(first)) {
+        const reason = this.#scope.whyLeftOut(first);
+        if (reason !== undefined) yield* this.#leftOut.name(first.href, reason);
+        continue;
+      }
+      const key = pageKey(first.href);
       if (this.#known.has(key)) continue;
-      this.#hasMore ||= this.#found + this.#startPages >= this.#limits.pagesMax;
-      if (this.#hasMore) return;
+      if (this.#found + this.#startPages >= this.#limits.pagesMax) {
+        this.#leftOut.addBeyond(first.href);
+        continue;
+      }
       this.#known.add(key);
       this.#found++;
-      this.#queue.push(url.href);
+      this.#queue.push([first.href, ...others.filter(isOwn).map(({ href }) => href)]);
     }
   }
 
   #limitReached(): Unlisted | undefined {
-    const left = plural(this.#queue.length, "page");
+    if (this.#queue.length === 0) return undefined;
     const { bytesMax } = this.#limits;
     const { start } = this.#scope;
-    if (this.#queue.length === 0) return undefined;
+    const left = (what: string) =>
+      leftPages(
+        this.#queue.map(([place]) => place),
+        count(this.#queue.length),
+        what,
+      );
     if (this.#unanswered >= UNANSWERED_MAX)
-      return unlisted(start, `${UNANSWERED_MAX} pages in a row without an answer: ${left} not asked for`);
+      return unlisted(start, `${UNANSWERED_MAX} pages in a row without an answer: ${left("not asked for")}`);
     if (this.#fetcher.bytes > bytesMax)
-      return unlisted(start, `more than ${Math.round(bytesMax / 1_048_576)} MB: ${left} not read`);
+      return unlisted(start, `more than ${Math.round(bytesMax / 1_048_576)} MB: ${left("not read")}`);
     return undefined;
   }
 
-  #pagesReached(): PageOutcome<Read> | Unlisted {
+  /** There may be others still, to which only those lead. */
+  #pagesReached(beyond: string): PageOutcome<Read> | Unlisted {
     const { pagesMax, pagesAreChosen } = this.#limits;
-    const reason = `page_limit is ${pagesMax}, and there are more pages`;
+    const reason = `page_limit is ${pagesMax}: at least ${beyond}`;
     const path = `${this.#scope.start}#page_limit`;
     return pagesAreChosen ? { kind: "none", path, reason } : unlisted(path, reason);
   }

@@ -1,6 +1,7 @@
 import type { Element, ElementContent, Root } from "hast";
 import { htmlToMarkdown, textOf } from "../html/to-markdown.ts";
 import { boundedTitle } from "../titles.ts";
+import { clutterOf } from "./clutter.ts";
 import { findElement, findElements } from "./find-elements.ts";
 import { elementsOf } from "./page-links.ts";
 
@@ -12,6 +13,8 @@ export type ContentRules = {
   readonly removed: readonly string[];
   /** What stands behind the title of every page: names of the site. */
   readonly siteNames: readonly RegExp[];
+  /** Whether plug-ins and themes put navigation into the text of a page. */
+  readonly hasClutter?: boolean;
   /** Makes plain HTML of what one make of site writes in its own way. */
   shape?(root: Element): Element;
 };
@@ -53,9 +56,11 @@ export function mainContent(tree: Root, rules: ContentRules, url: string): MainC
   const found = findElements(tree, [selector]).slice(0, ROOTS_MAX);
   const removed = [...REMOVED, ...rules.removed, ...(selector === "body" ? REMOVED_FROM_BODY : [])];
   const unwanted = new Set(findElements(tree, removed));
+  // A page that consists of links only has these as its text.
+  const ways = rules.hasClutter === true ? [true, false] : [false];
   // A theme may have several, e.g. an empty one beside the text: the first with words is meant.
-  for (const root of found) {
-    const kept = without(root, unwanted);
+  for (const [root, isCleared] of ways.flatMap((way) => found.map((place): [Element, boolean] => [place, way]))) {
+    const kept = without(root, isCleared ? unwanted.union(clutterOf(root, unwanted)) : unwanted);
     if (!/[\p{L}\p{N}]/u.test(textOf(kept))) continue;
     const content = htmlToMarkdown(rules.shape?.(kept) ?? kept);
     return { title: titleOf(tree, kept, rules, url), content, root: selector };

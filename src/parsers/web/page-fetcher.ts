@@ -19,7 +19,12 @@ export type Page = {
 };
 
 /** There is no page, and rightly so: documents it made before leave. */
-export type NoPage = { readonly kind: "none"; readonly reason: string };
+export type NoPage = {
+  readonly kind: "none";
+  readonly reason: string;
+  /** The server has nothing there. */
+  readonly isGone: boolean;
+};
 
 export type FetcherOptions = {
   readonly web: WebAccess;
@@ -137,7 +142,7 @@ export class PageFetcher {
       this.#bytes += cached.bytes.length;
       return { kind: "page", url, contentType: cached.contentType, bytes: cached.bytes };
     }
-    if (status === 404 || status === 410) return none(`gone: the server answered ${status}`);
+    if (status === 404 || status === 410) return none(`gone: the server answered ${status}`, true);
     if (status === 401 || status === 403 || status === 407) throw failed(`not open to everybody: ${status}`);
     if (status !== 200) throw failed(`the server answered ${status}`);
     const type = contentTypeOf(headers);
@@ -172,8 +177,8 @@ function targetOf({ headers }: HttpResponse, url: string): string | undefined {
   return pageUrl(decodeText(Buffer.from(location, "latin1")), url)?.href;
 }
 
-function none(reason: string): NoPage {
-  return { kind: "none", reason };
+function none(reason: string, isGone = false): NoPage {
+  return { kind: "none", reason, isGone };
 }
 
 function failed(message: string): IngestError {

@@ -2,16 +2,20 @@ import { IngestError } from "../../flow/errors.ts";
 
 /** What a file of a site that lists pages leads to; addresses as they stand there, or whole ones. */
 export type PageList = {
-  readonly pages: readonly string[];
+  /** Where each page is, or may be: the first of its places that is there is it. */
+  readonly pages: readonly (string | readonly string[])[];
   /** Further lists. */
-  readonly lists: readonly string[];
+  readonly lists: readonly ListPlace[];
 };
 
-/** A place where a site may have such a file, and who reads it and those it leads to. */
+/** A place where a site may have such a file, and who reads it. */
 export type ListPlace = {
+  /** Of a list that another one names: as it stands there, or whole. */
   readonly url: string;
-  /** Most pages are found without the lists that it names: one that is not there is named, and fails nothing. */
-  readonly mayMiss?: boolean;
+  /** What it means that it is not there: pages are missing, pages may be missing, or nothing. */
+  readonly isMissed: "fails" | "named" | "fine";
+  /** Asked for where it is not there. */
+  readonly instead?: ListPlace | undefined;
   /** Throws an `IngestError` (`skip`) when it is no such file. */
   read(bytes: Uint8Array): PageList;
 };

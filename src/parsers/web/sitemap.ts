@@ -2,7 +2,7 @@ import { gunzipSync } from "node:zlib";
 import { messageOf } from "../../flow/errors.ts";
 import { decodeXml } from "../../text/entities.ts";
 import { decodeText } from "../decode-text.ts";
-import { badList, LIST_BYTES_MAX, listEntries, type PageList } from "./page-list.ts";
+import { badList, LIST_BYTES_MAX, listEntries, type ListPlace, type PageList } from "./page-list.ts";
 
 /** The first element: a sitemap or an index of sitemaps, with the prefix that its elements have. */
 const ROOT = /^(?:<\?[^<>]*\?>|<!DOCTYPE[^<>[\]]*>|\s)*<((?:[\w-]{1,50}:)?)(urlset|sitemapindex)[\s>]/i;
@@ -11,13 +11,18 @@ const ROOT = /^(?:<\?[^<>]*\?>|<!DOCTYPE[^<>[\]]*>|\s)*<((?:[\w-]{1,50}:)?)(urls
  * Reads a sitemap or an index of sitemaps, packed or not. By its marks and not through a tree, which takes 150 times
  * the memory of its text. Throws an `IngestError` (`skip`) when it is neither.
  */
-export function parseSitemap(bytes: Uint8Array): PageList {
+function parseSitemap(bytes: Uint8Array): PageList {
   const text = withoutComments(decodeText(unpacked(bytes)).replace(/^\ufeff/, ""));
   const [, prefix = "", name] = ROOT.exec(text) ?? [];
   if (name === undefined) throw unreadable("it is no sitemap");
   if (!isWhole(text.trimEnd(), prefix + name)) throw unreadable("it is cut off");
   const places = listEntries(placesIn(text, `${prefix}loc`));
-  return name === "urlset" ? { pages: places, lists: [] } : { pages: [], lists: places };
+  return name === "urlset" ? { pages: places, lists: [] } : { pages: [], lists: places.map((url) => sitemapAt(url)) };
+}
+
+/** A list that is missed where another one names it. */
+export function sitemapAt(url: string, isMissed: ListPlace["isMissed"] = "fails"): ListPlace {
+  return { url, isMissed, read: parseSitemap };
 }
 
 /** It ends with the end of its first element, which may be empty. */

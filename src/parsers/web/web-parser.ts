@@ -9,6 +9,7 @@ import { type ContentRules, type MainContent, mainContent } from "./main-content
 import { PageCache } from "./page-cache.ts";
 import { type Page, PageFetcher } from "./page-fetcher.ts";
 import { canonicalOf, linksOf } from "./page-links.ts";
+import type { LeftOutReason } from "./left-out.ts";
 import type { ListPlace } from "./page-list.ts";
 import { pageUrl } from "./page-url.ts";
 import { PdfPages } from "./pdf-pages.ts";
@@ -24,6 +25,8 @@ export type WebFormat = {
   readonly follows: boolean;
   /** Whether an address, on whatever host, is one of a page. */
   isWanted(url: URL, start: URL): boolean;
+  /** Why another address is named; undefined for what is no page. Without it, pages on other hosts are. */
+  whyLeftOut?(url: URL, start: URL): LeftOutReason | undefined;
   /** Files that may list its pages; `start` is the start page. */
   lists(start: URL): readonly ListPlace[];
   /** False where a query names no page of its own: static files. */
@@ -81,6 +84,10 @@ export function webParser(format: WebFormat, site: WebSite): SourceReader {
           start: start.href,
           follows: format.follows,
           isWanted: (url) => format.isWanted(url, start),
+          whyLeftOut: (url) => {
+            if (format.whyLeftOut !== undefined) return format.whyLeftOut(url, start);
+            return url.host !== start.host && format.isWanted(url, start) ? "other-host" : undefined;
+          },
           lists: format.lists(start),
           read: (page) => readPage(page, format, source, start, pdfs !== undefined),
         },
@@ -129,7 +136,7 @@ function readPage(page: Page, format: WebFormat, source: SourceEntry, start: URL
     const identity = hashOf([main.title, main.content]);
     const twin = document === undefined ? undefined : hashOf([identity, document.contextHeader]);
     const links = linksOf(tree, page.url);
-    if (format.pagesHaveQueries === false) for (const link of links) link.search = "";
+    if (format.pagesHaveQueries === false) for (const link of links) if (link.host === start.host) link.search = "";
     return { links, canonical: canonicalOf(tree, page.url), identity, twin, document, isPdf };
   } catch (error) {
     if (error instanceof RangeError) throw notAPage("its elements are nested too deeply");

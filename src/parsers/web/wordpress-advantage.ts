@@ -8,13 +8,14 @@ export const SECTION = "Advantage Magazine";
 
 /** Articles of the Advantage magazine, PDFs among them, found on its index page. */
 export const advantageFormat: WebFormat = {
-  version: 1,
+  version: 2,
   follows: false,
   isWanted: ({ pathname }) => /\/advantage\/./i.test(pathname),
   lists: sitemaps("/post-sitemap.xml"),
   rules: {
     roots: [".entry-content", "article .post-content", "article", "[role=main]", "main"],
     removed: WORDPRESS_REMOVED,
+    hasClutter: true,
     siteNames: BASIS_SITE_NAMES,
   },
   document: ({ url, title, content, tree }, { generationTag }) => ({

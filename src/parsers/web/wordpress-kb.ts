@@ -7,7 +7,7 @@ const ARTICLE = /\/knowledge-base\/(kb\d+)/i;
 
 /** Articles of the knowledge base (Echo Knowledge Base, a WordPress plug-in), found on its index page. */
 export const knowledgeBaseFormat: WebFormat = {
-  version: 1,
+  version: 2,
   follows: false,
   isWanted: ({ pathname }) => ARTICLE.test(pathname),
   lists: sitemaps("/kb-sitemap.xml", "/sitemap.xml"),
@@ -17,6 +17,7 @@ export const knowledgeBaseFormat: WebFormat = {
       ...["article .entry-content", "article", "main"],
     ],
     removed: WORDPRESS_REMOVED,
+    hasClutter: true,
     siteNames: BASIS_SITE_NAMES,
   },
   document: ({ url, title, content, tree }, { generationTag }) => {

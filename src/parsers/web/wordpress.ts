@@ -1,14 +1,11 @@
 import type { Root } from "hast";
 import { findElement } from "./find-elements.ts";
 import type { ListPlace } from "./page-list.ts";
-import { parseSitemap } from "./sitemap.ts";
+import { sitemapAt } from "./sitemap.ts";
 
-/** What WordPress and its plug-ins put around and into the text of an article. */
+/** What WordPress puts around and into the text of an article, beside what `clutterOf` finds. */
 export const WORDPRESS_REMOVED: readonly string[] = [
-  ...[".entry-meta", ".post-meta", ".entry-footer", ".author-box", ".share-buttons", ".addtoany_share_save_container"],
-  ...[".yarpp-related", ".wp-block-comments", ".edit-link", ".post-edit-link", ".heateor_sss_sharing_container"],
-  // A counter of visits.
-  ".tptn_counter",
+  ...[".entry-meta", ".post-meta", ".entry-footer", ".edit-link", ".post-edit-link"],
   // Echo Knowledge Base, whose articles a theme may wrap in others.
   ...["#eckb-article-left-sidebar", "#eckb-article-right-sidebar", "#eckb-article-content-header"],
   ...["#eckb-article-content-header-v2", "#eckb-article-content-footer", "#eckb-article-content-toc"],
@@ -28,7 +25,7 @@ export const BASIS_SITE_NAMES: readonly RegExp[] = [
 
 /** Sitemaps of a site, relative to its start page. */
 export function sitemaps(...places: readonly string[]): (start: URL) => ListPlace[] {
-  return (start) => places.map((place) => ({ url: new URL(place, start).href, read: parseSitemap }));
+  return (start) => places.map((place) => sitemapAt(new URL(place, start).href, "fine"));
 }
 
 /** When an article was written and changed, as far as it says. */

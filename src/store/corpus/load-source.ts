@@ -28,9 +28,11 @@ export async function loadStoredSource(
   { documents: table }: Tables,
   source: string,
 ): Promise<StoredSource> {
-  const records = await allRows(queryable, documentShape)`
+  const stored = await allRows(queryable, documentShape)`
     select source_url, input, fingerprint, input_documents, chunks, complete, notes
     from ${ident(table)} where source_name = ${cleanText(source)}::text order by source_url`;
+  // An earlier version wrote accents as the disk did, and a file that failed would have lost what it had.
+  const records = stored.map((record) => ({ ...record, input: record.input.normalize("NFC") }));
   const documents = new Map(
     records.map(({ source_url, input, complete, chunks }) => [source_url, { input, complete, chunks }]),
   );

@@ -57,13 +57,17 @@ test.each([
   ["an empty file", "  \n", "an empty file"],
   ["a file of another kind", '<?xml version="1.0"?><CatapultSkin/>', "not a topic: it has no <html> element"],
   ["garbage", "\u0001\u0002 no markup", expect.stringMatching(/^not a topic: it has no <html> element \(.+\)$/)],
-  ["a topic of pictures", page('<p><img src="a.png" alt="a" />&#160;</p>'), "a topic without text"],
+  ["a topic of pictures", page('<p><img src="a.png" alt="a" />&#160;</p>', { title: "A" }), "a topic without text"],
   [
     "a topic that is left out as a whole",
     page('<p MadCap:conditions="Primary.NotImplemented">a</p>'),
     "a topic without text (condition tags: Primary.NotImplemented)",
   ],
-  ["markup alone", page("<hr /><table><tr><td></td></tr></table><ul><li /></ul>"), "a topic without text"],
+  [
+    "markup alone",
+    page("<hr /><table><tr><td></td></tr></table><ul><li /></ul>", { title: "" }),
+    "a topic without text",
+  ],
 ])("%s makes no document and is named", async (_, text, reason) => {
   const { documents, notes } = await one(text);
   expect(documents).toEqual([]);

@@ -170,11 +170,11 @@ test("a folder called Content above a project, or within it, is not taken for it
   ]);
 });
 
-test("pages outside of Content, like a built help, are named", async () => {
-  const { documents, notes } = await readProject({ ...PROJECT, "Output/a.htm": page("<p>built</p>") });
+test("pages outside of Content are named", async () => {
+  const { documents, notes } = await readProject({ ...PROJECT, "Notes/a.htm": page("<p>note</p>") });
   expect(documents).toHaveLength(2);
   expect(notes).toEqual([
-    { kind: "skipped", path: "Output/a.htm", reason: "not in the Content folder of a Flare project" },
+    { kind: "skipped", path: "Notes/a.htm", reason: "not in the Content folder of a Flare project" },
   ]);
 });
 
@@ -209,7 +209,11 @@ test("a snippet over the size limit is named as a failure, and so is what it lea
   const { documents, notes } = await readAll(flare, sourceOf({ parser: "flare", dataDir: directory.path }), context);
   expect(documents).toMatchObject([{ content: "a" }]);
   expect(notes).toMatchObject([
-    { kind: "warning", path: "Content/a.htm", reason: "the snippet big.flsnp does not exist" },
+    {
+      kind: "warning",
+      path: "Content/a.htm",
+      reason: "the snippet big.flsnp does not exist: there is no Content/big.flsnp",
+    },
     { kind: "failed", path: "Content/big.flsnp", reason: expect.stringMatching(/^too large/) },
   ]);
 });

@@ -67,8 +67,8 @@ test("a snippet that is missing is named, and the text goes on with what stands 
   );
   expect(source.documents).toMatchObject([{ content: "a\n\nb kept c" }]);
   expect(reasons(source)).toEqual([
-    ["warning", "the snippet gone.flsnp does not exist"],
-    ["warning", "the snippet lost.flsnp does not exist"],
+    ["warning", "the snippet gone.flsnp does not exist: there is no Content/gone.flsnp"],
+    ["warning", "the snippet lost.flsnp does not exist: there is no Content/lost.flsnp"],
   ]);
 });
 
@@ -89,7 +89,8 @@ test("snippets that multiply are cut and named", async () => {
     "Content/40.flsnp": page("<p>word</p>"),
   });
   expect(source.documents[0]?.content).toEndWith("end");
-  expect(reasons(source)).toEqual([["warning", "more than 1000 snippets: the rest is left out"]]);
+  const reason = "more than 10000000 characters from snippets and variables: more snippets are left out";
+  expect(reasons(source)).toEqual([["warning", reason]]);
 });
 
 test("a long way of snippets through snippets is cut and named", async () => {
@@ -99,11 +100,11 @@ test("a long way of snippets through snippets is cut and named", async () => {
   ]);
   const source = await readTopic('<MadCap:snippetBlock src="0/s.flsnp" />', Object.fromEntries(chain));
   expect(source.documents[0]?.content).toEndWith("\n\n999");
-  expect(reasons(source)).toEqual([["warning", "more than 1000 snippets: the rest is left out"]]);
+  expect(reasons(source)).toEqual([["warning", "more than 1000 snippets within each other: the rest is left out"]]);
 });
 
 test.each([
-  ["a large snippet", '<MadCap:snippetBlock src="s.flsnp" />', "the snippet s.flsnp is left out"],
+  ["a large snippet", '<MadCap:snippetBlock src="s.flsnp" />', "more snippets are left out"],
   ["a large variable", '<p><MadCap:variable name="V.Large" /></p>', "variables are left out"],
 ])("%s that is brought in again and again is cut and named", async (_, body, rest) => {
   const text = "word ".repeat(30_000);
@@ -175,7 +176,8 @@ test("a variable made of others that is not stored evaluated has their values", 
     },
   );
   expect(documents).toMatchObject([{ content: "BBj 7, xy." }]);
-  expect(notes).toEqual([]);
+  const reason = "variables that have a value only when the help is built are left out: V.Day";
+  expect(notes).toEqual([{ kind: "skipped", path: ".", reason }]);
 });
 
 test("variables that multiply are cut", async () => {
@@ -199,7 +201,7 @@ test("a topic may give a variable another value in its snippets, and so may the 
   expect(documents).toMatchObject([{ content: "topic\n\nhere" }]);
 });
 
-test("a variable that is not defined is named; those of the build are not", async () => {
+test("a variable that is not defined is named; those of the build once for the project", async () => {
   const source = await readTopic(
     '<p>a <MadCap:variable name="V.Gone" /> b <MadCap:variable name="System.LongDate" /> <MadCap:variable name="V.Text">kept</MadCap:variable></p>',
   );
@@ -207,6 +209,7 @@ test("a variable that is not defined is named; those of the build are not", asyn
   expect(reasons(source)).toEqual([
     ["warning", "the variable V.Gone is not defined"],
     ["warning", "the variable V.Text is not defined"],
+    ["skipped", "variables that have a value only when the help is built are left out: System.LongDate"],
   ]);
 });
 

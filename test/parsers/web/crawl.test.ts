@@ -32,13 +32,25 @@ describe("a crawl", () => {
     expect([notes, unlisted]).toEqual([[], []]);
   });
 
-  test("asks for nothing outside of the folder it begins in, and for nothing that does not end in .htm", async () => {
+  test("asks for nothing outside of the folder it begins in, nor for what is no page, and names what might be", async () => {
     await using other = new Site({ "/help/x.htm": topic("X") });
+    const foreign = other.url("/help/x.htm");
     await using site = new Site({
-      [HELP]: topic("Start", "/other/y.htm", "../z.htm", "manual.pdf", "data.xml", other.url("/help/x.htm"), "a.htm"),
-      "/help/a.htm": topic("A"),
+      [HELP]: topic(
+        "Start",
+        "/other/y.htm",
+        "../z.htm",
+        "manual.pdf",
+        "data.xml",
+        foreign,
+        "a.htm",
+        "picture.PNG",
+        "./",
+      ),
+      // Each is named once.
+      "/help/a.htm": topic("A", "manual.pdf#page=2", `${foreign}#top`, "all.zip", other.url("/logo.svg")),
     });
-    const { documents } = await site.read(webCrawl, HELP);
+    const { documents, notes, unlisted } = await site.read(webCrawl, HELP);
     expect(documents.map(({ title }) => title)).toEqual(["Start", "A"]);
     expect(site.paths).toEqual([
       "/robots.txt",
@@ -49,6 +61,38 @@ describe("a crawl", () => {
       "/help/Sitemap.xml",
     ]);
     expect(other.asked).toEqual([]);
+    expect(unlisted).toEqual([]);
+    expect(notes.map(({ kind, path, reason }) => [kind, path, reason])).toEqual([
+      ["skipped", site.url("/other/y.htm"), "outside of the folder that crawl_base_url begins in"],
+      ["skipped", site.url("/z.htm"), "outside of the folder that crawl_base_url begins in"],
+      ["skipped", site.url("/help/manual.pdf"), "no page of HTML by its name, so it is not read"],
+      ["skipped", site.url("/help/data.xml"), "no page of HTML by its name, so it is not read"],
+      ["skipped", foreign, "on another host, which is not asked"],
+    ]);
+  });
+
+  test("names the first of many pages that it does not read, and counts the others", async () => {
+    const links = Array.from({ length: 120 }, (_, number) => `http://elsewhere.invalid/${number}`);
+    await using site = new Site({ [HELP]: topic("Start", ...links, "a.htm"), "/help/a.htm": topic("A", ...links) });
+    const { documents, notes } = await site.read(webCrawl, HELP);
+    expect(documents).toHaveLength(2);
+    expect(notes).toHaveLength(21);
+    expect(notes.at(-1)).toEqual({
+      kind: "skipped",
+      path: `${site.url(HELP)}#other-host`,
+      reason: "100 more: on another host, which is not asked",
+    });
+  });
+
+  test("takes topics for topics, however they end", async () => {
+    const names = ["b.html", "c.HTM", "d.xhtml", "e.Html", "f", "g.aspx", "h.shtml"];
+    await using site = new Site({
+      [HELP]: topic("Start", ...names, "a.htm"),
+      ...Object.fromEntries(["a.htm", ...names].map((name) => [`/help/${name}`, topic(name)])),
+    });
+    const { documents, notes } = await site.read(webCrawl, HELP);
+    expect(documents.map(({ title }) => title)).toEqual(["Start", ...names, "a.htm"]);
+    expect(notes).toEqual([]);
   });
 
   test("stays in its folder also where the slash after that is missing", async () => {
@@ -238,9 +282,8 @@ describe("the limits of a crawl", () => {
     });
     const { documents, notes, unlisted } = await site.read(webCrawl, HELP, { entry: { keys: { page_limit: 2 } } });
     expect(documents.map(({ title }) => title)).toEqual(["Start", "a"]);
-    expect(notes).toEqual([
-      { kind: "skipped", path: `${site.url(HELP)}#page_limit`, reason: "page_limit is 2, and there are more pages" },
-    ]);
+    const reason = `page_limit is 2: at least 2 pages not read: ${site.url("/help/b.htm")}, ${site.url("/help/c.htm")}`;
+    expect(notes).toEqual([{ kind: "skipped", path: `${site.url(HELP)}#page_limit`, reason }]);
     expect(unlisted).toEqual([]);
     expect(site.paths).not.toContain("/help/b.htm");
   });
@@ -256,7 +299,7 @@ describe("the limits of a crawl", () => {
     const fetcher = new PageFetcher({ web, source, start, rateLimitMs: 0, bytesMax: () => 1e6, cache, signal });
     const links = names.map((name) => new URL(site.url(`/${name}`)));
     const read = ({ url }: Page) => ({ links, canonical: undefined, identity: url, twin: url });
-    const scope = { start, follows: true, isWanted: () => true, lists: [], read };
+    const scope = { start, follows: true, isWanted: () => true, whyLeftOut: () => undefined, lists: [], read };
     const crawl = new Crawl(scope, fetcher, { pagesMax: 100, pagesAreChosen: false, bytesMax: 5_000 });
     const outcomes = [];
     for await (const { kind, path } of crawl.pages()) outcomes.push([kind, new URL(path).pathname]);
@@ -342,7 +385,9 @@ describe("the limits of a crawl", () => {
     expect(unlisted).toHaveLength(6);
     expect(unlisted.at(-1)).toMatchObject({
       path: site.url(HELP),
-      reason: "5 pages in a row without an answer: 45 pages not asked for",
+      reason: expect.stringMatching(
+        /^5 pages in a row without an answer: 45 pages not asked for: \S+p5.htm, .* \.\.\.$/,
+      ),
     });
     expect(new Set(site.paths).size).toBe(7);
   });

@@ -50,7 +50,11 @@ describe("a published help", () => {
       ["Grid", site.url("/help/Content/dwc/grid.htm")],
       ["Bob", site.url("/help/Content/Bob's%20A%20page.htm")],
     ]);
-    expect(notes).toMatchObject([{ kind: "skipped", path: site.url("/help/Default.htm") }]);
+    expect(notes).toMatchObject([
+      { kind: "skipped", path: site.url("/help/Default.htm") },
+      { kind: "skipped", path: "https://elsewhere.invalid/Content/other.htm", reason: expect.stringContaining("host") },
+      { kind: "skipped", path: site.url("/outside.htm"), reason: expect.stringContaining("outside") },
+    ]);
     expect(unlisted).toEqual([]);
   });
 
@@ -70,6 +74,152 @@ describe("a published help", () => {
     );
     const { documents, unlisted } = await site.read(webCrawl, "/help/Default.htm");
     expect(documents.map(({ title }) => title)).toEqual(["Start", "Grid", "Bob", "F1"]);
+    expect(unlisted).toEqual([]);
+  });
+
+  describe("whose topics only a program opens", () => {
+    const alias = (...links: readonly string[]) => {
+      const maps = links.map((link, index) => `<Map Name="N${index}" Link="${link}" ResolvedId="${index}" />`);
+      return xml(`<?xml version="1.0"?><CatapultAliasFile>${maps.join("")}</CatapultAliasFile>`);
+    };
+    const system = (attributes: string): Answer => xml(`<WebHelpSystem ${attributes}></WebHelpSystem>`);
+    /** What is found of a help whose first page has no link, and what is said of it. */
+    const read = async (pages: Record<string, Answer>) => {
+      await using site = new Site({ "/help/Default.htm": SHELL, "/help/Content/Start.htm": topic("Start"), ...pages });
+      const { documents, notes, unlisted } = await site.read(webCrawl, "/help/Default.htm");
+      const short = (path: string) => path.replace(site.url("/help/"), "");
+      return {
+        found: documents.map(({ sourceUrl }) => short(sourceUrl)),
+        gone: notes.filter(({ reason }) => reason.startsWith("gone")).map(({ path }) => short(path)),
+        unlisted,
+        asked: site.paths,
+      };
+    };
+
+    // As the scripts of a help find them: below the folder of its topics.
+    test.each([
+      ["as Flare writes it", "field.htm", "Content/field.htm"],
+      ["in a folder", "ui/field one.htm", "Content/ui/field%20one.htm"],
+      ["with its folder", "Content/field.htm", "Content/field.htm"],
+      ["with its folder in other letters", "content/field.htm", "Content/field.htm"],
+      ["from the root of the help", "/Content/field.htm", "Content/field.htm"],
+      ["from the root of its topics", "/field.htm", "Content/field.htm"],
+      ["from the folder of the list", "../Content/field.htm", "Content/field.htm"],
+      ["with backslashes", "Content\\ui\\field.htm", "Content/ui/field.htm"],
+      ["with an anchor", "field.htm#name", "Content/field.htm"],
+      ["with a query", "field.htm?skin=blue#name", "Content/field.htm"],
+      ["in a folder that is called like that of the topics", "Content/field.htm", "Content/Content/field.htm"],
+      ["of a topic beside the folder of the topics", "field.htm", "field.htm"],
+    ])("has them: %s", async (_, link, path) => {
+      const { found, gone, unlisted } = await read({
+        "/help/Data/HelpSystem.xml": system('DefaultUrl="Content/Start.htm" Alias="Data/Alias.xml"'),
+        "/help/Data/Alias.xml": alias(link),
+        [`/help/${path}`]: topic("Field"),
+      });
+      expect([found, gone, unlisted]).toEqual([["Content/Start.htm", path], [], []]);
+    });
+
+    test("has them at its root where its topics were moved there", async () => {
+      const { found, gone, asked } = await read({
+        "/help/Data/HelpSystem.xml": system('DefaultUrl="/Content/Home.htm" MoveOutputContentToRoot="true"'),
+        "/help/Data/Alias.xml": alias("field.htm", "Content/other.htm"),
+        "/help/Home.htm": topic("Home"),
+        "/help/field.htm": topic("Field"),
+        "/help/other.htm": topic("Other"),
+      });
+      expect([found, gone]).toEqual([["Home.htm", "field.htm", "other.htm"], []]);
+      expect(asked).not.toContain("/help/Content/field.htm");
+    });
+
+    test("has them in a folder of small letters where all its names were made so", async () => {
+      const { found, asked } = await read({
+        "/help/Data/HelpSystem.xml": system('DefaultUrl="content/start.htm" MakeFileLowerCase="True"'),
+        "/help/Data/Alias.xml": alias("field.htm", "Content/other.htm"),
+        "/help/content/start.htm": topic("Start"),
+        "/help/content/field.htm": topic("Field"),
+        "/help/content/other.htm": topic("Other"),
+      });
+      expect(found).toEqual(["content/start.htm", "content/field.htm", "content/other.htm"]);
+      expect(asked).not.toContain("/help/Content/field.htm");
+    });
+
+    test("has them where the list is all that is left of its scripts", async () => {
+      const { found, gone } = await read({
+        "/help/Data/Alias.xml": alias("Start.htm"),
+        "/help/Data/HelpSystem.xml": status(404),
+      });
+      expect([found, gone]).toEqual([["Content/Start.htm"], []]);
+    });
+
+    test("has them in the list for pages that are opened from a disk, or in one of another name", async () => {
+      const opened = `var xmlAliasData = '<?xml version="1.0"?>';\nxmlAliasData += '<CatapultAliasFile><Map Name="A" Link="field.htm" /></CatapultAliasFile>';`;
+      const { found } = await read({
+        "/help/Data/HelpSystem.xml": system(""),
+        "/help/Data/Alias.js": script(opened),
+        "/help/Content/field.htm": topic("F"),
+      });
+      expect(found).toEqual(["Content/field.htm"]);
+      const named = await read({
+        "/help/Data/HelpSystem.xml": system('Alias="Data/Other/Map.xml"'),
+        "/help/Data/Other/Map.xml": alias("field.htm"),
+        "/help/Content/field.htm": topic("F"),
+      });
+      expect(named.found).toEqual(["Content/field.htm"]);
+    });
+
+    test("are asked for once, wherever else they are named, and named once where they are gone", async () => {
+      const { found, gone, asked } = await read({
+        "/help/Data/HelpSystem.xml": system('DefaultUrl="Content/Start.htm"'),
+        "/help/Data/Alias.xml": alias("Start.htm", "Start.htm#a", "field.htm", "dead.htm", "dead.htm#b"),
+        "/help/Content/Start.htm": topic("Start", "field.htm"),
+        "/help/Content/field.htm": topic("Field"),
+      });
+      expect([found, gone]).toEqual([["Content/Start.htm", "Content/field.htm"], ["Content/dead.htm"]]);
+      expect(asked.filter((path) => path.endsWith("field.htm"))).toEqual(["/help/Content/field.htm"]);
+    });
+
+    test("may be none: an empty list is no failure", async () => {
+      for (const empty of ["", "<CatapultAliasFile />"]) {
+        const { found, unlisted } = await read({
+          "/help/Data/HelpSystem.xml": system('DefaultUrl="Content/Start.htm"'),
+          "/help/Data/Alias.xml": xml(empty),
+        });
+        expect([found, unlisted]).toEqual([["Content/Start.htm"], []]);
+      }
+    });
+
+    test("and a list that cannot be read keeps what is stored: its pages are unknown, not gone", async () => {
+      for (const answer of [status(403), xml("<CatapultAliasFile"), xml("what is this?")]) {
+        const { unlisted } = await read({
+          "/help/Data/HelpSystem.xml": system('DefaultUrl="Content/Start.htm"'),
+          "/help/Data/Alias.xml": answer,
+        });
+        expect(unlisted.map(({ path }) => new URL(path).pathname)).toEqual(["/help/Data/Alias.xml"]);
+      }
+    });
+  });
+
+  test("has the topics of the helps that were merged into it, and those of its browse sequences", async () => {
+    const parts = `<Subsystems><Url Source="Sub/One/Default.htm" TocPath="Guide" /></Subsystems>`;
+    await using site = new Site({
+      "/help/Default.htm": SHELL,
+      "/help/Data/HelpSystem.xml": xml(
+        `<WebHelpSystem DefaultUrl="Content/Start.htm" BrowseSequence="Data/Steps.js">${parts}</WebHelpSystem>`,
+      ),
+      "/help/Data/Steps.js": script("define({'/Content/step.htm':{i:[0],t:['Step'],b:['']}})"),
+      "/help/Sub/One/Data/HelpSystem.xml": helpSystem("Data/Toc.js"),
+      "/help/Sub/One/Data/Toc.js": script("define({'/Content/part.htm':{i:[0],t:['Part'],b:['']}})"),
+      "/help/Sub/One/Data/Alias.xml": xml(`<CatapultAliasFile><Map Name="A" Link="field.htm" /></CatapultAliasFile>`),
+      ...Object.fromEntries(
+        ["Content/Start", "Content/step", "Sub/One/Content/Start", "Sub/One/Content/part", "Sub/One/Content/field"].map(
+          (name) => [`/help/${name}.htm`, topic(name)],
+        ),
+      ),
+    });
+    const { documents, unlisted } = await site.read(webCrawl, "/help/Default.htm");
+    expect(documents.map(({ title }) => title)).toEqual([
+      ...["Content/Start", "Content/step", "Sub/One/Content/Start", "Sub/One/Content/part", "Sub/One/Content/field"],
+    ]);
     expect(unlisted).toEqual([]);
   });
 

@@ -7,7 +7,7 @@ import { findElements } from "../../web/find-elements.ts";
 import { helpSystem } from "./help-system.ts";
 import { elementsOf } from "../../web/page-links.ts";
 import { publishedTopic } from "./published-topic.ts";
-import { parseSitemap } from "../../web/sitemap.ts";
+import { sitemapAt } from "../../web/sitemap.ts";
 import type { WebFormat } from "../../web/web-parser.ts";
 
 /** They may lie in each other, and what is read of each is all that lies in it. */
@@ -15,22 +15,35 @@ const TRAILS_MAX = 10;
 const STEPS_MAX = 20;
 const TRAILS = ["[class*=MCBreadcrumbsBox]", ".breadcrumbs", ".breadcrumb", "[aria-label=breadcrumb]"];
 
+/** The endings of topics, those that a project may choose for its server among them; or none, as some servers show them. */
+const TOPIC = /(?:\.(?:s?html?|xht(?:ml?)?|aspx?|jspx?|php)|\/[^/.]+)$/i;
+/** What a topic shows or offers beside its text. */
+const NO_PAGE =
+  /\.(?:png|jpe?g|gif|svgz?|bmp|ico|webp|avif|tiff?|css|m?js|json|map|woff2?|ttf|otf|eot|mp[34g]|m4[av]|mov|avi|wmv|webm|og[gv]|wav|swf|zip|gz|tgz|tar|rar|7z|exe|msi|dmg|jar|dll|bin|iso)$/i;
+
 /** Pages of a published Flare project (WebHelp), found by following links below the first page. */
 export const helpFormat: WebFormat = {
-  version: 2,
+  version: 3,
   follows: true,
   isWanted: (url, start) =>
-    url.host === start.host && url.pathname.startsWith(folderOf(start)) && /\.htm$/i.test(url.pathname),
+    url.host === start.host && url.pathname.startsWith(folderOf(start)) && TOPIC.test(url.pathname),
+  whyLeftOut: (url, start) => {
+    if (NO_PAGE.test(url.pathname)) return undefined;
+    if (url.host !== start.host) return "other-host";
+    if (!url.pathname.startsWith(folderOf(start))) return "outside";
+    return url.pathname.endsWith("/") ? undefined : "other-type";
+  },
   // Flare writes them beside its start page. Its menus are made by scripts, so many a topic has no link in any page.
   lists: (start) => [
-    ...helpSystem(new URL(folderOf(start), start).href),
-    { url: new URL("Sitemap.xml", start).href, read: parseSitemap },
+    helpSystem(new URL(folderOf(start), start).href),
+    sitemapAt(new URL("Sitemap.xml", start).href, "fine"),
   ],
   pagesHaveQueries: false,
   rules: {
     roots: [...[".body-container", ".topic-content", "#mc-main-content", "#body", "main", "article", "[role=main]"]],
     removed: [
       ...["[class*=MCBreadcrumbs]", "[class*=MCMiniToc]", "[class*=MCMenuProxy]", "[class*=MCTopicToolbar]"],
+      ...["[class*=MCRelationshipsProxy]", "[class*=MCWebHelpFramesetLink]"],
       ...[".nocontent", ".topic-toolbar", ".buttons", ".search-bar", ".title-bar", ".sidenav-wrapper", ".off-canvas"],
       ...[
         ".tab-bar",
@@ -40,6 +53,7 @@ export const helpFormat: WebFormat = {
         ".MCHelpControl-Related",
       ],
     ],
+    hasClutter: true,
     shape: publishedTopic,
     siteNames: [/bbj documentation/, /basis(?: international)?(?:,? ltd\.?)?(?: help| documentation)?/, /basishelp/],
   },

@@ -5,6 +5,7 @@ declare module "micromark-util-types" {
   interface TokenTypeMap {
     admonition: "admonition";
     admonitionFence: "admonitionFence";
+    admonitionKind: "admonitionKind";
     admonitionTitle: "admonitionTitle";
   }
 }
@@ -12,7 +13,7 @@ declare module "micromark-util-types" {
 const COLONS_MIN = 3;
 
 /**
- * A line that opens or closes an admonition of Docusaurus: `:::note`, `:::note Title`, `:::note[Title]{.class}`, `:::`.
+ * A line that opens or closes an admonition of Docusaurus: `:::note`, `::: note Title`, `:::note[Title]{.class}`, `:::`.
  * What stands between two of them is flow like any other, so none has to have its partner.
  */
 export const admonition: Construct = { name: "admonition", tokenize };
@@ -32,27 +33,30 @@ function tokenize(...[effects, ok, nok]: Parameters<Tokenizer>): State {
       effects.consume(code);
       return fence;
     }
-    return colons < COLONS_MIN ? nok(code) : name(code);
+    return colons < COLONS_MIN ? nok(code) : beforeKind(code);
   }
 
-  function name(code: Code): State | undefined {
-    if (isLineEnd(code)) {
-      effects.exit("admonitionFence");
-      return end(code);
+  function beforeKind(code: Code): State | undefined {
+    if (isBlank(code)) {
+      effects.consume(code);
+      return beforeKind;
     }
+    effects.exit("admonitionFence");
+    if (!isWord(code)) return beforeTitle(code);
+    effects.enter("admonitionKind");
+    return kind(code);
+  }
+
+  function kind(code: Code): State | undefined {
     if (isWord(code)) {
       effects.consume(code);
-      return name;
+      return kind;
     }
+    effects.exit("admonitionKind");
     return beforeTitle(code);
   }
 
   function beforeTitle(code: Code): State | undefined {
-    if (isBlank(code)) {
-      effects.consume(code);
-      return beforeTitle;
-    }
-    effects.exit("admonitionFence");
     if (isLineEnd(code)) return end(code);
     effects.enter("admonitionTitle");
     effects.enter("chunkText", { contentType: "text" });

@@ -4,6 +4,7 @@ import type { Construct, ConstructRecord, Extension, State } from "micromark-uti
 import { admonition } from "./admonition.ts";
 import { codeOf } from "./codes.ts";
 import { comment } from "./comment.ts";
+import { formula, formulaLines } from "./math.ts";
 
 declare module "micromark-util-types" {
   interface TokenTypeMap {
@@ -13,11 +14,15 @@ declare module "micromark-util-types" {
 
 /**
  * The syntax of one page of Docusaurus, for micromark: MDX as far as the page is MDX, and Markdown where it is not;
- * comments and tags of HTML; admonitions.
+ * comments and tags of HTML; admonitions; formulas.
  */
 export function docusaurus(length: number): Extension[] {
   const angle = codeOf("<");
-  const additions = { flow: { [angle]: comment, [codeOf(":")]: admonition }, text: { [angle]: boundedHtml } };
+  const dollar = codeOf("$");
+  const additions = {
+    flow: { [angle]: comment, [codeOf(":")]: admonition, [dollar]: formulaLines },
+    text: { [angle]: boundedHtml, [dollar]: formula },
+  };
   return [
     // What HTML takes whole, with the Markdown inside of it, and what indented code takes, is content in MDX.
     { disable: { null: ["htmlFlow", "codeIndented", "htmlText"] } },

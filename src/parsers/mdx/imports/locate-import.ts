@@ -1,0 +1,162 @@
+import { realpath, stat } from "node:fs/promises";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { IngestError } from "../../../flow/errors.ts";
+import { systemCode, systemReason } from "../../../flow/system-reason.ts";
+import { followsLinks } from "../../follow-links.ts";
+import type { SourceEntry } from "../../parser.ts";
+import { configuredPath, exists, isWithin, withSlashes } from "../../source-folders.ts";
+import type { PageImport } from "./page-imports.ts";
+
+/** A file, as it is called in messages and where it lies. */
+export type Place = { readonly path: string; readonly absolute: string };
+
+/** Its real path, and its size in bytes. */
+export type Located = Place & { readonly real: string; readonly size: number };
+export type NotLocated = { readonly problem: string };
+
+/** What bundlers try behind a path that does not exist. */
+const ENDINGS = [".mjs", ".js", ".jsx", ".ts", ".tsx", ".json"];
+const CONFIGS = ["js", "ts", "mjs", "cjs", "mts", "cts"].map((ending) => `docusaurus.config.${ending}`);
+const ABSENT = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
+const ALLOWED = "follow_links = true in the source's entry allows it";
+
+/**
+ * Finds the files that the pages of a source import: those of the site (the nearest folder above with a
+ * `docusaurus.config.*`), of `data_dir` and of the source's folders. An import must not bring in what else lies on the disk.
+ */
+export class ImportLocator {
+  readonly #source: SourceEntry;
+  readonly #sites = new Map<string, Promise<string | undefined>>();
+  /** Real paths of folders. */
+  readonly #real = new Map<string, Promise<string>>();
+  #folders: Promise<readonly string[]> | undefined;
+
+  constructor(source: SourceEntry) {
+    this.#source = source;
+  }
+
+  /** Throws an `IngestError` (`skip`) for a file that is there and cannot be read. */
+  async find(from: Place, { request, as }: Pick<PageImport, "request" | "as">): Promise<Located | NotLocated> {
+    const absolute = await this.#absolute(dirname(from.absolute), request);
+    if (absolute === undefined) return { problem: "only ./, ../ and @site/ are followed: its text is left out" };
+    const path = nameOf(absolute, from);
+    const refused = await this.#refusal(absolute, path, from);
+    if (refused !== "") return { problem: refused };
+    let problem = `${path} does not exist: restore the file, or take the import out`;
+    for (const ending of as === "code" ? ["", ...ENDINGS] : [""]) {
+      const place = { path: path + ending, absolute: absolute + ending };
+      const found = await this.#look(place, from);
+      if (found !== undefined && "real" in found) return found;
+      if (found !== undefined) problem = found.problem;
+    }
+    return { problem };
+  }
+
+  /** Undefined when nothing is there. */
+  async #look(place: Place, from: Place): Promise<Located | NotLocated | undefined> {
+    const { path, absolute } = place;
+    try {
+      const real = await realpath(absolute);
+      const refused = followsLinks(this.#source) ? "" : await this.#realRefusal(real, path, from);
+      if (refused !== "") return { problem: refused };
+      const status = await stat(real);
+      return status.isFile() ? { ...place, real, size: status.size } : { problem: `${path} is not a regular file` };
+    } catch (error) {
+      const isAbsent = ABSENT.has(systemCode(error) ?? "") && !(await exists(absolute));
+      if (isAbsent) return undefined;
+      throw unreadable(path, error);
+    }
+  }
+
+  async #absolute(folder: string, request: string): Promise<string | undefined> {
+    if (/^\.\.?(?:\/|$)/.test(request)) return resolve(folder, request);
+    const inSite = /^(?:@site)?\/(.*)$/s.exec(request)?.[1];
+    if (inSite === undefined) return undefined;
+    const site = (await this.#siteOf(folder)) ?? (await this.#folderWith(inSite, folder));
+    return resolve(site ?? folder, inSite);
+  }
+
+  #siteOf(folder: string): Promise<string | undefined> {
+    const known = this.#sites.get(folder);
+    if (known !== undefined) return known;
+    const site = this.#findSite(folder);
+    this.#sites.set(folder, site);
+    return site;
+  }
+
+  async #findSite(folder: string): Promise<string | undefined> {
+    const isSite = (await Promise.all(CONFIGS.map((name) => exists(join(folder, name))))).includes(true);
+    if (isSite) return folder;
+    return dirname(folder) === folder ? undefined : this.#siteOf(dirname(folder));
+  }
+
+  /** Where the settings of the site are not at hand: the nearest folder above that has what is asked for. */
+  async #folderWith(path: string, folder: string): Promise<string | undefined> {
+    for (let above = folder; await this.#holds(above); above = dirname(above)) {
+      if (await exists(join(above, path))) return above;
+      if (dirname(above) === above) break;
+    }
+    return undefined;
+  }
+
+  /** Why a path is not even looked at; "" when it may be. */
+  async #refusal(absolute: string, path: string, from: Place): Promise<string> {
+    const way = relative(dirname(from.absolute), absolute);
+    if (isHidden(way)) return `names that begin with a dot, and node_modules, are not read: ${path}`;
+    if (followsLinks(this.#source) || (await this.#holds(absolute)) || (await this.#siteHolds(absolute, from)))
+      return "";
+    return `${path} lies out of the site and of data_dir: ${ALLOWED}`;
+  }
+
+  async #realRefusal(real: string, path: string, from: Place): Promise<string> {
+    const site = await this.#siteOf(dirname(from.absolute));
+    const folders = [...(await this.#allowed()), ...(site === undefined ? [] : [site])];
+    const realFolders = await Promise.all(folders.map((folder) => this.#realOf(folder)));
+    const isInside = realFolders.some((folder) => isWithin(real, folder) && !isHidden(relative(folder, real)));
+    return isInside ? "" : `${path} is a link out of the site and of data_dir: ${ALLOWED}`;
+  }
+
+  #realOf(folder: string): Promise<string> {
+    const known = this.#real.get(folder);
+    if (known !== undefined) return known;
+    const real = realpath(folder).catch(() => folder);
+    this.#real.set(folder, real);
+    return real;
+  }
+
+  async #siteHolds(absolute: string, from: Place): Promise<boolean> {
+    const site = await this.#siteOf(dirname(from.absolute));
+    return site !== undefined && isWithin(absolute, site);
+  }
+
+  async #holds(absolute: string): Promise<boolean> {
+    return (await this.#allowed()).some((folder) => isWithin(absolute, folder));
+  }
+
+  #allowed(): Promise<readonly string[]> {
+    const { dataDir, paths } = this.#source;
+    this.#folders ??= Promise.all(paths.map(async (path) => (await configuredPath(dataDir, path)).absolute)).then(
+      (folders) => [dataDir, ...folders],
+    );
+    return this.#folders;
+  }
+}
+
+export function unreadable(path: string, cause: unknown): IngestError {
+  return notShown(path, `cannot be read: ${systemReason(cause)}`, cause);
+}
+
+/** An import that is there, and cannot be had, leaves the page as it was. */
+export function notShown(path: string, reason: string, cause?: unknown): IngestError {
+  return new IngestError(`${path}, which it shows, ${reason}`, { decision: "skip", code: "unreadable", cause });
+}
+
+/** As a listing passes them over. */
+function isHidden(path: string): boolean {
+  return path.split(sep).some((name) => name === "node_modules" || (name.startsWith(".") && name !== ".."));
+}
+
+/** Written like the path of the page that imports it. */
+function nameOf(absolute: string, from: Place): string {
+  return withSlashes(join(dirname(from.path), relative(dirname(from.absolute), absolute)));
+}
