@@ -43,6 +43,8 @@ type ListingOptions = {
   readonly within?: readonly string[];
   /** A file comes under each of its paths, for others name it by one of them. */
   readonly everyPath?: boolean;
+  /** Told of each file of a directory that has none of the extensions. */
+  readonly onOther?: (name: string) => void;
 };
 
 /**
@@ -207,7 +209,11 @@ class Listing {
   }
 
   async *#file(name: string, place: Place, { isFile }: Pick<RealEntry, "isFile">, wanted: Wanted): Listed {
-    if (!this.#isWanted(name, place, wanted)) return;
+    const { onOther } = this.#options;
+    if (!this.#isWanted(name, place, wanted)) {
+      if (onOther !== undefined && wanted.pattern === undefined && this.#isNew(place.real)) onOther(name);
+      return;
+    }
     const { path, absolute, root } = place;
     // Bun shows bytes that are not UTF-8 as U+FFFD, and such a name leads to no file.
     if (name.includes("\ufffd") && !(await exists(absolute))) {

@@ -6,6 +6,7 @@ import { Addresses } from "./addresses.ts";
 import { followsLinks } from "./follow-links.ts";
 import { type ListedFile, listFiles, type RefusedEntry } from "./file-listing.ts";
 import type { Input, LoadedInput, Note, ParseContext, ParsedInput, SourceEntry } from "./parser.ts";
+import { OtherFiles } from "./other-files.ts";
 import { systemReason } from "../flow/system-reason.ts";
 import { conflictLine, linkIn, pointerIn } from "./unfinished-checkout.ts";
 
@@ -26,6 +27,8 @@ export type FileFormat<Others> = {
   readonly version: number;
   /** With the leading dot, lower case; a source's own `extensions` take their place. */
   readonly extensions: readonly string[];
+  /** Endings of files that go into documents without being one; "all" where that may be any file. */
+  readonly besides?: "all" | readonly string[];
   /** Default 1. */
   readonly parallelInputs?: number;
   /** Which part of a file is text, roughly; default 1. */
@@ -71,11 +74,12 @@ type FileReader<Others> = {
 
 /** A parser that makes each file of a source one input. */
 export function fileParser<Others = never>(format: FileFormat<Others>): SourceReader {
-  const listing = (source: SourceEntry, { signal }: Pick<ParseContext, "signal">) =>
+  const listing = (source: SourceEntry, { signal }: Pick<ParseContext, "signal">, onOther?: (name: string) => void) =>
     listFiles(source, {
       extensions: source.extensions ?? format.extensions,
       signal,
       followLinks: followsLinks(source),
+      ...(onOther === undefined ? {} : { onOther }),
     });
 
   return {
@@ -99,8 +103,11 @@ export function fileParser<Others = never>(format: FileFormat<Others>): SourceRe
       const addressesOf = format.addresses?.(source);
       const addresses = new Addresses(context);
       const named = new Set<string>();
+      const others = new OtherFiles(format.besides);
+      // Whoever lists endings knows what is left out.
+      const onOther = source.extensions === undefined ? (name: string) => others.add(name) : undefined;
       try {
-        for await (const item of listing(source, context)) {
+        for await (const item of listing(source, context, onOther)) {
           named.add(item.path);
           if (item.kind === "unlisted") {
             addresses.keep(item.path, "folder");
@@ -121,6 +128,7 @@ export function fileParser<Others = never>(format: FileFormat<Others>): SourceRe
           if (!named.has(refused.path)) yield refusedInput(refused);
           named.add(refused.path);
         }
+        if (others.remark !== "") yield { kind: "remark", path: "", reason: others.remark };
       } finally {
         opened?.close();
       }

@@ -65,6 +65,7 @@ describe("a program that is cut", () => {
   test.each([
     ["rem lines", "    rem Opens the shop\n    rem and the till\n"],
     ["a doc comment of rem lines", "    rem /**\n    rem  * Opens the shop\n    rem  */\n"],
+    ["a comment that stands apart", "    rem --- Opens the shop\n\n"],
     ["a block comment", "    /**\n     * Opens the shop\n     *\n     */\n"],
   ])("keeps %s with the method below", (_, comment) => {
     const methods = ["open", "sell", "count"].map((name) => comment + method(name));

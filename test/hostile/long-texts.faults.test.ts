@@ -75,7 +75,8 @@ const READERS: readonly (readonly [string, (text: string) => unknown, number?])[
   ["a comment", (text) => describeCode(`rem ${text}`, "a.bbj")],
   ["a resource file", describeResource],
   ["what may be BBj", (text) => recognise("a.aon", new Uint8Array(), text)],
-  ["code", (text) => groupCode(text.split("\n"), { charactersMax: 1_600, fits: () => false })],
+  ["code", (text) => groupCode(text.split("\n"), 400)],
+  ["code between braces", (text) => groupCode([...braced(text, "{"), ...braced(text, "}")], 400), SHORTER_LENGTH],
   ["references of a topic", referencesOf],
   ["a page that may be built", isBuiltPage],
   ["a page's tag", (text) => isBuiltPage(`<html ${text}><script ${text}`)],
@@ -105,6 +106,10 @@ const READERS: readonly (readonly [string, (text: string) => unknown, number?])[
   ["inline code", codeSpan],
   ["a Javadoc comment", (text) => readDescription(`/** {@code ${text} */`), SHORTER_LENGTH],
 ];
+
+function braced(text: string, brace: string): string[] {
+  return text.split("\n").map((line) => (brace === "{" ? `${line}{` : brace));
+}
 
 /** What makes a pattern begin again and again, or go far for nothing. */
 const UNITS = [

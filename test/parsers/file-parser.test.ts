@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SourceEntry } from "../../src/parsers/parser.ts";
 import { fileParser } from "../../src/parsers/file-parser.ts";
@@ -43,6 +43,42 @@ describe("a parser of files", () => {
       { kind: "failed", path: "x.a", reason: "too large: 2.9 MB, and file_size_max allows 2.0 MB" },
     ]);
     expect([...fingerprints.keys()]).toEqual(["y.a"]);
+  });
+
+  test("says once how many files it does not read for their endings, pictures and the like aside", async () => {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    for (const folder of ["docs/sub", "docs/.git", "docs/node_modules", "more"])
+      mkdirSync(join(path, folder), { recursive: true });
+    const others = [
+      "docs/a.PRG",
+      "docs/sub/b.prg",
+      "docs/sub/c.utl",
+      "docs/Makefile",
+      "docs/sub/LICENSE",
+      "docs/d.prg",
+    ];
+    const silent = [
+      "docs/e.png",
+      "docs/f.woff2",
+      "docs/.git/g.prg",
+      "docs/node_modules/h.prg",
+      "docs/.i.prg",
+      "more/j.prg",
+    ];
+    for (const name of [...others, ...silent, "docs/x.a", "more/y.a"]) writeFileSync(join(path, name), "text");
+    const reasons = async (paths: readonly string[], entry: Partial<SourceEntry> = {}) =>
+      (await readAll(parserOf(), sourceOf({ parser: "letters", dataDir: path, paths, ...entry }))).notes;
+    const note = (reason: string) => [
+      { kind: "skipped", path: "", reason: `${reason}; extensions in the source's entry says which are` },
+    ];
+    const six = "6 files are not read for their endings: .prg 3, no ending 2, .utl 1";
+    expect(await reasons(["docs"])).toMatchObject(note(six));
+    // A pattern says what it wants, and so does a list of endings; a folder that comes twice counts once.
+    expect(await reasons(["docs", "docs/sub", "more/*.a"])).toMatchObject(note(six));
+    expect(await reasons(["docs/**/*.a", "docs/x.a"])).toEqual([]);
+    expect(await reasons(["docs"], { extensions: [".a"] })).toEqual([]);
+    expect(await reasons(["more"])).toMatchObject(note("1 file is not read for its ending: .prg 1"));
   });
 
   test("names what vanished and what leads nowhere, and why", async () => {

@@ -9,7 +9,7 @@ import type { SourceReader } from "../define-parser.ts";
 import type { ListedFile } from "../file-listing.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
 import { htmlToMarkdown } from "../html/to-markdown.ts";
-import type { Input, Note, ParseContext, ParsedInput, SourceEntry, Unlisted } from "../parser.ts";
+import type { Input, Note, ParseContext, ParsedInput, Remark, SourceEntry, Unlisted } from "../parser.ts";
 import { isDeprecated, isDropped } from "./conditions.ts";
 import { ProjectFinder, type TopicPlace } from "./find-project.ts";
 import { Project } from "./project.ts";
@@ -28,7 +28,7 @@ const HEADING = /^#{1,6} /;
 /** Beyond this a list says no more. */
 const REMARKS_MAX = 10;
 
-const SHAPE = { version: 3, extensions: [".htm", ".html"] } as const;
+const SHAPE = { version: 3, extensions: [".htm", ".html"], besides: "all" } as const;
 
 /**
  * A MadCap Flare project: each topic in `Content` is one document, with what its snippets and variables add. `displayBase` is
@@ -49,7 +49,7 @@ async function* inputsOf(
   source: SourceEntry,
   context: ParseContext,
   displayBase: string | undefined,
-): AsyncGenerator<Input | Unlisted> {
+): AsyncGenerator<Input | Unlisted | Remark> {
   const { fileSizeBytesMax: fileBytesMax, signal } = context;
   const finder = new ProjectFinder(source);
   const files = await SourceFiles.list(source, source.extensions ?? SHAPE.extensions, context, finder);

@@ -1,6 +1,6 @@
 import { contextHeader } from "../../enrich/context-header.ts";
 import { generationOfTag } from "../../enrich/generations.ts";
-import { decodeText } from "../decode-text.ts";
+import { decodeText, isBinary } from "../decode-text.ts";
 import type { ListedFile } from "../file-listing.ts";
 import { boundedTitle, fileTitle } from "../titles.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
@@ -31,6 +31,8 @@ export function mdxParser(displayBase: string | undefined): SourceReader {
   return fileParser({
     version: 7,
     extensions: EXTENSIONS,
+    // Labels of folders, components, and the code that pages show.
+    besides: [".json", ".yml", ".yaml", ".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx"],
     shaping: { displayBase },
     addresses:
       ({ name }) =>
@@ -71,6 +73,7 @@ async function parseFile(
   displayBase: string,
 ): Promise<ParsedInput> {
   if (shownBy !== "") return skipped(file, `a partial, shown by ${shownBy}`);
+  if (isBinary(file.bytes)) return skipped(file, "a binary file, no page");
   const { values, isInvalid, body } = readFrontMatter(decodeText(file.bytes));
   const hiding = hidingOf(values);
   if (hiding !== undefined) return skipped(file, `${hiding}: true in its front matter`);

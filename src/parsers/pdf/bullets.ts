@@ -19,7 +19,7 @@ export function nameBullets(rows: readonly Span[][]): void {
     for (const [index, span] of row.entries()) {
       const text = span.text.trim();
       if (text === "") continue;
-      const use = uses.get(span.font) ?? { text, isBullet: /^[a-z]$/i.test(text), count: 0 };
+      const use = uses.get(span.font) ?? { text, isBullet: span.font !== "" && /^[a-z]$/i.test(text), count: 0 };
       if (use.isBullet)
         use.isBullet = text === use.text && span.x > right + span.size * GAP_BEFORE && isAlone(row, index);
       use.count++;

@@ -25,6 +25,8 @@ export type Line = {
   readonly mono: boolean;
   /** pdfjs's name of it; "" where there are several. */
   readonly font: string;
+  /** The font of its first words where the others have another; else "". */
+  readonly lead: string;
   /** Number of the column it stands in. */
   readonly column: number;
   /** Not in the direction of the page's text: a stamp in the margin, a watermark. */
@@ -58,8 +60,25 @@ export type PdfContent = {
   readonly sections: readonly PdfSection[];
   /** What the document calls its pages (`iv`, `A-2`), from the first; [] where those are their numbers. */
   readonly labels: readonly string[];
-  /** Pages without any text. */
-  readonly emptyPages: readonly number[];
+  readonly omitted: PdfOmissions;
   /** What could not be read. */
   readonly problems: readonly string[];
+};
+
+/** What a document has that is no text of its sections. */
+export type PdfOmissions = {
+  /** Pages without any text. */
+  readonly emptyPages: readonly number[];
+  /** Pages with nothing but running heads and page numbers. */
+  readonly headPages: readonly number[];
+  /** Pages with fonts that do not tell their letters. */
+  readonly unreadablePages: readonly number[];
+  /** Text on layers that are off. */
+  readonly layersOff: readonly { readonly name: string; readonly pages: readonly number[] }[];
+  /** The page of each comment of a reviewer. */
+  readonly comments: readonly number[];
+  /** Names of files inside of it. */
+  readonly files: readonly string[];
+  /** What it is when its page only says which program shows it. */
+  readonly placeholder: "xfa" | "portfolio" | undefined;
 };

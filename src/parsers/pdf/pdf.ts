@@ -4,17 +4,17 @@ import { generationsOfManual } from "../../enrich/generations.ts";
 import { boundedTitle } from "../titles.ts";
 import type { SourceReader } from "../define-parser.ts";
 import { fileParser } from "../file-parser.ts";
-import type { Document, Note, ParsedInput, SourceEntry } from "../parser.ts";
+import type { Document, ParsedInput, SourceEntry } from "../parser.ts";
 import type { PdfContent, PdfSection } from "./pdf-content.ts";
+import { notesOfPdf } from "./pdf-notes.ts";
 import { type PdfOptions, PdfPool } from "./pdf-pool.ts";
 
 /** A PDF Worker takes some 150 MB. */
 const WORKERS_MAX = 2;
 
 /** Raised with every change that makes other documents of the same file. */
-export const PDF_VERSION = 4;
+export const PDF_VERSION = 5;
 
-const PROBLEMS_NAMED_MAX = 5;
 const SLUG_CHARACTERS_MAX = 80;
 const LABEL_CHARACTERS_MAX = 80;
 
@@ -81,26 +81,6 @@ export function documentsOfPdf(content: PdfContent, path: string, source: Source
   });
 }
 
-/** What there is to say about a PDF beside its documents. */
-export function notesOfPdf({ sections, emptyPages, problems, pages }: PdfContent, path: string): Note[] {
-  const notes: Note[] = [];
-  if (pages === 0) return [{ kind: "failed", path, reason: "damaged: it has no pages" }];
-  if (problems.length > 0) {
-    const more = problems.length > PROBLEMS_NAMED_MAX ? ` and ${problems.length - PROBLEMS_NAMED_MAX} more` : "";
-    const damage = `${problems.slice(0, PROBLEMS_NAMED_MAX).join("; ")}${more}`;
-    // What a damaged page said is missing, so the file counts as failed even though the rest of it is there.
-    notes.push({
-      kind: "failed",
-      path,
-      reason: sections.length === 0 ? `damaged: ${damage}` : `damaged in part: ${damage}`,
-    });
-  }
-  if (sections.length === 0 && problems.length < pages)
-    notes.push({ kind: "skipped", path, reason: "no text layer (scanned?)" });
-  else if (emptyPages.length > 0) notes.push({ kind: "warning", path, reason: `no text on ${ranges(emptyPages)}` });
-  return notes;
-}
-
 function pagesOf({ firstPage, lastPage }: PdfSection): string {
   return firstPage === lastPage ? `page ${firstPage}` : `pages ${firstPage} to ${lastPage}`;
 }
@@ -111,17 +91,6 @@ function labelled({ firstPage, lastPage }: PdfSection, labels: readonly string[]
   const last = labels[lastPage - 1] ?? "";
   if (first === "" || last === "") return {};
   return { pages: (first === last ? first : `${first}-${last}`).slice(0, LABEL_CHARACTERS_MAX) };
-}
-
-/** [1, 2, 3, 7] -> "pages 1-3, 7". */
-function ranges(pages: readonly number[]): string {
-  const parts: { first: number; last: number }[] = [];
-  for (const page of pages) {
-    const current = parts.at(-1);
-    if (current?.last === page - 1) current.last = page;
-    else parts.push({ first: page, last: page });
-  }
-  return `${pages.length === 1 ? "page" : "pages"} ${parts.map(({ first, last }) => (first === last ? first : `${first}-${last}`)).join(", ")}`;
 }
 
 /** `setup`, `setup-2` ... also beside a heading that is called `Setup 2`. */

@@ -3,6 +3,10 @@ import type { PDFWorker } from "pdfjs-dist/legacy/build/pdf.mjs";
 /** What pdfjs says on the console: errors only. */
 export const VERBOSITY = 0;
 
+/** The numbers pdfjs has for the operators that tell which text is on which layer. */
+export const PAINTED = { text: 44, beginMark: 69, beginMarkWithProperties: 70, endMark: 71 };
+const KEPT: ReadonlySet<unknown> = new Set(Object.values(PAINTED));
+
 /** pdfjs, with its worker part in this thread. */
 export async function loadPdfjs() {
   // It warns about an optional package when it is loaded, before its verbosity can be set.
@@ -32,8 +36,8 @@ type Listener = (event: { readonly data: unknown }) => void;
 
 /**
  * Both ends of the port between pdfjs and its worker part, which run in one thread here. pdfjs's own port copies each
- * message whole. The text of pages and the fonts, which are most of what is sent, need no copy, and what pages are
- * painted with is not wanted at all. All else is copied, for either side may change what it sent.
+ * message whole. The text of pages and the fonts, which are most of what is sent, need no copy, and of what pages are
+ * painted with only text and the marks around it are wanted. All else is copied, for either side may change what it sent.
  */
 class InProcessPort {
   readonly #listeners = new Set<Listener>();
@@ -63,8 +67,21 @@ function uncopied(message: unknown): object | undefined {
   if (!("chunk" in message) || typeof message.chunk !== "object" || message.chunk === null) return undefined;
   const { chunk } = message;
   if ("items" in chunk && "styles" in chunk) return { ...message, chunk: { ...chunk } };
-  if ("fnArray" in chunk) return { ...message, chunk: { ...chunk, fnArray: [], argsArray: [], length: 0 } };
+  if ("fnArray" in chunk && "argsArray" in chunk)
+    return { ...message, chunk: { ...chunk, ...textOfChunk(chunk.fnArray, chunk.argsArray) } };
   return undefined;
+}
+
+function textOfChunk(operators: unknown, parameters: unknown) {
+  const fnArray: unknown[] = [];
+  const argsArray: unknown[] = [];
+  if (!Array.isArray(operators) || !Array.isArray(parameters)) return { fnArray, argsArray, length: 0 };
+  for (const [index, operator] of operators.entries()) {
+    if (!KEPT.has(operator)) continue;
+    fnArray.push(operator);
+    argsArray.push(parameters[index]);
+  }
+  return { fnArray, argsArray, length: fnArray.length };
 }
 
 /** The bound while it is in force. */

@@ -1,9 +1,13 @@
 import { join } from "node:path";
 import type { PDFDocumentProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
 import { boundArrays, type BoundArrays, loadPdfjs, VERBOSITY } from "./pdfjs.ts";
+import { annotationsOf } from "./annotations.ts";
+import { filesOf, infoOf, labelsOf, placeholderOf } from "./document-info.ts";
 import { boldFonts } from "./fonts.ts";
+import { layersOf } from "./layers.ts";
 import { layoutPage } from "./layout-page.ts";
 import type { OutlineEntry } from "./headings.ts";
+import { withoutRunningHeads } from "./running-heads.ts";
 import { sectionsOf } from "./sections.ts";
 import { Pitches } from "./pitches.ts";
 import { spansOf } from "./spans.ts";
@@ -56,13 +60,27 @@ async function contentOf(bytes: Uint8Array, password: string | undefined, arrays
     const pages: Page[] = [];
     const problems: string[] = [];
     const fonts = new Map<string, number>();
+    const layers = await layersOf(document);
+    const { insets, comments, files, crowded } = await annotationsOf(document, layers);
+    for (const number of crowded) problems.push(`page ${number}: too many form fields and notes; the rest is left out`);
+    const unreadablePages: number[] = [];
+    const emptyPages: number[] = [];
+    const layersOff = new Map<string, number[]>();
     const pitches = new Pitches();
     let lines = 0;
     for (let number = 1; number <= document.numPages; number++) {
       try {
         const page = await document.getPage(number);
         const { width, height } = page.getViewport({ scale: 1 });
-        const read = { number, width, height, lines: layoutPage(await spansOf(page, pitches)) };
+        const text = await spansOf(page, insets.get(number) ?? [], layers, pitches);
+        const read = { number, width, height, lines: layoutPage(text.spans) };
+        if (text.isUnreadable) unreadablePages.push(number);
+        else if (read.lines.length === 0 && text.layersOff.size === 0) emptyPages.push(number);
+        for (const name of text.layersOff) {
+          const on = layersOff.get(name);
+          if (on === undefined) layersOff.set(name, [number]);
+          else on.push(number);
+        }
         page.cleanup();
         lines += read.lines.length;
         if (lines > LINES_MAX) {
@@ -78,37 +96,33 @@ async function contentOf(bytes: Uint8Array, password: string | undefined, arrays
         if (problems.length >= PROBLEMS_MAX) break;
       }
     }
+    const headless = withoutRunningHeads(pages);
+    const info = await infoOf(document);
+    const sections = await sectionsOf(headless, await outlineOf(document), (those) =>
+      boldFonts(document, those, fonts),
+    );
+    const placeholder = placeholderOf(info, sections);
     return {
-      title: await titleOf(document),
+      title: info.title,
       pages: document.numPages,
-      sections: await sectionsOf(pages, await outlineOf(document), (those) => boldFonts(document, those, fonts)),
+      sections: placeholder === undefined ? sections : [],
       labels: await labelsOf(document),
-      emptyPages: pages.filter((page) => page.lines.length === 0).map((page) => page.number),
+      omitted: {
+        emptyPages,
+        headPages: pages.flatMap(({ number, lines: all }, index) =>
+          all.length > 0 && headless[index]?.lines.length === 0 ? [number] : [],
+        ),
+        unreadablePages,
+        layersOff: [...layersOff].map(([name, on]) => ({ name, pages: on })),
+        comments,
+        files: [...(await filesOf(document)), ...files],
+        placeholder,
+      },
       problems,
     };
   } finally {
     await task.destroy();
     worker.destroy();
-  }
-}
-
-async function titleOf(document: PDFDocumentProxy): Promise<string> {
-  try {
-    const { info } = await document.getMetadata();
-    const title = "Title" in info && typeof info.Title === "string" ? info.Title.trim() : "";
-    // What a converter leaves there is no title.
-    return /^(?:untitled|microsoft word|.*\.(?:docx?|dvi|tex|indd|fm|pdf))$/i.test(title) ? "" : title;
-  } catch {
-    return "";
-  }
-}
-
-async function labelsOf(document: PDFDocumentProxy): Promise<string[]> {
-  try {
-    const labels = (await document.getPageLabels()) ?? [];
-    return labels.every((label, index) => label === "" || label === String(index + 1)) ? [] : labels;
-  } catch {
-    return [];
   }
 }
 

@@ -13,7 +13,10 @@ const NUMBERED_SHARE = 0.2;
 const SIZE_MAX = 0.95;
 const HEAD_CHARACTERS_MAX = 120;
 
-/** The pages without their page numbers and what repeats at the same place on most of them. */
+/**
+ * The pages without their page numbers and what repeats at the same place on most of them. Where nothing else is on a page,
+ * only what is known to be a running head goes: `Slide 1`, `Slide 2` ... may be all that the pages say.
+ */
 export function withoutRunningHeads(pages: readonly Page[]): Page[] {
   const filled = pages.filter((page) => page.lines.length > 0).length;
   const body = bodySize(pages.flatMap(({ lines }) => lines));
@@ -34,7 +37,7 @@ export function withoutRunningHeads(pages: readonly Page[]): Page[] {
     return count >= PAGES_MIN && count >= filled * (isCounted ? NUMBERED_SHARE : REPEATED_SHARE);
   };
   const offset = offsetOf(pages, filled);
-  return pages.map((page) => {
+  const headless = pages.map((page) => {
     const margin = new Set(marginLines(page));
     const lines = page.lines.filter(
       (line) =>
@@ -42,6 +45,31 @@ export function withoutRunningHeads(pages: readonly Page[]): Page[] {
         (!repeats(page, line) && !isPageNumber(line.text, filled) && !hasNumber(page, line, offset)),
     );
     return { ...page, lines };
+  });
+  // Those that stand on pages beside other text; and where those do that have the page's number.
+  const heads = new Set<string>();
+  const places = new Set<string>();
+  for (const [index, page] of pages.entries()) {
+    if (headless[index]?.lines.length === 0) continue;
+    for (const line of marginLines(page)) {
+      heads.add(keyOf(page, line));
+      if (hasNumber(page, line, offset)) places.add(placeOf(page, line));
+    }
+  }
+  const kept = new Set<string>();
+  const isHead = (page: Page, line: Line) => {
+    const key = keyOf(page, line);
+    if (isPageNumber(line.text, filled) || (heads.has(key) && repeats(page, line))) return true;
+    if (hasNumber(page, line, offset) && places.has(placeOf(page, line))) return true;
+    // What is the same on all pages, and nothing else, is said once.
+    if (texts.get(key)?.size !== 1 || !repeats(page, line)) return false;
+    const isAgain = kept.has(key);
+    kept.add(key);
+    return isAgain;
+  };
+  return pages.map((page, index) => {
+    const rest = headless[index] ?? page;
+    return rest.lines.length > 0 ? rest : { ...page, lines: page.lines.filter((line) => !isHead(page, line)) };
   });
 }
 
@@ -75,9 +103,13 @@ function marginLines({ lines, height }: Page): Line[] {
 }
 
 /** What a running head is known by: its words without numbers, and the edge it stands at (left and right pages differ in x). */
-function keyOf({ height }: Page, { text, y, aside }: Line): string {
-  if (aside) return text;
-  return `${y < height / 2 ? "top" : "bottom"} ${Math.round(y / 4)} ${text.replace(/\d+|\b[ivxlc]+\b/gi, "#").trim()}`;
+function keyOf(page: Page, line: Line): string {
+  if (line.aside) return line.text;
+  return `${placeOf(page, line)} ${line.text.replace(/\d+|\b[ivxlc]+\b/gi, "#").trim()}`;
+}
+
+function placeOf({ height }: Page, { y }: Line): string {
+  return `${y < height / 2 ? "top" : "bottom"} ${Math.round(y / 4)}`;
 }
 
 function isPageNumber(text: string, pages: number): boolean {

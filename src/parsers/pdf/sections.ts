@@ -11,19 +11,18 @@ import {
 } from "./headings.ts";
 import { compoundsOf } from "./hyphenation.ts";
 import type { Line, Page, PdfSection } from "./pdf-content.ts";
-import { withoutRunningHeads } from "./running-heads.ts";
 
 type ToMarkdown = (lines: readonly Line[]) => string;
 
 const PAGES_WITHOUT_HEADINGS = 10;
 
-/** The text of all pages in sections of heading level 1 to 3; without headings, one section for each ten pages. */
+/** The text of pages without running heads, in sections of heading level 1 to 3; without headings, one section for each ten pages. */
 export async function sectionsOf(
   pages: readonly Page[],
   outline: readonly OutlineEntry[],
   boldOf: (fonts: ReadonlySet<string>) => Promise<ReadonlySet<string>>,
 ): Promise<PdfSection[]> {
-  const lines = withFootnotesLast(withoutRunningHeads(pages)).flatMap((page) =>
+  const lines = withFootnotesLast(pages).flatMap((page) =>
     page.lines.map((line): PlacedLine => ({ ...line, page: page.number })),
   );
   if (lines.length === 0) return [];

@@ -1,5 +1,8 @@
 import { withAccents, withDropCaps, withScripts } from "./letters.ts";
 import type { PDFPageProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
+import { type Inset, withInsets } from "./insets.ts";
+import { hiddenTexts, type Layers } from "./layers.ts";
+import { standForNothing } from "./unreadable.ts";
 import type { Span } from "./pdf-content.ts";
 import type { Pitches } from "./pitches.ts";
 
@@ -14,9 +17,26 @@ const SLANT_MAX = 0.15;
 const SLANTED = 4;
 const DIRECTIONS = 8;
 
-/** The text runs of a page, turned upright: the direction most of the text has is the reading direction. */
-export async function spansOf(page: PDFPageProxy, pitches: Pitches): Promise<readonly Span[]> {
-  const { items, styles } = await textOf(page);
+/** What a page says, and what of its text is not told. */
+export type PageText = {
+  readonly spans: readonly Span[];
+  /** Whether many of its characters stand for nothing. */
+  readonly isUnreadable: boolean;
+  /** Layers that are off, of which there is text on the page. */
+  readonly layersOff: ReadonlySet<string>;
+};
+
+/**
+ * The text runs of a page, turned upright: the direction most of the text has is the reading direction, which its insets
+ * have as well.
+ */
+export async function spansOf(
+  page: PDFPageProxy,
+  insets: readonly Inset[],
+  layers: Layers | undefined,
+  pitches: Pitches,
+): Promise<PageText> {
+  const { items, styles, layersOff } = await textOf(page, layers);
   pitches.see(items);
   const { transform: view, width, height } = page.getViewport({ scale: 1 });
   const [va = 1, vb = 0, vc = 0, vd = 1, ve = 0, vf = 0] = view;
@@ -27,8 +47,8 @@ export async function spansOf(page: PDFPageProxy, pitches: Pitches): Promise<rea
     Object.entries(styles).map(([font, { fontFamily }]) => [font, pitches.isMono(font, fontFamily === "monospace")]),
   );
   for (const item of items) {
-    const text = "str" in item ? clean(item.str) : "";
-    if (!("str" in item) || text === "") continue;
+    const text = clean(item.str);
+    if (text === "") continue;
     const [a = 1, b = 0, c = 0, d = 1, e = 0, f = 0] = item.transform;
     // The item's matrix in the page as it is shown (/Rotate included); y grows downwards there.
     const shown = {
@@ -59,24 +79,41 @@ export async function spansOf(page: PDFPageProxy, pitches: Pitches): Promise<rea
   }
   const spans = withDropCaps(withScripts(withAccents(turned)));
   const main = mainDirection(turned);
-  if (main === 0) return spans;
-  return spans.map((span) => ({ ...span, direction: (span.direction - main + DIRECTIONS) % DIRECTIONS }));
+  const directed =
+    main === 0
+      ? spans
+      : spans.map((span) => ({ ...span, direction: (span.direction - main + DIRECTIONS) % DIRECTIONS }));
+  const isUnreadable = standForNothing(items.map(({ str }) => str));
+  if (insets.length === 0) return { spans: directed, isUnreadable, layersOff };
+  const all = withInsets(directed, insets, ([x, y]) =>
+    upright(va * x + vc * y + ve, vb * x + vd * y + vf, main % SLANTED, width, height),
+  );
+  return { spans: all, isUnreadable, layersOff };
 }
 
 type TextContent = Awaited<ReturnType<PDFPageProxy["getTextContent"]>>;
+type Item = Extract<TextContent["items"][number], { readonly str: string }>;
 
-/** The same as `getTextContent`, with a bound. */
-async function textOf(page: PDFPageProxy): Promise<Pick<TextContent, "items" | "styles">> {
-  const items: TextContent["items"] = [];
+/** The same as `getTextContent`, with a bound, and without what is on layers that are off. */
+async function textOf(page: PDFPageProxy, layers: Layers | undefined) {
+  const items: Item[] = [];
   const styles: TextContent["styles"] = {};
-  const parts: ReadableStream<TextContent> = page.streamTextContent();
+  let isLayered = layers?.isAnyOff ?? false;
+  const parts: ReadableStream<TextContent> = page.streamTextContent({ includeMarkedContent: layers !== undefined });
   for await (const part of parts) {
     Object.assign(styles, part.styles);
     // Read to its end all the same: pdfjs goes on sending to a stream that was left, and fails outside of any promise.
-    if (items.length <= SPANS_MAX) for (const item of part.items) items.push(item);
+    if (items.length > SPANS_MAX) continue;
+    for (const item of part.items) {
+      if ("str" in item) items.push(item);
+      else if ("tag" in item && item.tag === "OC") isLayered = true;
+    }
   }
   if (items.length > SPANS_MAX) throw new Error(`more than ${SPANS_MAX} pieces of text`);
-  return { items, styles };
+  if (layers === undefined || !isLayered) return { items, styles, layersOff: new Set<string>() };
+  const texts = items.map(({ str }) => str);
+  const { hidden, names } = await hiddenTexts(page, texts, layers);
+  return { items: items.filter((_, index) => !hidden.has(index)), styles, layersOff: names };
 }
 
 /** Turns a point of text that runs at `quarter` right angles (clockwise, as y grows downwards) into one of level text. */

@@ -1,7 +1,8 @@
 import { contextHeader } from "../../enrich/context-header.ts";
 import { generationOfTag } from "../../enrich/generations.ts";
 import type { ParseContext, ParsedInput, SourceEntry } from "../parser.ts";
-import { documentsOfPdf, notesOfPdf, PDF_VERSION } from "../pdf/pdf.ts";
+import { documentsOfPdf, PDF_VERSION } from "../pdf/pdf.ts";
+import { notesOfPdf } from "../pdf/pdf-notes.ts";
 import { type PdfOptions, PdfPool } from "../pdf/pdf-pool.ts";
 import type { Page } from "./page-fetcher.ts";
 

@@ -172,6 +172,7 @@ describe("a page that another page shows", () => {
       TEXT,
     ],
     ["as its default", `import { default as Part } from "./_part.mdx"\n\n<Part />`, TEXT],
+    ["required under a name", `export const Part = require("./_part.mdx").default;\n\n<Part />`, TEXT],
     ["imported in the middle of the page", `# A\n\n${from}<Part />`, `# A\n\n${TEXT}`],
     [
       "in an element",
@@ -276,6 +277,8 @@ describe("a page that another page shows", () => {
       "docs/_p.mdx": "P",
     });
     expect(content).toBe("P\n\n```js\nx\n```");
+    const about = "````md\n```mdx-code-block\n<P />\n```\n````";
+    expect((await page(`A\n\n${about}`)).content).toBe(`A\n\n${about}`);
   });
 });
 

@@ -1,20 +1,25 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Document } from "../../../src/parsers/parser.ts";
+import type { ParsedInput, Document } from "../../../src/parsers/parser.ts";
 import { pdf } from "../../../src/parsers/pdf/entry.ts";
 import { parseContext, sourceOf } from "../../support/read-source.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
 
-/** The documents the PDF parser makes of a file. */
+/** The documents the PDF parser makes of a file that it has nothing to say about. */
 export async function parsePdf(bytes: Uint8Array): Promise<readonly Document[]> {
+  const { documents, notes } = await parsedPdf(bytes);
+  if (notes.length > 0) throw new Error(notes.map(({ reason }) => reason).join());
+  return documents;
+}
+
+/** What the PDF parser makes of `file.pdf`. */
+export async function parsedPdf(bytes: Uint8Array): Promise<ParsedInput> {
   using directory = temporaryDirectory();
   writeFileSync(join(directory.path, "file.pdf"), bytes);
   const source = sourceOf({ name: "pdf", parser: "pdf", paths: ["file.pdf"], dataDir: directory.path });
   for await (const input of (await pdf.load({ pdf_timeout: 30 }, {})).inputs(source, parseContext())) {
-    if (input.kind === "unlisted") throw new Error(input.reason);
-    const { documents, notes } = await (await input.load()).parse();
-    if (notes.length > 0) throw new Error(notes.map(({ reason }) => reason).join());
-    return documents;
+    if (input.kind !== "input") throw new Error(input.reason);
+    return await (await input.load()).parse();
   }
   throw new Error("file.pdf was not listed");
 }

@@ -4,21 +4,24 @@ export type Run = {
   readonly x: number;
   readonly y: number;
   readonly size?: number;
-  readonly font?: "plain" | "bold" | "mono" | "unicode" | "vertical" | "symbol" | "fixed" | "digits";
+  /** `plain`, `bold`, `mono`, `unicode`, `vertical`, `symbol`, `fixed`, `digits`, or one of `fonts`. */
+  readonly font?: string;
   /** In degrees, against the clock. */
   readonly angle?: number;
   /** Between letters, in points. */
   readonly spacing?: number;
   /** As the words of a scan are. */
   readonly invisible?: boolean;
+  /** A name of the `properties`: the layer it is on. */
+  readonly layer?: string;
 };
 
 export type OutlineItem = { readonly title: string; /** From 0. */ readonly page: number };
 
 const PAGE_HEIGHT = 792;
 const PAGE_WIDTH = 612;
-/** The object of the first page. */
-const PAGES_FROM = 16;
+/** The first of the objects that a test brings; the pages come after them. */
+export const OBJECTS_FROM = 16;
 
 /**
  * A PDF of Letter pages with the standard fonts; `unicode` is a font for all letters, each half as wide as it is high,
@@ -30,6 +33,13 @@ export function pdfFile({
   outline = [],
   labels = "",
   turned = [],
+  annotations = [],
+  catalog = "",
+  objects: own = [],
+  fonts = "",
+  properties = "",
+  forms = "",
+  contents = [],
 }: {
   readonly pages: readonly (readonly Run[])[];
   readonly outline?: readonly OutlineItem[];
@@ -37,21 +47,32 @@ export function pdfFile({
   readonly labels?: string;
   /** What the pages are turned by when they are shown, in degrees; a Letter page that is not upright is a wide one. */
   readonly turned?: readonly number[];
+  /** The dictionaries of each page's annotations, as PDF. */
+  readonly annotations?: readonly (readonly string[])[];
+  /** More of the catalog, as PDF. */
+  readonly catalog?: string;
+  /** Objects of the file's own, as PDF; the first one has the number `OBJECTS_FROM`. */
+  readonly objects?: readonly string[];
+  /** More of the pages' fonts, layers and forms, and of their contents, as PDF. */
+  readonly fonts?: string;
+  readonly properties?: string;
+  readonly forms?: string;
+  readonly contents?: readonly string[];
 }): Uint8Array {
   const objects: string[] = [];
   const add = (body: string) => objects.push(body);
-  const pageNumber = (index: number) => PAGES_FROM + index * 2;
+  const pageNumber = (index: number) => OBJECTS_FROM + own.length + index * 2;
   const outlineNumber = pageNumber(pages.length);
   const kids = pages.map((_, index) => `${pageNumber(index)} 0 R`).join(" ");
   const outlines = outline.length === 0 ? "" : `/Outlines ${outlineNumber} 0 R`;
-  add(`<</Type/Catalog/Pages 2 0 R ${outlines} ${labels === "" ? "" : `/PageLabels<</Nums[${labels}]>>`}>>`);
+  add(`<</Type/Catalog/Pages 2 0 R ${outlines} ${labels === "" ? "" : `/PageLabels<</Nums[${labels}]>>`} ${catalog}>>`);
   add(`<</Type/Pages/Kids[${kids}]/Count ${pages.length}>>`);
   for (const name of ["Helvetica", "Helvetica-Bold", "Courier"]) add(standardFont(name));
   add(`<</Type/Font/Subtype/Type0/BaseFont/Any/Encoding/Identity-H/DescendantFonts[7 0 R]/ToUnicode 9 0 R>>`);
   // Not all of one width: that would make it a font for code.
   add(descendant("/W[32 32 250]"));
   add("<</Type/FontDescriptor/FontName/Any/Flags 4/ItalicAngle 0/Ascent 800/Descent -200/StemV 80/FontBBox[0 0 1 1]>>");
-  add(stream(unicodeMap()));
+  add(pdfStream(unicodeMap()));
   add(`<</Type/Font/Subtype/Type0/BaseFont/Any/Encoding/Identity-V/DescendantFonts[11 0 R]/ToUnicode 9 0 R>>`);
   add(descendant());
   add("<</Type/Font/Subtype/Type1/BaseFont/Symbol>>");
@@ -61,14 +82,16 @@ export function pdfFile({
     `<</Type/Font/Subtype/TrueType/BaseFont/Any/FirstChar 48/LastChar 57/Widths[${"556 ".repeat(10)}]` +
       "/FontDescriptor 8 0 R/Encoding/WinAnsiEncoding>>",
   );
+  for (const object of own) add(object);
   for (const [index, runs] of pages.entries()) {
     add(
       `<</Type/Page/Parent 2 0 R/MediaBox[0 0 ${PAGE_WIDTH} ${PAGE_HEIGHT}]/Contents ${pageNumber(index) + 1} 0 R` +
         `/Resources<</Font<</plain 3 0 R/bold 4 0 R/mono 5 0 R/unicode 6 0 R/vertical 10 0 R/symbol 12 0 R` +
-        `/fixed 13 0 R/digits 15 0 R>>>>` +
+        `/fixed 13 0 R/digits 15 0 R ${fonts}>>` +
+        `/Properties<<${properties}>>/XObject<<${forms}>>>>/Annots[${(annotations[index] ?? []).join(" ")}]` +
         `/Rotate ${turned[index] ?? 0}>>`,
     );
-    add(stream(runs.map(painted).join("\n")));
+    add(pdfStream([...runs.map(painted), contents[index] ?? ""].join("\n")));
   }
   if (outline.length > 0) {
     const first = outlineNumber + 1;
@@ -79,6 +102,11 @@ export function pdfFile({
     }
   }
   return new TextEncoder().encode(written(objects));
+}
+
+/** A rectangle of a page, from its upper left corner, as PDF. */
+export function rectangle(x: number, y: number, width: number, height: number): string {
+  return `[${x} ${PAGE_HEIGHT - y - height} ${x + width} ${PAGE_HEIGHT - y}]`;
 }
 
 /** Lines under each other, as one column or paragraph. */
@@ -110,7 +138,17 @@ function descendant(widths = "", other = 500): string {
   );
 }
 
-function painted({ text, x, y, size = 10, font = "plain", angle = 0, spacing = 0, invisible = false }: Run): string {
+function painted({
+  text,
+  x,
+  y,
+  size = 10,
+  font = "plain",
+  angle = 0,
+  spacing = 0,
+  invisible = false,
+  layer,
+}: Run): string {
   const string =
     font === "unicode" || font === "vertical" || font === "fixed"
       ? `<${[...Array(text.length).keys()].map((at) => text.charCodeAt(at).toString(16).padStart(4, "0")).join("")}>`
@@ -118,15 +156,17 @@ function painted({ text, x, y, size = 10, font = "plain", angle = 0, spacing = 0
   const turn = (angle * Math.PI) / 180;
   const matrix = [Math.cos(turn), Math.sin(turn), -Math.sin(turn), Math.cos(turn)].map((number) => number.toFixed(6));
   const style = `/${font} ${size} Tf ${spacing} Tc ${invisible ? 3 : 0} Tr`;
-  return `BT ${style} ${matrix.join(" ")} ${x} ${PAGE_HEIGHT - y} Tm ${string} Tj ET`;
+  const painting = `BT ${style} ${matrix.join(" ")} ${x} ${PAGE_HEIGHT - y} Tm ${string} Tj ET`;
+  return layer === undefined ? painting : `/OC /${layer} BDC ${painting} EMC`;
 }
 
 function escaped(text: string): string {
   return text.replace(/[\\()]/g, "\\$&");
 }
 
-function stream(content: string): string {
-  return `<</Length ${content.length}>>stream\n${content}\nendstream`;
+/** `entries`: more of its dictionary. */
+export function pdfStream(content: string, entries = ""): string {
+  return `<<${entries}/Length ${content.length}>>stream\n${content}\nendstream`;
 }
 
 function unicodeMap(): string {

@@ -43,7 +43,7 @@ export function importsIn(page: string): readonly PageImport[] {
   }
   for (const [, name = "", , specifier = ""] of text.matchAll(REQUIRED)) {
     const request = requestOf(specifier);
-    if (request?.as === "code") found.push({ name, ...request });
+    if (request !== undefined) found.push({ name, ...request });
   }
   const rest = withoutStatements(all).replace(REQUIRED, "");
   const has = (as: PageImport["as"]) => found.some((each) => each.as === as);
