@@ -34,7 +34,7 @@ export function shownAttributes(tag: Tag, hasContent: boolean, scope: Scope): Sh
   }
   const called = calledBy(tag, hasContent);
   if (called !== undefined && found.every(({ shown }) => shown.kind !== "label" || called.isCode)) {
-    found.unshift({ name: "label", shown: { kind: "label", source: called.source } });
+    found.unshift({ name: "title", shown: { kind: "label", source: called.source } });
   }
   const isSaid = hasContent || found.some(({ name }) => !isName(name));
   return found
