@@ -44,7 +44,7 @@ type ListingOptions = {
   /** A file comes under each of its paths, for others name it by one of them. */
   readonly everyPath?: boolean;
   /** Told of each file of a directory that has none of the extensions. */
-  readonly onOther?: (name: string) => void;
+  readonly onOther?: (name: string, realPath: string) => void;
 };
 
 /**
@@ -214,7 +214,7 @@ class Listing {
   async *#file(name: string, place: Place, { isFile }: Pick<RealEntry, "isFile">, wanted: Wanted): Listed {
     const { onOther } = this.#options;
     if (!this.#isWanted(name, place, wanted)) {
-      if (onOther !== undefined && wanted.pattern === undefined && this.#isNew(place.real)) onOther(name);
+      if (onOther !== undefined && wanted.pattern === undefined && this.#isNew(place.real)) onOther(name, place.real);
       return;
     }
     const { path, absolute, root } = place;

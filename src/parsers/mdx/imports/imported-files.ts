@@ -31,10 +31,17 @@ const IMPORTS_MAX = 2000;
 export class ImportedFiles {
   readonly #locator: ImportLocator;
   readonly #bytesMax: number;
+  /** Real paths of what was read. */
+  readonly #read = new Set<string>();
 
   constructor(source: SourceEntry, { fileSizeBytesMax }: Pick<ParseContext, "fileSizeBytesMax">) {
     this.#locator = new ImportLocator(source);
     this.#bytesMax = fileSizeBytesMax;
+  }
+
+  /** Real paths of the files that pages show. */
+  get shown(): ReadonlySet<string> {
+    return this.#read;
   }
 
   /** Throws an `IngestError` (`skip`) when a file is there and cannot be read. */
@@ -53,6 +60,7 @@ export class ImportedFiles {
       bytes += found.size;
       const file = bytes > this.#bytesMax ? tooMuch(found) : await textOf(found);
       if ("problem" in file) return { to: -1, problem: file.problem };
+      this.#read.add(found.real);
       const index = modules.length;
       indices.set(as + found.path, index);
       modules.push({ path: found.path, ...file, imports: [] });
