@@ -67,10 +67,10 @@ async function* inputsOf(
     const topic = await topicOf(file);
     if (topic === undefined) return [];
     used.add(topic.shared);
+    if (topic.shared.shownIn(topic.path) !== undefined) return ["in other topics"];
     const way = await topic.shared.wayTo(topic.path);
     const shaping = await topic.shared.shaping(decodeText(file.bytes), topic.path);
-    const isShown = topic.shared.shownIn(topic.path) === undefined ? "" : "in other topics";
-    return [isShown, JSON.stringify(way ?? null), ...shaping];
+    return ["", JSON.stringify(way ?? null), ...shaping];
   };
   const topics = fileParser({
     ...SHAPE,
