@@ -50,7 +50,8 @@ function readHelpSystem(text: string, root: string): PageList {
   const [, merged = ""] = text.split("<Subsystems", 2);
   const parts = listEntries(attributes(merged.split("</Subsystems>", 1)[0] ?? "", "Source"));
   return {
-    pages: topics(named("DefaultUrl"), help),
+    // The glossary of an older help is a page, that of a newer one a script.
+    pages: topics([...named("DefaultUrl"), ...named("Glossary").filter((place) => /\.html?$/i.test(place))], help),
     lists: [
       ...tables.map((url) => table(help, url, "named")),
       ...older.map((url) => table(help, url, "fine")),
