@@ -70,7 +70,9 @@ async function* inputsOf(
     if (topic.shared.shownIn(topic.path) !== undefined) return ["in other topics"];
     const way = await topic.shared.wayTo(topic.path);
     const shaping = await topic.shared.shaping(decodeText(file.bytes), topic.path);
-    return ["", JSON.stringify(way ?? null), ...shaping];
+    // Without sources, a built page is all that there is.
+    const besides = finder.hasSources(topic.project, file.root) ? "" : "no sources";
+    return [besides, JSON.stringify(way ?? null), ...shaping];
   };
   const topics = fileParser({
     ...SHAPE,

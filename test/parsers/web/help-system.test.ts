@@ -159,6 +159,13 @@ describe("a published help", () => {
         "/help/Content/field.htm": topic("F"),
       });
       expect(found).toEqual(["Content/field.htm"]);
+      const older = `CMCXmlParser._FilePathToXmlStringMap.Add(\n\t'Alias',\n\t'<CatapultAliasFile Version=\\"1\\">' +\n\t'<Map Name=\\"A\\" Link=\\"field.htm\\" /></CatapultAliasFile>'\n);`;
+      const escaped = await read({
+        "/help/Data/HelpSystem.xml": system(""),
+        "/help/Data/Alias.js": script(older),
+        "/help/Content/field.htm": topic("F"),
+      });
+      expect(escaped.found).toEqual(["Content/field.htm"]);
       const named = await read({
         "/help/Data/HelpSystem.xml": system('Alias="Data/Other/Map.xml"'),
         "/help/Data/Other/Map.xml": alias("field.htm"),

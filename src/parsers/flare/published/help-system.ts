@@ -65,7 +65,8 @@ function readHelpSystem(text: string, root: string): PageList {
 /** A help without such topics may do without the file, whatever it says. */
 function aliases(help: Help, place: string): ListPlace {
   const [url = new URL(ALIASES, help.root).href] = absolute(place, help.root);
-  return { url, isMissed: "fine", read: (bytes) => readAliases(decodeText(bytes), help) };
+  // In the script of an older help, its quotes are escaped.
+  return { url, isMissed: "fine", read: (bytes) => readAliases(decodeText(bytes).replaceAll('\\"', '"'), help) };
 }
 
 function readAliases(text: string, help: Help): PageList {
