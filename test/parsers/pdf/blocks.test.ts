@@ -93,6 +93,56 @@ describe("a table", () => {
     expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain("| 0 | The record is locked by an application |");
   });
 
+  describe("has its head in its first row", () => {
+    const columns = [72, 180, 300];
+    const head = (y: number, texts: readonly string[], size = 10) =>
+      texts.flatMap((text, index) => (text === "" ? [] : at(columns[index] ?? 0, y, text, { font: "bold", size })));
+    const rows = (top: number) =>
+      [0, 1, 2, 3].flatMap((row) =>
+        ["name", "value", "default"].map((text, index) => at(columns[index] ?? 0, top + row * 16, `${text} ${row}`)),
+      );
+    const written = (...texts: readonly string[]) =>
+      `| ${texts.join(" | ")} |\n| --- | --- | --- |\n| name 0 | value 0 | default 0 |`;
+
+    test("where that is far above the rows", async () => {
+      const page = [...head(100, ["Name", "Value", "Default"]), ...rows(142)];
+      expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(written("Name", "Value", "Default"));
+    });
+
+    test("where its cells have more lines than the first one, which stands beside the last", async () => {
+      const page = [
+        ...head(100, ["", "Value of", "Default"]),
+        ...head(112, ["Name", "setting", "value"]),
+        ...rows(134),
+      ];
+      expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+        written("Name", "Value of setting", "Default value"),
+      );
+    });
+
+    test("where one of its cells stands over two columns", async () => {
+      const page = [...head(100, ["Name", "Value, and its default if none is given"]), ...rows(120)];
+      expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+        written("Name", "Value, and its default if none is given", ""),
+      );
+    });
+
+    test("where it is in larger letters, which make no heading of it", async () => {
+      const page = [
+        ...linesAt(72, 50, prose("text", 4, 15)),
+        ...[0, 1, 2, 3].flatMap((row) => [
+          at(72, 140 + row * 16, `name ${row}`),
+          at(180, 140 + row * 16, `value ${row}`),
+        ]),
+        ...head(120, ["Name", "Value"], 13),
+        ...linesAt(72, 230, prose("more", 4, 15)),
+      ];
+      expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+        "| Name | Value |\n| --- | --- |\n| name 0 | value 0 |",
+      );
+    });
+  });
+
   test("has the addresses of its cells whole, however many lines they take", async () => {
     const page = [
       at(72, 100, "Name"),
