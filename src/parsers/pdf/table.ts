@@ -79,7 +79,7 @@ function rowsAt(lines: readonly Line[], start: number): Table | undefined {
     const line = lines[index];
     const before = taken === 0 ? undefined : lines[index - 1];
     if (line === undefined) break;
-    if (before !== undefined && !isNext(line, before, taken === 1 && isHead(head, line) ? HEAD_GAP : ROW_GAP)) {
+    if (before !== undefined && !isNext(line, before, taken === 1 && isHeadOver(line, head) ? HEAD_GAP : ROW_GAP)) {
       const found = isTable(rows, columns) ? shiftOfNextPage(line, before, lines[index + 1], head, columns) : undefined;
       if (found === undefined) break;
       shift = found;
@@ -171,7 +171,7 @@ function isNext(line: Line, before: Line, gap = ROW_GAP): boolean {
 }
 
 /** Whether a row with as many cells, in another font, stands above the first one of a table. */
-function isHead(head: Line, line: Line): boolean {
+function isHeadOver(line: Line, head: Line): boolean {
   if (head.font === "" || head.font === line.font || head.mono || head.cells.length !== line.cells.length) return false;
   return head.cells.every(({ x, width }, at) => {
     const below = line.cells[at];

@@ -426,6 +426,37 @@ describe("the margins of a page", () => {
     expect(text).not.toContain("Chapter");
   });
 
+  test.each([
+    ["a stroke between", (page: number) => `Part ${"abcdefghij"[page]} | ${page + 44}`],
+    ["a word before, in the middle", (page: number) => `Guide ${"abcdefghij"[page]}, page ${page + 44} of 120, draft`],
+    ["brackets around", (page: number) => `${"abcdefghij"[page]}-files [${page + 44}]`],
+    [
+      "that of the chapter before",
+      (page: number) => `Guide of ${"abcdefghij"[page]} ${page < 6 ? `1-${page + 7}` : `2-${page - 5}`}`,
+    ],
+  ])("have no heads with a page number that has %s", async (_, head) => {
+    const pages = Array.from({ length: 10 }, (_page, index) => [
+      at(72, 40, head(index)),
+      ...linesAt(72, 100, prose(`text${index}x`, 6, 15)),
+    ]);
+    const text = await textOfPdf(pdfFile({ pages }));
+    expect(text).toContain("text9x1 ");
+    expect(text).not.toMatch(/Part|Guide|files/);
+  });
+
+  test("have no heads of sections that the text has as headings, beside page numbers at its foot; others stay", async () => {
+    const heads = ["Opening files", "Locking records", "Closing files", "Printing", "Unsaid"];
+    const pages = Array.from({ length: 10 }, (_, index) => [
+      at(300, 770, String(index + 11)),
+      at(72, 40, heads[index >> 1] ?? ""),
+      ...(index % 2 === 0 && index < 8 ? [at(72, 90, heads[index >> 1] ?? "", { size: 14 })] : []),
+      ...linesAt(72, 120, prose(`text${index}x`, 6, 15)),
+    ]);
+    const text = await textOfPdf(pdfFile({ pages }));
+    expect([...(text.match(/Opening files|Locking records|Closing files|Printing/g) ?? [])]).toEqual(heads.slice(0, 4));
+    expect(text).toContain("Unsaid");
+  });
+
   test("have no small heads with page numbers, also when few pages have them", async () => {
     const pages = Array.from({ length: 15 }, (_, index) => [
       ...(index % 4 === 1 ? [at(72, 770, `${index * index + 3}  The shop manual`, { size: 7 })] : []),
