@@ -15,6 +15,12 @@ const WIDE = /[\u3000-\u9fff\uff00-\uffef]/;
 const OPTION = /^(?:--?|\+)[\p{L}?]/u;
 /** `term - description`, `Term: description` */
 const TERM = /^[^.!?:]{1,40}(?:\s[-–—=]|:)\s+\S/u;
+const TITLE_CHARACTERS_MAX = 60;
+/** A title's number, and a word that begins one. */
+const TITLE =
+  /^(?:第\s?[\d０-９一二三四五六七八九十百]{1,4}\s?[章節部編篇回节编]|[\d０-９]{1,2}(?:[.．][\d０-９]{1,2}){1,3}[.．]?(?:\s|(?=[^\d０-９.．\s!-/:-@])))\s*["“「『(（]?[\p{Lu}\p{Lo}]/u;
+/** Sentences, and lines of a table of contents. */
+const NO_TITLE = /[.,;!?。、，；！？．]$|[.·…]{4}|(?:\s?\.){4}|\s\d{1,4}$/;
 const SENTENCE_END = /[.!?。！？][)"'”’»」』）]*\s*$/;
 
 /**
@@ -38,9 +44,10 @@ export function beginningOf(
   const isEnded = () => endsEarly(lines, index);
   if (Math.abs(indent) > INDENT_MAX) return undefined;
   if (indent > INDENT_MIN) {
-    // More of the description is below, or the next term.
-    const isBelow = next === undefined || isAt(next, line) || isAt(next, before);
-    return paragraph.length === 1 && isBelow && isEnded() ? "description" : undefined;
+    // More of the description is below, or the next term; or it is a paragraph whose first line is indented.
+    const isWhole = next === undefined || isAt(next, line);
+    if (paragraph.length > 1 || !(isWhole || isAt(next, before)) || !isEnded()) return undefined;
+    return isWhole || endsEarly(lines, index + 1) ? "description" : "entry";
   }
   const isEntry =
     indent < -INDENT_MIN ? isOutdented(line, paragraph, next, isEnded) : isLike(line, paragraph, next, isEnded);
@@ -86,6 +93,29 @@ function isLike(line: Line, paragraph: readonly Line[], next: Line | undefined, 
   return (isOfForm || isLed) && isEnded();
 }
 
+/**
+ * Whether line `index` is a numbered title: `1.2 ファイルを開く`, `第1章　概要`, `2.1 Opening a file`. It is short, ends no sentence, and
+ * the line before it ended on purpose; so did it, if there is one below it.
+ */
+export function isTitle(lines: readonly Line[], index: number): boolean {
+  const line = lines[index];
+  if (line === undefined || line.mono || line.aside || line.note) return false;
+  const text = line.text.trim();
+  if (text.length > TITLE_CHARACTERS_MAX || !TITLE.test(text) || NO_TITLE.test(text)) return false;
+  const [before, after] = [lines[index - 1], lines[index + 1]];
+  const isAbove = before !== undefined && before.column === line.column && before.y < line.y;
+  const isBelow = after !== undefined && after.column === line.column && after.y > line.y;
+  if (isAbove && !SENTENCE_END.test(before.text) && !endsEarly(lines, index)) return false;
+  return !isBelow || endsEarly(lines, index + 1);
+}
+
+/** Lines that are titles in Chinese or Japanese, whose fonts seldom tell them; one alone may be anything. */
+export function wideTitles(lines: readonly Line[]): ReadonlySet<number> {
+  const titles = new Set<number>();
+  for (const [index, { text }] of lines.entries()) if (WIDE.test(text) && isTitle(lines, index)) titles.add(index);
+  return titles.size < 2 ? new Set() : titles;
+}
+
 /** Whether the first word of a line would have had its place at the end of the line before. */
 function endsEarly(lines: readonly Line[], index: number): boolean {
   const line = lines[index];
@@ -95,7 +125,7 @@ function endsEarly(lines: readonly Line[], index: number): boolean {
     .slice(Math.max(0, index - NEIGHBOURS), index + NEIGHBOURS)
     .flatMap(({ column, mono, x, width }) => (column === line.column && !mono ? [x + width] : []))
     .sort((one, other) => other - one);
-  const right = rights[WIDE_LINES_MIN - 1] ?? rights.at(-1) ?? 0;
+  const right = rights[Math.min(WIDE_LINES_MIN - 1, Math.floor(rights.length / WIDE_LINES_MIN))] ?? 0;
   const text = line.text.trim();
   // Between most letters of Chinese and Japanese a line may end.
   const word = WIDE.test(text[0] ?? "") ? WIDE_LETTERS : (text.split(/\s/, 1)[0]?.length ?? 0);

@@ -1,6 +1,6 @@
 import { beginsBlock } from "../../text/markdown.ts";
 import { appended } from "./hyphenation.ts";
-import { beginningOf } from "./entries.ts";
+import { beginningOf, isTitle } from "./entries.ts";
 import type { Line } from "./pdf-content.ts";
 import { tableAt } from "./table.ts";
 
@@ -25,11 +25,12 @@ export function paragraphAt(lines: readonly Line[], start: number): Line[][] {
   if (first === undefined) return [];
   let part = [first];
   const parts = [part];
+  if (isTitle(lines, start)) return parts;
   for (let index = start + 1; index < lines.length; index++) {
     const line = lines[index];
     const before = part.at(-1);
     if (line === undefined || before === undefined) break;
-    if (isParted(line, before, lines[index + 1]) || tableAt(lines, index) !== undefined) break;
+    if (isParted(line, before, lines[index + 1]) || tableAt(lines, index) !== undefined || isTitle(lines, index)) break;
     const isBelow = line.y > before.y && line.column === before.column;
     const [term] = parts.length > 1 ? (parts[0] ?? []) : [];
     if (term !== undefined && isBelow && line.x < term.x + line.size * INDENT_MIN) break;

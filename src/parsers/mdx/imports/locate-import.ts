@@ -4,7 +4,7 @@ import { IngestError } from "../../../flow/errors.ts";
 import { systemCode, systemReason } from "../../../flow/system-reason.ts";
 import { followsLinks } from "../../follow-links.ts";
 import type { SourceEntry } from "../../parser.ts";
-import { configuredPath, exists, isWithin, withSlashes } from "../../source-folders.ts";
+import { configuredPath, exists, isWithin, onDisk, withSlashes } from "../../source-folders.ts";
 import type { PageImport } from "./page-imports.ts";
 
 /** A file, as it is called in messages and where it lies. */
@@ -41,7 +41,7 @@ export class ImportLocator {
     const folder = await this.#realOf(dirname(page.absolute));
     const absolute = await this.#absolute(folder, request);
     if (absolute === undefined) return { problem: "only ./, ../ and @site/ are followed: its text is left out" };
-    const path = withSlashes(join(dirname(page.path), relative(folder, absolute)));
+    const path = withSlashes(join(dirname(page.path), relative(folder, absolute))).normalize("NFC");
     if (isHidden(relative(folder, absolute))) {
       return { problem: `names that begin with a dot, and node_modules, are not read: ${path}` };
     }
@@ -51,7 +51,7 @@ export class ImportLocator {
     }
     let problem = `${path} does not exist: restore the file, or take the import out`;
     for (const ending of as === "code" ? ["", ...ENDINGS] : [""]) {
-      const found = await look({ path: path + ending, absolute: absolute + ending }, folders);
+      const found = await look({ path: path + ending, absolute: onDisk(absolute + ending) }, folders);
       if (found !== undefined && "real" in found) return found;
       if (found !== undefined) problem = found.problem;
     }
