@@ -1,3 +1,5 @@
+import { NOTHING, SPACE, sizeOf, tokensOf } from "./tokens.ts";
+
 const NUMBER = String.raw`^[ \t]*(?:\d+[ \t]+)?`;
 const line = (pattern: string) => new RegExp(NUMBER + pattern, "i");
 
@@ -22,28 +24,21 @@ const ROUTINES: readonly { readonly begin: RegExp; readonly end: RegExp }[] = [
 /** Lines, from the first to the last. */
 type Span = { readonly first: number; readonly last: number };
 
-/** What a group may be. */
-export type Room = {
-  /** A longer text does not fit, whatever it is. */
-  readonly charactersMax: number;
-  fits(text: string): boolean;
-};
-
 /**
- * Lines of code in groups that begin after a blank line or at a declaration. A method, a class or the like that fits is one
- * group, with the comment above it where that fits too, and the blank lines below it.
+ * Lines of code in groups that begin after a blank line or at a declaration. A method, a class or the like that has no more
+ * than `tokens` is one group, with the comment above it where there is room for it, too, and the blank lines below it.
  */
-export function groupCode(lines: readonly string[], room: Room): string[] {
+export function groupCode(lines: readonly string[], tokens: number): string[] {
   const isLeading = leadingLines(lines);
   const starts = startsIn(lines, isLeading);
-  const ends = [0];
-  for (const text of lines) ends.push((ends.at(-1) ?? 0) + text.length + 1);
-  const fits = (from: number, to: number) =>
-    (ends[to + 1] ?? 0) - (ends[from] ?? 0) <= room.charactersMax && room.fits(lines.slice(from, to + 1).join("\n"));
+  /** Of all lines before one, with their ends. */
+  const sizes = [NOTHING];
+  for (const text of lines) sizes.push((sizes.at(-1) ?? NOTHING) + sizeOf(text) + SPACE);
+  const fits = (from: number, to: number) => tokensOf((sizes[to + 1] ?? NOTHING) - (sizes[from] ?? NOTHING)) <= tokens;
   let free = 0;
   for (const { first, last } of routinesIn(lines, isLeading)) {
     if (first < free) continue;
-    const [above, below] = [Math.max(firstOf(first, isLeading), free), lastBlank(lines, last)];
+    const [above, below] = [Math.max(firstOf(first, lines, isLeading), free), lastBlank(lines, last)];
     const ways = [
       [above, below],
       [above, last],
@@ -69,7 +64,7 @@ function startsIn(lines: readonly string[], isLeading: readonly boolean[]): Set<
     else if (isLeading[index] === true) {
       if (REM.test(text) && !REM.test(before)) starts.add(index);
     } else if (DECLARATION.test(text) && !(FIELD.test(text) && FIELD.test(before))) {
-      const first = firstOf(index, isLeading);
+      const first = firstOf(index, lines, isLeading);
       for (let inside = first + 1; inside <= index; inside++) starts.delete(inside);
       starts.add(first);
     }
@@ -77,9 +72,10 @@ function startsIn(lines: readonly string[], isLeading: readonly boolean[]): Set<
   return starts;
 }
 
-/** The first line of what goes with a line, which is the line itself or a comment above it. */
-function firstOf(index: number, isLeading: readonly boolean[]): number {
-  let first = index;
+/** The first line of what goes with a line: of the comment right above it, or a blank line above; else the line itself. */
+function firstOf(index: number, lines: readonly string[], isLeading: readonly boolean[]): number {
+  const isApart = lines[index - 1]?.trim() === "" && isLeading[index - 1] !== true && isLeading[index - 2] === true;
+  let first = isApart ? index - 1 : index;
   while (isLeading[first - 1] === true) first--;
   return first;
 }

@@ -1,16 +1,7 @@
 import { blankBullets, openFence } from "../text/markdown.ts";
 import { type TextBlock, textOf } from "./blocks.ts";
-import { groupCode, type Room } from "./group-code.ts";
-import {
-  beginningOf,
-  CHARACTERS_PER_TOKEN_MAX,
-  estimateTokens,
-  NOTHING,
-  type Size,
-  SPACE,
-  sizeOf,
-  tokensOf,
-} from "./tokens.ts";
+import { groupCode } from "./group-code.ts";
+import { beginningOf, estimateTokens, NOTHING, type Size, SPACE, sizeOf, tokensOf } from "./tokens.ts";
 
 /** A piece of text that is whole in a chunk. `sentences`: it may give its last ones to the next chunk as overlap. */
 export type Unit = { readonly text: string; readonly sentences: boolean };
@@ -46,18 +37,10 @@ function splitCode({ open, lines, close }: Extract<TextBlock, { kind: "code" }>,
   const again = blankBullets(prefix) + open.slice(prefix.length);
   const room = tokens - estimateTokens(`${open}\n\n${close}`);
   // Fences that take more than half of the room are not worth repeating.
-  if (room < tokens / 2) return pack([open, ...groupCode(lines, roomOf(tokens)), close], "\n", tokens);
-  return pack(groupCode(lines, roomOf(room)), "\n", room).map((text, index) =>
+  if (room < tokens / 2) return pack([open, ...groupCode(lines, tokens), close], "\n", tokens);
+  return pack(groupCode(lines, room), "\n", room).map((text, index) =>
     [index === 0 ? open : again, text, close].join("\n"),
   );
-}
-
-/** Whether `pack` leaves lines whole. */
-function roomOf(tokens: number): Room {
-  return {
-    charactersMax: tokens * CHARACTERS_PER_TOKEN_MAX,
-    fits: (text) => tokensOf(sizeOf(text) + SPACE) <= tokens,
-  };
 }
 
 function splitTable(lines: readonly string[], tokens: number): string[] {
@@ -83,7 +66,11 @@ function pack(parts: readonly string[], separator: string, tokens: number): stri
     const partSize = sizeOf(part) + separator.length * SPACE;
     if (tokensOf(partSize) > tokens) {
       end();
-      pieces.push(...cut(part, tokens));
+      // What follows may stand in one piece with the rest of it.
+      const [rest = "", ...others] = cut(part, tokens).toReversed();
+      pieces.push(...others.toReversed());
+      piece = [rest];
+      size = sizeOf(rest) + separator.length * SPACE;
       continue;
     }
     if (tokensOf(size + partSize) > tokens) end();

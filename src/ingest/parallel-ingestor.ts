@@ -161,6 +161,7 @@ export class ParallelIngestor {
   }
 
   async #take(run: SourceRun, input: ReadInput): Promise<void> {
+    if (input.kind === "remark") return this.#note(run, { ...input, kind: "skipped" });
     if (input.kind !== "unlisted") run.counters.fileRead();
     switch (input.kind) {
       case "unlisted":

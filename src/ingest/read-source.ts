@@ -2,7 +2,7 @@ import { CHUNKER_VERSION, chunkDocument } from "../chunk/chunk-document.ts";
 import type { Chunk } from "../chunk/chunk.ts";
 import { IngestError } from "../flow/errors.ts";
 import { mapOrdered } from "../flow/map-ordered.ts";
-import type { Document, Input, Note, ParseContext, Unlisted } from "../parsers/parser.ts";
+import type { Document, Input, Note, ParseContext, Remark, Unlisted } from "../parsers/parser.ts";
 import type { StoredSource } from "../store/store.ts";
 import type { PlannedSource } from "./source-run.ts";
 
@@ -13,6 +13,7 @@ export type ReadInput = { readonly bytes?: number } & ReadOutcome;
 
 type ReadOutcome =
   | Unlisted
+  | Remark
   | {
       readonly kind: "unchanged";
       readonly path: string;
@@ -49,7 +50,7 @@ export type ReadOptions = Reading & {
 export function readSource({ entry, parser }: PlannedSource, options: ReadOptions): AsyncGenerator<ReadInput> {
   const concurrency = options.sequential ? 1 : parser.parallelInputs;
   return mapOrdered(parser.inputs(entry, options.context), concurrency, (input): Promise<ReadInput> =>
-    input.kind === "unlisted" ? Promise.resolve(input) : readInput(input, options),
+    input.kind === "input" ? readInput(input, options) : Promise.resolve(input),
   );
 }
 

@@ -6,6 +6,7 @@ import { Addresses } from "./addresses.ts";
 import { followsLinks } from "./follow-links.ts";
 import { type ListedFile, listFiles, type RefusedEntry } from "./file-listing.ts";
 import type { Input, LoadedInput, Note, ParseContext, ParsedInput, SourceEntry } from "./parser.ts";
+import { OtherFiles } from "./other-files.ts";
 import { systemReason } from "../flow/system-reason.ts";
 import { conflictLine, linkIn, pointerIn } from "./unfinished-checkout.ts";
 
@@ -21,11 +22,13 @@ type AddressedFile = ListedFile & {
 };
 
 /** What a parser of files has of its own; listing, reading, limits and fingerprints are shared. */
-export type FileFormat = {
+export type FileFormat<Others> = {
   /** Raised with every change that makes other documents of the same file: all of them are then parsed again. */
   readonly version: number;
   /** With the leading dot, lower case; a source's own `extensions` take their place. */
   readonly extensions: readonly string[];
+  /** Endings of files that are worth a word when they are not read; without it all are, but those of pictures and the like. */
+  readonly others?: readonly string[];
   /** Default 1. */
   readonly parallelInputs?: number;
   /** Which part of a file is text, roughly; default 1. */
@@ -37,42 +40,52 @@ export type FileFormat = {
    * that is left. No other file has the last one.
    */
   addresses?(source: SourceEntry): (file: ListedFile) => readonly string[];
-  /** What shapes the documents of a file beside its bytes and its source, e.g. labels of its folders. Opened once a run. */
-  otherInputs?(source: SourceEntry, context: ParseContext): OtherInputs;
+  /**
+   * What shapes the documents of a file beside its bytes and its source, e.g. labels of its folders: plain data, which is
+   * hashed as JSON. Opened once a run.
+   */
+  otherInputs?(source: SourceEntry, context: ParseContext): OtherInputs<Others>;
 } & (
-  | FileReader
+  | FileReader<Others>
   | {
       /** For formats that hold something while a source is read, which `close` gives back. */ open(
         context: ParseContext,
-      ): FileReader & {
+      ): FileReader<Others> & {
         close(): void;
       };
     }
 );
 
-type OtherInputs = {
-  (file: SourceFile): Promise<readonly string[]>;
+type OtherInputs<Others> = {
+  (file: SourceFile): Promise<Others>;
   /** What of it could not be used, once all files were read. */
   readonly refused?: () => readonly RefusedEntry[];
+  /** Real paths of files whose text is in the documents of others. */
+  readonly shown?: () => Iterable<string>;
 };
 
-type FileReader = {
-  /** The documents of a file. Throws an `IngestError` (`skip`) when it is malformed beyond use. */
+type FileReader<Others> = {
+  /** The documents of a file; `otherInputs` if its format has any. Throws an `IngestError` (`skip`) when it is malformed beyond use. */
   parseFile(
     file: SourceFile,
     source: SourceEntry,
     context: ParseContext,
-    otherInputs: readonly string[],
+    otherInputs: Others | undefined,
   ): ParsedInput | Promise<ParsedInput>;
 };
 
 /** A parser that makes each file of a source one input. */
-export function fileParser(format: FileFormat): SourceReader {
-  const listing = (source: SourceEntry, { signal }: Pick<ParseContext, "signal">) =>
+export function fileParser<Others = never>(format: FileFormat<Others>): SourceReader {
+  const listing = (
+    source: SourceEntry,
+    { signal }: Pick<ParseContext, "signal">,
+    onOther?: (name: string, realPath: string) => void,
+  ) =>
     listFiles(source, {
       extensions: source.extensions ?? format.extensions,
       signal,
       followLinks: followsLinks(source),
+      ...(onOther === undefined ? {} : { onOther }),
     });
 
   return {
@@ -96,8 +109,12 @@ export function fileParser(format: FileFormat): SourceReader {
       const addressesOf = format.addresses?.(source);
       const addresses = new Addresses(context);
       const named = new Set<string>();
+      const others = new OtherFiles(format.others);
+      // Whoever lists endings knows what is left out.
+      const onOther =
+        source.extensions === undefined ? (...other: [string, string]) => others.add(...other) : undefined;
       try {
-        for await (const item of listing(source, context)) {
+        for await (const item of listing(source, context, onOther)) {
           named.add(item.path);
           if (item.kind === "unlisted") {
             addresses.keep(item.path, "folder");
@@ -118,6 +135,8 @@ export function fileParser(format: FileFormat): SourceReader {
           if (!named.has(refused.path)) yield refusedInput(refused);
           named.add(refused.path);
         }
+        const remark = others.remark(otherInputs?.shown?.() ?? []);
+        if (remark !== "") yield { kind: "remark", path: "", reason: remark };
       } finally {
         opened?.close();
       }
@@ -125,13 +144,13 @@ export function fileParser(format: FileFormat): SourceReader {
   };
 }
 
-async function load(
-  format: FileFormat,
-  reader: FileReader,
+async function load<Others>(
+  format: FileFormat<Others>,
+  reader: FileReader<Others>,
   listed: AddressedFile,
   source: SourceEntry,
   context: ParseContext,
-  otherInputsOf: OtherInputs | undefined,
+  otherInputsOf: OtherInputs<Others> | undefined,
 ): Promise<LoadedInput> {
   context.signal.throwIfAborted();
   const file: SourceFile = { ...listed, bytes: await readWhole(listed, context.fileSizeBytesMax) };
@@ -141,7 +160,7 @@ async function load(
   if (pointer !== undefined) throw unreadable(pointer);
   const target = await linkIn(bytes, absolute);
   if (target !== undefined) return notIngested(path, `a link to ${target} that was checked out as a text file`);
-  const otherInputs = (await otherInputsOf?.(file)) ?? [];
+  const otherInputs = await otherInputsOf?.(file);
   const fingerprint = fingerprintOf(format, file, source, otherInputs);
   return {
     fingerprint,
@@ -187,17 +206,17 @@ function unreadable(reason: string, cause?: unknown): IngestError {
 
 /** Everything that shapes the documents of a file. Not where the data lies: a corpus may move. */
 function fingerprintOf(
-  { version, shaping }: FileFormat,
+  { version, shaping }: Pick<FileFormat<never>, "version" | "shaping">,
   { path, root, address, isFirstChoice, bytes }: SourceFile,
   source: SourceEntry,
-  otherInputs: readonly string[],
+  otherInputs: unknown,
 ): string {
   const { parser: name, name: sourceName, paths, generationTag, extensions } = source;
   // However their accents are written in the sources file.
   const from = paths.map((configured) => configured.normalize("NFC"));
   const place = { name, version, path, root, source: sourceName, paths: from, ...(isFirstChoice ? {} : { address }) };
   // Under its first name: with another one, every file of every corpus would be parsed again.
-  const all = { ...place, generationTag, ...shaping, extensions, besides: otherInputs };
+  const all = { ...place, generationTag, ...shaping, extensions, besides: otherInputs ?? [] };
   return new Bun.CryptoHasher("sha256").update(JSON.stringify(all)).update("\0").update(bytes).digest("hex");
 }
 

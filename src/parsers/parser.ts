@@ -81,6 +81,9 @@ export type Unlisted = {
   readonly reason: string;
 };
 
+/** What there is to say of a source, and of none of its inputs: what of it is not read, and rightly so. */
+export type Remark = { readonly kind: "remark"; readonly path: ""; readonly reason: string };
+
 /** What a parser needs of a Worker. */
 export type ParseWorker = Pick<Worker, "postMessage" | "terminate" | "addEventListener">;
 
@@ -105,5 +108,5 @@ export interface Parser {
   /** How much the source has, where that is cheap to know before it is read. */
   count?(source: SourceEntry, context: Pick<ParseContext, "signal">): Promise<SourceSize>;
   /** The inputs of a source in a stable order, and what could not be listed. What the generator holds it gives back in `finally`. */
-  inputs(source: SourceEntry, context: ParseContext): AsyncGenerator<Input | Unlisted>;
+  inputs(source: SourceEntry, context: ParseContext): AsyncGenerator<Input | Unlisted | Remark>;
 }

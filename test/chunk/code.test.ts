@@ -49,6 +49,12 @@ describe("a program that is cut", () => {
       "    methodend",
     ].join("\n");
 
+  test("stands behind one fence in each chunk", () => {
+    for (let lines = 10; lines < 60; lines++) {
+      for (const code of codeOf(`${words("long", lines)}\n\n${words("short", 2)}`)) expect(code).not.toContain("```");
+    }
+  });
+
   test("keeps a method whole that fits into a chunk", () => {
     const methods = ["open", "sell", "count", "close"].map(method);
     const chunks = codeOf(`class public Shop\n\n${methods.join("\n\n")}\n\nclassend`);
@@ -59,6 +65,7 @@ describe("a program that is cut", () => {
   test.each([
     ["rem lines", "    rem Opens the shop\n    rem and the till\n"],
     ["a doc comment of rem lines", "    rem /**\n    rem  * Opens the shop\n    rem  */\n"],
+    ["a comment that stands apart", "    rem --- Opens the shop\n\n"],
     ["a block comment", "    /**\n     * Opens the shop\n     *\n     */\n"],
   ])("keeps %s with the method below", (_, comment) => {
     const methods = ["open", "sell", "count"].map((name) => comment + method(name));

@@ -45,7 +45,7 @@ for (const source of SOURCES) {
 async function chunksByInput(parser: Parser, entry: SourceEntry): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
   for await (const input of parser.inputs(entry, parseContext())) {
-    if (input.kind === "unlisted") continue;
+    if (input.kind !== "input") continue;
     try {
       const { documents, notes } = await (await input.load()).parse();
       texts.set(input.path, [...documents.map(documentText), ...notes.map(noteText)].join("\n"));

@@ -7,9 +7,13 @@ import { quoted, readServerError } from "../../src/embed/error-text.ts";
 import { documentType } from "../../src/enrich/document-type.ts";
 import { describe as describeCode, describeResource } from "../../src/parsers/bbj-source/describe.ts";
 import { recognise } from "../../src/parsers/bbj-source/recognise.ts";
+import { readFragment } from "../../src/parsers/flare/read-xml.ts";
 import { referencesOf } from "../../src/parsers/flare/snippets.ts";
+import { isBuiltPage } from "../../src/parsers/flare/source-files.ts";
+import { withoutPlaceholders } from "../../src/parsers/flare/variables.ts";
 import { readDescription } from "../../src/parsers/javadoc/doc-comment.ts";
 import { meaningfulAlternative, titleIn } from "../../src/parsers/mdx/inline-rules.ts";
+import { importsIn } from "../../src/parsers/mdx/imports/page-imports.ts";
 import { statementsEnd } from "../../src/parsers/mdx/javascript.ts";
 import { boundedTitle, pageName, readableName, withoutNumberPrefix } from "../../src/parsers/titles.ts";
 import { decodePage } from "../../src/parsers/web/decode-page.ts";
@@ -71,11 +75,20 @@ const READERS: readonly (readonly [string, (text: string) => unknown, number?])[
   ["a comment", (text) => describeCode(`rem ${text}`, "a.bbj")],
   ["a resource file", describeResource],
   ["what may be BBj", (text) => recognise("a.aon", new Uint8Array(), text)],
-  ["code", (text) => groupCode(text.split("\n"), { charactersMax: 1_600, fits: () => false })],
+  ["code", (text) => groupCode(text.split("\n"), 400)],
+  ["code between braces", (text) => groupCode([...braced(text, "{"), ...braced(text, "}")], 400), SHORTER_LENGTH],
   ["references of a topic", referencesOf],
+  ["a page that may be built", isBuiltPage],
+  ["a page's tag", (text) => isBuiltPage(`<html ${text}><script ${text}`)],
+  ["a piece of a page", readFragment, SHORTER_LENGTH],
+  ["a text with variables", (text) => withoutPlaceholders(text, () => "")],
   ["an image's words", meaningfulAlternative],
   ["a title", (text) => titleIn(`{${text}}`)],
   ["a statement", (text) => statementsEnd(`import ${text}`, 0, text.length + 7)],
+  [
+    "what a page imports",
+    (text) => importsIn(`import A from "./a.md"\nimport b from "raw-loader!./b"\n${text}\n<A />{b}`),
+  ],
   ["a page's title", boundedTitle],
   ["a file's name", readableName],
   ["a numbered name", withoutNumberPrefix],
@@ -94,11 +107,30 @@ const READERS: readonly (readonly [string, (text: string) => unknown, number?])[
   ["a Javadoc comment", (text) => readDescription(`/** {@code ${text} */`), SHORTER_LENGTH],
 ];
 
+function braced(text: string, brace: string): string[] {
+  return text.split("\n").map((line) => (brace === "{" ? `${line}{` : brace));
+}
+
 /** What makes a pattern begin again and again, or go far for nothing. */
 const UNITS = [
   ...["a", "A", "0", " ", "\t", "\n", "_", "-", "=", "*", "#", "`", "/", "\\", '"', "'", ".", ":", ";", "&", "@", "é"],
   ...["[", "]", "(", "{", "}", "<", "![", "[](", "[a](b", "{@", "{@a ", '="', "a ", " a", "\n ", "a\n", "\r\n"],
-  ...["<title>", "<meta ", "<!--", "</", "<a ", '<a b="', "model ", "models ", "input ", "tokens ", "batch size "],
+  ...[
+    "<title>",
+    "<meta ",
+    "<html ",
+    " src='MadCap",
+    "<script src='",
+    "<!--",
+    "</",
+    "<a ",
+    '<a b="',
+    "model ",
+    "models ",
+    "input ",
+    "tokens ",
+    "batch size ",
+  ],
   ...[
     "basic ",
     "Bearer ",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SourceEntry } from "../../src/parsers/parser.ts";
 import { fileParser } from "../../src/parsers/file-parser.ts";
@@ -45,6 +45,42 @@ describe("a parser of files", () => {
     expect([...fingerprints.keys()]).toEqual(["y.a"]);
   });
 
+  test("says once how many files it does not read for their endings, pictures and the like aside", async () => {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    for (const folder of ["docs/sub", "docs/.git", "docs/node_modules", "more"])
+      mkdirSync(join(path, folder), { recursive: true });
+    const others = [
+      "docs/a.PRG",
+      "docs/sub/b.prg",
+      "docs/sub/c.utl",
+      "docs/Makefile",
+      "docs/sub/LICENSE",
+      "docs/d.prg",
+    ];
+    const silent = [
+      "docs/e.png",
+      "docs/f.woff2",
+      "docs/.git/g.prg",
+      "docs/node_modules/h.prg",
+      "docs/.i.prg",
+      "more/j.prg",
+    ];
+    for (const name of [...others, ...silent, "docs/x.a", "more/y.a"]) writeFileSync(join(path, name), "text");
+    const reasons = async (paths: readonly string[], entry: Partial<SourceEntry> = {}) =>
+      (await readAll(parserOf(), sourceOf({ parser: "letters", dataDir: path, paths, ...entry }))).notes;
+    const note = (reason: string) => [
+      { kind: "skipped", path: "", reason: `${reason}; extensions in the source's entry says which endings count` },
+    ];
+    const six = "6 files are no documents because of their endings: .prg 3, no ending 2, .utl 1";
+    expect(await reasons(["docs"])).toMatchObject(note(six));
+    // A pattern says what it wants, and so does a list of endings; a folder that comes twice counts once.
+    expect(await reasons(["docs", "docs/sub", "more/*.a"])).toMatchObject(note(six));
+    expect(await reasons(["docs/**/*.a", "docs/x.a"])).toEqual([]);
+    expect(await reasons(["docs"], { extensions: [".a"] })).toEqual([]);
+    expect(await reasons(["more"])).toMatchObject(note("1 file is no document because of its ending: .prg 1"));
+  });
+
   test("names what vanished and what leads nowhere, and why", async () => {
     using directory = temporaryDirectory();
     symlinkSync("nowhere", join(directory.path, "b.a"));
@@ -84,7 +120,7 @@ test("what shapes documents beside a file is asked with the bytes that were read
     otherInputs: () => async (file) => [`${file.path}: ${file.bytes.length} bytes`],
     parseFile: ({ bytes }, _, __, otherInputs) => ({
       documents: [],
-      notes: [{ kind: "skipped", path: otherInputs.join(), reason: new TextDecoder().decode(bytes) }],
+      notes: [{ kind: "skipped", path: otherInputs?.join() ?? "", reason: new TextDecoder().decode(bytes) }],
     }),
   });
   const [input] = await Array.fromAsync(

@@ -211,3 +211,134 @@ describe("a description", () => {
     expect(readDescription(docu)).toMatchObject({ url, markdown });
   });
 });
+
+describe("a snippet", () => {
+  const fence = (code: string, language = "") => `\`\`\`${language}\n${code}\n\`\`\``;
+
+  test.each([
+    [
+      "is a block of code with its language",
+      "Text.\n{@snippet lang=java :\nint y = 3;\nint z = 4;\n}\nMore.",
+      `Text.\n\n${fence("int y = 3;\nint z = 4;", "java")}\n\nMore.`,
+    ],
+    ["may name no language", "{@snippet :\na\n}", fence("a")],
+    ["may stand on one line", "See {@snippet : open(1)} now.", `See\n\n${fence("open(1)")}\n\nnow.`],
+    [
+      "has attributes in any writing",
+      `{@snippet id='a:b' lang = "bbj" class="x" :\nprint 1\n}`,
+      fence("print 1", "bbj"),
+    ],
+    [
+      "has braces of any depth",
+      "{@snippet :\nif (a) { for (;;) { if (b) { c(); } } }\n}",
+      fence("if (a) { for (;;) { if (b) { c(); } } }"),
+    ],
+    [
+      "keeps what would be markup, and its indentation",
+      '{@snippet lang=java :\n    List<String> a = b && c ? x : y; // &lt;\n\n      a.add("<p>");\n    }',
+      fence('List<String> a = b && c ? x : y; // &lt;\n\n  a.add("<p>");', "java"),
+    ],
+    [
+      "that was escaped by its exporter is not",
+      "{@snippet :\nList&lt;String&gt; a = b &amp;&amp; c;\n}",
+      fence("List<String> a = b && c;"),
+    ],
+    [
+      "loses the comments that only mark it up, and no other",
+      [
+        "{@snippet lang=java :",
+        "// @start region=main",
+        'String a = "x"; // @highlight substring="x" type="bold"',
+        "// a remark",
+        "b(); // @replace regex='b' replacement='c' @link substring='b' target='B#b'",
+        "  // @highlight region regex='.*' :",
+        "c(); // @Override",
+        "key=value # @highlight",
+        "// @end",
+        "}",
+      ].join("\n"),
+      fence('String a = "x";\n// a remark\nb();\nc(); // @Override\nkey=value', "java"),
+    ],
+    [
+      "holds lines that would be tags elsewhere",
+      "/** Text.\n * {@snippet :\n * @param x no tag\n * @return none\n * }\n * @return one */",
+      `Text.\n\n${fence("@param x no tag\n@return none")}\n\n- Returns: one`,
+    ],
+    [
+      "stands in a list",
+      "<ul><li>First {@snippet lang=java :\na();\n b();\n}</li><li>Second</li></ul>",
+      "- First\n  ```java\n  a();\n   b();\n  ```\n- Second",
+    ],
+    [
+      "stands in a table",
+      "<table><tr><th>A</th></tr><tr><td>{@snippet :\na | b\n}</td></tr></table>",
+      "| A |\n| - |\n| `a \\| b` |",
+    ],
+    [
+      "stands in the note of a tag",
+      "Text.\n@apiNote Call it so:\n{@snippet lang=java :\na();\n\n  b();\n}\nand no other way.\n@since 2",
+      "Text.\n\n- Note: Call it so:\n\n  ```java\n  a();\n\n    b();\n  ```\n\n  and no other way.\n- Since: 2",
+    ],
+    ["may be all of a tag", "Text.\n@implSpec {@snippet :\na();\n}", "Text.\n\n- Note:\n\n  ```\n  a();\n  ```"],
+    [
+      "of another file is named by it",
+      `Before. {@snippet file="ui/Show.java" region="main"} {@snippet class=Other} After.`,
+      "Before. (code: `ui/Show.java`, region `main`) (code: `Other`) After.",
+    ],
+    ["with code of its own needs no file", `{@snippet file="Show.java" :\na();\n}`, fence("a();")],
+    ["that is never closed is text", "{@snippet : a { b", "{@snippet : a { b"],
+    ["of nothing is nothing", "Text. {@snippet :\n}", "Text."],
+  ])("%s", (_, docu, markdown) => {
+    expect(readDescription(docu).markdown).toBe(markdown);
+  });
+
+  test("of a method is in its class, and code that is elsewhere is warned about", async () => {
+    using directory = temporaryDirectory();
+    const docu = "Opens.\n{@snippet lang=java :\nopen();\n}\n{@snippet file=Show.java}";
+    const methods = [{ name: "open", docu, params: [] }];
+    writeFileSync(join(directory.path, "p.json"), JSON.stringify({ name: "p", classes: [{ name: "A", methods }] }));
+    const { documents, notes } = await readAll(javadoc, source(directory.path));
+    expect(documents[0]?.content).toEndWith("Opens.\n\n```java\nopen();\n```\n\n(code: `Show.java`)");
+    expect(notes).toEqual([
+      {
+        kind: "warning",
+        path: "p.json",
+        reason: "the code of 1 snippet stands in other files, and not in the export: Show.java",
+      },
+    ]);
+  });
+
+  test("without end, and others by the thousand, are read before anybody grows tired", () => {
+    for (const docu of [
+      "{@snippet : ".repeat(100_000),
+      "{@code {".repeat(100_000),
+      "{@snippet a=".repeat(100_000) + "}".repeat(100_000),
+    ])
+      expect(readDescription(docu).url).toBe("");
+  });
+});
+
+describe("other code in a description", () => {
+  test.each([
+    [
+      "in braces within a block keeps its indentation",
+      "<pre>{@code\n  if (a) {\n    b<c>();\n  }\n}</pre>",
+      "```\n  if (a) {\n    b<c>();\n  }\n```",
+    ],
+    [
+      "of a parameter stands below its name",
+      "Text.\n@param x {@snippet :\na();\n}\n@param y why",
+      "Text.\n\n- `x`:\n\n  ```\n  a();\n  ```\n- `y`: why",
+    ],
+    ["in braces within braces", "Use {@code a { b { c { d } } } }.", "Use `a { b { c { d } } }`."],
+    ["is no list of tags", "{@code\n@param x}\n@return y", "`@param x`\n\n- Returns: y"],
+    ["that is meant to be seen as it is", "A {@literal <b>} and {@literal @see}.", "A `<b>` and `@see`."],
+    [
+      "in a block of a tag",
+      "Text.\n@implNote So: <pre>a\n  b</pre>",
+      "Text.\n\n- Note: So:\n\n  ```\n  a\n    b\n  ```",
+    ],
+  ])("%s", (_, docu, markdown) => {
+    expect(readDescription(docu).markdown).toBe(markdown);
+  });
+});

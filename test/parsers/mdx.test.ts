@@ -105,6 +105,26 @@ test("pages without text, and hidden ones, make no document", async () => {
   ]);
 });
 
+test("what is known only when the site is built is named", async () => {
+  using directory = temporaryDirectory();
+  const map = "{versions.map((version) => <li key={version}>Version <b>{version.name}</b>, of {version.date}</li>)}";
+  writeFileSync(
+    join(directory.path, "a.mdx"),
+    `# A\n\n${map}\n\nSince {new Date().getFullYear()}, {id}.\n\n<Box text={of(1)} onClick={f(2)} />`,
+  );
+  writeFileSync(join(directory.path, "b.mdx"), "{isNew && <b>New</b>} {/* no */} {props.x}");
+  const { documents, notes } = await readAll(mdx, sourceOf({ parser: "mdx", dataDir: directory.path }));
+  expect(documents).toMatchObject([{ content: "# A\n\nSince , {id}." }, { content: "New" }]);
+  expect(notes).toEqual([
+    {
+      kind: "warning",
+      path: "a.mdx",
+      reason:
+        "what {versions.map((version) => <li key={version}>Version <b>{ver… and 2 other expressions would show is known only when the site is built, and was left out",
+    },
+  ]);
+});
+
 test("a title comes from the front matter, else from the first heading, else from the file's name", async () => {
   using directory = temporaryDirectory();
   writeFileSync(join(directory.path, "a.md"), "---\ntitle: 26.00\n---\n# B\n\nx");
@@ -127,6 +147,13 @@ test("a folder is called like its category, else like its index page, else by it
     "guide > Second > Introduction",
     "guide > Three four > Introduction",
   ]);
+});
+
+test("a title keeps its formula", async () => {
+  using directory = temporaryDirectory();
+  writeFileSync(join(directory.path, "a.md"), "# The _law_ of $\\alpha_{1}*$ and `x_`\n\nText");
+  const { documents } = await readAll(mdx, sourceOf({ parser: "mdx", dataDir: directory.path }));
+  expect(documents).toMatchObject([{ title: "The law of $\\alpha_{1}*$ and x_" }]);
 });
 
 test("a label that changes makes the pages below it new ones", async () => {

@@ -32,7 +32,7 @@ async function parse(
   const parser = await pdf.load({ pdf_timeout: timeoutMs / 1_000 }, source.keys);
   const context = parseContext(startWorker === undefined ? {} : { startWorker });
   for await (const input of parser.inputs(source, context)) {
-    if (input.kind === "unlisted") throw new Error(input.reason);
+    if (input.kind !== "input") throw new Error(input.reason);
     try {
       return { ...(await (await input.load()).parse()), failed: "" };
     } catch (error) {

@@ -51,6 +51,10 @@ export async function readAll(
       unlisted.push(input);
       continue;
     }
+    if (input.kind === "remark") {
+      notes.push({ ...input, kind: "skipped" });
+      continue;
+    }
     try {
       const loaded = await input.load();
       fingerprints.set(input.path, loaded.fingerprint);

@@ -1,3 +1,5 @@
+import { isBinary } from "../decode-text.ts";
+
 /** What a file turned out to be. */
 export type Kind = "bbj" | "resource" | "tokenised" | "binary" | "empty" | "other";
 
@@ -25,6 +27,9 @@ const SIGNS: readonly RegExp[] = [
   line("gosub[ \\t]+\\w+[ \\t]*(?:;|$)"),
   line("(?:read|write|find|extract)[ \\t]*record[ \\t]*\\("),
   line("fnend\\b"),
+  // Callpoints, and what they include.
+  line("\\[\\[[\\w<>]+(?:\\.[\\w<>]+)+\\]\\][ \\t]*$"),
+  line("(?:rem[ \\t]+)?#include[ \\t]+[\\w/.-]+\\.src\\b"),
   /[,(](?:err|dom|end)=\*?[a-z]\w*[,)]/i,
 ];
 const BEGINS = line("begin[ \\t]*$");
@@ -40,30 +45,15 @@ const PROGRAM = /\.(?:bbjt?|src|aon|bbl|bbx)$/i;
 /** Files whose name says little about them need more than one sign: a word of BBj may begin a line of anything. */
 const ONE_SIGN = /\.src$/i;
 const SIGNS_MIN = 2;
-const HEAD_BYTES = 8192;
-const BINARY_SHARE_MAX = 0.02;
 
 /** Says whether a file holds BBj source. `path` tells how much has to speak for it. */
 export function recognise(path: string, bytes: Uint8Array, text: string): Kind {
-  const head = bytes.subarray(0, HEAD_BYTES);
-  const isTokenised = /^<<bb[jx]>>/.test(new TextDecoder("latin1").decode(head.subarray(0, 7)));
-  if (isTokenised || isBinary(head)) return isTokenised || PROGRAM.test(path) ? "tokenised" : "binary";
+  const isTokenised = /^<<bb[jx]>>/.test(new TextDecoder("latin1").decode(bytes.subarray(0, 7)));
+  if (isTokenised || isBinary(bytes, { withNuls: true }))
+    return isTokenised || PROGRAM.test(path) ? "tokenised" : "binary";
   if (text.trim() === "") return "empty";
   if (BBJ.test(path)) return "bbj";
   if (RESOURCE.test(text) && RESOURCE_BLOCK.test(text)) return "resource";
   const signs = SIGNS.filter((sign) => sign.test(text)).length + (BEGINS.test(text) && ENDS.test(text) ? 1 : 0);
   return signs >= (ONE_SIGN.test(path) ? 1 : SIGNS_MIN) ? "bbj" : "other";
-}
-
-/** Full of control characters. */
-function isBinary(head: Uint8Array): boolean {
-  const isUtf16 = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
-  if (isUtf16) return false;
-  const controls = head.reduce((sum, byte) => sum + (isControl(byte) ? 1 : 0), 0);
-  return controls > head.length * BINARY_SHARE_MAX;
-}
-
-/** Not those of text: tab, line ends, form feed, end of file (CP/M), escape. */
-function isControl(byte: number): boolean {
-  return byte < 32 && byte !== 9 && byte !== 10 && byte !== 12 && byte !== 13 && byte !== 26 && byte !== 27;
 }

@@ -49,7 +49,10 @@ export class ProjectFinder {
       .slice(0, -1)
       .flatMap((segment, index) => (segment.toLowerCase() === CONTENT ? [index] : []));
     // `Content` may be the name of a folder above the project, or of one within it.
-    const at = candidates.find((index) => this.isProject(folderOf(segments, index))) ?? candidates[0];
+    const at =
+      candidates.findLast((index) => this.#isWholeProject(folderOf(segments, index))) ??
+      candidates.find((index) => this.#isProject(folderOf(segments, index))) ??
+      candidates[0];
     if (at === undefined) return undefined;
     return { project: folderOf(segments, at), path: segments.slice(at).join("/") };
   }
@@ -74,7 +77,15 @@ export class ProjectFinder {
     return [...this.#in(folder).files.values()].find((name) => /\.flprj$/i.test(name));
   }
 
-  isProject(folder: string): boolean {
+  /** Whether a built page in the `Content` of a folder stands beside its sources: they are there, or above it within `root`. */
+  hasSources(folder: string, root: string): boolean {
+    if (this.#isProject(folder)) return true;
+    const segments = folder.split("/");
+    const above = segments.map((_, index) => folderOf(segments, index)).filter((one) => one !== folder);
+    return above.some((one) => (one === root || liesBelow(one, root)) && this.#has(one, CONTENT));
+  }
+
+  #isProject(folder: string): boolean {
     return this.#has(folder, "project") || this.projectFile(folder) !== undefined;
   }
 
@@ -105,10 +116,8 @@ export class ProjectFinder {
   /** The build among the folders that lead to a file, from the data directory down; `own` is the one of its project, or -1. */
   #buildIn(folders: readonly string[], segments: readonly string[], own: number): Build | undefined {
     const from = Math.max(own, 0);
-    const source = folders.findIndex(
-      (folder, at) => at >= from && this.#has(folder, CONTENT) && !this.#isBuild(folder),
-    );
-    const builds = folders.map((folder, at) => at >= from && this.#isBuild(folder));
+    const builds = folders.map((folder, at) => at >= from && at !== own && this.#isBuild(folder));
+    const source = folders.findIndex((folder, at) => at >= from && this.#has(folder, CONTENT) && builds[at] !== true);
     if (source < 0) {
       const folder = folders[builds.indexOf(true)];
       return folder === undefined ? undefined : { folder, isInProject: false };

@@ -1,4 +1,3 @@
-import { posix } from "node:path";
 import { contextHeader } from "../../enrich/context-header.ts";
 import { documentType } from "../../enrich/document-type.ts";
 import { generationsOfTopic } from "../../enrich/generations.ts";
@@ -9,7 +8,7 @@ import type { SourceReader } from "../define-parser.ts";
 import type { ListedFile } from "../file-listing.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
 import { htmlToMarkdown } from "../html/to-markdown.ts";
-import type { Input, Note, ParseContext, ParsedInput, SourceEntry, Unlisted } from "../parser.ts";
+import type { Input, Note, ParseContext, ParsedInput, Remark, SourceEntry, Unlisted } from "../parser.ts";
 import { isDeprecated, isDropped } from "./conditions.ts";
 import { ProjectFinder, type TopicPlace } from "./find-project.ts";
 import { Project } from "./project.ts";
@@ -28,7 +27,7 @@ const HEADING = /^#{1,6} /;
 /** Beyond this a list says no more. */
 const REMARKS_MAX = 10;
 
-const SHAPE = { version: 3, extensions: [".htm", ".html"] } as const;
+const SHAPE = { version: 3, extensions: [".htm", ".html"], others: [] } as const;
 
 /**
  * A MadCap Flare project: each topic in `Content` is one document, with what its snippets and variables add. `displayBase` is
@@ -49,7 +48,7 @@ async function* inputsOf(
   source: SourceEntry,
   context: ParseContext,
   displayBase: string | undefined,
-): AsyncGenerator<Input | Unlisted> {
+): AsyncGenerator<Input | Unlisted | Remark> {
   const { fileSizeBytesMax: fileBytesMax, signal } = context;
   const finder = new ProjectFinder(source);
   const files = await SourceFiles.list(source, source.extensions ?? SHAPE.extensions, context, finder);
@@ -69,7 +68,7 @@ async function* inputsOf(
     if (topic === undefined) return [];
     used.add(topic.shared);
     const way = await topic.shared.wayTo(topic.path);
-    const shaping = await topic.shared.shaping(decodeText(file.bytes), posix.dirname(topic.path));
+    const shaping = await topic.shared.shaping(decodeText(file.bytes), topic.path);
     const isShown = topic.shared.shownIn(topic.path) === undefined ? "" : "in other topics";
     return [isShown, JSON.stringify(way ?? null), ...shaping];
   };
@@ -86,7 +85,7 @@ async function* inputsOf(
       const topic = await topicOf(file);
       if (topic === undefined) return skipped(file, NOT_CONTENT);
       const text = decodeText(file.bytes);
-      if (finder.isProject(topic.project) && isBuiltPage(text)) return skipped(file, BUILT_PAGE);
+      if (finder.hasSources(topic.project, file.root) && isBuiltPage(text)) return skipped(file, BUILT_PAGE);
       const shownIn = topic.shared.shownIn(topic.path);
       return shownIn === undefined ? parseTopic(file, text, topic, displayBase) : skipped(file, isSnippetOf(shownIn));
     },
@@ -116,7 +115,10 @@ async function parseTopic(
   const way = await topic.shared.wayTo(topic.path);
   const inContents = way?.at(-1) ?? "";
   const markdown = withTitle(body, content, inContents, file.path);
-  if (markdown === "") return skipped(file, withoutText(content));
+  if (markdown === "") {
+    const { documents, notes } = skipped(file, withoutText(content));
+    return { documents, notes: [...notes, ...warnings(file, content.remarks)] };
+  }
 
   const title = boundedTitle(pageName(content.title, inContents) || inContents || fileTitle(file.path));
   const { conditions, elementConditions } = content;
@@ -142,7 +144,7 @@ async function parseTopic(
 /** The text of a topic; "" for one that says nothing. A chunk is made of text: a topic of headings, or of a title alone, has them as such. */
 function withTitle(body: string, content: TopicContent, inContents: string, path: string): string {
   const lines = body.split("\n").filter((line) => WORDS.test(line));
-  if (lines.some((line) => !HEADING.test(line))) return body;
+  if (body.includes("```") || lines.some((line) => !HEADING.test(line))) return lines.length === 0 ? "" : body;
   const title = (UNTITLED.test(content.title) ? "" : content.title) || inContents;
   const headings = lines.map((line) => line.replace(HEADING, ""));
   // One that is called like its file was never given a title.

@@ -3,6 +3,7 @@ export type MadCapRule =
   /** For the builder of the help, not for its readers. */
   | "dropped"
   | "variable"
+  | "cross-reference"
   | "snippet-block"
   | "snippet-text"
   /** What one clicks on to see what follows: a heading. */
@@ -22,6 +23,7 @@ const RULES: Readonly<Record<string, MadCapRule>> = {
   changedata: "dropped",
   codesnippetcopybutton: "dropped",
   variable: "variable",
+  xref: "cross-reference",
   snippetblock: "snippet-block",
   snippettext: "snippet-text",
   dropdown: "block",

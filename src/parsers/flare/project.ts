@@ -1,14 +1,16 @@
 import { posix } from "node:path";
 import type { Root } from "xast";
+import { IngestError } from "../../flow/errors.ts";
 import { boundedFileText } from "../bounded-file.ts";
 import { listFiles, type RefusedEntry } from "../file-listing.ts";
 import { followsLinks } from "../follow-links.ts";
 import type { SourceEntry } from "../parser.ts";
-import { fileTitle } from "../titles.ts";
 import type { ProjectFinder } from "./find-project.ts";
+import { type LinkedNames, NO_NAMES, TopicNamesByPath, withNames } from "./linked-names.ts";
 import { readXml, reasonOf } from "./read-xml.ts";
 import { keyOf, type ProjectFile, referencesOf, shownReferencesOf, type Snippet, Snippets } from "./snippets.ts";
 import { topicsShownElsewhere } from "./shown-elsewhere.ts";
+import { isBuiltPage } from "./source-files.ts";
 import { LINKED, readToc, type TocEntry, type Tocs, waysToTopics } from "./tocs.ts";
 import { type ProjectResources, topicContent } from "./topic-content.ts";
 import {
@@ -21,7 +23,6 @@ import {
 } from "./variables.ts";
 
 const SHARED = /\.(flsnp|flvar|fltoc)$/i;
-const TOPIC = /\.html?$/i;
 const ONLY_LINKED = /^\[%=\s*System\.Linked(?:Title|Header)\s*%\]$/i;
 const OTHER = /\.[^./]*$/;
 
@@ -52,9 +53,11 @@ export class Project implements ProjectResources {
   readonly #variables: Variables;
   readonly #ways: Tocs;
   readonly #fileBytesMax: number;
-  readonly #titles = new Map<string, Promise<LinkedNames>>();
+  readonly #names: TopicNamesByPath;
   /** Documents that a topic is shown in, for those that are none themselves; by path in the project. */
   #shownIn: ReadonlyMap<string, readonly string[]> = new Map();
+  /** Why topics could not be read when the project was opened. */
+  readonly #unread = new Map<string, string>();
   /** Names of variables that have a value only when the help is built. */
   readonly #unknown = new Set<string>();
 
@@ -85,7 +88,7 @@ export class Project implements ProjectResources {
       }
       const file = { path: inProject, absolute: item.absolute };
       if (kind === undefined || kind === "flsnp") parts.files.push(file);
-      if (TOPIC.test(inProject) && topics.has(item.path)) parts.topics.push(file);
+      if (topics.has(item.path)) parts.topics.push(file);
       if (kind === undefined) continue;
       const read = await boundedFileText(item.absolute, fileBytesMax);
       const problem = "problem" in read ? read.problem : take(kind, inProject, read.text, parts);
@@ -93,10 +96,10 @@ export class Project implements ProjectResources {
     }
     const projectFile = finder.projectFile(path);
     const project = new Project(parts, projectFile, path, fileBytesMax);
-    await project.#readTopics(parts.topics);
+    await project.#readTopics(parts.topics, signal);
     const unknown = [...project.#unknown].sort();
     if (unknown.length > 0) {
-      const named = `${path === "." ? "" : `${path}/`}${projectFile ?? ""}`.replace(/\/$/, "") || path;
+      const named = projectFile === undefined ? path : path === "." ? projectFile : `${path}/${projectFile}`;
       const reason = `variables that have a value only when the help is built are left out: ${unknown.join(", ")}`;
       project.#problems.set(named, { kind: "refused", path: named, as: "skipped", reason });
     }
@@ -120,6 +123,7 @@ export class Project implements ProjectResources {
     this.#variables = new Variables([...variables, { path: "System.flvar", definitions: system }]);
     this.#ways = waysToTopics(tocs);
     this.#fileBytesMax = fileBytesMax;
+    this.#names = new TopicNamesByPath(fileBytesMax, (text, inProject) => this.#namesIn(text, inProject));
   }
 
   /** What its topics may need and could not be used. */
@@ -140,25 +144,39 @@ export class Project implements ProjectResources {
     return this.#shownIn.get(pathInProject);
   }
 
-  /** All that the project adds to a topic's text: its snippets, and the values of its variables. Before it is asked for them. */
-  async shaping(text: string, folder: string): Promise<string[]> {
-    const { snippets, variables } = await this.#snippets.closure(referencesOf(text), folder);
-    return [...snippets.flat(), ...[...variables].flatMap((name) => [name, this.variable(name) ?? ""])];
+  /** All that the project adds to a topic's text: its snippets, the values of its variables, names of what it links to. Before it is asked for them. */
+  async shaping(text: string, pathInProject: string): Promise<string[]> {
+    const problem = this.#unread.get(pathInProject);
+    // Its snippets may pass for topics by now: that must not go unsaid.
+    if (problem !== undefined) throw new IngestError(problem, { decision: "skip", code: "unreadable" });
+    const folder = posix.dirname(pathInProject);
+    const { snippets, variables, links } = await this.#snippets.closure(referencesOf(text), folder);
+    const shaping = [...snippets.flat(), ...[...variables].flatMap((name) => [name, this.variable(name) ?? ""])];
+    for (const [href, file] of links) {
+      const { title, heading } = await this.#names.of(file);
+      shaping.push(href, title, heading);
+    }
+    return shaping;
   }
 
   /** Finds out which topics are snippets of others, and which variables nobody knows. */
-  async #readTopics(topics: readonly ProjectFile[]): Promise<void> {
+  async #readTopics(topics: readonly ProjectFile[], signal: AbortSignal): Promise<void> {
     const paths = new Set(topics.map(({ path }) => path));
     const shows = new Map<string, ReadonlySet<string>>();
     for (const { path, absolute } of topics) {
+      signal.throwIfAborted();
       const read = await boundedFileText(absolute, this.#fileBytesMax);
-      // The topic itself is named when its turn comes.
-      if ("problem" in read) continue;
+      if ("problem" in read) {
+        this.#unread.set(path, read.problem);
+        continue;
+      }
       const folder = posix.dirname(path);
       const references = referencesOf(read.text);
       const { snippets, variables } = await this.#snippets.closure(references, folder);
       this.#note(variables);
-      if (!snippets.some(([snippet]) => paths.has(snippet))) continue;
+      // What is no document shows nothing to its readers.
+      const isDocument = /<html[\s>]/i.test(read.text) && !isBuiltPage(read.text);
+      if (!isDocument || !snippets.some(([snippet]) => paths.has(snippet))) continue;
       const shown = await this.#snippets.closure(shownReferencesOf(read.text), folder, { isShown: true });
       shows.set(path, new Set(shown.snippets.map(([snippet]) => snippet).filter((snippet) => paths.has(snippet))));
     }
@@ -186,10 +204,8 @@ export class Project implements ProjectResources {
       way.reverse().map(async ({ title, link }, index) => {
         const isLast = index === way.length - 1;
         if (isLast && ONLY_LINKED.test(title)) return "";
-        const names = title.search(LINKED) >= 0 ? await this.#namesOf(link) : NO_NAMES;
-        const linked = title.replace(LINKED, (_, which: string) =>
-          /header/i.test(which) && names.heading !== "" ? names.heading : names.title,
-        );
+        const names = title.search(LINKED) >= 0 ? await this.#names.of(this.#snippets.file(link)) : NO_NAMES;
+        const linked = withNames(title, names);
         const filled = withValues(linked, (name) => this.variable(name) ?? "");
         // An entry has no heading of its own.
         return withoutPlaceholders(filled, () => "").trim();
@@ -197,22 +213,10 @@ export class Project implements ProjectResources {
     );
   }
 
-  #namesOf(link: string): Promise<LinkedNames> {
-    const known = this.#titles.get(link);
-    if (known !== undefined) return known;
-    const names = this.#readNames(link);
-    this.#titles.set(link, names);
-    return names;
-  }
-
-  /** What a topic that an entry links to is called; "" when there is no such topic. */
-  async #readNames(link: string): Promise<LinkedNames> {
-    const file = this.#snippets.file(link);
-    if (file === undefined || !TOPIC.test(file.path)) return NO_NAMES;
-    const read = await boundedFileText(file.absolute, this.#fileBytesMax);
-    if ("problem" in read) return NO_NAMES;
-    const { title, heading } = await this.#namesIn(read.text, file.path);
-    return { title: title === "" ? fileTitle(file.absolute) : title, heading };
+  /** The names of a topic that was read for `shaping`, or for a table of contents. */
+  linkedNames(href: string, folders: readonly string[]): LinkedNames | undefined {
+    const file = this.#snippets.target(href, folders);
+    return file === undefined ? undefined : this.#names.known(file.path);
   }
 
   async #namesIn(text: string, path: string): Promise<LinkedNames> {
@@ -228,10 +232,6 @@ export class Project implements ProjectResources {
     }
   }
 }
-
-/** What a topic is called, where something links to it. */
-type LinkedNames = { readonly title: string; readonly heading: string };
-const NO_NAMES: LinkedNames = { title: "", heading: "" };
 
 /** Adds a file to what a project shares. Says why when it cannot. */
 function take(kind: string, path: string, text: string, { snippets, variables, tocs }: Parts): string {

@@ -154,7 +154,8 @@ function contentToXml(parent: string, children: readonly HtmlContent[]): XmlCont
 }
 
 function bodyOf(markup: string): XmlContent[] | undefined {
-  const html = htmlIn(toXml(parseHtml(markup)));
+  // A title in a title would be read again, and so on.
+  const html = htmlIn(toXml(parseHtml(markup.replace(/<(?=\/?title\b)/gi, "&lt;"))));
   return html?.children.flatMap((child) => (child.type === "element" && child.name === "body" ? child.children : []));
 }
 

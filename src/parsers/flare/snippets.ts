@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { Element } from "xast";
 import { decodeEntities } from "../../text/entities.ts";
-import { attribute, readFragment, readXml } from "./read-xml.ts";
+import { attribute, readFragment } from "./read-xml.ts";
 import { conditionsOf, isDropped, mayDrop } from "./conditions.ts";
 import { placeholdersIn } from "./variables.ts";
 
@@ -19,11 +19,19 @@ export type Snippet = {
 };
 
 /** What a text refers to, as far as that shapes a topic. */
-export type References = { readonly snippets: readonly string[]; readonly variables: readonly string[] };
+export type References = {
+  readonly snippets: readonly string[];
+  readonly variables: readonly string[];
+  /** Cross references, when some of them have no words of their own. */
+  readonly links: readonly string[];
+};
 
 // Up to the next tag, for a value may hold ">". What is found in a text by mistake does no harm.
-const SNIPPET = /<MadCap:snippet(?:Block|Text)\b[^<]*?\ssrc\s*=\s*(?:"([^"]*)"|'([^']*)')/gi;
-const VARIABLE = /<MadCap:variable\b[^<]*?\sname\s*=\s*(?:"([^"]*)"|'([^']*)')/gi;
+const SNIPPET = attributeOf("snippet(?:Block|Text)", "src");
+const VARIABLE = attributeOf("variable", "name");
+const LINK = attributeOf("xref", "href");
+const WITHOUT_WORDS =
+  /\[%=\s*System\.Linked|\{\s*(?:title|para|h[1-6])|<MadCap:xref\b[^<]*(?:\/>|>\s*<\/MadCap:xref>)/i;
 /** What hides an element from readers, but not from a pattern. */
 const HIDING = /<!--|<!\[CDATA\[/;
 
@@ -36,7 +44,7 @@ type Shared = ProjectFile & {
   text: string | undefined;
   read?: Snippet;
   outline?: { readonly hash: string; readonly references: References };
-  shown?: References;
+  shown?: References | "nothing";
 };
 
 /** What a topic gets from snippets, those of its snippets included. */
@@ -45,6 +53,8 @@ type Closure = {
   readonly snippets: readonly (readonly [path: string, hash: string])[];
   /** Names that the topic and they use. */
   readonly variables: ReadonlySet<string>;
+  /** What those cross references lead to. */
+  readonly links: ReadonlyMap<string, ProjectFile | undefined>;
 };
 
 /**
@@ -83,13 +93,20 @@ export class Snippets {
     return this.#anyCase.get(key);
   }
 
+  /** The file that a link leads to. */
+  target(href: string, folders: readonly string[]): ProjectFile | undefined {
+    return this.#from(href, folders);
+  }
+
   /** What a topic in `folder` gets from its snippets; `isShown`: as far as its readers see it. */
   async closure(topic: References, folder: string, { isShown = false } = {}): Promise<Closure> {
     const found = new Map<Shared | string, string>();
     const variables = new Set<string>();
+    const links = new Map<string, ProjectFile | undefined>();
     const left = [{ references: topic, folders: [folder] }];
     for (let next = left.pop(); next !== undefined; next = left.pop()) {
       for (const name of next.references.variables) variables.add(name);
+      for (const href of next.references.links) links.set(href, this.#from(href, next.folders));
       for (const src of next.references.snippets) {
         const shared = this.#from(src, next.folders);
         if (found.has(shared ?? src)) continue;
@@ -100,16 +117,17 @@ export class Snippets {
         }
         const { path, text } = shared;
         shared.outline ??= { hash: hashOf(text), references: referencesOf(text) };
-        found.set(shared, shared.outline.hash);
-        if (isShown) shared.shown ??= shownReferencesOf(text);
+        if (isShown) shared.shown ??= isLeftOut(text) ? "nothing" : shownReferencesOf(text);
         const references = (isShown ? shared.shown : undefined) ?? shared.outline.references;
+        if (references === "nothing") continue;
+        found.set(shared, shared.outline.hash);
         left.push({ references, folders: [posix.dirname(path), folder] });
       }
     }
     const snippets = [...found].map(
       ([shared, hash]) => [typeof shared === "string" ? shared : shared.path, hash] as const,
     );
-    return { snippets, variables };
+    return { snippets, variables, links };
   }
 
   #from(src: string, folders: readonly string[]): Shared | undefined {
@@ -143,18 +161,24 @@ export function wantedPath(src: string, folders: readonly string[]): string {
   return posix.normalize(decoded(pathFrom(folders[0] ?? "", target)));
 }
 
+function attributeOf(element: string, name: string): RegExp {
+  const value = `(?:"([^"]*)"|'([^']*)'|([^\\s"'<>]+?)(?=/?>|\\s))`;
+  return new RegExp(`<MadCap:${element}\\b[^<]*?\\s${name}\\s*=\\s*${value}`, "gi");
+}
+
 export function referencesOf(text: string): References {
   const all = (pattern: RegExp) => [
-    ...new Set(text.matchAll(pattern).map((match) => decodeEntities(match[1] ?? match[2] ?? "").trim())),
+    ...new Set(text.matchAll(pattern).map((match) => decodeEntities(match[1] ?? match[2] ?? match[3] ?? "").trim())),
   ];
   const placeholders = [...new Set(placeholdersIn(text))].map(decodeEntities);
-  return { snippets: all(SNIPPET), variables: [...all(VARIABLE), ...placeholders] };
+  const links = WITHOUT_WORDS.test(text) ? all(LINK) : [];
+  return { snippets: all(SNIPPET), variables: [...all(VARIABLE), ...placeholders], links };
 }
 
 /** What a text refers to where its readers see it: not in comments, sections of plain text and elements that are left out. */
 export function shownReferencesOf(text: string): References {
   if (!HIDING.test(text) && !mayDrop(text)) return referencesOf(text);
-  const { html } = readXml(text);
+  const { html } = readFragment(text);
   const snippets: string[] = [];
   const left = html === undefined ? [] : [...html.children];
   for (let node = left.pop(); node !== undefined; node = left.pop()) {
@@ -162,7 +186,14 @@ export function shownReferencesOf(text: string): References {
     if (/^madcap:snippet(?:block|text)$/i.test(node.name)) snippets.push(attribute(node, "src").trim());
     left.push(...node.children);
   }
-  return { snippets, variables: [] };
+  return { snippets, variables: [], links: [] };
+}
+
+/** Whether all of a text is left out where it is a snippet. */
+function isLeftOut(text: string): boolean {
+  const html = mayDrop(text) ? readFragment(text).html : undefined;
+  const body = html?.children.find((child) => child.type === "element" && /^body$/i.test(child.name));
+  return [html, body].some((node) => node?.type === "element" && isDropped(conditionsOf(node)));
 }
 
 /** What `src` may name, with and without what looks like a place in the file. */

@@ -64,8 +64,9 @@ const HTML_TAG = /<html\b[^<>]*>/i;
 const MARK =
   /\s(?:data-mc-(?:target-type|runtime-file-type|help-system-file-name|path-to-help-system|in-preview-mode)|MadCap:(?:TargetType|RuntimeFileType|HelpSystemFileName|PathToHelpSystem|InPreviewMode))\s*=/i;
 const SCRIPT = /<script\b[^<>]*\ssrc\s*=\s*["'][^"'>]*\bMadCap\w*\.js["']/i;
-/** Flare resolves its own elements when it builds. */
-const OWN_ELEMENT = /<MadCap:/i;
+/** What Flare resolves when it builds; some others it leaves. */
+const OWN_ELEMENT =
+  /<MadCap:(?:variable|snippet|xref|keyword|concept|dropDown|toggler|expanding|popup|glossary|conditionalText|\w{1,40}Proxy)/i;
 
 /** Whether a page is what Flare made of a topic. */
 export function isBuiltPage(text: string): boolean {

@@ -1,12 +1,13 @@
 import { posix } from "node:path";
 import type { Element as HtmlElement, ElementContent, Root } from "hast";
 import type { Element, Nodes as XmlNode } from "xast";
-import { rawText } from "../html/inline-text.ts";
+import { hasText, rawText } from "../html/inline-text.ts";
 import { textOf } from "../html/to-markdown.ts";
 import { attribute } from "./read-xml.ts";
 import { codeBlock, languageOf, withCodeBlocks } from "./code.ts";
 import { conditionsOf, isAlternative, isDropped } from "./conditions.ts";
 import { apart, htmlProperties, inBrackets, inline, made, SPACE, text } from "./html-nodes.ts";
+import { type LinkedNames, NO_NAMES, withFormat } from "./linked-names.ts";
 import { madCapRule } from "./madcap-elements.ts";
 import { pageName } from "../titles.ts";
 import { type Snippet, wantedPath } from "./snippets.ts";
@@ -20,6 +21,8 @@ export type ProjectResources = {
   variable(name: string): string | undefined;
   /** The snippet that `src` leads to from one of the folders. */
   snippet(src: string, folders: readonly string[]): Snippet | undefined;
+  /** What the topic that a link leads to is called. */
+  linkedNames(href: string, folders: readonly string[]): LinkedNames | undefined;
 };
 
 export type TopicContent = {
@@ -56,6 +59,8 @@ type Place = {
   /** A list item or a cell: a heading there would end it. */
   readonly isNarrow: boolean;
   readonly isCode: boolean;
+  /** What a cross reference leads to. */
+  readonly link?: LinkedNames;
   /** Values that the element which brought a snippet in gives to its variables. */
   readonly overrides: ReadonlyMap<string, string>;
 };
@@ -121,7 +126,10 @@ class TopicReader {
   }
 
   #node(node: XmlNode, place: Place): ElementContent[] {
-    if (node.type === "text" || node.type === "cdata") return [text(this.#variables.filled(node.value, place))];
+    if (node.type === "text" || node.type === "cdata") {
+      const value = place.link === undefined ? node.value : withFormat(node.value, place.link);
+      return [text(this.#variables.filled(value, place))];
+    }
     return node.type === "element" ? this.#element(node, place) : [];
   }
 
@@ -147,6 +155,8 @@ class TopicReader {
         return [this.#code(element, place)];
       case "equation":
         return [made("span", this.#content(element, place))];
+      case "cross-reference":
+        return [made("span", this.#crossReference(element, place))];
       case "variable":
         return this.#variable(element, place);
       case "snippet-block":
@@ -188,6 +198,14 @@ class TopicReader {
     if (place.isNarrow) return made("p", [made("strong", content)]);
     this.#headingLevel = Math.min(this.#headingLevel + 1, HEADING_LEVEL_MAX);
     return made(`h${this.#headingLevel}`, content);
+  }
+
+  #crossReference(element: Element, place: Place): ElementContent[] {
+    const link = this.#resources.linkedNames(attribute(element, "href"), place.folders) ?? NO_NAMES;
+    const content = this.#content(element, { ...place, link });
+    // A picture needs no words.
+    const isEmpty = element.children.every((child) => child.type !== "element") && !content.some(hasText);
+    return isEmpty ? [text(link.heading || link.title)] : content;
   }
 
   #variable(element: Element, place: Place): ElementContent[] {

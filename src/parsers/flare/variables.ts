@@ -10,6 +10,9 @@ const WITHIN_MAX = 10;
 /** Made when the help is built or printed, like the date and the page number. */
 const SYSTEM = /^(?:System|Heading)\./i;
 
+/** A date that stands in the project as no more than its format. */
+const DATE = "[%=System.DateTime%]";
+
 /** A file with variables, by its path in the project. */
 export type VariableSet = { readonly path: string; readonly definitions: ReadonlyMap<string, string> };
 
@@ -50,7 +53,8 @@ export class Variables {
   /** Whether a variable has no value, or not all of it, until the help is built. */
   isMadeByBuild(name: string): boolean {
     const key = this.#keyOf(name);
-    return key === undefined ? isOfSystem(name) && !isKnownOfTopic(name) : this.#lacking.has(key);
+    if (key !== undefined) return this.#lacking.has(key);
+    return isOfSystem(name) && !isKnownOfTopic(name) && !OF_LINK.test(variableKey(name));
   }
 
   #add(key: string, definition: string): void {
@@ -88,10 +92,12 @@ export class Variables {
   }
 }
 
+/** What a link leads to; it has a value there only. */
+const OF_LINK = /^system\.linked(?:title|header)$/;
 const OF_TOPIC = /^(?:system\.title|heading\.(?:anylevel|level([1-6])))$/;
 
 /** Whether a variable of the system is what a topic says itself: its title, or its first heading. */
-export function isKnownOfTopic(name: string): boolean {
+function isKnownOfTopic(name: string): boolean {
   return OF_TOPIC.test(variableKey(name));
 }
 
@@ -144,11 +150,11 @@ function definitionOf(variable: Element): string {
   const isMade = isDate || definition.includes("[%=");
   const stored = attribute(variable, "EvaluatedDefinition");
   if ((isMade || definition.trim() === "") && stored !== "" && !(isDate && stored === definition)) return stored;
-  return isDate ? "" : definition;
+  return isDate ? DATE : definition;
 }
 
 function isDefinition(node: Nodes): boolean {
-  return node.type === "element" && /definition$/i.test(node.name);
+  return node.type === "element" && /definitions?$/i.test(node.name);
 }
 
 function textOf(node: Nodes): string {

@@ -1,6 +1,7 @@
 import { joinedLines } from "../../text/printable.ts";
 import { parseHtml } from "../html/parse-html.ts";
 import { htmlToMarkdown } from "../html/to-markdown.ts";
+import { inlineTags, withoutInlineTags } from "./inline-tags.ts";
 
 /** A description as Markdown, and where it is published. */
 export type Description = {
@@ -13,8 +14,6 @@ export type Description = {
 const DOCS_LINK = "[Docs](";
 const COMMENT = /^\s*\/\*\*?|\*\/\s*$/g;
 const COMMENT_LINE = /^[ \t]*\*(?!\/) ?/gm;
-/** `{@code x}`, `{@link Class#member label}`: up to two levels of braces, for code has some of its own. */
-const INLINE_TAG = /\{@(\w+)(?!\w)\s*(?!\s)((?:[^{}]|\{[^{}]*\})*)\}/g;
 const HEADING_END = "</h1>";
 
 /** What the block tags of a Javadoc comment say, in words. */
@@ -31,10 +30,14 @@ const BLOCK_TAGS: Readonly<Record<string, (text: string) => string>> = {
   implNote: (text) => `- Note: ${text}`,
   implSpec: (text) => `- Note: ${text}`,
 };
+/** Code that begins on a line of its own. */
+const FENCE = /^ *(?:`{3}|~{3})/m;
+/** The end of the text that stands on the line of its tag. */
+const LEAD_END = /\n\n|^ *(?:`{3}|~{3})/m;
 /** They say nothing to readers. */
 const AUTHORS_TAGS = ["author", "version", "serial", "serialData", "serialField", "hidden"];
 /** Others are no tags: an annotation in an example looks like one. */
-const BLOCK_TAG = new RegExp(`^[ \\t]*@(${[...Object.keys(BLOCK_TAGS), ...AUTHORS_TAGS].join("|")})\\b[ \\t]*`, "m");
+const BLOCK_TAG = new RegExp(`^[ \\t]*@(${[...Object.keys(BLOCK_TAGS), ...AUTHORS_TAGS].join("|")})\\b[ \\t]*`, "gm");
 
 /** Reads a `docu`: HTML with a link to its page, or a Javadoc comment as it stands in the source. */
 export function readDescription(docu: string): Description {
@@ -64,35 +67,30 @@ function withoutPageFrame(text: string): string {
   return end < 0 ? text : text.slice(end + HEADING_END.length);
 }
 
-/** The text before the first block tag, then each tag with its text. */
+/** The text before the first block tag, then each tag with its text. What stands within an inline tag is code, mostly. */
 function splitTags(body: string): string[] {
-  const parts: string[] = [];
-  let rest = body;
-  for (let from = 0; ;) {
-    const next = BLOCK_TAG.exec(rest.slice(from));
-    if (next === null) return [...parts, rest];
-    parts.push(rest.slice(0, from + next.index));
-    rest = rest.slice(from + next.index).trimStart();
-    from = 1;
-  }
+  const inline = inlineTags(body);
+  const starts = [...body.matchAll(BLOCK_TAG)].flatMap(({ index }) => {
+    while (inline[0] !== undefined && inline[0].end <= index) inline.shift();
+    return inline[0] !== undefined && inline[0].start < index ? [] : index;
+  });
+  return [0, ...starts].map((start, nth) => body.slice(start, starts[nth]));
 }
 
 function blockTag(text: string): string {
-  const [whole = "", name = ""] = BLOCK_TAG.exec(text) ?? [];
+  const { 0: whole = "", 1: name = "" } = text.matchAll(BLOCK_TAG).next().value ?? [];
   const say = BLOCK_TAGS[name];
   // A type parameter looks like a tag of HTML.
   const html = text.slice(whole.length).replace(/^\s*<(\w+)>/, "&lt;$1&gt;");
-  const said = joinedLines(toMarkdown(html));
-  return say === undefined || said === "" ? "" : say(said);
+  const said = toMarkdown(html);
+  if (say === undefined || said === "") return "";
+  if (!FENCE.test(said)) return say(joinedLines(said));
+  // Code keeps its lines, below those of its item.
+  const end = said.search(LEAD_END);
+  const rest = said.slice(end).replace(/^\n+/, "");
+  return `${say(joinedLines(said.slice(0, end).trim())).trimEnd()}\n\n${rest.replace(/^(?=.)/gm, "  ")}`;
 }
 
 function toMarkdown(html: string): string {
-  return htmlToMarkdown(parseHtml(html.replace(INLINE_TAG, inlineTag)));
-}
-
-function inlineTag(_: string, name: string, text: string): string {
-  const escaped = text.trim().replaceAll("<", "&lt;");
-  if (name === "code" || name === "literal" || name === "value") return `<code>${escaped}</code>`;
-  const [target = "", ...label] = escaped.split(/\s+/);
-  return name.startsWith("link") ? label.join(" ") || target.replace(/^#/, "").replace("#", ".") : escaped;
+  return htmlToMarkdown(parseHtml(withoutInlineTags(html)));
 }

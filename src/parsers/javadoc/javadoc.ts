@@ -2,23 +2,26 @@ import { contextHeader } from "../../enrich/context-header.ts";
 import { IngestError, messageOf } from "../../flow/errors.ts";
 import { decodeText } from "../decode-text.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
-import type { Document, ParsedInput } from "../parser.ts";
+import { plural } from "../../text/words.ts";
+import type { Document, Note, ParsedInput } from "../parser.ts";
 import { classMarkdown } from "./class-markdown.ts";
 import { classAddress, countClasses, numbersIn, qualifiedName } from "./class-numbers.ts";
 import { readDescription } from "./doc-comment.ts";
 import { SOURCE_TYPE } from "./entry.ts";
 import { exportSchema, type JavaClass } from "./export-schema.ts";
+import { filesOfSnippets } from "./inline-tags.ts";
 
 const EXTENSIONS = [".json"];
+const FILES_NAMED_MAX = 10;
 /** The classes of BBj's API are those of its GUI, in a window as in a browser. */
 const GENERATIONS = ["bbj_gui", "dwc"];
 
 /** Exports of Javadoc: a JSON file a package, one document a class. */
 export const javadocParser = fileParser({
-  version: 2,
+  version: 3,
   extensions: EXTENSIONS,
   otherInputs: (source, context) => countClasses(source, source.extensions ?? EXTENSIONS, context),
-  parseFile: (file, _, __, numbers) => parseFile(file, numbers),
+  parseFile: (file, _, __, numbers) => parseFile(file, numbers ?? []),
 });
 
 function parseFile({ path, bytes }: SourceFile, numbers: readonly string[]): ParsedInput {
@@ -36,12 +39,26 @@ function parseFile({ path, bytes }: SourceFile, numbers: readonly string[]): Par
   const numberOf = numbersIn(numbers);
   try {
     const documents = classes.map((javaClass) => documentOf(javaClass, name, numberOf(javaClass.name)));
-    return { documents, notes: [] };
+    return { documents, notes: notesOf(classes, path) };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const reason = "the elements of a description are nested too deeply";
     throw new IngestError(reason, { decision: "skip", code: "unreadable", cause: error });
   }
+}
+
+/** What the export does not hold. */
+function notesOf(classes: readonly JavaClass[], path: string): Note[] {
+  const docus = classes.flatMap((javaClass) => {
+    const members = [...javaClass.fields, ...javaClass.constructors, ...javaClass.methods];
+    return [javaClass, ...members].map(({ docu }) => docu);
+  });
+  const files = docus.flatMap(filesOfSnippets);
+  if (files.length === 0) return [];
+  const named = [...new Set(files)];
+  const some = `${named.slice(0, FILES_NAMED_MAX).join(", ")}${named.length > FILES_NAMED_MAX ? " ..." : ""}`;
+  const reason = `the code of ${plural(files.length, "snippet")} stands in other files, and not in the export: ${some}`;
+  return [{ kind: "warning", path, reason }];
 }
 
 function documentOf(javaClass: JavaClass, packageName: string, number: number): Document {

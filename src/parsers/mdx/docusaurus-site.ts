@@ -32,6 +32,11 @@ export function publishedBase(sourceName: string): string {
   return SITES[sourceName]?.base ?? "";
 }
 
+/** Whether Docusaurus shows a file as a part of other pages only: `_part.mdx`, and what lies in `_parts`. */
+export function isPartial(pathInDocs: string): boolean {
+  return pathInDocs.split("/").some((segment) => segment.startsWith("_"));
+}
+
 /**
  * Where Docusaurus publishes a page: the site's base, then the `slug` of its front matter or its path.
  * "" when the source has no site, and for partials (`_part.mdx`), which are published as parts of other pages only.
@@ -44,7 +49,7 @@ export function docusaurusUrl(
   slug: string,
 ): string {
   const segments = path.split("/");
-  if (base === "" || segments.some((segment) => segment.startsWith("_"))) return "";
+  if (base === "" || isPartial(path)) return "";
   const route = slug.startsWith("/") ? slug.slice(1) : routeOf(segments, slug);
   return (base.endsWith("/") ? base : `${base}/`) + encoded(route);
 }

@@ -1,4 +1,4 @@
-import { headingOf, withoutDataUris } from "../../text/markdown.ts";
+import { blankBullets, headingOf, withoutDataUris } from "../../text/markdown.ts";
 
 /** A part of a page. */
 export type Range = { readonly start: number; readonly end: number };
@@ -11,6 +11,8 @@ export type Put =
   | { readonly kind: "span"; readonly text: string }
   /** Lines as they are, with their line ends. */
   | { readonly kind: "code"; readonly lines: string }
+  /** What another page says: Markdown, which stays as it is. */
+  | { readonly kind: "page"; readonly markdown: string }
   /** Another paragraph or line begins; where a line must not end, a space. */
   | { readonly kind: "break"; readonly mark: "\n\n" | "\n" | " " }
   /** An item of a list begins. */
@@ -45,8 +47,14 @@ export function firstFrom(parts: readonly { readonly start: number }[], start: n
   return low;
 }
 
-/** The page from `start` to `end`, with the edits that lie in it carried out. */
-export function edited(page: string, edits: readonly Edit[], start: number, end: number): string {
+/** The page from `start` to `end`, with the edits that lie in it carried out, and what is put behind it. */
+export function edited(
+  page: string,
+  edits: readonly Edit[],
+  start: number,
+  end: number,
+  behind: readonly Put[] = [],
+): string {
   const prose = new Prose();
   let at = start;
   for (let index = firstFrom(edits, start); index < edits.length; index++) {
@@ -59,9 +67,12 @@ export function edited(page: string, edits: readonly Edit[], start: number, end:
     at = edit.end;
   }
   prose.write(page.slice(at, end));
+  for (const put of behind) prose.put(put);
   return prose.finish();
 }
 
+/** What stands on a line before its text: quotes, and one bullet. */
+const LINE_START = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?$/;
 const BULLET = /(?:^|\n)[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+$/;
 const BULLET_CHARACTERS_MAX = 200;
 const LOST_BULLET = /^[ \t>]*[-*+][ \t]*$/;
@@ -72,6 +83,7 @@ class Prose {
   readonly #done: string[] = [];
   #words: string[] = [];
   #isBehindBullet = false;
+  #isBehindPage = false;
 
   write(text: string): void {
     this.#write(withoutDataUris(text));
@@ -87,6 +99,8 @@ class Prose {
         this.#endProse();
         this.#done.push(put.lines);
         return;
+      case "page":
+        return this.#page(put.markdown);
       case "break":
         // A bullet waits for its text.
         this.#isBehindBullet ||= BULLET.test((this.#words.at(-1) ?? "").slice(-BULLET_CHARACTERS_MAX));
@@ -98,6 +112,30 @@ class Prose {
     }
   }
 
+  /** In the list or the quote that it stands in; in the sentence, if it is no more than a line. */
+  #page(markdown: string): void {
+    if (markdown === "") return;
+    const isBehindCode = this.#words.length === 0 && this.#done.length > 0;
+    const words = isBehindCode ? "\n" : this.#words.join("");
+    const lineStart = words.lastIndexOf("\n") + 1;
+    const line = words.slice(lineStart);
+    const isWhole = line.length < BULLET_CHARACTERS_MAX && LINE_START.test(line);
+    const before = isWhole ? words.slice(0, lineStart) : `${words}\n`;
+    const isBehindText = /[^>\s]/.test(before.slice(before.lastIndexOf("\n", before.length - 2) + 1));
+    if ((isBehindText || !isWhole) && !markdown.includes("\n")) return this.#write(markdown);
+    const prefix = isWhole ? line : "";
+    const below = blankBullets(prefix);
+    this.#words = [before, ...(isBehindText && below === prefix ? [`${below.trimEnd()}\n`] : [])];
+    this.#endProse();
+    const lines = markdown.split("\n").map((text, index) => {
+      if (index === 0) return prefix + text;
+      return text === "" ? below.trimEnd() : below + text;
+    });
+    this.#done.push(`${lines.join("\n")}\n`);
+    this.#words = ["\n"];
+    this.#isBehindPage = true;
+  }
+
   /** Everything that was put, tidy. */
   finish(): string {
     this.#endProse();
@@ -105,8 +143,10 @@ class Prose {
   }
 
   #write(text: string): void {
-    const words = this.#isBehindBullet ? text.trimStart() : text;
+    const line = this.#isBehindPage ? text.replace(/^[ \t]+/, "") : text;
+    const words = this.#isBehindBullet ? line.trimStart() : line;
     if (words === "") return;
+    this.#isBehindPage = false;
     this.#isBehindBullet = false;
     this.#words.push(words);
   }

@@ -8,30 +8,49 @@ const TEMPLATE = /^\{\s*`([\s\S]*)`\s*\}$/;
 const NAME_EXPRESSION = /^\s*\{\s*[\w$.]+\s*\}\s*$/;
 const STRING_EXPRESSION = /\{\s*(["'`])((?:(?!\1)[^\\])*)\1\s*\}/g;
 
-/** The code between two tags: the value of a template literal, or text without the tags in it. */
-export function elementCode(page: string, tags: readonly Tag[], opening: Tag, closing: Tag): string {
+/** Code of another file, in place of an expression. */
+export type ImportedCode = { readonly start: number; readonly end: number; readonly code: string };
+
+/**
+ * The code between two tags: the value of a template literal, or text without the tags in it, with what is imported.
+ */
+export function elementCode(
+  page: string,
+  tags: readonly Tag[],
+  opening: Tag,
+  closing: Tag,
+  imported: readonly ImportedCode[],
+): string {
   const inner = page.slice(opening.end, closing.start);
   const template = TEMPLATE.exec(inner.trim())?.[1];
+  if (template !== undefined && imported.length > 0) {
+    return [template.replace(/\$\{[^}]*\}/g, "").trim(), ...imported.map(({ code }) => code)].join("\n").trim();
+  }
   if (template !== undefined) {
     return unescaped(template).replace(/^\n/, "").trimEnd();
   }
   // An imported file, or one that is fetched.
-  if (NAME_EXPRESSION.test(inner)) return "";
-  let code = "";
-  let at = opening.end;
+  if (imported.length === 0 && NAME_EXPRESSION.test(inner)) return "";
+  const parts: (Pick<ImportedCode, "start" | "end"> & { readonly code?: string })[] = [...imported];
   const inside = tagsBetween(tags, opening, closing);
   const partner = partners(inside);
   for (const [index, tag] of inside.entries()) {
     // `List<String>` is code, and so is a name that nothing closes.
     const isWhole = tag.kind === "alone" || partner[index] !== -1;
     if (!isHtml(tag.name) && !(isComponent(tag.name) && isWhole)) continue;
-    code += page.slice(at, tag.start);
-    at = tag.end;
+    parts.push(tag);
   }
-  code += page.slice(at, closing.start);
-  return decodeEntities(code.replace(STRING_EXPRESSION, "$2"))
-    .replace(/^[ \t]*\n/, "")
-    .trimEnd();
+  const read = (start: number, end: number) => decodeEntities(page.slice(start, end).replace(STRING_EXPRESSION, "$2"));
+  let code = "";
+  let at = opening.end;
+  for (const part of parts.toSorted((one, other) => one.start - other.start)) {
+    code += read(at, part.start);
+    // A file begins its line, whatever stands before the braces that name it.
+    if (part.code !== undefined) code = code.replace(/(?<=^|\n)[ \t]+$/, "") + part.code;
+    at = part.end;
+  }
+  code += read(at, closing.start);
+  return code.replace(/^[ \t]*\n/, "").trimEnd();
 }
 
 /** The tags inside of an element. */

@@ -1,14 +1,13 @@
-import { closesFence, codeBlock, codeSpan, type Fence, headingOf, openFence } from "../../text/markdown.ts";
-import { isProse } from "./attribute-names.ts";
+import { codeBlock, codeSpan, headingOf } from "../../text/markdown.ts";
 import { leadsOutside, meaningfulAlternative } from "./inline-rules.ts";
-import { elementCode, markdownTable } from "./element-content.ts";
-import { type Edit, PARAGRAPH, type Put } from "./edits.ts";
+import { elementCode, type ImportedCode, markdownTable } from "./element-content.ts";
+import { type Edit, firstFrom, PARAGRAPH, type Put } from "./edits.ts";
 import { hasNoText, isCode, isComponent, isHtml, isImage, mayStayOpen, separation } from "./elements.ts";
-import { shownAttributes, standsFor } from "./shown-attributes.ts";
-import type { Shown } from "./shown-value.ts";
+import { explanation, shownPuts, wordsInstead } from "./shown-puts.ts";
 import { decodeEntities } from "../../text/entities.ts";
 import { joinedLines } from "../../text/printable.ts";
 import type { Markup } from "./markup.ts";
+import { type ForeignParts, foreignPuts } from "./foreign.ts";
 import { partners, type Tag } from "./tag.ts";
 
 /** Reads text that an element says. */
@@ -24,9 +23,11 @@ const HEADING = /^h([1-6])$/;
 const MARKDOWN_TABLE = /\n[ \t]*\|[ \t]*:?-/;
 const LANGUAGE = /language-([\w+#-]+)/;
 
-/** What becomes of the tags of a page. */
-export function elementEdits(markup: Markup, read: Readers): Edit[] {
+/** What becomes of the tags of a page, and of expressions that show something of another file. */
+export function elementEdits(markup: Markup, read: Readers, foreign: ForeignParts): Edit[] {
   const { page, tags } = markup;
+  const expressions = markup.expressions.filter(({ start }) => foreign.has(start));
+  let nextExpression = 0;
   const partner = partners(tags);
   const onOneLine = isOnOneLine(page);
   const hasFence = fenceFinder(markup);
@@ -40,9 +41,10 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
   let linkUntil = -1;
 
   for (const [index, tag] of tags.entries()) {
+    showExpressions(tag.start);
     if (tag.start < skipUntil) continue;
     const closing = tag.kind === "open" ? tags[partner[index] ?? -1] : undefined;
-    if (!isMarkup(tag, closing !== undefined)) continue;
+    if (!isMarkup(tag, closing !== undefined) && !foreign.has(tag.start)) continue;
     const oneLine = tag.start < oneLineUntil || onOneLine(tag.start);
     const whole = closing === undefined ? undefined : readWhole(tag, closing, oneLine);
     if (whole !== undefined && closing !== undefined) {
@@ -55,18 +57,39 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
     const puts = putsOf(tag, tags[partner[index] ?? -1], oneLine);
     edits.push({ start: tag.start, end: tag.end, puts: oneLine ? puts.map(onLine) : puts });
   }
+  showExpressions(page.length);
   return edits;
+
+  /** Those before `until` that nothing else has read. */
+  function showExpressions(until: number): void {
+    for (; (expressions[nextExpression]?.start ?? until) < until; nextExpression++) {
+      const { start, end } = expressions[nextExpression] ?? { start: 0, end: 0 };
+      if (start < skipUntil) continue;
+      const oneLine = start < oneLineUntil || onOneLine(start);
+      edits.push({ start, end, puts: foreignPuts(foreign.get(start) ?? [], "", oneLine) });
+    }
+  }
+
+  function importedCode(from: number, to: number): ImportedCode[] {
+    return expressions.slice(firstFrom(expressions, from), firstFrom(expressions, to)).map(({ start, end }) => {
+      const codes = (foreign.get(start) ?? []).flatMap((part) => (part.kind === "code" ? [part.code] : []));
+      return { start, end, code: codes.join("\n").trimEnd() };
+    });
+  }
 
   /** What is put in place of an element together with its content; undefined for those that are read tag by tag. */
   function readWhole(tag: Tag, closing: Tag, oneLine: boolean): Edit["puts"] | undefined {
     const { name } = tag;
     if (hasNoText(name)) return [];
-    if (name === "code" || (isCode(name) && oneLine)) {
-      const code = joinedLines(elementCode(page, tags, tag, closing)).trim();
+    const imported = isCode(name) || name === "code" ? importedCode(tag.end, closing.start) : [];
+    const isShort = name === "code" && !imported.some(({ code }) => code.trim().includes("\n"));
+    if (isShort || ((isCode(name) || name === "code") && oneLine)) {
+      const code = joinedLines(elementCode(page, tags, tag, closing, imported)).trim();
       const span = code === "" ? "" : codeSpan(code.includes("`") ? ` ${code} ` : code);
       return [inlineCode(oneLine ? span.replace(/(?<!\\)\|/g, "\\|") : span)];
     }
-    if (isCode(name) && !hasFence(tag.end, closing.start)) return elementBlock(tag, closing);
+    if (name === "code" || (isCode(name) && !hasFence(tag.end, closing.start)))
+      return elementBlock(tag, closing, imported);
     const href = tag.attributes.get("href") ?? "";
     if (
       name === "a" &&
@@ -77,10 +100,10 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
       const link = (words: string) => text(words === "" ? "" : `[${words}](${href})`);
       return () => [link(read.between(tag.end, closing.start))];
     }
-    const level = HEADING.exec(name)?.[1];
+    const level = HEADING.exec(name === "Heading" ? (tag.attributes.get("as") ?? "") : name)?.[1];
     if (level !== undefined && !oneLine) {
-      const words = () => text(`${"#".repeat(Number(level))} ${read.between(tag.end, closing.start)}`);
-      return () => [PARAGRAPH, words(), PARAGRAPH];
+      const words = () => read.between(tag.end, closing.start) || (tag.attributes.get("children") ?? "");
+      return () => [PARAGRAPH, text(`${"#".repeat(Number(level))} ${words()}`), PARAGRAPH];
     }
     if (name !== "table" || oneLine || hasFence(tag.end, closing.start)) return undefined;
     const rows = markdownTable(tags, tag, closing);
@@ -88,16 +111,26 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
     return () => [PARAGRAPH, text(rows(read.between)), PARAGRAPH];
   }
 
-  function elementBlock(tag: Tag, closing: Tag): readonly Put[] {
-    const code = elementCode(page, tags, tag, closing);
+  function elementBlock(tag: Tag, closing: Tag, imported: readonly ImportedCode[]): readonly Put[] {
+    const code = elementCode(page, tags, tag, closing, imported);
     const { attributes } = tag;
     const classes = `${attributes.get("className") ?? attributes.get("class") ?? ""} ${page.slice(tag.start, closing.start)}`;
-    const language = attributes.get("language") ?? LANGUAGE.exec(classes)?.[1] ?? "";
+    const [part] = foreign.get(imported[0]?.start ?? -1) ?? [];
+    const ending = part?.kind === "code" ? part.language : "";
+    const language = attributes.get("language") ?? LANGUAGE.exec(classes)?.[1] ?? ending;
     const block: Put[] = code.trim() === "" ? [] : [{ kind: "code", lines: `${codeBlock(code, language)}\n` }];
-    return [PARAGRAPH, ...labels(tag, true), ...block];
+    return [PARAGRAPH, ...shown(tag, true), ...block, ...foreignPuts(foreign.get(tag.start) ?? [], language, false)];
   }
 
   function putsOf(tag: Tag, other: Tag | undefined, oneLine: boolean): readonly Put[] {
+    const parts = foreign.get(tag.start);
+    if (parts === undefined || tag.kind === "close") return ownPuts(tag, other, oneLine);
+    // What a page is given it shows itself.
+    const own = parts.some((part) => part.kind === "page" && part.isElement) ? [] : ownPuts(tag, other, oneLine);
+    return [...own, ...foreignPuts(parts, tag.attributes.get("language") ?? "", oneLine)];
+  }
+
+  function ownPuts(tag: Tag, other: Tag | undefined, oneLine: boolean): readonly Put[] {
     const { name, kind, end } = tag;
     const closing = kind === "open" ? other : undefined;
     const hasContent = closing !== undefined && hasText(end, closing.start);
@@ -110,13 +143,16 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
     const mark = tag.isFlow ? "\n\n" : separation(name);
     const edge: readonly Put[] = mark === undefined ? [] : [{ kind: "break", mark }];
     if (kind === "close") {
-      const explained = other === undefined || isBox(other, tag.end, oneLine) ? [] : explanation(other);
+      const explained =
+        other === undefined || isBox(other, tag.end, oneLine)
+          ? []
+          : [text(explanation(other, markup.scope, read.attribute))];
       // Components on one line are boxes of their own; text would run together.
       const endsBox = isComponent(name) && page[end] === "<" && page[end + 1] !== "/";
       return [...explained, ...(endsBox && mark === undefined ? [{ kind: "break", mark: "\n" } as const] : edge)];
     }
-    if (isBox(tag, closing?.end ?? end, oneLine)) return [...edge, ...labels(tag, hasContent)];
-    return hasContent ? edge : [...edge, ...inPlace(tag)];
+    if (isBox(tag, closing?.end ?? end, oneLine)) return [...edge, ...shown(tag, hasContent)];
+    return hasContent ? edge : [...edge, text(wordsInstead(tag, markup.scope, read.attribute))];
   }
 
   function hasText(start: number, end: number): boolean {
@@ -134,57 +170,8 @@ export function elementEdits(markup: Markup, read: Readers): Edit[] {
     );
   }
 
-  /** What a component shows of its attributes, each as a paragraph. */
-  function labels(tag: Tag, hasContent: boolean): Put[] {
-    const shown = shownAttributes(tag, hasContent, markup.scope);
-    const language = tag.attributes.get("language") ?? tag.attributes.get("lang") ?? "";
-    const puts = shown.flatMap((one, index) => shownPuts(one, shown[index - 1], language));
-    return puts.length === 0 ? [] : [...puts, PARAGRAPH];
-  }
-
-  function shownPuts(shown: Shown, before: Shown | undefined, language: string): Put[] {
-    switch (shown.kind) {
-      case "label": {
-        const label = joinedLines(read.attribute(shown.source)).replaceAll("**", "").trim();
-        return label === "" ? [] : [PARAGRAPH, text(`**${label}**`)];
-      }
-      case "text":
-        return [PARAGRAPH, ...markdownPuts(read.attribute(shown.source))];
-      case "item": {
-        const words = partsOf(shown);
-        const edge: Put = before?.kind === "item" ? { kind: "break", mark: "\n" } : PARAGRAPH;
-        return words === "" ? [] : [edge, text(`- ${words}`)];
-      }
-      case "code":
-        return [PARAGRAPH, { kind: "code", lines: `${codeBlock(shown.code, language)}\n` }];
-    }
-  }
-
-  function partsOf(shown: Shown): string {
-    const sources = shown.kind === "code" ? [] : "sources" in shown ? shown.sources : [shown.source];
-    const [first = "", ...rest] = sources
-      .map((source) => joinedLines(read.attribute(source)).trim())
-      .filter((part) => part !== "");
-    if (shown.kind === "item" && shown.joint === " | ") return [first, ...rest].join(" | ");
-    const joint = /[.:;!?]$/.test(first) ? " " : ": ";
-    return rest.length === 0 ? first : `${first}${joint}${rest.join(" ")}`;
-  }
-
-  /** What a component in a sentence has instead of content. */
-  function inPlace(tag: Tag): Put[] {
-    const words = shownAttributes(tag, false, markup.scope)
-      .map(partsOf)
-      .filter((part) => part !== "" && (isProse(part) || tag.attributes.has("text") || tag.attributes.has("children")));
-    return [text(words.length === 0 ? (standsFor(tag) ?? "") : words.join(" "))];
-  }
-
-  /** What a component in a sentence has to say about its content, other than its title, which is a tooltip. */
-  function explanation(tag: Tag): Put[] {
-    const words = shownAttributes(tag, true, markup.scope)
-      .filter(({ kind }) => kind === "text")
-      .map(partsOf)
-      .filter(isProse);
-    return words.length === 0 ? [] : [text(` (${words.join(" ")})`)];
+  function shown(tag: Tag, hasContent: boolean): Put[] {
+    return shownPuts(tag, hasContent, markup.scope, read.attribute);
   }
 
   function bullet(): Put {
@@ -215,30 +202,6 @@ function inlineCode(span: string): Put {
 
 function text(words: string): Put {
   return { kind: "text", text: words };
-}
-
-/** Markdown whose code stays as it is. */
-function markdownPuts(markdown: string): Put[] {
-  const puts: Put[] = [];
-  let prose: string[] = [];
-  let code: string[] = [];
-  let fence: Fence | undefined;
-  for (const line of markdown.split("\n")) {
-    const opened = fence === undefined ? openFence(line) : undefined;
-    if (opened !== undefined) {
-      puts.push(text(`${prose.join("\n")}\n`));
-      prose = [];
-      fence = opened;
-    }
-    if (fence === undefined) prose.push(line);
-    else code.push(line);
-    if (fence !== undefined && opened === undefined && closesFence(line, fence)) {
-      puts.push({ kind: "code", lines: `${code.join("\n")}\n` });
-      code = [];
-      fence = undefined;
-    }
-  }
-  return [...puts, text([...prose, ...code].join("\n"))];
 }
 
 /** Where a line must not end. */

@@ -89,7 +89,9 @@ export function shownSource(value: Value | undefined): string {
         .map(shownSource)
         .filter((part) => part !== "")
         .join(" ");
-    // React shows no functions and no objects.
+    // What a component gets for its content, to call it.
+    case "function":
+      return shownSource(value.call([]));
     default:
       return "";
   }

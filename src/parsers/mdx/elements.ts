@@ -45,5 +45,5 @@ export function isCode(name: string): boolean {
 }
 
 export function isImage(name: string): boolean {
-  return name === "img" || name === "Image";
+  return name === "img";
 }

@@ -21,14 +21,6 @@ export function stringValue(program: Program | undefined): string | undefined {
   return statement?.type === "ExpressionStatement" ? literalText(statement.expression) : undefined;
 }
 
-/** The strings of a list. */
-export function namesOf(expression: Expression | undefined): string[] {
-  if (expression?.type !== "ArrayExpression") return [];
-  return expression.elements.flatMap((element) =>
-    element === null || element.type === "SpreadElement" ? [] : (literalText(element) ?? []),
-  );
-}
-
 /** What is written between two braces, unless it is a comment. */
 export function expressionOf(program: Program | undefined): Expression | undefined {
   const [statement] = program?.body ?? [];
@@ -39,26 +31,6 @@ export function expressionOf(program: Program | undefined): Expression | undefin
 export function mayShow(expression: Expression, declared: ReadonlySet<string>): boolean {
   if (literalText(expression) !== undefined) return false;
   return expression.type === "MemberExpression" || !isWords(expression, declared);
-}
-
-/** `[{ label: "One", value: "a" }]` as pairs of value and label. */
-export function labelsOfValues(program: Program | undefined): (readonly [string, string])[] {
-  const [statement] = program?.body ?? [];
-  if (statement?.type !== "ExpressionStatement" || statement.expression.type !== "ArrayExpression") return [];
-  return statement.expression.elements.flatMap((element) => {
-    const [value, label] = [propertyText(element, "value"), propertyText(element, "label")];
-    return value === undefined || label === undefined ? [] : [[value, label] as const];
-  });
-}
-
-function propertyText(object: Expression | SpreadElement | null, name: string): string | undefined {
-  if (object?.type !== "ObjectExpression") return undefined;
-  for (const property of object.properties) {
-    if (property.type !== "Property" || property.key.type !== "Identifier" || property.key.name !== name) continue;
-    const { value } = property;
-    return value.type === "Literal" || value.type === "TemplateLiteral" ? literalText(value) : undefined;
-  }
-  return undefined;
 }
 
 function literalText(expression: Expression): string | undefined {

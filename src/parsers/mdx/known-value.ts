@@ -144,6 +144,8 @@ function read(node: Expression | SpreadElement, scope: Scope): Value | undefined
     case "BinaryExpression": {
       if (node.operator !== "+" || node.left.type === "PrivateIdentifier") return undefined;
       const [left, right] = [of(node.left), of(node.right)];
+      if (left?.kind === "number" && right?.kind === "number")
+        return { kind: "number", text: String(Number(left.text) + Number(right.text)) };
       return left?.kind === "text" || right?.kind === "text" ? text(wordsOf(left) + wordsOf(right)) : undefined;
     }
     case "ArrowFunctionExpression":

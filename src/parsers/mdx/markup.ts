@@ -51,7 +51,7 @@ export class Markup {
   constructor(page: string, scope: Scope) {
     this.page = page;
     this.scope = scope;
-    this.#tagReader = new TagReader(page);
+    this.#tagReader = new TagReader(page, scope);
   }
 
   /** Takes the events of a piece of the page. */
@@ -192,7 +192,11 @@ export class Markup {
 
   #expression({ start, end, estree }: Token): void {
     const source = this.page.slice(start.offset, end.offset);
-    const puts = () => [{ kind: "text", text: expressionText(estree, this.#declared) ?? source } as const];
+    const inRow = this.#isInRow(start.offset);
+    const puts = () => {
+      const text = expressionText(estree, this.#declared) ?? source;
+      return [{ kind: "text", text: inRow ? text.replace(/(?<!\\)\|/g, "\\|") : text } as const];
+    };
     this.edits.push({ start: start.offset, end: end.offset, puts });
     const expression = expressionOf(estree);
     if (expression !== undefined) this.#expressions.push({ start: start.offset, end: end.offset, expression });

@@ -1,21 +1,38 @@
 import { contextHeader } from "../../enrich/context-header.ts";
 import { generationOfTag } from "../../enrich/generations.ts";
-import { decodeText } from "../decode-text.ts";
+import { decodeText, isBinary } from "../decode-text.ts";
 import type { ListedFile } from "../file-listing.ts";
 import { boundedTitle, fileTitle } from "../titles.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
 import type { SourceReader } from "../define-parser.ts";
 import type { Note, ParsedInput, SourceEntry } from "../parser.ts";
-import { docusaurusUrl, publishedBase, sourceLabel } from "./docusaurus-site.ts";
+import { docusaurusUrl, isPartial, publishedBase, sourceLabel } from "./docusaurus-site.ts";
 import { FolderLabels } from "./folder-labels.ts";
 import { readFrontMatter } from "./front-matter.ts";
-import { readPage } from "./read-page.ts";
+import { expandedPage } from "./imports/expansion.ts";
+import { ImportedFiles, type PageImports } from "./imports/imported-files.ts";
+import { partialsOf } from "./imports/partials.ts";
+
+const EXTENSIONS = [".md", ".mdx"];
+
+/** What shapes a page beside its file. */
+type Surroundings = {
+  readonly folderLabels: readonly string[];
+  /** Of a partial, the page that shows it; "" for none. */
+  readonly shownBy: string;
+  readonly imports: PageImports;
+};
+
+const NO_IMPORTS: PageImports = { imports: [], modules: [] };
+const NO_SURROUNDINGS: Surroundings = { folderLabels: [], shownBy: "", imports: NO_IMPORTS };
 
 /** Docusaurus docs, `.md` and `.mdx`: one document a page. `displayBase` is where its pages are published. */
 export function mdxParser(displayBase: string | undefined): SourceReader {
   return fileParser({
     version: 7,
-    extensions: [".md", ".mdx"],
+    extensions: EXTENSIONS,
+    // What may be pages of another kind; other files are what pages are made of.
+    others: [".markdown", ".rst", ".adoc", ".txt", ".htm", ".html", ".pdf", ".doc", ".docx", ".odt", ".ipynb"],
     shaping: { displayBase },
     addresses:
       ({ name }) =>
@@ -24,37 +41,54 @@ export function mdxParser(displayBase: string | undefined): SourceReader {
         [pathInDocs(file), file.path, `/${file.path}`].map((path) => `${name}://${path}`),
     otherInputs: (source, context) => {
       const labels = new FolderLabels(source, context);
-      const of = (file: SourceFile) => labels.of(file.root, pathInDocs(file));
-      return Object.assign(of, { refused: () => labels.refused });
+      const imported = new ImportedFiles(source, context);
+      const pageAround = partialsOf(source, context, {
+        extensions: source.extensions ?? EXTENSIONS,
+        isPartial: (file) => isPartial(pathInDocs(file)),
+        isHidden: (text) => hidingOf(readFrontMatter(text).values) !== undefined,
+      });
+      const of = async (file: SourceFile): Promise<Surroundings> => {
+        const shownBy = isPartial(pathInDocs(file)) ? await pageAround(file) : "";
+        const imports = shownBy === "" ? await imported.of(file, decodeText(file.bytes)) : NO_IMPORTS;
+        return { folderLabels: await labels.of(file.root, pathInDocs(file)), shownBy, imports };
+      };
+      return Object.assign(of, { refused: () => labels.refused, shown: () => imported.shown });
     },
-    parseFile: (file, source, _, folderLabels) =>
-      parseFile(file, source, folderLabels, displayBase ?? publishedBase(source.name)),
+    parseFile: (file, source, _, surroundings = NO_SURROUNDINGS) =>
+      parseFile(file, source, surroundings, displayBase ?? publishedBase(source.name)),
   });
 }
 
-/** Front matter that hides a page from readers. */
 /** Of a heading that is compared with a page's title. */
 const HEADING_CHARACTERS_MAX = 1_000;
 const HIDING = ["draft", "unlisted"];
+/** Beyond this a list says no more. */
+const REMARKS_MAX = 10;
 const KEPT_AS_METADATA = ["slug", "sidebar_position"];
 
 async function parseFile(
   file: SourceFile,
   source: SourceEntry,
-  folderLabels: readonly string[],
+  { folderLabels, shownBy, imports }: Surroundings,
   displayBase: string,
 ): Promise<ParsedInput> {
+  if (shownBy !== "") return skipped(file, `a partial, shown by ${shownBy}`);
+  if (isBinary(file.bytes)) return skipped(file, "a binary file, no page");
   const { values, isInvalid, body } = readFrontMatter(decodeText(file.bytes));
-  const hiding = HIDING.find((key) => values.get(key) === "true");
+  const hiding = hidingOf(values);
   if (hiding !== undefined) return skipped(file, `${hiding}: true in its front matter`);
-  const { content, heading } = await readPage(body, values);
-  if (!/[\p{L}\p{N}]/u.test(content)) return skipped(file, "a page without text");
+  const { page, remarks } = await expandedPage(file.path, { values, body }, imports);
+  const { content, heading } = page;
+  const notes = warnings(file, [
+    ...(isInvalid ? ["its front matter is not valid YAML; the text is used"] : []),
+    ...remarks,
+  ]);
+  if (!/[\p{L}\p{N}]/u.test(content)) {
+    return { documents: [], notes: [...notes, ...skipped(file, "a page without text").notes] };
+  }
 
   const path = pathInDocs(file);
   const title = boundedTitle(values.get("title") ?? (plain(boundedTitle(heading())) || fileTitle(path)));
-  const notes: Note[] = isInvalid
-    ? [{ kind: "warning", path: file.path, reason: "its front matter is not valid YAML; the text is used" }]
-    : [];
   const document = {
     sourceUrl: file.address,
     title,
@@ -77,6 +111,11 @@ async function parseFile(
   return { documents: [document], notes };
 }
 
+/** What hides a page from readers. */
+function hidingOf(values: ReadonlyMap<string, string>): string | undefined {
+  return HIDING.find((key) => values.get(key) === "true");
+}
+
 /** Relative to the folder of the docs. */
 function pathInDocs({ path, root }: ListedFile): string {
   return root === "." ? path : path.slice(root.length + (root.endsWith("/") ? 0 : 1));
@@ -94,8 +133,16 @@ function plain(heading: string): string {
   return heading
     .slice(0, HEADING_CHARACTERS_MAX)
     .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
-    .replace(/(`+)(.*?)\1|[`*]|(?<!\w)_+|_+(?!\w)/g, (_match, _mark, code = "") => code)
+    .replace(
+      /(\$[^$]+\$)|(`+)(.*?)\2|[`*]|(?<!\w)_+|_+(?!\w)/g,
+      (_match, formula, _mark, code) => formula ?? code ?? "",
+    )
     .trim();
+}
+
+function warnings({ path }: ListedFile, remarks: readonly string[]): Note[] {
+  const more = remarks.length > REMARKS_MAX ? [`and ${remarks.length - REMARKS_MAX} remarks more`] : [];
+  return [...remarks.slice(0, REMARKS_MAX), ...more].map((reason) => ({ kind: "warning", path, reason }));
 }
 
 function skipped({ path }: ListedFile, reason: string): ParsedInput {

@@ -2,11 +2,12 @@ import { nextTurn } from "../../flow/clock.ts";
 import { type Edit, edited, ordered } from "./edits.ts";
 import { elementEdits } from "./element-edits.ts";
 import { indentationEdits } from "./indentation.ts";
-import { expanded, pageScope } from "./expand.ts";
+import { expanded, leftOut, pageScope } from "./expand.ts";
 import { leadsOutside } from "./inline-rules.ts";
-import { Scope } from "./known-value.ts";
+import { Scope, type Value } from "./known-value.ts";
 import { type Link, Markup } from "./markup.ts";
 import { pageEvents } from "./page-events.ts";
+import { type ForeignParts, foreignPuts, type PageSurroundings } from "./foreign.ts";
 
 const LONG_CHARACTERS = 100_000;
 /** Events of micromark that may have become garbage: with their tokens they take some 15 MB. A page has about a thousand. */
@@ -20,16 +21,24 @@ export type PageText = {
   readonly content: string;
   /** The text of the first heading of level 1, or "". */
   heading(): string;
+  /** Expressions that show what is not known before the site is built. */
+  readonly leftOut: readonly string[];
 };
 
 /**
  * Reads a page of Docusaurus, which may be MDX, Markdown with HTML, or neither quite: what is no markup stays as text.
  * micromark says what stands where, and the markup is cut out, so that the rest is what its author wrote.
  */
-export async function readPage(page: string, frontMatter: ReadonlyMap<string, string> = new Map()): Promise<PageText> {
-  const found = await markupOf(page, frontMatter);
-  const known = expanded(page, found.expressions, found.tags, found.scope);
-  const text = textOf(known === undefined ? found : await markupOf(known, frontMatter));
+export async function readPage(
+  page: string,
+  frontMatter: ReadonlyMap<string, string> = new Map(),
+  { props, namesCode, partsOn }: PageSurroundings = {},
+): Promise<PageText> {
+  const found = await markupOf(page, frontMatter, props);
+  const known = expanded(found, namesCode);
+  const markup = known === undefined ? found : await markupOf(known, frontMatter, props);
+  const parts = (await partsOn?.(markup)) ?? NOTHING;
+  const text = { ...textOf(markup, parts), leftOut: leftOut(markup, (start) => parts.has(start)) };
   if (uncollectedEvents > UNCOLLECTED_EVENTS_MAX) {
     // Beside an embedded database, which is large, the collector itself would wait for as much garbage again.
     Bun.gc(true);
@@ -38,8 +47,8 @@ export async function readPage(page: string, frontMatter: ReadonlyMap<string, st
   return text;
 }
 
-async function markupOf(page: string, frontMatter: ReadonlyMap<string, string>): Promise<Markup> {
-  const markup = new Markup(page, pageScope(page, frontMatter));
+async function markupOf(page: string, frontMatter: ReadonlyMap<string, string>, props?: Value): Promise<Markup> {
+  const markup = new Markup(page, pageScope(page, frontMatter, props));
   for (const events of pageEvents(page)) {
     markup.take(events);
     uncollectedEvents += events.length;
@@ -50,7 +59,7 @@ async function markupOf(page: string, frontMatter: ReadonlyMap<string, string>):
 }
 
 /** Elements in attributes of elements in attributes: deeper than anybody writes, and they may be in each other without end. */
-const DEPTH_MAX = 3;
+const DEPTH_MAX = 8;
 const PLAIN = /^[\p{L}\p{N} ,;()?"'’–—/-]*$/u;
 
 /** The value of an attribute, which may have markup of its own. */
@@ -63,19 +72,34 @@ function readAttribute(value: string, depth = 1): string {
   }
   const inner = (source: string) =>
     depth < DEPTH_MAX ? readAttribute(source, depth + 1) : source.includes("<") ? "" : source;
-  return textOf(markup, inner).content;
+  return textOf(markup, NOTHING, inner).content;
 }
 
-function textOf(markup: Markup, attribute: (value: string) => string = readAttribute): PageText {
+const NOTHING: ForeignParts = new Map();
+
+function textOf(
+  markup: Markup,
+  foreign = NOTHING,
+  attribute: (value: string) => string = readAttribute,
+): Pick<PageText, "content" | "heading"> {
   const { page, heading } = markup;
   let edits: readonly Edit[] = [];
   const between = (start: number, end: number) => oneLine(edited(page, edits, start, end));
-  const elements = elementEdits(markup, { between, attribute });
-  edits = ordered([...markup.edits, ...elements, ...linkEdits(markup, between), ...indentationEdits(markup)]);
+  const elements = elementEdits(markup, { between, attribute }, foreign);
+  // An expression that shows something says nothing itself.
+  const own = foreign.size === 0 ? markup.edits : markup.edits.filter(({ start }) => !foreign.has(start));
+  edits = ordered([...own, ...elements, ...linkEdits(markup, between), ...indentationEdits(markup)]);
+  const lost = foreignPuts(foreign.get(page.length) ?? [], "", false);
   return {
-    content: edited(page, edits, 0, page.length),
-    heading: () => (heading === undefined ? "" : between(heading.start, heading.end)),
+    content: edited(page, edits, 0, page.length, lost),
+    heading: () => (heading === undefined ? foreignHeading(foreign) : between(heading.start, heading.end)),
   };
+}
+
+/** That of the first page that is shown and has one. */
+function foreignHeading(parts: ForeignParts): string {
+  const headings = [...parts.values()].flat().map((part) => (part.kind === "page" ? part.heading : ""));
+  return headings.find((heading) => heading !== "") ?? "";
 }
 
 function oneLine(text: string): string {

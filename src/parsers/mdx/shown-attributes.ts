@@ -9,6 +9,9 @@ type Named = { readonly name: string; readonly shown: Shown };
 
 /** What a component shows of its attributes, labels first. A name counts where there is something that is called so. */
 export function shownAttributes(tag: Tag, hasContent: boolean, scope: Scope): Shown[] {
+  const html = knownValue(tag.expressions.get("dangerouslySetInnerHTML"), scope);
+  const source = html?.kind === "object" ? html.values.get("__html") : undefined;
+  if (source?.kind === "text") return [{ kind: "text", source: source.text }];
   // The description of `Translate` is for translators.
   if (!isComponent(tag.name) || tag.name === "Translate") return [];
   const found: Named[] = [];
@@ -31,7 +34,7 @@ export function shownAttributes(tag: Tag, hasContent: boolean, scope: Scope): Sh
   }
   const called = calledBy(tag, hasContent);
   if (called !== undefined && found.every(({ shown }) => shown.kind !== "label" || called.isCode)) {
-    found.unshift({ name: "label", shown: { kind: "label", source: called.source } });
+    found.unshift({ name: "title", shown: { kind: "label", source: called.source } });
   }
   const isSaid = hasContent || found.some(({ name }) => !isName(name));
   return found

@@ -1,6 +1,8 @@
 import type { Expression } from "estree";
 import type { Token } from "micromark-util-types";
-import { expressionOf, labelsOfValues, namesOf, stringValue } from "./javascript.ts";
+import { elementSource } from "./element-source.ts";
+import { expressionOf, stringValue } from "./javascript.ts";
+import { knownValue, type Scope, type Value } from "./known-value.ts";
 import { templateText } from "./template.ts";
 
 /** A tag of JSX or HTML. */
@@ -24,6 +26,7 @@ const PREFIX = /^mdxJsx(?:Flow|Text)Tag/;
 /** Puts tags together from the tokens of a page, given in the order in which they end. */
 export class TagReader {
   readonly #page: string;
+  readonly #scope: Scope;
   #name = "";
   #kind: Tag["kind"] = "open";
   #attributes = new Map<string, string | undefined>();
@@ -38,8 +41,9 @@ export class TagReader {
     expressions: new Map(),
   };
 
-  constructor(page: string) {
+  constructor(page: string, scope: Scope) {
     this.#page = page;
+    this.#scope = scope;
   }
 
   /** The tag that ends with `token`, if one does. */
@@ -68,7 +72,9 @@ export class TagReader {
         // micromark gives a template without the indentation of its lines.
         this.#expression(templateText(text()) ?? stringValue(token.estree), expressionOf(token.estree));
         if (this.#attribute === "values") {
-          for (const [value, label] of labelsOfValues(token.estree)) this.#tabLabels.set(value, label);
+          for (const [value, label] of labelsOf(this.#expressions.get("values"), this.#scope)) {
+            this.#tabLabels.set(value, label);
+          }
         }
         break;
       case "":
@@ -98,7 +104,7 @@ export class TagReader {
     }
     if (this.#kind === "open" && TAB.test(this.#name)) this.#nameTab();
     if (this.#name === "Tabs" && this.#kind === "open") {
-      this.#tabNames = { names: namesOf(this.#expressions.get("items")), expressions: this.#expressions };
+      this.#tabNames = { names: namesOf(this.#expressions.get("items"), this.#scope), expressions: this.#expressions };
     }
     const tag: Tag = {
       name: this.#name,
@@ -115,6 +121,26 @@ export class TagReader {
     this.#expressions = new Map();
     return tag;
   }
+}
+
+/** `[{ label: "One", value: "a" }]` as pairs of value and label. */
+function labelsOf(values: Expression | undefined, scope: Scope): (readonly [string, string])[] {
+  return listOf(values, scope).flatMap((one) => {
+    if (one?.kind !== "object") return [];
+    const [value, label] = [one.values.get("value"), one.values.get("label")];
+    const words =
+      label?.kind === "elements" ? elementSource(label.node, label.scope) : label?.kind === "text" && label.text;
+    return value?.kind === "text" && typeof words === "string" ? [[value.text, words] as const] : [];
+  });
+}
+
+function namesOf(items: Expression | undefined, scope: Scope): string[] {
+  return listOf(items, scope).flatMap((one) => (one?.kind === "text" ? [one.text] : []));
+}
+
+function listOf(expression: Expression | undefined, scope: Scope): readonly (Value | undefined)[] {
+  const value = knownValue(expression, scope);
+  return value?.kind === "list" ? value.values : [];
 }
 
 const HTML_NAME = /^<(\/?)([A-Za-z][\w.:-]*)/;

@@ -42,7 +42,10 @@ function blockAt(
   const table = tableAt(lines, start);
   if (table !== undefined) return { markdown: tableMarkdown(table, compounds), lines: table.lines };
   const paragraph = paragraphAt(lines, start);
-  return { markdown: paragraphText(paragraph, compounds), lines: paragraph.length };
+  return {
+    markdown: paragraph.map((part) => paragraphText(part, compounds)).join("\n"),
+    lines: paragraph.flat().length,
+  };
 }
 
 function codeAt(lines: readonly Line[], start: number): Line[] {

@@ -1,4 +1,5 @@
 import { bodySize } from "./body-size.ts";
+import { wideTitles } from "./entries.ts";
 import { appended } from "./hyphenation.ts";
 import type { Line } from "./pdf-content.ts";
 
@@ -27,6 +28,9 @@ const GAP_WITHIN = 1.6;
 const GAP_ABOVE_BOLD = 1.3;
 /** Without its punctuation: `Chapter 2`, `2.1`, `IV`. */
 const NUMBER = /^(?:chapter|appendix|section|part)?(?:\d+|[ivxlc]+)(?=\D)/;
+/** Parts of a title's number, at its beginning; and what each takes from a style. */
+const NUMBER_PART = /(?<=^[\d０-９.．]*)[\d０-９]+/g;
+const STYLE_STEP = 0.01;
 /** Captions, and the words before a paragraph that stands apart. */
 const LABEL = /^(?:figure|fig\.|table|listing|abbildung|tabelle|note|warning|tip|caution|important)\b|:$/i;
 
@@ -100,16 +104,22 @@ export async function headingsFromFonts(
     isWeightTold && boldFonts.has(font) && size >= body * BOLD_SIZE_MIN && (cells.length === 1 || isNumbered(cells));
   const isLarge = ({ size }: Line) => size >= body * HEADING_SIZE_MIN;
   const isHeading = (line: Line) => (isLarge(line) || isBold(line)) && isShort(line);
-  const styleOf = (line: Line) => Math.round(line.size) + (isBold(line) ? 0.5 : 0);
+  const titles = wideTitles(lines);
+  const plain = new Set([...titles].flatMap((index) => lines[index] ?? []).filter((line) => !isHeading(line)));
+  // Below those that stand out, by the parts of their numbers.
+  const styleOf = (line: PlacedLine) =>
+    Math.round(line.size) +
+    (isBold(line) ? 0.5 : 0) -
+    (plain.has(line) ? (line.text.match(NUMBER_PART)?.length ?? 1) * STYLE_STEP : 0);
   const starts = new Map<number, PlacedLine[]>();
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index];
-    if (line === undefined || !isHeading(line)) continue;
+    if (line === undefined || !(isHeading(line) || plain.has(line))) continue;
     const before = lines[index - 1];
     const gap = before === undefined || !isBelow(line, before) ? Number.POSITIVE_INFINITY : line.y - before.y;
     // The end of a list of names in large letters, or of a paragraph in bold ones.
     if (before !== undefined && styleOf(before) === styleOf(line) && gap < line.size * GAP_WITHIN) continue;
-    if (!isLarge(line) && (gap < line.size * GAP_ABOVE_BOLD || LABEL.test(line.text))) continue;
+    if (!isLarge(line) && !titles.has(index) && (gap < line.size * GAP_ABOVE_BOLD || LABEL.test(line.text))) continue;
     const parts = [line];
     // A heading that takes several lines.
     while (parts.length < HEADING_LINES_MAX) {

@@ -78,6 +78,7 @@ function linesOf(segments: readonly Segment[], column: number): Line[] {
       size: longest.size,
       mono,
       font: row.every(({ font }) => font === longest.font) ? longest.font : "",
+      lead: first === undefined || first === longest || first.font === longest.font ? longest.lead : first.font,
       column,
     };
   });

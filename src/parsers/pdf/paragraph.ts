@@ -1,5 +1,6 @@
 import { beginsBlock } from "../../text/markdown.ts";
 import { appended } from "./hyphenation.ts";
+import { beginningOf, isTitle } from "./entries.ts";
 import type { Line } from "./pdf-content.ts";
 import { tableAt } from "./table.ts";
 
@@ -18,18 +19,27 @@ const NUMBERED = /^\s*(?:\d{1,2}[.)]|\(\w\)|[a-z]\))\s+(?=\S)/;
 const LEADER = /(?:\s?[.·…]){5,}\s*/g;
 const SENTENCE_END = /[.!?:。！？：؟۔][)"'”’»」』）]*\s*$/;
 
-/** The lines from `start` on that are one paragraph, list item or line of a table of contents. */
-export function paragraphAt(lines: readonly Line[], start: number): Line[] {
-  const paragraph: Line[] = [];
-  for (let index = start; index < lines.length; index++) {
+/** The lines from `start` on that are one paragraph, list item or line of a table of contents; a term and its description are two parts. */
+export function paragraphAt(lines: readonly Line[], start: number): Line[][] {
+  const first = lines[start];
+  if (first === undefined) return [];
+  let part = [first];
+  const parts = [part];
+  if (isTitle(lines, start)) return parts;
+  for (let index = start + 1; index < lines.length; index++) {
     const line = lines[index];
-    const before = paragraph.at(-1);
-    if (line === undefined) break;
-    if (before !== undefined && (isParted(line, before, lines[index + 1]) || tableAt(lines, index) !== undefined))
-      break;
-    paragraph.push(line);
+    const before = part.at(-1);
+    if (line === undefined || before === undefined) break;
+    if (isParted(line, before, lines[index + 1]) || tableAt(lines, index) !== undefined || isTitle(lines, index)) break;
+    const isBelow = line.y > before.y && line.column === before.column;
+    const [term] = parts.length > 1 ? (parts[0] ?? []) : [];
+    if (term !== undefined && isBelow && line.x < term.x + line.size * INDENT_MIN) break;
+    const beginning = isBelow ? beginningOf(lines, index, part) : undefined;
+    if (beginning === "entry" || (beginning === "description" && parts.length > 1)) break;
+    if (beginning === undefined) part.push(line);
+    else parts.push((part = [line]));
   }
-  return paragraph;
+  return parts;
 }
 
 function isParted(line: Line, before: Line, next: Line | undefined): boolean {

@@ -25,6 +25,8 @@ export type Line = {
   readonly mono: boolean;
   /** pdfjs's name of it; "" where there are several. */
   readonly font: string;
+  /** The font of its first words where the others have another; else "". */
+  readonly lead: string;
   /** Number of the column it stands in. */
   readonly column: number;
   /** Not in the direction of the page's text: a stamp in the margin, a watermark. */

@@ -10,6 +10,8 @@ const ALIGNED_GAP = 0.5;
 const ALIGNED_ROWS_MIN = 6;
 /** Share of a segment's characters that decides what it is set in. */
 const MOST = 0.8;
+/** The same, of the first words' font: in a sentence with some code in it those are what most is set in. */
+const LEAD_MAX = 0.5;
 /** In parts of the font's size: how far a text is from where it was printed before, and how many texts of a row are compared. */
 const AGAIN_DISTANCE = 0.2;
 const PRINTED_MAX = 6;
@@ -25,6 +27,7 @@ export type Segment = {
   /** undefined: like the text beside it. */
   readonly mono: boolean | undefined;
   readonly font: string;
+  readonly lead: string;
 };
 
 /** Joins spans that touch into segments; a wide gap ends one. */
@@ -150,6 +153,7 @@ function segmentOf(spans: readonly Span[]): Segment {
   }
   const told = monospaced + proportional;
   const mono = told === 0 ? undefined : monospaced >= told * MOST;
+  const [lead] = fonts;
   return {
     text: joined(!mono && isRightToLeft(spans) ? inReadingDirection(spans) : spans),
     x: spans[0]?.x ?? 0,
@@ -158,6 +162,7 @@ function segmentOf(spans: readonly Span[]): Segment {
     size,
     mono,
     font: [...fonts].find(([, length]) => length >= characters * MOST)?.[0] ?? "",
+    lead: lead !== undefined && lead[1] < characters * LEAD_MAX ? lead[0] : "",
   };
 }
 

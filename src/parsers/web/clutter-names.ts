@@ -17,7 +17,7 @@ const KNOWLEDGE_BASES =
 const PLUGINS = setOf(
   // Sharing: Jetpack, AddToAny, AddThis, ShareThis, Shareaholic, Social Warfare, Super Socializer, Sassy Social Share,
   // Easy Social Share Buttons, Simple Share Buttons Adder, MashShare, Hubbub, Novashare, Scriptless, Monarch and builders.
-  `sharedaddy sd-sharing sd-sharing-enabled sd-block jp-post-flair sd-like-enabled addtoany_share_save_container addtoany_content
+  `sharedaddy shariff ss-inline-share-wrapper sd-sharing sd-sharing-enabled sd-block jp-post-flair sd-like-enabled addtoany_share_save_container addtoany_content
   addtoany_content_top addtoany_content_bottom a2a_kit addtoany_shortcode addthis_toolbox addthis_inline_share_toolbox
   at-above-post at-below-post at-share-btn-elements sharethis-inline-share-buttons sharethis-inline-reaction-buttons
   shareaholic-canvas shareaholic-share-buttons-container shareaholic-recommendations swp_social_panel swp-content-locator
@@ -75,7 +75,7 @@ const THEMES = setOf(
   social-buttons social-bar social-links social-icons social-media-share sharing-buttons sharing-links sharing-bar floating-share`,
   `toc table-of-contents tableofcontents table-of-content toc-container toc-wrapper toc-box toc-list toc_list post-toc article-toc
   entry-toc page-toc in-page-nav on-this-page article-contents post-contents`,
-  `related-post related-reading more-posts read-next you-may-also-like recommended-posts`,
+  `related related-post related-reading more-posts read-next you-may-also-like recommended-posts`,
   `breadcrumb breadcrumbs breadcrumb-trail breadcrumbs-container back-link back-to-top scroll-to-top top-link print-link
   print-button
   print-buttons print-page email-link article-feedback post-feedback page-feedback article-rating post-rating rating-form

@@ -11,7 +11,7 @@ const ROOT = /^(?:<\?[^<>]*\?>|<!DOCTYPE[^<>[\]]*>|\s)*<((?:[\w-]{1,50}:)?)(urls
  * Reads a sitemap or an index of sitemaps, packed or not. By its marks and not through a tree, which takes 150 times
  * the memory of its text. Throws an `IngestError` (`skip`) when it is neither.
  */
-export function parseSitemap(bytes: Uint8Array): PageList {
+function parseSitemap(bytes: Uint8Array): PageList {
   const text = withoutComments(decodeText(unpacked(bytes)).replace(/^\ufeff/, ""));
   const [, prefix = "", name] = ROOT.exec(text) ?? [];
   if (name === undefined) throw unreadable("it is no sitemap");

@@ -4,7 +4,7 @@ import { page, readProject, toc, variables } from "./write-project.ts";
 const below = (folder: string, files: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(files).map(([path, text]) => [`${folder}/${path}`, text]));
 const built = (text: string) =>
-  `<!DOCTYPE html>\n<html xmlns:MadCap="http://www.madcapsoftware.com/Schemas/MadCap.xsd" data-mc-target-type="WebHelp2" data-mc-runtime-file-type="Topic;Default"><head><title>Built</title><script src="../Resources/Scripts/MadCapAll.js"></script></head><body><p>${text}</p></body></html>`;
+  `<!DOCTYPE html>\n<html xmlns:MadCap="http://www.madcapsoftware.com/Schemas/MadCap.xsd" data-mc-target-type="WebHelp2" data-mc-runtime-file-type="Topic;Default"><head><title>Built</title><script src="../Resources/Scripts/MadCapAll.js"></script></head><body><p>${text}</p><MadCap:pageFooter/></body></html>`;
 
 const SOURCE = {
   "Help.flprj": "<CatapultProject />",
@@ -100,6 +100,16 @@ test("a page with the marks of a build in the content of a project is left out a
   expect(notes).toEqual(["old", "page", "script"].map((name) => `skipped: Content/copy/${name}.htm: ${reason}`));
 });
 
+test("a page with the marks of a build below the content of others is left out, even if nothing says where the project is", async () => {
+  const files = { "Content/intro.htm": page("<p>source</p>"), "Latest/Content/intro.htm": built("built") };
+  const { texts, notes } = await read(files);
+  expect(texts).toEqual(ONE);
+  expect(notes).toEqual([expect.stringMatching(/^skipped: Latest\/Content\/intro.htm: a page of a built help/)]);
+  expect((await read(files, ["Latest"])).texts).toEqual(["Content/intro.htm: built"]);
+  const two = { ...files, "Latest/Content/intro.htm": page("<p>other</p>") };
+  expect((await read(two)).texts).toEqual([...ONE, "Latest/Content/intro.htm: other"]);
+});
+
 test("topics that speak of a build, or are called like one, are topics", async () => {
   const { texts, notes } = await read({
     ...SOURCE,
@@ -107,6 +117,7 @@ test("topics that speak of a build, or are called like one, are topics", async (
     "Content/Data/HelpSystem.htm": page("<p>data</p>"),
     "Content/Build/Content/b.htm": page('<p data-mc-conditions="A.B">inner</p>'),
     "Content/c.htm": page("<pre>&lt;script src='MadCapAll.js'&gt; data-mc-target-type=\"x\"</pre>"),
+    "Content/e.htm": built('e <MadCap:variable name="V.Gone">of one\'s own</MadCap:variable>'),
     "Content/d.htm": page('<p MadCap:lastBlockDepth="1">d</p>', {
       html: 'MadCap:lastHeight="1" MadCap:searchable="1"',
     }),
@@ -117,14 +128,23 @@ test("topics that speak of a build, or are called like one, are topics", async (
     "Content/Output/a.htm: an output",
     expect.stringContaining("Content/c.htm: "),
     "Content/d.htm: d",
+    "Content/e.htm: e of one's own",
     ...ONE,
   ]);
-  expect(notes).toEqual([]);
+  expect(notes).toEqual(["warning: Content/e.htm: the variable V.Gone is not defined"]);
 });
 
 test("a project below a folder named Output is read", async () => {
   expect((await read(below("Output/Help", SOURCE))).texts).toEqual(["Output/Help/Content/intro.htm: source"]);
   expect((await read(below("Output", { "Content/a.htm": page("<p>a</p>") }))).texts).toEqual(["Content/a.htm: a"]);
+});
+
+test("a project is no build, whatever else lies in its folder", async () => {
+  const mixed = { ...SOURCE, "Data/HelpSystem.xml": "<x/>" };
+  expect((await read({ ...below("One", mixed), ...below("Two", SOURCE) })).texts).toEqual([
+    ...ONE,
+    "Two/Content/intro.htm: source",
+  ]);
 });
 
 test("projects that lie in one folder, or within another, are projects, each with its own variables and contents", async () => {
@@ -162,4 +182,21 @@ test("a folder that is called like a project file makes no project of the folder
     "Sub/Content/b.htm": page("<p>b</p>"),
   };
   expect((await read(files)).texts).toEqual(["Content/a.htm: a", "Content/intro.htm: source", "Content/b.htm: b"]);
+});
+
+test("a project in the content of another is one of its own", async () => {
+  const inner = {
+    "Inner.flprj": "",
+    "Content/a.htm": page('<MadCap:snippetBlock src="s.flsnp" />'),
+    "Content/s.flsnp": page('<p><MadCap:variable name="V.Name" /></p>'),
+    "Project/VariableSets/V.flvar": variables({ Name: "inner" }),
+  };
+  const outer = {
+    ...SOURCE,
+    "Project/VariableSets/V.flvar": variables({ Name: "outer" }),
+    "Content/b.htm": page('<p><MadCap:variable name="V.Name" /></p>'),
+  };
+  const { texts, notes } = await read({ ...outer, ...below("Content/Sub", inner) });
+  expect(texts).toEqual(["Content/Sub/Content/a.htm: inner", "Content/b.htm: outer", ...ONE]);
+  expect(notes).toEqual([]);
 });

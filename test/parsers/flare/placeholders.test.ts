@@ -174,8 +174,8 @@ test("a variable may be made of what a topic is called, and of what only a build
   ]);
 });
 
-test("a date that was never made leaves no format in a text", async () => {
-  const { documents } = await readTopic(
+test("a date that was never made leaves no format in a text, and is named", async () => {
+  const { documents, notes } = await readTopic(
     '<p>c <MadCap:variable name="V.Year" /> Us, <MadCap:variable name="V.Day" />.</p>',
     {
       "Project/VariableSets/V.flvar":
@@ -184,4 +184,7 @@ test("a date that was never made leaves no format in a text", async () => {
     },
   );
   expect(documents).toMatchObject([{ content: "c Us, May 1." }]);
+  expect(notes.map(({ reason }) => reason)).toEqual([
+    "variables that have a value only when the help is built are left out: V.Year",
+  ]);
 });

@@ -101,15 +101,22 @@ test("one that a table of contents names is a topic too", async () => {
 });
 
 test("text is never left out for a snippet that nobody shows", async () => {
-  const { documents } = await read({
+  const { documents, notes } = await read({
     "Content/commented.htm": page(`<p>1</p><!-- ${block("part1.htm")} -->`),
     "Content/data.htm": page(`<pre><![CDATA[${block("part2.htm")}]]></pre>`),
     "Content/dropped.htm": page(`<p>3</p><div MadCap:conditions="Primary.Deprecated">${block("part3.htm")}</div>`),
     "Content/unused.flsnp": page(block("part4.htm")),
+    "Content/whole.htm": page(block("part6.htm") + block("part7.htm") + block("part9.htm")),
+    "Content/piece.htm": `<p>no topic</p>${block("part8.htm")}`,
+    "Content/part6.htm": page("<p>part 6</p>", { html: 'MadCap:conditions="Primary.Deprecated"' }),
+    "Content/part7.htm": page("<p>part 7</p>", { html: 'MadCap:conditions="Other.One, Primary.NotImplemented"' }),
+    "Content/part8.htm": page("<p>part 8</p>"),
+    "Content/part9.htm": page("<p>part 9</p>").replace("<body", '<body MadCap:conditions="Primary.Deprecated"'),
     "Content/escaped.htm": page("<p>&lt;MadCap:snippetBlock src='part5.htm'/&gt;</p>"),
     ...Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`Content/part${n}.htm`, page(`<p>part ${n}</p>`)])),
   });
-  for (const n of [1, 2, 3, 4, 5]) expect(documents[`part${n}.htm`]).toBe(`part ${n}`);
+  for (const n of [1, 2, 3, 4, 5, 6, 7, 8]) expect(documents[`part${n}.htm`]).toBe(`part ${n}`);
+  expect(notes).toContain("skipped: Content/part9.htm: a topic without text (condition tags: Primary.Deprecated)");
 });
 
 test("topics that contain each other, or themselves, are not lost", async () => {
@@ -173,4 +180,17 @@ test("a topic may have as many snippets as its writer likes", async () => {
   });
   expect(documents[0]?.content.match(/row/g)).toHaveLength(3_000);
   expect(notes).toEqual([]);
+});
+
+test("a page that is no XML may name its snippets without quotes", async () => {
+  const { documents } = await readTopic(
+    "<p>a<br><MadCap:snippetBlock src=part.htm /><MadCap:snippetBlock src=more.flsnp></MadCap:snippetBlock><MadCap:snippetBlock src=last.htm/>",
+    {
+      "Content/part.htm": page("<p>part <MadCap:variable name=V.N /></p>"),
+      "Content/more.flsnp": page("<p>more</p>"),
+      "Content/last.htm": page("<p>last</p>"),
+      "Project/VariableSets/V.flvar": variables({ N: "1" }),
+    },
+  );
+  expect(documents).toMatchObject([{ content: "a\n\npart 1\n\nmore\n\nlast" }]);
 });

@@ -65,3 +65,23 @@ test.each([
   expect(documents).toEqual([]);
   expect(notes).toEqual([{ kind: "skipped", path, reason: `a topic without text${more}` }]);
 });
+
+test("code that looks like headings is code", async () => {
+  const { documents } = await readProject({ "Content/a.htm": page("<pre># one\n# two</pre>", { title: "Comments" }) });
+  expect(documents).toMatchObject([{ content: "```\n# one\n# two\n```" }]);
+});
+
+test("a topic whose only snippet is missing is named with both", async () => {
+  const { documents, notes } = await readProject({
+    "Content/a.htm": page('<MadCap:snippetBlock src="gone.flsnp" />', { title: "" }),
+  });
+  expect(documents).toEqual([]);
+  expect(notes).toEqual([
+    { kind: "skipped", path: "Content/a.htm", reason: "a topic without text" },
+    {
+      kind: "warning",
+      path: "Content/a.htm",
+      reason: "the snippet gone.flsnp does not exist: there is no Content/gone.flsnp",
+    },
+  ]);
+});

@@ -91,6 +91,44 @@ describe("headings without an outline", () => {
   });
 });
 
+describe("numbered titles in Japanese", () => {
+  const wide = (y: number, text: string): Run => ({ text, x: 72, y, font: "unicode" });
+  const sentence = "この章ではファイルの開き方と閉じ方について詳しく説明します。まず最初に必要な準備を行い";
+
+  test.each([
+    ["1.2 ファイルを開く", "1.3 ファイルを閉じる"],
+    ["１．２　ファイルを開く", "１．３　ファイルを閉じる"],
+    ["第１章　ファイルを開く", "第２章　ファイルを閉じる"],
+  ])("in letters as large as the text's are headings: %s, %s", async (first, second) => {
+    const page = [
+      wide(100, sentence),
+      wide(115, "次に設定を確認してください。"),
+      wide(130, first),
+      wide(145, sentence),
+      wide(160, "次に名前を確認してください。"),
+      wide(175, second),
+      wide(190, sentence),
+      wide(205, "終わりです。"),
+    ];
+    const documents = await parsePdf(pdfFile({ pages: [page] }));
+    const spaced = (text: string) => text.replaceAll("\u3000", " ");
+    expect(documents.slice(1).map(({ title, content }) => [title, content])).toEqual([
+      [spaced(first), `${sentence}次に名前を確認してください。`],
+      [spaced(second), `${sentence}終わりです。`],
+    ]);
+  });
+
+  test("are no lines of a sentence that goes on with a number", async () => {
+    const page = [
+      wide(100, sentence),
+      wide(115, "1.2 ファイルを確認してくださいまず最初に必要な準備を行いそれから次の名前を確認する人"),
+      wide(130, sentence),
+      wide(145, "1.3 ファイル"),
+    ];
+    expect(await parsePdf(pdfFile({ pages: [page] }))).toHaveLength(1);
+  });
+});
+
 describe("an outline", () => {
   test("fits headings that lack its numbers", async () => {
     const page = [bold("Introduction", 60), ...body(72), bold("Conclusion", 200), ...body(212)];

@@ -18,7 +18,7 @@ export async function parsedPdf(bytes: Uint8Array): Promise<ParsedInput> {
   writeFileSync(join(directory.path, "file.pdf"), bytes);
   const source = sourceOf({ name: "pdf", parser: "pdf", paths: ["file.pdf"], dataDir: directory.path });
   for await (const input of (await pdf.load({ pdf_timeout: 30 }, {})).inputs(source, parseContext())) {
-    if (input.kind === "unlisted") throw new Error(input.reason);
+    if (input.kind !== "input") throw new Error(input.reason);
     return await (await input.load()).parse();
   }
   throw new Error("file.pdf was not listed");

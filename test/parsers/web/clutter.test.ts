@@ -139,6 +139,16 @@ describe("what is no text of an article is left out", () => {
       "a form for comments",
       `<div id="respond" class="comment-respond"><h3>Leave a Reply</h3><form><p>Required fields are marked *</p></form></div>`,
     ],
+    [
+      "tags as a theme says them",
+      `<p>Posted in <a href="/c/y" rel="category tag">Ships</a> by <a href="/by/ann" rel="author">Ann</a> on May 1</p>`,
+    ],
+    ["a way back to the top", `<p><a href="#top">↑ Back to top</a></p>`],
+    [
+      "the label above it",
+      `<h4>Share on:</h4><p>${LINKS}</p><h3>Related articles</h3><div class="related-posts"><a href="/a">Anchors</a></div>`,
+    ],
+    ["another way on", `<div><span>Previous article</span><a href="/a/">Anchors and Chains</a></div>`],
     ["tags", `<p class="post-tags">Tagged: <a href="/t/x" rel="tag">tide</a></p>`],
   ])("%s", async (_, markup) => {
     expect(await read(`${TEXT}${markup}`)).toBe(READ);

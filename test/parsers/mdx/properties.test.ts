@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readPage } from "../../src/parsers/mdx/read-page.ts";
+import { readPage } from "../../../src/parsers/mdx/read-page.ts";
 
 const text = async (page: string, frontMatter?: ReadonlyMap<string, string>) =>
   (await readPage(page, frontMatter)).content;
@@ -43,6 +43,11 @@ describe("text in properties", () => {
       "- Open: Open the file.\n- Then: Read `it`.\n\n- Apples\n- Pears\n\n- How? So.",
     ],
     [
+      "objects by name are a list of them",
+      '<TypeTable type={{ size: { description: "How large it is", type: "number" }, onClose: { description: <>Called when it <i>closes</i></> } }} options={{ chart: { type: "bar" } }} />',
+      "- size: How large it is\n- onClose: Called when it closes",
+    ],
+    [
       "rows of cells are rows",
       '<Grid columns={["Key", "Meaning"]} rows={[["F1", "Shows help", 1], ["F2", <>Renames <b>it</b></>]]} />',
       "- Key\n- Meaning\n- F1 | Shows help | 1\n- F2 | Renames it",
@@ -51,6 +56,11 @@ describe("text in properties", () => {
       "an endpoint is called by its method and path, and tabs of code are code blocks",
       '<Endpoint id="a b" method="get" path="/api/:id" title="One of them" params={[{ name: "sort", type: "string | string[]", required: true, description: "How to <code>sort</code>" }]} codeTabs={[{ label: "Shell", code: `curl \'a\' \\\\\n  -H \'b\'` }]} responses={[{ status: 200, body: JSON.stringify({\n  a: [1, "b"],\n}, null, 2) }]} />',
       "**`GET /api/:id`**\n\n**One of them**\n\n- sort: How to `sort`\n- Shell\n\n```\ncurl 'a' \\\n  -H 'b'\n```\n\n```\n{\n  a: [1, \"b\"],\n}\n```",
+    ],
+    [
+      "pages made of a description of an interface keep its words",
+      '<Heading\n  as={"h2"}\n  className={"x y"}\n  children={"Find it"}\n>\n</Heading>\n\n<MethodEndpoint\n  method={"get"}\n  path={"/pets/{id}"}\n>\n\n</MethodEndpoint>\n\n<RequestSchema body={{ "content": { "application/json": { "schema": { "properties": { "id": { "type": "integer", "description": "Its number" } } } } } }} />\n\n<StatusCodes responses={{ "200": { "description": "It is there" }, "404": { "description": "It is not" } }} />',
+      "## Find it\n\n**`GET /pets/{id}`**\n\n- content: application/json schema properties id Its number\n\n- 200: It is there\n- 404: It is not",
     ],
     [
       "depends on a condition: both are text; functions are asked what they return",
@@ -78,6 +88,16 @@ describe("text in properties", () => {
       "A window with two lists\n\nThe window at night",
     ],
     [
+      "is what is set as HTML",
+      '<div dangerouslySetInnerHTML={{ __html: "<b>Set</b> as <i>it</i> is" }} />\n\nIn <span dangerouslySetInnerHTML={{ __html: "a <b>line</b>" }} />.',
+      "Set as it is\n\nIn a line.",
+    ],
+    [
+      "of an image is its caption, too",
+      'Before <Image src={a} alt="A window with lists" /> it.\n\n<Image src={a} alt="window" caption="Figure 1" title="The lists" />',
+      "Before A window with lists it.\n\n**The lists**\n\n**Figure 1**",
+    ],
+    [
       "in a sentence is what the component has for content, or explains it",
       'The <Term text="field" /> of a <Tip content="A row of a file" id="a b">record</Tip>, <Icon name="home" />see <Ref label="the other page" />.',
       "The field of a record (A row of a file), see the other page.",
@@ -87,11 +107,21 @@ describe("text in properties", () => {
       'A <Term id="cursor" /> moves on <Key name="Enter"/><Icon name="key" />.\n\n<ParamField path="--limit" type="number" default="10">How many.</ParamField>\n\n<ParamField query="from" />',
       "A cursor moves on Enter.\n\n**--limit**\n\nHow many.",
     ],
+    [
+      "badges say nothing, unless they say more",
+      '## New <Badge text="1.2" />\n\n## Old <Badge text="Will go away" />',
+      "## New\n\n## Old Will go away",
+    ],
     ["and so it does in a row", '| a |\n| - |\n| <Term text="field" /> b |', "| a |\n| - |\n| field b |"],
     [
       "tabs may be called by their order, once",
       '<Tabs items={["First one", "Second one"]}>\n<Tab>\n\na\n\n</Tab>\n<Tab>\n\nb\n\n</Tab>\n</Tabs>\n\n<Tabs items={["Third one"]}>c</Tabs>',
       "**First one**\n\na\n\n**Second one**\n\nb\n\n- Third one\n\nc",
+    ],
+    [
+      "and by a list that the page declares, whose labels may be elements",
+      'export const systems = [{ label: "A Mac", value: "mac" }, { label: <b>A PC</b>, value: "pc" }];\n\n<Tabs values={systems}>\n<TabItem value="mac">a</TabItem>\n<TabItem value="pc">b</TabItem>\n</Tabs>',
+      "**A Mac**\n\na\n\n**A PC**\n\nb",
     ],
     [
       "a value that calls a tab is said once",
@@ -124,8 +154,8 @@ describe("expressions", () => {
     ],
     [
       "lists are said item by item",
-      '<ul>\n  {["One", "Two"].map((x) => <li key={x}>{x} {`(${x})`}</li>)}\n</ul>\n\n{[{ a: "Three", b: <b>four</b> }].map(({ a, b }, index) => (\n  <p>{a}, {b} {index}</p>\n))}\n\n{Object.entries({ five: "six" }).map(([k, v]) => <p>{k}: {v}</p>)}',
-      "- One (One)\n- Two (Two)\n\nThree, four 0\n\nfive: six",
+      '<ul>\n  {["One", "Two"].map((x) => <li key={x}>{x} {`(${x})`}</li>)}\n</ul>\n\n{[{ a: "Three", b: <b>four</b> }].map(({ a, b }, index) => (\n  <p>{a}, {b} {index + 1}</p>\n))}\n\n{Object.entries({ five: "six" }).map(([k, v]) => <p>{k}: {v}</p>)}',
+      "- One (One)\n- Two (Two)\n\nThree, four 1\n\nfive: six",
     ],
     [
       "rows may be made of a list that the page declares",
@@ -141,6 +171,11 @@ describe("expressions", () => {
       "components that the page declares show what they show",
       'export const Mark = ({ children, of }) => <p>{children} <b>of {of}</b></p>;\nexport function Part({ name = "it", items = [] }) {\n  const all = items.filter(Boolean);\n  return <Mark of={name}>{all.map((item) => <i>{item}</i>)}</Mark>;\n}\n\n<Part items={["One", "Two"]} />\n\n<Part name="Them all" />\n\n<Mark of="x">Content</Mark>',
       "One Two of it\n\n of Them all\n\nContent",
+    ],
+    [
+      "functions for content are asked what they show",
+      "<BrowserOnly fallback={<p>Not yet.</p>}>\n  {() => {\n    const a = 1;\n    return <p>In a browser.</p>;\n  }}\n</BrowserOnly>",
+      "Not yet.\n\nIn a browser.",
     ],
     ["texts to be translated are texts", '{translate({ message: "To be translated", id: "a.b" })}', "To be translated"],
     [
