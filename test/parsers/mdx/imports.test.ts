@@ -40,7 +40,9 @@ describe("code that is imported as text", () => {
       const { content, notes } = await page(shown, { "docs/Sample.bbj": SAMPLE });
       expect(content).toBe(expected);
       // Shown, or counted among the files that are not read.
-      expect(notes.join().includes("1 file is not read for its ending: .bbj 1")).toBe(!expected.includes("sample"));
+      expect(notes.join().includes("1 file is no document because of its ending: .bbj 1")).toBe(
+        !expected.includes("sample"),
+      );
       expect(notes.length).toBe(expected.includes("sample") ? 0 : 1);
     });
   const from = (request: string) => `import Sample from '${request}';\n\n`;
@@ -400,7 +402,7 @@ describe("what a page imports", () => {
       "warning docs/page.mdx: it shows ./c.bin, but docs/c.bin is no text: its bytes are left out",
       "warning docs/page.mdx: it shows ./folder, but docs/folder is not a regular file",
       "warning docs/page.mdx: it shows @alias/_e.mdx, but only ./, ../ and @site/ are followed: its text is left out",
-      "skipped : 2 files are not read for their endings: .bbj 1, .bin 1; extensions in the source's entry says which are",
+      "skipped : 2 files are no documents because of their endings: .bbj 1, .bin 1; extensions in the source's entry says which endings count",
     ]);
   });
 
