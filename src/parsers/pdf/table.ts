@@ -1,3 +1,4 @@
+import { BULLET_SIGNS } from "./bullets.ts";
 import { appended } from "./hyphenation.ts";
 import type { Line } from "./pdf-content.ts";
 
@@ -17,8 +18,8 @@ const COLUMNS_MAX = 40;
 const LINES_JUDGED = 60;
 /** In points: left and right pages may have different margins. */
 const MARGIN_SHIFT_MAX = 100;
-const BULLET = /^[•●○■▪‣∙◦]$/;
-const MARK = /^(?:[•●○■▪‣–∙◦*-]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,5})[.)])$/i;
+const BULLET = new RegExp(`^[${BULLET_SIGNS}]$`);
+const MARK = new RegExp(`^(?:[${BULLET_SIGNS}–*-]|\\(?(?:\\d{1,2}|[a-z]|[ivx]{1,5})[.)])$`, "i");
 
 export type Table = {
   readonly columns: readonly Column[];

@@ -177,6 +177,11 @@ describe("expressions", () => {
       "<BrowserOnly fallback={<p>Not yet.</p>}>\n  {() => {\n    const a = 1;\n    return <p>In a browser.</p>;\n  }}\n</BrowserOnly>",
       "Not yet.\n\nIn a browser.",
     ],
+    [
+      "properties may be given together",
+      'export const card = { title: "A card", text: "What it says", icon: "no no" };\nexport const Show = ({ title, more }) => <p>{title}: {more}</p>;\n\n<Card {...card} title="Another" />\n\n<Show {...card} more="yes" />\n\n{[card].map((one) => <Card {...one} />)}',
+      "**Another**\n\nWhat it says\n\nA card: yes\n\n**A card**\n\nWhat it says",
+    ],
     ["texts to be translated are texts", '{translate({ message: "To be translated", id: "a.b" })}', "To be translated"],
     [
       "what cannot be known is left out",

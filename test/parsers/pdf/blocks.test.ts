@@ -93,6 +93,30 @@ describe("a table", () => {
     expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain("| 0 | The record is locked by an application |");
   });
 
+  test("has the addresses of its cells whole, however many lines they take", async () => {
+    const page = [
+      at(72, 100, "Name"),
+      at(150, 100, "Address"),
+      ...[
+        ["manual", "https://example.org/manual/", "files/opening.html"],
+        ["query", "https://example.org/docs?lang=en&", "version=2"],
+        ["name", "https://example.org/a-very-long-", "name-of-it/index.html"],
+        ["guide", "https://example.org/guide", "/first-steps"],
+        ["other", "see https://example.org/other", "and what it says"],
+      ].flatMap(([name = "", first = "", second = ""], index) => [
+        at(72, 116 + index * 30, name),
+        at(150, 116 + index * 30, first),
+        at(150, 128 + index * 30, second),
+      ]),
+    ];
+    const text = await textOfPdf(pdfFile({ pages: [page] }));
+    expect(text).toContain("| https://example.org/manual/files/opening.html |");
+    expect(text).toContain("| https://example.org/docs?lang=en&version=2 |");
+    expect(text).toContain("| https://example.org/a-very-long-name-of-it/index.html |");
+    expect(text).toContain("| https://example.org/guide/first-steps |");
+    expect(text).toContain("| see https://example.org/other and what it says |");
+  });
+
   test("has rows whose cells are centred beside one that takes several lines, over a page's end too", async () => {
     const row = (y: number, name: string, lines: readonly string[]) => [
       at(72, y + (lines.length - 1) * 6, name),
@@ -195,6 +219,22 @@ describe("a paragraph", () => {
     );
   });
 
+  test("has addresses whole that were parted where one may be, and no others", async () => {
+    const page = linesAt(72, 100, [
+      "It is described at https://example.org/manual/chapter/",
+      "files.html and in all that is at https://example.org/",
+      "and nowhere else, says https://example.org/notes/-",
+      "thirteen, as well as the page at https://example.org.",
+      "Whoever reads https://example.org/a?name=first&",
+      "second=2 knows it.",
+    ]);
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+      "It is described at https://example.org/manual/chapter/files.html and in all that is at https://example.org/ and nowhere " +
+        "else, says https://example.org/notes/thirteen, as well as the page at https://example.org. Whoever reads " +
+        "https://example.org/a?name=first&second=2 knows it.",
+    );
+  });
+
   test("has hyphens that are no hyphenation: between capitals, before digits and conjunctions", async () => {
     const page = linesAt(72, 100, [
       "It is black, or rather Schwarz-",
@@ -252,6 +292,36 @@ describe("a list", () => {
 });
 
 describe("the bullets of a list", () => {
+  test("of Courier, as word processors set them, are no code, also when they are on a baseline of their own", async () => {
+    const item = (y: number, text: string, raised = 0) => [
+      at(108, y - raised, "o", { font: "mono" }),
+      at(126, y, text),
+    ];
+    const page = [
+      at(72, 60, "What there is:"),
+      at(72, 76, "▪", { font: "unicode" }),
+      at(90, 76, "the first item"),
+      ...item(92, "an inner item", 5),
+      ...item(108, "another one", 5),
+      at(72, 124, "▪", { font: "unicode" }),
+      at(90, 124, "the last item"),
+    ];
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+      "- the first item\n\n  - an inner item\n\n  - another one\n\n- the last item",
+    );
+  });
+
+  test("of inner lists are not so far from the margin, behind a paragraph, that they would be code", async () => {
+    const bullet = (x: number, y: number, text: string) => [at(x, y, "▪", { font: "unicode" }), at(x + 18, y, text)];
+    const page = [
+      ...bullet(72, 60, "the first item"),
+      ...bullet(90, 76, "an inner item"),
+      at(140, 96, "A paragraph inside of it, which stands apart."),
+      ...bullet(108, 116, "the innermost item"),
+    ];
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain("apart.\n\n- the innermost item");
+  });
+
   test("are known by their font, whose letter stands alone before each item", async () => {
     const page = [
       at(72, 60, "What there is:"),
