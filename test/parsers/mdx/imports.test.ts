@@ -39,15 +39,7 @@ describe("code that is imported as text", () => {
     test.each(rows)("%s", async (_, shown, expected) => {
       const { content, notes } = await page(shown, { "docs/Sample.bbj": SAMPLE });
       expect(content).toBe(expected);
-<<<<<<< HEAD
       expect(notes).toEqual([]);
-=======
-      // Shown, or counted among the files that are not read.
-      expect(notes.join().includes("1 file is no document because of its ending: .bbj 1")).toBe(
-        !expected.includes("sample"),
-      );
-      expect(notes.length).toBe(expected.includes("sample") ? 0 : 1);
->>>>>>> bbj
     });
   const from = (request: string) => `import Sample from '${request}';\n\n`;
   const raw = from("!!raw-loader!./Sample.bbj");
