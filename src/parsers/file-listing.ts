@@ -44,7 +44,7 @@ type ListingOptions = {
   /** A file comes under each of its paths, for others name it by one of them. */
   readonly everyPath?: boolean;
   /** Told of each file of a directory that has none of the extensions. */
-  readonly onOther?: (name: string) => void;
+  readonly onOther?: (name: string, realPath: string) => void;
 };
 
 /**
@@ -202,7 +202,10 @@ class Listing {
     } else if (typeof target !== "string") {
       this.#links.push({ name, place: { ...place, real }, target, wanted });
     } else {
-      const reason = `a link that leads nowhere: ${target}`;
+      const isAnnexed = withSlashes(real).includes("/annex/objects/");
+      const reason = isAnnexed
+        ? "a git-annex link without its file: run git annex get"
+        : `a link that leads nowhere: ${target}`;
       // It may have been a directory full of documents, so the source must not be swept.
       yield isFile ? { kind: "refused", path, as: "failed", reason } : { kind: "unlisted", path, reason };
     }
@@ -211,7 +214,7 @@ class Listing {
   async *#file(name: string, place: Place, { isFile }: Pick<RealEntry, "isFile">, wanted: Wanted): Listed {
     const { onOther } = this.#options;
     if (!this.#isWanted(name, place, wanted)) {
-      if (onOther !== undefined && wanted.pattern === undefined && this.#isNew(place.real)) onOther(name);
+      if (onOther !== undefined && wanted.pattern === undefined && this.#isNew(place.real)) onOther(name, place.real);
       return;
     }
     const { path, absolute, root } = place;

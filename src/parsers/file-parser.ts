@@ -27,8 +27,8 @@ export type FileFormat<Others> = {
   readonly version: number;
   /** With the leading dot, lower case; a source's own `extensions` take their place. */
   readonly extensions: readonly string[];
-  /** Endings of files that go into documents without being one; "all" where that may be any file. */
-  readonly besides?: "all" | readonly string[];
+  /** Endings of files that are not read and need no word, beside those of pictures and the like; "all" where that is any file. */
+  readonly silent?: "all" | readonly string[];
   /** Default 1. */
   readonly parallelInputs?: number;
   /** Which part of a file is text, roughly; default 1. */
@@ -60,6 +60,8 @@ type OtherInputs<Others> = {
   (file: SourceFile): Promise<Others>;
   /** What of it could not be used, once all files were read. */
   readonly refused?: () => readonly RefusedEntry[];
+  /** Real paths of files whose text is in the documents of others. */
+  readonly shown?: () => Iterable<string>;
 };
 
 type FileReader<Others> = {
@@ -74,7 +76,11 @@ type FileReader<Others> = {
 
 /** A parser that makes each file of a source one input. */
 export function fileParser<Others = never>(format: FileFormat<Others>): SourceReader {
-  const listing = (source: SourceEntry, { signal }: Pick<ParseContext, "signal">, onOther?: (name: string) => void) =>
+  const listing = (
+    source: SourceEntry,
+    { signal }: Pick<ParseContext, "signal">,
+    onOther?: (name: string, realPath: string) => void,
+  ) =>
     listFiles(source, {
       extensions: source.extensions ?? format.extensions,
       signal,
@@ -103,9 +109,10 @@ export function fileParser<Others = never>(format: FileFormat<Others>): SourceRe
       const addressesOf = format.addresses?.(source);
       const addresses = new Addresses(context);
       const named = new Set<string>();
-      const others = new OtherFiles(format.besides);
+      const others = new OtherFiles(format.silent);
       // Whoever lists endings knows what is left out.
-      const onOther = source.extensions === undefined ? (name: string) => others.add(name) : undefined;
+      const onOther =
+        source.extensions === undefined ? (...other: [string, string]) => others.add(...other) : undefined;
       try {
         for await (const item of listing(source, context, onOther)) {
           named.add(item.path);
@@ -128,7 +135,8 @@ export function fileParser<Others = never>(format: FileFormat<Others>): SourceRe
           if (!named.has(refused.path)) yield refusedInput(refused);
           named.add(refused.path);
         }
-        if (others.remark !== "") yield { kind: "remark", path: "", reason: others.remark };
+        const remark = others.remark(otherInputs?.shown?.() ?? []);
+        if (remark !== "") yield { kind: "remark", path: "", reason: remark };
       } finally {
         opened?.close();
       }

@@ -49,3 +49,21 @@ test.each(FORMS)(
     expect(documents[0]?.content).toContain("Widget");
   },
 );
+
+test.each(FORMS)("what a page imports is found, names in %s, the import in %s", async (onDisk, written) => {
+  using directory = temporaryDirectory();
+  const text =
+    "import Part from './_é.mdx'\nimport Code from '!!raw-loader!@site/prógrams/á.bbj'\n\n# A\n\n<Part />\n\n<CodeBlock>{Code}</CodeBlock>\n";
+  writeFiles(directory.path, {
+    ["docusaurus.config.js"]: "",
+    ["docs/übung/a.mdx".normalize(onDisk)]: text.normalize(written),
+    ["docs/übung/_é.mdx".normalize(onDisk)]: "From the part.",
+    ["prógrams/á.bbj".normalize(onDisk)]: 'print "from the program"',
+  });
+  const source = sourceOf({ parser: "mdx", dataDir: directory.path, paths: ["docs"] });
+  const { documents, notes } = await readAll(mdx, source);
+  expect(notes.filter(({ kind }) => kind !== "skipped")).toEqual([]);
+  expect(documents.map(({ sourceUrl }) => sourceUrl)).toEqual(["docs://übung/a.mdx".normalize("NFC")]);
+  expect(documents[0]?.content).toContain("From the part.");
+  expect(documents[0]?.content).toContain("from the program");
+});

@@ -76,6 +76,7 @@ describe("what is BBj", () => {
     ["A.AON", "0010 REM Prices\n0020 LET price$ = STR(1)"],
     ["a.prc", "REM Totals\ndeclare BBjStoredProcedureData sp!"],
     ["a.cdf", "[[SHELF.NAME.AVAL]]\nrem --- Not empty\n\tname$=callpoint!.getUserInput()"],
+    ["a.cdf", "[[SHELF.<CUSTOM>]]\n#include std_functions.src"],
     ["a.bbl", "def fnhalf(q)=q/2\nrem halves\ngosub done"],
     ["a.bbx", "rem Prices\nread record (chan,key=k$,dom=*next)rec$"],
     ["a.men", 'use ::menu.bbj::Menu\nmenu! = new Menu("File")'],

@@ -311,6 +311,20 @@ describe("links", () => {
     ]);
   });
 
+  test("one to what git-annex has not fetched says so", async () => {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    link(path, { "docs/a.md": "../.git/annex/objects/8X/1p/SHA256E-s3--ab.md/SHA256E-s3--ab.md" });
+    expect(await list(path, ["."])).toMatchObject([
+      {
+        kind: "refused",
+        path: "docs/a.md",
+        as: "failed",
+        reason: "a git-annex link without its file: run git annex get",
+      },
+    ]);
+  });
+
   test("hard links are two files", async () => {
     using directory = temporaryDirectory();
     write(directory.path, "docs/a.md");

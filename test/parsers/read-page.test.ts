@@ -312,6 +312,11 @@ describe("formulas", () => {
     ],
     ["in blocks of code of their kind are code", "```math\n\\frac{a}{b}\\_c\n```", "```math\n\\frac{a}{b}\\_c\n```"],
     [
+      "in brackets stay, where they are formulas",
+      "So \\(\\alpha\\_{1}\\) and \\\\(x^2\\,y\\\\):\n\\[\n\\frac{a\\_1}{b}\n\\]\n\nNot \\(a\\_b\\), \\[a\\_b\\](c), \\(\\d\\_\\), \\(open \\alpha\\_x.",
+      "So \\(\\alpha\\_{1}\\) and \\\\(x^2\\,y\\\\):\n\\[\n\\frac{a\\_1}{b}\n\\]\n\nNot (a_b), \\[a_b\\](c), (\\d\\_), (open \\alpha_x.",
+    ],
+    [
       "prices and names of variables are none",
       "Costs \\$5 or $10 <b>net</b> {/* c */} or **$20**, US$5\\_000/US$6\\_000, $HOME\\_A and $PATH\\_B, 5 $ and <i>6$</i>, $7/<i>8$</i> <b>x</b>$.",
       "Costs $5 or $10 net  or **$20**, US$5_000/US$6_000, $HOME_A and $PATH_B, 5 $ and 6$, $7/8$ x$.",
@@ -320,6 +325,11 @@ describe("formulas", () => {
       "nor are strings of BBj",
       'x! \\= w!.addButton(1,"A",$$,$$) y\\! \\= w\\!.add("B",$$) a$\\=$0a$+b$+$0d$ <b>c$</b>\\!',
       'x! = w!.addButton(1,"A",$$,$$) y! = w!.add("B",$$) a$=$0a$+b$+$0d$ c$!',
+    ],
+    [
+      "may begin and end on their lines, whatever these begin with",
+      "$$\\begin{a}\n- b\\_c \\\\\n> d\n# e\n\\end{a}$$\n\n$$a\\_b$$\n\n$$a^2\\_b$$ is <b>c</b>\n\n$$d\n\n<b>e</b>\n\n$$\nf\n$$",
+      "$$\\begin{a}\n- b\\_c \\\\\n> d\n# e\n\\end{a}$$\n\n$$a\\_b$$\n\n$$a^2\\_b$$ is c\n\n$$d\n\ne\n\n$$\nf\n$$",
     ],
     [
       "that end at the end of a line, or never, take no text with them",

@@ -27,6 +27,9 @@ const SIGNS: readonly RegExp[] = [
   line("gosub[ \\t]+\\w+[ \\t]*(?:;|$)"),
   line("(?:read|write|find|extract)[ \\t]*record[ \\t]*\\("),
   line("fnend\\b"),
+  // Callpoints, and what they include.
+  line("\\[\\[[\\w<>]+(?:\\.[\\w<>]+)+\\]\\][ \\t]*$"),
+  line("(?:rem[ \\t]+)?#include[ \\t]+[\\w/.-]+\\.src\\b"),
   /[,(](?:err|dom|end)=\*?[a-z]\w*[,)]/i,
 ];
 const BEGINS = line("begin[ \\t]*$");

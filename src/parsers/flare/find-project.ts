@@ -51,7 +51,7 @@ export class ProjectFinder {
     // `Content` may be the name of a folder above the project, or of one within it.
     const at =
       candidates.findLast((index) => this.#isWholeProject(folderOf(segments, index))) ??
-      candidates.find((index) => this.isProject(folderOf(segments, index))) ??
+      candidates.find((index) => this.#isProject(folderOf(segments, index))) ??
       candidates[0];
     if (at === undefined) return undefined;
     return { project: folderOf(segments, at), path: segments.slice(at).join("/") };
@@ -77,7 +77,15 @@ export class ProjectFinder {
     return [...this.#in(folder).files.values()].find((name) => /\.flprj$/i.test(name));
   }
 
-  isProject(folder: string): boolean {
+  /** Whether a built page in the `Content` of a folder stands beside its sources: they are there, or above it within `root`. */
+  hasSources(folder: string, root: string): boolean {
+    if (this.#isProject(folder)) return true;
+    const segments = folder.split("/");
+    const above = segments.map((_, index) => folderOf(segments, index)).filter((one) => one !== folder);
+    return above.some((one) => (one === root || liesBelow(one, root)) && this.#has(one, CONTENT));
+  }
+
+  #isProject(folder: string): boolean {
     return this.#has(folder, "project") || this.projectFile(folder) !== undefined;
   }
 

@@ -1,4 +1,3 @@
-import { posix } from "node:path";
 import { contextHeader } from "../../enrich/context-header.ts";
 import { documentType } from "../../enrich/document-type.ts";
 import { generationsOfTopic } from "../../enrich/generations.ts";
@@ -28,7 +27,7 @@ const HEADING = /^#{1,6} /;
 /** Beyond this a list says no more. */
 const REMARKS_MAX = 10;
 
-const SHAPE = { version: 3, extensions: [".htm", ".html"], besides: "all" } as const;
+const SHAPE = { version: 3, extensions: [".htm", ".html"], silent: "all" } as const;
 
 /**
  * A MadCap Flare project: each topic in `Content` is one document, with what its snippets and variables add. `displayBase` is
@@ -69,7 +68,7 @@ async function* inputsOf(
     if (topic === undefined) return [];
     used.add(topic.shared);
     const way = await topic.shared.wayTo(topic.path);
-    const shaping = await topic.shared.shaping(decodeText(file.bytes), posix.dirname(topic.path));
+    const shaping = await topic.shared.shaping(decodeText(file.bytes), topic.path);
     const isShown = topic.shared.shownIn(topic.path) === undefined ? "" : "in other topics";
     return [isShown, JSON.stringify(way ?? null), ...shaping];
   };
@@ -86,7 +85,7 @@ async function* inputsOf(
       const topic = await topicOf(file);
       if (topic === undefined) return skipped(file, NOT_CONTENT);
       const text = decodeText(file.bytes);
-      if (finder.isProject(topic.project) && isBuiltPage(text)) return skipped(file, BUILT_PAGE);
+      if (finder.hasSources(topic.project, file.root) && isBuiltPage(text)) return skipped(file, BUILT_PAGE);
       const shownIn = topic.shared.shownIn(topic.path);
       return shownIn === undefined ? parseTopic(file, text, topic, displayBase) : skipped(file, isSnippetOf(shownIn));
     },

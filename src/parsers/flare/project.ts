@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { Root } from "xast";
+import { IngestError } from "../../flow/errors.ts";
 import { boundedFileText } from "../bounded-file.ts";
 import { listFiles, type RefusedEntry } from "../file-listing.ts";
 import { followsLinks } from "../follow-links.ts";
@@ -22,7 +23,6 @@ import {
 } from "./variables.ts";
 
 const SHARED = /\.(flsnp|flvar|fltoc)$/i;
-const TOPIC = /\.html?$/i;
 const ONLY_LINKED = /^\[%=\s*System\.Linked(?:Title|Header)\s*%\]$/i;
 const OTHER = /\.[^./]*$/;
 
@@ -56,6 +56,8 @@ export class Project implements ProjectResources {
   readonly #names: TopicNamesByPath;
   /** Documents that a topic is shown in, for those that are none themselves; by path in the project. */
   #shownIn: ReadonlyMap<string, readonly string[]> = new Map();
+  /** Why topics could not be read when the project was opened. */
+  readonly #unread = new Map<string, string>();
   /** Names of variables that have a value only when the help is built. */
   readonly #unknown = new Set<string>();
 
@@ -86,7 +88,7 @@ export class Project implements ProjectResources {
       }
       const file = { path: inProject, absolute: item.absolute };
       if (kind === undefined || kind === "flsnp") parts.files.push(file);
-      if (TOPIC.test(inProject) && topics.has(item.path)) parts.topics.push(file);
+      if (topics.has(item.path)) parts.topics.push(file);
       if (kind === undefined) continue;
       const read = await boundedFileText(item.absolute, fileBytesMax);
       const problem = "problem" in read ? read.problem : take(kind, inProject, read.text, parts);
@@ -97,7 +99,7 @@ export class Project implements ProjectResources {
     await project.#readTopics(parts.topics, signal);
     const unknown = [...project.#unknown].sort();
     if (unknown.length > 0) {
-      const named = `${path === "." ? "" : `${path}/`}${projectFile ?? ""}`.replace(/\/$/, "") || path;
+      const named = projectFile === undefined ? path : path === "." ? projectFile : `${path}/${projectFile}`;
       const reason = `variables that have a value only when the help is built are left out: ${unknown.join(", ")}`;
       project.#problems.set(named, { kind: "refused", path: named, as: "skipped", reason });
     }
@@ -143,7 +145,11 @@ export class Project implements ProjectResources {
   }
 
   /** All that the project adds to a topic's text: its snippets, the values of its variables, names of what it links to. Before it is asked for them. */
-  async shaping(text: string, folder: string): Promise<string[]> {
+  async shaping(text: string, pathInProject: string): Promise<string[]> {
+    const problem = this.#unread.get(pathInProject);
+    // Its snippets may pass for topics by now: that must not go unsaid.
+    if (problem !== undefined) throw new IngestError(problem, { decision: "skip", code: "unreadable" });
+    const folder = posix.dirname(pathInProject);
     const { snippets, variables, links } = await this.#snippets.closure(referencesOf(text), folder);
     const shaping = [...snippets.flat(), ...[...variables].flatMap((name) => [name, this.variable(name) ?? ""])];
     for (const [href, file] of links) {
@@ -160,8 +166,10 @@ export class Project implements ProjectResources {
     for (const { path, absolute } of topics) {
       signal.throwIfAborted();
       const read = await boundedFileText(absolute, this.#fileBytesMax);
-      // The topic itself is named when its turn comes.
-      if ("problem" in read) continue;
+      if ("problem" in read) {
+        this.#unread.set(path, read.problem);
+        continue;
+      }
       const folder = posix.dirname(path);
       const references = referencesOf(read.text);
       const { snippets, variables } = await this.#snippets.closure(references, folder);

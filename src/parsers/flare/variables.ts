@@ -154,7 +154,7 @@ function definitionOf(variable: Element): string {
 }
 
 function isDefinition(node: Nodes): boolean {
-  return node.type === "element" && /definition$/i.test(node.name);
+  return node.type === "element" && /definitions?$/i.test(node.name);
 }
 
 function textOf(node: Nodes): string {

@@ -1,15 +1,13 @@
-import { closesFence, codeBlock, codeSpan, type Fence, headingOf, openFence } from "../../text/markdown.ts";
-import { isProse } from "./attribute-names.ts";
+import { codeBlock, codeSpan, headingOf } from "../../text/markdown.ts";
 import { leadsOutside, meaningfulAlternative } from "./inline-rules.ts";
 import { elementCode, type ImportedCode, markdownTable } from "./element-content.ts";
 import { type Edit, firstFrom, PARAGRAPH, type Put } from "./edits.ts";
 import { hasNoText, isCode, isComponent, isHtml, isImage, mayStayOpen, separation } from "./elements.ts";
-import { shownAttributes, standsFor } from "./shown-attributes.ts";
-import type { Shown } from "./shown-value.ts";
+import { explanation, shownPuts, wordsInstead } from "./shown-puts.ts";
 import { decodeEntities } from "../../text/entities.ts";
 import { joinedLines } from "../../text/printable.ts";
 import type { Markup } from "./markup.ts";
-import type { Foreign, ForeignParts } from "./foreign.ts";
+import { type ForeignParts, foreignPuts } from "./foreign.ts";
 import { partners, type Tag } from "./tag.ts";
 
 /** Reads text that an element says. */
@@ -102,10 +100,10 @@ export function elementEdits(markup: Markup, read: Readers, foreign: ForeignPart
       const link = (words: string) => text(words === "" ? "" : `[${words}](${href})`);
       return () => [link(read.between(tag.end, closing.start))];
     }
-    const level = HEADING.exec(name)?.[1];
+    const level = HEADING.exec(name === "Heading" ? (tag.attributes.get("as") ?? "") : name)?.[1];
     if (level !== undefined && !oneLine) {
-      const words = () => text(`${"#".repeat(Number(level))} ${read.between(tag.end, closing.start)}`);
-      return () => [PARAGRAPH, words(), PARAGRAPH];
+      const words = () => read.between(tag.end, closing.start) || (tag.attributes.get("children") ?? "");
+      return () => [PARAGRAPH, text(`${"#".repeat(Number(level))} ${words()}`), PARAGRAPH];
     }
     if (name !== "table" || oneLine || hasFence(tag.end, closing.start)) return undefined;
     const rows = markdownTable(tags, tag, closing);
@@ -117,10 +115,11 @@ export function elementEdits(markup: Markup, read: Readers, foreign: ForeignPart
     const code = elementCode(page, tags, tag, closing, imported);
     const { attributes } = tag;
     const classes = `${attributes.get("className") ?? attributes.get("class") ?? ""} ${page.slice(tag.start, closing.start)}`;
-    const ending = imported.length === 0 ? "" : languageOf(foreign.get(imported[0]?.start ?? -1));
+    const [part] = foreign.get(imported[0]?.start ?? -1) ?? [];
+    const ending = part?.kind === "code" ? part.language : "";
     const language = attributes.get("language") ?? LANGUAGE.exec(classes)?.[1] ?? ending;
     const block: Put[] = code.trim() === "" ? [] : [{ kind: "code", lines: `${codeBlock(code, language)}\n` }];
-    return [PARAGRAPH, ...labels(tag, true), ...block, ...foreignPuts(foreign.get(tag.start) ?? [], language, false)];
+    return [PARAGRAPH, ...shown(tag, true), ...block, ...foreignPuts(foreign.get(tag.start) ?? [], language, false)];
   }
 
   function putsOf(tag: Tag, other: Tag | undefined, oneLine: boolean): readonly Put[] {
@@ -144,13 +143,16 @@ export function elementEdits(markup: Markup, read: Readers, foreign: ForeignPart
     const mark = tag.isFlow ? "\n\n" : separation(name);
     const edge: readonly Put[] = mark === undefined ? [] : [{ kind: "break", mark }];
     if (kind === "close") {
-      const explained = other === undefined || isBox(other, tag.end, oneLine) ? [] : explanation(other);
+      const explained =
+        other === undefined || isBox(other, tag.end, oneLine)
+          ? []
+          : [text(explanation(other, markup.scope, read.attribute))];
       // Components on one line are boxes of their own; text would run together.
       const endsBox = isComponent(name) && page[end] === "<" && page[end + 1] !== "/";
       return [...explained, ...(endsBox && mark === undefined ? [{ kind: "break", mark: "\n" } as const] : edge)];
     }
-    if (isBox(tag, closing?.end ?? end, oneLine)) return [...edge, ...labels(tag, hasContent)];
-    return hasContent ? edge : [...edge, ...inPlace(tag)];
+    if (isBox(tag, closing?.end ?? end, oneLine)) return [...edge, ...shown(tag, hasContent)];
+    return hasContent ? edge : [...edge, text(wordsInstead(tag, markup.scope, read.attribute))];
   }
 
   function hasText(start: number, end: number): boolean {
@@ -168,57 +170,8 @@ export function elementEdits(markup: Markup, read: Readers, foreign: ForeignPart
     );
   }
 
-  /** What a component shows of its attributes, each as a paragraph. */
-  function labels(tag: Tag, hasContent: boolean): Put[] {
-    const shown = shownAttributes(tag, hasContent, markup.scope);
-    const language = tag.attributes.get("language") ?? tag.attributes.get("lang") ?? "";
-    const puts = shown.flatMap((one, index) => shownPuts(one, shown[index - 1], language));
-    return puts.length === 0 ? [] : [...puts, PARAGRAPH];
-  }
-
-  function shownPuts(shown: Shown, before: Shown | undefined, language: string): Put[] {
-    switch (shown.kind) {
-      case "label": {
-        const label = joinedLines(read.attribute(shown.source)).replaceAll("**", "").trim();
-        return label === "" ? [] : [PARAGRAPH, text(`**${label}**`)];
-      }
-      case "text":
-        return [PARAGRAPH, ...markdownPuts(read.attribute(shown.source))];
-      case "item": {
-        const words = partsOf(shown);
-        const edge: Put = before?.kind === "item" ? { kind: "break", mark: "\n" } : PARAGRAPH;
-        return words === "" ? [] : [edge, text(`- ${words}`)];
-      }
-      case "code":
-        return [PARAGRAPH, { kind: "code", lines: `${codeBlock(shown.code, language)}\n` }];
-    }
-  }
-
-  function partsOf(shown: Shown): string {
-    const sources = shown.kind === "code" ? [] : "sources" in shown ? shown.sources : [shown.source];
-    const [first = "", ...rest] = sources
-      .map((source) => joinedLines(read.attribute(source)).trim())
-      .filter((part) => part !== "");
-    if (shown.kind === "item" && shown.joint === " | ") return [first, ...rest].join(" | ");
-    const joint = /[.:;!?]$/.test(first) ? " " : ": ";
-    return rest.length === 0 ? first : `${first}${joint}${rest.join(" ")}`;
-  }
-
-  /** What a component in a sentence has instead of content. */
-  function inPlace(tag: Tag): Put[] {
-    const words = shownAttributes(tag, false, markup.scope)
-      .map(partsOf)
-      .filter((part) => part !== "" && (isProse(part) || tag.attributes.has("text") || tag.attributes.has("children")));
-    return [text(words.length === 0 ? (standsFor(tag) ?? "") : words.join(" "))];
-  }
-
-  /** What a component in a sentence has to say about its content, other than its title, which is a tooltip. */
-  function explanation(tag: Tag): Put[] {
-    const words = shownAttributes(tag, true, markup.scope)
-      .filter(({ kind }) => kind === "text")
-      .map(partsOf)
-      .filter(isProse);
-    return words.length === 0 ? [] : [text(` (${words.join(" ")})`)];
+  function shown(tag: Tag, hasContent: boolean): Put[] {
+    return shownPuts(tag, hasContent, markup.scope, read.attribute);
   }
 
   function bullet(): Put {
@@ -239,23 +192,6 @@ function isMarkup({ name, kind, attributes, isFlow }: Tag, isPaired: boolean): b
   return [...attributes.values()].some((value) => value !== undefined);
 }
 
-/** What is shown of other files, whole. */
-export function foreignPuts(parts: readonly Foreign[], language: string, oneLine: boolean): readonly Put[] {
-  return parts.flatMap((part): readonly Put[] => {
-    if (part.kind === "page") {
-      return oneLine ? [text(part.markdown.replace(/\s+/g, " ").trim())] : [{ kind: "page", markdown: part.markdown }];
-    }
-    const code = part.code.trimEnd();
-    if (code === "") return [];
-    if (oneLine) return [inlineCode(codeSpan(joinedLines(code).trim()).replace(/(?<!\\)\|/g, "\\|"))];
-    return [{ kind: "page", markdown: codeBlock(code, language || part.language) }];
-  });
-}
-
-function languageOf(parts: readonly Foreign[] = []): string {
-  return parts.flatMap((part) => (part.kind === "code" ? [part.language] : []))[0] ?? "";
-}
-
 function itemsBefore({ attributes }: Tag): number {
   return Math.max(0, Number.parseInt(attributes.get("start") ?? "1", 10) - 1 || 0);
 }
@@ -266,30 +202,6 @@ function inlineCode(span: string): Put {
 
 function text(words: string): Put {
   return { kind: "text", text: words };
-}
-
-/** Markdown whose code stays as it is. */
-function markdownPuts(markdown: string): Put[] {
-  const puts: Put[] = [];
-  let prose: string[] = [];
-  let code: string[] = [];
-  let fence: Fence | undefined;
-  for (const line of markdown.split("\n")) {
-    const opened = fence === undefined ? openFence(line) : undefined;
-    if (opened !== undefined) {
-      puts.push(text(`${prose.join("\n")}\n`));
-      prose = [];
-      fence = opened;
-    }
-    if (fence === undefined) prose.push(line);
-    else code.push(line);
-    if (fence !== undefined && opened === undefined && closesFence(line, fence)) {
-      puts.push({ kind: "code", lines: `${code.join("\n")}\n` });
-      code = [];
-      fence = undefined;
-    }
-  }
-  return [...puts, text([...prose, ...code].join("\n"))];
 }
 
 /** Where a line must not end. */

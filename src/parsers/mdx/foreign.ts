@@ -1,4 +1,7 @@
 import type { Expression } from "estree";
+import { codeBlock, codeSpan } from "../../text/markdown.ts";
+import { joinedLines } from "../../text/printable.ts";
+import type { Put } from "./edits.ts";
 import type { Value } from "./known-value.ts";
 import type { Markup } from "./markup.ts";
 
@@ -25,3 +28,17 @@ export type Foreign =
 
 /** By the places where the tags and expressions begin; at the end of the page what has no place. */
 export type ForeignParts = ReadonlyMap<number, readonly Foreign[]>;
+
+/** What is put in a place that shows something of other files. */
+export function foreignPuts(parts: readonly Foreign[], language: string, oneLine: boolean): readonly Put[] {
+  return parts.flatMap((part): readonly Put[] => {
+    if (part.kind === "page") {
+      const line = part.markdown.replace(/\s+/g, " ").trim();
+      return [oneLine ? { kind: "text", text: line } : { kind: "page", markdown: part.markdown }];
+    }
+    const code = part.code.trimEnd();
+    if (code === "") return [];
+    if (!oneLine) return [{ kind: "page", markdown: codeBlock(code, language || part.language) }];
+    return [{ kind: "span", text: codeSpan(joinedLines(code).trim()).replace(/(?<!\\)\|/g, "\\|") }];
+  });
+}

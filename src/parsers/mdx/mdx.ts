@@ -31,8 +31,8 @@ export function mdxParser(displayBase: string | undefined): SourceReader {
   return fileParser({
     version: 7,
     extensions: EXTENSIONS,
-    // Labels of folders, components, and the code that pages show.
-    besides: [".json", ".yml", ".yaml", ".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx"],
+    // Labels of folders, and the code of the site.
+    silent: [".json", ".yml", ".yaml", ".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx"],
     shaping: { displayBase },
     addresses:
       ({ name }) =>
@@ -52,7 +52,7 @@ export function mdxParser(displayBase: string | undefined): SourceReader {
         const imports = shownBy === "" ? await imported.of(file, decodeText(file.bytes)) : NO_IMPORTS;
         return { folderLabels: await labels.of(file.root, pathInDocs(file)), shownBy, imports };
       };
-      return Object.assign(of, { refused: () => labels.refused });
+      return Object.assign(of, { refused: () => labels.refused, shown: () => imported.shown });
     },
     parseFile: (file, source, _, surroundings = NO_SURROUNDINGS) =>
       parseFile(file, source, surroundings, displayBase ?? publishedBase(source.name)),

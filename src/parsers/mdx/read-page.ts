@@ -1,13 +1,13 @@
 import { nextTurn } from "../../flow/clock.ts";
 import { type Edit, edited, ordered } from "./edits.ts";
-import { elementEdits, foreignPuts } from "./element-edits.ts";
+import { elementEdits } from "./element-edits.ts";
 import { indentationEdits } from "./indentation.ts";
 import { expanded, leftOut, pageScope } from "./expand.ts";
 import { leadsOutside } from "./inline-rules.ts";
 import { Scope, type Value } from "./known-value.ts";
 import { type Link, Markup } from "./markup.ts";
 import { pageEvents } from "./page-events.ts";
-import type { ForeignParts, PageSurroundings } from "./foreign.ts";
+import { type ForeignParts, foreignPuts, type PageSurroundings } from "./foreign.ts";
 
 const LONG_CHARACTERS = 100_000;
 /** Events of micromark that may have become garbage: with their tokens they take some 15 MB. A page has about a thousand. */

@@ -2,7 +2,7 @@ import { codeSpan } from "../../text/markdown.ts";
 import { type AttributeKind, attributeKind, isCodeLike, isMachine, isProse } from "./attribute-names.ts";
 import { elementSource } from "./element-source.ts";
 import { meaningfulAlternative } from "./inline-rules.ts";
-import { type Scope, text, type Value } from "./known-value.ts";
+import type { Scope, Value } from "./known-value.ts";
 
 /** What is shown of a value, as MDX; code as it is. */
 export type Shown =
@@ -12,7 +12,7 @@ export type Shown =
   | { readonly kind: "code"; readonly code: string };
 
 const ORDER = ["label", "name", "title", "header", "heading", "summary", "description"];
-const DEPTH_MAX = 6;
+const DEPTH_MAX = 15;
 
 /** What is shown of the value of an attribute. */
 export function shownValue(name: string, value: Value | undefined, scope: Scope, depth = 0): Shown[] {
@@ -29,7 +29,10 @@ export function shownValue(name: string, value: Value | undefined, scope: Scope,
       if (kind === "label" || kind === "text" || kind === "code") return value.values.flatMap(again);
       return value.values.flatMap((part) => itemShown(kind, part, depth + 1));
     case "object":
-      return entriesOf(kind, value.values, depth).flatMap((entry) => itemShown(kind, entry, depth + 1));
+      return (
+        namedObjects(value.values)?.flatMap((entry) => itemOf(namedParts(kind, entry, depth + 1), ": ")) ??
+        itemShown(kind, value, depth + 1)
+      );
     case "function":
       return again(scope.bounded(() => value.call([])));
     case "number":
@@ -75,20 +78,23 @@ export function nameRank(name: string): number {
   return known >= 0 ? known : attributeKind(name) === "label" ? ORDER.length : ORDER.length + 1;
 }
 
-/** Objects by their names, or the one object: `{ size: { description: "How large" } }`. */
-function entriesOf(kind: AttributeKind, values: ReadonlyMap<string, Value>, depth: number): Value[] {
+/** Objects by their names: `{ size: { description: "How large" } }`. */
+function namedObjects(values: ReadonlyMap<string, Value>): (readonly [string, Value])[] | undefined {
   const entries = [...values];
-  if (entries.length === 0 || entries.some(([, value]) => value.kind !== "object")) return [{ kind: "object", values }];
-  return entries.flatMap(([name, value]) => {
-    if (value.kind !== "object" || itemParts(kind, value, depth + 1).length === 0) return [];
-    return [{ kind: "object", values: new Map([["name", text(name)], ...value.values]) }];
-  });
+  return entries.length > 0 && entries.every(([, { kind }]) => kind === "object") ? entries : undefined;
+}
+
+function namedParts(kind: AttributeKind, [name, value]: readonly [string, Value], depth: number): ItemPart[] {
+  const parts = itemParts(kind, value, depth);
+  return parts.length === 0 ? [] : [{ source: name }, ...parts];
 }
 
 /** One of several, and the code that it shows. */
 function itemShown(kind: AttributeKind, value: Value | undefined, depth: number): Shown[] {
-  const joint = value?.kind === "list" ? " | " : ": ";
-  const parts = itemParts(kind, value, depth);
+  return itemOf(itemParts(kind, value, depth), value?.kind === "list" ? " | " : ": ");
+}
+
+function itemOf(parts: readonly ItemPart[], joint: ": " | " | "): Shown[] {
   const sources = parts.flatMap((part) => ("source" in part ? [part.source] : []));
   const code = parts.flatMap((part) => ("code" in part ? [{ kind: "code", code: part.code } as const] : []));
   return sources.length === 0 ? code : [{ kind: "item", sources, joint }, ...code];
@@ -108,15 +114,18 @@ function itemParts(kind: AttributeKind, value: Value | undefined, depth: number)
         part?.kind === "number" ? [{ source: part.text }] : itemParts(kind, part, depth + 1),
       );
     case "object":
-      return [...value.values]
-        .toSorted(([one], [other]) => nameRank(one) - nameRank(other))
-        .flatMap(([name, part]) => {
-          const partKind = attributeKind(name);
-          if (partKind === "hidden") return [];
-          // A cell of one word.
-          const isCell = part.kind === "text" && partKind === "other" && /^\p{Lu}\S*$/u.test(part.text);
-          return itemParts(isCell ? "list" : partKind, part, depth + 1);
-        });
+      return (
+        namedObjects(value.values)?.flatMap((entry) => namedParts(kind, entry, depth + 1)) ??
+        [...value.values]
+          .toSorted(([one], [other]) => nameRank(one) - nameRank(other))
+          .flatMap(([name, part]) => {
+            const partKind = attributeKind(name);
+            if (partKind === "hidden") return [];
+            // A cell of one word.
+            const isCell = part.kind === "text" && partKind === "other" && /^\p{Lu}\S*$/u.test(part.text);
+            return itemParts(isCell ? "list" : partKind, part, depth + 1);
+          })
+      );
     default:
       return [];
   }

@@ -3,8 +3,8 @@ import type { PDFWorker } from "pdfjs-dist/legacy/build/pdf.mjs";
 /** What pdfjs says on the console: errors only. */
 export const VERBOSITY = 0;
 
-/** The numbers pdfjs has for the operators that tell which text is on which layer. */
-export const PAINTED = { text: 44, beginMark: 69, beginMarkWithProperties: 70, endMark: 71 };
+/** The numbers pdfjs has for the operators that tell which text is on which layer, and in which font. */
+export const PAINTED = { font: 37, text: 44, beginMark: 69, beginMarkWithProperties: 70, endMark: 71 };
 const KEPT: ReadonlySet<unknown> = new Set(Object.values(PAINTED));
 
 /** pdfjs, with its worker part in this thread. */
@@ -37,7 +37,7 @@ type Listener = (event: { readonly data: unknown }) => void;
 /**
  * Both ends of the port between pdfjs and its worker part, which run in one thread here. pdfjs's own port copies each
  * message whole. The text of pages and the fonts, which are most of what is sent, need no copy, and of what pages are
- * painted with only text and the marks around it are wanted. All else is copied, for either side may change what it sent.
+ * painted with only text, its fonts and the marks around it are wanted. All else is copied, for either side may change what it sent.
  */
 class InProcessPort {
   readonly #listeners = new Set<Listener>();

@@ -11,6 +11,7 @@ import { withoutRunningHeads } from "./running-heads.ts";
 import { sectionsOf } from "./sections.ts";
 import { Pitches } from "./pitches.ts";
 import { spansOf } from "./spans.ts";
+import { UnreadablePages } from "./unreadable.ts";
 import type { Page, PdfContent } from "./pdf-content.ts";
 
 const BYTES_PER_MEGABYTE = 1024 * 1024;
@@ -62,7 +63,9 @@ async function contentOf(bytes: Uint8Array, password: string | undefined, arrays
     const fonts = new Map<string, number>();
     const layers = await layersOf(document);
     const { insets, comments, files, crowded } = await annotationsOf(document, layers);
+    if (arrays.takeRefusal()) problems.push(`its form fields and notes: ${TOO_LARGE}`);
     for (const number of crowded) problems.push(`page ${number}: too many form fields and notes; the rest is left out`);
+    const unreadable = new UnreadablePages();
     const unreadablePages: number[] = [];
     const emptyPages: number[] = [];
     const layersOff = new Map<string, number[]>();
@@ -74,7 +77,7 @@ async function contentOf(bytes: Uint8Array, password: string | undefined, arrays
         const { width, height } = page.getViewport({ scale: 1 });
         const text = await spansOf(page, insets.get(number) ?? [], layers, pitches);
         const read = { number, width, height, lines: layoutPage(text.spans) };
-        if (text.isUnreadable) unreadablePages.push(number);
+        if (await unreadable.isUnreadable(page, text.items)) unreadablePages.push(number);
         else if (read.lines.length === 0 && text.layersOff.size === 0) emptyPages.push(number);
         for (const name of text.layersOff) {
           const on = layersOff.get(name);

@@ -2,7 +2,6 @@ import { withAccents, withDropCaps, withScripts } from "./letters.ts";
 import type { PDFPageProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
 import { type Inset, withInsets } from "./insets.ts";
 import { hiddenTexts, type Layers } from "./layers.ts";
-import { standForNothing } from "./unreadable.ts";
 import type { Span } from "./pdf-content.ts";
 import type { Pitches } from "./pitches.ts";
 
@@ -20,8 +19,8 @@ const DIRECTIONS = 8;
 /** What a page says, and what of its text is not told. */
 export type PageText = {
   readonly spans: readonly Span[];
-  /** Whether many of its characters stand for nothing. */
-  readonly isUnreadable: boolean;
+  /** As pdfjs gives them. */
+  readonly items: readonly Item[];
   /** Layers that are off, of which there is text on the page. */
   readonly layersOff: ReadonlySet<string>;
 };
@@ -83,12 +82,15 @@ export async function spansOf(
     main === 0
       ? spans
       : spans.map((span) => ({ ...span, direction: (span.direction - main + DIRECTIONS) % DIRECTIONS }));
-  const isUnreadable = standForNothing(items.map(({ str }) => str));
-  if (insets.length === 0) return { spans: directed, isUnreadable, layersOff };
-  const all = withInsets(directed, insets, ([x, y]) =>
+  const onPage = insets.filter(({ rect: [left, bottom, right, top] }) => {
+    const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = page.view;
+    return right > x1 && left < x2 && top > y1 && bottom < y2;
+  });
+  if (onPage.length === 0) return { spans: directed, items, layersOff };
+  const all = withInsets(directed, onPage, ([x, y]) =>
     upright(va * x + vc * y + ve, vb * x + vd * y + vf, main % SLANTED, width, height),
   );
-  return { spans: all, isUnreadable, layersOff };
+  return { spans: all, items, layersOff };
 }
 
 type TextContent = Awaited<ReturnType<PDFPageProxy["getTextContent"]>>;

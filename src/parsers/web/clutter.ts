@@ -1,10 +1,28 @@
 import type { Element, ElementContent } from "hast";
 import { BLOCKS, CODE_BLOCKS, REPLACED, UNSEEN } from "../html/elements.ts";
 import { calledClutter } from "./clutter-names.ts";
+import {
+  ANSWERS,
+  BUTTON,
+  CONTENTS_LABEL,
+  META_LABEL,
+  QUESTION,
+  RELATED_LABEL,
+  SHARE,
+  SHARE_LABEL,
+  SHARE_OTHERWISE,
+  STEP_DIRECTION,
+  STEP_LABEL,
+  STEP_NAME,
+  STEP_WORDS,
+  TOP_WORDS,
+} from "./clutter-words.ts";
 import { elementsOf } from "./page-links.ts";
 
-/** A text is told from a label by its length. */
+/** A text is told from a label by its length, */
 const LABEL_CHARACTERS_MAX = 60;
+/** or by a sentence. */
+const SENTENCE = /(?:[^\s.!?]+\s+){3,}[^\s.!?]*\.(?:\s|$)/;
 /** What stands around the links of what is called navigation. */
 const AROUND_LINKS_MAX = 150;
 const QUESTION_CHARACTERS_MAX = 250;
@@ -19,25 +37,8 @@ const CONTENTS_MIN = 3;
 const TEXT_CHARACTERS_MIN = 500;
 
 const CONTROLS: ReadonlySet<string> = new Set("button input textarea select".split(" "));
-const SHARE =
-  /(?:facebook\.com\/(?:sharer|share|dialog\/(?:share|feed))|(?:twitter|x)\.com\/(?:intent|share|home\?status)|linkedin\.com\/(?:sharearticle|sharing|cws\/share)|pinterest\.[a-z.]+\/pin\/create|reddit\.com\/submit|tumblr\.com\/(?:share|widgets\/share)|plus\.google\.com\/share|(?:api|web)\.whatsapp\.com\/send|wa\.me\/\?text|whatsapp:\/\/send|t\.me\/share|telegram\.me\/share|vk\.com\/share|vkontakte\.ru\/share|connect\.ok\.ru\/|xing\.com\/(?:spi\/shares|social_plugins\/share|app\/user\?op=share)|getpocket\.com\/(?:save|edit)|pocket\.co\/save|bufferapp\.com\/add|buffer\.com\/add|digg\.com\/submit|stumbleupon\.com\/submit|news\.ycombinator\.com\/submitlink|mix\.com\/add|flipboard\.com\/bookmarklet|line\.me\/r\/msg|social-plugins\.line\.me|b\.hatena\.ne\.jp\/(?:add|entry)|service\.weibo\.com\/share|addtoany\.com\/(?:share|add_to)|addthis\.com\/bookmark|mastodon\w*\.[a-z.]+\/share|bsky\.app\/intent|threads\.net\/intent|[?&]share=(?:facebook|twitter|x|linkedin|email|pinterest|pocket|reddit|telegram|tumblr|jetpack-whatsapp|print|mastodon|threads|nextdoor|bluesky))/i;
-/** Mail to nobody, and the button that prints. */
-const SHARE_OTHERWISE = /^(?:mailto:(?:\?|%20)|javascript:[^;]{0,20}print\b)/i;
-/** A button that is written as a link. */
-const BUTTON = /^(?:#?$|javascript:)/i;
-const SHARE_LABEL =
-  /^\W*(?:share|sharing|spread|like this|tweet|teilen|beitrag teilen|compart|partag|condividi|delen|deel|dela|udostępnij|поделит|シェア|共有|分享|共享|chia sẻ|paylaş|bagikan)[^.!?。]*$/iu;
-const STEP_WORDS =
-  /^[\s«‹←⟵<|]*(?:previous|prev|next|older|newer|vorheriger?|nächster?|zurück|weiter|anterior|siguiente|précédent|suivant)\s*(?:post|article|page|entry|entries|posts|articles|topic|chapter|lesson|story|beitrag|artikel|seite)?\s*(?:[:»›→⟶>|]|$)/iu;
-const STEP_NAME =
-  /^(?:(?:nav|navigation|post|article|entry|page|link|button|btn|arrow|topic|doc|docs|story|single|pager|pagination)[-_]{1,2})?(?:prev|previous|next)(?:[-_]{1,2}(?:post|article|link|page|entry|topic|doc|button|btn|story|posts|title|text|label|arrow|nav))*$/i;
-const STEP_LABEL =
-  /^(?:[\s\p{P}\p{S}\d]|previous|prev|next|older|newer|post|posts|article|articles|navigation|page|entry|topic|story|vorheriger?|nächster?|beitrag|artikel|anterior|siguiente|précédent|suivant)*$/iu;
-const CONTENTS_LABEL =
-  /^(?:[\s\p{P}\p{S}\d]|table of contents?|contents?|in this (?:article|page|post|guide|section)|on this page|quick (?:links|navigation)|jump to|page contents|toggle|hide|show|inhalt(?:sverzeichnis)?|auf dieser seite|sommaire|table des matières|índice|contenido|tabla de contenidos?|indice|inhoud(?:sopgave)?|spis treści|содержание|оглавление|目次|目录|文章目录|mục lục|içindekiler|innehåll)*$/iu;
-const QUESTION =
-  /\b(?:was|is|did|were|how)\s(?:you\s)?(?:find\s|useful\swas\s|helpful\swas\s)?th(?:is|ese)\s(?:article|page|post|information|content|topic|answer|doc\w*|guide|entry)\b[^.!]{0,40}(?:help|useful|answer|\?)|\bwhat are your feelings\b|\brate this (?:article|page|post)\b|\bwar (?:dieser|diese) (?:artikel|beitrag|seite)\b[^.!]{0,20}hilfreich/i;
-
+/** They go with the whole of it, or not at all. */
+const PARTS: ReadonlySet<string> = new Set("li dt dd tr td th tbody thead tfoot caption".split(" "));
 /** What is known of an element from what it holds. */
 type Held = {
   readonly links: number;
@@ -47,11 +48,14 @@ type Held = {
   readonly steps: number;
   /** Links to headings of the page, called like them. */
   readonly contents: number;
+  /** Links to what a theme says of an article: its subjects, its author. */
+  readonly metas: number;
   /** Words outside of links: their beginning, and how many characters they are. */
   readonly label: string;
   readonly labelLength: number;
-  /** The beginning of all words. */
+  /** All words: their beginning, and how many characters they are. */
   readonly words: string;
+  readonly wordsLength: number;
   readonly hasControls: boolean;
   readonly hasCode: boolean;
 };
@@ -61,9 +65,11 @@ const NOTHING: Held = {
   shares: 0,
   steps: 0,
   contents: 0,
+  metas: 0,
   label: "",
   labelLength: 0,
   words: "",
+  wordsLength: 0,
   hasControls: false,
   hasCode: false,
 };
@@ -76,8 +82,8 @@ const NOTHING: Held = {
 export function clutterOf(root: Element, unwanted: ReadonlySet<Element>): Set<Element> {
   const headings = elementsOf(root).filter(({ tagName }) => /^h[1-6]$/.test(tagName));
   const looking = new Looking(unwanted, new Set(headings.map((heading) => bare(beginningOf(heading)))));
-  const { labelLength } = looking.element(root, false);
-  const isMost = (length: number) => length > TEXT_CHARACTERS_MIN && length * 2 > labelLength;
+  const { wordsLength } = looking.element(root, false);
+  const isMost = (length: number) => length > TEXT_CHARACTERS_MIN && length * 2 > wordsLength;
   const found = [...looking.found].filter(([element, length]) => element !== root && !isMost(length));
   return new Set(found.map(([element]) => element));
 }
@@ -85,7 +91,7 @@ export function clutterOf(root: Element, unwanted: ReadonlySet<Element>): Set<El
 class Looking {
   readonly #unwanted: ReadonlySet<Element>;
   readonly #headings: ReadonlySet<string>;
-  /** With the characters of each outside of its links. */
+  /** With the characters of each, of what plug-ins make outside of its links. */
   readonly found = new Map<Element, number>();
 
   constructor(unwanted: ReadonlySet<Element>, headings: ReadonlySet<string>) {
@@ -102,53 +108,82 @@ class Looking {
     if (tagName === "a" && typeof properties.href === "string")
       return this.#link(element, properties.href.slice(0, HREF_CHARACTERS_MAX), inner, isStep);
     const held = CODE_BLOCKS.has(tagName) ? { ...inner, hasCode: true } : inner;
-    if (isClutter(element, held)) this.found.set(element, held.labelLength);
+    if (isClutter(element, held)) {
+      const isPlugin = calledClutter(element) === "by a plug-in";
+      this.found.set(element, isPlugin ? held.labelLength : held.wordsLength);
+    }
     return held;
   }
 
   #all(children: readonly ElementContent[], isStep: boolean): Held {
     let all = NOTHING;
+    /** What may be the label of what follows. */
+    let before: readonly [Element, Held] | undefined;
     for (const child of children) {
-      if (child.type === "element") all = joined(all, this.element(child, isStep));
-      else if (child.type === "text") all = joined(all, ofText(child.value.trim()));
+      const text = child.type === "text" ? child.value.trim() : "";
+      if (text !== "") before = undefined;
+      all = joined(all, ofText(text));
+      if (child.type !== "element") continue;
+      const held = this.element(child, isStep);
+      all = joined(all, held);
+      const isLeftOut = this.found.has(child) || this.#unwanted.has(child);
+      if (isLeftOut && before !== undefined && isLabel(before[1])) this.found.set(before[0], 0);
+      if (!isLeftOut && held !== NOTHING) before = BLOCKS.has(child.tagName) ? [child, held] : undefined;
     }
     return all;
   }
 
   #link(link: Element, href: string, inner: Held, isStep: boolean): Held {
-    const { hasCode, words } = inner;
-    const own = { ...NOTHING, words, hasCode };
+    const { hasCode, words, wordsLength } = inner;
+    const own = { ...NOTHING, words, wordsLength, hasCode };
+    // Where the address is what it says, it is text.
+    if (/^https?:/.test(words)) return { ...own, links: 1 };
     if (SHARE.test(href) || SHARE_OTHERWISE.test(href)) return { ...own, links: 1, shares: 1 };
     if (BUTTON.test(href)) return { ...own, hasControls: true };
-    const { rel } = link.properties;
-    const isNamed = Array.isArray(rel) && (rel.includes("prev") || rel.includes("next"));
-    if (isNamed || isStep || STEP_WORDS.test(words)) return { ...own, links: 1, steps: 1 };
+    // A picture, or a place to lead to.
+    if (words === "") return own;
+    const rel = Array.isArray(link.properties.rel) ? link.properties.rel : [];
+    const isStepByName = isStep || rel.includes("prev") || rel.includes("next");
+    if (isStepByName || STEP_WORDS.test(words) || (href.startsWith("#") && TOP_WORDS.test(words)))
+      return { ...own, links: 1, steps: 1 };
+    if (rel.includes("tag") || rel.includes("category") || rel.includes("author"))
+      return { ...own, links: 1, metas: 1 };
     const isOfPage = /#./.test(href) && this.#headings.has(bare(words));
     return { ...own, links: 1, contents: isOfPage ? 1 : 0 };
   }
 }
 
 function isClutter(element: Element, held: Held): boolean {
-  const { links, shares, steps, contents, label, labelLength, words, hasControls, hasCode } = held;
+  const { links, shares, steps, contents, metas, label, labelLength, words, hasControls, hasCode } = held;
   if (hasCode) return false;
   const called = calledClutter(element);
   if (called === "by a plug-in") return true;
   if (links === 0 && !hasControls) return false;
-  if (called === "by a theme" && labelLength <= AROUND_LINKS_MAX) return true;
-  if (!BLOCKS.has(element.tagName)) return false;
-  if (words.length < QUESTION_CHARACTERS_MAX && QUESTION.test(words)) return true;
+  if (called !== undefined && labelLength <= AROUND_LINKS_MAX && !SENTENCE.test(label))
+    return called === "by a theme" || contents * 2 >= links;
+  const { tagName } = element;
+  if (!BLOCKS.has(tagName)) return false;
+  if (links > 0 && links === metas && labelLength <= LABEL_CHARACTERS_MAX) return META_LABEL.test(label);
+  if (PARTS.has(tagName)) return false;
+  const question = words.length < QUESTION_CHARACTERS_MAX && !/^h\d$/.test(tagName) ? QUESTION.exec(words) : null;
+  if (question !== null && (hasControls || ANSWERS.test(words.slice(question.index + question[0].length)))) return true;
   if (links === 0 || labelLength > LABEL_CHARACTERS_MAX) return false;
-  if (links === shares + steps) {
-    if (STEP_LABEL.test(label)) return true;
-    return shares > 0 && SHARE_LABEL.test(label);
-  }
+  if (links === 1 && STEP_DIRECTION.test(label) && STEP_LABEL.test(label)) return true;
+  if (links === shares + steps) return STEP_LABEL.test(label) || (shares > 0 && SHARE_LABEL.test(label));
   return links === contents && contents >= CONTENTS_MIN && CONTENTS_LABEL.test(label);
+}
+
+/** Whether it only says what stands below it. */
+function isLabel({ links, label, labelLength, hasCode, hasControls }: Held): boolean {
+  if (links > 0 || hasCode || hasControls || labelLength > LABEL_CHARACTERS_MAX || SENTENCE.test(label)) return false;
+  return /\p{L}/u.test(label) && [SHARE_LABEL, CONTENTS_LABEL, RELATED_LABEL].some((pattern) => pattern.test(label));
 }
 
 function ofText(text: string): Held {
   if (text === "") return NOTHING;
-  const label = text.slice(0, LABEL_CHARACTERS_MAX + 1);
-  return { ...NOTHING, label, labelLength: text.length, words: text.slice(0, QUESTION_CHARACTERS_MAX) };
+  const { length } = text;
+  const [label, words] = [text.slice(0, AROUND_LINKS_MAX), text.slice(0, QUESTION_CHARACTERS_MAX)];
+  return { ...NOTHING, label, labelLength: length, words, wordsLength: length };
 }
 
 function joined(one: Held, other: Held): Held {
@@ -159,9 +194,11 @@ function joined(one: Held, other: Held): Held {
     shares: one.shares + other.shares,
     steps: one.steps + other.steps,
     contents: one.contents + other.contents,
-    label: beginning(one.label, other.label, LABEL_CHARACTERS_MAX + 1),
+    metas: one.metas + other.metas,
+    label: beginning(one.label, other.label, AROUND_LINKS_MAX),
     labelLength: one.labelLength + other.labelLength,
     words: beginning(one.words, other.words, QUESTION_CHARACTERS_MAX),
+    wordsLength: one.wordsLength + other.wordsLength,
     hasControls: one.hasControls || other.hasControls,
     hasCode: one.hasCode || other.hasCode,
   };

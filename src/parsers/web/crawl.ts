@@ -3,50 +3,11 @@ import type { Unlisted } from "../parser.ts";
 import type { NoPage, Page, PageFetcher } from "./page-fetcher.ts";
 import { pageKey, shortUrl } from "./page-url.ts";
 import { isUnanswered, reasonOf, unlisted } from "./reason.ts";
-import { LeftOut, type LeftOutReason, leftPages } from "./left-out.ts";
+import type { CrawlLimits, CrawlScope, PageOutcome, ReadPage } from "./crawl-scope.ts";
+import { LeftOut, leftPages } from "./left-out.ts";
 import { listedPages, type PagePlaces } from "./listed-pages.ts";
 import type { ListPlace } from "./page-list.ts";
 import { sitemapAt } from "./sitemap.ts";
-
-/** What is read of a page as far as the crawl needs it. */
-export type ReadPage = {
-  readonly links: readonly URL[];
-  /** Where the page says it belongs. */
-  readonly canonical: string | undefined;
-  /** Equal for pages with the same text. */
-  readonly identity: string;
-  /** Equal for pages that a reader could not tell apart: the same text in the same place. Undefined where there is no text. */
-  readonly twin: string | undefined;
-};
-
-/** Which pages of a site are a source's. */
-export type CrawlScope<Read extends ReadPage> = {
-  /** An index of articles, or the page a crawl begins at. */
-  readonly start: string;
-  /** Whether the links of its pages are followed too. */
-  readonly follows: boolean;
-  /** Whether an address, on whatever host, is one of a page. */
-  isWanted(url: URL): boolean;
-  /** Why an address that is not wanted is named; undefined for what is no page, such as a picture. */
-  whyLeftOut(url: URL): LeftOutReason | undefined;
-  /** Asked by a crawl when its links are followed; else where the start page leads nowhere, until one leads somewhere. */
-  readonly lists: readonly ListPlace[];
-  /** Throws an `IngestError` (`skip`) for what is not a page. */
-  read(page: Page): Read;
-};
-
-export type CrawlLimits = {
-  readonly pagesMax: number;
-  /** A limit that the user chose is no failure. */
-  readonly pagesAreChosen: boolean;
-  /** Bytes of all pages together. */
-  readonly bytesMax: number;
-};
-
-/** What became of one address. */
-export type PageOutcome<Read> =
-  | { readonly kind: "page"; readonly path: string; readonly page: Page; readonly read: Read }
-  | { readonly kind: "none" | "failed"; readonly path: string; readonly reason: string };
 
 /** That many pages in a row without an answer: the server is away, and asking on would take hours. */
 const UNANSWERED_MAX = 5;

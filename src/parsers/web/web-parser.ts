@@ -13,7 +13,8 @@ import type { LeftOutReason } from "./left-out.ts";
 import type { ListPlace } from "./page-list.ts";
 import { pageUrl } from "./page-url.ts";
 import { PdfPages } from "./pdf-pages.ts";
-import { Crawl, type PageOutcome, type ReadPage } from "./crawl.ts";
+import { Crawl } from "./crawl.ts";
+import type { PageOutcome, ReadPage } from "./crawl-scope.ts";
 
 /** A page of a site that was read. */
 type WebPage = MainContent & { readonly url: string; readonly tree: Root };

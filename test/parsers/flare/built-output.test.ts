@@ -100,6 +100,16 @@ test("a page with the marks of a build in the content of a project is left out a
   expect(notes).toEqual(["old", "page", "script"].map((name) => `skipped: Content/copy/${name}.htm: ${reason}`));
 });
 
+test("a page with the marks of a build below the content of others is left out, even if nothing says where the project is", async () => {
+  const files = { "Content/intro.htm": page("<p>source</p>"), "Latest/Content/intro.htm": built("built") };
+  const { texts, notes } = await read(files);
+  expect(texts).toEqual(ONE);
+  expect(notes).toEqual([expect.stringMatching(/^skipped: Latest\/Content\/intro.htm: a page of a built help/)]);
+  expect((await read(files, ["Latest"])).texts).toEqual(["Content/intro.htm: built"]);
+  const two = { ...files, "Latest/Content/intro.htm": page("<p>other</p>") };
+  expect((await read(two)).texts).toEqual([...ONE, "Latest/Content/intro.htm: other"]);
+});
+
 test("topics that speak of a build, or are called like one, are topics", async () => {
   const { texts, notes } = await read({
     ...SOURCE,

@@ -58,6 +58,11 @@ describe("text in properties", () => {
       "**`GET /api/:id`**\n\n**One of them**\n\n- sort: How to `sort`\n- Shell\n\n```\ncurl 'a' \\\n  -H 'b'\n```\n\n```\n{\n  a: [1, \"b\"],\n}\n```",
     ],
     [
+      "pages made of a description of an interface keep its words",
+      '<Heading\n  as={"h2"}\n  className={"x y"}\n  children={"Find it"}\n>\n</Heading>\n\n<MethodEndpoint\n  method={"get"}\n  path={"/pets/{id}"}\n>\n\n</MethodEndpoint>\n\n<RequestSchema body={{ "content": { "application/json": { "schema": { "properties": { "id": { "type": "integer", "description": "Its number" } } } } } }} />\n\n<StatusCodes responses={{ "200": { "description": "It is there" }, "404": { "description": "It is not" } }} />',
+      "## Find it\n\n**`GET /pets/{id}`**\n\n- content: application/json schema properties id Its number\n\n- 200: It is there\n- 404: It is not",
+    ],
+    [
       "depends on a condition: both are text; functions are asked what they return",
       '<Box text={isNew ? "It is new." : <p>It is old.</p>} note={isNew && `Mind the gap`} render={() => <p>Made by a function.</p>} />',
       "It is new.\n\nIt is old.\n\nMind the gap\n\nMade by a function.",
@@ -101,6 +106,11 @@ describe("text in properties", () => {
       "is the word that a component stands for, and the parameter that it describes",
       'A <Term id="cursor" /> moves on <Key name="Enter"/><Icon name="key" />.\n\n<ParamField path="--limit" type="number" default="10">How many.</ParamField>\n\n<ParamField query="from" />',
       "A cursor moves on Enter.\n\n**--limit**\n\nHow many.",
+    ],
+    [
+      "badges say nothing, unless they say more",
+      '## New <Badge text="1.2" />\n\n## Old <Badge text="Will go away" />',
+      "## New\n\n## Old Will go away",
     ],
     ["and so it does in a row", '| a |\n| - |\n| <Term text="field" /> b |', "| a |\n| - |\n| field b |"],
     [
@@ -166,6 +176,11 @@ describe("expressions", () => {
       "functions for content are asked what they show",
       "<BrowserOnly fallback={<p>Not yet.</p>}>\n  {() => {\n    const a = 1;\n    return <p>In a browser.</p>;\n  }}\n</BrowserOnly>",
       "Not yet.\n\nIn a browser.",
+    ],
+    [
+      "properties may be given together",
+      'export const card = { title: "A card", text: "What it says", icon: "no no" };\nexport const Show = ({ title, more }) => <p>{title}: {more}</p>;\n\n<Card {...card} title="Another" />\n\n<Show {...card} more="yes" />\n\n{[card].map((one) => <Card {...one} />)}',
+      "**Another**\n\nWhat it says\n\nA card: yes\n\n**A card**\n\nWhat it says",
     ],
     ["texts to be translated are texts", '{translate({ message: "To be translated", id: "a.b" })}', "To be translated"],
     [

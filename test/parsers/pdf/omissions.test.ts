@@ -105,10 +105,40 @@ describe("fonts without a Unicode map", () => {
   });
 
   test("are a warning where the letters are others, and no control character tells", async () => {
-    const words = (lines: readonly string[]) => lines.map((line) => line.replaceAll(" ", "/").replaceAll(/\d/g, "n"));
-    const contents = [shown(words(prose("something shifted in other", 30)))];
+    // Spaces are gaps, as TeX has them.
+    const apart = (line: string) => `[${line.split(" ").map(glyphs).join(" -300 ")}] TJ T*`;
+    const lines = prose("something in other letters than those of the file", 12).map((line) =>
+      line.replace(/\d+/g, ""),
+    );
+    const contents = [`BT /bare 10 Tf 12 TL 72 600 Td ${lines.map(apart).join(" ")} ET`];
     const [[kind, reason] = []] = await reasonsOf(pdfFile({ pages: [[]], contents, ...bare }));
     expect([kind, reason?.slice(0, 32)]).toEqual(["warning", "text on page 1 is lost or garble"]);
+  });
+
+  test("are a warning where glyphs are only numbered", async () => {
+    const codes = [...Array(60).keys()];
+    const numbered = {
+      objects: [
+        "<</Type/Font/Subtype/Type1/BaseFont/ABCDEF+Some/FirstChar 33/LastChar 92/Widths[" +
+          `${"500 ".repeat(60)}]/FontDescriptor 8 0 R/Encoding<</Type/Encoding/Differences[33 ${codes.map((code) => `/g${code}`).join("")}]>>>>`,
+      ],
+      fonts: `/bare ${OBJECTS_FROM} 0 R`,
+    };
+    const order = [...new Set(prose("lost", 20).join("").replaceAll(" ", ""))];
+    const coded = (text: string) =>
+      `<${[...text].map((letter) => (letter === " " ? "20" : (33 + order.indexOf(letter)).toString(16))).join("")}>`;
+    const contents = [shown(prose("lost", 20), coded)];
+    const [[kind, reason] = []] = await reasonsOf(pdfFile({ pages: [[]], contents, ...numbered }));
+    expect([kind, reason?.slice(0, 32)]).toEqual(["warning", "text on page 1 is lost or garble"]);
+  });
+
+  test("are none that only tables of codes and programs look like", async () => {
+    const codes = Array.from(
+      { length: 40 },
+      (_, index) => `${"BCDFGHKLMNPQRSTVWXZ".slice(index % 9, (index % 9) + 8)} #$%&*`,
+    );
+    for (const font of ["plain", "mono"])
+      expect(await reasonsOf(pdfFile({ pages: [linesAt(72, 100, codes, { font })] }))).toEqual([]);
   });
 
   test("are none that only bullets, symbols or a formula have", async () => {

@@ -199,6 +199,13 @@ describe("a published help", () => {
     });
   });
 
+  test("is found through its lists also where the crawl begins at one of its topics", async () => {
+    await using site = new Site(help());
+    const { documents, unlisted } = await site.read(webCrawl, "/help/Content/Start.htm");
+    expect(documents.map(({ title }) => title)).toEqual(["Start", "Grid", "Bob"]);
+    expect(unlisted).toEqual([]);
+  });
+
   test("has the topics of the helps that were merged into it, and those of its browse sequences", async () => {
     const parts = `<Subsystems><Url Source="Sub/One/Default.htm" TocPath="Guide" /></Subsystems>`;
     await using site = new Site({
@@ -263,6 +270,40 @@ describe("a published help", () => {
     );
     const { documents, unlisted } = await site.read(webCrawl, "/help/Default.htm");
     expect(documents.map(({ title }) => title)).toEqual(["Start", "Grid"]);
+    expect(unlisted).toEqual([]);
+  });
+
+  test("whose lists robots.txt keeps from being read says so", async () => {
+    await using site = new Site({
+      ...help({ "/help/Default.htm": topic("Shell", "Content/Start.htm") }),
+      "/robots.txt": "User-agent: *\nDisallow: /help/Data/\n",
+    });
+    const { documents, notes } = await site.read(webCrawl, "/help/Default.htm");
+    expect(documents.map(({ title }) => title)).toEqual(["Shell", "Start"]);
+    expect(notes).toEqual(
+      ["HelpSystem", "Alias"].map((name) => ({
+        kind: "skipped",
+        path: site.url(`/help/Data/${name}.xml`),
+        reason: "robots.txt does not allow it",
+      })),
+    );
+  });
+
+  test("may have its table of contents where older ones have it, in parts", async () => {
+    const entries = (...links: string[]) => links.map((link) => `<TocEntry Title="t" Link="${link}" />`).join("");
+    await using site = new Site(
+      help({
+        "/help/Data/HelpSystem.xml": xml(`<WebHelpSystem Version="1" DefaultUrl="Content/Start.htm" />`),
+        "/help/Data/Toc.xml": xml(
+          `<CatapultToc Version="1">${entries("/Content/Start.htm", "/../Other/Other.flprj")}<TocEntry Title="b" Chunk="Toc1.xml" /></CatapultToc>`,
+        ),
+        "/help/Data/Toc1.xml": xml(`<CatapultToc>${entries("/Content/dwc/grid.htm")}</CatapultToc>`),
+        "/help/Data/BrowseSequences.xml": xml(`<CatapultToc>${entries("/Content/Bob's A page.htm")}</CatapultToc>`),
+      }),
+    );
+    const { documents, notes, unlisted } = await site.read(webCrawl, "/help/Default.htm");
+    expect(documents.map(({ title }) => title)).toEqual(["Start", "Grid", "Bob"]);
+    expect(notes).toHaveLength(1);
     expect(unlisted).toEqual([]);
   });
 

@@ -10,6 +10,8 @@ const PREFIX = /\bprefix["']?\s*:\s*(?:'([^'\\]{1,300})'|"([^"\\]{1,300})")/;
 const BOOK = /^_+$/;
 /** The folder that Flare has its topics in. */
 const TOPICS = /^[/\\]*content[/\\]+/i;
+/** Where a help has its tables when it does not say. */
+const OLDER_TABLES = ["Data/Toc.xml", "Data/BrowseSequences.xml"];
 /** Topics that a program opens by a name. */
 const ALIASES = "Data/Alias.xml";
 
@@ -42,14 +44,16 @@ function readHelpSystem(text: string, root: string): PageList {
   const is = (name: string) => named(name)[0]?.toLowerCase() === "true";
   const folder = is("MoveOutputContentToRoot") ? "" : "Content/";
   const help = { root, topics: is("MakeFileLowerCase") ? folder.toLowerCase() : folder };
-  const tables = [...named("Toc"), ...named("BrowseSequence")];
+  const tables = [...named("Toc"), ...named("BrowseSequence")].flatMap((place) => absolute(place, root));
+  const older = tables.length > 0 ? [] : OLDER_TABLES.flatMap((place) => absolute(place, root));
   // Helps that were merged into this one; what is named is their first page.
   const [, merged = ""] = text.split("<Subsystems", 2);
   const parts = listEntries(attributes(merged.split("</Subsystems>", 1)[0] ?? "", "Source"));
   return {
     pages: topics(named("DefaultUrl"), help),
     lists: [
-      ...tables.flatMap((place) => absolute(place, root)).map((url) => table(help, url, "named")),
+      ...tables.map((url) => table(help, url, "named")),
+      ...older.map((url) => table(help, url, "fine")),
       // The script is for a help that is opened from a disk, where scripts may read no XML.
       { ...aliases(help, named("Alias")[0] ?? ALIASES), instead: aliases(help, "Data/Alias.js") },
       ...parts.flatMap((place) => absolute(place, root)).map((url) => helpSystem(new URL(".", url).href, "named")),
@@ -69,12 +73,20 @@ function readAliases(text: string, help: Help): PageList {
 }
 
 /** A table of contents, in one file or in parts. */
-function table(help: Help, url: string, isMissed: "named" | "fails"): ListPlace {
+function table(help: Help, url: string, isMissed: ListPlace["isMissed"]): ListPlace {
   return { url, isMissed, read: (bytes) => readTable(decodeText(bytes), help) };
 }
 
 function readTable(text: string, help: Help): PageList {
-  if (isWhole(text, "CatapultToc")) return { pages: topics(listEntries(attributes(text, "Link")), help), lists: [] };
+  if (isWhole(text, "CatapultToc")) {
+    const parts = listEntries(attributes(text, "Chunk")).map((place) =>
+      place.includes("/") ? place : `Data/${place}`,
+    );
+    return {
+      pages: topics(listEntries(attributes(text, "Link")), help),
+      lists: parts.flatMap((place) => absolute(place, help.root)).map((url) => table(help, url, "fails")),
+    };
+  }
   if (!/^\s*define\s*\(/.test(text)) throw badList("cannot be read as a table of contents");
   const parts = PARTS.exec(text)?.[1];
   const [, single, double] = PREFIX.exec(text) ?? [];

@@ -17,9 +17,9 @@ const TRAILS = ["[class*=MCBreadcrumbsBox]", ".breadcrumbs", ".breadcrumb", "[ar
 
 /** The endings of topics, those that a project may choose for its server among them; or none, as some servers show them. */
 const TOPIC = /(?:\.(?:s?html?|xht(?:ml?)?|aspx?|jspx?|php)|\/[^/.]+)$/i;
-/** What a topic shows or offers beside its text. */
+/** What a topic shows or offers beside its text, and projects that were merged, whose lists are read. */
 const NO_PAGE =
-  /\.(?:png|jpe?g|gif|svgz?|bmp|ico|webp|avif|tiff?|css|m?js|json|map|woff2?|ttf|otf|eot|mp[34g]|m4[av]|mov|avi|wmv|webm|og[gv]|wav|swf|zip|gz|tgz|tar|rar|7z|exe|msi|dmg|jar|dll|bin|iso)$/i;
+  /\.(?:png|jpe?g|gif|svgz?|bmp|ico|webp|avif|tiff?|css|m?js|json|map|woff2?|ttf|otf|eot|mp[34g]|m4[av]|mov|avi|wmv|webm|og[gv]|wav|swf|zip|gz|tgz|tar|rar|7z|exe|msi|dmg|jar|dll|bin|iso|flprj|fltoc)$/i;
 
 /** Pages of a published Flare project (WebHelp), found by following links below the first page. */
 export const helpFormat: WebFormat = {
@@ -35,7 +35,8 @@ export const helpFormat: WebFormat = {
   },
   // Flare writes them beside its start page. Its menus are made by scripts, so many a topic has no link in any page.
   lists: (start) => [
-    helpSystem(new URL(folderOf(start), start).href),
+    // The first page may be a topic in Flare's folder for topics, beside which its lists are.
+    helpSystem(new URL(folderOf(start).replace(/(?<=\/)content\/$/i, ""), start).href),
     sitemapAt(new URL("Sitemap.xml", start).href, "fine"),
   ],
   pagesHaveQueries: false,

@@ -1,4 +1,4 @@
-import { decodeText } from "../../decode-text.ts";
+import { decodeText, isBinary } from "../../decode-text.ts";
 import type { ParseContext, SourceEntry } from "../../parser.ts";
 import { conflictLine, linkIn, pointerIn } from "../../unfinished-checkout.ts";
 import { ImportLocator, type Located, type NotLocated, notShown, type Place, unreadable } from "./locate-import.ts";
@@ -26,16 +26,22 @@ export type PageImports = { readonly imports: readonly Import[]; readonly module
 
 /** More than any page has. */
 const IMPORTS_MAX = 2000;
-const HEAD_BYTES = 8192;
 
 /** Reads what the pages of a source import. */
 export class ImportedFiles {
   readonly #locator: ImportLocator;
   readonly #bytesMax: number;
+  /** Real paths of what was read. */
+  readonly #read = new Set<string>();
 
   constructor(source: SourceEntry, { fileSizeBytesMax }: Pick<ParseContext, "fileSizeBytesMax">) {
     this.#locator = new ImportLocator(source);
     this.#bytesMax = fileSizeBytesMax;
+  }
+
+  /** Real paths of the files that pages show. */
+  get shown(): ReadonlySet<string> {
+    return this.#read;
   }
 
   /** Throws an `IngestError` (`skip`) when a file is there and cannot be read. */
@@ -54,6 +60,7 @@ export class ImportedFiles {
       bytes += found.size;
       const file = bytes > this.#bytesMax ? tooMuch(found) : await textOf(found);
       if ("problem" in file) return { to: -1, problem: file.problem };
+      this.#read.add(found.real);
       const index = modules.length;
       indices.set(as + found.path, index);
       modules.push({ path: found.path, ...file, imports: [] });
@@ -89,13 +96,6 @@ async function textOf({ path, real }: Located): Promise<Pick<Module, "text" | "c
   if (pointer !== undefined) throw notShown(path, `is ${pointer}`);
   const target = await linkIn(bytes, real);
   if (target !== undefined) return { problem: `${path} is a link to ${target} that was checked out as a text file` };
-  if (isBinary(bytes)) return { problem: `${path} is no text: its bytes are left out` };
+  if (isBinary(bytes, { withNuls: true })) return { problem: `${path} is no text: its bytes are left out` };
   return { text: decodeText(bytes), conflictLine: conflictLine(bytes) };
-}
-
-/** UTF-16 has NULs too, and says so. */
-function isBinary(bytes: Uint8Array): boolean {
-  const [first, second] = bytes;
-  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
-  return !isUtf16 && bytes.subarray(0, HEAD_BYTES).includes(0);
 }

@@ -4,7 +4,7 @@ import { IngestError } from "../../../flow/errors.ts";
 import { systemCode, systemReason } from "../../../flow/system-reason.ts";
 import { followsLinks } from "../../follow-links.ts";
 import type { SourceEntry } from "../../parser.ts";
-import { configuredPath, exists, isWithin, withSlashes } from "../../source-folders.ts";
+import { configuredPath, exists, isWithin, onDisk, withSlashes } from "../../source-folders.ts";
 import type { PageImport } from "./page-imports.ts";
 
 /** A file, as it is called in messages and where it lies. */
@@ -36,36 +36,26 @@ export class ImportLocator {
   }
 
   /** Throws an `IngestError` (`skip`) for a file that is there and cannot be read. */
-  async find(from: Place, { request, as }: Pick<PageImport, "request" | "as">): Promise<Located | NotLocated> {
-    const absolute = await this.#absolute(dirname(from.absolute), request);
+  async find(page: Place, { request, as }: Pick<PageImport, "request" | "as">): Promise<Located | NotLocated> {
+    // Where a page really lies, as bundlers have it: its folder may be a link.
+    const folder = await this.#realOf(dirname(page.absolute));
+    const absolute = await this.#absolute(folder, request);
     if (absolute === undefined) return { problem: "only ./, ../ and @site/ are followed: its text is left out" };
-    const path = nameOf(absolute, from);
-    const refused = await this.#refusal(absolute, path, from);
-    if (refused !== "") return { problem: refused };
+    const path = withSlashes(join(dirname(page.path), relative(folder, absolute))).normalize("NFC");
+    if (isHidden(relative(folder, absolute))) {
+      return { problem: `names that begin with a dot, and node_modules, are not read: ${path}` };
+    }
+    const folders = followsLinks(this.#source) ? undefined : await this.#foldersOf(folder);
+    if (folders?.some((allowed) => isWithin(absolute, allowed)) === false) {
+      return { problem: `${path} lies out of the site and of data_dir: ${ALLOWED}` };
+    }
     let problem = `${path} does not exist: restore the file, or take the import out`;
     for (const ending of as === "code" ? ["", ...ENDINGS] : [""]) {
-      const place = { path: path + ending, absolute: absolute + ending };
-      const found = await this.#look(place, from);
+      const found = await look({ path: path + ending, absolute: onDisk(absolute + ending) }, folders);
       if (found !== undefined && "real" in found) return found;
       if (found !== undefined) problem = found.problem;
     }
     return { problem };
-  }
-
-  /** Undefined when nothing is there. */
-  async #look(place: Place, from: Place): Promise<Located | NotLocated | undefined> {
-    const { path, absolute } = place;
-    try {
-      const real = await realpath(absolute);
-      const refused = followsLinks(this.#source) ? "" : await this.#realRefusal(real, path, from);
-      if (refused !== "") return { problem: refused };
-      const status = await stat(real);
-      return status.isFile() ? { ...place, real, size: status.size } : { problem: `${path} is not a regular file` };
-    } catch (error) {
-      const isAbsent = ABSENT.has(systemCode(error) ?? "") && !(await exists(absolute));
-      if (isAbsent) return undefined;
-      throw unreadable(path, error);
-    }
   }
 
   async #absolute(folder: string, request: string): Promise<string | undefined> {
@@ -74,6 +64,17 @@ export class ImportLocator {
     if (inSite === undefined) return undefined;
     const site = (await this.#siteOf(folder)) ?? (await this.#folderWith(inSite, folder));
     return resolve(site ?? folder, inSite);
+  }
+
+  /** What a page in `folder` may show something of: real paths. */
+  async #foldersOf(folder: string): Promise<readonly string[]> {
+    const { dataDir, paths } = this.#source;
+    this.#folders ??= Promise.all([
+      this.#realOf(dataDir),
+      ...paths.map(async (path) => this.#realOf((await configuredPath(dataDir, path)).absolute)),
+    ]);
+    const site = await this.#siteOf(folder);
+    return site === undefined ? this.#folders : [site, ...(await this.#folders)];
   }
 
   #siteOf(folder: string): Promise<string | undefined> {
@@ -92,28 +93,12 @@ export class ImportLocator {
 
   /** Where the settings of the site are not at hand: the nearest folder above that has what is asked for. */
   async #folderWith(path: string, folder: string): Promise<string | undefined> {
-    for (let above = folder; await this.#holds(above); above = dirname(above)) {
+    const allowed = await this.#foldersOf(folder);
+    for (let above = folder; allowed.some((within) => isWithin(above, within)); above = dirname(above)) {
       if (await exists(join(above, path))) return above;
       if (dirname(above) === above) break;
     }
     return undefined;
-  }
-
-  /** Why a path is not even looked at; "" when it may be. */
-  async #refusal(absolute: string, path: string, from: Place): Promise<string> {
-    const way = relative(dirname(from.absolute), absolute);
-    if (isHidden(way)) return `names that begin with a dot, and node_modules, are not read: ${path}`;
-    if (followsLinks(this.#source) || (await this.#holds(absolute)) || (await this.#siteHolds(absolute, from)))
-      return "";
-    return `${path} lies out of the site and of data_dir: ${ALLOWED}`;
-  }
-
-  async #realRefusal(real: string, path: string, from: Place): Promise<string> {
-    const site = await this.#siteOf(dirname(from.absolute));
-    const folders = [...(await this.#allowed()), ...(site === undefined ? [] : [site])];
-    const realFolders = await Promise.all(folders.map((folder) => this.#realOf(folder)));
-    const isInside = realFolders.some((folder) => isWithin(real, folder) && !isHidden(relative(folder, real)));
-    return isInside ? "" : `${path} is a link out of the site and of data_dir: ${ALLOWED}`;
   }
 
   #realOf(folder: string): Promise<string> {
@@ -123,22 +108,21 @@ export class ImportLocator {
     this.#real.set(folder, real);
     return real;
   }
+}
 
-  async #siteHolds(absolute: string, from: Place): Promise<boolean> {
-    const site = await this.#siteOf(dirname(from.absolute));
-    return site !== undefined && isWithin(absolute, site);
-  }
-
-  async #holds(absolute: string): Promise<boolean> {
-    return (await this.#allowed()).some((folder) => isWithin(absolute, folder));
-  }
-
-  #allowed(): Promise<readonly string[]> {
-    const { dataDir, paths } = this.#source;
-    this.#folders ??= Promise.all(paths.map(async (path) => (await configuredPath(dataDir, path)).absolute)).then(
-      (folders) => [dataDir, ...folders],
-    );
-    return this.#folders;
+/** Undefined when nothing is there. What a link leads to must be in one of the folders, if there are any. */
+async function look(place: Place, folders: readonly string[] | undefined): Promise<Located | NotLocated | undefined> {
+  const { path, absolute } = place;
+  try {
+    const real = await realpath(absolute);
+    const isInside = folders?.some((folder) => isWithin(real, folder) && !isHidden(relative(folder, real)));
+    if (isInside === false) return { problem: `${path} is a link out of the site and of data_dir: ${ALLOWED}` };
+    const status = await stat(real);
+    return status.isFile() ? { ...place, real, size: status.size } : { problem: `${path} is not a regular file` };
+  } catch (error) {
+    const isAbsent = ABSENT.has(systemCode(error) ?? "") && !(await exists(absolute));
+    if (isAbsent) return undefined;
+    throw unreadable(path, error);
   }
 }
 
@@ -154,9 +138,4 @@ export function notShown(path: string, reason: string, cause?: unknown): IngestE
 /** As a listing passes them over. */
 function isHidden(path: string): boolean {
   return path.split(sep).some((name) => name === "node_modules" || (name.startsWith(".") && name !== ".."));
-}
-
-/** Written like the path of the page that imports it. */
-function nameOf(absolute: string, from: Place): string {
-  return withSlashes(join(dirname(from.path), relative(dirname(from.absolute), absolute)));
 }

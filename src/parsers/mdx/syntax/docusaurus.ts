@@ -4,7 +4,7 @@ import type { Construct, ConstructRecord, Extension, State } from "micromark-uti
 import { admonition } from "./admonition.ts";
 import { codeOf } from "./codes.ts";
 import { comment } from "./comment.ts";
-import { formula, formulaLines } from "./math.ts";
+import { bracketedFormula, formula, formulaLines } from "./math.ts";
 
 declare module "micromark-util-types" {
   interface TokenTypeMap {
@@ -21,7 +21,7 @@ export function docusaurus(length: number): Extension[] {
   const dollar = codeOf("$");
   const additions = {
     flow: { [angle]: comment, [codeOf(":")]: admonition, [dollar]: formulaLines },
-    text: { [angle]: boundedHtml, [dollar]: formula },
+    text: { [angle]: boundedHtml, [dollar]: formula, [codeOf("\\")]: bracketedFormula },
   };
   return [
     // What HTML takes whole, with the Markdown inside of it, and what indented code takes, is content in MDX.

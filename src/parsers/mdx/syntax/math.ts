@@ -28,7 +28,10 @@ export const formula: Construct = {
   previous: (code) => isBlank(code) || isLineEnd(code) || mayStandBefore(code),
 };
 
-/** A formula that has lines of its own, between lines of two dollars. One that never ends is none. */
+/** A formula between brackets, `\(x\)` or `\\[x\\]`, if it has what nothing but a formula has. */
+export const bracketedFormula: Construct = { name: "bracketedFormula", tokenize: tokenizeBrackets };
+
+/** A formula that has lines of its own, between two dollars and two more at the end of a line. One that never ends is none. */
 export const formulaLines: Construct = { name: "formulaLines", concrete: true, tokenize: tokenizeFlow };
 
 function tokenizeText(this: TokenizeContext, ...[effects, ok, nok]: Parameters<Tokenizer>): State {
@@ -101,10 +104,59 @@ function tokenizeText(this: TokenizeContext, ...[effects, ok, nok]: Parameters<T
   }
 }
 
+function tokenizeBrackets(...[effects, ok, nok]: Parameters<Tokenizer>): State {
+  let slashes = 0;
+  let inRow = 0;
+  let bracket: Code = null;
+  let words = "";
+
+  return (code) => {
+    effects.enter("formula");
+    effects.enter("formulaData");
+    return opening(code);
+  };
+
+  function opening(code: Code): State | undefined {
+    if (code === BACKSLASH && slashes < 2) slashes++;
+    else if (code === codeOf("(")) bracket = codeOf(")");
+    else if (code === codeOf("[")) bracket = codeOf("]");
+    else return nok(code);
+    effects.consume(code);
+    return bracket === null ? opening : inside;
+  }
+
+  function inside(code: Code): State | undefined {
+    if (code === null || words.length > TEXT_CHARACTERS_MAX) return nok(code);
+    if (isLineEnd(code)) {
+      effects.exit("formulaData");
+      takeLineEnd(effects, code);
+      words += "\n";
+      inRow = 0;
+      return (next) => {
+        effects.enter("formulaData");
+        return inside(next);
+      };
+    }
+    const isClosed = code === bracket && inRow === slashes;
+    if (isClosed && !COMMAND.test(words)) return nok(code);
+    inRow = code === BACKSLASH ? inRow + 1 : 0;
+    words += code > 0 ? String.fromCharCode(code) : " ";
+    effects.consume(code);
+    return isClosed ? end : inside;
+  }
+
+  function end(code: Code): State | undefined {
+    effects.exit("formulaData");
+    effects.exit("formula");
+    return ok(code);
+  }
+}
+
 function tokenizeFlow(this: TokenizeContext, ...[effects, ok, nok]: Parameters<Tokenizer>): State {
   const isLazy = () => this.parser.lazy[this.now().line] === true;
   let dollars = 0;
   let inRow = 0;
+  let isParagraph = false;
 
   return (code) => {
     effects.enter("formulaLines");
@@ -118,7 +170,7 @@ function tokenizeFlow(this: TokenizeContext, ...[effects, ok, nok]: Parameters<T
       effects.consume(code);
       return opening;
     }
-    return dollars < 2 ? nok(code) : behindOpening(code);
+    return dollars === 2 ? behindOpening(code) : nok(code);
   }
 
   function behindOpening(code: Code): State | undefined {
@@ -126,7 +178,10 @@ function tokenizeFlow(this: TokenizeContext, ...[effects, ok, nok]: Parameters<T
       effects.consume(code);
       return behindOpening;
     }
-    return code !== null && isLineEnd(code) ? lineEnd(code) : nok(code);
+    if (code !== null && isLineEnd(code)) return lineEnd(code);
+    // It may begin at once, and then it ends before the next blank line.
+    isParagraph = true;
+    return inside(code);
   }
 
   function lineEnd(code: Code): State | undefined {
@@ -138,7 +193,7 @@ function tokenizeFlow(this: TokenizeContext, ...[effects, ok, nok]: Parameters<T
     takeLineEnd(effects, code);
     inRow = 0;
     return (next) => {
-      if (next === null || isLazy()) return nok(next);
+      if (next === null || isLazy() || (isParagraph && isLineEnd(next))) return nok(next);
       if (isLineEnd(next)) return blankLines(next);
       effects.enter("formulaData");
       return inside(next);
@@ -150,7 +205,11 @@ function tokenizeFlow(this: TokenizeContext, ...[effects, ok, nok]: Parameters<T
     if (isLineEnd(code)) return inRow >= dollars ? end(code) : lineEnd(code);
     // Some close a formula at the end of its last line.
     if (code === DOLLAR) inRow++;
-    else if (!isBlank(code)) inRow = 0;
+    else if (!isBlank(code)) {
+      // Text goes on behind it.
+      if (isParagraph && inRow >= dollars) return nok(code);
+      inRow = 0;
+    }
     effects.consume(code);
     return inside;
   }
