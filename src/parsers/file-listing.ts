@@ -43,7 +43,7 @@ type ListingOptions = {
   readonly within?: readonly string[];
   /** A file comes under each of its paths, for others name it by one of them. */
   readonly everyPath?: boolean;
-  /** Told of each file of a directory that has none of the extensions. */
+  /** Told of each file of a directory, and of those that a glob matches, that has none of the extensions. */
   readonly onOther?: (name: string, realPath: string) => void;
 };
 
@@ -214,7 +214,8 @@ class Listing {
   async *#file(name: string, place: Place, { isFile }: Pick<RealEntry, "isFile">, wanted: Wanted): Listed {
     const { onOther } = this.#options;
     if (!this.#isWanted(name, place, wanted)) {
-      if (onOther !== undefined && wanted.pattern === undefined && this.#isNew(place.real)) onOther(name, place.real);
+      const isMeant = wanted.pattern === undefined || wanted.pattern.matches(place.path);
+      if (onOther !== undefined && isMeant && this.#isNew(place.real)) onOther(name, place.real);
       return;
     }
     const { path, absolute, root } = place;
