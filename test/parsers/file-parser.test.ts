@@ -85,6 +85,11 @@ describe("a parser of files", () => {
     const five = "5 files are no documents because of their endings: .prg 2, no ending 2, .utl 1";
     expect(await reasons(["docs/**/[^a]*"])).toMatchObject(note(five));
     expect(await reasons(["docs"], { extensions: [".a"] })).toEqual([]);
+    // What is named is read, whatever else holds it.
+    const two = "2 files are no documents because of their endings: .utl 1, no ending 1";
+    expect(await reasons(["docs", "docs/LICENSE", "docs/**/*.prg", "docs/a.PRG", "docs/Makefile"])).toMatchObject(
+      note(two),
+    );
     expect(await reasons(["more"])).toMatchObject(note("1 file is no document because of its ending: .prg 1"));
   });
 
