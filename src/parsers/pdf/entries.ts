@@ -94,7 +94,7 @@ function isLike(line: Line, paragraph: readonly Line[], next: Line | undefined, 
 }
 
 /**
- * Whether line `index` is a numbered title: `1.2 ファイルを開く`, `第1章　概要`, `2.1 Opening a file`. It is short, ends no sentence, and
+ * Whether line `index` is a numbered title: `1.2 ファイルを開く`, `第1章 概要`, `2.1 Opening a file`. It is short, ends no sentence, and
  * the line before it ended on purpose; so did it, if there is one below it.
  */
 export function isTitle(lines: readonly Line[], index: number): boolean {

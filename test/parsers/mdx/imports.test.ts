@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { mdx } from "../../../src/parsers/mdx/entry.ts";
 import type { SourceEntry } from "../../../src/parsers/parser.ts";
@@ -39,9 +39,10 @@ describe("code that is imported as text", () => {
     test.each(rows)("%s", async (_, shown, expected) => {
       const { content, notes } = await page(shown, { "docs/Sample.bbj": SAMPLE });
       expect(content).toBe(expected);
-      // Shown, or counted among the files that are not read.
-      expect(notes.join().includes("1 file is not read for its ending: .bbj 1")).toBe(!expected.includes("sample"));
-      expect(notes.length).toBe(expected.includes("sample") ? 0 : 1);
+      // Shown, or counted among the files that are no documents.
+      const isShown = expected.includes("sample");
+      const counted = expect.stringContaining("1 file is no document because of its ending: .bbj 1");
+      expect(notes).toEqual(isShown ? [] : [counted]);
     });
   const from = (request: string) => `import Sample from '${request}';\n\n`;
   const raw = from("!!raw-loader!./Sample.bbj");
@@ -120,6 +121,23 @@ describe("code that is imported as text", () => {
       `A\n\n\`\`\`mdx\n${raw}<CodeBlock>{Sample}</CodeBlock>\n\`\`\``,
     ],
   ]);
+
+  test("stands at the end, and is named, when it is not known where it is shown", async () => {
+    const { content, notes } = await page(
+      `${raw}export const lines = Sample.split("\\n");\n\nA\n\n<Numbered lines={lines} />\n\nB`,
+      { "docs/Sample.bbj": SAMPLE },
+    );
+    expect(content).toBe(`A\n\nB\n\n${BLOCK}`);
+    expect(notes).toEqual([
+      "warning docs/page.mdx: it shows ./Sample.bbj where its place could not be found: its text stands at the end",
+    ]);
+  });
+
+  test("is not counted among the files that are no documents", async () => {
+    const shown = "import A from '!!raw-loader!./a.txt'\n\n<pre>{A}</pre>";
+    const { notes } = await page(shown, { "docs/a.txt": "A", "docs/b.txt": "B" });
+    expect(notes.join()).toContain("1 file is no document because of its ending: .txt 1");
+  });
 
   test("stands between fences longer than any in it", async () => {
     const { content } = await page(`${raw.replace(".bbj", ".md")}<CodeBlock>{Sample}</CodeBlock>`, {
@@ -400,7 +418,7 @@ describe("what a page imports", () => {
       "warning docs/page.mdx: it shows ./c.bin, but docs/c.bin is no text: its bytes are left out",
       "warning docs/page.mdx: it shows ./folder, but docs/folder is not a regular file",
       "warning docs/page.mdx: it shows @alias/_e.mdx, but only ./, ../ and @site/ are followed: its text is left out",
-      "skipped : 2 files are not read for their endings: .bbj 1, .bin 1; extensions in the source's entry says which are",
+      "skipped : 2 files are no documents because of their endings: .bbj 1, .bin 1; extensions in the source's entry says which endings are read",
     ]);
   });
 
@@ -415,21 +433,7 @@ describe("what a page imports", () => {
     expect(notes.join()).toContain("docs/s.bbj is too large");
   });
 
-  test.skipIf(process.getuid?.() === 0)(
-    "makes the page fail when it is there and cannot be read, so that its old rows stay",
-    async () => {
-      using directory = temporaryDirectory();
-      write(directory.path, files);
-      chmodSync(join(directory.path, "s.bbj"), 0);
-      const { pages, notes } = await read(directory.path);
-      expect([...pages.keys()]).toEqual(["other.mdx"]);
-      expect(notes).toContain(
-        "failed docs/page.mdx: s.bbj, which it shows, cannot be read: permission denied (EACCES)",
-      );
-    },
-  );
-
-  test("makes the page fail when a link to it leads nowhere", async () => {
+  test("makes the page fail when it is there and cannot be read, so that its old rows stay", async () => {
     using directory = temporaryDirectory();
     write(directory.path, { ...files, "s.bbj": "" });
     rmSync(join(directory.path, "s.bbj"));
