@@ -218,6 +218,9 @@ describe("a page that another page shows", () => {
       `${from}| A |\n| --- |\n| <Part /> |`,
       "| A |\n| --- |\n| ## Part Text *of* it. ```js <a> ``` |",
     ],
+    ["in a code block, behind its code", `${from}<CodeBlock>a<Part /></CodeBlock>`, "```\na\n```\n\n" + TEXT],
+    ["alone in a code block", `${from}<pre><Part /></pre>\n\nB`, `${TEXT}\n\nB`],
+    ["in what has no text of its own", `${from}A\n\n<noscript><Part /></noscript>\n\nB`, `A\n\n${TEXT}\n\nB`],
     ["without what it is given and does not show", `${from}<Part title="T" />`, TEXT],
   ]);
 
@@ -227,6 +230,13 @@ describe("a page that another page shows", () => {
     expect(
       (await page("import V from './_v.md'\n\n# New in <V />\n\nUse\n<V />\nof it.", { "docs/_v.md": "2.0" })).content,
     ).toBe("# New in 2.0\n\nUse\n2.0\nof it.");
+  });
+
+  test("keeps its bars in the cell of a table", async () => {
+    const { content } = await page("import V from './_v.md'\n\n| A | B |\n| --- | --- |\n| <V /> | b |", {
+      "docs/_v.md": "One | two \\| three `a|b`\n",
+    });
+    expect(content).toBe("| A | B |\n| --- | --- |\n| One \\| two \\| three `a\\|b` | b |");
   });
 
   test("gets what the page says it gets, where that is a word", async () => {
