@@ -26,8 +26,8 @@ export type FileFormat<Others> = {
   readonly version: number;
   /** With the leading dot, lower case; a source's own `extensions` take their place. */
   readonly extensions: readonly string[];
-  /** Endings of files that are worth a word when they are not read; without it all are, but those of pictures and the like. */
-  readonly others?: readonly string[];
+  /** Endings of files that are not read and need no word, beside those of pictures and the like; "all" where that is any file. */
+  readonly silent?: "all" | readonly string[];
   /** Default 1. */
   readonly parallelInputs?: number;
   /** Which part of a file is text, roughly; default 1. */
@@ -108,7 +108,7 @@ export function fileParser<Others = never>(format: FileFormat<Others>): SourceRe
       const addressesOf = format.addresses?.(source);
       const addresses = new Addresses(context);
       const named = new Set<string>();
-      const others = new OtherFiles(format.others);
+      const others = new OtherFiles(format.silent);
       // Whoever lists endings knows what is left out.
       const onOther =
         source.extensions === undefined ? (...other: [string, string]) => others.add(...other) : undefined;

@@ -1,30 +1,30 @@
 import { plural } from "../text/words.ts";
 
 /** Pictures, sound, film, fonts, styles, archives, and what compilers make: nobody looks for text there. */
-const SILENT = new Set(
-  [
-    "png jpg jpeg gif svg webp avif ico bmp tif tiff eps psd ai drawio mp3 wav ogg mp4 m4v webm mov avi",
-    "woff woff2 ttf otf eot css scss sass less map zip gz tgz bz2 xz 7z rar jar war class exe dll so dylib o lock db",
-  ].flatMap((endings) => endings.split(" ").map((ending) => `.${ending}`)),
-);
+const SILENT = [
+  "png jpg jpeg gif svg webp avif ico bmp tif tiff eps psd ai drawio mp3 wav ogg mp4 m4v webm mov avi",
+  "woff woff2 ttf otf eot css scss sass less map zip gz tgz bz2 xz 7z rar jar war class exe dll so dylib o lock db",
+].flatMap((endings) => endings.split(" ").map((ending) => `.${ending}`));
 const ENDINGS_NAMED_MAX = 10;
 const ENDING_CHARACTERS_MAX = 20;
+const NO_ENDING = "no ending";
 
 /** The files of a source that are not read for their endings, counted. */
 export class OtherFiles {
-  readonly #worthy: ReadonlySet<string> | undefined;
+  /** Undefined when nothing is worth a word. */
+  readonly #silent: ReadonlySet<string> | undefined;
   /** Endings by real path. */
   readonly #endings = new Map<string, string>();
 
-  /** `worthy`: the endings that are worth a word; all but the silent ones when it is left out. */
-  constructor(worthy?: readonly string[]) {
-    this.#worthy = worthy === undefined ? undefined : new Set(worthy);
+  /** `silent`: more endings that need no word. */
+  constructor(silent: "all" | readonly string[] = []) {
+    this.#silent = silent === "all" ? undefined : new Set([...SILENT, ...silent]);
   }
 
   add(name: string, realPath: string): void {
     const ending = /(?<=.)\.[^.\s]+$/.exec(name)?.[0].toLowerCase() ?? "";
-    if (!(this.#worthy?.has(ending) ?? !SILENT.has(ending))) return;
-    this.#endings.set(realPath, ending === "" || ending.length > ENDING_CHARACTERS_MAX ? "no ending" : ending);
+    if (this.#silent?.has(ending) ?? true) return;
+    this.#endings.set(realPath, ending === "" || ending.length > ENDING_CHARACTERS_MAX ? NO_ENDING : ending);
   }
 
   /** One line, the same in every run; "" when there is nothing to say. Not of the files `shown`, which others hold. */
@@ -39,6 +39,8 @@ export class OtherFiles {
     const more = sorted.length - named.length;
     const endings = [...named, ...(more > 0 ? [`and ${plural(more, "other ending")}`] : [])].join(", ");
     const are = files === 1 ? "is no document because of its ending" : "are no documents because of their endings";
-    return `${plural(files, "file")} ${are}: ${endings}; extensions in the source's entry says which endings count`;
+    const remedy = "extensions in the source's entry says which endings are read";
+    const nameThem = counts.has(NO_ENDING) ? ", and paths names files that have none" : "";
+    return `${plural(files, "file")} ${are}: ${endings}; ${remedy}${nameThem}`;
   }
 }

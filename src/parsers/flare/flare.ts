@@ -27,7 +27,7 @@ const HEADING = /^#{1,6} /;
 /** Beyond this a list says no more. */
 const REMARKS_MAX = 10;
 
-const SHAPE = { version: 3, extensions: [".htm", ".html"], others: [] } as const;
+const SHAPE = { version: 3, extensions: [".htm", ".html"], silent: "all" } as const;
 
 /**
  * A MadCap Flare project: each topic in `Content` is one document, with what its snippets and variables add. `displayBase` is

@@ -56,6 +56,8 @@ type Shared = ProjectFile & {
 type Closure = {
   /** Their paths and the hashes of their texts; "" for one that is missing. */
   readonly snippets: readonly (readonly [path: string, hash: string])[];
+  /** Paths of those that are there and cannot be read. */
+  readonly unread: readonly string[];
   /** Names that the topic and they use. */
   readonly variables: ReadonlySet<string>;
   /** What those cross references lead to. */
@@ -106,6 +108,7 @@ export class Snippets {
   /** What a topic in `folder` gets from its snippets; `isShown`: as far as its readers see it. */
   async closure(topic: References, folder: string, { isShown = false } = {}): Promise<Closure> {
     const found = new Map<Shared | string, string>();
+    const unread: string[] = [];
     const variables = new Set<string>();
     const links = new Map<string, ProjectFile | undefined>();
     const left = [{ references: topic, folders: [folder], level: 1 }];
@@ -120,6 +123,7 @@ export class Snippets {
         if (shared !== undefined) shared.text ??= await this.#textOf(shared);
         if (shared?.text === undefined) {
           found.set(shared ?? src, "");
+          if (shared !== undefined) unread.push(shared.path);
           continue;
         }
         const { text } = shared;
@@ -134,7 +138,7 @@ export class Snippets {
     const snippets = [...found].map(
       ([shared, hash]) => [typeof shared === "string" ? shared : shared.path, hash] as const,
     );
-    return { snippets, variables, links };
+    return { snippets, unread, variables, links };
   }
 
   #from(src: string, folders: readonly string[]): Shared | undefined {

@@ -1,4 +1,11 @@
-import type { JSXAttribute, JSXElement, JSXFragment, JSXMemberExpression, JSXOpeningElement } from "estree-jsx";
+import type {
+  JSXAttribute,
+  JSXElement,
+  JSXFragment,
+  JSXMemberExpression,
+  JSXOpeningElement,
+  JSXSpreadAttribute,
+} from "estree-jsx";
 import { isCode } from "./elements.ts";
 import { knownValue, type Scope, type Value } from "./known-value.ts";
 
@@ -14,7 +21,9 @@ function sourceOf(node: JSXElement | JSXFragment, scope: Scope): string {
   const component = componentSource(name, openingElement.attributes, children, scope);
   if (component !== "") return component;
   const attributes = openingElement.attributes.flatMap((attribute) =>
-    attribute.type === "JSXAttribute" ? [attributeOf(attribute, scope)] : [],
+    attribute.type === "JSXAttribute"
+      ? [attributeOf(attribute, scope)]
+      : spreadOf(attribute, scope).map(([spread, value]) => ` ${spread}={${literalSource(value) ?? '""'}}`),
   );
   if (isCode(name) || name === "code") {
     const language = LANGUAGE.exec(attributes.join("") + classesOf(children, scope))?.[0];
@@ -47,6 +56,8 @@ function componentSource(
   };
   const values = new Map<string, Value>([["children", { kind: "elements", node: fragment, scope }]]);
   for (const attribute of attributes) {
+    if (attribute.type === "JSXSpreadAttribute")
+      for (const [spread, value] of spreadOf(attribute, scope)) values.set(spread, value);
     const known = attribute.type === "JSXAttribute" ? attributeValue(attribute.value, scope) : undefined;
     if (attribute.type === "JSXAttribute" && known !== undefined) values.set(nameOf(attribute.name), known);
   }
@@ -134,6 +145,11 @@ function attributeOf({ name, value }: JSXAttribute, scope: Scope): string {
   if (value.type === "Literal") return `${called}=${value.raw?.replace(/\s+/g, " ") ?? '""'}`;
   const source = literalSource(attributeValue(value, scope));
   return source === undefined ? "" : `${called}={${source}}`;
+}
+
+function spreadOf({ argument }: JSXSpreadAttribute, scope: Scope): (readonly [string, Value])[] {
+  const value = knownValue(argument, scope);
+  return value?.kind === "object" ? [...value.values] : [];
 }
 
 function attributeValue(value: JSXAttribute["value"], scope: Scope): Value | undefined {

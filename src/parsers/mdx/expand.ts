@@ -4,7 +4,7 @@ import { decodeEntities } from "../../text/entities.ts";
 import type { Range } from "./edits.ts";
 import { shownSource, templateSource } from "./element-source.ts";
 import { knownValue, Scope, text, type Value } from "./known-value.ts";
-import type { Tag } from "./tag.ts";
+import { SPREAD, type Tag } from "./tag.ts";
 
 /** An expression between the tags and words of a page. */
 export type PageExpression = Range & { readonly expression: Expression };
@@ -80,7 +80,8 @@ function isForReaders(attribute: string): boolean {
 }
 
 export function propertiesOf({ attributes, expressions }: Tag, scope: Scope): Value {
-  const values = new Map<string, Value>();
+  const spread = knownValue(expressions.get(SPREAD), scope);
+  const values = new Map(spread?.kind === "object" ? spread.values : []);
   for (const [name, value] of attributes) {
     const expression = expressions.get(name);
     const known = expression === undefined ? text(decodeEntities(value ?? "")) : knownValue(expression, scope);

@@ -31,8 +31,8 @@ export function mdxParser(displayBase: string | undefined): SourceReader {
   return fileParser({
     version: 7,
     extensions: EXTENSIONS,
-    // What may be pages of another kind; other files are what pages are made of.
-    others: [".markdown", ".rst", ".adoc", ".txt", ".htm", ".html", ".pdf", ".doc", ".docx", ".odt", ".ipynb"],
+    // Labels of folders, and the code of the site.
+    silent: [".json", ".yml", ".yaml", ".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx"],
     shaping: { displayBase },
     addresses:
       ({ name }) =>

@@ -3,7 +3,7 @@ import { isName, isProse } from "./attribute-names.ts";
 import { isComponent } from "./elements.ts";
 import { knownValue, type Scope, type Value } from "./known-value.ts";
 import { nameRank, type Shown, shownValue } from "./shown-value.ts";
-import type { Tag } from "./tag.ts";
+import { SPREAD, type Tag } from "./tag.ts";
 
 type Named = { readonly name: string; readonly shown: Shown };
 
@@ -15,10 +15,16 @@ export function shownAttributes(tag: Tag, hasContent: boolean, scope: Scope): Sh
   // The description of `Translate` is for translators.
   if (!isComponent(tag.name) || tag.name === "Translate") return [];
   const found: Named[] = [];
+  const spread = knownValue(tag.expressions.get(SPREAD), scope);
+  for (const [name, value] of spread?.kind === "object" ? spread.values : []) {
+    if (!tag.attributes.has(name)) found.push(...shownValue(name, value, scope).map((shown) => ({ name, shown })));
+  }
   for (const [name, literal] of tag.attributes) {
     // What tabs are called is said where they are.
     if (name === "values" || (name === "value" && tag.name === "TabItem")) continue;
     if (PARAMETER.test(tag.name) && PARAMETER_NAMES.includes(name)) continue;
+    // That of a picture in a set of them.
+    if (name === "name" && tag.name.endsWith("Icon")) continue;
     const expression = tag.expressions.get(name);
     const value: Value | undefined =
       expression === undefined

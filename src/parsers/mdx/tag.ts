@@ -20,6 +20,8 @@ export type Tag = {
   readonly isFlow: boolean;
 };
 
+/** The name of what `{...others}` gives a tag. */
+export const SPREAD = "...";
 const TAB = /^(?:Tabs\.)?Tab(?:Item|Panel)?$/;
 const PREFIX = /^mdxJsx(?:Flow|Text)Tag/;
 
@@ -68,6 +70,11 @@ export class TagReader {
       case "AttributeValueLiteral":
         this.#attributes.set(this.#attribute, text().slice(1, -1));
         break;
+      case "ExpressionAttribute": {
+        const spread = expressionOf(token.estree);
+        if (spread !== undefined) this.#expressions.set(SPREAD, spread);
+        break;
+      }
       case "AttributeValueExpression":
         // micromark gives a template without the indentation of its lines.
         this.#expression(templateText(text()) ?? stringValue(token.estree), expressionOf(token.estree));

@@ -94,11 +94,15 @@ function footnotes(notes: readonly { readonly line: Line }[], compounds: Readonl
 /** In parts of the font's size: what an item of an inner list is indented by. */
 const INDENT_MIN = 0.6;
 
+/** Blanks that make a program of a line, unless a list is open. */
+const CODE_INDENT = 4;
+
 /** The lists that the text is in, from the outermost; items of inner lists are indented. */
 class OpenLists {
   /** Where their items begin, and how far those of a list inside are indented. */
   #items: { readonly x: number; readonly indent: number }[] = [];
   #column = 0;
+  #isOpen = false;
 
   /** A block of Markdown that begins with `line`; what is no item ends the lists that begin to its right. */
   indented(line: Line, markdown: string): string {
@@ -107,9 +111,14 @@ class OpenLists {
     const outer = this.#items.filter(({ x }) => x < line.x - line.size * INDENT_MIN);
     const mark = markOf(line);
     this.#items = outer;
+    const isAfterItem = this.#isOpen;
+    this.#isOpen = mark !== undefined;
     if (mark === undefined) return markdown;
-    const indent = outer.reduce((sum, item) => sum + item.indent, 0);
-    this.#items = [...outer, { x: line.x, indent: markdown.startsWith("-") ? 2 : 3 }];
-    return " ".repeat(indent) + markdown;
+    const sum = outer.reduce((blanks, item) => blanks + item.indent, 0);
+    // Behind a block that is no item, an inner one begins a list of its own.
+    const isNew = !isAfterItem && sum >= CODE_INDENT;
+    const kept = isNew ? outer.map(({ x }) => ({ x, indent: 0 })) : outer;
+    this.#items = [...kept, { x: line.x, indent: markdown.startsWith("-") ? 2 : 3 }];
+    return " ".repeat(isNew ? 0 : sum) + markdown;
   }
 }

@@ -5,6 +5,10 @@ const GAP_BEHIND = 0.25;
 const GAP_BEFORE = 0.5;
 /** Lines of a page. */
 const BULLETS_MIN = 2;
+/** What ornaments are called in the fonts that have them: `§` is a square of Wingdings. */
+const ORNAMENT = /^[a-z§¨þ·]$/i;
+/** Signs that items of lists begin with. */
+export const BULLET_SIGNS = "•●○■▪▫♦◆◇◼◾►▸▹‣➢➤✓✔❖□☐❑❒⁃⦁∙◦";
 
 type Use = { readonly text: string; isBullet: boolean; count: number };
 
@@ -19,7 +23,7 @@ export function nameBullets(rows: readonly Span[][]): void {
     for (const [index, span] of row.entries()) {
       const text = span.text.trim();
       if (text === "") continue;
-      const use = uses.get(span.font) ?? { text, isBullet: span.font !== "" && /^[a-z]$/i.test(text), count: 0 };
+      const use = uses.get(span.font) ?? { text, isBullet: span.font !== "" && ORNAMENT.test(text), count: 0 };
       if (use.isBullet)
         use.isBullet = text === use.text && span.x > right + span.size * GAP_BEFORE && isAlone(row, index);
       use.count++;

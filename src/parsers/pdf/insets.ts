@@ -26,6 +26,8 @@ const LABEL_CHARACTERS_MAX = 200;
 const LEADING = 1.2;
 const CHARACTER_WIDTH = 0.5;
 const CAPITAL_HEIGHT = 0.7;
+/** What a box that is checked has inside. */
+const MARK = /^[x×✓✔✕✖✗✘☑☒●■•]$/iu;
 /** Points around a field. */
 const NEAR = 2;
 
@@ -63,8 +65,8 @@ function isPrinted({ lines, isMark }: Inset, { left, top, right, bottom }: Box, 
   );
   const printed = lettersOf(inside.map(({ text }) => text).join(""));
   const wanted = lettersOf(lines.join(""));
-  // A mark is printed as whatever its font has for one.
-  return isMark ? inside.some(({ text }) => text.trim() !== "") : wanted !== "" && printed.includes(wanted);
+  // The box itself may be printed as well.
+  return isMark ? inside.some(({ text }) => MARK.test(text.trim())) : wanted !== "" && printed.includes(wanted);
 }
 
 function labelled({ label, lines, isMark }: Inset): readonly string[] {
@@ -82,8 +84,8 @@ function spansIn(
   upright: (point: Point) => Point,
 ): Span[] {
   const height = box.bottom - box.top;
-  // No larger than the text of the page: a value is no heading.
-  const size = Math.max(Math.min(own || SIZE, usual ?? SIZE, height || SIZE), 1);
+  // That of the page's text: a value is no heading, and makes none of its label.
+  const size = usual ?? Math.max(Math.min(own || SIZE, height || SIZE), 1);
   const pitch = Math.min(size * LEADING, height / lines.length || size * LEADING);
   const [, known = Number.NaN] = lastLine === undefined ? [] : upright(lastLine);
   const isKnown = known > box.top && known < box.bottom + NEAR;

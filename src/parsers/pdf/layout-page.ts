@@ -1,3 +1,4 @@
+import { BULLET_SIGNS } from "./bullets.ts";
 import { crosses, findGutter } from "./columns.ts";
 import { inReadingDirection, isRightToLeft } from "./direction.ts";
 import type { Line, Span } from "./pdf-content.ts";
@@ -51,7 +52,7 @@ function readingOrder(segments: readonly Segment[], column: number, depth: numbe
 
 function linesOf(segments: readonly Segment[], column: number): Line[] {
   let isCode = false;
-  return groupRows([...segments].sort((one, other) => one.y - other.y)).map((row) => {
+  return rowsOf(segments).map((row) => {
     row.sort((one, other) => one.x - other.x);
     const x = row[0]?.x ?? 0;
     const width = (row.at(-1)?.right ?? x) - x;
@@ -82,6 +83,40 @@ function linesOf(segments: readonly Segment[], column: number): Line[] {
       column,
     };
   });
+}
+
+/** In parts of the font's size: what a bullet is above or below the text it stands before, and how far before it. */
+const BULLET_RAISED_MAX = 0.75;
+const BULLET_GAP_MAX = 4;
+const BULLET = new RegExp(`^[o${BULLET_SIGNS}]$`);
+
+/** From the top; a bullet that is not on the baseline of its text is in its row all the same. */
+function rowsOf(segments: readonly Segment[]): Segment[][] {
+  const rows = groupRows([...segments].sort((one, other) => one.y - other.y));
+  if (!rows.some(isBullet)) return rows;
+  const isBefore = ([bullet]: readonly Segment[], row: readonly Segment[] | undefined) => {
+    const x = row?.reduce((least, segment) => Math.min(least, segment.x), Number.POSITIVE_INFINITY) ?? 0;
+    const [text] = row ?? [];
+    if (bullet === undefined || text === undefined || isBullet(row ?? [])) return false;
+    const isBeside = x > bullet.right && x - bullet.right < text.size * BULLET_GAP_MAX;
+    return isBeside && Math.abs(text.y - bullet.y) < text.size * BULLET_RAISED_MAX;
+  };
+  const parted: Segment[][] = [];
+  let waiting: Segment[] = [];
+  for (const [index, row] of rows.entries()) {
+    const last = parted.at(-1);
+    if (isBullet(row) && last !== undefined && isBefore(row, last)) last.push(...row);
+    else if (isBullet(row) && isBefore(row, rows[index + 1])) waiting = row;
+    else {
+      parted.push([...waiting, ...row]);
+      waiting = [];
+    }
+  }
+  return parted;
+}
+
+function isBullet(row: readonly Segment[]): boolean {
+  return row.length === 1 && BULLET.test(row[0]?.text.trim() ?? "");
 }
 
 /** Code keeps its gaps, in characters. */

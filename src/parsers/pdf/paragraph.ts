@@ -1,5 +1,6 @@
 import { beginsBlock } from "../../text/markdown.ts";
 import { appended } from "./hyphenation.ts";
+import { BULLET_SIGNS } from "./bullets.ts";
 import { beginningOf, isTitle } from "./entries.ts";
 import type { Line } from "./pdf-content.ts";
 import { tableAt } from "./table.ts";
@@ -13,7 +14,7 @@ const INDENT_MIN = 0.8;
 const INDENT_MAX = 5;
 /** What a paragraph's last line is shorter by, as a share of the next line. */
 const SHORT_MIN = 0.3;
-const BULLET = /^\s*[•●○■▪‣–∙◦]\s*/;
+const BULLET = new RegExp(`^\\s*[${BULLET_SIGNS}–]\\s*`);
 const NUMBERED = /^\s*(?:\d{1,2}[.)]|\(\w\)|[a-z]\))\s+(?=\S)/;
 /** In a table of contents, between the title and its page. */
 const LEADER = /(?:\s?[.·…]){5,}\s*/g;

@@ -63,6 +63,7 @@ async function contentOf(bytes: Uint8Array, password: string | undefined, arrays
     const fonts = new Map<string, number>();
     const layers = await layersOf(document);
     const { insets, comments, files, crowded } = await annotationsOf(document, layers);
+    if (arrays.takeRefusal()) problems.push(`its form fields and notes: ${TOO_LARGE}`);
     for (const number of crowded) problems.push(`page ${number}: too many form fields and notes; the rest is left out`);
     const unreadable = new UnreadablePages();
     const unreadablePages: number[] = [];

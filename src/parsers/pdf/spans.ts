@@ -82,8 +82,12 @@ export async function spansOf(
     main === 0
       ? spans
       : spans.map((span) => ({ ...span, direction: (span.direction - main + DIRECTIONS) % DIRECTIONS }));
-  if (insets.length === 0) return { spans: directed, items, layersOff };
-  const all = withInsets(directed, insets, ([x, y]) =>
+  const onPage = insets.filter(({ rect: [left, bottom, right, top] }) => {
+    const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = page.view;
+    return right > x1 && left < x2 && top > y1 && bottom < y2;
+  });
+  if (onPage.length === 0) return { spans: directed, items, layersOff };
+  const all = withInsets(directed, onPage, ([x, y]) =>
     upright(va * x + vc * y + ve, vb * x + vd * y + vf, main % SLANTED, width, height),
   );
   return { spans: all, items, layersOff };

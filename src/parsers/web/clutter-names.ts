@@ -1,12 +1,16 @@
 import type { Element } from "hast";
 
 /** Whether an element is called like what a plug-in puts into an article, or like what a theme does: by whole names. */
-export function calledClutter({ tagName, properties }: Element): "by a plug-in" | "by a theme" | undefined {
+export function calledClutter({
+  tagName,
+  properties,
+}: Element): "by a plug-in" | "by a theme" | "contents" | undefined {
   const { className, id } = properties;
   const names = [...(Array.isArray(className) ? className : []), id].filter((name) => typeof name === "string");
   if (names.some((name) => PLUGINS.has(name.toLowerCase()) || KNOWLEDGE_BASES.test(name))) return "by a plug-in";
   if (/^h[1-6]$/.test(tagName)) return undefined;
-  return names.some((name) => THEMES.has(name.toLowerCase())) ? "by a theme" : undefined;
+  if (names.some((name) => THEMES.has(name.toLowerCase()))) return "by a theme";
+  return names.some((name) => CONTENTS.has(name.toLowerCase())) ? "contents" : undefined;
 }
 
 /** Plug-ins for knowledge bases name each of their parts. */
@@ -45,7 +49,7 @@ const PLUGINS = setOf(
   // Others of the same kind: Jetpack, YARPP, Contextual Related Posts, and those of themes.
   `jp-relatedposts jp-relatedposts-i2 wp-block-jetpack-related-posts yarpp yarpp-related crp_related rp4wp-related-posts wp_rp_wrap
   wp_rp_content zem_rp_wrap srp-widget-content td_block_related_posts jnews_related_post_container tdb-single-related-posts
-  td-related-row irp-inline outbrain taboola related-posts relatedposts related-articles related-entries similar-posts`,
+  td-related-row irp-inline outbrain taboola`,
   // Opinions, numbers and buttons.
   `post-ratings post-ratings-loading kk-star-ratings rmp-main rmp-widgets-container yasr-vv-stars-title-container wpd-rating
   helpful-container helpful-wrapper ht-voting ht-kb-voting
@@ -55,7 +59,7 @@ const PLUGINS = setOf(
   // Who wrote it, and what was said of it.
   `saboxplugin-wrap author-bio author-info author-box about-author about-the-author post-author-box m-a-box abh_box
   pp-multiple-authors-boxes-wrapper ts-fab-wrapper wp-block-post-author wp-block-post-date
-  wp-block-post-terms comment-respond comments-area wp-block-comments commentform disqus_thread fb-comments wpdcom
+  wp-block-post-terms posted-in entry-utility postmetadata comment-respond comments-area wp-block-comments commentform disqus_thread fb-comments wpdcom
   wpdiscuz_top_clearing
   yoast-breadcrumbs rank-math-breadcrumb aioseo-breadcrumbs`,
 );
@@ -73,15 +77,19 @@ const THEMES = setOf(
   share-buttons-container share-container share-wrapper share-widget post-share post-sharing post-share-buttons entry-share
   entry-sharing article-share article-sharing blog-share social-share social-sharing social-share-buttons social-sharing-buttons
   social-buttons social-bar social-links social-icons social-media-share sharing-buttons sharing-links sharing-bar floating-share`,
-  `toc table-of-contents tableofcontents table-of-content toc-container toc-wrapper toc-box toc-list toc_list post-toc article-toc
-  entry-toc page-toc in-page-nav on-this-page article-contents post-contents`,
-  `related related-post related-reading more-posts read-next you-may-also-like recommended-posts`,
+  `related related-post related-posts relatedposts related-articles related-entries similar-posts related-reading more-posts read-next you-may-also-like recommended-posts`,
   `breadcrumb breadcrumbs breadcrumb-trail breadcrumbs-container back-link back-to-top scroll-to-top top-link print-link
   print-button
   print-buttons print-page email-link article-feedback post-feedback page-feedback article-rating post-rating rating-form
   was-this-helpful
-  feedback-widget article-helpful helpful-buttons article-votes post-tags tags-links tag-links cat-links post-categories posted-in
-  entry-categories entry-tags entry-utility postmetadata helpful post-author-info entry-author`,
+  feedback-widget article-helpful helpful-buttons article-votes post-tags tags-links tag-links cat-links post-categories
+  entry-categories entry-tags helpful post-author-info entry-author`,
+);
+
+/** Such, of headings of the page. */
+const CONTENTS = setOf(
+  `toc table-of-contents tableofcontents table-of-content toc-container toc-wrapper toc-box toc-list toc_list post-toc article-toc
+  entry-toc page-toc in-page-nav on-this-page article-contents post-contents`,
 );
 
 function setOf(...names: readonly string[]): ReadonlySet<string> {

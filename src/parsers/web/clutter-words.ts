@@ -37,3 +37,6 @@ export const META_LABEL =
   /^\W*(?:(?:tags?|tagged|posted|filed|published|written|by|in|categor(?:y|ies)|kategorien?|schlagw[oö]rte?r?|veröffentlicht|abgelegt|von|etiquetas?|categorías?|catégories?|étiquettes?)\b|$)/iu;
 export const QUESTION =
   /\b(?:was|is|did|were|how)\s(?:you\s)?(?:find\s|useful\swas\s|helpful\swas\s)?th(?:is|ese)\s(?:article|page|post|information|content|topic|answer|doc\w{0,20}|guide|entry)\b[^.!]{0,40}(?:help|useful|answer|\?)|\bwhat are your feelings\b|\brate this (?:article|page|post)\b|\bwar (?:dieser|diese) (?:artikel|beitrag|seite)\b[^.!]{0,20}hilfreich/i;
+/** What stands behind it. */
+export const ANSWERS =
+  /^\p{L}*(?:[\s\p{P}\p{S}\d]|\b(?:yes|no|not really|somewhat|ja|nein|oui|non|sí|thumbs|up|down|like|dislike)\b)*$/iu;

@@ -2,6 +2,7 @@ import type { Element, ElementContent } from "hast";
 import { BLOCKS, CODE_BLOCKS, REPLACED, UNSEEN } from "../html/elements.ts";
 import { calledClutter } from "./clutter-names.ts";
 import {
+  ANSWERS,
   BUTTON,
   CONTENTS_LABEL,
   META_LABEL,
@@ -18,8 +19,10 @@ import {
 } from "./clutter-words.ts";
 import { elementsOf } from "./page-links.ts";
 
-/** A text is told from a label by its length. */
+/** A text is told from a label by its length, */
 const LABEL_CHARACTERS_MAX = 60;
+/** or by a sentence. */
+const SENTENCE = /(?:[^\s.!?]+\s+){3,}[^\s.!?]*\.(?:\s|$)/;
 /** What stands around the links of what is called navigation. */
 const AROUND_LINKS_MAX = 150;
 const QUESTION_CHARACTERS_MAX = 250;
@@ -34,6 +37,8 @@ const CONTENTS_MIN = 3;
 const TEXT_CHARACTERS_MIN = 500;
 
 const CONTROLS: ReadonlySet<string> = new Set("button input textarea select".split(" "));
+/** They go with the whole of it, or not at all. */
+const PARTS: ReadonlySet<string> = new Set("li dt dd tr td th tbody thead tfoot caption".split(" "));
 /** What is known of an element from what it holds. */
 type Held = {
   readonly links: number;
@@ -48,8 +53,9 @@ type Held = {
   /** Words outside of links: their beginning, and how many characters they are. */
   readonly label: string;
   readonly labelLength: number;
-  /** The beginning of all words. */
+  /** All words: their beginning, and how many characters they are. */
   readonly words: string;
+  readonly wordsLength: number;
   readonly hasControls: boolean;
   readonly hasCode: boolean;
 };
@@ -63,6 +69,7 @@ const NOTHING: Held = {
   label: "",
   labelLength: 0,
   words: "",
+  wordsLength: 0,
   hasControls: false,
   hasCode: false,
 };
@@ -75,8 +82,8 @@ const NOTHING: Held = {
 export function clutterOf(root: Element, unwanted: ReadonlySet<Element>): Set<Element> {
   const headings = elementsOf(root).filter(({ tagName }) => /^h[1-6]$/.test(tagName));
   const looking = new Looking(unwanted, new Set(headings.map((heading) => bare(beginningOf(heading)))));
-  const { labelLength } = looking.element(root, false);
-  const isMost = (length: number) => length > TEXT_CHARACTERS_MIN && length * 2 > labelLength;
+  const { wordsLength } = looking.element(root, false);
+  const isMost = (length: number) => length > TEXT_CHARACTERS_MIN && length * 2 > wordsLength;
   const found = [...looking.found].filter(([element, length]) => element !== root && !isMost(length));
   return new Set(found.map(([element]) => element));
 }
@@ -84,7 +91,7 @@ export function clutterOf(root: Element, unwanted: ReadonlySet<Element>): Set<El
 class Looking {
   readonly #unwanted: ReadonlySet<Element>;
   readonly #headings: ReadonlySet<string>;
-  /** With the characters of each outside of its links. */
+  /** With the characters of each, of what plug-ins make outside of its links. */
   readonly found = new Map<Element, number>();
 
   constructor(unwanted: ReadonlySet<Element>, headings: ReadonlySet<string>) {
@@ -101,7 +108,10 @@ class Looking {
     if (tagName === "a" && typeof properties.href === "string")
       return this.#link(element, properties.href.slice(0, HREF_CHARACTERS_MAX), inner, isStep);
     const held = CODE_BLOCKS.has(tagName) ? { ...inner, hasCode: true } : inner;
-    if (isClutter(element, held)) this.found.set(element, held.labelLength);
+    if (isClutter(element, held)) {
+      const isPlugin = calledClutter(element) === "by a plug-in";
+      this.found.set(element, isPlugin ? held.labelLength : held.wordsLength);
+    }
     return held;
   }
 
@@ -124,8 +134,10 @@ class Looking {
   }
 
   #link(link: Element, href: string, inner: Held, isStep: boolean): Held {
-    const { hasCode, words } = inner;
-    const own = { ...NOTHING, words, hasCode };
+    const { hasCode, words, wordsLength } = inner;
+    const own = { ...NOTHING, words, wordsLength, hasCode };
+    // Where the address is what it says, it is text.
+    if (/^https?:/.test(words)) return { ...own, links: 1 };
     if (SHARE.test(href) || SHARE_OTHERWISE.test(href)) return { ...own, links: 1, shares: 1 };
     if (BUTTON.test(href)) return { ...own, hasControls: true };
     // A picture, or a place to lead to.
@@ -147,26 +159,31 @@ function isClutter(element: Element, held: Held): boolean {
   const called = calledClutter(element);
   if (called === "by a plug-in") return true;
   if (links === 0 && !hasControls) return false;
-  if (called === "by a theme" && labelLength <= AROUND_LINKS_MAX) return true;
-  if (!BLOCKS.has(element.tagName)) return false;
-  if (words.length < QUESTION_CHARACTERS_MAX && QUESTION.test(words)) return true;
+  if (called !== undefined && labelLength <= AROUND_LINKS_MAX && !SENTENCE.test(label))
+    return called === "by a theme" || contents * 2 >= links;
+  const { tagName } = element;
+  if (!BLOCKS.has(tagName)) return false;
+  if (links > 0 && links === metas && labelLength <= LABEL_CHARACTERS_MAX) return META_LABEL.test(label);
+  if (PARTS.has(tagName)) return false;
+  const question = words.length < QUESTION_CHARACTERS_MAX && !/^h\d$/.test(tagName) ? QUESTION.exec(words) : null;
+  if (question !== null && (hasControls || ANSWERS.test(words.slice(question.index + question[0].length)))) return true;
   if (links === 0 || labelLength > LABEL_CHARACTERS_MAX) return false;
   if (links === 1 && STEP_DIRECTION.test(label) && STEP_LABEL.test(label)) return true;
   if (links === shares + steps) return STEP_LABEL.test(label) || (shares > 0 && SHARE_LABEL.test(label));
-  if (links === metas) return META_LABEL.test(label);
   return links === contents && contents >= CONTENTS_MIN && CONTENTS_LABEL.test(label);
 }
 
 /** Whether it only says what stands below it. */
 function isLabel({ links, label, labelLength, hasCode, hasControls }: Held): boolean {
-  if (links > 0 || hasCode || hasControls || labelLength > LABEL_CHARACTERS_MAX) return false;
+  if (links > 0 || hasCode || hasControls || labelLength > LABEL_CHARACTERS_MAX || SENTENCE.test(label)) return false;
   return /\p{L}/u.test(label) && [SHARE_LABEL, CONTENTS_LABEL, RELATED_LABEL].some((pattern) => pattern.test(label));
 }
 
 function ofText(text: string): Held {
   if (text === "") return NOTHING;
-  const label = text.slice(0, LABEL_CHARACTERS_MAX + 1);
-  return { ...NOTHING, label, labelLength: text.length, words: text.slice(0, QUESTION_CHARACTERS_MAX) };
+  const { length } = text;
+  const [label, words] = [text.slice(0, AROUND_LINKS_MAX), text.slice(0, QUESTION_CHARACTERS_MAX)];
+  return { ...NOTHING, label, labelLength: length, words, wordsLength: length };
 }
 
 function joined(one: Held, other: Held): Held {
@@ -178,9 +195,10 @@ function joined(one: Held, other: Held): Held {
     steps: one.steps + other.steps,
     contents: one.contents + other.contents,
     metas: one.metas + other.metas,
-    label: beginning(one.label, other.label, LABEL_CHARACTERS_MAX + 1),
+    label: beginning(one.label, other.label, AROUND_LINKS_MAX),
     labelLength: one.labelLength + other.labelLength,
     words: beginning(one.words, other.words, QUESTION_CHARACTERS_MAX),
+    wordsLength: one.wordsLength + other.wordsLength,
     hasControls: one.hasControls || other.hasControls,
     hasCode: one.hasCode || other.hasCode,
   };

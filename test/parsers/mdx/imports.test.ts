@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { mdx } from "../../../src/parsers/mdx/entry.ts";
 import type { SourceEntry } from "../../../src/parsers/parser.ts";
@@ -39,9 +39,10 @@ describe("code that is imported as text", () => {
     test.each(rows)("%s", async (_, shown, expected) => {
       const { content, notes } = await page(shown, { "docs/Sample.bbj": SAMPLE });
       expect(content).toBe(expected);
-      // Shown, or counted among the files that are not read.
-      expect(notes.join().includes("1 file is not read for its ending: .bbj 1")).toBe(!expected.includes("sample"));
-      expect(notes.length).toBe(expected.includes("sample") ? 0 : 1);
+      // Shown, or counted among the files that are no documents.
+      const isShown = expected.includes("sample");
+      const counted = expect.stringContaining("1 file is no document because of its ending: .bbj 1");
+      expect(notes).toEqual(isShown ? [] : [counted]);
     });
   const from = (request: string) => `import Sample from '${request}';\n\n`;
   const raw = from("!!raw-loader!./Sample.bbj");
@@ -120,6 +121,23 @@ describe("code that is imported as text", () => {
       `A\n\n\`\`\`mdx\n${raw}<CodeBlock>{Sample}</CodeBlock>\n\`\`\``,
     ],
   ]);
+
+  test("stands at the end, and is named, when it is not known where it is shown", async () => {
+    const { content, notes } = await page(
+      `${raw}export const lines = Sample.split("\\n");\n\nA\n\n<Numbered lines={lines} />\n\nB`,
+      { "docs/Sample.bbj": SAMPLE },
+    );
+    expect(content).toBe(`A\n\nB\n\n${BLOCK}`);
+    expect(notes).toEqual([
+      "warning docs/page.mdx: it shows ./Sample.bbj where its place could not be found: its text stands at the end",
+    ]);
+  });
+
+  test("is not counted among the files that are no documents", async () => {
+    const shown = "import A from '!!raw-loader!./a.txt'\n\n<pre>{A}</pre>";
+    const { notes } = await page(shown, { "docs/a.txt": "A", "docs/b.txt": "B" });
+    expect(notes.join()).toContain("1 file is no document because of its ending: .txt 1");
+  });
 
   test("stands between fences longer than any in it", async () => {
     const { content } = await page(`${raw.replace(".bbj", ".md")}<CodeBlock>{Sample}</CodeBlock>`, {
@@ -200,6 +218,9 @@ describe("a page that another page shows", () => {
       `${from}| A |\n| --- |\n| <Part /> |`,
       "| A |\n| --- |\n| ## Part Text *of* it. ```js <a> ``` |",
     ],
+    ["in a code block, behind its code", `${from}<CodeBlock>a<Part /></CodeBlock>`, "```\na\n```\n\n" + TEXT],
+    ["alone in a code block", `${from}<pre><Part /></pre>\n\nB`, `${TEXT}\n\nB`],
+    ["in what has no text of its own", `${from}A\n\n<noscript><Part /></noscript>\n\nB`, `A\n\n${TEXT}\n\nB`],
     ["without what it is given and does not show", `${from}<Part title="T" />`, TEXT],
   ]);
 
@@ -209,6 +230,13 @@ describe("a page that another page shows", () => {
     expect(
       (await page("import V from './_v.md'\n\n# New in <V />\n\nUse\n<V />\nof it.", { "docs/_v.md": "2.0" })).content,
     ).toBe("# New in 2.0\n\nUse\n2.0\nof it.");
+  });
+
+  test("keeps its bars in the cell of a table", async () => {
+    const { content } = await page("import V from './_v.md'\n\n| A | B |\n| --- | --- |\n| <V /> | b |", {
+      "docs/_v.md": "One | two \\| three `a|b`\n",
+    });
+    expect(content).toBe("| A | B |\n| --- | --- |\n| One \\| two \\| three `a\\|b` | b |");
   });
 
   test("gets what the page says it gets, where that is a word", async () => {
@@ -400,7 +428,7 @@ describe("what a page imports", () => {
       "warning docs/page.mdx: it shows ./c.bin, but docs/c.bin is no text: its bytes are left out",
       "warning docs/page.mdx: it shows ./folder, but docs/folder is not a regular file",
       "warning docs/page.mdx: it shows @alias/_e.mdx, but only ./, ../ and @site/ are followed: its text is left out",
-      "skipped : 2 files are not read for their endings: .bbj 1, .bin 1; extensions in the source's entry says which are",
+      "skipped : 2 files are no documents because of their endings: .bbj 1, .bin 1; extensions in the source's entry says which endings are read",
     ]);
   });
 
@@ -415,21 +443,7 @@ describe("what a page imports", () => {
     expect(notes.join()).toContain("docs/s.bbj is too large");
   });
 
-  test.skipIf(process.getuid?.() === 0)(
-    "makes the page fail when it is there and cannot be read, so that its old rows stay",
-    async () => {
-      using directory = temporaryDirectory();
-      write(directory.path, files);
-      chmodSync(join(directory.path, "s.bbj"), 0);
-      const { pages, notes } = await read(directory.path);
-      expect([...pages.keys()]).toEqual(["other.mdx"]);
-      expect(notes).toContain(
-        "failed docs/page.mdx: s.bbj, which it shows, cannot be read: permission denied (EACCES)",
-      );
-    },
-  );
-
-  test("makes the page fail when a link to it leads nowhere", async () => {
+  test("makes the page fail when it is there and cannot be read, so that its old rows stay", async () => {
     using directory = temporaryDirectory();
     write(directory.path, { ...files, "s.bbj": "" });
     rmSync(join(directory.path, "s.bbj"));
@@ -469,6 +483,44 @@ describe("what a page imports", () => {
     expect(pages.get("merged.mdx")).toContain("C");
   });
 
+  test("comes from the site where there is one, not from what lies beside it", async () => {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    write(path, {
+      "notes.bbj": "secret",
+      "other/part.mdx": "secret",
+      "site/docusaurus.config.ts": "",
+      "site/samples/a.bbj": "sample",
+      "site/docs/page.mdx":
+        "import A from '!!raw-loader!@site/../notes.bbj'\nimport B from '../../other/part.mdx'\nimport C from '!!raw-loader!../samples/a.bbj'\n\nText\n\n<pre>{A}</pre>\n\n<B />\n\n<pre>{C}</pre>",
+    });
+    const { pages, notes } = await read(path, { paths: ["site/docs"] });
+    expect(pages.get("page.mdx")).toBe("Text\n\n```bbj\nsample\n```");
+    expect(notes).toEqual([
+      "warning site/docs/page.mdx: it shows @site/../notes.bbj, but notes.bbj lies out of the site and of the folders of paths: name its folder there, or set follow_links = true in the source's entry",
+      "warning site/docs/page.mdx: it shows ../../other/part.mdx, but other/part.mdx lies out of the site and of the folders of paths: name its folder there, or set follow_links = true in the source's entry",
+    ]);
+    const named = await read(path, { paths: ["site/docs", "other"] });
+    expect(named.pages.get("page.mdx")).toBe("Text\n\nsecret\n\n```bbj\nsample\n```");
+  });
+
+  test.each(["config.toml", "sources.toml", "server.key", "tls.PEM", "prod.env", "id_rsa"])(
+    "comes from no file that holds passwords and keys by its name: %s",
+    async (name) => {
+      const text = `import A from '!!raw-loader!../${name}'\nimport B from '!!raw-loader!./link.txt'\n\nText\n\n<pre>{A}</pre>\n<pre>{B}</pre>`;
+      using directory = temporaryDirectory();
+      const { path } = directory;
+      write(path, { [name]: "secret", "docs/page.mdx": text });
+      symlinkSync(join("..", name), join(path, "docs/link.txt"));
+      const { pages, notes } = await read(path, { keys: { follow_links: true } });
+      expect(pages.get("page.mdx")).toBe("Text");
+      expect(notes).toEqual([
+        `warning docs/page.mdx: it shows ../${name}, but files that may hold passwords or keys are not read: ${name}`,
+        "warning docs/page.mdx: it shows ./link.txt, but files that may hold passwords or keys are not read: docs/link.txt",
+      ]);
+    },
+  );
+
   test("comes from no file that lies out of the site, whatever leads there", async () => {
     using directory = temporaryDirectory();
     const { path } = directory;
@@ -489,8 +541,8 @@ describe("what a page imports", () => {
     const { pages, notes } = await read(join(path, "data"));
     expect(pages.get("page.mdx")).toBe("Text");
     expect(notes).toEqual([
-      "warning docs/page.mdx: it shows ../../secret.bbj, but ../secret.bbj lies out of the site and of data_dir: follow_links = true in the source's entry allows it",
-      "warning docs/page.mdx: it shows ./link.bbj, but docs/link.bbj is a link out of the site and of data_dir: follow_links = true in the source's entry allows it",
+      "warning docs/page.mdx: it shows ../../secret.bbj, but ../secret.bbj lies out of data_dir and of the folders of paths: name its folder there, or set follow_links = true in the source's entry",
+      "warning docs/page.mdx: it shows ./link.bbj, but docs/link.bbj is a link out of data_dir and of the folders of paths: name its folder there, or set follow_links = true in the source's entry",
       "warning docs/page.mdx: it shows ../.env, but names that begin with a dot, and node_modules, are not read: .env",
       "warning docs/page.mdx: it shows ../../data/node_modules/d.js, but names that begin with a dot, and node_modules, are not read: node_modules/d.js",
     ]);

@@ -33,6 +33,11 @@ describe("text in properties", () => {
       "Text.",
     ],
     [
+      "is none where it names a picture, or what is counted",
+      '<Card iconName="arrow right" imageName="a dark hero" trackingLabel="Docs Hero">Text.</Card>\n\n<FaIcon name="arrow right" title="To the right" />',
+      "Text.\n\n**To the right**",
+    ],
+    [
       "a name is one where something is called so",
       '<Field name="size" description="How large it is" />\n\n<Builder name="Button" />\n\n<Builder name="Button"></Builder>\n\n<Author name="Ann Other" />',
       "**size**\n\n**How large it is**\n\n**Ann Other**",
@@ -176,6 +181,11 @@ describe("expressions", () => {
       "functions for content are asked what they show",
       "<BrowserOnly fallback={<p>Not yet.</p>}>\n  {() => {\n    const a = 1;\n    return <p>In a browser.</p>;\n  }}\n</BrowserOnly>",
       "Not yet.\n\nIn a browser.",
+    ],
+    [
+      "properties may be given together",
+      'export const card = { title: "A card", text: "What it says", icon: "no no" };\nexport const Show = ({ title, more }) => <p>{title}: {more}</p>;\n\n<Card {...card} title="Another" />\n\n<Show {...card} more="yes" />\n\n{[card].map((one) => <Card {...one} />)}',
+      "**Another**\n\nWhat it says\n\nA card: yes\n\n**A card**\n\nWhat it says",
     ],
     ["texts to be translated are texts", '{translate({ message: "To be translated", id: "a.b" })}', "To be translated"],
     [

@@ -79,6 +79,16 @@ describe("the values of a form", () => {
     const annotations = [box(72, 100, true), box(72, 112, false), box(72, 160, true, "/TU(Hot drinks)")];
     const text = await textOfPdf(form(annotations, { pages }));
     expect(text).toMatch(/\[x\] Apples\s+Pears\s+\[x\] Hot drinks\s+Tea/);
+    // The page has a cross of its own in the first box, and an empty one below the other mark.
+    const printed = [
+      ...(pages[0] ?? []),
+      { text: "X", x: 74, y: 100 },
+      { text: "\u2610", x: 73, y: 160, font: "unicode" },
+    ];
+    const flattened = await textOfPdf(form(annotations, { pages: [printed] }));
+    expect(flattened).toMatch(/X Apples\s+Pears\s/);
+    expect(flattened).not.toContain("[x] Apples");
+    expect(flattened).toContain("[x] Hot drinks");
   });
 
   test("are there once where the page shows them itself", async () => {
@@ -92,6 +102,7 @@ describe("the values of a form", () => {
       field(72, 100, "", { entries: "/TU(Your name)" }),
       field(72, 130, "HiddenValue", { flags: 6 }),
       field(72, 150, "PrintedValue", { flags: 36 }),
+      field(-400, 150, "ValueBesideThePage"),
       field(72, 170, "SecretValue", { entries: "/Ff 8192" }),
       box(72, 190, false, "/TU(Your choice)"),
     ];
@@ -115,6 +126,13 @@ describe("the values of a form", () => {
     const { documents } = await parsedPdf(form([large, ...crosses], { pages: [[...(pages[0] ?? []), ...labels]] }));
     expect(documents.map(({ title }) => title)).toEqual(["file"]);
     expect(documents[0]?.content).toMatch(/A value in large letters\W+x\W+Choice 400\W+x\W+Choice 420/);
+  });
+
+  test("make no headings of the text around them, however small and many they are", async () => {
+    const pages = [linesAt(72, 100, ["The contents of it."], { size: 14 })];
+    const small = field(72, 300, "A value in small letters, of which there are many more").replace("10 Tf", "6 Tf");
+    const { documents } = await parsedPdf(form([small], { pages }));
+    expect(documents.map(({ title }) => title)).toEqual(["file"]);
   });
 
   test("are bounded on a page, and that is said", async () => {

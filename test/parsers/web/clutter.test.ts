@@ -206,6 +206,36 @@ describe("what only looks like it stays", () => {
       "Was this article helpful to anybody? We asked the captains, and this is what they said of it.",
     ],
     [
+      "a sentence in what a theme's name holds",
+      `<div class="share"><p>To share a chart, use <a href="/c">the rack</a>.</p></div><div class="related"><p>See <a href="/k">KB7</a> for a way round it.</p></div><section class="pagination"><p>Set <a href="/l">LIMIT</a> to 100 rows.</p></section>`,
+      "To share a chart, use the rack.\n\nSee KB7 for a way round it.\n\nSet LIMIT to 100 rows.",
+    ],
+    [
+      "a list of links to other pages that is called a table of contents",
+      `<h2>The manual</h2><ul class="toc"><li><a href="/a">Anchors</a></li><li><a href="/b">Buoys</a></li></ul>`,
+      "## The manual\n\n- Anchors\n- Buoys",
+    ],
+    [
+      "some items of a list, some cells of a table",
+      `<ul><li><a href="/f">first</a></li><li><a href="/n">next</a></li><li><a href="/p">previous</a></li></ul><dl><dt><a href="/n">Next</a></dt><dd>The record after it</dd></dl><table><tr><td class="prev"><a href="/b">Balance</a></td><td>What was there</td></tr></table>`,
+      "- first\n- next\n- previous\n\n* Next\n\n  The record after it\n\n| | |\n| - | - |\n| Balance | What was there |",
+    ],
+    [
+      "a question that its text answers",
+      `<p>Was this article helpful? Then see <a href="/b">how to go on</a></p><h3><a href="/q">How is this information helpful?</a></h3><p>Very.</p>`,
+      "Was this article helpful? Then see how to go on\n\n### How is this information helpful?\n\nVery.",
+    ],
+    [
+      "addresses for sharing",
+      `<ul><li><a href="https://x.com/intent/tweet?text=y">https://x.com/intent/tweet</a></li><li><a href="https://www.facebook.com/sharer/sharer.php?u=x">A window to share in</a> opens when the program has a text to share with the whole world</li></ul>`,
+      "- https://x.com/intent/tweet\n- A window to share in opens when the program has a text to share with the whole world",
+    ],
+    [
+      "a sentence about sharing above a share bar",
+      `<p>Now others can share the harbour.</p><div class="sharedaddy"><a href="/?share=x">X</a></div>`,
+      "Now others can share the harbour.",
+    ],
+    [
       "footnotes",
       `<ol><li>First. <a href="#r1">↩</a></li><li>Second. <a href="#r2">↩</a></li></ol>`,
       "1. First. ↩\n2. Second. ↩",
@@ -218,6 +248,12 @@ describe("what only looks like it stays", () => {
     expect(await read(`<div class="related-articles"><ul><li><a href="/a">Anchors</a></li></ul></div>`)).toBe(
       "- Anchors",
     );
+  });
+
+  test("a list of links that is most of a page is its text, whatever a theme calls it", async () => {
+    const links = Array.from({ length: 30 }, (_, n) => `<li><a href="/n${n}">What is new in harbour ${n}</a></li>`);
+    const content = await read(`<p>All that is new.</p><ul class="navigation">${links.join("")}</ul>`);
+    expect(content).toContain("What is new in harbour 29");
   });
 
   test("what is most of a page is its text, whatever it is called", async () => {

@@ -79,8 +79,11 @@ class Expansion {
     };
     for (const { start, use, tag } of placesOn(markup)) await show(start, use, tag);
     for (const lost of named.values()) {
-      if (lost.as === "code" || placed.has(lost)) continue;
-      await show(markup.page.length, { as: "page", name: lost.name });
+      if (placed.has(lost) || (lost.as === "code" && !isInStatement(lost.name, markup.page))) continue;
+      await show(
+        markup.page.length,
+        lost.as === "page" ? { as: "page", name: lost.name } : { as: "code", name: lost.name },
+      );
       if (lost.to >= 0) this.#say(above, lost, "where its place could not be found: its text stands at the end");
     }
     return shown;
@@ -152,6 +155,12 @@ function placesOn({ tags, expressions }: Markup): { readonly start: number; read
     ...expressions.flatMap(({ start, expression }) => usesIn(expression).map((use) => ({ start, use }))),
   ];
   return places.toSorted((one, other) => one.start - other.start);
+}
+
+/** Whether a constant or a component is made of it: where that is shown is not known. */
+function isInStatement(name: string, page: string): boolean {
+  const escaped = name.replaceAll("$", "\\$");
+  return name !== "" && new RegExp(`^export\\s[^\\n]*(?<![\\w$])${escaped}(?![\\w$])`, "m").test(page);
 }
 
 function importOf(use: Use, named: Named): Import | undefined {
