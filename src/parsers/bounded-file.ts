@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { statSync } from "node:fs";
 import { decodeText } from "./decode-text.ts";
 import { systemReason } from "../flow/system-reason.ts";
 import { pointerIn } from "./unfinished-checkout.ts";
@@ -12,7 +12,8 @@ export type FileText =
 /** Reads a file that is not larger than a document may be. */
 export async function boundedFileText(absolute: string, bytesMax: number): Promise<FileText> {
   try {
-    const status = await stat(absolute);
+    // Asked without waiting: to wait costs more than to read, and a project has many files.
+    const status = statSync(absolute);
     const { size } = status;
     // A device may go on for ever.
     if (!status.isFile()) return { problem: "not a regular file", isForNow: false };

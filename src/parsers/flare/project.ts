@@ -202,9 +202,9 @@ export class Project implements ProjectResources {
       const references = referencesOf(read.text);
       const { snippets, variables } = await this.#snippets.closure(references, folder);
       this.#note(variables);
+      if (!snippets.some(([snippet]) => paths.has(snippet))) continue;
       // What is no document shows nothing to its readers.
-      const isDocument = /<html[\s>]/i.test(read.text) && !isBuiltPage(read.text);
-      if (!isDocument || !snippets.some(([snippet]) => paths.has(snippet))) continue;
+      if (!/<html[\s>]/i.test(read.text) || isBuiltPage(read.text)) continue;
       const shown = await this.#snippets.closure(shownReferencesOf(read.text), folder, { isShown: true });
       shows.set(path, new Set(shown.snippets.map(([snippet]) => snippet).filter((snippet) => paths.has(snippet))));
     }
