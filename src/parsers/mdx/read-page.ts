@@ -5,7 +5,7 @@ import { elementEdits } from "./element-edits.ts";
 import { indentationEdits } from "./indentation.ts";
 import { expanded, leftOut, pageScope } from "./expand.ts";
 import { leadsOutside } from "./inline-rules.ts";
-import { Scope, type Value } from "./known-value.ts";
+import { Scope, type Value } from "./scope.ts";
 import { type Link, Markup } from "./markup.ts";
 import { pageEvents } from "./page-events.ts";
 import { docusaurus } from "./syntax/docusaurus.ts";
