@@ -441,7 +441,7 @@ describe("what a page imports", () => {
       "warning docs/page.mdx: it shows ./c.bin, but docs/c.bin is no text: its bytes are left out",
       "warning docs/page.mdx: it shows ./folder, but docs/folder is not a regular file",
       "warning docs/page.mdx: it shows @alias/_e.mdx, but only ./, ../ and @site/ are followed: its text is left out",
-      "skipped : 2 files are no documents because of their endings: .bbj 1, .bin 1; extensions in the source's entry says which endings count",
+      "skipped : 2 files are no documents because of their endings: .bbj 1, .bin 1; extensions in the source's entry says which endings are read",
     ]);
   });
 
