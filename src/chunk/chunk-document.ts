@@ -4,7 +4,7 @@ import { scanBlocks, scanSections, type Section, textOf } from "./blocks.ts";
 import type { Chunk } from "./chunk.ts";
 import { boundedHeader, chunkHeader } from "./chunk-header.ts";
 import { sentencesOf, type Unit, unitsOf } from "./split-block.ts";
-import { estimateTokens, joined, NOTHING, type Size, sizeOf, tokensOf } from "./tokens.ts";
+import { beginningOf, estimateTokens, joined, NOTHING, type Size, sizeOf, tokensOf } from "./tokens.ts";
 
 /** Part of every fingerprint: raised when the same document would give other chunks. */
 export const CHUNKER_VERSION = 4;
@@ -56,7 +56,13 @@ function piecesOf(document: Document, options: ChunkOptions): Piece[] {
     headings = [];
     for (const text of fill([...prefix, ...units], room(path), options.chunkOverlap)) pieces.push({ path, text });
   };
+  /** What follows is not theirs. */
+  const endHeadings = (path: readonly string[]) => {
+    if (headings.length > 0) pieces.push({ path, text: headings.join("\n\n") });
+    headings = [];
+  };
   const visit = (section: Section, path: readonly string[]) => {
+    keepApart(section);
     const tokens = room(path);
     const units = section.blocks.flatMap((block) => unitsOf(block, tokens, options.chunkOverlap));
     if (units.some((unit) => hasWords(unit.text))) add(path, units);
@@ -77,6 +83,7 @@ function piecesOf(document: Document, options: ChunkOptions): Piece[] {
       const together = joined(size, childSize);
       if (tokensOf(together) > Math.min(joinable, room(path))) endRun();
       if (tokensOf(childSize) > Math.min(joinable, room(path))) {
+        if (!hasText(child)) endHeadings(path);
         visit(child, [...path, child.heading]);
         continue;
       }
@@ -84,18 +91,23 @@ function piecesOf(document: Document, options: ChunkOptions): Piece[] {
       run.push(child);
     }
     endRun();
+    endHeadings(path);
+  };
+  /** The heading of a section stands in its text, too, where others would seem to be above that. */
+  const keepApart = (section: Section) => {
+    if (section.level === 0 || (headings.length === 0 && hasText(section))) return;
+    headings.push(beginningOf(headingLine(section), joinable));
   };
   /** A small section without a neighbour to join: one chunk, its own heading in the header. */
   const visitAlone = (section: Section, path: readonly string[]) => {
     const own = [...path, section.heading];
     const text = renderBody(section);
-    if (estimateTokens(text) <= room(own)) add(own, [{ text, sentences: section.children.length === 0 }]);
-    else visit(section, own);
+    if (estimateTokens(text) > room(own)) return visit(section, own);
+    keepApart(section);
+    add(own, [{ text, sentences: section.children.length === 0 }]);
   };
 
   visit(withoutTitle(scanSections(document.content), document.title), []);
-  // Headings with nothing behind them.
-  if (headings.length > 0) pieces.push({ path: pieces.at(-1)?.path ?? [], text: headings.join("\n\n") });
   return withText(pieces, ({ path }) => room(path));
 }
 
@@ -189,8 +201,11 @@ function overlapOf(unit: Unit | undefined, overlap: number): string {
 }
 
 function render(section: Section): string {
-  const heading = `${"#".repeat(section.level)} ${section.heading}`;
-  return [heading, renderBody(section)].filter((text) => text !== "").join("\n\n");
+  return [headingLine(section), renderBody(section)].filter((text) => text !== "").join("\n\n");
+}
+
+function headingLine({ level, heading }: Section): string {
+  return `${"#".repeat(level)} ${heading}`;
 }
 
 function renderBody({ blocks, children }: Section): string {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { messageOf } from "../flow/errors.ts";
 import type { ParserEntry } from "../parsers/define-parser.ts";
 import type { SourceEntry } from "../parsers/parser.ts";
-import { onDisk } from "../parsers/source-folders.ts";
+import { onDisk, withSlashes } from "../parsers/source-folders.ts";
 import { unknownKeys, unknownName } from "./nearest.ts";
 import { shownValue } from "./problems.ts";
 import { aboutKey, keysOfSources, sourceSchema } from "./source-schema.ts";
@@ -81,12 +81,13 @@ function pathProblem(dataDir: string, path: string): string | undefined {
     if (glob === undefined) return `does not exist (${absolute})`;
     const folder = onDisk(resolve(dataDir, glob.folder));
     if (statSync(folder, { throwIfNoEntry: false }) === undefined) return `matches nothing: ${folder} does not exist`;
-    // Names on disk may be in either form, whatever that of the pattern.
-    const isMatched = ["NFC", "NFD"].some((form) => {
-      const files = new Bun.Glob(glob.pattern.normalize(form));
-      return files.scanSync({ cwd: folder, onlyFiles: false, followSymlinks: true }).next().done !== true;
-    });
-    return isMatched ? undefined : `matches nothing in ${folder}`;
+    const files = new Bun.Glob(glob.pattern);
+    for (const _ of files.scanSync({ cwd: folder, onlyFiles: false, followSymlinks: true })) return undefined;
+    // Names on disk may be in another form than the pattern, in which "?" is one letter, accent or not.
+    const normal = new Bun.Glob(glob.pattern.normalize("NFC"));
+    for (const name of new Bun.Glob("**").scanSync({ cwd: folder, onlyFiles: false }))
+      if (normal.match(withSlashes(name).normalize("NFC"))) return undefined;
+    return `matches nothing in ${folder}`;
   } catch (error) {
     return `cannot be read: ${messageOf(error)}`;
   }

@@ -44,6 +44,14 @@ async function swapIn(runs: readonly SourceRun[], options: CompleteOptions): Pro
     const reason = `source "${name}" is not part of this rebuild: ${leave} with the old corpus`;
     reporter.report({ type: "warning", source: "", path: "", reason });
   }
+  for (const { name, stored, coverage } of runs) {
+    const documents = stored.replaces === undefined ? 0 : coverage.failedBySwap(stored.replaces);
+    if (documents === 0) continue;
+    const [leave, its] =
+      documents === 1 ? ["1 document leaves", "its"] : [`${count(documents)} documents leave`, "their"];
+    const reason = `${leave} with the old corpus, which another model made: ${its} text could not be ingested`;
+    reporter.report({ type: "warning", source: name, path: "", reason });
+  }
   const failed = runs.map((run) => ({ source: run.name, ...run.coverage.failed() }));
   const kept = {
     sources: names,

@@ -169,16 +169,24 @@ export class Coverage {
 
   /** How many documents readers have, and would not have any more after the swap of a rebuild. */
   lostBySwap({ documents, carriedOver }: ReplacedSource): number {
-    const isFailed = (sourceUrl: string, { input }: Pick<StoredDocument, "input">) =>
-      this.#failedInputs.has(input) || this.#missing.has(sourceUrl) || this.#unsettled.has(sourceUrl);
     const isKept = (sourceUrl: string) => this.#keptInputs.has(this.#stored.documents.get(sourceUrl)?.input ?? "");
     const gone = [...documents].filter(([sourceUrl, document]) =>
-      isFailed(sourceUrl, document) ? !carriedOver : !this.#seen.has(sourceUrl) && !isKept(sourceUrl),
+      this.#isFailed(sourceUrl, document) ? !carriedOver : !this.#seen.has(sourceUrl) && !isKept(sourceUrl),
     );
     return this.#lost(
       gone.map(([sourceUrl]) => sourceUrl),
       documents,
     );
+  }
+
+  /** How many documents of what failed readers have, and cannot keep, because another model made them. */
+  failedBySwap({ documents, carriedOver }: ReplacedSource): number {
+    if (carriedOver) return 0;
+    return [...documents].filter(([sourceUrl, document]) => this.#isFailed(sourceUrl, document)).length;
+  }
+
+  #isFailed(sourceUrl: string, { input }: Pick<StoredDocument, "input">): boolean {
+    return this.#failedInputs.has(input) || this.#missing.has(sourceUrl) || this.#unsettled.has(sourceUrl);
   }
 
   /** How many documents are gone for good: an input that has another one instead has it under another address. */

@@ -1,23 +1,27 @@
-import { stat } from "node:fs/promises";
+import { statSync } from "node:fs";
 import { decodeText } from "./decode-text.ts";
 import { systemReason } from "../flow/system-reason.ts";
 import { pointerIn } from "./unfinished-checkout.ts";
 
 /** The text of a file that documents of other files are shaped by, or why it cannot be had. */
-export type FileText = { readonly text: string } | { readonly problem: string };
+export type FileText =
+  | { readonly text: string }
+  /** `isForNow`: it may be had another time. */
+  | { readonly problem: string; readonly isForNow: boolean };
 
 /** Reads a file that is not larger than a document may be. */
 export async function boundedFileText(absolute: string, bytesMax: number): Promise<FileText> {
   try {
-    const status = await stat(absolute);
+    // Asked without waiting: to wait costs more than to read, and a project has many files.
+    const status = statSync(absolute);
     const { size } = status;
     // A device may go on for ever.
-    if (!status.isFile()) return { problem: "not a regular file" };
-    if (size > bytesMax) return { problem: `too large: ${size} bytes, and ${bytesMax} are allowed` };
+    if (!status.isFile()) return { problem: "not a regular file", isForNow: false };
+    if (size > bytesMax) return { problem: `too large: ${size} bytes, and ${bytesMax} are allowed`, isForNow: false };
     const bytes = await Bun.file(absolute).bytes();
     const pointer = pointerIn(bytes);
-    return pointer === undefined ? { text: decodeText(bytes) } : { problem: pointer };
+    return pointer === undefined ? { text: decodeText(bytes) } : { problem: pointer, isForNow: true };
   } catch (error) {
-    return { problem: `cannot be read: ${systemReason(error)}` };
+    return { problem: `cannot be read: ${systemReason(error)}`, isForNow: true };
   }
 }

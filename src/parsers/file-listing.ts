@@ -43,7 +43,7 @@ type ListingOptions = {
   readonly within?: readonly string[];
   /** A file comes under each of its paths, for others name it by one of them. */
   readonly everyPath?: boolean;
-  /** Told of each file of a directory that has none of the extensions. */
+  /** Told of each file of a directory, and of those that a glob matches, that has none of the extensions. */
   readonly onOther?: (name: string, realPath: string) => void;
 };
 
@@ -110,6 +110,8 @@ class Listing {
   readonly #directoriesSeen = new Set<string>();
   /** The real paths of files by their paths, of those that may be written in more than one way. */
   readonly #owners = new Map<string, string>();
+  /** Names, by real paths, of files without one of the extensions. */
+  readonly #others = new Map<string, string>();
   /** Those of which a glob wants some. */
   readonly #partlySeen = new Set<string>();
   /** Links that were met: they come last, when all files are known that have a path of their own. */
@@ -123,6 +125,8 @@ class Listing {
   async *all({ dataDir, paths }: Pick<SourceEntry, "paths" | "dataDir">): Listed {
     for (const configured of paths) yield* this.#path(dataDir, configured);
     yield* this.#linked();
+    // Another path may name some of them.
+    for (const [real, name] of this.#others) if (!this.#filesSeen.has(real)) this.#options.onOther?.(name, real);
   }
 
   /** What lies at a configured path. That may be a link: the user named it. */
@@ -212,9 +216,9 @@ class Listing {
   }
 
   async *#file(name: string, place: Place, { isFile }: Pick<RealEntry, "isFile">, wanted: Wanted): Listed {
-    const { onOther } = this.#options;
     if (!this.#isWanted(name, place, wanted)) {
-      if (onOther !== undefined && wanted.pattern === undefined && this.#isNew(place.real)) onOther(name, place.real);
+      const isMeant = wanted.pattern === undefined || wanted.pattern.matches(place.path);
+      if (isMeant) this.#others.set(place.real, name);
       return;
     }
     const { path, absolute, root } = place;

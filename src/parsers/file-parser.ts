@@ -1,5 +1,4 @@
 import { statSync } from "node:fs";
-import { stat } from "node:fs/promises";
 import { IngestError } from "../flow/errors.ts";
 import type { SourceReader } from "./define-parser.ts";
 import { Addresses } from "./addresses.ts";
@@ -184,7 +183,7 @@ async function readWhole({ absolute }: ListedFile, sizeBytesMax: number): Promis
   let bytes: Uint8Array;
   try {
     // Asked first: a file that is too large must not be in memory before it is refused.
-    size = (await stat(absolute)).size;
+    size = statSync(absolute).size;
     if (size > sizeBytesMax) throw tooLarge(size, sizeBytesMax);
     bytes = await Bun.file(absolute).bytes();
   } catch (error) {

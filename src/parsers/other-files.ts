@@ -7,6 +7,7 @@ const SILENT = [
 ].flatMap((endings) => endings.split(" ").map((ending) => `.${ending}`));
 const ENDINGS_NAMED_MAX = 10;
 const ENDING_CHARACTERS_MAX = 20;
+const NO_ENDING = "no ending";
 
 /** The files of a source that are not read for their endings, counted. */
 export class OtherFiles {
@@ -23,7 +24,7 @@ export class OtherFiles {
   add(name: string, realPath: string): void {
     const ending = /(?<=.)\.[^.\s]+$/.exec(name)?.[0].toLowerCase() ?? "";
     if (this.#silent?.has(ending) ?? true) return;
-    this.#endings.set(realPath, ending === "" || ending.length > ENDING_CHARACTERS_MAX ? "no ending" : ending);
+    this.#endings.set(realPath, ending === "" || ending.length > ENDING_CHARACTERS_MAX ? NO_ENDING : ending);
   }
 
   /** One line, the same in every run; "" when there is nothing to say. Not of the files `shown`, which others hold. */
@@ -38,6 +39,8 @@ export class OtherFiles {
     const more = sorted.length - named.length;
     const endings = [...named, ...(more > 0 ? [`and ${plural(more, "other ending")}`] : [])].join(", ");
     const are = files === 1 ? "is no document because of its ending" : "are no documents because of their endings";
-    return `${plural(files, "file")} ${are}: ${endings}; extensions in the source's entry says which endings count`;
+    const remedy = "extensions in the source's entry says which endings are read";
+    const nameThem = counts.has(NO_ENDING) ? ", and paths names files that have none" : "";
+    return `${plural(files, "file")} ${are}: ${endings}; ${remedy}${nameThem}`;
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect } from "bun:test";
-import { rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { removePage, writeCorpus, writePage } from "../support/corpus.ts";
 import { run, serverTest, start, testDatabase } from "../support/executable.ts";
@@ -123,6 +123,24 @@ serverTest("--clean names the sources that are not part of it, whose documents l
   expect(exitCode).toBe(0);
   expect(await corpus.rows()).toHaveLength(2 * SECTIONS);
   expect((await corpus.ingest("--clean")).stderr).not.toContain("is not part of this rebuild");
+});
+
+serverTest("--clean with another model says what leaves of the files that could not be ingested", async () => {
+  await using corpus = await ingested({ pages: 3 });
+  const [page = ""] = readdirSync(join(corpus.path, "docs")).sort();
+  const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 1\n`;
+  writeFileSync(join(corpus.path, "docs", page), pointer);
+  const loss = "1 document leaves with the old corpus, which another model made: its text could not be ingested";
+  // The same model: what is stored is carried over.
+  const same = await corpus.ingest("--clean");
+  expect(same).toMatchObject({ exitCode: 1, stderr: expect.not.stringContaining(loss) });
+  expect(await corpus.rows()).toHaveLength(3 * SECTIONS);
+  await using server = await startOllama({ model: "other", dimensions: DIMENSIONS });
+  const clean = [...flags(server.url, corpus.database.url), "--model", "other", "--clean"];
+  const other = await run(clean, { cwd: corpus.path });
+  expect(other.stderr).toContain(`warning: docs: ${loss}`);
+  expect(other.exitCode).toBe(1);
+  expect(await corpus.rows()).toHaveLength(2 * SECTIONS);
 });
 
 describe("another model than the stored one", () => {

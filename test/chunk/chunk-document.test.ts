@@ -125,6 +125,43 @@ describe("a page in chunks", () => {
     expect(headings.filter((heading) => !all.some((content) => content.includes(heading)))).toEqual([]);
   });
 
+  test("headings without text keep the heading above them, however many they are", () => {
+    const list = (name: string, count: number) =>
+      Array.from({ length: count }, (_, of) => `### ${name}${of}(String p)`);
+    const texts = (...lines: string[]) => chunksOf(lines.join("\n\n")).map(({ content }) => content);
+    const [constructors, methods] = [list("make", 2), list("get", 7)];
+    expect(texts("Package `a.b`", "## Constructors", ...constructors, "## Methods", ...methods)).toEqual([
+      ["Tutorial > Page", "Package `a.b`", "## Constructors", ...constructors, "## Methods", ...methods].join("\n\n"),
+    ]);
+    // More than one chunk has room for: each says whose they are.
+    const [first, ...others] = texts(
+      "Package `a.b`",
+      "## Constructors",
+      ...constructors,
+      "## Methods",
+      ...list("get", 30),
+    );
+    expect(first).toBe(["Tutorial > Page", "Package `a.b`", "## Constructors", ...constructors].join("\n\n"));
+    expect(others.length).toBeGreaterThan(1);
+    for (const text of others) expect(text).toStartWith("Tutorial > Page > Methods\n\n");
+    // What stands before a text does not pass for its heading.
+    expect(texts("## Constructors", ...constructors, "## Methods", "### run()", prose(6))[0]).toStartWith(
+      [
+        "Tutorial > Page > Methods > run()",
+        "## Constructors",
+        ...constructors,
+        "## Methods",
+        "### run()",
+        sentence(0),
+      ].join("\n\n"),
+    );
+    // Nor those at the end of a section for what the next one has.
+    const last = texts("## Methods", prose(6), "### close()", "## Fields", prose(6, 10)).filter((text) =>
+      text.includes("close()"),
+    );
+    expect(last.map((text) => text.split("\n")[0])).toEqual(["Tutorial > Page > Methods"]);
+  });
+
   test("a heading as long as a text is text, and whole", () => {
     const words = Array.from({ length: 400 }, (_, number) => `word${number}`);
     const all = chunksOf(`# ${words.join(" ")}\n\nText.`).map(({ content }) => content);

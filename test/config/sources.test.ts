@@ -214,7 +214,7 @@ test("a path is found however its accents are written on disk", () => {
     ["NFC", "NFD"],
     ["NFD", "NFC"],
   ] as const) {
-    const paths = ["Übung", "Übung/é.md", "Übung/é*.md", "Ü*/é.md"].map((path) =>
+    const paths = ["Übung", "Übung/é.md", "Übung/é*.md", "Ü*/é.md", "?bung/[é].md"].map((path) =>
       JSON.stringify(path.normalize(written)),
     );
     const toml = entry("a", `parser = "mdx"\npaths = [${paths.join(", ")}]`);

@@ -70,14 +70,26 @@ describe("a parser of files", () => {
     const reasons = async (paths: readonly string[], entry: Partial<SourceEntry> = {}) =>
       (await readAll(parserOf(), sourceOf({ parser: "letters", dataDir: path, paths, ...entry }))).notes;
     const note = (reason: string) => [
-      { kind: "skipped", path: "", reason: `${reason}; extensions in the source's entry says which endings count` },
+      {
+        kind: "skipped",
+        path: "",
+        reason: `${reason}; extensions in the source's entry says which endings are read${reason.includes("no ending") ? ", and paths names files that have none" : ""}`,
+      },
     ];
     const six = "6 files are no documents because of their endings: .prg 3, no ending 2, .utl 1";
     expect(await reasons(["docs"])).toMatchObject(note(six));
     // A pattern says what it wants, and so does a list of endings; a folder that comes twice counts once.
     expect(await reasons(["docs", "docs/sub", "more/*.a"])).toMatchObject(note(six));
     expect(await reasons(["docs/**/*.a", "docs/x.a"])).toEqual([]);
+    // Of those that it matches, some are left out for their endings.
+    const five = "5 files are no documents because of their endings: .prg 2, no ending 2, .utl 1";
+    expect(await reasons(["docs/**/[^a]*"])).toMatchObject(note(five));
     expect(await reasons(["docs"], { extensions: [".a"] })).toEqual([]);
+    // What is named is read, whatever else holds it.
+    const two = "2 files are no documents because of their endings: .utl 1, no ending 1";
+    expect(await reasons(["docs", "docs/LICENSE", "docs/**/*.prg", "docs/a.PRG", "docs/Makefile"])).toMatchObject(
+      note(two),
+    );
     expect(await reasons(["more"])).toMatchObject(note("1 file is no document because of its ending: .prg 1"));
   });
 

@@ -93,18 +93,24 @@ describe("what stands for a file", () => {
     ]);
   });
 
-  test("a snippet of a topic that is a pointer is named", async () => {
-    const { notes } = await readFiles(flare, {
+  test.each([
+    ["snippet", "Content/b.flsnp", "<MadCap:snippetBlock src='b.flsnp' />"],
+    ["set of variables", "Project/VariableSets/Harbour.flvar", "<p><MadCap:variable name='Harbour.Name' /></p>"],
+  ])("a topic fails whose %s is a pointer: what is stored of it says more", async (_, path, use) => {
+    const topic = (body: string) =>
+      `<html xmlns:MadCap='http://www.madcapsoftware.com/Schemas/MadCap.xsd'><body><p>Text.</p>${body}</body></html>`;
+    const { documents, notes } = await readFiles(flare, {
       "x.flprj": "<x/>",
-      "Content/a.htm":
-        "<html xmlns:MadCap='http://www.madcapsoftware.com/Schemas/MadCap.xsd'><body><p>Text.</p><MadCap:snippetBlock src='b.flsnp' /></body></html>",
-      "Content/b.flsnp": LFS,
+      "Content/a.htm": topic(use),
+      "Content/c.htm": topic(""),
+      [path]: LFS,
     });
-    expect(notes).toContainEqual({
-      kind: "failed",
-      path: "Content/b.flsnp",
-      reason: "a Git LFS pointer: run git lfs pull",
-    });
+    expect(documents.map(({ sourceUrl }) => sourceUrl)).toEqual(["flare://Content/c.htm"]);
+    const reason = "a Git LFS pointer: run git lfs pull";
+    expect(notes).toEqual([
+      { kind: "failed", path: "Content/a.htm", reason: `${path}, which it uses: ${reason}` },
+      { kind: "failed", path, reason },
+    ]);
   });
 });
 

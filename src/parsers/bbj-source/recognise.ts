@@ -7,18 +7,27 @@ export type Kind = "bbj" | "resource" | "tokenised" | "binary" | "empty" | "othe
 const START = "^[ \\t]*(?:\\d+[ \\t]+)?";
 const line = (pattern: string) => new RegExp(START + pattern, "im");
 
+const KEYWORDS =
+  "begin|call|clear|close|data|dim|end|enter|erase|escape|execute|exit|extract|find|for|gosub|goto|if|input|let|next|open|print|read|release|rem|return|run|select|setesc|seterr|stop|write";
+/** Statements of so many lines after each other, in capitals or without any. */
+function numbered(lines: number): RegExp {
+  const statement = `[ \\t]*\\d{1,5}[ \\t]+(?:${KEYWORDS}|${KEYWORDS.toUpperCase()})\\b.*`;
+  return new RegExp(`^${Array(lines).fill(statement).join("\\n")}`, "m");
+}
+
 /** Signs of BBj source. Those that English has too are looked for as statements only. */
 const SIGNS: readonly RegExp[] = [
   line("rem(?=[ \\t]|$)"),
   line('open[ \\t]*\\([^)\\n]*\\)[ \\t]*[\\w"$]'),
   line("print[ \\t]*(?:\\(|[\"'@]|[\\w!]+[$%]?(?:[ \\t]*[,+;(]|[ \\t]*$))"),
-  line("class[ \\t]+public\\b"),
+  line("(?:class|interface)[ \\t]+public\\b"),
   line("method[ \\t]+public\\b"),
   /\bPROCESS_EVENTS\b/i,
   /\bBBjAPI\b/i,
   /\bSYSGUI\b/i,
   line("use[ \\t]+::"),
-  line("declare[ \\t]+(?:auto[ \\t]+)?[\\w.:]+[ \\t]+\\w+[!$%]?"),
+  // Unlike that of SQL.
+  line("declare[ \\t]+(?:auto[ \\t]+[\\w.:]+[ \\t]+\\w|BBj\\w+[ \\t]+\\w|[\\w.:]+[ \\t]+\\w+[!$%])"),
   line("methodend\\b"),
   line("field[ \\t]+(?:public|private|protected)\\b"),
   line("(?:let[ \\t]+)?[A-Za-z_]\\w*(?:\\.\\w+)?[$!](?:[\\[(][^\\])\\n]{0,80}[\\])])?[ \\t]*=(?!=)"),
@@ -26,10 +35,17 @@ const SIGNS: readonly RegExp[] = [
   line("set(?:err|esc)[ \\t]+\\w"),
   line("gosub[ \\t]+\\w+[ \\t]*(?:;|$)"),
   line("(?:read|write|find|extract)[ \\t]*record[ \\t]*\\("),
+  line("def[ \\t]+fn\\w+[$%!]?[ \\t]*\\("),
   line("fnend\\b"),
+  line("enter[ \\t]+\\w+[$!%]?(?:\\[all\\])?(?:,[ \\t]*\\w+[$!%]?(?:\\[all\\])?)*[ \\t]*(?:;|$)"),
+  /\bstbl[ \t]*\("/i,
+  /\bcallpoint!\./i,
   // Callpoints, and what they include.
   line("\\[\\[[\\w<>]+(?:\\.[\\w<>]+)+\\]\\][ \\t]*$"),
-  line("(?:rem[ \\t]+)?#include[ \\t]+[\\w/.-]+\\.src\\b"),
+  line("(?:rem[ \\t]+)?#include[ \\t]+(?:\\[\\+\\w+\\])?[\\w/.-]+\\.(?:src|aon|bbj)\\b"),
+  // Listings with a number for each line: two are a sign, three are two signs.
+  numbered(2),
+  numbered(3),
   /[,(](?:err|dom|end)=\*?[a-z]\w*[,)]/i,
 ];
 const BEGINS = line("begin[ \\t]*$");

@@ -67,10 +67,12 @@ async function* inputsOf(
     const topic = await topicOf(file);
     if (topic === undefined) return [];
     used.add(topic.shared);
+    if (topic.shared.shownIn(topic.path) !== undefined) return ["in other topics"];
     const way = await topic.shared.wayTo(topic.path);
     const shaping = await topic.shared.shaping(decodeText(file.bytes), topic.path);
-    const isShown = topic.shared.shownIn(topic.path) === undefined ? "" : "in other topics";
-    return [isShown, JSON.stringify(way ?? null), ...shaping];
+    // Without sources, a built page is all that there is.
+    const besides = finder.hasSources(topic.project, file.root) ? "" : "no sources";
+    return [besides, JSON.stringify(way ?? null), ...shaping];
   };
   const topics = fileParser({
     ...SHAPE,

@@ -44,11 +44,14 @@ type Parts = {
   readonly tocs: Map<string, Root>;
   readonly topics: ProjectFile[];
   readonly problems: Map<string, RefusedEntry>;
+  /** Paths in the project of those of its files that cannot be read for now. */
+  readonly awaited: Set<string>;
 };
 
 /** What topics of a MadCap Flare project share: snippets, variables, tables of contents. Read once a run. */
 export class Project implements ProjectResources {
   readonly #problems: Map<string, RefusedEntry>;
+  readonly #path: string;
   readonly #snippets: Snippets;
   readonly #variables: Variables;
   readonly #ways: Tocs;
@@ -58,6 +61,7 @@ export class Project implements ProjectResources {
   #shownIn: ReadonlyMap<string, readonly string[]> = new Map();
   /** Why topics could not be read when the project was opened. */
   readonly #unread = new Map<string, string>();
+  readonly #awaited: Set<string>;
   /** Names of variables that have a value only when the help is built. */
   readonly #unknown = new Set<string>();
 
@@ -71,6 +75,7 @@ export class Project implements ProjectResources {
       tocs: new Map(),
       topics: [],
       problems: new Map(),
+      awaited: new Set(),
     };
     const { dataDir, paths: within } = source;
     // Any file may be a snippet.
@@ -91,6 +96,7 @@ export class Project implements ProjectResources {
       if (topics.has(item.path)) parts.topics.push(file);
       if (kind === undefined) continue;
       const read = await boundedFileText(item.absolute, fileBytesMax);
+      if ("isForNow" in read && read.isForNow) parts.awaited.add(inProject);
       const problem = "problem" in read ? read.problem : take(kind, inProject, read.text, parts);
       if (problem !== "") parts.problems.set(item.path, failed(item.path, problem));
     }
@@ -99,7 +105,7 @@ export class Project implements ProjectResources {
     await project.#readTopics(parts.topics, signal);
     const unknown = [...project.#unknown].sort();
     if (unknown.length > 0) {
-      const named = projectFile === undefined ? path : path === "." ? projectFile : `${path}/${projectFile}`;
+      const named = projectFile === undefined ? path : project.#inSource(projectFile);
       const reason = `variables that have a value only when the help is built are left out: ${unknown.join(", ")}`;
       project.#problems.set(named, { kind: "refused", path: named, as: "skipped", reason });
     }
@@ -108,6 +114,8 @@ export class Project implements ProjectResources {
 
   private constructor(parts: Parts, projectFile: string | undefined, path: string, fileBytesMax: number) {
     const { files, snippets, variables, tocs, problems } = parts;
+    this.#path = path;
+    this.#awaited = parts.awaited;
     const name = projectFile?.replace(/\.flprj$/i, "");
     const system = new Map(name === undefined ? [] : [["ProjectName", name]]);
     this.#problems = problems;
@@ -116,7 +124,8 @@ export class Project implements ProjectResources {
       if (known !== undefined || SHARED.test(file.path)) return known;
       const read = await boundedFileText(file.absolute, fileBytesMax);
       if ("text" in read) return read.text;
-      const named = path === "." ? file.path : `${path}/${file.path}`;
+      if (read.isForNow) this.#awaited.add(file.path);
+      const named = this.#inSource(file.path);
       problems.set(named, failed(named, read.problem));
       return undefined;
     });
@@ -148,15 +157,34 @@ export class Project implements ProjectResources {
   async shaping(text: string, pathInProject: string): Promise<string[]> {
     const problem = this.#unread.get(pathInProject);
     // Its snippets may pass for topics by now: that must not go unsaid.
-    if (problem !== undefined) throw new IngestError(problem, { decision: "skip", code: "unreadable" });
+    if (problem !== undefined) throw unreadable(problem);
     const folder = posix.dirname(pathInProject);
-    const { snippets, variables, links } = await this.#snippets.closure(referencesOf(text), folder);
+    const { snippets, unread, variables, links } = await this.#snippets.closure(referencesOf(text), folder);
+    const [awaited] = [...unread.filter((path) => this.#awaited.has(path)), ...this.#awaitedSetsOf(variables)];
+    if (awaited !== undefined) {
+      // What is stored of it may say more.
+      const path = this.#inSource(awaited);
+      throw unreadable(`${path}, which it uses: ${this.#problems.get(path)?.reason}`);
+    }
     const shaping = [...snippets.flat(), ...[...variables].flatMap((name) => [name, this.variable(name) ?? ""])];
     for (const [href, file] of links) {
       const { title, heading } = await this.#names.of(file);
       shaping.push(href, title, heading);
     }
     return shaping;
+  }
+
+  #inSource(path: string): string {
+    return this.#path === "." ? path : `${this.#path}/${path}`;
+  }
+
+  /** Files that may have some of the variables, and cannot be read for now. */
+  #awaitedSetsOf(variables: Iterable<string>): string[] {
+    const sets = [...this.#awaited].filter((path) => /\.flvar$/i.test(path));
+    if (sets.length === 0) return [];
+    const unknown = [...variables].filter((name) => this.variable(name) === undefined);
+    const names = new Set(unknown.map((name) => nameOfSet(name.replace(/\.[^.]*$/, ""))));
+    return sets.filter((path) => names.has(nameOfSet(path.replace(/\.flvar$/i, ""))));
   }
 
   /** Finds out which topics are snippets of others, and which variables nobody knows. */
@@ -174,9 +202,9 @@ export class Project implements ProjectResources {
       const references = referencesOf(read.text);
       const { snippets, variables } = await this.#snippets.closure(references, folder);
       this.#note(variables);
+      if (!snippets.some(([snippet]) => paths.has(snippet))) continue;
       // What is no document shows nothing to its readers.
-      const isDocument = /<html[\s>]/i.test(read.text) && !isBuiltPage(read.text);
-      if (!isDocument || !snippets.some(([snippet]) => paths.has(snippet))) continue;
+      if (!/<html[\s>]/i.test(read.text) || isBuiltPage(read.text)) continue;
       const shown = await this.#snippets.closure(shownReferencesOf(read.text), folder, { isShown: true });
       shows.set(path, new Set(shown.snippets.map(([snippet]) => snippet).filter((snippet) => paths.has(snippet))));
     }
@@ -243,6 +271,15 @@ function take(kind: string, path: string, text: string, { snippets, variables, t
   } catch (error) {
     return `not well-formed XML: ${reasonOf(error)}`;
   }
+}
+
+/** Of its path, the last part. */
+function nameOfSet(path: string): string {
+  return (path.split(/[\\/]/).at(-1) ?? "").trim().toLowerCase();
+}
+
+function unreadable(reason: string): IngestError {
+  return new IngestError(reason, { decision: "skip", code: "unreadable" });
 }
 
 function failed(path: string, reason: string): RefusedEntry {

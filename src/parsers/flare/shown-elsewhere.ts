@@ -7,7 +7,8 @@ export function topicsShownElsewhere(
   shows: ReadonlyMap<string, ReadonlySet<string>>,
   isPage: (topic: string) => boolean,
 ): ReadonlyMap<string, readonly string[]> {
-  const shown = new Set([...shows].flatMap(([topic, others]) => [...others].filter((other) => other !== topic)));
+  const shown = new Set<string>();
+  for (const [topic, others] of shows) for (const other of others) if (other !== topic) shown.add(other);
   for (const topic of shown) if (isPage(topic)) shown.delete(topic);
   const shownIn = new Map<string, string[]>();
   const show = (document: string) => {

@@ -30,6 +30,8 @@ export type References = {
 const SNIPPET = attributeOf("snippet(?:Block|Text)", "src");
 const VARIABLE = attributeOf("variable", "name");
 const LINK = attributeOf("xref", "href");
+/** Most topics have none. */
+const ANY = /<MadCap:(?:snippet|variable|xref)|\[%=/i;
 const WITHOUT_WORDS =
   /\[%=\s*System\.Linked|\{\s*(?:title|para|h[1-6])|<MadCap:xref\b[^<]*(?:\/>|>\s*<\/MadCap:xref>)/i;
 /** What hides an element from readers, but not from a pattern. */
@@ -40,6 +42,7 @@ export type ProjectFile = { readonly path: string; readonly absolute: string };
 
 /** A file that may be a snippet, and what was made of it. */
 type Shared = ProjectFile & {
+  readonly folder: string;
   /** Undefined until it is needed. */
   text: string | undefined;
   read?: Snippet;
@@ -51,6 +54,8 @@ type Shared = ProjectFile & {
 type Closure = {
   /** Their paths and the hashes of their texts; "" for one that is missing. */
   readonly snippets: readonly (readonly [path: string, hash: string])[];
+  /** Paths of those that are there and cannot be read. */
+  readonly unread: readonly string[];
   /** Names that the topic and they use. */
   readonly variables: ReadonlySet<string>;
   /** What those cross references lead to. */
@@ -64,15 +69,15 @@ type Closure = {
 export class Snippets {
   readonly #files = new Map<string, Shared>();
   readonly #anyCase = new Map<string, Shared>();
-  /** What was looked for, by folder and `src`. */
-  readonly #found = new Map<string, Shared | undefined>();
+  /** What was looked for, by folder, then by `src`. */
+  readonly #found = new Map<string, Map<string, Shared | undefined>>();
   readonly #textOf: (file: ProjectFile) => Promise<string | undefined>;
 
   /** `textOf` reads a file; undefined when it cannot. */
   constructor(files: Iterable<ProjectFile>, textOf: (file: ProjectFile) => Promise<string | undefined>) {
     this.#textOf = textOf;
     for (const { path, absolute } of files) {
-      const shared = { path, absolute, text: undefined };
+      const shared = { path, absolute, folder: posix.dirname(path), text: undefined };
       this.#files.set(exactKeyOf(path), shared);
       const key = keyOf(path);
       if (!this.#anyCase.has(key)) this.#anyCase.set(key, shared);
@@ -83,8 +88,8 @@ export class Snippets {
   find(src: string, folders: readonly string[]): Snippet | undefined {
     const shared = this.#from(src, folders);
     if (shared?.text === undefined) return undefined;
-    const { path, text } = shared;
-    shared.read ??= { path, folder: posix.dirname(path), characters: text.length, ...readFragment(text) };
+    const { path, folder, text } = shared;
+    shared.read ??= { path, folder, characters: text.length, ...readFragment(text) };
     return shared.read;
   }
 
@@ -101,6 +106,7 @@ export class Snippets {
   /** What a topic in `folder` gets from its snippets; `isShown`: as far as its readers see it. */
   async closure(topic: References, folder: string, { isShown = false } = {}): Promise<Closure> {
     const found = new Map<Shared | string, string>();
+    const unread: string[] = [];
     const variables = new Set<string>();
     const links = new Map<string, ProjectFile | undefined>();
     const left = [{ references: topic, folders: [folder] }];
@@ -113,28 +119,30 @@ export class Snippets {
         if (shared !== undefined) shared.text ??= await this.#textOf(shared);
         if (shared?.text === undefined) {
           found.set(shared ?? src, "");
+          if (shared !== undefined) unread.push(shared.path);
           continue;
         }
-        const { path, text } = shared;
+        const { text } = shared;
         shared.outline ??= { hash: hashOf(text), references: referencesOf(text) };
         if (isShown) shared.shown ??= isLeftOut(text) ? "nothing" : shownReferencesOf(text);
         const references = (isShown ? shared.shown : undefined) ?? shared.outline.references;
         if (references === "nothing") continue;
         found.set(shared, shared.outline.hash);
-        left.push({ references, folders: [posix.dirname(path), folder] });
+        left.push({ references, folders: [shared.folder, folder] });
       }
     }
     const snippets = [...found].map(
       ([shared, hash]) => [typeof shared === "string" ? shared : shared.path, hash] as const,
     );
-    return { snippets, variables, links };
+    return { snippets, unread, variables, links };
   }
 
   #from(src: string, folders: readonly string[]): Shared | undefined {
     for (const folder of folders) {
-      const key = `${folder}\n${src}`;
-      if (!this.#found.has(key)) this.#found.set(key, this.#look(src, folder));
-      const shared = this.#found.get(key);
+      const known = this.#found.get(folder) ?? new Map<string, Shared | undefined>();
+      this.#found.set(folder, known);
+      if (!known.has(src)) known.set(src, this.#look(src, folder));
+      const shared = known.get(src);
       if (shared !== undefined) return shared;
     }
     return undefined;
@@ -167,12 +175,17 @@ function attributeOf(element: string, name: string): RegExp {
 }
 
 export function referencesOf(text: string): References {
+  if (!ANY.test(text)) return { snippets: [], variables: [], links: [] };
   const all = (pattern: RegExp) => [
     ...new Set(text.matchAll(pattern).map((match) => decodeEntities(match[1] ?? match[2] ?? match[3] ?? "").trim())),
   ];
   const placeholders = [...new Set(placeholdersIn(text))].map(decodeEntities);
-  const links = WITHOUT_WORDS.test(text) ? all(LINK) : [];
-  return { snippets: all(SNIPPET), variables: [...all(VARIABLE), ...placeholders], links };
+  const links = all(LINK);
+  return {
+    snippets: all(SNIPPET),
+    variables: [...all(VARIABLE), ...placeholders],
+    links: links.length > 0 && WITHOUT_WORDS.test(text) ? links : [],
+  };
 }
 
 /** What a text refers to where its readers see it: not in comments, sections of plain text and elements that are left out. */

@@ -21,10 +21,13 @@ const ENUMS = set(
 );
 /** Never for readers, whatever their words look like. */
 const HIDDEN = set(
-  "id ids key keys ref class classes classname classnames cls style styles sx css tw theme font transition animation transform filter margin padding grid border shadow href url urls uri src srcset link to path paths file files filename filenames dir folder folders location locations icon icons color colors colour viewbox d sizes media allow sandbox rel keywords placeholder selector regex pattern groupid querystring",
+  "id ids key keys ref class classes classname classnames cls style styles sx css tw theme font transition animation transform filter margin padding grid border shadow href url urls uri src srcset link to path paths file files filename filenames dir folder folders location locations icon icons color colors colour viewbox d sizes media allow sandbox rel keywords placeholder selector regex pattern groupid querystring analytics tracking locale timezone",
 );
 /** `onClick`, `aria-label`, `data-title`, `defaultTags`. */
 const SETTING = /^(?:on|aria|default|initial|hide|show|is|has|enable|disable|with)[A-Z]|^(?:aria|data)-/;
+
+/** What a picture is called in a set of them, and a click in what counts clicks. */
+const CALLED = /(?:icon|tracking|analytics|gtm)[-_]?(?:name|label)$|(?:image|img)[-_]?name$/i;
 
 export type AttributeKind = "label" | "text" | "list" | "code" | "hidden" | "enum" | "other";
 
@@ -32,7 +35,8 @@ export type AttributeKind = "label" | "text" | "list" | "code" | "hidden" | "enu
 export function attributeKind(name: string): AttributeKind {
   const words = name.split(/(?<=[a-z\d])(?=[A-Z])|[-_.:]/).map((word) => word.toLowerCase());
   const last = words.at(-1) ?? "";
-  if (SETTING.test(name) || HIDDEN.has(last) || HIDDEN.has(words.slice(-2).join(""))) return "hidden";
+  if (SETTING.test(name) || CALLED.test(name) || HIDDEN.has(last) || HIDDEN.has(words.slice(-2).join("")))
+    return "hidden";
   if (LABELS.has(last) || NAMES.has(last)) return "label";
   if (TEXTS.has(last)) return "text";
   if (LISTS.has(last)) return "list";

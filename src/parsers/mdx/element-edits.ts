@@ -1,4 +1,4 @@
-import { codeBlock, codeSpan, headingOf } from "../../text/markdown.ts";
+import { codeBlock, codeSpan } from "../../text/markdown.ts";
 import { leadsOutside, meaningfulAlternative } from "./inline-rules.ts";
 import { elementCode, type ImportedCode, markdownTable } from "./element-content.ts";
 import { type Edit, firstFrom, PARAGRAPH, type Put } from "./edits.ts";
@@ -8,6 +8,7 @@ import { decodeEntities } from "../../text/entities.ts";
 import { joinedLines } from "../../text/printable.ts";
 import type { Markup } from "./markup.ts";
 import { type ForeignParts, foreignPuts } from "./foreign.ts";
+import { fenceFinder, oneLineFinder } from "./finders.ts";
 import { partners, type Tag } from "./tag.ts";
 
 /** Reads text that an element says. */
@@ -29,7 +30,7 @@ export function elementEdits(markup: Markup, read: Readers, foreign: ForeignPart
   const expressions = markup.expressions.filter(({ start }) => foreign.has(start));
   let nextExpression = 0;
   const partner = partners(tags);
-  const onOneLine = isOnOneLine(page);
+  const kindOfLine = oneLineFinder(page);
   const hasFence = fenceFinder(markup);
   const edits: Edit[] = [];
   const lists: { readonly isOrdered: boolean; items: number }[] = [];
@@ -45,17 +46,18 @@ export function elementEdits(markup: Markup, read: Readers, foreign: ForeignPart
     if (tag.start < skipUntil) continue;
     const closing = tag.kind === "open" ? tags[partner[index] ?? -1] : undefined;
     if (!isMarkup(tag, closing !== undefined) && !foreign.has(tag.start)) continue;
-    const oneLine = tag.start < oneLineUntil || onOneLine(tag.start);
-    const whole = closing === undefined ? undefined : readWhole(tag, closing, oneLine);
+    const line = lineAt(tag.start);
+    const whole = closing === undefined ? undefined : readWhole(tag, closing, line !== undefined);
     if (whole !== undefined && closing !== undefined) {
       if (tag.name === "a") linkUntil = closing.end;
       if (typeof whole === "function") oneLineUntil = Math.max(oneLineUntil, closing.end);
       else skipUntil = closing.end;
-      edits.push({ start: tag.start, end: closing.end, puts: whole });
+      const puts = typeof whole === "function" ? whole : [...whole, ...pagesIn(tag, closing, line !== undefined)];
+      edits.push({ start: tag.start, end: closing.end, puts: typeof puts === "function" ? puts : onLine(puts, line) });
       continue;
     }
-    const puts = putsOf(tag, tags[partner[index] ?? -1], oneLine);
-    edits.push({ start: tag.start, end: tag.end, puts: oneLine ? puts.map(onLine) : puts });
+    const puts = putsOf(tag, tags[partner[index] ?? -1], line !== undefined);
+    edits.push({ start: tag.start, end: tag.end, puts: onLine(puts, line) });
   }
   showExpressions(page.length);
   return edits;
@@ -65,9 +67,22 @@ export function elementEdits(markup: Markup, read: Readers, foreign: ForeignPart
     for (; (expressions[nextExpression]?.start ?? until) < until; nextExpression++) {
       const { start, end } = expressions[nextExpression] ?? { start: 0, end: 0 };
       if (start < skipUntil) continue;
-      const oneLine = start < oneLineUntil || onOneLine(start);
-      edits.push({ start, end, puts: foreignPuts(foreign.get(start) ?? [], "", oneLine) });
+      const line = lineAt(start);
+      edits.push({ start, end, puts: onLine(foreignPuts(foreign.get(start) ?? [], "", line !== undefined), line) });
     }
+  }
+
+  /** What the line is that must not end, if it is one. */
+  function lineAt(at: number): Line {
+    return kindOfLine(at) ?? (at < oneLineUntil ? "element" : undefined);
+  }
+
+  /** What is shown between tags whose content is not read as text: it would stand nowhere else. */
+  function pagesIn(opening: Tag, closing: Tag, oneLine: boolean): readonly Put[] {
+    if (foreign.size === 0) return [];
+    const inside = tags.slice(firstFrom(tags, opening.end), firstFrom(tags, closing.start));
+    const parts = inside.flatMap(({ start }) => foreign.get(start) ?? []).filter(({ kind }) => kind === "page");
+    return foreignPuts(parts, "", oneLine);
   }
 
   function importedCode(from: number, to: number): ImportedCode[] {
@@ -86,7 +101,7 @@ export function elementEdits(markup: Markup, read: Readers, foreign: ForeignPart
     if (isShort || ((isCode(name) || name === "code") && oneLine)) {
       const code = joinedLines(elementCode(page, tags, tag, closing, imported)).trim();
       const span = code === "" ? "" : codeSpan(code.includes("`") ? ` ${code} ` : code);
-      return [inlineCode(oneLine ? span.replace(/(?<!\\)\|/g, "\\|") : span)];
+      return [{ kind: "span", text: span }];
     }
     if (name === "code" || (isCode(name) && !hasFence(tag.end, closing.start)))
       return elementBlock(tag, closing, imported);
@@ -196,61 +211,18 @@ function itemsBefore({ attributes }: Tag): number {
   return Math.max(0, Number.parseInt(attributes.get("start") ?? "1", 10) - 1 || 0);
 }
 
-function inlineCode(span: string): Put {
-  return { kind: "span", text: span };
-}
-
 function text(words: string): Put {
   return { kind: "text", text: words };
 }
 
-/** Where a line must not end. */
-function onLine(put: Put): Put {
-  return put.kind === "break" || put.kind === "item" ? { kind: "break", mark: " " } : put;
-}
+type Line = "row" | "heading" | "element" | undefined;
 
-/** Whether a code block begins between two places; asked for places in ascending order. */
-function fenceFinder({ fences }: Markup): (start: number, end: number) => boolean {
-  let next = 0;
-  return (start, end) => {
-    while ((fences[next]?.start ?? Number.POSITIVE_INFINITY) < start) next++;
-    return (fences[next]?.start ?? Number.POSITIVE_INFINITY) < end;
-  };
-}
-
-const QUOTES = /^[ \t]*(?:>[ \t]*)*/;
-const DELIMITER_ROW = /^[-:|> \t]+$/gm;
-const BLANK_LINE = /\n[> \t]*\n/g;
-
-/** Whether a place of `page` is in a line that must stay one. Ask for places in ascending order: each line is looked at once. */
-function isOnOneLine(page: string): (at: number) => boolean {
-  let lineEnd = -1;
-  let isOneLine = false;
-  const isInTable = tableFinder(page);
-  return (at) => {
-    if (at < lineEnd) return isOneLine;
-    const lineStart = page.lastIndexOf("\n", at - 1) + 1;
-    const newline = page.indexOf("\n", at);
-    lineEnd = newline < 0 ? page.length : newline;
-    const beginning = page.slice(lineStart, Math.min(lineEnd, lineStart + 200)).replace(QUOTES, "");
-    isOneLine = beginning.startsWith("|") || headingOf(beginning) !== undefined || isInTable(lineStart, lineEnd);
-    return isOneLine;
-  };
-}
-
-/** Whether a line is a row of a table that may have bars in its middle only. */
-function tableFinder(page: string): (lineStart: number, lineEnd: number) => boolean {
-  const tables = Array.from(page.matchAll(DELIMITER_ROW))
-    .filter(([row]) => row.includes("|") && row.includes("-"))
-    .map(({ index }) => ({ start: page.lastIndexOf("\n", index - 2) + 1, index }));
-  let next = 0;
-  let end = -1;
-  return (lineStart, lineEnd) => {
-    while ((tables[next]?.start ?? Number.POSITIVE_INFINITY) <= lineStart) {
-      BLANK_LINE.lastIndex = tables[next]?.index ?? 0;
-      if (BLANK_LINE.lastIndex >= end) end = BLANK_LINE.exec(page)?.index ?? page.length;
-      next++;
-    }
-    return lineStart < end && page.slice(lineStart, lineEnd).includes("|");
-  };
+/** Where a line must not end, and in a row, where a bar would end its cell. */
+function onLine(puts: readonly Put[], line: Line): readonly Put[] {
+  if (line === undefined) return puts;
+  return puts.map((put) => {
+    if (put.kind === "break" || put.kind === "item") return { kind: "break", mark: " " };
+    if (line !== "row" || !("text" in put)) return put;
+    return { ...put, text: put.text.replace(/(?<!\\)\|/g, "\\|") };
+  });
 }

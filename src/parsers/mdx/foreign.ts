@@ -39,6 +39,6 @@ export function foreignPuts(parts: readonly Foreign[], language: string, oneLine
     const code = part.code.trimEnd();
     if (code === "") return [];
     if (!oneLine) return [{ kind: "page", markdown: codeBlock(code, language || part.language) }];
-    return [{ kind: "span", text: codeSpan(joinedLines(code).trim()).replace(/(?<!\\)\|/g, "\\|") }];
+    return [{ kind: "span", text: codeSpan(joinedLines(code).trim()) }];
   });
 }

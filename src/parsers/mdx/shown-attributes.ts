@@ -23,6 +23,8 @@ export function shownAttributes(tag: Tag, hasContent: boolean, scope: Scope): Sh
     // What tabs are called is said where they are.
     if (name === "values" || (name === "value" && tag.name === "TabItem")) continue;
     if (PARAMETER.test(tag.name) && PARAMETER_NAMES.includes(name)) continue;
+    // That of a picture in a set of them.
+    if (name === "name" && tag.name.endsWith("Icon")) continue;
     const expression = tag.expressions.get(name);
     const value: Value | undefined =
       expression === undefined

@@ -8,7 +8,7 @@ const BULLETS_MIN = 2;
 /** What ornaments are called in the fonts that have them: `§` is a square of Wingdings. */
 const ORNAMENT = /^[a-z§¨þ·]$/i;
 /** Signs that items of lists begin with. */
-export const BULLET_SIGNS = "•●○■▪▫◆◇◼◾►▸▹‣➢➤✓✔❖□☐❑❒⁃⦁∙◦";
+export const BULLET_SIGNS = "•●○■▪▫♦◆◇◼◾►▸▹‣➢➤✓✔❖□☐❑❒⁃⦁∙◦";
 
 type Use = { readonly text: string; isBullet: boolean; count: number };
 

@@ -60,6 +60,10 @@ function isAt(one: Line | undefined, other: Line): boolean {
   return one !== undefined && Math.abs(one.x - other.x) < other.size * SAME_PLACE;
 }
 
+function hasFormOf(first: Line, line: Line): boolean {
+  return [OPTION, TERM].some((form) => form.test(line.text) && form.test(first.text));
+}
+
 /** The next term below a description, or the next item below one whose other lines are indented. */
 function isOutdented(
   line: Line,
@@ -72,7 +76,11 @@ function isOutdented(
   // Not the second line of a paragraph whose first one is indented.
   if (others.length === 0) return isAt(next, before) && isEnded();
   if (!others.every((part) => isAt(part, before))) return false;
-  if (isAt(first, line)) return isAt(next, before) || isEnded();
+  if (isAt(first, line)) {
+    // Below a large first letter the text goes on as far left as that.
+    const isLikeFirst = line.lead !== "" || line.cells.length > 1 || hasFormOf(first, line);
+    return isAt(next, before) || (isLikeFirst && isEnded());
+  }
   return isAt(first, before) && (SENTENCE_END.test(before.text) || isEnded());
 }
 
@@ -85,14 +93,13 @@ function isLike(line: Line, paragraph: readonly Line[], next: Line | undefined, 
   // The indented first line of a paragraph, below one that is a paragraph of its own.
   if (next !== undefined && line.x - next.x > line.size * INDENT_MIN && isSentenceEnd) return isEnded();
   if (!isAt(first, line) || /[,;]$/.test(before.text)) return false;
-  const isOfForm = [OPTION, TERM].some((form) => form.test(line.text) && form.test(first.text));
   const isInSentence = !isSentenceEnd && /^[^\p{L}]{0,3}\p{Ll}/u.test(line.text);
   const isLed =
     !isInSentence &&
     !WIDE.test(line.text + before.text) &&
     line.lead + first.lead !== "" &&
     (line.lead || line.font) === (first.lead || first.font);
-  return (isOfForm || isLed) && isEnded();
+  return (hasFormOf(first, line) || isLed) && isEnded();
 }
 
 /**

@@ -1,6 +1,7 @@
 import { bodySize } from "./body-size.ts";
 import { LEADER, wideTitles } from "./entries.ts";
 import { appended } from "./hyphenation.ts";
+import { tableAt } from "./table.ts";
 import type { Line } from "./pdf-content.ts";
 
 export type OutlineEntry = { readonly title: string; /** From 1. */ readonly level: number; readonly page: number };
@@ -114,7 +115,7 @@ export async function headingsFromFonts(
   const starts = new Map<number, PlacedLine[]>();
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index];
-    if (line === undefined || !(isHeading(line) || plain.has(line))) continue;
+    if (line === undefined || !(isHeading(line) || plain.has(line)) || isHeadOfTable(lines, index)) continue;
     const before = lines[index - 1];
     const gap = before === undefined || !isBelow(line, before) ? Number.POSITIVE_INFINITY : line.y - before.y;
     // The end of a list of names in large letters, or of a paragraph in bold ones.
@@ -171,6 +172,13 @@ function isShort({ text, mono, note, aside, cells }: Line): boolean {
 /** `2.1   Opening a file`; two bold words beside each other are the head of a table. */
 function isNumbered(cells: Line["cells"]): boolean {
   return cells.length === 2 && /^(?:[\divx]+(?:\.\d+)*\.?|[A-Z]\.?|chapter \d+)$/i.test(cells[0]?.text ?? "");
+}
+
+/** In larger letters than its rows. */
+function isHeadOfTable(lines: readonly PlacedLine[], index: number): boolean {
+  const cells = lines[index]?.cells ?? [];
+  const isOverRow = cells.length > 1 && !isNumbered(cells) && lines[index + 1]?.cells.length === cells.length;
+  return isOverRow && tableAt(lines, index) !== undefined;
 }
 
 function isBelow(line: PlacedLine, before: PlacedLine): boolean {

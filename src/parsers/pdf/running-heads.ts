@@ -1,5 +1,6 @@
 import { bodySize } from "./body-size.ts";
 import type { Line, Page } from "./pdf-content.ts";
+import { sectionHeads } from "./section-heads.ts";
 
 /** Share of a page, from its top or bottom edge, where heads and feet stand, in no more than the outermost rows. */
 const MARGIN = 0.12;
@@ -37,12 +38,16 @@ export function withoutRunningHeads(pages: readonly Page[]): Page[] {
     return count >= PAGES_MIN && count >= filled * (isCounted ? NUMBERED_SHARE : REPEATED_SHARE);
   };
   const offset = offsetOf(pages, filled);
+  const ofSections = sectionHeads(pages, body);
   const headless = pages.map((page) => {
     const margin = new Set(marginLines(page));
     const lines = page.lines.filter(
       (line) =>
         !margin.has(line) ||
-        (!repeats(page, line) && !isPageNumber(line.text, filled) && !hasNumber(page, line, offset)),
+        (!ofSections.has(line) &&
+          !repeats(page, line) &&
+          !isPageNumber(line.text, filled) &&
+          !hasNumber(page, line, offset)),
     );
     return { ...page, lines };
   });
@@ -89,10 +94,17 @@ function hasNumber(page: Page, line: Line, offset: number | undefined): boolean 
   );
 }
 
-/** At its ends. */
+/** At its ends, and wherever it is said to be a page. */
 function numbersOf({ text }: Line): number[] {
-  return [/^\d{1,4}(?=\s|$)/, /(?<=\s|^)\d{1,4}$/].flatMap((pattern) => pattern.exec(text.trim())?.map(Number) ?? []);
+  return NUMBERS.flatMap((pattern) => pattern.exec(text.trim())?.[1] ?? []).map(Number);
 }
+
+const NUMBERS = [
+  /^[[(|–—-]?\s?(\d{1,4})(?=\s|[|\])·•]|\.?$)/,
+  /(?:^|[\s|[(·•])(\d{1,4})\s?[\])|–—-]?$/,
+  /(?:\b(?:page|seite|página|pagina)\s|第\s?)(\d{1,4})\b/i,
+  /(?:^|\s)(\d{1,4})\s?(?:ページ|页|頁|쪽)/,
+];
 
 function marginLines({ lines, height }: Page): Line[] {
   const level = lines.filter(({ aside }) => !aside);

@@ -9,6 +9,8 @@ const FULL_ROWS_MIN = 0.6;
 /** From baseline to baseline, in parts of the font's size: within a row whose cells take several lines, and between rows. */
 const WRAPPED_GAP = 1.6;
 const ROW_GAP = 3.5;
+/** The same below the head, which has a background or a rule of its own. */
+const HEAD_GAP = 5;
 /** How far the line below may be, as a share of the distance to the line above. */
 const NEARER_MAX = 0.9;
 /** In parts of the font's size. */
@@ -21,6 +23,9 @@ const LINES_JUDGED = 60;
 const MARGIN_SHIFT_MAX = 100;
 const BULLET = new RegExp(`^[${BULLET_SIGNS}]$`);
 const MARK = new RegExp(`^(?:[${BULLET_SIGNS}–*-]|\\(?(?:\\d{1,2}|[a-z]|[ivx]{1,5})[.)])$`, "i");
+
+const WORD = /\p{L}{2}/u;
+const LEADER = /(?:[.·…]\s?){5}/;
 
 export type Table = {
   readonly columns: readonly Column[];
@@ -36,6 +41,31 @@ type Row = Map<Column, string[]>;
 
 /** The table that begins at line `start`: cells that stand under each other, whatever side they are aligned to. */
 export function tableAt(lines: readonly Line[], start: number): Table | undefined {
+  return rowsAt(lines, start) ?? withHead(lines, start);
+}
+
+/** A table whose head has a cell over several columns, so that they do not stand under it one by one. */
+function withHead(lines: readonly Line[], start: number): Table | undefined {
+  const head = lines[start];
+  const first = lines[start + 1];
+  if (head === undefined || first === undefined || head.cells.length < 2 || first.cells.length <= head.cells.length)
+    return undefined;
+  if (head.mono || head.font === "" || head.font === first.font || !isNext(first, head)) return undefined;
+  // What ends with a number, or has dots before it, is a table of contents.
+  if (!head.cells.every(({ text }) => WORD.test(text)) || [head, first].some(({ text }) => LEADER.test(text)))
+    return undefined;
+  const table = rowsAt(lines, start + 1);
+  if (table === undefined) return undefined;
+  const row: Row = new Map();
+  for (const { x, width, text } of head.cells) {
+    const column = table.columns.find(({ left, right }) => x < right && x + width > left);
+    if (column === undefined || row.has(column)) return undefined;
+    row.set(column, [text]);
+  }
+  return { ...table, rows: [row, ...table.rows], lines: table.lines + 1 };
+}
+
+function rowsAt(lines: readonly Line[], start: number): Table | undefined {
   const head = lines[start];
   if (head === undefined || head.cells.length < 2) return undefined;
   const columns: Column[] = [];
@@ -50,7 +80,7 @@ export function tableAt(lines: readonly Line[], start: number): Table | undefine
     const line = lines[index];
     const before = taken === 0 ? undefined : lines[index - 1];
     if (line === undefined) break;
-    if (before !== undefined && !isNext(line, before)) {
+    if (before !== undefined && !isNext(line, before, taken === 1 && isHeadOver(line, head) ? HEAD_GAP : ROW_GAP)) {
       const found = isTable(rows, columns) ? shiftOfNextPage(line, before, lines[index + 1], head, columns) : undefined;
       if (found === undefined) break;
       shift = found;
@@ -77,7 +107,20 @@ export function tableAt(lines: readonly Line[], start: number): Table | undefine
       else texts.push(cell.text);
     }
   }
+  joinHead(rows, columns, lines.slice(start, start + 3));
   return isTable(rows, columns) ? { columns, rows, lines: taken } : undefined;
+}
+
+/** Makes one row of a head whose first cell has fewer lines than others, and stands beside their last one. */
+function joinHead(rows: Row[], [first]: readonly Column[], [upper, lower, below]: readonly Line[]): void {
+  const [head, next] = rows;
+  if (head === undefined || next === undefined || first === undefined || head.has(first) || !next.has(first)) return;
+  if (upper === undefined || lower === undefined || below === undefined) return;
+  if (upper.font === "" || upper.font !== lower.font || upper.font === below.font) return;
+  const gap = lower.y - upper.y;
+  if (rows.length <= ROWS_MIN || gap > upper.size * WRAPPED_GAP || gap > (below.y - lower.y) * NEARER_MAX) return;
+  for (const [column, texts] of next) head.set(column, [...(head.get(column) ?? []), ...texts]);
+  rows.splice(1, 1);
 }
 
 /** As Markdown; the first row is the head. */
@@ -128,8 +171,17 @@ function shiftOfNextPage(
   return Math.abs(shift) < MARGIN_SHIFT_MAX && others.every(isUnder) ? shift : undefined;
 }
 
-function isNext(line: Line, before: Line): boolean {
-  return line.column === before.column && line.y > before.y && line.y - before.y < line.size * ROW_GAP;
+function isNext(line: Line, before: Line, gap = ROW_GAP): boolean {
+  return line.column === before.column && line.y > before.y && line.y - before.y < line.size * gap;
+}
+
+/** Whether a row with as many cells, in another font, stands above the first one of a table. */
+function isHeadOver(line: Line, head: Line): boolean {
+  if (head.font === "" || head.font === line.font || head.mono || head.cells.length !== line.cells.length) return false;
+  return head.cells.every(({ x, width }, at) => {
+    const below = line.cells[at];
+    return below !== undefined && x < below.x + below.width && x + width > below.x;
+  });
 }
 
 /** The column of each cell, undefined for one that begins a new column; undefined when they do not fit the table. */

@@ -33,7 +33,8 @@ export type WebFormat = {
   /** False where a query names no page of its own: static files. */
   readonly pagesHaveQueries?: boolean;
   readonly rules: ContentRules;
-  document(page: WebPage, source: SourceEntry, start: URL): Document;
+  /** Undefined for a page without text of its own. */
+  document(page: WebPage, source: SourceEntry, start: URL): Document | undefined;
 };
 
 /** Which site is read, and how. */

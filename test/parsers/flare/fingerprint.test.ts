@@ -79,3 +79,12 @@ test("a snippet that was missing and is there now", async () => {
   expect(after.fingerprints.get("Content/a.htm")).not.toBe(before.fingerprints.get("Content/a.htm") ?? "");
   expect(after.documents).toMatchObject([{ content: "late\n\na" }]);
 });
+
+test("a built page whose sources were not there, and are now", async () => {
+  const help = { "Content/a.htm": page("<p>a</p>").replace("<html ", '<html data-mc-target-type="WebHelp2" ') };
+  const before = await readProject(help);
+  const after = await readProject({ ...help, "Project/VariableSets/V.flvar": variables({}) });
+  expect(before.documents).toHaveLength(1);
+  expect(after.documents).toEqual([]);
+  expect(after.fingerprints.get("Content/a.htm")).not.toBe(before.fingerprints.get("Content/a.htm") ?? "");
+});

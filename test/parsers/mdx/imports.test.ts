@@ -218,6 +218,9 @@ describe("a page that another page shows", () => {
       `${from}| A |\n| --- |\n| <Part /> |`,
       "| A |\n| --- |\n| ## Part Text *of* it. ```js <a> ``` |",
     ],
+    ["in a code block, behind its code", `${from}<CodeBlock>a<Part /></CodeBlock>`, "```\na\n```\n\n" + TEXT],
+    ["alone in a code block", `${from}<pre><Part /></pre>\n\nB`, `${TEXT}\n\nB`],
+    ["in what has no text of its own", `${from}A\n\n<noscript><Part /></noscript>\n\nB`, `A\n\n${TEXT}\n\nB`],
     ["without what it is given and does not show", `${from}<Part title="T" />`, TEXT],
   ]);
 
@@ -227,6 +230,13 @@ describe("a page that another page shows", () => {
     expect(
       (await page("import V from './_v.md'\n\n# New in <V />\n\nUse\n<V />\nof it.", { "docs/_v.md": "2.0" })).content,
     ).toBe("# New in 2.0\n\nUse\n2.0\nof it.");
+  });
+
+  test("keeps its bars in the cell of a table", async () => {
+    const { content } = await page("import V from './_v.md'\n\n| A | B |\n| --- | --- |\n| <V /> | b |", {
+      "docs/_v.md": "One | two \\| three `a|b`\n",
+    });
+    expect(content).toBe("| A | B |\n| --- | --- |\n| One \\| two \\| three `a\\|b` | b |");
   });
 
   test("gets what the page says it gets, where that is a word", async () => {
@@ -418,7 +428,7 @@ describe("what a page imports", () => {
       "warning docs/page.mdx: it shows ./c.bin, but docs/c.bin is no text: its bytes are left out",
       "warning docs/page.mdx: it shows ./folder, but docs/folder is not a regular file",
       "warning docs/page.mdx: it shows @alias/_e.mdx, but only ./, ../ and @site/ are followed: its text is left out",
-      "skipped : 2 files are no documents because of their endings: .bbj 1, .bin 1; extensions in the source's entry says which endings count",
+      "skipped : 2 files are no documents because of their endings: .bbj 1, .bin 1; extensions in the source's entry says which endings are read",
     ]);
   });
 
@@ -473,6 +483,44 @@ describe("what a page imports", () => {
     expect(pages.get("merged.mdx")).toContain("C");
   });
 
+  test("comes from the site where there is one, not from what lies beside it", async () => {
+    using directory = temporaryDirectory();
+    const { path } = directory;
+    write(path, {
+      "notes.bbj": "secret",
+      "other/part.mdx": "secret",
+      "site/docusaurus.config.ts": "",
+      "site/samples/a.bbj": "sample",
+      "site/docs/page.mdx":
+        "import A from '!!raw-loader!@site/../notes.bbj'\nimport B from '../../other/part.mdx'\nimport C from '!!raw-loader!../samples/a.bbj'\n\nText\n\n<pre>{A}</pre>\n\n<B />\n\n<pre>{C}</pre>",
+    });
+    const { pages, notes } = await read(path, { paths: ["site/docs"] });
+    expect(pages.get("page.mdx")).toBe("Text\n\n```bbj\nsample\n```");
+    expect(notes).toEqual([
+      "warning site/docs/page.mdx: it shows @site/../notes.bbj, but notes.bbj lies out of the site and of the folders of paths: name its folder there, or set follow_links = true in the source's entry",
+      "warning site/docs/page.mdx: it shows ../../other/part.mdx, but other/part.mdx lies out of the site and of the folders of paths: name its folder there, or set follow_links = true in the source's entry",
+    ]);
+    const named = await read(path, { paths: ["site/docs", "other"] });
+    expect(named.pages.get("page.mdx")).toBe("Text\n\nsecret\n\n```bbj\nsample\n```");
+  });
+
+  test.each(["config.toml", "sources.toml", "server.key", "tls.PEM", "prod.env", "id_rsa"])(
+    "comes from no file that holds passwords and keys by its name: %s",
+    async (name) => {
+      const text = `import A from '!!raw-loader!../${name}'\nimport B from '!!raw-loader!./link.txt'\n\nText\n\n<pre>{A}</pre>\n<pre>{B}</pre>`;
+      using directory = temporaryDirectory();
+      const { path } = directory;
+      write(path, { [name]: "secret", "docs/page.mdx": text });
+      symlinkSync(join("..", name), join(path, "docs/link.txt"));
+      const { pages, notes } = await read(path, { keys: { follow_links: true } });
+      expect(pages.get("page.mdx")).toBe("Text");
+      expect(notes).toEqual([
+        `warning docs/page.mdx: it shows ../${name}, but files that may hold passwords or keys are not read: ${name}`,
+        "warning docs/page.mdx: it shows ./link.txt, but files that may hold passwords or keys are not read: docs/link.txt",
+      ]);
+    },
+  );
+
   test("comes from no file that lies out of the site, whatever leads there", async () => {
     using directory = temporaryDirectory();
     const { path } = directory;
@@ -493,8 +541,8 @@ describe("what a page imports", () => {
     const { pages, notes } = await read(join(path, "data"));
     expect(pages.get("page.mdx")).toBe("Text");
     expect(notes).toEqual([
-      "warning docs/page.mdx: it shows ../../secret.bbj, but ../secret.bbj lies out of the site and of data_dir: follow_links = true in the source's entry allows it",
-      "warning docs/page.mdx: it shows ./link.bbj, but docs/link.bbj is a link out of the site and of data_dir: follow_links = true in the source's entry allows it",
+      "warning docs/page.mdx: it shows ../../secret.bbj, but ../secret.bbj lies out of data_dir and of the folders of paths: name its folder there, or set follow_links = true in the source's entry",
+      "warning docs/page.mdx: it shows ./link.bbj, but docs/link.bbj is a link out of data_dir and of the folders of paths: name its folder there, or set follow_links = true in the source's entry",
       "warning docs/page.mdx: it shows ../.env, but names that begin with a dot, and node_modules, are not read: .env",
       "warning docs/page.mdx: it shows ../../data/node_modules/d.js, but names that begin with a dot, and node_modules, are not read: node_modules/d.js",
     ]);

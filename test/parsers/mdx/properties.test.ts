@@ -33,6 +33,11 @@ describe("text in properties", () => {
       "Text.",
     ],
     [
+      "is none where it names a picture, or what is counted",
+      '<Card iconName="arrow right" imageName="a dark hero" trackingLabel="Docs Hero">Text.</Card>\n\n<FaIcon name="arrow right" title="To the right" />',
+      "Text.\n\n**To the right**",
+    ],
+    [
       "a name is one where something is called so",
       '<Field name="size" description="How large it is" />\n\n<Builder name="Button" />\n\n<Builder name="Button"></Builder>\n\n<Author name="Ann Other" />',
       "**size**\n\n**How large it is**\n\n**Ann Other**",

@@ -93,6 +93,56 @@ describe("a table", () => {
     expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain("| 0 | The record is locked by an application |");
   });
 
+  describe("has its head in its first row", () => {
+    const columns = [72, 180, 300];
+    const head = (y: number, texts: readonly string[], size = 10) =>
+      texts.flatMap((text, index) => (text === "" ? [] : at(columns[index] ?? 0, y, text, { font: "bold", size })));
+    const rows = (top: number) =>
+      [0, 1, 2, 3].flatMap((row) =>
+        ["name", "value", "default"].map((text, index) => at(columns[index] ?? 0, top + row * 16, `${text} ${row}`)),
+      );
+    const written = (...texts: readonly string[]) =>
+      `| ${texts.join(" | ")} |\n| --- | --- | --- |\n| name 0 | value 0 | default 0 |`;
+
+    test("where that is far above the rows", async () => {
+      const page = [...head(100, ["Name", "Value", "Default"]), ...rows(142)];
+      expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(written("Name", "Value", "Default"));
+    });
+
+    test("where its cells have more lines than the first one, which stands beside the last", async () => {
+      const page = [
+        ...head(100, ["", "Value of", "Default"]),
+        ...head(112, ["Name", "setting", "value"]),
+        ...rows(134),
+      ];
+      expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+        written("Name", "Value of setting", "Default value"),
+      );
+    });
+
+    test("where one of its cells stands over two columns", async () => {
+      const page = [...head(100, ["Name", "Value, and its default if none is given"]), ...rows(120)];
+      expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+        written("Name", "Value, and its default if none is given", ""),
+      );
+    });
+
+    test("where it is in larger letters, which make no heading of it", async () => {
+      const page = [
+        ...linesAt(72, 50, prose("text", 4, 15)),
+        ...[0, 1, 2, 3].flatMap((row) => [
+          at(72, 140 + row * 16, `name ${row}`),
+          at(180, 140 + row * 16, `value ${row}`),
+        ]),
+        ...head(120, ["Name", "Value"], 13),
+        ...linesAt(72, 230, prose("more", 4, 15)),
+      ];
+      expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+        "| Name | Value |\n| --- | --- |\n| name 0 | value 0 |",
+      );
+    });
+  });
+
   test("has the addresses of its cells whole, however many lines they take", async () => {
     const page = [
       at(72, 100, "Name"),
@@ -374,6 +424,37 @@ describe("the margins of a page", () => {
     const text = await textOfPdf(pdfFile({ pages }));
     expect(text).toContain("text7x1 ");
     expect(text).not.toContain("Chapter");
+  });
+
+  test.each([
+    ["a stroke between", (page: number) => `Part ${"abcdefghij"[page]} | ${page + 44}`],
+    ["a word before, in the middle", (page: number) => `Guide ${"abcdefghij"[page]}, page ${page + 44} of 120, draft`],
+    ["brackets around", (page: number) => `${"abcdefghij"[page]}-files [${page + 44}]`],
+    [
+      "that of the chapter before",
+      (page: number) => `Guide of ${"abcdefghij"[page]} ${page < 6 ? `1-${page + 7}` : `2-${page - 5}`}`,
+    ],
+  ])("have no heads with a page number that has %s", async (_, head) => {
+    const pages = Array.from({ length: 10 }, (_page, index) => [
+      at(72, 40, head(index)),
+      ...linesAt(72, 100, prose(`text${index}x`, 6, 15)),
+    ]);
+    const text = await textOfPdf(pdfFile({ pages }));
+    expect(text).toContain("text9x1 ");
+    expect(text).not.toMatch(/Part|Guide|files/);
+  });
+
+  test("have no heads of sections that the text has as headings, beside page numbers at its foot; others stay", async () => {
+    const heads = ["Opening files", "Locking records", "Closing files", "Printing", "Unsaid"];
+    const pages = Array.from({ length: 10 }, (_, index) => [
+      at(300, 770, String(index + 11)),
+      at(72, 40, heads[index >> 1] ?? ""),
+      ...(index % 2 === 0 && index < 8 ? [at(72, 90, heads[index >> 1] ?? "", { size: 14 })] : []),
+      ...linesAt(72, 120, prose(`text${index}x`, 6, 15)),
+    ]);
+    const text = await textOfPdf(pdfFile({ pages }));
+    expect([...(text.match(/Opening files|Locking records|Closing files|Printing/g) ?? [])]).toEqual(heads.slice(0, 4));
+    expect(text).toContain("Unsaid");
   });
 
   test("have no small heads with page numbers, also when few pages have them", async () => {

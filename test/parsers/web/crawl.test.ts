@@ -255,19 +255,24 @@ describe("a crawl", () => {
     const page = (inner: string, root = "") =>
       `<html ${root}><head><title>T</title></head><body><div class="body-container">${inner}<p>Some text.</p></div></body></html>`;
     await using site = new Site({
-      [HELP]: topic("Start", "x/crumbs.htm", "x/toc.htm", "x/y/folders.htm"),
+      [HELP]: topic("Start", "x/crumbs.htm", "x/toc.htm", "x/unnamed.htm", "x/y/folders.htm"),
       "/help/x/crumbs.htm": page(
         `<div class="MCBreadcrumbsBox_0"><span class="MCBreadcrumbsPrefix">You are here: </span><a class="MCBreadcrumbsLink" href="index.htm">Commands</a><span class="MCBreadcrumbsDivider"> &gt; </span><a class="MCBreadcrumbsLink" href="f.htm">Files</a></div>`,
         'data-mc-toc-path="Not|This"',
       ),
       "/help/x/toc.htm": page("", 'data-mc-toc-path="Language|Verbs"'),
-      "/help/x/y/folders.htm": page(""),
+      "/help/x/unnamed.htm": page(
+        "",
+        'data-mc-toc-path="[%=System.LinkedHeader%]|Verbs of [%=My.Name%]|[%=System.LinkedTitle%]"',
+      ),
+      "/help/x/y/folders.htm": page("", 'data-mc-toc-path="[%=System.LinkedHeader%]"'),
     });
     const { documents } = await site.read(webCrawl, HELP);
     expect(documents.map(({ contextHeader }) => contextHeader)).toEqual([
       "Start",
       "Commands > Files > T",
       "Language > Verbs > T",
+      "Verbs of > T",
       "x > y > T",
     ]);
     expect(documents.map(({ content }) => content).join()).not.toContain("You are here");

@@ -159,6 +159,13 @@ describe("a published help", () => {
         "/help/Content/field.htm": topic("F"),
       });
       expect(found).toEqual(["Content/field.htm"]);
+      const older = `CMCXmlParser._FilePathToXmlStringMap.Add(\n\t'Alias',\n\t'<CatapultAliasFile Version=\\"1\\">' +\n\t'<Map Name=\\"A\\" Link=\\"field.htm\\" /></CatapultAliasFile>'\n);`;
+      const escaped = await read({
+        "/help/Data/HelpSystem.xml": system(""),
+        "/help/Data/Alias.js": script(older),
+        "/help/Content/field.htm": topic("F"),
+      });
+      expect(escaped.found).toEqual(["Content/field.htm"]);
       const named = await read({
         "/help/Data/HelpSystem.xml": system('Alias="Data/Other/Map.xml"'),
         "/help/Data/Other/Map.xml": alias("field.htm"),
@@ -258,6 +265,33 @@ describe("a published help", () => {
         "None.",
       ].join("\n\n"),
     );
+  });
+
+  test("of frames has pages for its menus, which are no documents, and a glossary that only its lists name", async () => {
+    const page = (type: string, body: string, more = "") =>
+      `<html xmlns:MadCap="http://www.madcapsoftware.com/Schemas/MadCap.xsd" MadCap:TargetType="WebHelp" MadCap:RuntimeFileType="${type}" ${more}>
+        <head><title>${type}</title></head>${body}</html>`;
+    const topicBody = `<body><iframe src="../Skin/Toolbar.htm"></iframe><p>Words of the topic.</p></body>`;
+    await using site = new Site({
+      "/help/Default.htm": page("Default", `<frameset><frame src="Skin/Navigation.htm" /></frameset>`),
+      "/help/Skin/Navigation.htm": page("Navigation", `<body><a href="javascript:void(0);">Contents</a></body>`),
+      "/help/Skin/Toolbar.htm": page("Toolbar", `<body><p>Back</p></body>`),
+      "/help/Data/HelpSystem.xml": xml(
+        `<WebHelpSystem DefaultUrl="Content/Start.htm" Toc="Data/Toc.xml" Glossary="Content/Glossary.htm" Index="Data/Index.xml" />`,
+      ),
+      "/help/Data/Toc.xml": xml(`<CatapultToc><TocEntry Title="S" Link="/Content/Start.htm" /></CatapultToc>`),
+      "/help/Content/Start.htm": page("Topic", topicBody, `MadCap:tocPath="Guide|First steps"`),
+      "/help/Content/Glossary.htm": page("Glossary", `<body><p>Channel: a number.</p></body>`),
+    });
+    const { documents, notes, unlisted } = await site.read(webCrawl, "/help/Default.htm");
+    expect(documents.map(({ contextHeader, content }) => [contextHeader, content])).toEqual([
+      ["Guide > First steps > Topic", "Words of the topic."],
+      ["Glossary", "Channel: a number."],
+    ]);
+    expect(notes.map(({ path }) => path)).toEqual(
+      ["Default", "Skin/Navigation", "Skin/Toolbar"].map((name) => site.url(`/help/${name}.htm`)),
+    );
+    expect(unlisted).toEqual([]);
   });
 
   test("may have a table of contents in XML, as older ones do", async () => {

@@ -50,7 +50,8 @@ function readHelpSystem(text: string, root: string): PageList {
   const [, merged = ""] = text.split("<Subsystems", 2);
   const parts = listEntries(attributes(merged.split("</Subsystems>", 1)[0] ?? "", "Source"));
   return {
-    pages: topics(named("DefaultUrl"), help),
+    // The glossary of an older help is a page, that of a newer one a script.
+    pages: topics([...named("DefaultUrl"), ...named("Glossary").filter((place) => /\.html?$/i.test(place))], help),
     lists: [
       ...tables.map((url) => table(help, url, "named")),
       ...older.map((url) => table(help, url, "fine")),
@@ -64,7 +65,8 @@ function readHelpSystem(text: string, root: string): PageList {
 /** A help without such topics may do without the file, whatever it says. */
 function aliases(help: Help, place: string): ListPlace {
   const [url = new URL(ALIASES, help.root).href] = absolute(place, help.root);
-  return { url, isMissed: "fine", read: (bytes) => readAliases(decodeText(bytes), help) };
+  // In the script of an older help, its quotes are escaped.
+  return { url, isMissed: "fine", read: (bytes) => readAliases(decodeText(bytes).replaceAll('\\"', '"'), help) };
 }
 
 function readAliases(text: string, help: Help): PageList {

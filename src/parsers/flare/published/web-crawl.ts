@@ -4,6 +4,7 @@ import { documentType } from "../../../enrich/document-type.ts";
 import { generationsOfTopic } from "../../../enrich/generations.ts";
 import { textOf } from "../../html/to-markdown.ts";
 import { findElements } from "../../web/find-elements.ts";
+import { withoutPlaceholders } from "../variables.ts";
 import { helpSystem } from "./help-system.ts";
 import { elementsOf } from "../../web/page-links.ts";
 import { publishedTopic } from "./published-topic.ts";
@@ -20,6 +21,10 @@ const TOPIC = /(?:\.(?:s?html?|xht(?:ml?)?|aspx?|jspx?|php)|\/[^/.]+)$/i;
 /** What a topic shows or offers beside its text, and projects that were merged, whose lists are read. */
 const NO_PAGE =
   /\.(?:png|jpe?g|gif|svgz?|bmp|ico|webp|avif|tiff?|css|m?js|json|map|woff2?|ttf|otf|eot|mp[34g]|m4[av]|mov|avi|wmv|webm|og[gv]|wav|swf|zip|gz|tgz|tar|rar|7z|exe|msi|dmg|jar|dll|bin|iso|flprj|fltoc)$/i;
+
+/** What Flare calls pages that are no topics, and no glossary. */
+const MENU =
+  /^(?:default|(?:default)?csh|toolbar|navigation|toc|index|search|favorites|browsesequences|topiccomments|blank)$/i;
 
 /** Pages of a published Flare project (WebHelp), found by following links below the first page. */
 export const helpFormat: WebFormat = {
@@ -59,6 +64,7 @@ export const helpFormat: WebFormat = {
     siteNames: [/bbj documentation/, /basis(?: international)?(?:,? ltd\.?)?(?: help| documentation)?/, /basishelp/],
   },
   document: ({ url, title, content, tree }, _, start) => {
+    if (isMenu(tree)) return undefined;
     // Flare's own folder for topics, where the publisher did not leave it out.
     const path = decoded(new URL(url).pathname.slice(folderOf(start).length)).replace(/^content\//i, "");
     return {
@@ -94,9 +100,24 @@ function sectionPath(tree: Root, path: string): string[] {
       .filter((name) => /[\p{L}\p{N}]/u.test(name));
     if (names.length > 0) return names;
   }
-  const toc = elementsOf(tree)[0]?.properties.dataMcTocPath;
-  const places = typeof toc === "string" ? toc.split("|").filter((place) => place.trim() !== "") : [];
+  // Where a book is called like its topic, Flare may leave its placeholder for that.
+  const places = listOf(tree, "dataMcTocPath", "madcap:tocpath", "|")
+    .map((place) => withoutPlaceholders(place, () => ""))
+    .filter((place) => /[\p{L}\p{N}]/u.test(place));
   return places.length > 0 ? places : path.split("/").slice(0, -1);
+}
+
+/** Whether a page is one of the frames that menus are in. */
+function isMenu(tree: Root): boolean {
+  const types = listOf(tree, "dataMcRuntimeFileType", "madcap:runtimefiletype", ";");
+  return types.length > 0 && types.every((type) => MENU.test(type.trim()));
+}
+
+/** What Flare says of a page in its first element, by its newer or its older name. */
+function listOf(tree: Root, name: string, older: string, separator: string): string[] {
+  const properties = elementsOf(tree)[0]?.properties;
+  const value = properties?.[name] ?? properties?.[older];
+  return typeof value === "string" && value.trim() !== "" ? value.split(separator) : [];
 }
 
 /** A link, or what Flare writes for a place without one; not "You are here:", nor the marks between. */

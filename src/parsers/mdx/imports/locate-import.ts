@@ -1,5 +1,5 @@
 import { realpath, stat } from "node:fs/promises";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { IngestError } from "../../../flow/errors.ts";
 import { systemCode, systemReason } from "../../../flow/system-reason.ts";
 import { followsLinks } from "../../follow-links.ts";
@@ -14,22 +14,29 @@ export type Place = { readonly path: string; readonly absolute: string };
 export type Located = Place & { readonly real: string; readonly size: number };
 export type NotLocated = { readonly problem: string };
 
+/** Real paths of folders, and what is said of a file that lies in none of them. */
+type Allowed = { readonly folders: readonly string[]; readonly outside: string };
+
 /** What bundlers try behind a path that does not exist. */
 const ENDINGS = [".mjs", ".js", ".jsx", ".ts", ".tsx", ".json"];
 const CONFIGS = ["js", "ts", "mjs", "cjs", "mts", "cts"].map((ending) => `docusaurus.config.${ending}`);
 const ABSENT = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
-const ALLOWED = "follow_links = true in the source's entry allows it";
+const ALLOWED = "name its folder there, or set follow_links = true in the source's entry";
+/** Whatever is allowed: the settings of this program, and what servers keep to themselves. */
+const SECRET =
+  /^(?:(?:config|sources)\.toml|id_(?:rsa|dsa|ecdsa|ed25519)|env)$|\.(?:env|pem|key|p12|pfx|jks|keystore)$/i;
 
 /**
  * Finds the files that the pages of a source import: those of the site (the nearest folder above with a
- * `docusaurus.config.*`), of `data_dir` and of the source's folders. An import must not bring in what else lies on the disk.
+ * `docusaurus.config.*`; without one, of `data_dir`) and of the source's folders. An import must not bring in what else lies
+ * on the disk.
  */
 export class ImportLocator {
   readonly #source: SourceEntry;
   readonly #sites = new Map<string, Promise<string | undefined>>();
   /** Real paths of folders. */
   readonly #real = new Map<string, Promise<string>>();
-  #folders: Promise<readonly string[]> | undefined;
+  #named: Promise<readonly string[]> | undefined;
 
   constructor(source: SourceEntry) {
     this.#source = source;
@@ -45,13 +52,13 @@ export class ImportLocator {
     if (isHidden(relative(folder, absolute))) {
       return { problem: `names that begin with a dot, and node_modules, are not read: ${path}` };
     }
-    const folders = followsLinks(this.#source) ? undefined : await this.#foldersOf(folder);
-    if (folders?.some((allowed) => isWithin(absolute, allowed)) === false) {
-      return { problem: `${path} lies out of the site and of data_dir: ${ALLOWED}` };
+    const allowed = followsLinks(this.#source) ? undefined : await this.#allowedFrom(folder);
+    if (allowed?.folders.some((each) => isWithin(absolute, each)) === false) {
+      return { problem: `${path} lies ${allowed.outside}` };
     }
     let problem = `${path} does not exist: restore the file, or take the import out`;
     for (const ending of as === "code" ? ["", ...ENDINGS] : [""]) {
-      const found = await look({ path: path + ending, absolute: onDisk(absolute + ending) }, folders);
+      const found = await look({ path: path + ending, absolute: onDisk(absolute + ending) }, allowed);
       if (found !== undefined && "real" in found) return found;
       if (found !== undefined) problem = found.problem;
     }
@@ -66,15 +73,15 @@ export class ImportLocator {
     return resolve(site ?? folder, inSite);
   }
 
-  /** What a page in `folder` may show something of: real paths. */
-  async #foldersOf(folder: string): Promise<readonly string[]> {
+  /** What a page in `folder` may show something of. */
+  async #allowedFrom(folder: string): Promise<Allowed> {
     const { dataDir, paths } = this.#source;
-    this.#folders ??= Promise.all([
-      this.#realOf(dataDir),
-      ...paths.map(async (path) => this.#realOf((await configuredPath(dataDir, path)).absolute)),
-    ]);
+    this.#named ??= Promise.all(
+      paths.map(async (path) => this.#realOf((await configuredPath(dataDir, path)).absolute)),
+    );
     const site = await this.#siteOf(folder);
-    return site === undefined ? this.#folders : [site, ...(await this.#folders)];
+    const outside = `out of ${site === undefined ? "data_dir" : "the site"} and of the folders of paths: ${ALLOWED}`;
+    return { folders: [site ?? (await this.#realOf(dataDir)), ...(await this.#named)], outside };
   }
 
   #siteOf(folder: string): Promise<string | undefined> {
@@ -93,8 +100,8 @@ export class ImportLocator {
 
   /** Where the settings of the site are not at hand: the nearest folder above that has what is asked for. */
   async #folderWith(path: string, folder: string): Promise<string | undefined> {
-    const allowed = await this.#foldersOf(folder);
-    for (let above = folder; allowed.some((within) => isWithin(above, within)); above = dirname(above)) {
+    const { folders } = await this.#allowedFrom(folder);
+    for (let above = folder; folders.some((within) => isWithin(above, within)); above = dirname(above)) {
       if (await exists(join(above, path))) return above;
       if (dirname(above) === above) break;
     }
@@ -111,12 +118,15 @@ export class ImportLocator {
 }
 
 /** Undefined when nothing is there. What a link leads to must be in one of the folders, if there are any. */
-async function look(place: Place, folders: readonly string[] | undefined): Promise<Located | NotLocated | undefined> {
+async function look(place: Place, allowed: Allowed | undefined): Promise<Located | NotLocated | undefined> {
   const { path, absolute } = place;
   try {
     const real = await realpath(absolute);
-    const isInside = folders?.some((folder) => isWithin(real, folder) && !isHidden(relative(folder, real)));
-    if (isInside === false) return { problem: `${path} is a link out of the site and of data_dir: ${ALLOWED}` };
+    const isInside = allowed?.folders.some((folder) => isWithin(real, folder) && !isHidden(relative(folder, real)));
+    if (isInside === false) return { problem: `${path} is a link ${allowed?.outside}` };
+    if (SECRET.test(basename(real))) {
+      return { problem: `files that may hold passwords or keys are not read: ${path}` };
+    }
     const status = await stat(real);
     return status.isFile() ? { ...place, real, size: status.size } : { problem: `${path} is not a regular file` };
   } catch (error) {
