@@ -4,7 +4,7 @@ import type { SourceReader } from "./define-parser.ts";
 import { Addresses } from "./addresses.ts";
 import { followsLinks } from "./follow-links.ts";
 import { type ListedFile, listFiles, type RefusedEntry } from "./file-listing.ts";
-import type { Input, LoadedInput, Note, ParseContext, ParsedInput, SourceEntry } from "./parser.ts";
+import type { Input, LoadedInput, Note, ParseContext, ParsedInput, SourceEntry, Unlisted } from "./parser.ts";
 import { OtherFiles } from "./other-files.ts";
 import { systemReason } from "../flow/system-reason.ts";
 import { conflictLine, linkIn, pointerIn } from "./unfinished-checkout.ts";
@@ -34,6 +34,8 @@ export type FileFormat<Others> = {
   readonly textShare?: number;
   /** Values of its source keys that shape documents. */
   readonly shaping?: Readonly<Record<string, string | undefined>>;
+  /** Its files, where they are listed already. */
+  readonly listed?: readonly (ListedFile | RefusedEntry | Unlisted)[];
   /**
    * For files whose document is addressed by less than their whole path: addresses by preference, of which each has the first
    * that is left. No other file has the last one.
@@ -115,7 +117,7 @@ export function fileParser<Others = never>(format: FileFormat<Others>): SourceRe
       const onOther =
         source.extensions === undefined ? (...other: [string, string]) => others.add(...other) : undefined;
       try {
-        for await (const item of listing(source, context, onOther)) {
+        for await (const item of format.listed ?? listing(source, context, onOther)) {
           named.add(item.path);
           if (item.kind === "unlisted") {
             addresses.keep(item.path, "folder");

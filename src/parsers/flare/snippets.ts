@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { Element } from "xast";
 import { decodeEntities } from "../../text/entities.ts";
+import { decodeText } from "../decode-text.ts";
 import { attribute, readFragment } from "./read-xml.ts";
 import { conditionsOf, isDropped, mayDrop } from "./conditions.ts";
 import { placeholdersIn } from "./variables.ts";
@@ -30,8 +31,13 @@ export type References = {
 const SNIPPET = attributeOf("snippet(?:Block|Text)", "src");
 const VARIABLE = attributeOf("variable", "name");
 const LINK = attributeOf("xref", "href");
-/** Most topics have none. */
-const ANY = /<MadCap:(?:snippet|variable|xref)|\[%=/i;
+/** What each of them has. */
+const MARKS = [
+  "[%=",
+  ...["snippet", "variable", "xref"].flatMap((name) =>
+    [name, name.toUpperCase(), name.charAt(0).toUpperCase() + name.slice(1)].map((written) => `:${written}`),
+  ),
+];
 const WITHOUT_WORDS =
   /\[%=\s*System\.Linked|\{\s*(?:title|para|h[1-6])|<MadCap:xref\b[^<]*(?:\/>|>(?:\s|&#?\w+;)*<(?:\/MadCap:xref>|!))/i;
 /** How deep snippets are read within each other. */
@@ -178,8 +184,15 @@ function attributeOf(element: string, name: string): RegExp {
   return new RegExp(`<MadCap:${element}\\b[^<]*?\\s${name}\\s*=\\s*${value}`, "gi");
 }
 
+/** As `referencesOf` the text of a file. Most topics refer to nothing, and to make text of them takes far longer than to see that. */
+export function referencesIn(bytes: Uint8Array): References {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const isUtf16 = bytes[0] === 0xff || bytes[0] === 0xfe;
+  if (isUtf16 || MARKS.some((mark) => file.includes(mark))) return referencesOf(decodeText(bytes));
+  return { snippets: [], variables: [], links: [] };
+}
+
 export function referencesOf(text: string): References {
-  if (!ANY.test(text)) return { snippets: [], variables: [], links: [] };
   const all = (pattern: RegExp) => [
     ...new Set(text.matchAll(pattern).map((match) => decodeEntities(match[1] ?? match[2] ?? match[3] ?? "").trim())),
   ];
