@@ -26,11 +26,14 @@ const ROUTINES: readonly { readonly begin: RegExp; readonly end: RegExp }[] = [
 /** Lines, from the first to the last. */
 type Span = { readonly first: number; readonly last: number };
 
+/** `long`: a routine begins there that has more than the tokens of a chunk. */
+export type Group = { readonly text: string; readonly long: boolean };
+
 /**
  * Lines of code in groups that begin after a blank line or at a declaration. A method, a class or the like that has no more
  * than `tokens` is one group, with the comment above it where there is room for it, too, and the blank lines below it.
  */
-export function groupCode(lines: readonly string[], tokens: number): string[] {
+export function groupCode(lines: readonly string[], tokens: number): Group[] {
   const isLeading = leadingLines(lines);
   const starts = startsIn(lines, isLeading);
   /** Of all lines before one, with their ends. */
@@ -38,7 +41,9 @@ export function groupCode(lines: readonly string[], tokens: number): string[] {
   for (const text of lines) sizes.push((sizes.at(-1) ?? NOTHING) + sizeOf(text) + SPACE);
   const fits = (from: number, to: number) => tokensOf((sizes[to + 1] ?? NOTHING) - (sizes[from] ?? NOTHING)) <= tokens;
   let free = 0;
-  for (const { first, last } of routinesIn(lines, isLeading)) {
+  const long = new Set<number>();
+  const routines = routinesIn(lines, isLeading);
+  for (const [index, { first, last }] of routines.entries()) {
     if (first < free) continue;
     const [above, below] = [Math.max(firstOf(first, lines, isLeading), free), lastBlank(lines, last)];
     const ways = [
@@ -48,13 +53,20 @@ export function groupCode(lines: readonly string[], tokens: number): string[] {
       [first, last],
     ] as const;
     const [from, to] = ways.find((way) => fits(...way)) ?? [];
-    if (from === undefined || to === undefined) continue;
-    for (let index = from; index <= to; index++) starts.delete(index);
+    if (from === undefined || to === undefined) {
+      // What holds other routines is cut between them.
+      if ((routines[index + 1]?.first ?? lines.length) > last) long.add(above);
+      continue;
+    }
+    for (let inside = from; inside <= to; inside++) starts.delete(inside);
     starts.add(from).add(to + 1);
     free = to + 1;
   }
   const ordered = [...starts].filter((index) => index < lines.length).toSorted((one, other) => one - other);
-  return ordered.map((from, index) => lines.slice(from, ordered[index + 1]).join("\n"));
+  return ordered.map((from, index) => ({
+    text: lines.slice(from, ordered[index + 1]).join("\n"),
+    long: long.has(from),
+  }));
 }
 
 /** Where a group may begin. */

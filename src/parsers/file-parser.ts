@@ -61,6 +61,8 @@ type OtherInputs<Others> = {
   readonly refused?: () => readonly RefusedEntry[];
   /** Real paths of files whose text is in the documents of others. */
   readonly shown?: () => Iterable<string>;
+  /** What is to be said of the source once all files were read; "" for nothing. */
+  readonly remark?: () => string;
 };
 
 type FileReader<Others> = {
@@ -134,8 +136,8 @@ export function fileParser<Others = never>(format: FileFormat<Others>): SourceRe
           if (!named.has(refused.path)) yield refusedInput(refused);
           named.add(refused.path);
         }
-        const remark = others.remark(otherInputs?.shown?.() ?? []);
-        if (remark !== "") yield { kind: "remark", path: "", reason: remark };
+        const remarks = [otherInputs?.remark?.() ?? "", others.remark(otherInputs?.shown?.() ?? [])];
+        for (const reason of remarks) if (reason !== "") yield { kind: "remark", path: "", reason };
       } finally {
         opened?.close();
       }

@@ -73,67 +73,18 @@ describe("javadoc", () => {
     const before = await readAll(javadoc, source(directory.path));
     rmSync(join(directory.path, "com.example.store.json"));
     const after = await readAll(javadoc, source(directory.path));
-    expect(after.documents.map(({ sourceUrl }) => sourceUrl)).toEqual([
-      "bbj_api://com.example.store.Customer",
-      "bbj_api://com.example.empty",
-    ]);
+    expect(after.documents.map(({ sourceUrl }) => sourceUrl)).toEqual(["bbj_api://com.example.store.Customer"]);
     const other = "com.example.store.more.json";
     expect(after.fingerprints.get(other)).not.toBe(before.fingerprints.get(other) ?? "");
-  });
-
-  test("makes a document of what a package says of itself, behind those of its classes", async () => {
-    const { documents } = await readAll(javadoc, source(FIXTURES));
-    expect(documents.filter(({ sourceUrl }) => !/[A-Z]/.test(sourceUrl))).toEqual([
-      {
-        sourceUrl: "bbj_api://com.example.store",
-        title: "com.example.store",
-        docType: "api-reference",
-        content: "# com.example.store\n\nClasses of the sample store.",
-        generations: ["bbj_gui", "dwc"],
-        contextHeader: "BBj API Reference > com.example.store",
-        deprecated: false,
-        displayUrl: "",
-        metadata: { package: "com.example.store" },
-      },
-      expect.objectContaining({ sourceUrl: "bbj_api://com.example.empty", title: "com.example.empty" }),
-    ]);
-  });
-
-  test("what several packages say of themselves is left out, and named once", async () => {
-    using directory = temporaryDirectory();
-    const written = (file: string, name: string, docu: string) =>
-      writeFileSync(join(directory.path, file), JSON.stringify({ name, docu, classes: [{ name: "A" }] }));
-    const urls = async () => {
-      const { documents, notes } = await readAll(javadoc, source(directory.path));
-      return { urls: documents.map(({ sourceUrl }) => sourceUrl).filter((url) => !url.includes("A")), notes };
-    };
-    written("a.json", "a", "The Hierarchy");
-    written("b.json", "b", "<p>Of boats.</p> [Docs](https://docs.example.com/b.htm)");
-    written("c.json", "c", "<br>");
-    // A package may be in two files, as a class may.
-    written("b2.json", "b", "<p>Of boats.</p> [Docs](https://docs.example.com/b.htm)");
-    expect(await urls()).toEqual({ urls: ["bbj_api://a", "bbj_api://b", "bbj_api://b-2"], notes: [] });
-    written("d.json", "d", "The Hierarchy");
-    expect(await urls()).toEqual({
-      urls: ["bbj_api://b", "bbj_api://b-2"],
-      notes: [
-        {
-          kind: "skipped",
-          path: ".",
-          reason: '2 packages are described alike, which says nothing of any of them: "The Hierarchy" is left out',
-        },
-      ],
-    });
   });
 
   test("files that are no export, or hold no class, are named", async () => {
     using directory = temporaryDirectory();
     cpSync(FIXTURES, directory.path, { recursive: true });
     writeFileSync(join(directory.path, "torn.json"), '{"name": "com.exam');
-    writeFileSync(join(directory.path, "none.json"), '{"name": "none", "docu": "<p></p>", "classes": []}');
     const { notes } = await readAll(javadoc, source(directory.path));
     expect(notes).toMatchObject([
-      { kind: "skipped", path: "none.json", reason: "the package none has no classes" },
+      { kind: "skipped", path: "package-empty.json", reason: "the package com.example.empty has no classes" },
       { kind: "skipped", path: "settings.json", reason: "no Javadoc export: it has no list of classes" },
       { kind: "failed", path: "torn.json", reason: expect.stringContaining("not valid JSON") },
     ]);

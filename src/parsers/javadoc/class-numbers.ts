@@ -2,34 +2,25 @@ import { parseJson } from "../../text/parse-json.ts";
 import { Addresses } from "../addresses.ts";
 import { boundedFileText } from "../bounded-file.ts";
 import { followsLinks } from "../follow-links.ts";
-import { type ListedFile, listFiles, type RefusedEntry } from "../file-listing.ts";
+import { type ListedFile, listFiles } from "../file-listing.ts";
 import type { ParseContext, SourceEntry } from "../parser.ts";
-import { boundedTitle } from "../titles.ts";
 import { exportSchema } from "./export-schema.ts";
 
 /**
  * Which class of a name a file's classes are, over all files of the source: the first, the second ... Known of every file
  * before any is parsed, for the answer must be the same when only one of them has changed. A file that cannot be read keeps
- * the numbers that its classes have in the store. A package that is described counts as a class without a name; what
- * several packages are described by is `refused`.
+ * the numbers that its classes have in the store.
  */
 export function countClasses(
   source: SourceEntry,
   extensions: readonly string[],
   context: ParseContext,
-): ((file: ListedFile) => Promise<readonly string[]>) & { readonly refused: () => readonly RefusedEntry[] } {
+): (file: ListedFile) => Promise<readonly string[]> {
   let counted: Promise<Map<string, string[]>> | undefined;
-  const refused: RefusedEntry[] = [];
-  const numbersOf = async ({ path }: ListedFile) => {
-    counted ??= count(source, extensions, context, refused);
+  return async ({ path }) => {
+    counted ??= count(source, extensions, context);
     return (await counted).get(path) ?? [];
   };
-  return Object.assign(numbersOf, { refused: () => refused });
-}
-
-/** Whether the package of a file is a document; by what `countClasses` says of it. */
-export function hasPackageDocument(classNumbers: readonly string[]): boolean {
-  return classNumbers.some((entry) => entry.startsWith(" "));
 }
 
 /** The number of each class of a file, in the file's order; what `countClasses` says of it. */
@@ -44,34 +35,21 @@ export function numbersIn(classNumbers: readonly string[]): (name: string) => nu
   return (name) => left.get(name)?.pop() ?? 1;
 }
 
-/**
- * By file, an entry `Class N` for each class that shares its name in its package, or whose number is not the first, and ` N`
- * for its package where that is described.
- */
+/** By file, an entry `Class N` for each class that shares its name in its package, or whose number is not the first. */
 async function count(
   source: SourceEntry,
   extensions: readonly string[],
   context: ParseContext,
-  refused: RefusedEntry[],
 ): Promise<Map<string, string[]>> {
   const { signal, fileSizeBytesMax } = context;
   const addresses = new Addresses(context);
-  const named: { readonly path: string; readonly name: string; readonly qualified: string; readonly docu?: string }[] =
-    [];
+  const classes: { readonly path: string; readonly name: string; readonly qualified: string }[] = [];
   for await (const item of listFiles(source, { extensions, signal, followLinks: followsLinks(source) })) {
     const { path } = item;
     const read = item.kind === "file" ? await classesOf(item.absolute, fileSizeBytesMax) : undefined;
-    if (read !== undefined) named.push(...read.map((one) => ({ path, ...one })));
+    if (read !== undefined) classes.push(...read.map((javaClass) => ({ path, ...javaClass })));
     else addresses.keep(path, item.kind === "unlisted" ? "folder" : "input");
   }
-  const shared = Map.groupBy(named, ({ docu = "" }) => docu);
-  shared.delete("");
-  for (const [docu, packages] of shared) {
-    const names = new Set(packages.map(({ qualified }) => qualified));
-    if (names.size > 1) refused.push(describedAlike(source, names.size, docu));
-    else shared.delete(docu);
-  }
-  const classes = named.filter(({ docu = "" }) => !shared.has(docu));
   const places = Map.groupBy(classes, ({ qualified }) => qualified);
   const byFile = new Map<string, string[]>();
   /** The last number of each name: those before it are taken, or left free for files that cannot be read. */
@@ -81,7 +59,7 @@ async function count(
     const address = addresses.choose(numbered(qualified, (last.get(qualified) ?? 0) + 1), path);
     const number = address === first ? 1 : Number(address.slice(first.length + 1));
     last.set(qualified, number);
-    if (name === "" || number > 1 || (places.get(qualified)?.length ?? 0) > 1) addTo(byFile, path, `${name} ${number}`);
+    if (number > 1 || (places.get(qualified)?.length ?? 0) > 1) addTo(byFile, path, `${name} ${number}`);
   }
   return byFile;
 }
@@ -106,29 +84,15 @@ function addTo<Item>(lists: Map<string, Item[]>, key: string, item: Item): void 
   else list.push(item);
 }
 
-/** Without tags and the link to its page. Never fails, unlike its conversion. */
-function wordsOf(docu: string): string {
-  const words = docu.replace(/<[^<>]*>/g, " ").replace(/\[Docs\]\([^\s()]*\)\s*$/, "");
-  return words.replace(/\s+/g, " ").trim();
-}
-
-function describedAlike(source: SourceEntry, packages: number, docu: string): RefusedEntry {
-  const reason = `${packages} packages are described alike, which says nothing of any of them: "${boundedTitle(wordsOf(docu))}" is left out`;
-  return { kind: "refused", path: source.paths[0] ?? "", as: "skipped", reason };
-}
-
 /** Undefined where the file cannot be read: its turn to be named comes. None where it is no export. */
 async function classesOf(
   absolute: string,
   bytesMax: number,
-): Promise<{ readonly qualified: string; readonly name: string; readonly docu?: string }[] | undefined> {
+): Promise<{ readonly qualified: string; readonly name: string }[] | undefined> {
   const read = await boundedFileText(absolute, bytesMax);
   if ("problem" in read) return undefined;
   const json = parseJson(read.text);
   if (json === undefined) return undefined;
   const { data } = exportSchema.safeParse(json);
-  if (data === undefined) return [];
-  const classes = data.classes.map(({ name }) => ({ qualified: qualifiedName(data.name, name), name }));
-  const isDescribed = data.name !== "" && /[\p{L}\p{N}]/u.test(wordsOf(data.docu));
-  return isDescribed ? [...classes, { qualified: data.name, name: "", docu: data.docu.trim() }] : classes;
+  return data?.classes.map(({ name }) => ({ qualified: qualifiedName(data.name, name), name })) ?? [];
 }

@@ -7,7 +7,7 @@ export const SOURCE_TYPE = "BBj API Reference";
 export const javadoc = defineParser({
   name: "javadoc",
   summary: "JSON exports of Javadoc, a file a package",
-  document: "a class, or what a package says of itself",
+  document: "a class",
   sourceType: SOURCE_TYPE,
   sourceKeys: linkKeys,
   load: async () => (await import("./javadoc.ts")).javadocParser,

@@ -31,6 +31,6 @@ export const exportSchema = z.object({
   ),
 });
 
-export type JavaPackage = z.infer<typeof exportSchema>;
+type JavaPackage = z.infer<typeof exportSchema>;
 export type JavaClass = JavaPackage["classes"][number];
 export type JavaMember = z.infer<typeof member>;

@@ -5,10 +5,10 @@ import { fileParser, type SourceFile } from "../file-parser.ts";
 import { plural } from "../../text/words.ts";
 import type { Document, Note, ParsedInput } from "../parser.ts";
 import { classMarkdown } from "./class-markdown.ts";
-import { classAddress, countClasses, hasPackageDocument, numbersIn, qualifiedName } from "./class-numbers.ts";
+import { classAddress, countClasses, numbersIn, qualifiedName } from "./class-numbers.ts";
 import { readDescription } from "./doc-comment.ts";
 import { SOURCE_TYPE } from "./entry.ts";
-import { exportSchema, type JavaClass, type JavaPackage } from "./export-schema.ts";
+import { exportSchema, type JavaClass } from "./export-schema.ts";
 import { filesOfSnippets } from "./inline-tags.ts";
 
 const EXTENSIONS = [".json"];
@@ -16,7 +16,7 @@ const FILES_NAMED_MAX = 10;
 /** The classes of BBj's API are those of its GUI, in a window as in a browser. */
 const GENERATIONS = ["bbj_gui", "dwc"];
 
-/** Exports of Javadoc: a JSON file a package, one document a class, and one for what a package says of itself. */
+/** Exports of Javadoc: a JSON file a package, one document a class. */
 export const javadocParser = fileParser({
   version: 3,
   extensions: EXTENSIONS,
@@ -32,16 +32,14 @@ function parseFile({ path, bytes }: SourceFile, numbers: readonly string[]): Par
       notes: [{ kind: "skipped", path, reason: "no Javadoc export: it has no list of classes" }],
     };
   }
-  const { name, docu, classes } = parsed.data;
-  const isDescribed = hasPackageDocument(numbers);
-  if (classes.length === 0 && !isDescribed) {
+  const { name, classes } = parsed.data;
+  if (classes.length === 0) {
     return { documents: [], notes: [{ kind: "skipped", path, reason: `the package ${name} has no classes` }] };
   }
   const numberOf = numbersIn(numbers);
   try {
     const documents = classes.map((javaClass) => documentOf(javaClass, name, numberOf(javaClass.name)));
-    if (isDescribed) documents.push(packageDocument(name, docu, numberOf("")));
-    return { documents, notes: notesOf(parsed.data, path) };
+    return { documents, notes: notesOf(classes, path) };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const reason = "the elements of a description are nested too deeply";
@@ -50,12 +48,12 @@ function parseFile({ path, bytes }: SourceFile, numbers: readonly string[]): Par
 }
 
 /** What the export does not hold. */
-function notesOf({ docu: ofPackage, classes }: JavaPackage, path: string): Note[] {
-  const ofClasses = classes.flatMap((javaClass) => {
+function notesOf(classes: readonly JavaClass[], path: string): Note[] {
+  const docus = classes.flatMap((javaClass) => {
     const members = [...javaClass.fields, ...javaClass.constructors, ...javaClass.methods];
     return [javaClass, ...members].map(({ docu }) => docu);
   });
-  const files = [...ofClasses, ofPackage].flatMap(filesOfSnippets);
+  const files = docus.flatMap(filesOfSnippets);
   if (files.length === 0) return [];
   const named = [...new Set(files)];
   const some = `${named.slice(0, FILES_NAMED_MAX).join(", ")}${named.length > FILES_NAMED_MAX ? " ..." : ""}`;
@@ -76,21 +74,6 @@ function documentOf(javaClass: JavaClass, packageName: string, number: number): 
     deprecated: description.deprecated,
     displayUrl: description.url,
     metadata: packageName === "" ? {} : { package: packageName },
-  };
-}
-
-function packageDocument(name: string, docu: string, number: number): Document {
-  const { markdown, url, deprecated } = readDescription(docu);
-  return {
-    sourceUrl: classAddress(name, number),
-    title: name,
-    docType: "api-reference",
-    content: [`# ${name}`, markdown, url === "" ? "" : `[Docs](${url})`].filter((part) => part !== "").join("\n\n"),
-    generations: GENERATIONS,
-    contextHeader: contextHeader([SOURCE_TYPE], name),
-    deprecated,
-    displayUrl: url,
-    metadata: { package: name },
   };
 }
 
