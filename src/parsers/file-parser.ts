@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { IngestError } from "../flow/errors.ts";
+import { IngestError, messageOf } from "../flow/errors.ts";
 import type { SourceReader } from "./define-parser.ts";
 import { Addresses } from "./addresses.ts";
 import { followsLinks } from "./follow-links.ts";
@@ -168,7 +168,13 @@ async function load<Others>(
     bytes: bytes.length,
     parse: async () => {
       context.signal.throwIfAborted();
-      const parsed = await reader.parseFile(file, source, context, otherInputs);
+      let parsed: ParsedInput;
+      try {
+        parsed = await reader.parseFile(file, source, context, otherInputs);
+      } catch (error) {
+        const line = error instanceof IngestError && error.decision === "skip" ? conflictLine(bytes) : undefined;
+        throw line === undefined ? error : unreadable(`${conflictMarkers(line)}: ${messageOf(error)}`, error);
+      }
       const line = parsed.documents.length === 0 ? undefined : conflictLine(bytes);
       return line === undefined ? parsed : { ...parsed, notes: [...parsed.notes, conflict(path, line)] };
     },
@@ -176,8 +182,11 @@ async function load<Others>(
 }
 
 function conflict(path: string, line: number): Note {
-  const reason = `conflict markers of an unfinished merge (line ${line}): both sides are ingested; resolve it`;
-  return { kind: "warning", path, reason };
+  return { kind: "warning", path, reason: `${conflictMarkers(line)}: both sides are ingested; resolve it` };
+}
+
+function conflictMarkers(line: number): string {
+  return `conflict markers of an unfinished merge (line ${line})`;
 }
 
 async function readWhole({ absolute }: ListedFile, sizeBytesMax: number): Promise<Uint8Array> {
