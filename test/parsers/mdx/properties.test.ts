@@ -219,7 +219,7 @@ describe("expressions", () => {
     );
     expect(await text("> <pre>{`a`}</pre>\n\nEnd")).toBe("> ```\n> a\n> ```\n\nEnd");
     expect(await text("<Box>{`Words of\n  two lines.`}</Box>")).toBe("Words of\ntwo lines.");
-    expect(await text("<Box body={`Words of these,\n  of two lines.`} />")).toBe("Words of these,\nof two lines.");
+    expect(await text("<Box body={`Words of these,\n  of two lines.`} />")).toBe("Words of these,\n  of two lines.");
   });
 
   test("what they make is bounded", async () => {
