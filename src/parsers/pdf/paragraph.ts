@@ -44,7 +44,7 @@ export function paragraphAt(lines: readonly Line[], start: number): Line[][] {
 }
 
 function isParted(line: Line, before: Line, next: Line | undefined): boolean {
-  if (line.aside !== before.aside) return true;
+  if (line.aside !== before.aside || line.label !== before.label) return true;
   if (line.mono || markOf(line) !== undefined) return true;
   if (before.text.search(LEADER) !== -1) return true;
   if (Math.abs(line.size - before.size) > before.size * 0.2) return true;
