@@ -217,7 +217,7 @@ function parted(lines: readonly Line[], labels: readonly Label[]): Line[] {
   return lines.flatMap((line, index) => {
     const label = (before.get(index) ?? []).flatMap((at) => {
       const { [at]: own } = lines;
-      return own?.cells[0] === undefined ? [] : [{ ...withCell(own, own.cells[0]), label: true as const }];
+      return own?.cells[0] === undefined ? [] : [{ ...withCell(own, own.cells[0]), mono: false, label: true as const }];
     });
     if (!ofLabels.has(index)) return [...label, line];
     const text = line.cells[1];

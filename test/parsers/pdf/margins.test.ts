@@ -33,7 +33,7 @@ function whole(word: string): string {
 }
 
 describe("a label in the margin is a paragraph before the one that it stands beside", () => {
-  test("when there are two of them on a page", async () => {
+  test("when there are few of them on a page", async () => {
     const page = [
       ...paragraph("first", 100),
       label("Note", 160),
@@ -41,6 +41,8 @@ describe("a label in the margin is a paragraph before the one that it stands bes
       ...paragraph("third", 220),
       label("Since 7.2", 280, { font: "bold", size: 8 }),
       ...paragraph("fourth", 280),
+      label("open()", 340, { font: "mono" }),
+      ...paragraph("fifth", 340),
     ];
     expect(await blocksOf(page)).toEqual([
       expect.anything(),
@@ -50,6 +52,8 @@ describe("a label in the margin is a paragraph before the one that it stands bes
       whole("third"),
       "Since 7.2",
       whole("fourth"),
+      "open()",
+      whole("fifth"),
     ]);
   });
 
