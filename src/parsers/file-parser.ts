@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { IngestError } from "../flow/errors.ts";
+import { IngestError, messageOf } from "../flow/errors.ts";
 import type { SourceReader } from "./define-parser.ts";
 import { Addresses } from "./addresses.ts";
 import { followsLinks } from "./follow-links.ts";
@@ -61,6 +61,8 @@ type OtherInputs<Others> = {
   readonly refused?: () => readonly RefusedEntry[];
   /** Real paths of files whose text is in the documents of others. */
   readonly shown?: () => Iterable<string>;
+  /** What is to be said of the source once all files were read; "" for nothing. */
+  readonly remark?: () => string;
 };
 
 type FileReader<Others> = {
@@ -134,8 +136,8 @@ export function fileParser<Others = never>(format: FileFormat<Others>): SourceRe
           if (!named.has(refused.path)) yield refusedInput(refused);
           named.add(refused.path);
         }
-        const remark = others.remark(otherInputs?.shown?.() ?? []);
-        if (remark !== "") yield { kind: "remark", path: "", reason: remark };
+        const remarks = [otherInputs?.remark?.() ?? "", others.remark(otherInputs?.shown?.() ?? [])];
+        for (const reason of remarks) if (reason !== "") yield { kind: "remark", path: "", reason };
       } finally {
         opened?.close();
       }
@@ -166,7 +168,13 @@ async function load<Others>(
     bytes: bytes.length,
     parse: async () => {
       context.signal.throwIfAborted();
-      const parsed = await reader.parseFile(file, source, context, otherInputs);
+      let parsed: ParsedInput;
+      try {
+        parsed = await reader.parseFile(file, source, context, otherInputs);
+      } catch (error) {
+        const line = error instanceof IngestError && error.decision === "skip" ? conflictLine(bytes) : undefined;
+        throw line === undefined ? error : unreadable(`${conflictMarkers(line)}: ${messageOf(error)}`, error);
+      }
       const line = parsed.documents.length === 0 ? undefined : conflictLine(bytes);
       return line === undefined ? parsed : { ...parsed, notes: [...parsed.notes, conflict(path, line)] };
     },
@@ -174,8 +182,11 @@ async function load<Others>(
 }
 
 function conflict(path: string, line: number): Note {
-  const reason = `conflict markers of an unfinished merge (line ${line}): both sides are ingested; resolve it`;
-  return { kind: "warning", path, reason };
+  return { kind: "warning", path, reason: `${conflictMarkers(line)}: both sides are ingested; resolve it` };
+}
+
+function conflictMarkers(line: number): string {
+  return `conflict markers of an unfinished merge (line ${line})`;
 }
 
 async function readWhole({ absolute }: ListedFile, sizeBytesMax: number): Promise<Uint8Array> {

@@ -33,7 +33,9 @@ const LINK = attributeOf("xref", "href");
 /** Most topics have none. */
 const ANY = /<MadCap:(?:snippet|variable|xref)|\[%=/i;
 const WITHOUT_WORDS =
-  /\[%=\s*System\.Linked|\{\s*(?:title|para|h[1-6])|<MadCap:xref\b[^<]*(?:\/>|>\s*<\/MadCap:xref>)/i;
+  /\[%=\s*System\.Linked|\{\s*(?:title|para|h[1-6])|<MadCap:xref\b[^<]*(?:\/>|>(?:\s|&#?\w+;)*<(?:\/MadCap:xref>|!))/i;
+/** How deep snippets are read within each other. */
+export const SNIPPETS_WITHIN_MAX = 1_000;
 /** What hides an element from readers, but not from a pattern. */
 const HIDING = /<!--|<!\[CDATA\[/;
 
@@ -109,10 +111,12 @@ export class Snippets {
     const unread: string[] = [];
     const variables = new Set<string>();
     const links = new Map<string, ProjectFile | undefined>();
-    const left = [{ references: topic, folders: [folder] }];
+    const left = [{ references: topic, folders: [folder], level: 1 }];
     for (let next = left.pop(); next !== undefined; next = left.pop()) {
       for (const name of next.references.variables) variables.add(name);
       for (const href of next.references.links) links.set(href, this.#from(href, next.folders));
+      const { level } = next;
+      if (isShown && level > SNIPPETS_WITHIN_MAX) continue;
       for (const src of next.references.snippets) {
         const shared = this.#from(src, next.folders);
         if (found.has(shared ?? src)) continue;
@@ -128,7 +132,7 @@ export class Snippets {
         const references = (isShown ? shared.shown : undefined) ?? shared.outline.references;
         if (references === "nothing") continue;
         found.set(shared, shared.outline.hash);
-        left.push({ references, folders: [shared.folder, folder] });
+        left.push({ references, folders: [shared.folder, folder], level: level + 1 });
       }
     }
     const snippets = [...found].map(
@@ -202,9 +206,12 @@ export function shownReferencesOf(text: string): References {
   return { snippets, variables: [], links: [] };
 }
 
-/** Whether all of a text is left out where it is a snippet. */
+/** Whether all of a text is left out where it is a snippet, if it is markup at all. */
 function isLeftOut(text: string): boolean {
-  const html = mayDrop(text) ? readFragment(text).html : undefined;
+  const isWhole = /<html[\s>]/i.test(text);
+  if (isWhole && !mayDrop(text)) return false;
+  const { html } = readFragment(text);
+  if (html === undefined) return true;
   const body = html?.children.find((child) => child.type === "element" && /^body$/i.test(child.name));
   return [html, body].some((node) => node?.type === "element" && isDropped(conditionsOf(node)));
 }

@@ -1,7 +1,8 @@
 import { codeSpan } from "../../text/markdown.ts";
 import { isName, isProse } from "./attribute-names.ts";
 import { isComponent } from "./elements.ts";
-import { knownValue, type Scope, type Value } from "./known-value.ts";
+import { knownValue } from "./known-value.ts";
+import type { Scope, Value } from "./scope.ts";
 import { nameRank, type Shown, shownValue } from "./shown-value.ts";
 import { SPREAD, type Tag } from "./tag.ts";
 

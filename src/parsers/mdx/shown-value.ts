@@ -2,7 +2,7 @@ import { codeSpan } from "../../text/markdown.ts";
 import { type AttributeKind, attributeKind, isCodeLike, isMachine, isProse } from "./attribute-names.ts";
 import { elementSource } from "./element-source.ts";
 import { meaningfulAlternative } from "./inline-rules.ts";
-import type { Scope, Value } from "./known-value.ts";
+import type { Scope, Value } from "./scope.ts";
 
 /** What is shown of a value, as MDX; code as it is. */
 export type Shown =

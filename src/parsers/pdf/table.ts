@@ -1,4 +1,5 @@
 import { BULLET_SIGNS } from "./bullets.ts";
+import { LEADER } from "./entries.ts";
 import { appended } from "./hyphenation.ts";
 import type { Cell, Line } from "./pdf-content.ts";
 
@@ -124,7 +125,11 @@ function joinHead(rows: Row[], [first]: readonly Column[], [upper, lower, below]
 /** As Markdown; the first row is the head. */
 export function tableMarkdown({ rows, columns }: Table, compounds: ReadonlySet<string>): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  const textOf = (texts: readonly string[] = []) => texts.reduce((text, next) => appended(text, next, compounds), "");
+  const textOf = (texts: readonly string[] = []) =>
+    texts
+      .reduce((text, next) => appended(text, next, compounds), "")
+      .replace(LEADER, " ")
+      .trim();
   const [head = "", ...body] = rows.map((row) => line(columns.map((column) => textOf(row.get(column)))));
   return [head, line(columns.map(() => "---")), ...body].join("\n");
 }

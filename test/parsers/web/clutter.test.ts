@@ -77,6 +77,7 @@ describe("what is no text of an article is left out", () => {
       "buttons without any name",
       `<div><h4>Share this article:</h4><ul><li>${LINKS}</li><li><a href="mailto:?subject=s">E-mail</a></li><li><a href="javascript:window.print()">Print</a></li></ul></div>`,
     ],
+    ["a sentence in them", `<div class="share"><p>Did you like it? Then tell all of your friends.</p>${LINKS}</div>`],
     ["another language", `<div><span>Beitrag teilen</span>${LINKS}</div>`],
     [
       "links to nowhere by the name of a theme",
