@@ -130,6 +130,19 @@ describe("a program that is cut", () => {
     for (const one of steps) expect(whole(codeOf(steps.join("\n"), { chunkSize: 100 }), one)).toBe(true);
   });
 
+  test("keeps a callpoint whole, and never its head apart from its code", () => {
+    const callpoint = (name: string) =>
+      `[[SHELF.${name}.AVAL]]\nrem --- Checks ${name}\n\n${words(name, 3, "\t")}\n\nrem --- Then the rest\n${words(name, 2, "\t")}`;
+    const callpoints = ["NAME", "ROOM", "<CUSTOM>", "SIZE"].map(callpoint);
+    expect(cutOf(callpoints, callpoints.join("\n"))).toEqual([]);
+    const long = `[[SHELF.ROW.AVAL]]\nrem --- Checks\n${words("row", 30, "\t")}`;
+    const custom = `[[SHELF.<CUSTOM>]]\ncount:\n${words("count", 4, "\t")}\nreturn`;
+    for (let lines = 1; lines < 20; lines++) {
+      const code = `${words("before", lines)}\n${long}\n${custom}\n${custom.replaceAll("count", "sum")}\n${words("behind", 20)}`;
+      for (const chunk of codeOf(code)) expect(chunk).not.toEndWith("]]");
+    }
+  });
+
   test("keeps what stands between braces whole in other languages", () => {
     const java = (name: string) =>
       `  /** What ${name} does. */\n  @Override\n  public void ${name}() {\n${words(name, 4, "    ")}\n\n    if (open) {\n      close();\n    }\n  }`;
@@ -153,6 +166,7 @@ describe("a program that is cut", () => {
       "}",
       "  } else {",
       "field b",
+      "[[A.B]]",
       "print 1",
     ];
     fc.assert(

@@ -12,10 +12,12 @@ const WIDE_LINES_MIN = 3;
 const WORD_WIDTH = 1.2;
 const WIDE_LETTERS = 4;
 const WIDE = /[\u3000-\u9fff\uff00-\uffef]/;
+/** In a table of contents, between the title and its page. */
+export const LEADER = /(?:\s?[.·…]){5,}\s*/g;
 const OPTION = /^(?:--?|\+)[\p{L}?]/u;
 /** `term - description`, `Term: description` */
 const TERM = /^[^.!?:]{1,40}(?:\s[-–—=]|:)\s+\S/u;
-const TITLE_CHARACTERS_MAX = 60;
+export const TITLE_CHARACTERS_MAX = 60;
 /** A title's number, and a word that begins one. */
 const TITLE =
   /^(?:第\s?[\d０-９一二三四五六七八九十百]{1,4}\s?[章節部編篇回节编]|[\d０-９]{1,2}(?:[.．][\d０-９]{1,2}){1,3}[.．]?(?:\s|(?=[^\d０-９.．\s!-/:-@])))\s*["“「『(（]?[\p{Lu}\p{Lo}]/u;
@@ -124,7 +126,7 @@ export function wideTitles(lines: readonly Line[]): ReadonlySet<number> {
 }
 
 /** Whether the first word of a line would have had its place at the end of the line before. */
-function endsEarly(lines: readonly Line[], index: number): boolean {
+export function endsEarly(lines: readonly Line[], index: number): boolean {
   const line = lines[index];
   const before = lines[index - 1];
   if (line === undefined || before === undefined) return false;

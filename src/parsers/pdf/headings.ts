@@ -1,5 +1,5 @@
 import { bodySize } from "./body-size.ts";
-import { wideTitles } from "./entries.ts";
+import { LEADER, wideTitles } from "./entries.ts";
 import { appended } from "./hyphenation.ts";
 import { tableAt } from "./table.ts";
 import type { Line } from "./pdf-content.ts";
@@ -164,7 +164,8 @@ function isShort({ text, mono, note, aside, cells }: Line): boolean {
     cells.length <= 2 &&
     text.length <= HEADING_CHARACTERS_MAX &&
     /\p{L}{2}/u.test(text) &&
-    !/[,;]$/.test(text)
+    !/[,;]$/.test(text) &&
+    text.search(LEADER) === -1
   );
 }
 

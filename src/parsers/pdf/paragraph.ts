@@ -1,7 +1,7 @@
 import { beginsBlock } from "../../text/markdown.ts";
 import { appended } from "./hyphenation.ts";
 import { BULLET_SIGNS } from "./bullets.ts";
-import { beginningOf, isTitle } from "./entries.ts";
+import { beginningOf, endsEarly, isTitle, LEADER, TITLE_CHARACTERS_MAX } from "./entries.ts";
 import type { Line } from "./pdf-content.ts";
 import { tableAt } from "./table.ts";
 
@@ -16,8 +16,6 @@ const INDENT_MAX = 5;
 const SHORT_MIN = 0.3;
 const BULLET = new RegExp(`^\\s*[${BULLET_SIGNS}–]\\s*`);
 const NUMBERED = /^\s*(?:\d{1,2}[.)]|\(\w\)|[a-z]\))\s+(?=\S)/;
-/** In a table of contents, between the title and its page. */
-const LEADER = /(?:\s?[.·…]){5,}\s*/g;
 const SENTENCE_END = /[.!?:。！？：؟۔][)"'”’»」』）]*\s*$/;
 
 /** The lines from `start` on that are one paragraph, list item or line of a table of contents; a term and its description are two parts. */
@@ -31,7 +29,7 @@ export function paragraphAt(lines: readonly Line[], start: number): Line[][] {
     const line = lines[index];
     const before = part.at(-1);
     if (line === undefined || before === undefined) break;
-    if (isParted(line, before, lines[index + 1]) || tableAt(lines, index) !== undefined || isTitle(lines, index)) break;
+    if (isParted(lines, index) || tableAt(lines, index) !== undefined || isTitle(lines, index)) break;
     const isBelow = line.y > before.y && line.column === before.column;
     const [term] = parts.length > 1 ? (parts[0] ?? []) : [];
     if (term !== undefined && isBelow && line.x < term.x + line.size * INDENT_MIN) break;
@@ -43,14 +41,15 @@ export function paragraphAt(lines: readonly Line[], start: number): Line[][] {
   return parts;
 }
 
-function isParted(line: Line, before: Line, next: Line | undefined): boolean {
-  if (line.aside !== before.aside) return true;
+function isParted(lines: readonly Line[], index: number): boolean {
+  const [before, line, next] = [lines[index - 1], lines[index], lines[index + 1]];
+  if (before === undefined || line === undefined) return false;
+  if (line.aside !== before.aside || line.label !== before.label) return true;
   if (line.mono || markOf(line) !== undefined) return true;
   if (before.text.search(LEADER) !== -1) return true;
   if (Math.abs(line.size - before.size) > before.size * 0.2) return true;
   const gap = line.y - before.y;
-  // Upwards: the next column or page goes on with the sentence.
-  if (gap < 0) return SENTENCE_END.test(before.text);
+  if (gap <= 0) return SENTENCE_END.test(before.text) || isEnded(lines, index);
   if (line.column !== before.column) return false;
   return (
     gap > Math.max(line.size, before.size) * PARAGRAPH_GAP ||
@@ -60,12 +59,24 @@ function isParted(line: Line, before: Line, next: Line | undefined): boolean {
   );
 }
 
+/** Whether a column or page, in which no sentence ends, ends with a paragraph: it ends early, or has this line only. */
+function isEnded(lines: readonly Line[], index: number): boolean {
+  const [above, before, line, below] = [-2, -1, 0, 1].map((at) => lines[index + at]);
+  if (before === undefined || line === undefined || goesOn(before, line)) return false;
+  const isOnly = (above === undefined || above.y >= before.y) && (below === undefined || below.y <= line.y);
+  return (isOnly && before.text.length <= TITLE_CHARACTERS_MAX) || endsEarly(lines, index);
+}
+
+function goesOn(before: Line, line: Line): boolean {
+  return !SENTENCE_END.test(before.text) && (/^\p{Ll}/u.test(line.text) || /[-,\u2010]$/.test(before.text));
+}
+
 /** Further below the line above than the next line is below it, and no sentence goes on. */
 function isApart(line: Line, before: Line, next: Line | undefined): boolean {
   if (next === undefined || next.column !== line.column || next.cells.length > 1) return false;
   const leading = next.y - line.y;
   if (leading < line.size || line.y - before.y < leading * APART_MIN) return false;
-  return SENTENCE_END.test(before.text) || !(/^\p{Ll}/u.test(line.text) || /[-,\u2010]$/.test(before.text));
+  return !goesOn(before, line);
 }
 
 /** A first line, between one that ends a sentence and one that is not indented. */

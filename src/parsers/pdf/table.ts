@@ -1,6 +1,7 @@
 import { BULLET_SIGNS } from "./bullets.ts";
+import { LEADER } from "./entries.ts";
 import { appended } from "./hyphenation.ts";
-import type { Line } from "./pdf-content.ts";
+import type { Cell, Line } from "./pdf-content.ts";
 
 const ROWS_MIN = 3;
 /** Share of the rows that must have two cells or more. */
@@ -24,7 +25,6 @@ const BULLET = new RegExp(`^[${BULLET_SIGNS}]$`);
 const MARK = new RegExp(`^(?:[${BULLET_SIGNS}–*-]|\\(?(?:\\d{1,2}|[a-z]|[ivx]{1,5})[.)])$`, "i");
 
 const WORD = /\p{L}{2}/u;
-const LEADER = /(?:[.·…]\s?){5}/;
 
 export type Table = {
   readonly columns: readonly Column[];
@@ -33,7 +33,6 @@ export type Table = {
   readonly lines: number;
 };
 
-type Cell = Line["cells"][number];
 type Column = { left: number; right: number };
 /** The lines of each cell. */
 type Row = Map<Column, string[]>;
@@ -51,7 +50,7 @@ function withHead(lines: readonly Line[], start: number): Table | undefined {
     return undefined;
   if (head.mono || head.font === "" || head.font === first.font || !isNext(first, head)) return undefined;
   // What ends with a number, or has dots before it, is a table of contents.
-  if (!head.cells.every(({ text }) => WORD.test(text)) || [head, first].some(({ text }) => LEADER.test(text)))
+  if (!head.cells.every(({ text }) => WORD.test(text)) || [head, first].some(({ text }) => text.search(LEADER) !== -1))
     return undefined;
   const table = rowsAt(lines, start + 1);
   if (table === undefined) return undefined;
@@ -125,7 +124,11 @@ function joinHead(rows: Row[], [first]: readonly Column[], [upper, lower, below]
 /** As Markdown; the first row is the head. */
 export function tableMarkdown({ rows, columns }: Table, compounds: ReadonlySet<string>): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  const textOf = (texts: readonly string[] = []) => texts.reduce((text, next) => appended(text, next, compounds), "");
+  const textOf = (texts: readonly string[] = []) =>
+    texts
+      .reduce((text, next) => appended(text, next, compounds), "")
+      .replace(LEADER, " ")
+      .trim();
   const [head = "", ...body] = rows.map((row) => line(columns.map((column) => textOf(row.get(column)))));
   return [head, line(columns.map(() => "---")), ...body].join("\n");
 }

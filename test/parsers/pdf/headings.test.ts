@@ -56,6 +56,23 @@ describe("headings without an outline", () => {
     expect(await pathsOf(pdfFile({ pages: [page] }))).toEqual(["Files"]);
   });
 
+  test("are not the chapters of a table of contents, which take no level from the text's either", async () => {
+    const contents = (chapter: string) => [bold("Contents", 60, 18), bold(`${chapter} ${". ".repeat(24)}1`, 90, 14.4)];
+    const chapter = [
+      bold("Files", 60, 18),
+      ...body(90),
+      bold("Opening", 230, 15),
+      ...body(250),
+      bold("Modes", 400, 13),
+    ];
+    const pages = [contents("Files"), contents("Records"), ...[1, 2].map(() => [...chapter, ...body(420)])];
+    expect(await pathsOf(pdfFile({ pages }))).toEqual([
+      "Contents",
+      "Contents",
+      ...[1, 2].flatMap(() => ["Files", "Files > Opening", "Files > Opening > Modes"]),
+    ]);
+  });
+
   test("have their words whole", async () => {
     const page = [bold("About the docu-", 60, 16), bold("mentation", 78, 16), ...body(110)];
     expect(await pathsOf(pdfFile({ pages: [page] }))).toEqual(["About the documentation"]);

@@ -35,6 +35,20 @@ describe("pages of one line", () => {
     expect(notes).toEqual([]);
   });
 
+  test("are paragraphs each, but for those that a sentence goes over", async () => {
+    const pages = [
+      "Opening a channel",
+      "Locking rules",
+      "Menu bars",
+      "A sentence that begins on a page may go",
+      "on on the next one",
+    ];
+    const text = await textOfPdf(pdfFile({ pages: pages.map((line) => linesAt(72, 120, [line])) }));
+    expect(text).toContain(
+      "Opening a channel\n\nLocking rules\n\nMenu bars\n\nA sentence that begins on a page may go on on the next one",
+    );
+  });
+
   test("that say the same are said once, and the others named", async () => {
     const pages = Array.from({ length: 5 }, () => linesAt(72, 40, ["Downloaded from a library"]));
     const { documents, notes } = await parsedPdf(pdfFile({ pages }));
