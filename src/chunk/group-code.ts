@@ -42,8 +42,7 @@ export function groupCode(lines: readonly string[], tokens: number): Group[] {
   const fits = (from: number, to: number) => tokensOf((sizes[to + 1] ?? NOTHING) - (sizes[from] ?? NOTHING)) <= tokens;
   let free = 0;
   const long = new Set<number>();
-  const routines = routinesIn(lines, isLeading);
-  for (const [index, { first, last }] of routines.entries()) {
+  for (const { first, last } of routinesIn(lines, isLeading)) {
     if (first < free) continue;
     const [above, below] = [Math.max(firstOf(first, lines, isLeading), free), lastBlank(lines, last)];
     const ways = [
@@ -54,8 +53,7 @@ export function groupCode(lines: readonly string[], tokens: number): Group[] {
     ] as const;
     const [from, to] = ways.find((way) => fits(...way)) ?? [];
     if (from === undefined || to === undefined) {
-      // What holds other routines is cut between them.
-      if ((routines[index + 1]?.first ?? lines.length) > last) long.add(above);
+      long.add(above);
       continue;
     }
     for (let inside = from; inside <= to; inside++) starts.delete(inside);

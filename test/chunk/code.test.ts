@@ -87,7 +87,7 @@ describe("a program that is cut", () => {
     for (const paragraph of [...paragraphs, method("small")]) expect(whole(chunks, paragraph)).toBe(true);
   });
 
-  test("begins a method that does not fit in a part of its own, unless little stands before it", () => {
+  test("begins a method or a class that does not fit in a part of its own, unless little stands before it", () => {
     const long = `method public void long()\n    a = 1\n\n${["one", "two", "three"].map((name) => words(name, 7)).join("\n\n")}\nmethodend`;
     const head = 'method public void long()\n    a = 1\n\n        print "one", 0';
     expect(whole(codeOf(`rem The program\n\nclass public Shop\n${method("small")}\n\n${long}`), head)).toBe(true);
@@ -97,6 +97,8 @@ describe("a program that is cut", () => {
       const stiff = `method public void stiff()\n    a = 1\n\n${words("stiff", lines)}\nmethodend`;
       for (const code of codeOf(`${words("before", 4)}\n\n${stiff}`)) expect(code).not.toContain("```");
     }
+    const shop = `class public Shop\n${method("open")}\n\n${method("close")}\nclassend`;
+    expect(whole(codeOf(`${words("before", 6)}\n\n${shop}`), `class public Shop\n${method("open")}`)).toBe(true);
     const label = long.replace("method public void long()", "long:").replace("methodend", "return");
     expect(whole(codeOf(`${words("before", 4)}\n\n${label}`), 'long:\n    a = 1\n\n        print "one", 0')).toBe(true);
   });
