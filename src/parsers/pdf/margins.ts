@@ -136,10 +136,26 @@ function labelsOf(lines: readonly Line[], body: Body): Label[] {
     if (group !== undefined && gap >= 0 && gap < (line.cells[0]?.size ?? 0) * LABEL_LEADING_MAX) group.push(index);
     else groups.push([index]);
   }
-  return groups.flatMap((group) => {
-    const before = paragraphOf(lines, group, body);
-    return before === undefined ? [] : [{ lines: group, before }];
+  const befores = groups.map((group) => paragraphOf(lines, group, body));
+  // What goes on above or below as no label does is a row of a table.
+  const isTied = (at: number, other: number) => {
+    const rows = [groups[Math.min(at, other)]?.[0], groups[Math.max(at, other)]?.[0]] as const;
+    return befores[other] === undefined && isOneBlock(lines, rows, body);
+  };
+  return groups.flatMap((group, at) => {
+    const before = befores[at];
+    return before === undefined || isTied(at, at - 1) || isTied(at, at + 1) ? [] : [{ lines: group, before }];
   });
+}
+
+/** Whether two lines, and all between them, follow each other without the space that parts paragraphs. */
+function isOneBlock(
+  lines: readonly Line[],
+  [first, last]: readonly [number | undefined, number | undefined],
+  { leading }: Body,
+): boolean {
+  if (first === undefined || last === undefined) return false;
+  return lines.slice(first + 1, last + 1).every(({ y }, at) => y - (lines[first + at]?.y ?? y) <= leading * APART_MIN);
 }
 
 /** The head of a table: two words in a font that is not the text's. */
