@@ -14,7 +14,7 @@ const SAME_PLACE = 2;
 /** Share of the body's width that a line fills when its paragraph goes on. */
 const FULL_MIN = 0.75;
 /** Space above a paragraph, as a multiple of the distance between lines. */
-const APART_MIN = 1.3;
+const APART_MIN = 1.2;
 /** From baseline to baseline, in parts of the font's size: lines of one label. */
 const LABEL_LEADING_MAX = 1.6;
 const LABEL_CHARACTERS_MAX = 160;
