@@ -14,7 +14,7 @@ const SAME_PLACE = 2;
 /** Share of the body's width that a line fills when its paragraph goes on. */
 const FULL_MIN = 0.75;
 /** Space above a paragraph, as a multiple of the distance between lines. */
-const APART_MIN = 1.3;
+const APART_MIN = 1.2;
 /** From baseline to baseline, in parts of the font's size: lines of one label. */
 const LABEL_LEADING_MAX = 1.6;
 const LABEL_CHARACTERS_MAX = 160;
@@ -136,10 +136,26 @@ function labelsOf(lines: readonly Line[], body: Body): Label[] {
     if (group !== undefined && gap >= 0 && gap < (line.cells[0]?.size ?? 0) * LABEL_LEADING_MAX) group.push(index);
     else groups.push([index]);
   }
-  return groups.flatMap((group) => {
-    const before = paragraphOf(lines, group, body);
-    return before === undefined ? [] : [{ lines: group, before }];
+  const befores = groups.map((group) => paragraphOf(lines, group, body));
+  // What goes on above or below as no label does is a row of a table.
+  const isTied = (at: number, other: number) => {
+    const rows = [groups[Math.min(at, other)]?.[0], groups[Math.max(at, other)]?.[0]] as const;
+    return befores[other] === undefined && isOneBlock(lines, rows, body);
+  };
+  return groups.flatMap((group, at) => {
+    const before = befores[at];
+    return before === undefined || isTied(at, at - 1) || isTied(at, at + 1) ? [] : [{ lines: group, before }];
   });
+}
+
+/** Whether two lines, and all between them, follow each other without the space that parts paragraphs. */
+function isOneBlock(
+  lines: readonly Line[],
+  [first, last]: readonly [number | undefined, number | undefined],
+  { leading }: Body,
+): boolean {
+  if (first === undefined || last === undefined) return false;
+  return lines.slice(first + 1, last + 1).every(({ y }, at) => y - (lines[first + at]?.y ?? y) <= leading * APART_MIN);
 }
 
 /** The head of a table: two words in a font that is not the text's. */

@@ -136,6 +136,19 @@ describe("what is no label in the margin", () => {
     expect(await blocksOf(page)).toContain("| three | three times |");
   });
 
+  test("a first cell of a list of terms, some of which have one line", async () => {
+    const rows = [
+      label("[left]", 220),
+      ...paragraph("left", 220),
+      label("[right]", 256),
+      { text: "short", x: BODY, y: 256 },
+      label("[middle]", 268),
+      ...paragraph("middle", 268),
+    ];
+    const page = [...paragraph("first", 100), ...paragraph("second", 160), ...rows, ...paragraph("third", 340)];
+    expect(await blocksOf(page)).toContain(`| [left] | ${whole("left")} |`);
+  });
+
   test("the number of a title, and the mark of a list", async () => {
     const page = [
       ...paragraph("first", 100),
