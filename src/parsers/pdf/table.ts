@@ -25,7 +25,6 @@ const BULLET = new RegExp(`^[${BULLET_SIGNS}]$`);
 const MARK = new RegExp(`^(?:[${BULLET_SIGNS}–*-]|\\(?(?:\\d{1,2}|[a-z]|[ivx]{1,5})[.)])$`, "i");
 
 const WORD = /\p{L}{2}/u;
-const LEADER = /(?:[.·…]\s?){5}/;
 
 export type Table = {
   readonly columns: readonly Column[];
@@ -52,7 +51,7 @@ function withHead(lines: readonly Line[], start: number): Table | undefined {
     return undefined;
   if (head.mono || head.font === "" || head.font === first.font || !isNext(first, head)) return undefined;
   // What ends with a number, or has dots before it, is a table of contents.
-  if (!head.cells.every(({ text }) => WORD.test(text)) || [head, first].some(({ text }) => LEADER.test(text)))
+  if (!head.cells.every(({ text }) => WORD.test(text)) || [head, first].some(({ text }) => text.search(LEADER) !== -1))
     return undefined;
   const table = rowsAt(lines, start + 1);
   if (table === undefined) return undefined;
