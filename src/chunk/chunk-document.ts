@@ -133,10 +133,14 @@ function withText(pieces: readonly Piece[], roomOf: (piece: Piece) => number): P
     if (before === undefined && behind === undefined) continue;
     const [last, first] = [sentencesIn(before).at(-1), sentencesIn(behind)[0]];
     const units = piece.text.split("\n\n").map((text): Unit => ({ text, sentences: false }));
-    for (const text of fill(units, roomOf(piece) - BORROWED_TOKENS_MAX, 0)) {
+    const texts = fill(units, roomOf(piece) - BORROWED_TOKENS_MAX, 0).map((text) => {
       const whole = (last === undefined ? [text, first ?? ""] : [last, text]).join("\n\n").trim();
-      result.push({ ...piece, text: estimateTokens(whole) <= roomOf(piece) ? whole : text });
-    }
+      return estimateTokens(whole) <= roomOf(piece) ? whole : text;
+    });
+    // What is said again as a whole is no piece of its own.
+    const isSaid = before !== undefined && before.text === last && texts[0]?.startsWith(last) === true;
+    if (isSaid && before.path.every((heading, of) => heading === piece.path[of])) result.pop();
+    result.push(...texts.map((text) => ({ ...piece, text })));
   }
   return result;
 }

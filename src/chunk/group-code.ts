@@ -8,6 +8,8 @@ const DECLARATION = line(
   "(?:class\\b|interface\\b|method\\b|field\\b|def\\b|function\\b|export\\b|public\\b|private\\b|protected\\b|\\[\\[\\S|[A-Za-z_]\\w*:\\s*(?:rem\\b.*)?$)",
 );
 const FIELD = line("field\\b");
+/** Of code for an event; it ends where the next one begins. */
+const CALLPOINT = /^\[\[\S+\]\]\s*$/;
 /** What stands between a comment and what it is about. */
 const ANNOTATION = /^\s*(?:@\w|\/\/)/;
 const LABEL = line("[A-Za-z_]\\w*:\\s*(?:rem\\b.*)?$");
@@ -24,11 +26,14 @@ const ROUTINES: readonly { readonly begin: RegExp; readonly end: RegExp }[] = [
 /** Lines, from the first to the last. */
 type Span = { readonly first: number; readonly last: number };
 
+/** `long`: a routine begins there that has more than the tokens of a chunk. */
+export type Group = { readonly text: string; readonly long: boolean };
+
 /**
  * Lines of code in groups that begin after a blank line or at a declaration. A method, a class or the like that has no more
  * than `tokens` is one group, with the comment above it where there is room for it, too, and the blank lines below it.
  */
-export function groupCode(lines: readonly string[], tokens: number): string[] {
+export function groupCode(lines: readonly string[], tokens: number): Group[] {
   const isLeading = leadingLines(lines);
   const starts = startsIn(lines, isLeading);
   /** Of all lines before one, with their ends. */
@@ -36,6 +41,7 @@ export function groupCode(lines: readonly string[], tokens: number): string[] {
   for (const text of lines) sizes.push((sizes.at(-1) ?? NOTHING) + sizeOf(text) + SPACE);
   const fits = (from: number, to: number) => tokensOf((sizes[to + 1] ?? NOTHING) - (sizes[from] ?? NOTHING)) <= tokens;
   let free = 0;
+  const long = new Set<number>();
   for (const { first, last } of routinesIn(lines, isLeading)) {
     if (first < free) continue;
     const [above, below] = [Math.max(firstOf(first, lines, isLeading), free), lastBlank(lines, last)];
@@ -46,13 +52,19 @@ export function groupCode(lines: readonly string[], tokens: number): string[] {
       [first, last],
     ] as const;
     const [from, to] = ways.find((way) => fits(...way)) ?? [];
-    if (from === undefined || to === undefined) continue;
-    for (let index = from; index <= to; index++) starts.delete(index);
+    if (from === undefined || to === undefined) {
+      long.add(above);
+      continue;
+    }
+    for (let inside = from; inside <= to; inside++) starts.delete(inside);
     starts.add(from).add(to + 1);
     free = to + 1;
   }
   const ordered = [...starts].filter((index) => index < lines.length).toSorted((one, other) => one - other);
-  return ordered.map((from, index) => lines.slice(from, ordered[index + 1]).join("\n"));
+  return ordered.map((from, index) => ({
+    text: lines.slice(from, ordered[index + 1]).join("\n"),
+    long: long.has(from),
+  }));
 }
 
 /** Where a group may begin. */
@@ -60,6 +72,7 @@ function startsIn(lines: readonly string[], isLeading: readonly boolean[]): Set<
   const starts = new Set([0]);
   for (const [index, text] of lines.entries()) {
     const before = lines[index - 1] ?? "";
+    if (CALLPOINT.test(before)) continue;
     if (before.trim() === "" && text.trim() !== "" && isLeading[index - 1] !== true) starts.add(index);
     else if (isLeading[index] === true) {
       if (REM.test(text) && !REM.test(before)) starts.add(index);
@@ -72,12 +85,12 @@ function startsIn(lines: readonly string[], isLeading: readonly boolean[]): Set<
   return starts;
 }
 
-/** The first line of what goes with a line: of the comment right above it, or a blank line above; else the line itself. */
+/** The first line of what goes with a line: of the comment right above it, or a blank line above, or the head of its callpoint. */
 function firstOf(index: number, lines: readonly string[], isLeading: readonly boolean[]): number {
   const isApart = lines[index - 1]?.trim() === "" && isLeading[index - 1] !== true && isLeading[index - 2] === true;
   let first = isApart ? index - 1 : index;
   while (isLeading[first - 1] === true) first--;
-  return first;
+  return CALLPOINT.test(lines[first - 1] ?? "") ? first - 1 : first;
 }
 
 /** Whether a line is part of a comment, or of what else goes with the line below it. */
@@ -97,9 +110,18 @@ function routinesIn(lines: readonly string[], isLeading: readonly boolean[]): Sp
   const open: (number | undefined)[] = [];
   const braces: { readonly indent: number; readonly first: number }[] = [];
   let label: { readonly first: number; readonly indent: number } | undefined;
+  let callpoint: number | undefined;
+  const endCallpoint = (last: number) => {
+    if (callpoint !== undefined) spans.push({ first: callpoint, last });
+  };
   for (const [index, text] of lines.entries()) {
     const indent = text.search(/\S/);
     if (indent < 0 || isLeading[index] === true) continue;
+    if (CALLPOINT.test(text)) {
+      endCallpoint(index - 1);
+      callpoint = index;
+      label = undefined;
+    }
     for (const [kind, { begin, end }] of ROUTINES.entries()) {
       const begins = begin.test(text);
       if (!begins && !end.test(text)) continue;
@@ -124,6 +146,7 @@ function routinesIn(lines: readonly string[], isLeading: readonly boolean[]): Sp
       if (brace?.indent === indent && !text.trimEnd().endsWith("{")) braces.pop();
     } else if (text.trimEnd().endsWith("{")) braces.push({ indent, first: index });
   }
+  endCallpoint(lines.length - 1);
   return spans.toSorted((one, other) => one.first - other.first || other.last - one.last);
 }
 

@@ -37,10 +37,16 @@ function splitCode({ open, lines, close }: Extract<TextBlock, { kind: "code" }>,
   const again = blankBullets(prefix) + open.slice(prefix.length);
   const room = tokens - estimateTokens(`${open}\n\n${close}`);
   // Fences that take more than half of the room are not worth repeating.
-  if (room < tokens / 2) return pack([open, ...groupCode(lines, tokens), close], "\n", tokens);
-  return pack(groupCode(lines, room), "\n", room).map((text, index) =>
-    [index === 0 ? open : again, text, close].join("\n"),
-  );
+  if (room < tokens / 2) return packCode([open, ...lines, close], tokens);
+  return packCode(lines, room).map((text, index) => [index === 0 ? open : again, text, close].join("\n"));
+}
+
+function packCode(lines: readonly string[], tokens: number): string[] {
+  const groups = groupCode(lines, tokens);
+  const texts = groups.map(({ text }) => text);
+  const pieces = pack(texts, "\n", tokens, (index) => groups[index]?.long === true);
+  // The beginning of a routine that no more of it fits beside goes back to what stands before it.
+  return pack(pieces, "\n", tokens);
 }
 
 function splitTable(lines: readonly string[], tokens: number): string[] {
@@ -51,8 +57,16 @@ function splitTable(lines: readonly string[], tokens: number): string[] {
   return pack(lines.slice(2), "\n", room).map((rows) => `${head}\n${rows}`);
 }
 
-/** Joins parts to pieces of at most `tokens`; a part that is longer is cut at its lines, its words, at last anywhere. */
-function pack(parts: readonly string[], separator: string, tokens: number): string[] {
+/**
+ * Joins parts to pieces of at most `tokens`; a part that is longer is cut at its lines, its words, at last anywhere. A part
+ * that is `apart` begins a piece, unless little stands before it.
+ */
+function pack(
+  parts: readonly string[],
+  separator: string,
+  tokens: number,
+  apart: (index: number) => boolean = () => false,
+): string[] {
   const pieces: string[] = [];
   let piece: string[] = [];
   let size: Size = NOTHING;
@@ -62,7 +76,8 @@ function pack(parts: readonly string[], separator: string, tokens: number): stri
     piece = [];
     size = NOTHING;
   };
-  for (const part of parts) {
+  for (const [index, part] of parts.entries()) {
+    if (apart(index) && tokensOf(size) > tokens / 4) end();
     const partSize = sizeOf(part) + separator.length * SPACE;
     if (tokensOf(partSize) > tokens) {
       end();

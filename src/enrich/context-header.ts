@@ -1,6 +1,5 @@
-/** `section path > title`: empty parts are dropped, and a title that already ends the section path is not repeated. */
+/** `section path > title`: parts that are empty, or say what the one before them says, are dropped. */
 export function contextHeader(sectionPath: readonly string[], title: string): string {
   const parts = [...sectionPath, title].map((part) => part.replace(/\s+/g, " ").trim()).filter((part) => part !== "");
-  if (parts.length > 1 && parts.at(-1)?.toLowerCase() === parts.at(-2)?.toLowerCase()) parts.pop();
-  return parts.join(" > ");
+  return parts.filter((part, index) => part.toLowerCase() !== parts[index - 1]?.toLowerCase()).join(" > ");
 }

@@ -3,14 +3,21 @@ import { decodeText } from "./decode-text.ts";
 import { systemReason } from "../flow/system-reason.ts";
 import { pointerIn } from "./unfinished-checkout.ts";
 
-/** The text of a file that documents of other files are shaped by, or why it cannot be had. */
-export type FileText =
-  | { readonly text: string }
-  /** `isForNow`: it may be had another time. */
-  | { readonly problem: string; readonly isForNow: boolean };
+/** Why a file that documents of other files are shaped by cannot be had; `isForNow`: it may be had another time. */
+type NoFile = { readonly problem: string; readonly isForNow: boolean };
+export type FileText = { readonly text: string } | NoFile;
+
+/** The text of a file that is not larger than a document may be. */
+export async function boundedFileText(absolute: string, bytesMax: number): Promise<FileText> {
+  const read = await boundedFile(absolute, bytesMax);
+  return "problem" in read ? read : { text: decodeText(read.bytes) };
+}
 
 /** Reads a file that is not larger than a document may be. */
-export async function boundedFileText(absolute: string, bytesMax: number): Promise<FileText> {
+export async function boundedFile(
+  absolute: string,
+  bytesMax: number,
+): Promise<{ readonly bytes: Uint8Array } | NoFile> {
   try {
     // Asked without waiting: to wait costs more than to read, and a project has many files.
     const status = statSync(absolute);
@@ -20,7 +27,7 @@ export async function boundedFileText(absolute: string, bytesMax: number): Promi
     if (size > bytesMax) return { problem: `too large: ${size} bytes, and ${bytesMax} are allowed`, isForNow: false };
     const bytes = await Bun.file(absolute).bytes();
     const pointer = pointerIn(bytes);
-    return pointer === undefined ? { text: decodeText(bytes) } : { problem: pointer, isForNow: true };
+    return pointer === undefined ? { bytes } : { problem: pointer, isForNow: true };
   } catch (error) {
     return { problem: `cannot be read: ${systemReason(error)}`, isForNow: true };
   }

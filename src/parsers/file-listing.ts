@@ -218,7 +218,7 @@ class Listing {
   async *#file(name: string, place: Place, { isFile }: Pick<RealEntry, "isFile">, wanted: Wanted): Listed {
     if (!this.#isWanted(name, place, wanted)) {
       const isMeant = wanted.pattern === undefined || wanted.pattern.matches(place.path);
-      if (isMeant) this.#others.set(place.real, name);
+      if (isMeant && this.#options.onOther !== undefined) this.#others.set(place.real, name);
       return;
     }
     const { path, absolute, root } = place;

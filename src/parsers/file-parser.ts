@@ -1,10 +1,10 @@
 import { statSync } from "node:fs";
-import { IngestError } from "../flow/errors.ts";
+import { IngestError, messageOf } from "../flow/errors.ts";
 import type { SourceReader } from "./define-parser.ts";
 import { Addresses } from "./addresses.ts";
 import { followsLinks } from "./follow-links.ts";
 import { type ListedFile, listFiles, type RefusedEntry } from "./file-listing.ts";
-import type { Input, LoadedInput, Note, ParseContext, ParsedInput, SourceEntry } from "./parser.ts";
+import type { Input, LoadedInput, Note, ParseContext, ParsedInput, SourceEntry, Unlisted } from "./parser.ts";
 import { OtherFiles } from "./other-files.ts";
 import { systemReason } from "../flow/system-reason.ts";
 import { conflictLine, linkIn, pointerIn } from "./unfinished-checkout.ts";
@@ -34,6 +34,8 @@ export type FileFormat<Others> = {
   readonly textShare?: number;
   /** Values of its source keys that shape documents. */
   readonly shaping?: Readonly<Record<string, string | undefined>>;
+  /** Its files, where they are listed already. */
+  readonly listed?: readonly (ListedFile | RefusedEntry | Unlisted)[];
   /**
    * For files whose document is addressed by less than their whole path: addresses by preference, of which each has the first
    * that is left. No other file has the last one.
@@ -61,6 +63,8 @@ type OtherInputs<Others> = {
   readonly refused?: () => readonly RefusedEntry[];
   /** Real paths of files whose text is in the documents of others. */
   readonly shown?: () => Iterable<string>;
+  /** What is to be said of the source once all files were read; "" for nothing. */
+  readonly remark?: () => string;
 };
 
 type FileReader<Others> = {
@@ -113,7 +117,7 @@ export function fileParser<Others = never>(format: FileFormat<Others>): SourceRe
       const onOther =
         source.extensions === undefined ? (...other: [string, string]) => others.add(...other) : undefined;
       try {
-        for await (const item of listing(source, context, onOther)) {
+        for await (const item of format.listed ?? listing(source, context, onOther)) {
           named.add(item.path);
           if (item.kind === "unlisted") {
             addresses.keep(item.path, "folder");
@@ -134,8 +138,8 @@ export function fileParser<Others = never>(format: FileFormat<Others>): SourceRe
           if (!named.has(refused.path)) yield refusedInput(refused);
           named.add(refused.path);
         }
-        const remark = others.remark(otherInputs?.shown?.() ?? []);
-        if (remark !== "") yield { kind: "remark", path: "", reason: remark };
+        const remarks = [otherInputs?.remark?.() ?? "", others.remark(otherInputs?.shown?.() ?? [])];
+        for (const reason of remarks) if (reason !== "") yield { kind: "remark", path: "", reason };
       } finally {
         opened?.close();
       }
@@ -166,7 +170,13 @@ async function load<Others>(
     bytes: bytes.length,
     parse: async () => {
       context.signal.throwIfAborted();
-      const parsed = await reader.parseFile(file, source, context, otherInputs);
+      let parsed: ParsedInput;
+      try {
+        parsed = await reader.parseFile(file, source, context, otherInputs);
+      } catch (error) {
+        const line = error instanceof IngestError && error.decision === "skip" ? conflictLine(bytes) : undefined;
+        throw line === undefined ? error : unreadable(`${conflictMarkers(line)}: ${messageOf(error)}`, error);
+      }
       const line = parsed.documents.length === 0 ? undefined : conflictLine(bytes);
       return line === undefined ? parsed : { ...parsed, notes: [...parsed.notes, conflict(path, line)] };
     },
@@ -174,8 +184,11 @@ async function load<Others>(
 }
 
 function conflict(path: string, line: number): Note {
-  const reason = `conflict markers of an unfinished merge (line ${line}): both sides are ingested; resolve it`;
-  return { kind: "warning", path, reason };
+  return { kind: "warning", path, reason: `${conflictMarkers(line)}: both sides are ingested; resolve it` };
+}
+
+function conflictMarkers(line: number): string {
+  return `conflict markers of an unfinished merge (line ${line})`;
 }
 
 async function readWhole({ absolute }: ListedFile, sizeBytesMax: number): Promise<Uint8Array> {

@@ -13,12 +13,15 @@ const POINTERS: readonly (readonly [RegExp, string])[] = [
   ],
   [/^\/annex\/objects\/\S+\s*$/, "a git-annex pointer: run git annex get"],
 ];
+const LATIN1 = new TextDecoder("latin1");
 const ENCRYPTED = "\0GITCRYPT\0";
 const [OURS, BETWEEN, THEIRS] = ["<<<<<<< ", /^=======\s*$/, ">>>>>>> "] as const;
 
 /** Why a file is not there, though something of its name is; undefined when it is. */
 export function pointerIn(bytes: Uint8Array): string | undefined {
-  const head = new TextDecoder("latin1").decode(bytes.subarray(0, POINTER_BYTES_MAX));
+  // Asked of every file: most are seen to be none without a text made of them.
+  if (bytes.length > POINTER_BYTES_MAX && bytes[0] !== 0) return undefined;
+  const head = LATIN1.decode(bytes.subarray(0, POINTER_BYTES_MAX));
   if (head.startsWith(ENCRYPTED)) return "encrypted by git-crypt: run git-crypt unlock";
   if (bytes.length > POINTER_BYTES_MAX) return undefined;
   return POINTERS.find(([pattern]) => pattern.test(head))?.[1];

@@ -93,7 +93,7 @@ describe("a run that is asked to stop", () => {
     );
     expect(text).not.toContain("retry:");
     expect(text).not.toContain("failed:");
-    expect(text).toMatch(/48 chunks were read and are not stored: no failure/);
+    expect(text).toMatch(/[1-9]\d* chunks were read and are not stored: no failure/);
     expect(existsSync(join(directory.path, LOG))).toBe(false);
   });
 

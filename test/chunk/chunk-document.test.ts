@@ -119,6 +119,17 @@ describe("a page in chunks", () => {
     }
   });
 
+  test("a sentence that headings take with them is no chunk of its own", () => {
+    const headings = Array.from({ length: 30 }, (_, number) => `### get${number}(String p)`).join("\n\n");
+    const all = chunksOf(`Package \`a.b\`\n\n## Methods\n\n${headings}`);
+    expect(all[0]?.content).toStartWith(
+      "Tutorial > Page > Methods\n\nPackage `a.b`\n\n## Methods\n\n### get0(String p)",
+    );
+    expect(all.every(({ content }) => content.includes("Package `a.b`"))).toBe(true);
+    const under = chunksOf(`## About\n\nPackage \`a.b\`\n\n## Methods\n\n${headings}`);
+    expect(under[0]?.content).toBe("Tutorial > Page > About\n\nPackage `a.b`");
+  });
+
   test("headings at the end that the last chunk has no room for are not lost", () => {
     const headings = Array.from({ length: 12 }, (_, number) => `## Reserved for the use of number ${number}`);
     const all = chunksOf(`## Used\n\n${prose(12)}\n\n${headings.join("\n\n")}`).map(({ content }) => content);

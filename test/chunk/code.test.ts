@@ -87,6 +87,22 @@ describe("a program that is cut", () => {
     for (const paragraph of [...paragraphs, method("small")]) expect(whole(chunks, paragraph)).toBe(true);
   });
 
+  test("begins a method or a class that does not fit in a part of its own, unless little stands before it", () => {
+    const long = `method public void long()\n    a = 1\n\n${["one", "two", "three"].map((name) => words(name, 7)).join("\n\n")}\nmethodend`;
+    const head = 'method public void long()\n    a = 1\n\n        print "one", 0';
+    expect(whole(codeOf(`rem The program\n\nclass public Shop\n${method("small")}\n\n${long}`), head)).toBe(true);
+    expect(codeOf(`class public Shop\n${long}`)[0]).toStartWith("class public Shop\nmethod public void long()\n");
+    // Nor where no more of it would fit beside its beginning.
+    for (let lines = 5; lines < 20; lines++) {
+      const stiff = `method public void stiff()\n    a = 1\n\n${words("stiff", lines)}\nmethodend`;
+      for (const code of codeOf(`${words("before", 4)}\n\n${stiff}`)) expect(code).not.toContain("```");
+    }
+    const shop = `class public Shop\n${method("open")}\n\n${method("close")}\nclassend`;
+    expect(whole(codeOf(`${words("before", 6)}\n\n${shop}`), `class public Shop\n${method("open")}`)).toBe(true);
+    const label = long.replace("method public void long()", "long:").replace("methodend", "return");
+    expect(whole(codeOf(`${words("before", 4)}\n\n${label}`), 'long:\n    a = 1\n\n        print "one", 0')).toBe(true);
+  });
+
   test("keeps functions, subroutines and small classes whole", () => {
     const blocks = [
       `def fnprice(q)\n${words("price", 5)}\n\n    return q\nfnend`,
@@ -114,6 +130,19 @@ describe("a program that is cut", () => {
     for (const one of steps) expect(whole(codeOf(steps.join("\n"), { chunkSize: 100 }), one)).toBe(true);
   });
 
+  test("keeps a callpoint whole, and never its head apart from its code", () => {
+    const callpoint = (name: string) =>
+      `[[SHELF.${name}.AVAL]]\nrem --- Checks ${name}\n\n${words(name, 3, "\t")}\n\nrem --- Then the rest\n${words(name, 2, "\t")}`;
+    const callpoints = ["NAME", "ROOM", "<CUSTOM>", "SIZE"].map(callpoint);
+    expect(cutOf(callpoints, callpoints.join("\n"))).toEqual([]);
+    const long = `[[SHELF.ROW.AVAL]]\nrem --- Checks\n${words("row", 30, "\t")}`;
+    const custom = `[[SHELF.<CUSTOM>]]\ncount:\n${words("count", 4, "\t")}\nreturn`;
+    for (let lines = 1; lines < 20; lines++) {
+      const code = `${words("before", lines)}\n${long}\n${custom}\n${custom.replaceAll("count", "sum")}\n${words("behind", 20)}`;
+      for (const chunk of codeOf(code)) expect(chunk).not.toEndWith("]]");
+    }
+  });
+
   test("keeps what stands between braces whole in other languages", () => {
     const java = (name: string) =>
       `  /** What ${name} does. */\n  @Override\n  public void ${name}() {\n${words(name, 4, "    ")}\n\n    if (open) {\n      close();\n    }\n  }`;
@@ -137,6 +166,7 @@ describe("a program that is cut", () => {
       "}",
       "  } else {",
       "field b",
+      "[[A.B]]",
       "print 1",
     ];
     fc.assert(

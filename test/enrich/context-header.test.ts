@@ -10,6 +10,11 @@ test("a title that ends the section path already is not repeated, whatever its c
   expect(contextHeader(["Channels"], "Channels")).toBe("Channels");
 });
 
+// A PDF's title is often its first heading, too.
+test("nor is any part that says what the one before it says", () => {
+  expect(contextHeader(["The Manual", "The manual", "Files"], "Channels")).toBe("The Manual > Files > Channels");
+});
+
 test("empty parts are left out, and white space is one space", () => {
   expect(contextHeader(["", "Manual\n of  BBj", "  "], "\tFiles ")).toBe("Manual of BBj > Files");
   expect(contextHeader([], "Files")).toBe("Files");

@@ -53,6 +53,12 @@ describe("a long page", () => {
     expect(await text(`${objects.repeat(24)}End`)).toEndWith("End");
   });
 
+  test("of braces in values of attributes is read within the bounds of one page", async () => {
+    // Minutes, were each value given a bound of its own.
+    const box = `<Box text="two words {\`${"}".repeat(2000)}" />\n\n`;
+    expect(await text(`${box.repeat(1000)}End`)).toEndWith("End");
+  });
+
   test("of lists is read in time that grows with its length, behind a fence that ends with its list, too", async () => {
     expect(await text(`- \`\`\`\n${"- one\n  1. two\n".repeat(8000)}\nEnd`)).toEndWith("End");
     expect(await text(`${"- one\n  1. two\n".repeat(10_000)}\nEnd`)).toEndWith("End");

@@ -142,6 +142,11 @@ describe("an ASCII resource file", () => {
     "    BEGIN",
     '        SHORTCUE "Leaves && saves"',
     "    END",
+    '    TABCONTROL 4, "tabs", 10, 80, 90, 25',
+    "    BEGIN",
+    '        TAB "Ro&ws" 0 51',
+    '        LONGCUE "Rows of the shelf"',
+    "    END",
     "END",
   ].join("\n");
 
@@ -150,7 +155,7 @@ describe("an ASCII resource file", () => {
     expect(documents).toMatchObject([
       {
         title: "shelf.arc",
-        content: `Windows: Shelf Entry\n\nLabels: Shelf number:, Exit, Leaves & saves\n\n\`\`\`bbj\n${RESOURCE}\n\`\`\``,
+        content: `Windows: Shelf Entry\n\nLabels: Shelf number:, Exit, Leaves & saves, tabs, Rows, Rows of the shelf\n\n\`\`\`bbj\n${RESOURCE}\n\`\`\``,
         contextHeader: "BBj Source Code > shelf.arc -- Shelf Entry",
       },
     ]);

@@ -287,6 +287,11 @@ describe("a snippet", () => {
     ],
     ["with code of its own needs no file", `{@snippet file="Show.java" :\na();\n}`, fence("a();")],
     ["that is never closed is text", "{@snippet : a { b", "{@snippet : a { b"],
+    [
+      "says in any comment what is marked",
+      "{@snippet lang=html :\n<!-- @highlight -->\n<b>x</b>\n}",
+      "```html\n<b>x</b>\n```",
+    ],
     ["of nothing is nothing", "Text. {@snippet :\n}", "Text."],
   ])("%s", (_, docu, markdown) => {
     expect(readDescription(docu).markdown).toBe(markdown);

@@ -322,6 +322,11 @@ describe("formulas", () => {
       "Costs $5 or $10 net  or **$20**, US$5_000/US$6_000, $HOME_A and $PATH_B, 5 $ and 6$, $7/8$ x$.",
     ],
     [
+      "prices before a name that ends with a dollar are none; what begins with a number may be one",
+      "From $5–$10, \\$6, or A$, $HOME, \\$1 or A$ and $3, {/* c */} B$, but $2\\{x\\}$ and $10 \\times x$.",
+      "From $5–$10, $6, or A$, $HOME, $1 or A$ and $3,  B$, but $2\\{x\\}$ and $10 \\times x$.",
+    ],
+    [
       "nor are strings of BBj",
       'x! \\= w!.addButton(1,"A",$$,$$) y\\! \\= w\\!.add("B",$$) a$\\=$0a$+b$+$0d$ <b>c$</b>\\!',
       'x! = w!.addButton(1,"A",$$,$$) y! = w!.add("B",$$) a$=$0a$+b$+$0d$ c$!',

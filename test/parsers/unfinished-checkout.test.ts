@@ -136,6 +136,14 @@ describe("a file with the marks of a merge that is not finished", () => {
     expect(notes).toContainEqual(warning(path, line));
   });
 
+  test("is named by them where it cannot be read because of them", async () => {
+    const { notes } = await readFiles(javadoc, {
+      "a.json": '{\n<<<<<<< HEAD\n"name": "a",\n=======\n"name": "b",\n>>>>>>> branch\n"classes": []}',
+    });
+    const reason = "conflict markers of an unfinished merge (line 2): not valid JSON";
+    expect(notes).toMatchObject([{ kind: "failed", path: "a.json", reason: expect.stringContaining(reason) }]);
+  });
+
   test.each([
     ["shown in a fence", `Text.\n\n\`\`\`diff\n${CONFLICT}\`\`\`\n`],
     ["in another order", "Text.\n>>>>>>> a\n=======\n<<<<<<< b\n"],

@@ -26,8 +26,8 @@ const PREAMBLE = /^[ \t]*(?:\d+[ \t]+)?(?:use\b|rem[ \t]+package\b|package\b|\?|
 const NO_PROSE = /^(?:(?:package|use)[ \t]+\S+|let[ \t].*|[\w.]+[!$%]?[ \t]*=.*|https?:\S+)$/i;
 const LICENCE = /copyright|\(c\)|©|licen[cs]e|all rights reserved|warrant(?:y|ies)|this file is part of/i;
 
-// `WINDOW 101 "Title" 0 0 200 100`, `BUTTON 1, "Label", 10, 10, 90, 25`, `GRIDCOLTITLE 0, "Name"`, `SHORTCUE "Hint"`.
-const LABEL = /^[ \t]*(SHORTCUE|[A-Z][A-Z-]*[ \t]{1,20}\d{1,20}),?[ \t]{1,20}"([^"\n]+)"/gm;
+// `WINDOW 101 "Title" 0 0 200 100`, `BUTTON 1, "Label", 10, 10, 90, 25`, `GRIDCOLTITLE 0, "Name"`, `TAB "Rows" 0 51`, `SHORTCUE "Hint"`.
+const LABEL = /^[ \t]*((?:SHORT|LONG)CUE|TAB|[A-Z][A-Z-]*[ \t]{1,20}\d{1,20}),?[ \t]{1,20}"([^"\n]+)"/gm;
 
 /**
  * Finds the comment that describes a program: the first one at its head, else its first doc comment. Licences, commented

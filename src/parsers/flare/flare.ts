@@ -69,16 +69,16 @@ async function* inputsOf(
     used.add(topic.shared);
     if (topic.shared.shownIn(topic.path) !== undefined) return ["in other topics"];
     const way = await topic.shared.wayTo(topic.path);
-    const shaping = await topic.shared.shaping(decodeText(file.bytes), topic.path);
+    const shaping = await topic.shared.shaping(file.bytes, topic.path);
     // Without sources, a built page is all that there is.
     const besides = finder.hasSources(topic.project, file.root) ? "" : "no sources";
     return [besides, JSON.stringify(way ?? null), ...shaping];
   };
   const topics = fileParser({
     ...SHAPE,
+    listed: files.items,
     shaping: { displayBase },
-    addresses: () => (file) =>
-      files.isBuilt(file.path) ? [] : finder.addressesOf(file).map((path) => `flare://${path}`),
+    addresses: () => (file) => finder.addressesOf(file).map((path) => `flare://${path}`),
     otherInputs: () =>
       Object.assign(shapingOf, {
         refused: () => [...files.notes(), ...[...used].flatMap(({ problems }) => problems)],
@@ -92,9 +92,7 @@ async function* inputsOf(
       return shownIn === undefined ? parseTopic(file, text, topic, displayBase) : skipped(file, isSnippetOf(shownIn));
     },
   });
-  for await (const input of topics.inputs(source, context)) {
-    if (input.kind !== "input" || !files.isBuilt(input.path)) yield input;
-  }
+  yield* topics.inputs(source, context);
 }
 
 async function parseTopic(

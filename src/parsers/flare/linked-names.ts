@@ -1,3 +1,4 @@
+import type { Nodes } from "xast";
 import { boundedFileText } from "../bounded-file.ts";
 import { fileTitle } from "../titles.ts";
 import { keyOf, type ProjectFile } from "./snippets.ts";
@@ -21,6 +22,14 @@ export function withFormat(text: string, names: LinkedNames): string {
   return withNames(text, names).replace(FORMAT, (_, title: string | undefined, number: string | undefined) =>
     number === undefined ? (title === undefined ? names.heading || names.title : names.title) : "",
   );
+}
+
+const ASKED = /\[%=\s*System\.Linked|\{\s*(?:title|para(?:text)?|h[1-6])\s*\}/i;
+
+/** Whether an element has the name of a linked topic in its text. */
+export function asksForNames(node: Nodes): boolean {
+  if (node.type === "text" || node.type === "cdata") return ASKED.test(node.value);
+  return node.type === "element" && node.children.some(asksForNames);
 }
 
 /** The names of the topics of a project. Each topic is read once. */

@@ -1,14 +1,23 @@
 import { posix } from "node:path";
 import type { Root } from "xast";
 import { IngestError } from "../../flow/errors.ts";
-import { boundedFileText } from "../bounded-file.ts";
+import { boundedFile, boundedFileText } from "../bounded-file.ts";
+import { decodeText } from "../decode-text.ts";
 import { listFiles, type RefusedEntry } from "../file-listing.ts";
 import { followsLinks } from "../follow-links.ts";
 import type { SourceEntry } from "../parser.ts";
 import type { ProjectFinder } from "./find-project.ts";
 import { type LinkedNames, NO_NAMES, TopicNamesByPath, withNames } from "./linked-names.ts";
 import { readXml, reasonOf } from "./read-xml.ts";
-import { keyOf, type ProjectFile, referencesOf, shownReferencesOf, type Snippet, Snippets } from "./snippets.ts";
+import {
+  keyOf,
+  type ProjectFile,
+  referencesIn,
+  referencesOf,
+  shownReferencesOf,
+  type Snippet,
+  Snippets,
+} from "./snippets.ts";
 import { topicsShownElsewhere } from "./shown-elsewhere.ts";
 import { isBuiltPage } from "./source-files.ts";
 import { LINKED, readToc, type TocEntry, type Tocs, waysToTopics } from "./tocs.ts";
@@ -154,12 +163,12 @@ export class Project implements ProjectResources {
   }
 
   /** All that the project adds to a topic's text: its snippets, the values of its variables, names of what it links to. Before it is asked for them. */
-  async shaping(text: string, pathInProject: string): Promise<string[]> {
+  async shaping(bytes: Uint8Array, pathInProject: string): Promise<string[]> {
     const problem = this.#unread.get(pathInProject);
     // Its snippets may pass for topics by now: that must not go unsaid.
     if (problem !== undefined) throw unreadable(problem);
     const folder = posix.dirname(pathInProject);
-    const { snippets, unread, variables, links } = await this.#snippets.closure(referencesOf(text), folder);
+    const { snippets, unread, variables, links } = await this.#snippets.closure(referencesIn(bytes), folder);
     const [awaited] = [...unread.filter((path) => this.#awaited.has(path)), ...this.#awaitedSetsOf(variables)];
     if (awaited !== undefined) {
       // What is stored of it may say more.
@@ -193,23 +202,25 @@ export class Project implements ProjectResources {
     const shows = new Map<string, ReadonlySet<string>>();
     for (const { path, absolute } of topics) {
       signal.throwIfAborted();
-      const read = await boundedFileText(absolute, this.#fileBytesMax);
+      const read = await boundedFile(absolute, this.#fileBytesMax);
       if ("problem" in read) {
         this.#unread.set(path, read.problem);
         continue;
       }
       const folder = posix.dirname(path);
-      const references = referencesOf(read.text);
+      const references = referencesIn(read.bytes);
       const { snippets, variables } = await this.#snippets.closure(references, folder);
       this.#note(variables);
       if (!snippets.some(([snippet]) => paths.has(snippet))) continue;
+      const text = decodeText(read.bytes);
       // What is no document shows nothing to its readers.
-      if (!/<html[\s>]/i.test(read.text) || isBuiltPage(read.text)) continue;
-      const shown = await this.#snippets.closure(shownReferencesOf(read.text), folder, { isShown: true });
+      if (!/<html[\s>]/i.test(text) || isBuiltPage(text)) continue;
+      const shown = await this.#snippets.closure(shownReferencesOf(text), folder, { isShown: true });
       shows.set(path, new Set(shown.snippets.map(([snippet]) => snippet).filter((snippet) => paths.has(snippet))));
     }
-    // What a table of contents names is a page for its readers.
-    this.#shownIn = topicsShownElsewhere(shows, (path) => this.#ways.has(keyOf(path)));
+    // What a table of contents names is a page for its readers; what could not be read is shown nowhere.
+    const isPage = (path: string) => this.#ways.has(keyOf(path)) || this.#unread.has(path);
+    this.#shownIn = topicsShownElsewhere(shows, isPage);
     for (const entry of this.#ways.values()) this.#note(placeholdersIn(entry.title.replace(LINKED, "")));
   }
 

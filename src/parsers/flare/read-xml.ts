@@ -1,6 +1,14 @@
 import type { Element, ElementContent as XmlContent, Root as XmlRoot } from "xast";
 import type { Element as HtmlElement, ElementContent as HtmlContent, Root as HtmlRoot } from "hast";
-import { fromXml } from "xast-util-from-xml";
+import {
+  parseXml as parse,
+  XmlCdata,
+  XmlComment,
+  type XmlDocument,
+  XmlElement,
+  type XmlNode,
+  XmlText,
+} from "@rgrove/parse-xml";
 import { parseHtml } from "../html/parse-html.ts";
 import { namedCharacter } from "../../text/entities.ts";
 
@@ -76,7 +84,21 @@ function bounded(root: XmlRoot): XmlRoot {
 export function parseXml(text: string): XmlRoot {
   // Named references are HTML's, which a topic may use whether or not it has a document type that declares them.
   const named = text.includes("&") ? outsideOfCdata(text, withoutNames, (data) => `${CDATA}${data}]]>`) : text;
-  return bounded(fromXml(named.trimStart()));
+  return bounded(toTree(parse(named.trimStart(), { preserveCdata: true, preserveComments: true })));
+}
+
+function toTree({ children }: XmlDocument): XmlRoot {
+  return { type: "root", children: children.flatMap(toContent) };
+}
+
+function toContent(node: XmlNode): XmlContent[] {
+  if (node instanceof XmlElement) {
+    const { name, attributes, children } = node;
+    return [{ type: "element", name, attributes: { ...attributes }, children: children.flatMap(toContent) }];
+  }
+  if (node instanceof XmlComment) return [{ type: "comment", value: node.content }];
+  if (node instanceof XmlCdata) return [{ type: "cdata", value: node.text }];
+  return node instanceof XmlText ? [{ type: "text", value: node.text }] : [];
 }
 
 /** What the XML parser says about a file, on one line. */

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { Element } from "xast";
 import { decodeEntities } from "../../text/entities.ts";
+import { decodeText } from "../decode-text.ts";
 import { attribute, readFragment } from "./read-xml.ts";
 import { conditionsOf, isDropped, mayDrop } from "./conditions.ts";
 import { placeholdersIn } from "./variables.ts";
@@ -30,10 +31,17 @@ export type References = {
 const SNIPPET = attributeOf("snippet(?:Block|Text)", "src");
 const VARIABLE = attributeOf("variable", "name");
 const LINK = attributeOf("xref", "href");
-/** Most topics have none. */
-const ANY = /<MadCap:(?:snippet|variable|xref)|\[%=/i;
+/** What each of them has. */
+const MARKS = [
+  "[%=",
+  ...["snippet", "variable", "xref"].flatMap((name) =>
+    [name, name.toUpperCase(), name.charAt(0).toUpperCase() + name.slice(1)].map((written) => `:${written}`),
+  ),
+];
 const WITHOUT_WORDS =
-  /\[%=\s*System\.Linked|\{\s*(?:title|para|h[1-6])|<MadCap:xref\b[^<]*(?:\/>|>\s*<\/MadCap:xref>)/i;
+  /\[%=\s*System\.Linked|\{\s*(?:title|para|h[1-6])|<MadCap:xref\b[^<]*(?:\/>|>(?:\s|&#?\w+;)*<(?:\/MadCap:xref>|!))/i;
+/** How deep snippets are read within each other. */
+export const SNIPPETS_WITHIN_MAX = 1_000;
 /** What hides an element from readers, but not from a pattern. */
 const HIDING = /<!--|<!\[CDATA\[/;
 
@@ -109,10 +117,12 @@ export class Snippets {
     const unread: string[] = [];
     const variables = new Set<string>();
     const links = new Map<string, ProjectFile | undefined>();
-    const left = [{ references: topic, folders: [folder] }];
+    const left = [{ references: topic, folders: [folder], level: 1 }];
     for (let next = left.pop(); next !== undefined; next = left.pop()) {
       for (const name of next.references.variables) variables.add(name);
       for (const href of next.references.links) links.set(href, this.#from(href, next.folders));
+      const { level } = next;
+      if (isShown && level > SNIPPETS_WITHIN_MAX) continue;
       for (const src of next.references.snippets) {
         const shared = this.#from(src, next.folders);
         if (found.has(shared ?? src)) continue;
@@ -128,7 +138,7 @@ export class Snippets {
         const references = (isShown ? shared.shown : undefined) ?? shared.outline.references;
         if (references === "nothing") continue;
         found.set(shared, shared.outline.hash);
-        left.push({ references, folders: [shared.folder, folder] });
+        left.push({ references, folders: [shared.folder, folder], level: level + 1 });
       }
     }
     const snippets = [...found].map(
@@ -174,8 +184,15 @@ function attributeOf(element: string, name: string): RegExp {
   return new RegExp(`<MadCap:${element}\\b[^<]*?\\s${name}\\s*=\\s*${value}`, "gi");
 }
 
+/** As `referencesOf` the text of a file. Most topics refer to nothing, and to make text of them takes far longer than to see that. */
+export function referencesIn(bytes: Uint8Array): References {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const isUtf16 = bytes[0] === 0xff || bytes[0] === 0xfe;
+  if (isUtf16 || MARKS.some((mark) => file.includes(mark))) return referencesOf(decodeText(bytes));
+  return { snippets: [], variables: [], links: [] };
+}
+
 export function referencesOf(text: string): References {
-  if (!ANY.test(text)) return { snippets: [], variables: [], links: [] };
   const all = (pattern: RegExp) => [
     ...new Set(text.matchAll(pattern).map((match) => decodeEntities(match[1] ?? match[2] ?? match[3] ?? "").trim())),
   ];
@@ -202,9 +219,12 @@ export function shownReferencesOf(text: string): References {
   return { snippets, variables: [], links: [] };
 }
 
-/** Whether all of a text is left out where it is a snippet. */
+/** Whether all of a text is left out where it is a snippet, if it is markup at all. */
 function isLeftOut(text: string): boolean {
-  const html = mayDrop(text) ? readFragment(text).html : undefined;
+  const isWhole = /<html[\s>]/i.test(text);
+  if (isWhole && !mayDrop(text)) return false;
+  const { html } = readFragment(text);
+  if (html === undefined) return true;
   const body = html?.children.find((child) => child.type === "element" && /^body$/i.test(child.name));
   return [html, body].some((node) => node?.type === "element" && isDropped(conditionsOf(node)));
 }

@@ -1,14 +1,17 @@
-import { listFiles, type RefusedEntry } from "../file-listing.ts";
+import { type ListedFile, listFiles, type RefusedEntry } from "../file-listing.ts";
 import { followsLinks } from "../follow-links.ts";
-import type { ParseContext, SourceEntry } from "../parser.ts";
+import type { ParseContext, SourceEntry, Unlisted } from "../parser.ts";
 import type { Build, ProjectFinder } from "./find-project.ts";
+
+type Item = ListedFile | RefusedEntry | Unlisted;
 
 /** The files of a source: which are sources of Flare, and which it built of them. */
 export class SourceFiles {
-  /** Those that topics may be, by their paths. */
+  /** In their order, without what was built. */
+  readonly items: readonly Item[];
+  /** Paths of those that topics may be. */
   readonly sources: ReadonlySet<string>;
-  readonly #built: ReadonlyMap<string, readonly string[]>;
-  readonly #left: ReadonlySet<string>;
+  readonly #built: ReadonlyMap<string, number>;
 
   static async list(
     source: SourceEntry,
@@ -16,42 +19,42 @@ export class SourceFiles {
     { signal }: Pick<ParseContext, "signal">,
     finder: ProjectFinder,
   ): Promise<SourceFiles> {
-    const sources = new Set<string>();
-    const builds = new Map<string, { readonly build: Build; readonly files: string[] }>();
+    const items: Item[] = [];
+    const builds = new Map<string, Build>();
+    const buildOf = new Map<Item, string>();
+    let hasSources = false;
     for await (const item of listFiles(source, { extensions, signal, followLinks: followsLinks(source) })) {
+      items.push(item);
       if (item.kind !== "file") continue;
       const build = finder.buildOf(item);
       if (build === undefined) {
-        sources.add(item.path);
+        hasSources ||= finder.placeOf(item.path) !== undefined;
       } else {
-        const known = builds.get(build.folder) ?? { build, files: [] };
-        known.files.push(item.path);
-        builds.set(build.folder, known);
+        builds.set(build.folder, build);
+        buildOf.set(item, build.folder);
       }
     }
-    const hasSources = [...sources].some((path) => finder.placeOf(path) !== undefined);
-    const built = new Map<string, readonly string[]>();
-    for (const { build, files } of builds.values()) {
-      // A help that lies alone is all that there is to read.
-      if (build.isInProject || hasSources) built.set(build.folder, files);
-      else for (const path of files) sources.add(path);
-    }
-    return new SourceFiles(sources, built);
+    // A help that lies alone is all that there is to read.
+    const isLeft = (folder: string) => hasSources || builds.get(folder)?.isInProject === true;
+    const built = new Map<string, number>();
+    const kept = items.filter((item) => {
+      const folder = buildOf.get(item);
+      if (folder === undefined || !isLeft(folder)) return true;
+      built.set(folder, (built.get(folder) ?? 0) + 1);
+      return false;
+    });
+    return new SourceFiles(kept, built);
   }
 
-  private constructor(sources: ReadonlySet<string>, built: ReadonlyMap<string, readonly string[]>) {
-    this.sources = sources;
+  private constructor(items: readonly Item[], built: ReadonlyMap<string, number>) {
+    this.items = items;
+    this.sources = new Set(items.flatMap(({ kind, path }) => (kind === "file" ? [path] : [])));
     this.#built = built;
-    this.#left = new Set([...built.values()].flat());
-  }
-
-  isBuilt(path: string): boolean {
-    return this.#left.has(path);
   }
 
   /** What to say of the folders that are left out. */
   notes(): RefusedEntry[] {
-    return [...this.#built].map(([path, { length }]) => ({
+    return [...this.#built].map(([path, length]) => ({
       kind: "refused",
       path,
       as: "skipped",

@@ -7,10 +7,10 @@ import { attribute } from "./read-xml.ts";
 import { codeBlock, languageOf, withCodeBlocks } from "./code.ts";
 import { conditionsOf, isAlternative, isDropped } from "./conditions.ts";
 import { apart, htmlProperties, inBrackets, inline, made, SPACE, text } from "./html-nodes.ts";
-import { type LinkedNames, NO_NAMES, withFormat } from "./linked-names.ts";
+import { asksForNames, type LinkedNames, NO_NAMES, withFormat } from "./linked-names.ts";
 import { madCapRule } from "./madcap-elements.ts";
 import { pageName } from "../titles.ts";
-import { type Snippet, wantedPath } from "./snippets.ts";
+import { type Snippet, SNIPPETS_WITHIN_MAX, wantedPath } from "./snippets.ts";
 import { childNamed, titleIn, TopicNames } from "./topic-names.ts";
 import { notDefined, overridesOf, TextBudget, TOO_MUCH, TopicVariables } from "./topic-variables.ts";
 import { isOfSystem } from "./variables.ts";
@@ -38,8 +38,6 @@ export type TopicContent = {
   readonly remarks: readonly string[];
 };
 
-/** Snippets within snippets, and variables, may make far more text than there is in the files. */
-const SNIPPETS_WITHIN_MAX = 1_000;
 /** What a snippet counts for at least: empty ones may multiply, too. */
 const SNIPPET_CHARACTERS_MIN = 100;
 const HEADING_LEVEL_MAX = 6;
@@ -201,10 +199,16 @@ class TopicReader {
   }
 
   #crossReference(element: Element, place: Place): ElementContent[] {
-    const link = this.#resources.linkedNames(attribute(element, "href"), place.folders) ?? NO_NAMES;
+    const href = attribute(element, "href");
+    const known = this.#resources.linkedNames(href, place.folders);
+    const link = known ?? NO_NAMES;
     const content = this.#content(element, { ...place, link });
     // A picture needs no words.
     const isEmpty = element.children.every((child) => child.type !== "element") && !content.some(hasText);
+    if (known === undefined && (isEmpty || asksForNames(element)))
+      this.#remarks.add(
+        `a cross reference to ${href} lacks words: there is no topic ${wantedPath(href, place.folders)}`,
+      );
     return isEmpty ? [text(link.heading || link.title)] : content;
   }
 
@@ -239,6 +243,7 @@ class TopicReader {
   }
 
   #problem(snippet: Snippet | undefined, src: string, { within, folders }: Place): string {
+    if (src.trim() === "") return "a snippet that names no file";
     if (snippet === undefined) return `the snippet ${src} does not exist: there is no ${wantedPath(src, folders)}`;
     if (snippet.html === undefined) return `the snippet ${src} has no <html> element: ${snippet.remark}`;
     if (within.includes(snippet) || snippet.path === this.#path) return `the snippet ${src} contains itself`;

@@ -4,7 +4,7 @@ import { decodeXml } from "../../text/entities.ts";
 const ATTRIBUTE = /\s*([\w-]+)\s*(?:=\s*(?:"([^"]*)"|'([^']*)'|([^\s"':]+)))?/y;
 const LANGUAGE = /^[\w#+.-]{1,30}$/;
 /** A comment that says how to show the code: it is no part of it. */
-const MARKUP = /(?:\/\/|#|--|\brem\b)[ \t]*@(?:start|end|highlight|replace|link)\b/i;
+const MARKUP = /(?:\/\/|#|<!--|--|\brem\b)[ \t]*@(?:start|end|highlight|replace|link)\b/i;
 /** A name of a class becomes one of a file only in the project that it is of. */
 const FILE_ATTRIBUTES = ["file", "class"];
 

@@ -80,11 +80,20 @@ export function isProse(value: string): boolean {
   return plain.length >= 2 && plain.length * 2 > words.length;
 }
 
+/** Whether a value is for readers whatever it is called. */
+export function isSentence(value: string): boolean {
+  return /^\p{Lu}[^\s]*\s+\S+\s.*[.!?]$/u.test(value.trim()) && isProse(value);
+}
+
+const CODE_LINE = /[;{}[\]<>=]\s*$|^\s*(?:[<{}[\]$/]|\/\/)|-->|=>|\w\(/;
+/** Which prose may be, too. */
+const INDENTED_OR_LISTED = /^\s{2,}\S|[(),]\s*$/;
+
 /** Whether text of several lines is a program, data or a diagram, and no Markdown. */
 export function isCodeLike(value: string): boolean {
   const lines = value.split("\n").filter((line) => line.trim() !== "");
   if (lines.some((line) => openFence(line) !== undefined || isItem(line) || headingOf(line) !== undefined))
     return false;
-  const code = lines.filter((line) => /[;{}[\](),<>=]\s*$|^\s{2,}\S|^\s*(?:[<{}[\]$/]|\/\/)|-->|=>|\w\(/.test(line));
+  const code = lines.filter((line) => CODE_LINE.test(line) || (INDENTED_OR_LISTED.test(line) && !isProse(line)));
   return lines.length > 1 && code.length * 2 >= lines.length;
 }

@@ -1,7 +1,8 @@
 import { firstFrom } from "./edits.ts";
 import { isComponent, isHtml } from "./elements.ts";
 import { decodeEntities } from "../../text/entities.ts";
-import { unescaped } from "./template.ts";
+import { isCodeLike } from "./attribute-names.ts";
+import { templateText, unescaped } from "./template.ts";
 import { partners, type Tag } from "./tag.ts";
 
 const TEMPLATE = /^\{\s*`([\s\S]*)`\s*\}$/;
@@ -51,6 +52,14 @@ export function elementCode(
   }
   code += read(at, closing.start);
   return code.replace(/^[ \t]*\n/, "").trimEnd();
+}
+
+/** Whether the content of an element is a template whose lines are code. */
+export function isCodeTemplate(inner: string): boolean {
+  const start = inner.search(/\S/);
+  if (start < 0 || inner[start] !== "{") return false;
+  const lines = templateText(inner.trim());
+  return lines?.trim().includes("\n") === true && isCodeLike(lines);
 }
 
 /** The tags inside of an element. */

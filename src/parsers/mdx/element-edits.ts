@@ -1,6 +1,6 @@
 import { codeBlock, codeSpan } from "../../text/markdown.ts";
 import { leadsOutside, meaningfulAlternative } from "./inline-rules.ts";
-import { elementCode, type ImportedCode, markdownTable } from "./element-content.ts";
+import { elementCode, type ImportedCode, isCodeTemplate, markdownTable } from "./element-content.ts";
 import { type Edit, firstFrom, PARAGRAPH, type Put } from "./edits.ts";
 import { hasNoText, isCode, isComponent, isHtml, isImage, mayStayOpen, separation } from "./elements.ts";
 import { explanation, shownPuts, wordsInstead } from "./shown-puts.ts";
@@ -103,8 +103,10 @@ export function elementEdits(markup: Markup, read: Readers, foreign: ForeignPart
       const span = code === "" ? "" : codeSpan(code.includes("`") ? ` ${code} ` : code);
       return [{ kind: "span", text: span }];
     }
-    if (name === "code" || (isCode(name) && !hasFence(tag.end, closing.start)))
+    const isBlock = name === "code" || (isCode(name) && !hasFence(tag.end, closing.start));
+    if (isBlock || (!oneLine && isComponent(name) && isCodeTemplate(page.slice(tag.end, closing.start)))) {
       return elementBlock(tag, closing, imported);
+    }
     const href = tag.attributes.get("href") ?? "";
     if (
       name === "a" &&
@@ -133,8 +135,11 @@ export function elementEdits(markup: Markup, read: Readers, foreign: ForeignPart
     const [part] = foreign.get(imported[0]?.start ?? -1) ?? [];
     const ending = part?.kind === "code" ? part.language : "";
     const language = attributes.get("language") ?? LANGUAGE.exec(classes)?.[1] ?? ending;
-    const block: Put[] = code.trim() === "" ? [] : [{ kind: "code", lines: `${codeBlock(code, language)}\n` }];
-    return [PARAGRAPH, ...shown(tag, true), ...block, ...foreignPuts(foreign.get(tag.start) ?? [], language, false)];
+    const block: Put[] = code.trim() === "" ? [] : [{ kind: "page", markdown: codeBlock(code, language) }];
+    const titles = shown(tag, true);
+    // Without a title it stands in the list or the quote that its tag stands in.
+    const before = titles.length > 0 || block.length === 0 ? [PARAGRAPH, ...titles] : [];
+    return [...before, ...block, ...foreignPuts(foreign.get(tag.start) ?? [], language, false)];
   }
 
   function putsOf(tag: Tag, other: Tag | undefined, oneLine: boolean): readonly Put[] {

@@ -7,7 +7,8 @@ import type {
   JSXSpreadAttribute,
 } from "estree-jsx";
 import { isCode } from "./elements.ts";
-import { knownValue, type Scope, type Value } from "./known-value.ts";
+import { knownValue } from "./known-value.ts";
+import type { Scope, Value } from "./scope.ts";
 
 /** Elements as MDX on one line, with what is known in place of the names and expressions in them. */
 export function elementSource(node: JSXElement | JSXFragment, scope: Scope): string {

@@ -3,7 +3,8 @@ import { attributeKind } from "./attribute-names.ts";
 import { decodeEntities } from "../../text/entities.ts";
 import type { Range } from "./edits.ts";
 import { shownSource, templateSource } from "./element-source.ts";
-import { knownValue, Scope, text, type Value } from "./known-value.ts";
+import { knownValue } from "./known-value.ts";
+import { Scope, text, type Value } from "./scope.ts";
 import { SPREAD, type Tag } from "./tag.ts";
 
 /** An expression between the tags and words of a page. */

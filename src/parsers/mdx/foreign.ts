@@ -2,7 +2,7 @@ import type { Expression } from "estree";
 import { codeBlock, codeSpan } from "../../text/markdown.ts";
 import { joinedLines } from "../../text/printable.ts";
 import type { Put } from "./edits.ts";
-import type { Value } from "./known-value.ts";
+import type { Value } from "./scope.ts";
 import type { Markup } from "./markup.ts";
 
 /** What a page has of other files, and of the page that shows it. */

@@ -1,6 +1,7 @@
 import type { Expression, PrivateIdentifier, Program, Property, SpreadElement, Super } from "estree";
 import { openFence } from "../../text/markdown.ts";
-import { functionOf, knownValue, type Scope } from "./known-value.ts";
+import { functionOf, knownValue } from "./known-value.ts";
+import type { Scope } from "./scope.ts";
 
 type Operand = Expression | PrivateIdentifier | SpreadElement | Super;
 

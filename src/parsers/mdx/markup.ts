@@ -6,7 +6,7 @@ import { blankBullets, withoutLongData } from "../../text/markdown.ts";
 import { customKind, isPlainEscape, meaningfulAlternative, titleIn } from "./inline-rules.ts";
 import type { PageExpression } from "./expand.ts";
 import { declaredNames, expressionOf, expressionText, mayShow, statementsEnd } from "./javascript.ts";
-import type { Scope } from "./known-value.ts";
+import type { Scope } from "./scope.ts";
 import { htmlTag, type Tag, TagReader } from "./tag.ts";
 
 export type Link = Range & {

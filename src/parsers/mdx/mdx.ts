@@ -11,7 +11,7 @@ import { FolderLabels } from "./folder-labels.ts";
 import { readFrontMatter } from "./front-matter.ts";
 import { expandedPage } from "./imports/expansion.ts";
 import { ImportedFiles, type PageImports } from "./imports/imported-files.ts";
-import { partialsOf } from "./imports/partials.ts";
+import { Partials } from "./imports/partials.ts";
 
 const EXTENSIONS = [".md", ".mdx"];
 
@@ -20,11 +20,13 @@ type Surroundings = {
   readonly folderLabels: readonly string[];
   /** Of a partial, the page that shows it; "" for none. */
   readonly shownBy: string;
+  /** One line is said for all partials. */
+  readonly isCounted: boolean;
   readonly imports: PageImports;
 };
 
 const NO_IMPORTS: PageImports = { imports: [], modules: [] };
-const NO_SURROUNDINGS: Surroundings = { folderLabels: [], shownBy: "", imports: NO_IMPORTS };
+const NO_SURROUNDINGS: Surroundings = { folderLabels: [], shownBy: "", isCounted: false, imports: NO_IMPORTS };
 
 /** Docusaurus docs, `.md` and `.mdx`: one document a page. `displayBase` is where its pages are published. */
 export function mdxParser(displayBase: string | undefined): SourceReader {
@@ -42,17 +44,22 @@ export function mdxParser(displayBase: string | undefined): SourceReader {
     otherInputs: (source, context) => {
       const labels = new FolderLabels(source, context);
       const imported = new ImportedFiles(source, context);
-      const pageAround = partialsOf(source, context, {
+      const partials = new Partials(source, context, {
         extensions: source.extensions ?? EXTENSIONS,
         isPartial: (file) => isPartial(pathInDocs(file)),
         isHidden: (text) => hidingOf(readFrontMatter(text).values) !== undefined,
       });
       const of = async (file: SourceFile): Promise<Surroundings> => {
-        const shownBy = isPartial(pathInDocs(file)) ? await pageAround(file) : "";
+        const shownBy = isPartial(pathInDocs(file)) ? await partials.shownBy(file) : "";
+        const isCounted = shownBy !== "" && partials.remark !== "";
         const imports = shownBy === "" ? await imported.of(file, decodeText(file.bytes)) : NO_IMPORTS;
-        return { folderLabels: await labels.of(file.root, pathInDocs(file)), shownBy, imports };
+        return { folderLabels: await labels.of(file.root, pathInDocs(file)), shownBy, isCounted, imports };
       };
-      return Object.assign(of, { refused: () => labels.refused, shown: () => imported.shown });
+      return Object.assign(of, {
+        refused: () => labels.refused,
+        shown: () => imported.shown,
+        remark: () => partials.remark,
+      });
     },
     parseFile: (file, source, _, surroundings = NO_SURROUNDINGS) =>
       parseFile(file, source, surroundings, displayBase ?? publishedBase(source.name)),
@@ -69,9 +76,10 @@ const KEPT_AS_METADATA = ["slug", "sidebar_position"];
 async function parseFile(
   file: SourceFile,
   source: SourceEntry,
-  { folderLabels, shownBy, imports }: Surroundings,
+  { folderLabels, shownBy, isCounted, imports }: Surroundings,
   displayBase: string,
 ): Promise<ParsedInput> {
+  if (isCounted) return { documents: [], notes: [] };
   if (shownBy !== "") return skipped(file, `a partial, shown by ${shownBy}`);
   if (isBinary(file.bytes)) return skipped(file, "a binary file, no page");
   const { values, isInvalid, body } = readFrontMatter(decodeText(file.bytes));

@@ -1,7 +1,6 @@
 import { parse, postprocess, preprocess } from "micromark";
-import type { Event } from "micromark-util-types";
+import type { Event, Extension } from "micromark-util-types";
 import { closesFence, type Fence, headingOf, leavesQuote, openFence, standsLeftOf } from "../../text/markdown.ts";
-import { docusaurus } from "./syntax/docusaurus.ts";
 
 // micromark keeps some kilobytes for each line that it reads at a time, and its time for blocks of one kind in a row grows with
 // the square of their number. So a long page is cut: before a heading, else at a blank line, else anywhere but in code.
@@ -20,8 +19,7 @@ const DEFINITION = /^ {0,3}\[((?:[^[\]\\\n]|\\.){1,999})\]:/gm;
  * What micromark finds on a page, in order, piece by piece, so that neither memory nor time grows faster than the page.
  * References of all pieces are known to each.
  */
-export function* pageEvents(page: string): Generator<readonly Event[]> {
-  const syntax = docusaurus(page.length);
+export function* pageEvents(page: string, syntax: Extension[]): Generator<readonly Event[]> {
   const cut = pieces(page);
   const defined = cut.length > 1 ? definedLabels(page) : [];
   for (const { start, end } of cut) {

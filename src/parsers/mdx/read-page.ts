@@ -1,12 +1,14 @@
+import type { Extension } from "micromark-util-types";
 import { nextTurn } from "../../flow/clock.ts";
 import { type Edit, edited, ordered } from "./edits.ts";
 import { elementEdits } from "./element-edits.ts";
 import { indentationEdits } from "./indentation.ts";
 import { expanded, leftOut, pageScope } from "./expand.ts";
 import { leadsOutside } from "./inline-rules.ts";
-import { Scope, type Value } from "./known-value.ts";
+import { Scope, type Value } from "./scope.ts";
 import { type Link, Markup } from "./markup.ts";
 import { pageEvents } from "./page-events.ts";
+import { docusaurus } from "./syntax/docusaurus.ts";
 import { type ForeignParts, foreignPuts, type PageSurroundings } from "./foreign.ts";
 
 const LONG_CHARACTERS = 100_000;
@@ -34,11 +36,18 @@ export async function readPage(
   frontMatter: ReadonlyMap<string, string> = new Map(),
   { props, namesCode, partsOn }: PageSurroundings = {},
 ): Promise<PageText> {
-  const found = await markupOf(page, frontMatter, props);
-  const known = expanded(found, namesCode);
-  const markup = known === undefined ? found : await markupOf(known, frontMatter, props);
+  const read = async (source: string) => {
+    const syntax = docusaurus(source.length);
+    return { markup: await markupOf(source, syntax, frontMatter, props), syntax };
+  };
+  const found = await read(page);
+  const known = expanded(found.markup, namesCode);
+  const { markup, syntax } = known === undefined ? found : await read(known);
   const parts = (await partsOn?.(markup)) ?? NOTHING;
-  const text = { ...textOf(markup, parts), leftOut: leftOut(markup, (start) => parts.has(start)) };
+  const text = {
+    ...textOf(markup, parts, attributeReader(syntax)),
+    leftOut: leftOut(markup, (start) => parts.has(start)),
+  };
   if (uncollectedEvents > UNCOLLECTED_EVENTS_MAX) {
     // Beside an embedded database, which is large, the collector itself would wait for as much garbage again.
     Bun.gc(true);
@@ -47,9 +56,14 @@ export async function readPage(
   return text;
 }
 
-async function markupOf(page: string, frontMatter: ReadonlyMap<string, string>, props?: Value): Promise<Markup> {
+async function markupOf(
+  page: string,
+  syntax: Extension[],
+  frontMatter: ReadonlyMap<string, string>,
+  props?: Value,
+): Promise<Markup> {
   const markup = new Markup(page, pageScope(page, frontMatter, props));
-  for (const events of pageEvents(page)) {
+  for (const events of pageEvents(page, syntax)) {
     markup.take(events);
     uncollectedEvents += events.length;
     // A long page is read for seconds: requests in flight, and Ctrl-C, must not wait for its end.
@@ -62,25 +76,30 @@ async function markupOf(page: string, frontMatter: ReadonlyMap<string, string>, 
 const DEPTH_MAX = 8;
 const PLAIN = /^[\p{L}\p{N} ,;()?"'’–—/-]*$/u;
 
-/** The value of an attribute, which may have markup of its own. */
-function readAttribute(value: string, depth = 1): string {
-  if (PLAIN.test(value)) return value.trim();
-  const markup = new Markup(value, new Scope(value));
-  for (const events of pageEvents(value)) {
-    markup.take(events);
-    uncollectedEvents += events.length;
-  }
-  const inner = (source: string) =>
-    depth < DEPTH_MAX ? readAttribute(source, depth + 1) : source.includes("<") ? "" : source;
-  return textOf(markup, NOTHING, inner).content;
+/** Reads values of attributes, which may have markup of their own, within the bounds of the page that has them. */
+function attributeReader(syntax: Extension[], depth = 1): (value: string) => string {
+  return (value) => {
+    if (PLAIN.test(value)) return value.trim();
+    const markup = new Markup(value, new Scope(value));
+    for (const events of pageEvents(value, syntax)) {
+      markup.take(events);
+      uncollectedEvents += events.length;
+    }
+    const inner = depth < DEPTH_MAX ? attributeReader(syntax, depth + 1) : withoutTags;
+    return textOf(markup, NOTHING, inner).content;
+  };
+}
+
+function withoutTags(source: string): string {
+  return source.includes("<") ? "" : source;
 }
 
 const NOTHING: ForeignParts = new Map();
 
 function textOf(
   markup: Markup,
-  foreign = NOTHING,
-  attribute: (value: string) => string = readAttribute,
+  foreign: ForeignParts,
+  attribute: (value: string) => string,
 ): Pick<PageText, "content" | "heading"> {
   const { page, heading } = markup;
   let edits: readonly Edit[] = [];

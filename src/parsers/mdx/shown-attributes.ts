@@ -1,7 +1,9 @@
+import { decodeEntities } from "../../text/entities.ts";
 import { codeSpan } from "../../text/markdown.ts";
 import { isName, isProse } from "./attribute-names.ts";
 import { isComponent } from "./elements.ts";
-import { knownValue, type Scope, type Value } from "./known-value.ts";
+import { knownValue } from "./known-value.ts";
+import type { Scope, Value } from "./scope.ts";
 import { nameRank, type Shown, shownValue } from "./shown-value.ts";
 import { SPREAD, type Tag } from "./tag.ts";
 
@@ -62,7 +64,8 @@ const ADDRESS_NAMES = ["path", "endpoint", "url", "route"];
 function calledBy({ name, attributes }: Tag, hasContent: boolean): { source: string; isCode: boolean } | undefined {
   const method = attributes.get("method") ?? "";
   const address = METHOD.test(method) ? firstOf(attributes, ADDRESS_NAMES) : undefined;
-  if (address !== undefined) return { source: codeSpan(`${method.toUpperCase()} ${address}`), isCode: true };
+  if (address !== undefined)
+    return { source: codeSpan(`${method.toUpperCase()} ${decodeEntities(address)}`), isCode: true };
   const parameter = hasContent && PARAMETER.test(name) ? firstOf(attributes, PARAMETER_NAMES) : undefined;
   return parameter === undefined ? undefined : { source: parameter, isCode: false };
 }

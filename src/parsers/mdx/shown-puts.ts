@@ -2,7 +2,7 @@ import { codeBlock } from "../../text/markdown.ts";
 import { joinedLines } from "../../text/printable.ts";
 import { isProse } from "./attribute-names.ts";
 import { PARAGRAPH, type Put } from "./edits.ts";
-import type { Scope } from "./known-value.ts";
+import type { Scope } from "./scope.ts";
 import { shownAttributes, standsFor } from "./shown-attributes.ts";
 import type { Shown } from "./shown-value.ts";
 import type { Tag } from "./tag.ts";

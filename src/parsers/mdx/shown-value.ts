@@ -1,8 +1,8 @@
 import { codeSpan } from "../../text/markdown.ts";
-import { type AttributeKind, attributeKind, isCodeLike, isMachine, isProse } from "./attribute-names.ts";
+import { type AttributeKind, attributeKind, isCodeLike, isMachine, isProse, isSentence } from "./attribute-names.ts";
 import { elementSource } from "./element-source.ts";
 import { meaningfulAlternative } from "./inline-rules.ts";
-import type { Scope, Value } from "./known-value.ts";
+import type { Scope, Value } from "./scope.ts";
 
 /** What is shown of a value, as MDX; code as it is. */
 export type Shown =
@@ -17,7 +17,8 @@ const DEPTH_MAX = 15;
 /** What is shown of the value of an attribute. */
 export function shownValue(name: string, value: Value | undefined, scope: Scope, depth = 0): Shown[] {
   const kind = attributeKind(name);
-  if (value === undefined || kind === "hidden" || depth > DEPTH_MAX) return [];
+  if (value === undefined || depth > DEPTH_MAX) return [];
+  if (kind === "hidden") return value.kind === "text" && isSentence(value.text) ? shownText(value.text) : [];
   const again = (part: Value | undefined) => shownValue(name, part, scope, depth + 1);
   switch (value.kind) {
     case "text":

@@ -2,7 +2,8 @@ import type { Expression } from "estree";
 import type { Token } from "micromark-util-types";
 import { elementSource } from "./element-source.ts";
 import { expressionOf, stringValue } from "./javascript.ts";
-import { knownValue, type Scope, type Value } from "./known-value.ts";
+import { knownValue } from "./known-value.ts";
+import type { Scope, Value } from "./scope.ts";
 import { templateText } from "./template.ts";
 
 /** A tag of JSX or HTML. */

@@ -57,10 +57,13 @@ function linesOf(segments: readonly Segment[], column: number): Line[] {
     const x = row[0]?.x ?? 0;
     const width = (row.at(-1)?.right ?? x) - x;
     const read = isRightToLeft(row) ? inReadingDirection(row) : row;
-    const cells = read.map(({ text, x: start, right }) => ({
+    const cells = read.map(({ text, x: start, right, ...style }) => ({
       text: text.replace(/\s+/g, " ").trim(),
       x: start,
       width: right - start,
+      size: style.size,
+      font: style.font,
+      mono: style.mono,
     }));
     const longest = row.reduce((one, other) => (other.text.length > one.text.length ? other : one));
     const [first, ...others] = row;

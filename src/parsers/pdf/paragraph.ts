@@ -44,7 +44,7 @@ export function paragraphAt(lines: readonly Line[], start: number): Line[][] {
 function isParted(lines: readonly Line[], index: number): boolean {
   const [before, line, next] = [lines[index - 1], lines[index], lines[index + 1]];
   if (before === undefined || line === undefined) return false;
-  if (line.aside !== before.aside) return true;
+  if (line.aside !== before.aside || line.label !== before.label) return true;
   if (line.mono || markOf(line) !== undefined) return true;
   if (before.text.search(LEADER) !== -1) return true;
   if (Math.abs(line.size - before.size) > before.size * 0.2) return true;

@@ -14,9 +14,20 @@ export type Span = {
   readonly direction: number;
 };
 
+/** A piece of a line without a wide gap. */
+export type Cell = {
+  readonly text: string;
+  readonly x: number;
+  readonly width: number;
+  readonly size: number;
+  /** As that of the line. */
+  readonly font: string;
+  readonly mono: boolean | undefined;
+};
+
 /** A line as it is read: spans of one baseline that belong together, cells of a table apart. */
 export type Line = {
-  readonly cells: readonly { readonly text: string; readonly x: number; readonly width: number }[];
+  readonly cells: readonly Cell[];
   readonly text: string;
   readonly x: number;
   readonly y: number;
@@ -31,6 +42,8 @@ export type Line = {
   readonly column: number;
   /** Not in the direction of the page's text: a stamp in the margin, a watermark. */
   readonly aside?: true;
+  /** Of a label in the margin, which stands before the paragraph it is beside. */
+  readonly label?: true;
   /** A line of a footnote. */
   readonly note?: true;
 };

@@ -7,6 +7,7 @@ import { boldFonts } from "./fonts.ts";
 import { layersOf } from "./layers.ts";
 import { layoutPage } from "./layout-page.ts";
 import type { OutlineEntry } from "./headings.ts";
+import { withMarginsApart } from "./margins.ts";
 import { withoutRunningHeads } from "./running-heads.ts";
 import { sectionsOf } from "./sections.ts";
 import { Pitches } from "./pitches.ts";
@@ -99,7 +100,7 @@ async function contentOf(bytes: Uint8Array, password: string | undefined, arrays
         if (problems.length >= PROBLEMS_MAX) break;
       }
     }
-    const headless = withoutRunningHeads(pages);
+    const headless = withoutRunningHeads(withMarginsApart(pages));
     const info = await infoOf(document);
     const sections = await sectionsOf(headless, await outlineOf(document), (those) =>
       boldFonts(document, those, fonts),

@@ -1,7 +1,7 @@
 import { BULLET_SIGNS } from "./bullets.ts";
 import { LEADER } from "./entries.ts";
 import { appended } from "./hyphenation.ts";
-import type { Line } from "./pdf-content.ts";
+import type { Cell, Line } from "./pdf-content.ts";
 
 const ROWS_MIN = 3;
 /** Share of the rows that must have two cells or more. */
@@ -33,7 +33,6 @@ export type Table = {
   readonly lines: number;
 };
 
-type Cell = Line["cells"][number];
 type Column = { left: number; right: number };
 /** The lines of each cell. */
 type Row = Map<Column, string[]>;

@@ -159,7 +159,8 @@ function isClutter(element: Element, held: Held): boolean {
   const called = calledClutter(element);
   if (called === "by a plug-in") return true;
   if (links === 0 && !hasControls) return false;
-  if (called !== undefined && labelLength <= AROUND_LINKS_MAX && !SENTENCE.test(label))
+  const isOfLinks = links > 0 && links === shares + steps;
+  if (called !== undefined && labelLength <= AROUND_LINKS_MAX && (isOfLinks || !SENTENCE.test(label)))
     return called === "by a theme" || contents * 2 >= links;
   const { tagName } = element;
   if (!BLOCKS.has(tagName)) return false;

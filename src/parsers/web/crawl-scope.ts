@@ -5,6 +5,8 @@ import type { ListPlace } from "./page-list.ts";
 /** What is read of a page as far as the crawl needs it. */
 export type ReadPage = {
   readonly links: readonly URL[];
+  /** Lists of pages that the page makes menus of. */
+  readonly lists: readonly ListPlace[];
   /** Where the page says it belongs. */
   readonly canonical: string | undefined;
   /** Equal for pages with the same text. */

@@ -28,6 +28,10 @@ export class Crawl<Read extends ReadPage> {
   readonly #read = new Map<string, string>();
   /** Addresses of pages with text, by what a reader sees of them. */
   readonly #twins = new Map<string, string>();
+  /** Lists that pages name, by their addresses. */
+  readonly #lists = new Map<string, ListPlace>();
+  /** Addresses of lists that were asked for. */
+  readonly #listed = new Set<string>();
   #startPage: Page | undefined;
   /** 1 where the start page is one of the source's own. */
   #startPages = 0;
@@ -67,6 +71,11 @@ export class Crawl<Read extends ReadPage> {
     if (this.#scope.follows && this.#leftOut.beyond === undefined) {
       yield* this.#fromLists();
       if (!(yield* this.#fetchQueue())) return;
+      // More come while it goes on.
+      for (const list of this.#lists.values()) {
+        yield* this.#fromList(list);
+        if (!(yield* this.#fetchQueue())) return;
+      }
     }
     if (this.#leftOut.beyond !== undefined) yield this.#pagesReached(this.#leftOut.beyond);
   }
@@ -125,7 +134,10 @@ export class Crawl<Read extends ReadPage> {
   }
 
   async *#fromList(list: ListPlace): AsyncGenerator<PageOutcome<Read> | Unlisted> {
-    for await (const found of listedPages(this.#fetcher, list)) {
+    if (!this.#fetcher.isOwn(list.url)) {
+      return yield { kind: "none", path: list.url, reason: "a list of pages on another host, which is not asked" };
+    }
+    for await (const found of listedPages(this.#fetcher, list, this.#listed)) {
       if ("kind" in found) yield found;
       else yield* this.#take(found);
     }
@@ -172,6 +184,7 @@ export class Crawl<Read extends ReadPage> {
       return yield this.#failed(path, error);
     }
     for (const place of [key, pageKey(path)]) this.#read.set(place, read.identity);
+    for (const list of read.lists) if (!this.#lists.has(list.url)) this.#lists.set(list.url, list);
     if (this.#scope.follows) yield* this.#take(read.links.map((link) => [link]));
     const other = mayBelongElsewhere ? this.#elsewhere(page, read) : undefined;
     if (other !== undefined) {

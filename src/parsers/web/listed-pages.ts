@@ -19,13 +19,15 @@ const UNANSWERED_MAX = 5;
 /** All bytes up to it are white space, or nothing. */
 const SPACE = 0x20;
 
-/** The pages that a list leads to, through others where it names such. */
+/** The pages that a list leads to, through others where it names such. Those that were `seen` are not asked for again. */
 export async function* listedPages(
   fetcher: PageFetcher,
   first: ListPlace,
+  seen: Set<string>,
 ): AsyncGenerator<readonly PagePlaces[] | Unlisted | Missing> {
+  if (seen.has(first.url)) return;
   const waiting = [first];
-  const seen = new Set([first.url]);
+  seen.add(first.url);
   let bytes = 0;
   let unanswered = 0;
   for (let list = waiting.shift(); list !== undefined; list = waiting.shift()) {

@@ -3,6 +3,7 @@ import { htmlToMarkdown, textOf } from "../html/to-markdown.ts";
 import { boundedTitle } from "../titles.ts";
 import { clutterOf } from "./clutter.ts";
 import { findElement, findElements } from "./find-elements.ts";
+import { type Folded, foldedIn } from "./folded.ts";
 import { elementsOf } from "./page-links.ts";
 
 /** Where the text of a page stands and what around it does not belong to it: rules for one kind of site, as data. */
@@ -31,7 +32,7 @@ export type MainContent = {
 /** On every kind of site. `aside` alone stays: a note beside a text is text. */
 const REMOVED = [
   ...["nav", "footer", "dialog", "[role=navigation]", "[role=search]", "[role=banner]", "[role=contentinfo]"],
-  ...["[role=complementary]", "[role=dialog]", "form[role=search]", "form.search", "[hidden]"],
+  ...["[role=complementary]", "[role=dialog]", "form[role=search]", "form.search"],
   ...[".breadcrumb", ".breadcrumbs", "#breadcrumbs", "[class*=breadcrumbs]", "[aria-label=breadcrumb]"],
   ...[".sidebar", "#sidebar", ".widget", ".widget-area", "aside.sidebar"],
   ...["#comments", ".comments", ".comments-area", "#respond", ".comment-respond", ".comment-list"],
@@ -55,12 +56,14 @@ export function mainContent(tree: Root, rules: ContentRules, url: string): MainC
   const selector = rules.roots.find((root) => findElement(tree, root) !== undefined) ?? "body";
   const found = findElements(tree, [selector]).slice(0, ROOTS_MAX);
   const removed = [...REMOVED, ...rules.removed, ...(selector === "body" ? REMOVED_FROM_BODY : [])];
-  const unwanted = new Set(findElements(tree, removed));
+  const folded = foldedIn(tree);
+  const hidden = findElements(tree, ["[hidden]"]).filter((element) => !folded.panels.has(element));
+  const unwanted = new Set([...findElements(tree, removed), ...hidden]);
   // A page that consists of links only has these as its text.
   const ways = rules.hasClutter === true ? [true, false] : [false];
   // A theme may have several, e.g. an empty one beside the text: the first with words is meant.
   for (const [root, isCleared] of ways.flatMap((way) => found.map((place): [Element, boolean] => [place, way]))) {
-    const kept = without(root, isCleared ? unwanted.union(clutterOf(root, unwanted)) : unwanted);
+    const kept = without(root, isCleared ? unwanted.union(clutterOf(root, unwanted)) : unwanted, folded);
     if (!/[\p{L}\p{N}]/u.test(textOf(kept))) continue;
     const content = htmlToMarkdown(rules.shape?.(kept) ?? kept);
     return { title: titleOf(tree, kept, rules, url), content, root: selector };
@@ -68,13 +71,14 @@ export function mainContent(tree: Root, rules: ContentRules, url: string): MainC
   return { title: titleOf(tree, tree, rules, url), content: "", root: selector };
 }
 
-function without(element: Element, unwanted: ReadonlySet<Element>): Element {
-  const children = element.children.flatMap((child): ElementContent[] => {
+function without(element: Element, unwanted: ReadonlySet<Element>, folded: Folded): Element {
+  const shown = folded.heads.get(element) ?? element;
+  const children = shown.children.flatMap((child): ElementContent[] => {
     if (child.type === "comment") return [];
     if (child.type !== "element") return [child];
-    return unwanted.has(child) ? [] : [without(child, unwanted)];
+    return unwanted.has(child) ? [] : [without(child, unwanted, folded)];
   });
-  return { ...element, children };
+  return { ...shown, children };
 }
 
 /** `<title>` without the site's name, else the first heading, else the last part of the address. */

@@ -30,6 +30,8 @@ export type WebFormat = {
   whyLeftOut?(url: URL, start: URL): LeftOutReason | undefined;
   /** Files that may list its pages; `start` is the start page. */
   lists(start: URL): readonly ListPlace[];
+  /** Such files that a page names. */
+  listsOf?(tree: Root, url: string, start: URL): readonly ListPlace[];
   /** False where a query names no page of its own: static files. */
   readonly pagesHaveQueries?: boolean;
   readonly rules: ContentRules;
@@ -120,7 +122,7 @@ function readPage(page: Page, format: WebFormat, source: SourceEntry, start: URL
   const isPdf = startsAsPdf(page.bytes);
   if (isPdf && readsPdfs) {
     const identity = new Bun.CryptoHasher("sha256").update(page.bytes).digest("hex");
-    return { links: [], canonical: undefined, identity, twin: identity, document: undefined, isPdf };
+    return { links: [], lists: [], canonical: undefined, identity, twin: identity, document: undefined, isPdf };
   }
   if (page.bytes.length === 0) throw notAPage("the server sent an empty page");
   const head = new TextDecoder().decode(page.bytes.subarray(0, 1_000)).trimStart();
@@ -139,7 +141,8 @@ function readPage(page: Page, format: WebFormat, source: SourceEntry, start: URL
     const twin = document === undefined ? undefined : hashOf([identity, document.contextHeader]);
     const links = linksOf(tree, page.url);
     if (format.pagesHaveQueries === false) for (const link of links) if (link.host === start.host) link.search = "";
-    return { links, canonical: canonicalOf(tree, page.url), identity, twin, document, isPdf };
+    const lists = format.listsOf?.(tree, page.url, start) ?? [];
+    return { links, lists, canonical: canonicalOf(tree, page.url), identity, twin, document, isPdf };
   } catch (error) {
     if (error instanceof RangeError) throw notAPage("its elements are nested too deeply");
     throw error;

@@ -34,6 +34,21 @@ test.each([
   expect(await textOf(body, others)).toBe(content);
 });
 
+test("a cross reference that lacks words for want of its topic is named", async () => {
+  const { notes } = await readProject({
+    "Content/a.htm":
+      page(`<p>${xref("")} ${xref("&#160;")} ${xref("<!-- none -->")} ${xref("its own words", "gone.htm")} ${xref("", "c.txt")}</p>
+      <p>${xref("", "gone.htm#x")} ${xref("it <i>{title}</i>", "s/lost.htm")}</p>`),
+    "Content/c.txt": "c",
+    ...TARGET,
+  });
+  expect(notes.map(({ kind, path, reason }) => `${kind}: ${path}: ${reason}`)).toEqual([
+    "warning: Content/a.htm: a cross reference to c.txt lacks words: there is no topic Content/c.txt",
+    "warning: Content/a.htm: a cross reference to gone.htm#x lacks words: there is no topic Content/gone.htm",
+    "warning: Content/a.htm: a cross reference to s/lost.htm lacks words: there is no topic Content/s/lost.htm",
+  ]);
+});
+
 test("what a cross reference says is in the fingerprint of its topic", async () => {
   const of = async (title: string) => {
     const files = {

@@ -119,6 +119,35 @@ test("text is never left out for a snippet that nobody shows", async () => {
   expect(notes).toContain("skipped: Content/part9.htm: a topic without text (condition tags: Primary.Deprecated)");
 });
 
+test("a file without markup is no snippet, and is not said to be one", async () => {
+  const { documents, notes } = await read({
+    "Content/a.htm": page(`<p>a</p>${block("empty.htm")}${block("plain.htm")}${block("piece.htm")}`),
+    "Content/empty.htm": "",
+    "Content/plain.htm": "words without an element",
+    "Content/piece.htm": "<p>piece</p>",
+  });
+  expect(documents).toEqual({ "a.htm": "a\n\npiece" });
+  expect(notes.map((note) => note.replace(/(?<=element).*/, ""))).toEqual([
+    "warning: Content/a.htm: the snippet empty.htm has no <html> element",
+    "warning: Content/a.htm: the snippet plain.htm has no <html> element",
+    "skipped: Content/empty.htm: an empty file",
+    "skipped: Content/piece.htm: a snippet: its text is in Content/a.htm",
+    "skipped: Content/plain.htm: not a topic: it has no <html> element",
+  ]);
+});
+
+test("what lies too deep to be shown is a topic of its own", async () => {
+  const name = (n: number) => `t${String(n).padStart(4, "0")}.htm`;
+  const topics = Array.from({ length: 1_003 }, (_, n) => [
+    `Content/${name(n)}`,
+    page(`<p>${n}</p>${block(name(n + 1))}`),
+  ]);
+  const { documents } = await read({ ...Object.fromEntries(topics), [`Content/${name(1_003)}`]: page("<p>1003</p>") });
+  expect(Object.keys(documents)).toEqual([name(0), name(1_001)]);
+  expect(documents[name(0)]?.endsWith("999\n\n1000")).toBe(true);
+  expect(documents[name(1_001)]).toBe("1001\n\n1002\n\n1003");
+});
+
 test("topics that contain each other, or themselves, are not lost", async () => {
   const { documents, notes } = await read({
     "Content/a.htm": page(`<p>a</p>${block("b.htm")}`),

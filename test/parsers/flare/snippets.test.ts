@@ -72,6 +72,12 @@ test("a snippet that is missing is named, and the text goes on with what stands 
   ]);
 });
 
+test("a snippet that names no file says so", async () => {
+  const source = await readTopic('<p>a</p><MadCap:snippetBlock /><MadCap:snippetBlock src=" ">b</MadCap:snippetBlock>');
+  expect(source.documents).toMatchObject([{ content: "a\n\nb" }]);
+  expect(reasons(source)).toEqual([["warning", "a snippet that names no file"]]);
+});
+
 test("snippets that contain each other are cut and named", async () => {
   const source = await readTopic('<MadCap:snippetBlock src="one.flsnp" /><p>end</p>', {
     "Content/one.flsnp": page('<p>one</p><MadCap:snippetBlock src="two.flsnp" />'),

@@ -357,6 +357,19 @@ describe("a partial", () => {
     ]);
   });
 
+  test("is counted, not named, where there are many", async () => {
+    using directory = temporaryDirectory();
+    const numbers = Array.from({ length: 11 }, (_, number) => number);
+    const imports = numbers.map((number) => `import P${number} from './_${number}.mdx'\n`);
+    write(directory.path, {
+      ...Object.fromEntries(numbers.map((number) => [`docs/_${number}.mdx`, `Part ${number}`])),
+      "docs/a.mdx": `${imports.join("")}\n${numbers.map((number) => `<P${number} />`).join("\n\n")}`,
+    });
+    const { pages, notes } = await read(directory.path);
+    expect([...pages.keys()]).toEqual(["a.mdx"]);
+    expect(notes).toEqual(["skipped : 11 partials are shown by pages: they are no documents of their own"]);
+  });
+
   test("is shown whatever path leads to it", async () => {
     using directory = temporaryDirectory();
     write(directory.path, { "docs/_real/_p.mdx": "P", "docs/a.mdx": "import P from './link/_p.mdx'\n\n<P />" });

@@ -33,6 +33,16 @@ describe("text in properties", () => {
       "Text.",
     ],
     [
+      "is a sentence, whatever it is called",
+      '<Params p-id="The number of the user." p-id-required={true} p-href="https://a.b/c." />',
+      "The number of the user.",
+    ],
+    [
+      "is decoded where it is code, too",
+      "<Call method='POST' url='/users -d &apos;{}&apos;' />",
+      "**`POST /users -d '{}'`**",
+    ],
+    [
       "is none where it names a picture, or what is counted",
       '<Card iconName="arrow right" imageName="a dark hero" trackingLabel="Docs Hero">Text.</Card>\n\n<FaIcon name="arrow right" title="To the right" />',
       "Text.\n\n**To the right**",
@@ -199,6 +209,18 @@ describe("expressions", () => {
       "x x  Text",
     ],
   ]);
+
+  test("code of several lines in a component is a code block, with its indentation", async () => {
+    expect(await text('<Payload>{`{\n  // The key\n  "key": "a | $b$"\n}\n`}</Payload>\n\nEnd')).toBe(
+      '```\n{\n  // The key\n  "key": "a | $b$"\n}\n```\n\nEnd',
+    );
+    expect(await text("- One\n\n  <Graph>{`graph TD\nA --> B\nB --> C`}</Graph>\n- Two")).toBe(
+      "- One\n\n  ```\n  graph TD\n  A --> B\n  B --> C\n  ```\n\n- Two",
+    );
+    expect(await text("> <pre>{`a`}</pre>\n\nEnd")).toBe("> ```\n> a\n> ```\n\nEnd");
+    expect(await text("<Box>{`Words of\n  two lines.`}</Box>")).toBe("Words of\ntwo lines.");
+    expect(await text("<Box body={`Words of these,\n  of two lines.`} />")).toBe("Words of these,\n  of two lines.");
+  });
 
   test("what they make is bounded", async () => {
     const lists = `[${Array.from({ length: 40 }, () => '"word"').join()}]`;

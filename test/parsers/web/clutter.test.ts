@@ -77,6 +77,7 @@ describe("what is no text of an article is left out", () => {
       "buttons without any name",
       `<div><h4>Share this article:</h4><ul><li>${LINKS}</li><li><a href="mailto:?subject=s">E-mail</a></li><li><a href="javascript:window.print()">Print</a></li></ul></div>`,
     ],
+    ["a sentence in them", `<div class="share"><p>Did you like it? Then tell all of your friends.</p>${LINKS}</div>`],
     ["another language", `<div><span>Beitrag teilen</span>${LINKS}</div>`],
     [
       "links to nowhere by the name of a theme",
@@ -152,6 +153,39 @@ describe("what is no text of an article is left out", () => {
     ["tags", `<p class="post-tags">Tagged: <a href="/t/x" rel="tag">tide</a></p>`],
   ])("%s", async (_, markup) => {
     expect(await read(`${TEXT}${markup}`)).toBe(READ);
+  });
+});
+
+describe("what is folded until a reader asks for it is text", () => {
+  const text = "High tide.\n\n### When does it open?\n\nAt noon.";
+  test.each([
+    [
+      "an accordion",
+      `<h3><button aria-expanded="false" aria-controls="p1">When does it open?<span aria-hidden="true">+</span></button></h3><div id="p1" hidden><p>At noon.</p></div>`,
+      text,
+    ],
+    [
+      "one that the search of a browser opens",
+      `<h3 class="wp-block-accordion-heading"><button class="wp-block-accordion-heading__toggle"><span>When does it open?</span></button></h3><div hidden="until-found"><p>At noon.</p></div>`,
+      text,
+    ],
+    [
+      "one without headings",
+      `<div class="kt-accordion-header-wrap"><button class="kt-blocks-accordion-header"><span>When does it open?</span></button></div><div class="kt-accordion-panel"><p>At noon.</p></div>`,
+      text.replace("### ", ""),
+    ],
+    [
+      "tabs",
+      `<div role="tablist"><button role="tab">Noon</button><button role="tab">Night</button></div><div role="tabpanel"><p>Open.</p></div><div role="tabpanel" hidden><p>Closed.</p></div>`,
+      "High tide.\n\nNoon\n\nNight\n\nOpen.\n\nClosed.",
+    ],
+    [
+      "but nothing else that is hidden, nor other buttons",
+      `<div id="x" hidden><p>Loading</p></div><button>Send</button><h3>Low tide<button title="Copy the link">#</button></h3><p>Later.</p>`,
+      "High tide.\n\n### Low tide\n\nLater.",
+    ],
+  ])("%s", async (_, markup, expected) => {
+    expect(await read(`<p>High tide.</p>${markup}`)).toBe(expected);
   });
 });
 

@@ -294,6 +294,36 @@ describe("a published help", () => {
     expect(unlisted).toEqual([]);
   });
 
+  test("has the topics of menus that pages make of other tables of contents, each asked for once", async () => {
+    const menu = (...places: string[]) =>
+      `<html data-mc-path-to-help-system="../"><body><div id="mc-main-content"><p>Home.</p>${places.map((place) => `<ul data-mc-linked-toc="${place}"></ul>`).join("")}</div></body></html>`;
+    await using site = new Site(
+      help({
+        "/help/Content/Start.htm": menu(
+          "Data/Tocs/Guide.js",
+          "Data/Tocs/Menu.js",
+          "Data/Tocs/Gone.js",
+          "http://elsewhere.invalid/Toc.js",
+        ),
+        "/help/Data/Tocs/Menu.js": script("define({'/Content/tile.htm':{i:[0],t:['Tile'],b:['']}})"),
+        "/help/Content/tile.htm": menu("Data/Tocs/Menu.js", "Data/Tocs/Last.js"),
+        "/help/Data/Tocs/Last.js": script("define({numchunks:1,prefix:'Last_Chunk'})"),
+        "/help/Data/Tocs/Last_Chunk0.js": script("define({'/Content/last.htm':{i:[0],t:['L'],b:['']}})"),
+        "/help/Content/last.htm": topic("Last"),
+      }),
+    );
+    const { documents, notes, unlisted } = await site.read(webCrawl, "/help/Default.htm");
+    expect(documents.map(({ sourceUrl }) => sourceUrl.replace(/.*\//, ""))).toEqual([
+      ...["Start.htm", "grid.htm", "Bob's%20A%20page.htm", "tile.htm", "last.htm"],
+    ]);
+    const named = notes.map(({ path }) => path);
+    expect(named).toContain(site.url("/help/Data/Tocs/Gone.js"));
+    expect(named).toContain("http://elsewhere.invalid/Toc.js");
+    expect(unlisted).toEqual([]);
+    const tables = site.paths.filter((path) => path.endsWith(".js"));
+    expect(tables).toEqual([...new Set(tables)]);
+  });
+
   test("may have a table of contents in XML, as older ones do", async () => {
     const entries = `<TocEntry Title="S" Link="/Content/Start.htm"><TocEntry Title="&lt;G&gt;" Link='/Content/dwc/grid.htm' /></TocEntry>`;
     await using site = new Site(

@@ -62,6 +62,11 @@ function readHelpSystem(text: string, root: string): PageList {
   };
 }
 
+/** A table of contents that a page makes a menu of; `place` begins at the root of the help. */
+export function tableOfMenu(place: string, root: string): ListPlace[] {
+  return absolute(place, root).map((url) => table({ root, topics: "Content/" }, url, "named"));
+}
+
 /** A help without such topics may do without the file, whatever it says. */
 function aliases(help: Help, place: string): ListPlace {
   const [url = new URL(ALIASES, help.root).href] = absolute(place, help.root);

@@ -5,7 +5,7 @@ import { generationsOfTopic } from "../../../enrich/generations.ts";
 import { textOf } from "../../html/to-markdown.ts";
 import { findElements } from "../../web/find-elements.ts";
 import { withoutPlaceholders } from "../variables.ts";
-import { helpSystem } from "./help-system.ts";
+import { helpSystem, tableOfMenu } from "./help-system.ts";
 import { elementsOf } from "../../web/page-links.ts";
 import { publishedTopic } from "./published-topic.ts";
 import { sitemapAt } from "../../web/sitemap.ts";
@@ -39,11 +39,14 @@ export const helpFormat: WebFormat = {
     return url.pathname.endsWith("/") ? undefined : "other-type";
   },
   // Flare writes them beside its start page. Its menus are made by scripts, so many a topic has no link in any page.
-  lists: (start) => [
-    // The first page may be a topic in Flare's folder for topics, beside which its lists are.
-    helpSystem(new URL(folderOf(start).replace(/(?<=\/)content\/$/i, ""), start).href),
-    sitemapAt(new URL("Sitemap.xml", start).href, "fine"),
-  ],
+  lists: (start) => [helpSystem(rootOf(start)), sitemapAt(new URL("Sitemap.xml", start).href, "fine")],
+  listsOf: (tree, url, start) => {
+    const [page, ...others] = elementsOf(tree);
+    const path = page?.properties.dataMcPathToHelpSystem;
+    const root = (typeof path === "string" ? URL.parse(path, url)?.href : undefined) ?? rootOf(start);
+    const places = new Set(others.map(({ properties }) => properties.dataMcLinkedToc));
+    return [...places].flatMap((place) => (typeof place === "string" && place !== "" ? tableOfMenu(place, root) : []));
+  },
   pagesHaveQueries: false,
   rules: {
     roots: [...[".body-container", ".topic-content", "#mc-main-content", "#body", "main", "article", "[role=main]"]],
@@ -124,6 +127,11 @@ function listOf(tree: Root, name: string, older: string, separator: string): str
 function isStep({ tagName, properties }: Element): boolean {
   const classes = Array.isArray(properties.className) ? properties.className : [];
   return tagName === "a" || classes.includes("MCBreadcrumbs") || classes.includes("MCBreadcrumbsSelf");
+}
+
+/** Where the lists of a help are. The first page may be a topic, in Flare's folder for topics beside them. */
+function rootOf(start: URL): string {
+  return new URL(folderOf(start).replace(/(?<=\/)content\/$/i, ""), start).href;
 }
 
 /** Where the start page lies: `/help/` of `/help/index.htm`. */

@@ -2,7 +2,7 @@ import { plural } from "../../../text/words.ts";
 import { propertiesOf } from "../expand.ts";
 import type { Foreign, ForeignParts } from "../foreign.ts";
 import { type FrontMatter, readFrontMatter } from "../front-matter.ts";
-import type { Value } from "../known-value.ts";
+import type { Value } from "../scope.ts";
 import type { Markup } from "../markup.ts";
 import { type PageText, readPage } from "../read-page.ts";
 import type { Tag } from "../tag.ts";

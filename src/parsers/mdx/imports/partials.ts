@@ -15,23 +15,39 @@ type Kinds = {
   isHidden(text: string): boolean;
 };
 
+/** More are counted, not named, in every run. */
+const NAMED_MAX = 10;
+
 /** Which partials a page, or a partial, shows itself. */
 type Shows = ReadonlyMap<string, readonly string[]>;
 
 /**
- * The page that shows a partial, in whatever depth; "" for none. All files of the source are asked before the first answer, for
- * it must not depend on which of them have changed; nothing is read until a partial is asked for.
+ * Which partials are no pages. All files of the source are asked before the first answer, for it must not depend on which of
+ * them have changed; nothing is read until a partial is asked for.
  */
-export function partialsOf(
-  source: SourceEntry,
-  context: ParseContext,
-  kinds: Kinds,
-): (partial: ListedFile) => Promise<string> {
-  let found: Promise<ReadonlyMap<string, string>> | undefined;
-  return async ({ path }) => {
-    found ??= findShown(source, context, kinds);
-    return (await found).get(path) ?? "";
-  };
+export class Partials {
+  readonly #find: () => Promise<ReadonlyMap<string, string>>;
+  #found: Promise<ReadonlyMap<string, string>> | undefined;
+  #shown = 0;
+
+  constructor(source: SourceEntry, context: ParseContext, kinds: Kinds) {
+    this.#find = () => findShown(source, context, kinds);
+  }
+
+  /** The page that shows a partial, in whatever depth; "" for none. */
+  async shownBy({ path }: ListedFile): Promise<string> {
+    this.#found ??= this.#find();
+    const found = await this.#found;
+    this.#shown = found.size;
+    return found.get(path) ?? "";
+  }
+
+  /** What is said of all of them, where a line for each would be too much; "" for nothing. */
+  get remark(): string {
+    return this.#shown > NAMED_MAX
+      ? `${this.#shown} partials are shown by pages: they are no documents of their own`
+      : "";
+  }
 }
 
 async function findShown(source: SourceEntry, context: ParseContext, kinds: Kinds): Promise<Map<string, string>> {

@@ -15,6 +15,8 @@ const BACKSLASH = codeOf("\\");
 const TEXT_CHARACTERS_MAX = 2_000;
 /** What nothing but a formula has: `\alpha`, `x^2`, `x_{1}`. */
 const COMMAND = /\\[A-Za-z]{2}|\^|_\{/;
+/** `$5 or A$`, `$5–$10`, `$HOME, \$1 or A$`: such a formula has a command, or is none. */
+const PRICE_OR_NAME = /^\d[\d.,]*[\s–;:]|\\\$|\{\/\*/;
 const TAG = /<\/?([A-Za-z][\w.]*)(?:\s[^<>]*)?\/?>/g;
 
 /**
@@ -90,7 +92,8 @@ function tokenizeText(this: TokenizeContext, ...[effects, ok, nok]: Parameters<T
       before = DOLLAR;
       return inside(code);
     }
-    if (hasTags(words) || (dollars === 2 && !COMMAND.test(words))) return nok(code);
+    const mustHaveCommand = dollars === 2 || PRICE_OR_NAME.test(words);
+    if (hasTags(words) || (mustHaveCommand && !COMMAND.test(words))) return nok(code);
     effects.exit("formulaData");
     effects.exit("formula");
     return ok(code);
