@@ -1,23 +1,28 @@
 import { beginsFootnote } from "./footnotes.ts";
-import { markOf, PARAGRAPH_GAP, paragraphAt, paragraphText } from "./paragraph.ts";
+import { markOf, PARAGRAPH_GAP, paragraphAt, paragraphText, SENTENCE_END } from "./paragraph.ts";
+import { endsEarly, SAME_PLACE } from "./entries.ts";
 import { codeBlock } from "../../text/markdown.ts";
 import type { Line } from "./pdf-content.ts";
 import { tableAt, tableMarkdown } from "./table.ts";
 
 /** Spaces before a line of code; where there seem to be more, the page is broken. */
 const INDENT_CHARACTERS_MAX = 200;
+/** In parts of the font's size: from one line of a sentence to the next, and what a full line has at least. */
+const SENTENCE_GAP = 1.35;
+const FULL_MIN = 20;
 
 /**
  * Lines of a section as Markdown: paragraphs with their words joined, lists, code in fences, tables. Footnotes come
  * after the block they interrupt, so that a sentence goes on from one page to the next.
  */
 export function toMarkdown(lines: readonly Line[], compounds: ReadonlySet<string>): string {
-  const text: Line[] = [];
+  const read: Line[] = [];
   const notes: { readonly line: Line; readonly after: number }[] = [];
   for (const line of lines) {
-    if (line.note) notes.push({ line, after: text.length });
-    else text.push(line);
+    if (line.note) notes.push({ line, after: read.length });
+    else read.push(line);
   }
+  const text = withSentencesWhole(read);
   const blocks: string[] = [];
   const lists = new OpenLists();
   for (let index = 0; index < text.length;) {
@@ -30,6 +35,28 @@ export function toMarkdown(lines: readonly Line[], compounds: ReadonlySet<string
   }
   blocks.push(...footnotes(notes, compounds));
   return blocks.filter((block) => block !== "").join("\n\n");
+}
+
+/** Lines in the letters of a program that are words of a sentence are not one. */
+function withSentencesWhole(lines: readonly Line[]): Line[] {
+  const read: Line[] = [];
+  for (const [index, line] of lines.entries()) {
+    const isQuoted = line.mono && isInSentence(lines, index, read.at(-1));
+    read.push(isQuoted ? { ...line, mono: false } : line);
+  }
+  return read;
+}
+
+/** Whether the line before is full and ends no sentence, and this one is right below it, or goes on at the same place. */
+function isInSentence(lines: readonly Line[], index: number, before: Line | undefined): boolean {
+  const [line, next, afterNext] = lines.slice(index, index + 3);
+  if (line === undefined || before === undefined || before.mono || line.cells.length > 1) return false;
+  const gap = line.y - before.y;
+  if (line.column !== before.column || gap <= 0 || gap > line.size * SENTENCE_GAP) return false;
+  if (next?.mono && afterNext?.mono) return false;
+  const isAt = (other: Line) => Math.abs(other.x - line.x) < line.size * SAME_PLACE;
+  if (!isAt(before) && !(next !== undefined && !next.mono && next.y > line.y && isAt(next))) return false;
+  return before.width > before.size * FULL_MIN && !SENTENCE_END.test(before.text) && !endsEarly(lines, index);
 }
 
 function blockAt(

@@ -2,7 +2,7 @@ import { isRightToLeft } from "./direction.ts";
 import type { Line } from "./pdf-content.ts";
 
 /** In parts of the font's size: what lines that begin at one place differ by, and what a description is indented by. */
-const SAME_PLACE = 0.3;
+export const SAME_PLACE = 0.3;
 const INDENT_MIN = 0.8;
 const INDENT_MAX = 16;
 /** Lines on either side that the width of a column is told by, and how many of them must be as wide. */
@@ -115,7 +115,8 @@ export function isTitle(lines: readonly Line[], index: number): boolean {
   const isAbove = before !== undefined && before.column === line.column && before.y < line.y;
   const isBelow = after !== undefined && after.column === line.column && after.y > line.y;
   if (isAbove && !SENTENCE_END.test(before.text) && !endsEarly(lines, index)) return false;
-  return !isBelow || endsEarly(lines, index + 1);
+  // Not the upper line of an entry of a table of contents.
+  return !isBelow || (after.text.search(LEADER) === -1 && endsEarly(lines, index + 1));
 }
 
 /** Lines that are titles in Chinese or Japanese, whose fonts seldom tell them; one alone may be anything. */

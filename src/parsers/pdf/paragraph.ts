@@ -16,7 +16,7 @@ const INDENT_MAX = 5;
 const SHORT_MIN = 0.3;
 const BULLET = new RegExp(`^\\s*[${BULLET_SIGNS}–]\\s*`);
 const NUMBERED = /^\s*(?:\d{1,2}[.)]|\(\w\)|[a-z]\))\s+(?=\S)/;
-const SENTENCE_END = /[.!?:。！？：؟۔][)"'”’»」』）]*\s*$/;
+export const SENTENCE_END = /[.!?:。！？：؟۔][)"'”’»」』）]*\s*$/;
 
 /** The lines from `start` on that are one paragraph, list item or line of a table of contents; a term and its description are two parts. */
 export function paragraphAt(lines: readonly Line[], start: number): Line[][] {

@@ -1,5 +1,5 @@
 import { inReadingDirection, isRightToLeft } from "./direction.ts";
-import { nameBullets } from "./bullets.ts";
+import { BULLET_SIGNS, nameBullets } from "./bullets.ts";
 import type { Span } from "./pdf-content.ts";
 
 /** Parts of a font's size: what two spans of a line may be apart, and what makes them cells of a table. */
@@ -15,6 +15,7 @@ const LEAD_MAX = 0.5;
 /** In parts of the font's size: how far a text is from where it was printed before, and how many texts of a row are compared. */
 const AGAIN_DISTANCE = 0.2;
 const PRINTED_MAX = 6;
+const BULLET = new RegExp(`^\\s*[${BULLET_SIGNS}]`);
 const LETTER = /[\p{L}\p{N}]/u;
 
 /** A piece of a line without a wide gap. */
@@ -152,7 +153,7 @@ function segmentOf(spans: readonly Span[]): Segment {
     fonts.set(span.font, (fonts.get(span.font) ?? 0) + length);
   }
   const told = monospaced + proportional;
-  const mono = told === 0 ? undefined : monospaced >= told * MOST;
+  const mono = told === 0 ? undefined : monospaced >= told * MOST && !isItem(spans);
   const [lead] = fonts;
   return {
     text: joined(!mono && isRightToLeft(spans) ? inReadingDirection(spans) : spans),
@@ -164,6 +165,12 @@ function segmentOf(spans: readonly Span[]): Segment {
     font: [...fonts].find(([, length]) => length >= characters * MOST)?.[0] ?? "",
     lead: lead !== undefined && lead[1] < characters * LEAD_MAX ? lead[0] : "",
   };
+}
+
+/** Whether it begins with a bullet that is in no letters of a program. */
+function isItem(spans: readonly Span[]): boolean {
+  const first = spans.find(({ text }) => text.trim() !== "");
+  return first?.mono === false && BULLET.test(first.text);
 }
 
 function joined(spans: readonly Span[]): string {

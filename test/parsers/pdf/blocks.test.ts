@@ -196,6 +196,14 @@ describe("a table", () => {
     );
   });
 
+  test("has no dots between a chapter and its page", async () => {
+    const page = ["Files", "Records", "Keys"].flatMap((title, index) => [
+      at(72, 100 + index * 14, `A.${index + 1}`),
+      at(110, 100 + index * 14, `${title} . . . . . . . . 1${index}`),
+    ]);
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain("| A.2 | Records 11 |");
+  });
+
   test("is not a list of bullets and numbers, nor has it the program that follows", async () => {
     const item = (y: number, mark: string) => [
       at(80, y, mark, { font: "unicode" }),
@@ -316,8 +324,12 @@ describe("a paragraph", () => {
     const page = linesAt(72, 100, [
       "Opening files . . . . . . . . . . . . 3",
       "Closing files . . . . . . . . . . . . 12",
+      "2.1 All other files, which",
+      "take two lines . . . . . . . . . . . . 14",
     ]);
-    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain("Opening files 3\n\nClosing files 12");
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+      "Opening files 3\n\nClosing files 12\n\n2.1 All other files, which take two lines 14",
+    );
   });
 });
 

@@ -35,6 +35,34 @@ describe("a program", () => {
     expect(text).toContain("Opening a file 7");
   });
 
+  test("is not a line of a sentence that is set in its letters", async () => {
+    const full = "The members of this group are called by the names of their kinds, as in";
+    const page = [
+      ...linesAt(72, 100, [full, full]),
+      at(72, 124, "/etc/bbj/first.conf, /etc/bbj/second.conf", { font: "fixed" }),
+      ...linesAt(72, 136, ["and nothing else is read before the program has started, and then by", full]),
+      at(72, 160, "BBjAPI.open", { font: "fixed" }),
+      ...linesAt(72, 190, [full]),
+      at(90, 202, "let one = 1", { font: "fixed" }),
+      at(90, 214, "let two = 2", { font: "fixed" }),
+      ...linesAt(72, 240, [full]),
+      at(72, 256, "let three = 3", { font: "fixed" }),
+    ];
+    const text = await textOfPdf(pdfFile({ pages: [page] }));
+    expect(text).toContain("kinds, as in /etc/bbj/first.conf, /etc/bbj/second.conf and nothing");
+    expect(text).toContain("kinds, as in BBjAPI.open\n\nThe members");
+    expect(text).toContain("as in\n\n```\nlet one = 1\nlet two = 2\n```");
+    expect(text).toContain("as in\n\n```\nlet three = 3\n```");
+  });
+
+  test("is not a list of names in its letters, whose bullets are not", async () => {
+    const page = ["customer.dat", "order.dat", "item.dat"].flatMap((name, index) => [
+      at(80, 100 + index * 14, "•", { font: "unicode" }),
+      at(90, 100 + index * 14, name, { font: "mono" }),
+    ]);
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain("- customer.dat\n\n- order.dat\n\n- item.dat");
+  });
+
   test("is not text in which few words happen to be as wide as each other", async () => {
     const page = [at(72, 100, "About this manual", { font: "bold" }), at(72, 140, "Binary packages", { font: "bold" })];
     expect(await textOfPdf(pdfFile({ pages: [page] }))).not.toContain("```");

@@ -181,6 +181,6 @@ test("comments of reviewers and links are no text; the comments are named", asyn
     [`<</Type/Annot/Subtype/Link/Contents(LinkWords)/A<</S/URI/URI(https://example.com)>>${at}>>`],
   ];
   const { documents, notes } = await parsedPdf(pdfFile({ pages, annotations }));
-  expect(documents.map(({ content }) => content)).toEqual(["The text. More text."]);
+  expect(documents.map(({ content }) => content)).toEqual(["The text.\n\nMore text."]);
   expect(notes).toEqual([{ kind: "warning", path: "file.pdf", reason: "left out: 2 reviewer's comments on page 1" }]);
 });
