@@ -17,6 +17,8 @@ const FULL_MIN = 0.75;
 const APART_MIN = 1.2;
 /** From baseline to baseline, in parts of the font's size: lines of one label. */
 const LABEL_LEADING_MAX = 1.6;
+/** The same of rows of a table. */
+const ROW_GAP = 3.5;
 const LABEL_CHARACTERS_MAX = 160;
 /** In parts of the font's size: how far the first line of a label is below that of the text. */
 const RAISED_MAX = 0.8;
@@ -136,26 +138,35 @@ function labelsOf(lines: readonly Line[], body: Body): Label[] {
     if (group !== undefined && gap >= 0 && gap < (line.cells[0]?.size ?? 0) * LABEL_LEADING_MAX) group.push(index);
     else groups.push([index]);
   }
-  const befores = groups.map((group) => paragraphOf(lines, group, body));
-  // What goes on above or below as no label does is a row of a table.
-  const isTied = (at: number, other: number) => {
-    const rows = [groups[Math.min(at, other)]?.[0], groups[Math.max(at, other)]?.[0]] as const;
-    return befores[other] === undefined && isOneBlock(lines, rows, body);
-  };
-  return groups.flatMap((group, at) => {
-    const before = befores[at];
-    return before === undefined || isTied(at, at - 1) || isTied(at, at + 1) ? [] : [{ lines: group, before }];
-  });
+  const labels: Label[] = [];
+  let chain: Label[] = [];
+  let isOfTable = false;
+  for (const [at, group] of groups.entries()) {
+    if (!isNextRow(lines, groups[at - 1]?.[0], group[0], body)) {
+      labels.push(...(isOfTable ? [] : chain));
+      chain = [];
+      isOfTable = false;
+    }
+    const before = paragraphOf(lines, group, body);
+    // What stands directly below or above the row of a table is one.
+    if (before === "row") isOfTable = true;
+    else if (before !== undefined) chain.push({ lines: group, before });
+  }
+  return isOfTable ? labels : [...labels, ...chain];
 }
 
-/** Whether two lines, and all between them, follow each other without the space that parts paragraphs. */
-function isOneBlock(
+/** Whether there is no more between two lines of the margin than the paragraph beside the first one. */
+function isNextRow(
   lines: readonly Line[],
-  [first, last]: readonly [number | undefined, number | undefined],
-  { leading }: Body,
+  first: number | undefined,
+  last: number | undefined,
+  { size, leading }: Body,
 ): boolean {
   if (first === undefined || last === undefined) return false;
-  return lines.slice(first + 1, last + 1).every(({ y }, at) => y - (lines[first + at]?.y ?? y) <= leading * APART_MIN);
+  return lines.slice(first + 1, last + 1).every(({ y }, at, between) => {
+    const gap = y - (lines[first + at]?.y ?? y);
+    return gap <= (at === between.length - 1 ? size * ROW_GAP : leading * APART_MIN);
+  });
 }
 
 /** The head of a table: two words in a font that is not the text's. */
@@ -166,12 +177,13 @@ function isHead(line: Line, body: Body): boolean {
   return !isTitled && second.font !== "" && first.font === second.font && !isOfBody(second, body);
 }
 
-/** The line that the paragraph beside a label begins with; undefined if there is none, or these lines are no label. */
-function paragraphOf(lines: readonly Line[], group: readonly number[], body: Body): number | undefined {
+/** The line that the paragraph beside a label begins with; undefined if there is none or this is no label, "row" of a table. */
+function paragraphOf(lines: readonly Line[], group: readonly number[], body: Body): number | "row" | undefined {
   const [first = 0] = group;
   const last = group.at(-1) ?? first;
   const text = group.map((index) => lines[index]?.cells[0]?.text ?? "").join(" ");
-  if (text.length > LABEL_CHARACTERS_MAX || !LABEL.test(text) || NUMBER_OF_TITLE.test(text)) return undefined;
+  if (text.length > LABEL_CHARACTERS_MAX) return "row";
+  if (!LABEL.test(text) || NUMBER_OF_TITLE.test(text)) return undefined;
   const beside = group.filter((index) => lines[index] !== undefined && isBeside(lines[index], body));
   // One that is no line of text, or ends although the next line has a label too, is a row of a table.
   const areText = beside.every((index) => {
@@ -181,7 +193,7 @@ function paragraphOf(lines: readonly Line[], group: readonly number[], body: Bod
     const neighbours = isLast ? [lines[first - 1], lines[last + 1]] : [lines[index + 1]];
     return isFull(cell, body) || !neighbours.some((line) => line !== undefined && isBeside(line, body));
   });
-  if (!areText) return undefined;
+  if (!areText) return "row";
   const before = besideAt(lines, first, body);
   const paragraph = lines[before ?? -1];
   const cell = paragraph !== undefined && isBeside(paragraph, body) ? paragraph.cells[1] : paragraph;

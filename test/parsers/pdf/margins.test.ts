@@ -140,12 +140,12 @@ describe("what is no label in the margin", () => {
     const rows = [
       label("[left]", 220),
       ...paragraph("left", 220),
-      label("[right]", 256),
-      { text: "short", x: BODY, y: 256 },
-      label("[middle]", 268),
-      ...paragraph("middle", 268),
+      label("[right]", 262),
+      { text: "short", x: BODY, y: 262 },
+      label("[middle]", 278),
+      ...paragraph("middle", 278),
     ];
-    const page = [...paragraph("first", 100), ...paragraph("second", 160), ...rows, ...paragraph("third", 340)];
+    const page = [...paragraph("first", 100), ...paragraph("second", 160), ...rows, ...paragraph("third", 350)];
     expect(await blocksOf(page)).toContain(`| [left] | ${whole("left")} |`);
   });
 
