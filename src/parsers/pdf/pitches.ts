@@ -1,3 +1,5 @@
+import { BULLET_SIGNS } from "./bullets.ts";
+
 /** A text run as pdfjs gives it. */
 type Item = {
   readonly str: string;
@@ -33,6 +35,8 @@ const NARROW = /[fijlrtI.,:;'|!()[\]{} ]/g;
 const LETTER = /\p{L}/gu;
 const WIDE = /[\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef]/g;
 const PLAIN = /^[ -~]+$/;
+/** What follows a bullet is often in another font than pdfjs says. */
+const ITEM = new RegExp(`^[${BULLET_SIGNS}]`);
 
 /**
  * Which fonts of a document are monospaced, by what their characters advance. pdfjs believes the font's table of widths:
@@ -65,7 +69,7 @@ export class Pitches {
 
 function count(use: Use, { str, width, transform }: Item): void {
   if (use.characters > CHARACTERS_MAX) return;
-  if (use.letters.size < LETTERS_MIN) for (const [letter] of str.matchAll(LETTER)) use.letters.add(letter);
+  if (use.letters.size < LETTERS_MIN && !ITEM.test(str)) for (const [letter] of str.matchAll(LETTER)) use.letters.add(letter);
   if (!PLAIN.test(str)) {
     use.wide += str.match(WIDE)?.length ?? 0;
     return;

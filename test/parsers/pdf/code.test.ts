@@ -63,6 +63,18 @@ describe("a program", () => {
     expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain("- customer.dat\n\n- order.dat\n\n- item.dat");
   });
 
+  test("is not a list whose text pdfjs takes for one with its bullets, which are in a font of even widths", async () => {
+    const page = [
+      at(72, 80, "What the manual describes:"),
+      ...["Machine learning", "Graphs and their walks", "Matrices"].map((text, index) =>
+        at(80, 100 + index * 14, `• ${text}`, { font: "mono" }),
+      ),
+    ];
+    expect(await textOfPdf(pdfFile({ pages: [page] }))).toContain(
+      "- Machine learning\n\n- Graphs and their walks\n\n- Matrices",
+    );
+  });
+
   test("is not text in which few words happen to be as wide as each other", async () => {
     const page = [at(72, 100, "About this manual", { font: "bold" }), at(72, 140, "Binary packages", { font: "bold" })];
     expect(await textOfPdf(pdfFile({ pages: [page] }))).not.toContain("```");

@@ -138,6 +138,9 @@ function descendant(widths = "", other = 500): string {
   );
 }
 
+/** In WinAnsiEncoding. */
+const BULLET = "\\225";
+
 function painted({
   text,
   x,
@@ -152,7 +155,7 @@ function painted({
   const string =
     font === "unicode" || font === "vertical" || font === "fixed"
       ? `<${[...Array(text.length).keys()].map((at) => text.charCodeAt(at).toString(16).padStart(4, "0")).join("")}>`
-      : `(${escaped(text)})`;
+      : `(${escaped(text).replaceAll("•", BULLET)})`;
   const turn = (angle * Math.PI) / 180;
   const matrix = [Math.cos(turn), Math.sin(turn), -Math.sin(turn), Math.cos(turn)].map((number) => number.toFixed(6));
   const style = `/${font} ${size} Tf ${spacing} Tc ${invisible ? 3 : 0} Tr`;
