@@ -31,7 +31,8 @@ export function pointerIn(bytes: Uint8Array): string | undefined {
 export async function linkIn(bytes: Uint8Array, absolute: string): Promise<string | undefined> {
   if (bytes.length === 0 || bytes.length > LINK_BYTES_MAX) return undefined;
   const target = new TextDecoder().decode(bytes).replace(/^link (?=\S)/, "");
-  if (/[\0\r\n]/.test(target) || isAbsolute(target)) return undefined;
+  // A mark of byte order alone, or blanks, would lead to the folder itself.
+  if (target.trim() === "" || /[\0\r\n]/.test(target) || isAbsolute(target)) return undefined;
   const leadsTo = resolve(dirname(absolute), target);
   return leadsTo !== absolute && (await exists(leadsTo)) ? target : undefined;
 }

@@ -61,6 +61,12 @@ describe("what stands for a file", () => {
     expect(notes).toEqual([]);
   });
 
+  test.each(["\uFEFF", " ", "\uFEFF\t"])("a file of nothing to read (%j) is no link", async (content) => {
+    const { documents, notes } = await readFiles(mdx, { "docs/a.md": content });
+    expect(documents).toEqual([]);
+    expect(notes).toEqual([{ kind: "skipped", path: "docs/a.md", reason: "a page without text" }]);
+  });
+
   test("a link that was checked out as a file of its path is named", async () => {
     const reason = (target: string) => `a link to ${target} that was checked out as a text file`;
     const files = {
