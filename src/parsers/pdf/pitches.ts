@@ -69,7 +69,8 @@ export class Pitches {
 
 function count(use: Use, { str, width, transform }: Item): void {
   if (use.characters > CHARACTERS_MAX) return;
-  if (use.letters.size < LETTERS_MIN && !ITEM.test(str)) for (const [letter] of str.matchAll(LETTER)) use.letters.add(letter);
+  if (use.letters.size < LETTERS_MIN && !ITEM.test(str))
+    for (const [letter] of str.matchAll(LETTER)) use.letters.add(letter);
   if (!PLAIN.test(str)) {
     use.wide += str.match(WIDE)?.length ?? 0;
     return;
