@@ -68,7 +68,7 @@ type OtherInputs<Others> = {
 };
 
 type FileReader<Others> = {
-  /** The documents of a file; `otherInputs` if its format has any. Throws an `IngestError` (`skip`) when it is malformed beyond use. */
+  /** The documents of a file; `otherInputs` where its format has them. Throws an `IngestError` (`skip`) when it is malformed beyond use. */
   parseFile(
     file: SourceFile,
     source: SourceEntry,
