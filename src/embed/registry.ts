@@ -1,12 +1,12 @@
 import { type Clock, systemClock } from "../flow/clock.ts";
-import { builtin } from "./builtin.ts";
+import { lexical } from "./lexical.ts";
 import type { EmbedderEntry } from "./define-embedder.ts";
 import type { Embedder } from "./embedder.ts";
 import { ollama } from "./ollama.ts";
 import { openai } from "./openai.ts";
 
 /** Every embedder; a new one is a file of its own and a line here. */
-export const embedders: readonly EmbedderEntry[] = [ollama, openai, builtin];
+export const embedders: readonly EmbedderEntry[] = [ollama, openai, lexical];
 
 /** The settings an embedder is made from. To use the model a corpus was made with, spread its identity over them. */
 export type EmbedderSettings = {
@@ -33,6 +33,11 @@ export function createEmbedder(settings: EmbedderSettings, clock: Clock = system
 /** Whether a stored name is that of an embedder this version knows. */
 export function isProvider(name: string): boolean {
   return embedders.some((embedder) => embedder.name === name);
+}
+
+/** The provider that a stored identity means: a model that only one embedder has was once under another's name. */
+export function providerOf({ provider, model }: { readonly provider: string; readonly model: string }): string {
+  return embedders.find(({ onlyModel }) => onlyModel === model)?.name ?? provider;
 }
 
 /** All names of one model of a provider, the one that is stored and sent first. */

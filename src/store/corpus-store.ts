@@ -17,7 +17,7 @@ import type { ModelMark } from "../embed/embedder.ts";
 import { modelNames } from "../embed/registry.ts";
 import { sameIdentity, sameMark } from "./model-identity.ts";
 import type { CorpusState, ModelIdentity, ReplacedSource, Store } from "./store.ts";
-import { hasChunks, hybridSearch } from "./tools/search.ts";
+import { hasChunks, searchChunks } from "./tools/search.ts";
 import { readStatistics } from "./tools/statistics.ts";
 
 /** A rebuild that was interrupted longer ago begins anew. */
@@ -173,7 +173,7 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
     },
 
     async search(request) {
-      if ((await inspect()).kind === "current") return hybridSearch(database, request);
+      if ((await inspect()).kind === "current") return searchChunks(database, request);
       throw fatalError(
         "no_corpus",
         `there is no corpus in ${description} yet`,

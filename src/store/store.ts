@@ -111,12 +111,24 @@ export type IndexWatch = {
 };
 
 /** Which chunks will do. */
-export type Filter = { readonly generation?: string | undefined; readonly source?: string | undefined };
+export type Filter = {
+  readonly generation?: string | undefined;
+  readonly source?: string | undefined;
+  readonly docType?: string | undefined;
+};
+
+/** By cosine distance, by full text, or by both, fused. */
+export type SearchMode = "hybrid" | "vector" | "text";
 
 export type SearchRequest = Filter & {
+  /** Hybrid, when it is left out. */
+  readonly mode?: SearchMode | undefined;
   readonly text: string;
-  readonly vector: Float32Array;
+  /** Of the text; undefined for the mode `text` only. */
+  readonly vector: Float32Array | undefined;
   readonly limit: number;
+  /** Every vector is looked at, without the index: what recall is measured against. */
+  readonly exact?: boolean | undefined;
 };
 
 /** A text that answers, in the row that stands for it. */

@@ -58,8 +58,8 @@ async function unchanged(): Promise<void> {
   using directory = temporaryDirectory();
   await using database = await testDatabase();
   writeCorpus(directory.path, { pages: 2_500 });
-  const args = ["--embedder", "builtin", "--database-url", database.url];
-  report("2,500 Markdown files, first run (7,500 chunks, builtin)", await measure(args, directory.path));
+  const args = ["--embedder", "lexical", "--database-url", database.url];
+  report("2,500 Markdown files, first run (7,500 chunks, lexical)", await measure(args, directory.path));
   report("2,500 Markdown files, unchanged", await measure(args, directory.path));
 }
 

@@ -14,7 +14,7 @@ describe("the executable on the embedded database", () => {
   test("killed while it makes the database, or at any time after, it goes on with the next run", async () => {
     using directory = temporaryDirectory();
     writeCorpus(directory.path, { pages: 6 });
-    const args = ["--embedder", "builtin", "--dimensions", "64", "--json"];
+    const args = ["--embedder", "lexical", "--dimensions", "64", "--json"];
     for (const appears of [".bbj-rag", ".ingestion-state.json"]) {
       const child = start(args, { cwd: directory.path });
       await until(() => existsSync(join(directory.path, appears)) || child.exitCode !== null);

@@ -31,7 +31,7 @@ async function attempt(
   return { ...outcome, left };
 }
 
-const builtin = ["--embedder", "builtin", "--dimensions", "32"];
+const lexical = ["--embedder", "lexical", "--dimensions", "32"];
 
 describe("what keeps a run from starting is one clear message, exit code 2, and nothing changed", () => {
   test.each([
@@ -53,7 +53,7 @@ describe("what keeps a run from starting is one clear message, exit code 2, and 
   });
 
   test("broken TOML, with its line", async () => {
-    const { exitCode, stderr } = await attempt(builtin, (directory) =>
+    const { exitCode, stderr } = await attempt(lexical, (directory) =>
       writeFileSync(join(directory, "sources.toml"), '[[sources]]\nname = "docs"\nparser = mdx\n'),
     );
     expect(exitCode).toBe(2);
@@ -62,7 +62,7 @@ describe("what keeps a run from starting is one clear message, exit code 2, and 
 
   test("all that is wrong with the sources, at once", async () => {
     const toml = `[[sources]]\nname = "a"\nparser = "mdx"\npaths = ["missing"]\n[[sources]]\nname = "b"\nparser = "word"\npaths = ["docs"]\n`;
-    const { exitCode, stderr } = await attempt(builtin, (directory) =>
+    const { exitCode, stderr } = await attempt(lexical, (directory) =>
       writeFileSync(join(directory, "sources.toml"), toml),
     );
     expect(exitCode).toBe(2);
@@ -72,7 +72,7 @@ describe("what keeps a run from starting is one clear message, exit code 2, and 
 
   test("a parser that does not exist does not stop the other sources", async () => {
     const toml = `[[sources]]\nname = "a"\nparser = "word"\npaths = ["docs"]\n[[sources]]\nname = "b"\nparser = "mdx"\npaths = ["docs"]\n`;
-    const { exitCode } = await attempt([...builtin, "--source", "b"], async (directory) => {
+    const { exitCode } = await attempt([...lexical, "--source", "b"], async (directory) => {
       writeFileSync(join(directory, "sources.toml"), toml);
       await makeEmbedded(join(directory, ".bbj-rag"));
     });
@@ -81,7 +81,7 @@ describe("what keeps a run from starting is one clear message, exit code 2, and 
 
   test("a database that does not answer", async () => {
     const { exitCode, stderr, left } = await attempt([
-      ...builtin,
+      ...lexical,
       "--database-url",
       `postgres://user:s3cret@127.0.0.1:${await deadPort()}/db`,
     ]);
@@ -139,7 +139,7 @@ describe("what keeps a run from starting is one clear message, exit code 2, and 
 
   serverTest("a database that does not exist", async () => {
     await using database = await testDatabase();
-    const { exitCode, stderr } = await attempt([...builtin, "--database-url", `${database.url}_not`]);
+    const { exitCode, stderr } = await attempt([...lexical, "--database-url", `${database.url}_not`]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain("does not exist");
   });
@@ -153,7 +153,7 @@ describe("what keeps a run from starting is one clear message, exit code 2, and 
 
 describe("what cannot be read", () => {
   test("is named, costs exit code 1, and the rest is ingested", async () => {
-    const { exitCode, stderr, stdout } = await attempt(builtin, async (directory) => {
+    const { exitCode, stderr, stdout } = await attempt(lexical, async (directory) => {
       await makeEmbedded(join(directory, ".bbj-rag"));
       mkdirSync(join(directory, "docs", "folder.md"));
       writeFileSync(join(directory, "docs", "large.md"), "word ".repeat(300_000));
@@ -171,7 +171,7 @@ describe("what cannot be read", () => {
     await makeEmbedded(join(directory.path, ".bbj-rag"));
     const { EXECUTABLE } = await import("../support/executable.ts");
     const shell = Bun.spawnSync(
-      ["sh", "-c", `{ "${EXECUTABLE}" ${builtin.join(" ")} --json; echo "exit $?" >&2; } | head -n 1`],
+      ["sh", "-c", `{ "${EXECUTABLE}" ${lexical.join(" ")} --json; echo "exit $?" >&2; } | head -n 1`],
       {
         cwd: directory.path,
         env: { PATH: "/usr/bin:/bin", HOME: directory.path },
@@ -187,11 +187,11 @@ test("a file that cannot be read counts as failed, in the table and in --json, a
     symlinkSync(join(directory, "docs/loop.md"), join(directory, "docs/loop.md"));
     await makeEmbedded(join(directory, ".bbj-rag"));
   };
-  const plain = await attempt(builtin, prepare);
+  const plain = await attempt(lexical, prepare);
   expect(plain.exitCode).toBe(1);
   expect(plain.stdout).toMatch(/^docs +4 +3 +7 +7 +0 +0 +1 .* PARTIAL$/m);
   expect(plain.stdout).not.toContain("--retry-failed");
-  const json = await attempt([...builtin, "--json"], prepare);
+  const json = await attempt([...lexical, "--json"], prepare);
   const events = json.stdout
     .trim()
     .split("\n")

@@ -16,7 +16,7 @@ serverTest(
     cpSync(FIXTURE, help, { recursive: true });
     writeFileSync(join(directory.path, "sources.toml"), SOURCES);
     const ingest = async () => {
-      const args = ["--database-url", database.url, "--embedder", "builtin", "--json"];
+      const args = ["--database-url", database.url, "--embedder", "lexical", "--json"];
       const { exitCode, stdout } = await run(args, { cwd: directory.path });
       const events = stdout.split("\n").filter(Boolean);
       return { exitCode, end: JSON.parse(events.find((line) => line.includes('"source_end"')) ?? "{}") as unknown };

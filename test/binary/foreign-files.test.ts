@@ -25,7 +25,7 @@ const DIMENSIONS = 32;
 const LOG = ".ingestion-failures.json";
 const STATE = ".ingestion-state.json";
 const ROWS = 6;
-const builtin = ["--embedder", "builtin", "--dimensions", String(DIMENSIONS)];
+const lexical = ["--embedder", "lexical", "--dimensions", String(DIMENSIONS)];
 const EXPORT = '{"content_hash": "ab", "source_url": "docs://a.md", "content": "a text"}\n';
 const ENTRY = `${JSON.stringify({ content_hash: "0".repeat(64), source_url: "docs://gone.md", error: "refused", source: "docs" })}\n`;
 
@@ -65,7 +65,7 @@ describe("a file that is not ours is as it was, and the run could not start", ()
     const path = join(directory.path, what === "the sources file" ? "sources.toml" : "file");
     make(path);
     const before = contentOf(path);
-    const { exitCode, stderr } = await run([...builtin, "--database-url", database.url, ...args], {
+    const { exitCode, stderr } = await run([...lexical, "--database-url", database.url, ...args], {
       cwd: directory.path,
       env: { BBJ_RAG_INGEST_FAILURE_LOG: path },
     });
@@ -91,7 +91,7 @@ describe("a file that is not ours is as it was, and the run could not start", ()
     const path = join(directory.path, STATE);
     make(path);
     const before = contentOf(path);
-    const { exitCode, stderr } = await run([...builtin, "--database-url", database.url, ...args], {
+    const { exitCode, stderr } = await run([...lexical, "--database-url", database.url, ...args], {
       cwd: directory.path,
     });
     expect(stderr).toContain(path);
@@ -109,7 +109,7 @@ describe("a file that is not ours is as it was, and the run could not start", ()
     writeFileSync(path, "what is locked here: 2 doors\n");
     utimesSync(path, 0, 0);
     const place = ["--database-url", database.url];
-    const { exitCode, stderr } = await run([...builtin, ...place], { cwd: directory.path });
+    const { exitCode, stderr } = await run([...lexical, ...place], { cwd: directory.path });
     expect(stderr).toContain(`${path} is in the place of a lock`);
     expect(exitCode).toBe(2);
     expect(readFileSync(path, "utf8")).toContain("2 doors");
@@ -122,7 +122,7 @@ describe("a file that is not ours is as it was, and the run could not start", ()
     const place = ["--database-url", database.url];
     const path = join(directory.path, how === "itself" ? STATE : "link");
     if (how !== "itself") symlinkSync(STATE, path);
-    const { exitCode, stderr } = await run([...builtin, ...place], {
+    const { exitCode, stderr } = await run([...lexical, ...place], {
       cwd: directory.path,
       env: { BBJ_RAG_INGEST_FAILURE_LOG: path },
     });
@@ -155,7 +155,7 @@ describe("a file that is not ours is as it was, and the run could not start", ()
     if (named === "data.new") writeFileSync(join(place, "data.new", "thesis.txt"), "years of work");
     const listing = () => readdirSync(place, { recursive: true }).map(String).sort();
     const before = listing().map((name) => [name, contentOf(join(place, name))]);
-    const { exitCode, stderr } = await run([...builtin, "--database-url", `pglite:${place}`], { cwd: directory.path });
+    const { exitCode, stderr } = await run([...lexical, "--database-url", `pglite:${place}`], { cwd: directory.path });
     expect(stderr).toContain(named);
     expect(exitCode).toBe(2);
     expect(listing().map((name) => [name, contentOf(join(place, name))])).toEqual(before);
@@ -174,7 +174,7 @@ describe("what is ours and something else", () => {
     writeCorpus(directory.path, { pages: 2 });
     const path = join(directory.path, "__init__.py");
     writeFileSync(path, "");
-    const { exitCode } = await run([...builtin, "--database-url", database.url], {
+    const { exitCode } = await run([...lexical, "--database-url", database.url], {
       cwd: directory.path,
       env: { BBJ_RAG_INGEST_FAILURE_LOG: path },
     });
@@ -189,7 +189,7 @@ describe("what is ours and something else", () => {
     const path = join(directory.path, LOG);
     writeFileSync(path, `# asked Jo about this\n${ENTRY}${EXPORT}{"content_hash": "to`);
     for (const args of [["--source", "docs"], [], ["--retry-failed"]]) {
-      const { exitCode, stderr, stdout } = await run([...builtin, "--database-url", database.url, ...args], {
+      const { exitCode, stderr, stdout } = await run([...lexical, "--database-url", database.url, ...args], {
         cwd: directory.path,
       });
       expect(`${stderr}${stdout}`).toContain(args[0] === "--retry-failed" ? "Nothing to retry" : `${path}:1`);
@@ -275,7 +275,7 @@ describe("in a directory that others may write, too", () => {
     plant(join(place.path, ".bbj-rag"), target, OTHER);
     plant(join(place.path, "state"), target, OTHER);
     for (const args of [[], ["--state-dir", "state"], ["--state-dir", "state/deeper"]]) {
-      const { exitCode, stderr } = await runAs(VICTIM, [...builtin, ...args], place.path);
+      const { exitCode, stderr } = await runAs(VICTIM, [...lexical, ...args], place.path);
       expect(stderr).toContain("belongs to another user");
       expect(exitCode).toBe(2);
     }
@@ -342,7 +342,7 @@ describe("in a directory that others may write, too", () => {
       writeFileSync(path, name === LOG ? ENTRY : '{"completed_sources": ["docs"]}', { mode: 0o666 });
       chownSync(path, OTHER, OTHER);
       for (const uid of [VICTIM, 0]) {
-        const args = [...builtin, "--database-url", database.url, "--resume"];
+        const args = [...lexical, "--database-url", database.url, "--resume"];
         const { exitCode, stderr } = await runAs(uid, args, place.path);
         expect(stderr).toContain(`${path} cannot be`);
         expect(stderr).toContain("it belongs to another user");

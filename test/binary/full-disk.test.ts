@@ -10,7 +10,7 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { unprivileged } from "../support/unprivileged.ts";
 
 const MEGABYTE = 1_048_576;
-const builtin = ["--embedder", "builtin"];
+const lexical = ["--embedder", "lexical"];
 const diskTest = mayMount && process.getuid?.() === 0 ? test : test.skip;
 const diskServerTest = mayMount && process.getuid?.() === 0 ? serverTest : test.skip;
 
@@ -53,7 +53,7 @@ describe("a disk that is full when the embedded database is made", () => {
       ["--state-dir", place.path],
       ["--database-url", `pglite:${join(place.path, "a", "b")}`],
     ]) {
-      const { exitCode, stderr, stdout } = await run([...builtin, ...args], { cwd: directory.path });
+      const { exitCode, stderr, stdout } = await run([...lexical, ...args], { cwd: directory.path });
       expect(`${stderr}${stdout}`).not.toContain("object Object");
       expect(stderr).toContain("is full");
       expect(stderr).toContain("a new one takes 60 MB");
@@ -68,7 +68,7 @@ describe("a disk that is full when the embedded database is made", () => {
       using directory = temporaryDirectory();
       using place = disk(70);
       writeCorpus(directory.path, { pages: 2 });
-      const args = [...builtin, "--state-dir", place.path];
+      const args = [...lexical, "--state-dir", place.path];
       const child = Bun.spawn([EXECUTABLE, ...args], {
         cwd: directory.path,
         env: { PATH: "/usr/bin:/bin", TMPDIR: tmpdir() },
@@ -96,7 +96,7 @@ describe("a disk that is full later on", () => {
     async (left) => {
       using directory = temporaryDirectory();
       using place = disk(200);
-      const args = [...builtin, "--state-dir", place.path];
+      const args = [...lexical, "--state-dir", place.path];
       writeCorpus(directory.path, { pages: 2 });
       expect(await run(args, { cwd: directory.path })).toMatchObject({ exitCode: 0 });
       writeCorpus(directory.path, { pages: 100 });
@@ -150,7 +150,7 @@ describe("the directory for temporary files", () => {
     writeCorpus(directory.path, { pages: 1 });
     const there = make(directory.path);
     const before = readdirSync(directory.path);
-    const { exitCode, stderr } = await run(builtin, { cwd: directory.path, env: { TMPDIR: there } });
+    const { exitCode, stderr } = await run(lexical, { cwd: directory.path, env: { TMPDIR: there } });
     expect(stderr).toContain(`${there} (TMPDIR)`);
     expect(stderr).toContain(reason);
     expect(exitCode).toBe(2);
@@ -163,7 +163,7 @@ describe("the directory for temporary files", () => {
     writeCorpus(directory.path, { pages: 1 });
     chmodSync(directory.path, 0o777);
     chmodSync(locked.path, 0o555);
-    const child = Bun.spawn([...unprivileged, EXECUTABLE, ...builtin], {
+    const child = Bun.spawn([...unprivileged, EXECUTABLE, ...lexical], {
       cwd: directory.path,
       env: { PATH: "/usr/bin:/bin", TMPDIR: locked.path },
       stdin: "ignore",
@@ -179,7 +179,7 @@ describe("the directory for temporary files", () => {
     using place = disk(1);
     writeCorpus(directory.path, { pages: 1 });
     place.fill(0);
-    const { exitCode, stderr } = await run(builtin, { cwd: directory.path, env: { TMPDIR: place.path } });
+    const { exitCode, stderr } = await run(lexical, { cwd: directory.path, env: { TMPDIR: place.path } });
     expect(stderr).toContain(`${place.path} (TMPDIR), cannot be written: no space is left`);
     expect(exitCode).toBe(2);
     expect(readdirSync(place.path)).toEqual(["filler"]);
@@ -190,7 +190,7 @@ describe("the directory for temporary files", () => {
     using directory = temporaryDirectory();
     await using database = await testDatabase();
     writeCorpus(directory.path, { pages: 1 });
-    const child = Bun.spawn([EXECUTABLE, ...builtin, "--database-url", database.url], {
+    const child = Bun.spawn([EXECUTABLE, ...lexical, "--database-url", database.url], {
       cwd: directory.path,
       env: { TMPDIR: "/nowhere" },
       stdin: "ignore",

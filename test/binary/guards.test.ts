@@ -145,7 +145,7 @@ serverTest("--clean with another model says what leaves of the files that could 
 
 describe("another model than the stored one", () => {
   serverTest.each([
-    ["the provider", ["--embedder", "builtin", "--model", "feature-hashing-v1"], "--embedder builtin"],
+    ["the provider", ["--embedder", "lexical", "--model", "feature-hashing-v1"], "--embedder lexical"],
     ["the model", ["--model", "other"], "--embedder ollama --model other --dimensions 32"],
     ["the dimensions", ["--dimensions", "16"], "--embedder ollama --model qwen3-embedding:0.6b --dimensions 16"],
   ])("is refused with the command that rebuilds: %s", async (_, other, command) => {
@@ -161,7 +161,7 @@ describe("another model than the stored one", () => {
 
 serverTest("the command that a refusal prints rebuilds", async () => {
   await using corpus = await ingested({ pages: 2 });
-  const { stderr } = await corpus.ingest("--embedder", "builtin", "--dimensions", "48");
+  const { stderr } = await corpus.ingest("--embedder", "lexical", "--dimensions", "48");
   const command = stderr.split("\n").find((line) => line.includes("bbj-ingest-all --clean")) ?? "";
   const args = command.trim().split(" ").slice(1);
   const rebuilt = await run([...args, "--database-url", corpus.database.url], { cwd: corpus.path });
@@ -214,7 +214,7 @@ serverTest("a search that began before another model was swapped in asks again w
   const release = corpus.ollama.hold();
   const search = start(["search", "program", ...flags(corpus.ollama.url, corpus.database.url)], { cwd: corpus.path });
   await until(() => corpus.ollama.inFlight > 0);
-  const other = ["--embedder", "builtin", "--dimensions", "16", "--database-url", corpus.database.url];
+  const other = ["--embedder", "lexical", "--dimensions", "16", "--database-url", corpus.database.url];
   expect(await run([...other, "--clean"], { cwd: corpus.path })).toMatchObject({ exitCode: 0 });
   release();
   expect(await search.stdout.text()).toContain("docs://page-0001.md");

@@ -157,17 +157,17 @@ describe("the executable on a PostgreSQL server", () => {
     await using ollama = await startOllama({ dimensions: DIMENSIONS });
     writeCorpus(directory.path, { pages: 5 });
     await run(flags(ollama.url, database.url), { cwd: directory.path });
-    const builtin = ["--embedder", "builtin", "--dimensions", "48", "--database-url", database.url];
-    const refused = await run(builtin, { cwd: directory.path });
+    const lexical = ["--embedder", "lexical", "--dimensions", "48", "--database-url", database.url];
+    const refused = await run(lexical, { cwd: directory.path });
     expect(refused.exitCode).toBe(2);
-    expect(refused.stderr).toContain("bbj-ingest-all --clean --embedder builtin");
-    const rebuilt = await run([...builtin, "--clean"], { cwd: directory.path });
+    expect(refused.stderr).toContain("bbj-ingest-all --clean --embedder lexical");
+    const rebuilt = await run([...lexical, "--clean"], { cwd: directory.path });
     expect(rebuilt.stderr).not.toContain("error");
     expect(rebuilt.exitCode).toBe(0);
     const [row] =
       await database.sql`select count(*)::int as count, min(vector_dims(embedding)) as dimensions, min(embedding_model) as model from chunks`;
     expect(row).toEqual({ count: 15, dimensions: 48, model: "feature-hashing-v1" });
-    expect((await run(builtin, { cwd: directory.path })).stdout).toContain("UNCHANGED");
+    expect((await run(lexical, { cwd: directory.path })).stdout).toContain("UNCHANGED");
   });
 
   serverTest("a second run of the same source stops at once and names the first", async () => {
@@ -226,7 +226,7 @@ describe("the executable on the embedded database", () => {
   test("ingests, finds what it ingested, and ingests nothing again", async () => {
     using directory = temporaryDirectory();
     writeCorpus(directory.path, { pages: 4 });
-    const args = ["--embedder", "builtin", "--dimensions", "64"];
+    const args = ["--embedder", "lexical", "--dimensions", "64"];
     const first = await run(args, { cwd: directory.path });
     expect(first.exitCode).toBe(0);
     expect(existsSync(join(directory.path, ".bbj-rag"))).toBe(true);

@@ -5,7 +5,7 @@ import { EXECUTABLE } from "../support/executable.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { makeEmbedded } from "../support/databases.ts";
 
-const BUILTIN = "--embedder builtin --dimensions 64 --database-url pglite:db";
+const BUILTIN = "--embedder lexical --dimensions 64 --database-url pglite:db";
 
 /** Runs a line of a shell in a folder with a small source. */
 async function shell(cwd: string, line: string) {
@@ -40,7 +40,7 @@ function largeFolder() {
 }
 
 describe("an answer to a slow reader", () => {
-  const CORPUS = "--embedder builtin --dimensions 64 --database-url pglite:db";
+  const CORPUS = "--embedder lexical --dimensions 64 --database-url pglite:db";
   const slowly = (args: string) => `TOOL ${args} 2>&1 | (sleep 0.3; cat); echo "exit \${PIPESTATUS[0]}"`;
 
   test("arrives whole, every time, of every command", async () => {

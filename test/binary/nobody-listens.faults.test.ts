@@ -14,7 +14,7 @@ import { DIMENSIONS, env, flags, SECTIONS, startGated, targetOn } from "./stoppi
 const anyTarget = () => targetOn(serverLane.skipped === undefined ? serverLane.name : embeddedLane.name);
 
 describe("a run that nobody listens to goes on to its honest end", () => {
-  const builtin = ["--embedder", "builtin", "--dimensions", String(DIMENSIONS)].join(" ");
+  const lexical = ["--embedder", "lexical", "--dimensions", String(DIMENSIONS)].join(" ");
 
   test.each([
     ["--json | head -1", "RUN --json | head -n 1"],
@@ -33,7 +33,7 @@ describe("a run that nobody listens to goes on to its honest end", () => {
     await using target = await anyTarget();
     writeCorpus(directory.path, { pages: 12, sections: SECTIONS });
     const file = join(directory.path, "exit-code");
-    const ingest = `{ "${EXECUTABLE}" ${builtin} --database-url ${target.url}`;
+    const ingest = `{ "${EXECUTABLE}" ${lexical} --database-url ${target.url}`;
     const attempt = async () => {
       const [first = "", ...rest] = command.replace("RUN", ingest).split(/(?= \||$)/);
       const shell = Bun.spawn(["sh", "-c", `${first}; echo $? > "${file}"; }${rest.join("")}`], {

@@ -10,7 +10,7 @@ import { commandInTerminal, inTerminal } from "../support/terminal.ts";
 const ENTER = "\r";
 const CTRL_D = "\x04";
 const QUESTIONS = ["Which sources?", "What is to be done?", "How many workers?", "Go?"];
-const BUILTIN = ["--embedder", "builtin", "--dimensions", "32"];
+const BUILTIN = ["--embedder", "lexical", "--dimensions", "32"];
 
 /** In a terminal of any size; a new one of none, as `docker exec -t` makes it, is set by `stty`. */
 function sized(columns: number, args: readonly string[], cwd: string) {

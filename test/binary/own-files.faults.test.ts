@@ -23,7 +23,7 @@ import { until } from "../support/until.ts";
 const LOG = ".ingestion-failures.json";
 const STATE = ".ingestion-state.json";
 const DIMENSIONS = 32;
-const builtin = ["--embedder", "builtin", "--dimensions", String(DIMENSIONS)];
+const lexical = ["--embedder", "lexical", "--dimensions", String(DIMENSIONS)];
 const flags = (url: string, database: string) => [
   ...["--ollama-host", url, "--dimensions", String(DIMENSIONS), "--database-url", database],
 ];
@@ -115,7 +115,7 @@ describe("a file of ours that is not as we left it", () => {
     rmSync(path, { force: true });
     prepare(path);
     const before = expected === 2 ? contentOf(path) : "";
-    const { exitCode, stderr, stdout } = await run([...builtin, "--database-url", database.url, ...more], {
+    const { exitCode, stderr, stdout } = await run([...lexical, "--database-url", database.url, ...more], {
       cwd: directory.path,
     });
     expect(`${stderr}${stdout}`).toContain(message);
@@ -174,7 +174,7 @@ describe("a file of ours that may not be written", () => {
     writeCorpus(directory.path, { pages: 2 });
     handOver(directory.path);
     lock(directory.path);
-    const args = [...builtin, "--database-url", database.url];
+    const args = [...lexical, "--database-url", database.url];
     try {
       const { exitCode, stderr } = await runBound(args, directory.path);
       expect(stderr).toContain("cannot be");
@@ -197,7 +197,7 @@ describe("a file of ours that may not be written", () => {
     chmodSync(directory.path, 0o555);
     try {
       for (const mode of ["--dry-run", "--retry-failed"]) {
-        const { exitCode } = await runBound([...builtin, "--database-url", database.url, mode], directory.path);
+        const { exitCode } = await runBound([...lexical, "--database-url", database.url, mode], directory.path);
         expect(exitCode).toBe(0);
       }
     } finally {
@@ -214,7 +214,7 @@ describe("a file of ours that may not be written", () => {
       if (name !== "sources.toml") writeFileSync(join(directory.path, name), "\n");
       handOver(directory.path);
       chmodSync(join(directory.path, name), 0o000);
-      const { exitCode, stderr } = await runBound([...builtin, "--database-url", database.url], directory.path);
+      const { exitCode, stderr } = await runBound([...lexical, "--database-url", database.url], directory.path);
       expect(stderr).toContain(name);
       expect(stderr).toContain("permission denied (EACCES)");
       expect(stderr).not.toMatch(STACK_TRACE);

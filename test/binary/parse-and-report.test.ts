@@ -88,7 +88,7 @@ describe("report", () => {
     );
     mkdirSync(join(path, "empty"));
     const db = ["--database-url", database.url];
-    await run(["--embedder", "builtin", "--dimensions", "16", ...db, "--source", "docs"], { cwd: path });
+    await run(["--embedder", "lexical", "--dimensions", "16", ...db, "--source", "docs"], { cwd: path });
     const { exitCode, stdout } = await run(["report", ...db], { cwd: path });
     expect(exitCode).toBe(0);
     expect(stdout).toContain("7 chunks of 4 documents, 0 of them incomplete");
@@ -125,7 +125,7 @@ describe("search refuses what the corpus does not have, and lists what it has", 
     await using database = await testDatabase();
     corpus(directory.path);
     const db = ["--database-url", database.url];
-    await run(["--embedder", "builtin", "--dimensions", "16", ...db], { cwd: directory.path });
+    await run(["--embedder", "lexical", "--dimensions", "16", ...db], { cwd: directory.path });
     writeFileSync(
       join(directory.path, "sources.toml"),
       `[[sources]]\nname = "new"\nparser = "mdx"\npaths = ["docs"]\n`,
@@ -136,7 +136,7 @@ describe("search refuses what the corpus does not have, and lists what it has", 
       [["--source", "x", "--generation", "BBJ"], 'unknown generation "BBJ"; did you mean "bbj"? (generations: bbj'],
       [["--source", "new"], 'source "new" has no chunks yet'],
       [["--source", "new"], `ingest it: ${EXECUTABLE} --source new --database-url`],
-      [["--model", "other"], "was made with builtin feature-hashing-v1 (16 dimensions); search embeds with that"],
+      [["--model", "other"], "was made with lexical feature-hashing-v1 (16 dimensions); search embeds with that"],
       [["--embedder", "ollama"], "leave out --embedder, --model and --dimensions"],
       [["--config", "nowhere.toml"], "sources file nowhere.toml does not exist"],
     ] as const) {
@@ -144,7 +144,7 @@ describe("search refuses what the corpus does not have, and lists what it has", 
       expect(stderr).toContain(message);
       expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
     }
-    const same = ["--embedder", "builtin", "--dimensions", "16", "--source", "docs", "--generation", "bbj"];
+    const same = ["--embedder", "lexical", "--dimensions", "16", "--source", "docs", "--generation", "bbj"];
     const found = await run(["search", "page", "--json", ...same, ...db], { cwd: directory.path });
     expect(found).toMatchObject({ exitCode: 0, stderr: "" });
     expect(lines(found.stdout)).not.toEqual([]);
@@ -156,7 +156,7 @@ serverTest("search in a corpus of an embedder that this version does not have na
   await using database = await testDatabase();
   corpus(directory.path);
   const db = ["--database-url", database.url];
-  await run(["--embedder", "builtin", "--dimensions", "16", ...db, "--source", "docs"], { cwd: directory.path });
+  await run(["--embedder", "lexical", "--dimensions", "16", ...db, "--source", "docs"], { cwd: directory.path });
   const identity = JSON.stringify({ provider: "voyage", model: "voyage-4", dimensions: 16 });
   await database.sql`update ingest_meta set value = ${identity} where key = 'identity'`;
   const { exitCode, stderr } = await run(["search", "generics", ...db], { cwd: directory.path });

@@ -17,7 +17,7 @@ const DATA = "-data ~ *";
 const SOURCE = "docs & `more`";
 const DIRECTORY = "the db;x";
 const DATABASE = `pglite:${DIRECTORY}`;
-const builtin = ["--embedder", "builtin", "--dimensions", "32"];
+const lexical = ["--embedder", "lexical", "--dimensions", "32"];
 const given = [`--config=${CONFIG}`, `--data-dir=${DATA}`, `--database-url=${DATABASE}`];
 const named = { config: CONFIG, dataDir: DATA, databaseUrl: DATABASE };
 
@@ -70,11 +70,11 @@ describe("every command that a message prints can be pasted, and names what the 
     using directory = scene();
     const options = { cwd: directory.path };
     await makeEmbedded(join(directory.path, DIRECTORY));
-    expect((await run([...given, ...builtin], options)).exitCode).toBe(0);
-    const other = ["--embedder", "builtin", "--dimensions", "48"];
+    expect((await run([...given, ...lexical], options)).exitCode).toBe(0);
+    const other = ["--embedder", "lexical", "--dimensions", "48"];
     const some = await run([...given, ...other, `--source=${SOURCE}`, "-v"], options);
     expect(some.exitCode).toBe(2);
-    const model = { embedder: "builtin", model: "feature-hashing-v1", verbose: true };
+    const model = { embedder: "lexical", model: "feature-hashing-v1", verbose: true };
     expect(flagsIn(some)).toEqual([
       { ...named, ...model, dimensions: 48, clean: true },
       { ...named, ...model, dimensions: 32, source: [SOURCE] },
@@ -111,13 +111,13 @@ describe("every command that a message prints can be pasted, and names what the 
   databaseHereTest("documents that a source would lose", async () => {
     using directory = scene({ pages: 24 });
     await makeEmbedded(join(directory.path, DIRECTORY));
-    await run([...given, ...builtin], { cwd: directory.path });
+    await run([...given, ...lexical], { cwd: directory.path });
     for (let page = 0; page < 13; page++) removePage(join(directory.path, DATA), "docs", page);
-    const same = { ...named, embedder: "builtin", dimensions: 32, maxDelete: 13 };
-    const outcome = await run([...given, ...builtin], { cwd: directory.path });
+    const same = { ...named, embedder: "lexical", dimensions: 32, maxDelete: 13 };
+    const outcome = await run([...given, ...lexical], { cwd: directory.path });
     expect(outcome.exitCode).toBe(1);
     expect(flagsIn(outcome)).toEqual([same, same]);
-    const clean = await run([...given, ...builtin, "--clean"], { cwd: directory.path });
+    const clean = await run([...given, ...lexical, "--clean"], { cwd: directory.path });
     expect(clean.exitCode).toBe(1);
     for (const flags of flagsIn(clean)) {
       if (flags.maxDelete !== undefined) expect(flags).toEqual({ ...same, clean: true });
@@ -130,9 +130,9 @@ describe("every command that a message prints can be pasted, and names what the 
     using directory = scene();
     const options = { cwd: directory.path };
     await makeEmbedded(join(directory.path, DIRECTORY));
-    await run([...given, ...builtin], options);
+    await run([...given, ...lexical], options);
     writeFileSync(join(directory.path, CONFIG), `[[sources]]\nname = "-new"\nparser = "mdx"\npaths = ["docs"]\n`);
-    const again = commandsIn(await run([...given, ...builtin], options));
+    const again = commandsIn(await run([...given, ...lexical], options));
     const remove = again.find(([command]) => command === "remove") ?? [];
     expect(remove).toEqual(["remove", SOURCE, "--config", CONFIG, "--database-url", DATABASE]);
     const [confirmed = []] = commandsIn(await run(remove, options));
@@ -146,9 +146,9 @@ describe("every command that a message prints can be pasted, and names what the 
   test("a resume file that is none", async () => {
     using directory = scene();
     writeFileSync(join(directory.path, ".ingestion-state.json"), "{");
-    const outcome = await run([...given, ...builtin, "--resume"], { cwd: directory.path });
+    const outcome = await run([...given, ...lexical, "--resume"], { cwd: directory.path });
     expect(outcome.exitCode).toBe(2);
-    expect(flagsIn(outcome)).toEqual([{ ...named, embedder: "builtin", dimensions: 32 }]);
+    expect(flagsIn(outcome)).toEqual([{ ...named, embedder: "lexical", dimensions: 32 }]);
   });
 
   test("a run that prompts have started, and that was interrupted", async () => {
@@ -184,9 +184,9 @@ describe("every command that a message prints can be pasted, and names what the 
     await using database = await testDatabase();
     const url = new URL(database.url);
     url.password = "hunter2";
-    const call = [`--config=${CONFIG}`, "--database-url", url.href, ...builtin];
+    const call = [`--config=${CONFIG}`, "--database-url", url.href, ...lexical];
     expect((await run([...call, `--data-dir=${DATA}`], { cwd: directory.path })).exitCode).toBe(0);
-    await database.sql`update ingest_meta set value = replace(value::text, 'builtin', 'elsewhere')::jsonb`;
+    await database.sql`update ingest_meta set value = replace(value::text, 'lexical', 'elsewhere')::jsonb`;
     const outcome = await run(["search", "records", ...call.slice(0, 3), "--source", SOURCE], { cwd: directory.path });
     expect(outcome.exitCode).toBe(2);
     expect(outcome.stderr).not.toContain("hunter2");

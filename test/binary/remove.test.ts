@@ -25,7 +25,7 @@ function list(directory: string, names: readonly string[]): void {
   writeFileSync(join(directory, "sources.toml"), entries.join("\n"));
 }
 
-const BUILTIN = ["--embedder", "builtin", "--dimensions", "16"];
+const BUILTIN = ["--embedder", "lexical", "--dimensions", "16"];
 
 async function withCorpus(database: string) {
   const directory = folder();

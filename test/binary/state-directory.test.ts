@@ -8,7 +8,7 @@ import { mayMount, readOnly } from "../support/read-only.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const DIMENSIONS = 32;
-const builtin = ["--embedder", "builtin", "--dimensions", String(DIMENSIONS)];
+const lexical = ["--embedder", "lexical", "--dimensions", String(DIMENSIONS)];
 const LOG = ".ingestion-failures.json";
 const STATE = ".ingestion-state.json";
 /** The disk is full of things that are to stay as they are: only what mounts can tell. */
@@ -40,10 +40,10 @@ describe("a working directory that is read-only", () => {
     const before = readdirSync(directory.path);
     const state = join(elsewhere.path, "var", "corpus");
     const where = ["--state-dir", state];
-    const first = await runReadOnly([...builtin, ...where], directory.path);
+    const first = await runReadOnly([...lexical, ...where], directory.path);
     expect(first).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(join(state, ".bbj-rag")) });
     expect(readdirSync(state)).toEqual([".bbj-rag"]);
-    expect((await runReadOnly([...builtin, ...where], directory.path)).stdout).toContain("UNCHANGED");
+    expect((await runReadOnly([...lexical, ...where], directory.path)).stdout).toContain("UNCHANGED");
     const found = await runReadOnly(["search", "line 3 of page 1", ...where], directory.path);
     expect(found.stdout).toContain("page-0001.md");
     expect((await runReadOnly(["report", "--json"], directory.path, { BBJ_RAG_STATE_DIR: state })).stdout).toContain(
@@ -57,7 +57,7 @@ describe("a working directory that is read-only", () => {
     using directory = temporaryDirectory();
     await using database = await testDatabase();
     writeCorpus(directory.path, { pages: 2 });
-    const args = [...builtin, "--database-url", database.url];
+    const args = [...lexical, "--database-url", database.url];
     expect(await run(args, { cwd: directory.path })).toMatchObject({ exitCode: 0 });
     using elsewhere = temporaryDirectory();
     const again = await run([...args, "--state-dir", join(elsewhere.path, "var/state")], { cwd: directory.path });
@@ -97,7 +97,7 @@ describe("a working directory that is read-only", () => {
     writeCorpus(directory.path, { pages: 1 });
     const state = join(elsewhere.path, "state");
     const env = { BBJ_RAG_STATE_DIR: state, BBJ_RAG_INGEST_FAILURE_LOG: "failed.jsonl" };
-    const nothing = await runReadOnly([...builtin, "--retry-failed"], directory.path, env);
+    const nothing = await runReadOnly([...lexical, "--retry-failed"], directory.path, env);
     expect(nothing).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(join(state, "failed.jsonl")) });
     // Nothing was to be kept.
     expect(existsSync(state)).toBe(false);
@@ -108,7 +108,7 @@ describe("a working directory that is read-only", () => {
     await using database = await testDatabase();
     writeCorpus(directory.path, { pages: 1 });
     for (const where of [[], ["--database-url", database.url]]) {
-      const { exitCode, stderr } = await runReadOnly([...builtin, ...where], directory.path);
+      const { exitCode, stderr } = await runReadOnly([...lexical, ...where], directory.path);
       expect(stderr).toContain(`${directory.path} cannot be written`);
       expect(stderr).toContain("--state-dir");
       expect(exitCode).toBe(2);
@@ -122,19 +122,19 @@ describe("a working directory that is read-only", () => {
     await using database = await testDatabase();
     writeCorpus(directory.path, { pages: 1 });
     const where = ["--database-url", database.url];
-    expect(await run([...builtin, ...where], { cwd: directory.path })).toMatchObject({ exitCode: 0 });
-    for (const args of [["--dry-run", ...builtin], ["search", "page"], ["report"], ["--retry-failed", ...builtin]]) {
+    expect(await run([...lexical, ...where], { cwd: directory.path })).toMatchObject({ exitCode: 0 });
+    for (const args of [["--dry-run", ...lexical], ["search", "page"], ["report"], ["--retry-failed", ...lexical]]) {
       expect(await runReadOnly([...args, ...where], directory.path)).toMatchObject({ exitCode: 0 });
     }
     expect(await runReadOnly(["parse"], directory.path)).toMatchObject({ exitCode: 0 });
-    expect(await runReadOnly(["--dry-run", ...builtin], directory.path)).toMatchObject({ exitCode: 0 });
+    expect(await runReadOnly(["--dry-run", ...lexical], directory.path)).toMatchObject({ exitCode: 0 });
   });
 
   mountTest("an embedded database that is there names the way out, too", async () => {
     using directory = temporaryDirectory();
     writeCorpus(directory.path, { pages: 1 });
-    expect(await run(builtin, { cwd: directory.path })).toMatchObject({ exitCode: 0 });
-    for (const args of [["search", "page"], ["report"], ["--dry-run", ...builtin]]) {
+    expect(await run(lexical, { cwd: directory.path })).toMatchObject({ exitCode: 0 });
+    for (const args of [["search", "page"], ["report"], ["--dry-run", ...lexical]]) {
       const { exitCode, stderr } = await runReadOnly(args, directory.path);
       expect(stderr).toContain("cannot be written");
       expect(stderr).toContain("--state-dir");
@@ -153,7 +153,7 @@ describe("a --state-dir that cannot be", () => {
     const file = join(directory.path, "file");
     make(file);
     const state = what === "a file" ? file : join(file, "state");
-    const { exitCode, stderr } = await run([...builtin, "--state-dir", state], { cwd: directory.path });
+    const { exitCode, stderr } = await run([...lexical, "--state-dir", state], { cwd: directory.path });
     expect(stderr).toContain(state);
     expect(stderr).toContain(reason);
     expect(stderr).toContain("--state-dir");

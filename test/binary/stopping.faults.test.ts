@@ -83,7 +83,7 @@ describe("a run that is asked to stop", () => {
     using directory = temporaryDirectory();
     await using target = await corpusTarget(serverLane);
     writeCorpus(directory.path, { pages: 2_000, sections: 1 });
-    const args = ["--embedder", "builtin", "--dimensions", String(DIMENSIONS), "--database-url", target.url];
+    const args = ["--embedder", "lexical", "--dimensions", String(DIMENSIONS), "--database-url", target.url];
     const terminal = inTerminal(args, { cwd: directory.path });
     await terminal.sees("docs: mdx");
     terminal.press(CTRL_C);

@@ -266,7 +266,7 @@ describe("a run that is asked to stop ends at every stage", () => {
     writeCorpus(directory.path, { pages: 3_000, sections: 1 });
     const args = [
       "--embedder",
-      "builtin",
+      "lexical",
       "--dimensions",
       String(DIMENSIONS),
       "--database-url",

@@ -15,7 +15,7 @@ describe("on a terminal", () => {
   test("prompts lead to the same run as flags, and to the command line that repeats it", async () => {
     using directory = temporaryDirectory();
     writeCorpus(directory.path, { pages: 3 });
-    const terminal = inTerminal(["-i", "--embedder", "builtin", "--dimensions", "32"], { cwd: directory.path });
+    const terminal = inTerminal(["-i", "--embedder", "lexical", "--dimensions", "32"], { cwd: directory.path });
     await terminal.sees("Which sources?");
     expect(terminal.text()).toContain("mdx, 3 files");
     terminal.press(ENTER);
@@ -29,7 +29,7 @@ describe("on a terminal", () => {
     terminal.press(ENTER);
     expect(await terminal.exitCode()).toBe(0);
     expect(terminal.text()).toContain("parallel (2w)");
-    expect(terminal.text()).toContain("bbj-ingest-all --workers 2 --embedder builtin --dimensions 32");
+    expect(terminal.text()).toContain("bbj-ingest-all --workers 2 --embedder lexical --dimensions 32");
     expect(existsSync(`${directory.path}/.bbj-rag`)).toBe(true);
   });
 

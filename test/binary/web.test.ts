@@ -42,7 +42,7 @@ async function scene() {
     BBJ_RAG_CRAWL_BASE_URL: site.url("/help/index.htm"),
     BBJ_RAG_EMBEDDING_DIMENSIONS: "64",
   };
-  const flags = ["--embedder", "builtin", "--database-url", database.url];
+  const flags = ["--embedder", "lexical", "--database-url", database.url];
   return {
     directory,
     database,

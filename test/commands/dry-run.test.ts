@@ -17,7 +17,7 @@ async function dryRun(flags: Flags) {
   writeFileSync(join(cwd, "sources.toml"), '[[sources]]\nname = "docs"\nparser = "mdx"\npaths = ["docs"]\n');
   let [stdout, stderr] = ["", ""];
   const exitCode = await ingest(
-    { dryRun: true, embedder: "builtin", ...flags },
+    { dryRun: true, embedder: "lexical", ...flags },
     {
       ...{ cwd, program: ["bbj-ingest-all"], clock: systemClock, interactiveTerminal: false, startParseWorker },
       env: { BBJ_RAG_FILE_SIZE_MAX: "0.001" },

@@ -89,7 +89,7 @@ describe("what is refused", () => {
       '--database-url is a flag of "ingest" and "search" and "report" and "remove", not of "parse"',
     ],
     [["parse", "--model", "m"], '--model is a flag of "ingest" and "search", not of "parse"'],
-    [["report", "--embedder", "builtin"], '--embedder is a flag of "ingest" and "search", not of "report"'],
+    [["report", "--embedder", "lexical"], '--embedder is a flag of "ingest" and "search", not of "report"'],
     [["report", "--ollama-host", "h"], '--ollama-host is a flag of "ingest" and "search", not of "report"'],
     [["remove", "a", "--dimensions", "3"], '--dimensions is a flag of "ingest" and "search", not of "remove"'],
     [["parse", "--limit", "0", "--full"], "--full shows documents, and --limit 0 none"],

@@ -226,7 +226,7 @@ describe("what is wrong", () => {
     [
       "an unknown provider",
       { flags: { embedder: "olama" } },
-      'embedding_provider must be one of ollama, openai, builtin, not "olama" (--embedder)',
+      'embedding_provider must be one of ollama, openai, lexical, not "olama" (--embedder)',
     ],
     [
       "an empty text",

@@ -23,7 +23,7 @@ export type EmbedderCase = {
 };
 
 const SETTINGS: EmbedderSettings = {
-  embeddingProvider: "builtin",
+  embeddingProvider: "lexical",
   embeddingModel: "a-model",
   embeddingDimensions: 64,
   embedderValues: {},

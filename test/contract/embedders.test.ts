@@ -7,11 +7,11 @@ import { openaiFaults, startOpenAI } from "../support/openai-stand-in.ts";
 import { SpyEmbedder } from "../support/run-ingestor.ts";
 import { embedderContract } from "./embedder-contract.ts";
 
-embedderContract({ provider: "builtin" });
+embedderContract({ provider: "lexical" });
 
 embedderContract({
   name: "a paced embedder",
-  provider: "builtin",
+  provider: "lexical",
   create: (settings) => {
     const clock = new FakeClock();
     const pace = new Pace({ max: 4, clock, onLevel: () => {} });
@@ -21,7 +21,7 @@ embedderContract({
 
 embedderContract({
   name: "the embedder that spies for tests of the pipeline",
-  provider: "builtin",
+  provider: "lexical",
   create: ({ embeddingDimensions }) => new SpyEmbedder(embeddingDimensions),
 });
 

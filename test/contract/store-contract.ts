@@ -48,7 +48,7 @@ export function storeContract(context: StoreTest): void {
     const other = { provider: "ollama", model: "b-model", dimensions: 3 };
     const failure = await failureOf(store().prepare(other));
     expect(failure).toMatchObject({ decision: "fatal", code: "model_mismatch" });
-    expect(failure.message).toContain("builtin a-model (4 dimensions)");
+    expect(failure.message).toContain("lexical a-model (4 dimensions)");
     expect(failure.message).toContain("ollama b-model (3 dimensions)");
     expect(hintOf(failure)).toContain("bbj-ingest-all --clean --embedder ollama --model b-model --dimensions 3");
     expect((await store().inspect()).identity).toEqual(IDENTITY);

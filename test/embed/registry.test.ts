@@ -12,7 +12,7 @@ const settings: EmbedderSettings = {
 };
 
 test("each provider has its embedder, also when all its settings have their defaults", () => {
-  for (const provider of ["ollama", "openai", "builtin"]) {
+  for (const provider of ["ollama", "openai", "lexical"]) {
     expect(createEmbedder({ ...settings, embeddingProvider: provider })).toMatchObject({ provider, dimensions: 1024 });
   }
 });
@@ -24,7 +24,7 @@ test("the identity of a corpus takes the place of the settings", () => {
 });
 
 test("a stored provider that this version does not know is recognised", () => {
-  expect(["ollama", "openai", "builtin"].every(isProvider)).toBe(true);
+  expect(["ollama", "openai", "lexical"].every(isProvider)).toBe(true);
   expect(isProvider("cohere")).toBe(false);
   expect(isProvider("toString")).toBe(false);
   expect(() => createEmbedder({ ...settings, embeddingProvider: "cohere" })).toThrow(RangeError);

@@ -21,7 +21,7 @@ type Event = { readonly type: string; readonly embedded: number; readonly skippe
 type Skipped = { readonly path: string; readonly reason: string };
 
 async function ingest(directory: string, database: string, ...flags: string[]): Promise<Run> {
-  const embedder = ["--embedder", "builtin", "--dimensions", "32"];
+  const embedder = ["--embedder", "lexical", "--dimensions", "32"];
   const child = start(["--json", "--database-url", database, ...embedder, ...flags], {
     cwd: directory,
     env: HOSTILE_LIMITS,

@@ -21,7 +21,7 @@ type Setting = {
 };
 type Left = Outcome & { /** Contents of all that the run wrote, by name. */ readonly files: string };
 
-const builtin = ["--embedder", "builtin", "--dimensions", "32"];
+const lexical = ["--embedder", "lexical", "--dimensions", "32"];
 
 async function attempt(command: readonly string[], { args = [], env = {}, config }: Setting): Promise<Left> {
   using directory = temporaryDirectory();
@@ -78,30 +78,30 @@ describe.each(commands)("a password is not in any output of a run that cannot st
   const dead: readonly (readonly [string, (port: number) => Setting])[] = [
     [
       "a dead database, named by a flag",
-      (port) => ({ args: ["--database-url", `postgres://user:${ENCODED}@127.0.0.1:${port}/db`, ...builtin] }),
+      (port) => ({ args: ["--database-url", `postgres://user:${ENCODED}@127.0.0.1:${port}/db`, ...lexical] }),
     ],
     [
       "a dead database, named by the environment",
-      (port) => ({ args: builtin, env: { BBJ_RAG_DATABASE_URL: `postgres://user:${ENCODED}@127.0.0.1:${port}/db` } }),
+      (port) => ({ args: lexical, env: { BBJ_RAG_DATABASE_URL: `postgres://user:${ENCODED}@127.0.0.1:${port}/db` } }),
     ],
     [
       "a dead database, named by a file",
-      (port) => ({ args: builtin, config: `database_url = "postgres://user:${ENCODED}@127.0.0.1:${port}/db"\n` }),
+      (port) => ({ args: lexical, config: `database_url = "postgres://user:${ENCODED}@127.0.0.1:${port}/db"\n` }),
     ],
     [
       "a dead database, named in parts",
       (port) => ({
-        args: builtin,
+        args: lexical,
         env: { BBJ_RAG_DB_HOST: "127.0.0.1", BBJ_RAG_DB_PORT: String(port), BBJ_RAG_DB_PASSWORD: SECRET },
       }),
     ],
     [
       "a database URL whose password is not encoded",
-      () => ({ args: ["--database-url", `postgres://user:${SECRET}@127.0.0.1/db`, ...builtin] }),
+      () => ({ args: ["--database-url", `postgres://user:${SECRET}@127.0.0.1/db`, ...lexical] }),
     ],
     [
       "a database of another kind",
-      () => ({ args: ["--database-url", `mysql://user:${ENCODED}@127.0.0.1/db`, ...builtin] }),
+      () => ({ args: ["--database-url", `mysql://user:${ENCODED}@127.0.0.1/db`, ...lexical] }),
     ],
     ["a flag that does not exist", () => ({ args: [`--databaseurl=postgres://user:${ENCODED}@127.0.0.1/db`] })],
     ["a URL in the place of a number", () => ({ args: ["--workers", `postgres://user:${SECRET}@127.0.0.1/db`] })],
@@ -142,7 +142,7 @@ describe.each(commands)("a password is not in any output of a run that cannot st
     const server = startRefusingServer("28P01", 'password authentication failed for user "user"');
     try {
       const url = `postgres://user:${ENCODED}@127.0.0.1:${server.port}/db`;
-      const left = await attempt(command, { args: ["--database-url", url, ...builtin] });
+      const left = await attempt(command, { args: ["--database-url", url, ...lexical] });
       expect(left.stderr).toContain("password authentication failed");
       expect(leaks(left)).toEqual([]);
     } finally {

@@ -12,7 +12,7 @@ import { queryLines } from "../support/lines.ts";
 const ESCAPES = "\u001b]0;owned\u0007\u001b[2J\u009b31m\u0090q\u009c\u202etxt.\u2066exe\u200f";
 const SQL = `'; drop table chunks; --`;
 const OBEYED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
-const EMBEDDER = ["--embedder", "builtin", "--dimensions", "32"];
+const EMBEDDER = ["--embedder", "lexical", "--dimensions", "32"];
 /** Several runs on a busy machine. */
 const RUNS_MS_MAX = 200_000;
 

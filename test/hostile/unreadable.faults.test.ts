@@ -12,7 +12,7 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 /** Of the user who may do least. */
 const NOBODY = 65_534;
-const EMBEDDER = ["--embedder", "builtin", "--dimensions", "32"];
+const EMBEDDER = ["--embedder", "lexical", "--dimensions", "32"];
 const SETPRIV = Bun.which("setpriv");
 const isRoot = process.getuid?.() === 0;
 const cannot =

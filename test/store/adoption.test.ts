@@ -124,7 +124,7 @@ onEveryLane("a table of the Python tool", ({ store, prepared, query }) => {
     const failure = await failureOf(store().prepare({ ...IDENTITY, dimensions: 1024 }));
     expect(failure).toMatchObject({ decision: "fatal", code: "model_mismatch" });
     expect(failure.message).toContain("vectors of 4 dimensions");
-    expect(hintOf(failure)).toContain("bbj-ingest-all --clean --embedder builtin --model a-model --dimensions 1024");
+    expect(hintOf(failure)).toContain("bbj-ingest-all --clean --embedder lexical --model a-model --dimensions 1024");
     expect(await columns()).toEqual(before);
   });
 

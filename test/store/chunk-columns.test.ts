@@ -5,7 +5,7 @@ import { embedded, written } from "../support/documents.ts";
 
 onEveryLane("the columns of chunks", ({ prepared, query }) => {
   test("each hold the value that is named like them", async () => {
-    const corpus = await prepared({ identity: { provider: "builtin", model: "embedding_model", dimensions: 4 } });
+    const corpus = await prepared({ identity: { provider: "lexical", model: "embedding_model", dimensions: 4 } });
     const write = written("source_url", [], {
       source: "source_name",
       sourceType: "source_type",

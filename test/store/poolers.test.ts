@@ -126,7 +126,7 @@ for (const one of installed) {
       await using run = await through({ pool_mode: "session" });
       await using second = await through({ pool_mode: "session" });
       await run.store.lock(["manual"], SHARED);
-      await run.store.prepare({ provider: "builtin", model: "a-model", dimensions: 4 });
+      await run.store.prepare({ provider: "lexical", model: "a-model", dimensions: 4 });
       expect(await run.store.write([written("u", ["a", "b"])])).toMatchObject({ inserted: 2 });
       expect(await failureOf(second.store.lock(["manual"], SHARED))).toMatchObject({ code: "locked" });
       await run.database.close();
@@ -136,7 +136,7 @@ for (const one of installed) {
     test("with fewer sessions than a run would like serves it with those it has", async () => {
       await using run = await through({ pool_mode: "session", default_pool_size: 2 });
       await run.store.lock(["manual"], SHARED);
-      await run.store.prepare({ provider: "builtin", model: "a-model", dimensions: 4 });
+      await run.store.prepare({ provider: "lexical", model: "a-model", dimensions: 4 });
       expect(await run.store.write([written("u", ["a", "b"])])).toMatchObject({ inserted: 2 });
     });
 

@@ -88,7 +88,7 @@ export type StoreTest = {
 };
 
 /** The model of stores that a test has no opinion on. */
-export const IDENTITY: ModelIdentity = { provider: "builtin", model: "a-model", dimensions: 4 };
+export const IDENTITY: ModelIdentity = { provider: "lexical", model: "a-model", dimensions: 4 };
 
 /** Runs the tests that `define` defines on every lane there is; a lane that cannot be used is skipped, with the reason. */
 export function onEveryLane(name: string, define: (context: StoreTest) => void): void {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { SourceEntry } from "../../src/parsers/parser.ts";
-import { BUILTIN_MODEL, builtinEmbedder } from "../../src/embed/builtin.ts";
+import { LEXICAL_MODEL, lexicalEmbedder } from "../../src/embed/lexical.ts";
 import type { Embedder } from "../../src/embed/embedder.ts";
 import { FailureLog } from "../../src/ingest/failure-log.ts";
 import { Failures } from "../../src/ingest/failures.ts";
@@ -18,10 +18,10 @@ import { RecordingReporter } from "./recording-reporter.ts";
 
 const TEST_DIMENSIONS = 16;
 
-/** The builtin embedder with a record of what it was asked, and a hook that may fail a request. */
+/** The lexical embedder with a record of what it was asked, and a hook that may fail a request. */
 export class SpyEmbedder implements Embedder {
-  readonly provider = "builtin";
-  readonly model = BUILTIN_MODEL;
+  readonly provider = "lexical";
+  readonly model = LEXICAL_MODEL;
   readonly place = "http://spy";
   readonly dimensions: number;
   readonly #inner: Embedder;
@@ -34,7 +34,7 @@ export class SpyEmbedder implements Embedder {
 
   constructor(dimensions: number = TEST_DIMENSIONS) {
     this.dimensions = dimensions;
-    this.#inner = builtinEmbedder({ dimensions });
+    this.#inner = lexicalEmbedder({ dimensions });
   }
 
   async probe(signal?: AbortSignal): Promise<void> {
@@ -120,7 +120,7 @@ export async function runIngestor(
 function resumeRecord(path: string, store: Store) {
   const madeWith = async () => ({
     database: (await store.databaseId()) ?? "",
-    ...{ database_name: store.description, model: BUILTIN_MODEL, sources_file: "/sources.toml" },
+    ...{ database_name: store.description, model: LEXICAL_MODEL, sources_file: "/sources.toml" },
   });
   return new ResumeFile(path).record({ madeWith, definitions: {}, completed: [] });
 }

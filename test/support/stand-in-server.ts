@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { hashFeatures } from "../../src/embed/builtin.ts";
+import { hashFeatures } from "../../src/embed/lexical.ts";
 
 /** What a request gets instead of its answer. `hang`: nothing, until the client leaves. `reset`: a broken connection. */
 export type Fault = Response | "hang" | "reset";
@@ -147,7 +147,7 @@ export async function startStandIn(
 }
 
 /**
- * The vector the stand-ins give for a text: that of the builtin embedder, so that searches make sense, and some noise
+ * The vector the stand-ins give for a text: that of the lexical embedder, so that searches make sense, and some noise
  * in every number, so that it weighs as much on the wire as a real one and no two texts have the same.
  */
 export function standInVector(text: string, dimensions: number): number[] {

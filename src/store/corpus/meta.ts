@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { providerOf } from "../../embed/registry.ts";
 import { parseJson } from "../../text/parse-json.ts";
 import type { Queryable } from "../driver/database.ts";
 import { allRows, exists } from "../driver/rows.ts";
@@ -15,12 +16,13 @@ const metaShape = z.object({
   /** Made by the first run that wrote here, and never changed: the files that runs keep name it. */
   database_id: z.string().optional().catch(undefined),
   /** The model of the corpus. */
-  identity: identityShape.optional().catch(undefined),
+  identity: identityShape.transform(withProvider).optional().catch(undefined),
   /** What told the model from others of its name, when the corpus was last embedded as a whole. */
   mark: markShape.optional().catch(undefined),
   /** The shadow tables of a rebuild under way; `shape`: of the tables that it replaces. */
   shadow: identityShape
     .extend({ schemaVersion: z.int(), mark: markShape, shape: z.string() })
+    .transform(withProvider)
     .optional()
     .catch(undefined),
 });
@@ -56,6 +58,11 @@ export function hasMeta(queryable: Queryable): Promise<boolean> {
 
 export function hasTable(queryable: Queryable, name: string): Promise<boolean> {
   return exists(queryable)`select where to_regclass(${name}::text) is not null`;
+}
+
+/** An identity as this version names it. */
+function withProvider<Identity extends z.infer<typeof identityShape>>(identity: Identity): Identity {
+  return { ...identity, provider: providerOf(identity) };
 }
 
 async function set(tx: Queryable, key: string, value: string): Promise<void> {

@@ -17,6 +17,8 @@ const EF_SEARCH_MAX = 1_000;
 export const hitShape = z.object({
   /** Reciprocal rank fusion of the two rankings. */
   score: z.number(),
+  /** Of the query's vector and the text's; null where the text was found by its words alone. */
+  cosine: z.number().nullable(),
   title: z.string(),
   contextHeader: z.string(),
   sourceUrl: z.string(),
@@ -30,12 +32,13 @@ export const hitShape = z.object({
 
 const foundShape = z.object({ found: z.boolean() });
 
-/** Ranks by cosine distance and by full text, and fuses the two; one row for each distinct text, ties broken by its hash. */
-export async function hybridSearch(database: Database, request: SearchRequest): Promise<SearchHit[]> {
+/** Ranks by cosine distance, by full text, or fuses the two; one row for each distinct text, ties broken by its hash. */
+export async function searchChunks(database: Database, request: SearchRequest): Promise<SearchHit[]> {
   const candidates = Math.max(CANDIDATES_MIN, request.limit * CANDIDATES_A_HIT);
   const filter = filterOf(request);
   return database.begin(async (tx) => {
-    await widenVectorScan(tx, candidates, filter !== undefined);
+    if (request.exact) await tx.query(sql`set local enable_indexscan = off`);
+    else if (request.vector !== undefined) await widenVectorScan(tx, candidates, filter !== undefined);
     return allRows(tx, hitShape)`${statement(request, candidates, filter ?? constant("true"))}`;
   });
 }
@@ -48,11 +51,12 @@ export async function hasChunks(database: Database, of: Filter): Promise<boolean
 }
 
 /** On rows `c`; undefined when every row will do. */
-function filterOf({ generation, source }: Filter): Statement | undefined {
+function filterOf({ generation, source, docType }: Filter): Statement | undefined {
   const parts: Statement[] = [];
   // Contains, not `= any`: that is what the GIN index knows.
   if (generation !== undefined) parts.push(sql`c.generations @> array[${cleanText(generation)}::text]`);
   if (source !== undefined) parts.push(sql`c.source_name = ${cleanText(source)}::text`);
+  if (docType !== undefined) parts.push(sql`c.doc_type = ${cleanText(docType)}::text`);
   return parts.length === 0 ? undefined : parts.reduce((all, part) => sql`${all} and ${part}`);
 }
 
@@ -67,16 +71,17 @@ async function widenVectorScan(tx: Queryable, candidates: number, filtered: bool
     using (name)`);
 }
 
-function statement({ text, vector, limit }: SearchRequest, candidates: number, filter: Statement): Statement {
-  const query = sql`${toSql([...vector])}::vector`;
+function statement(
+  { mode = "hybrid", text, vector, limit }: SearchRequest,
+  candidates: number,
+  all: Statement,
+): Statement {
   const words = cleanText(text);
+  const filter = mode === "vector" ? constant("false") : all;
   return sql`
-    with nearest as (
-      select c.content_hash, c.embedding <=> ${query} as distance
-      from chunks c where ${filter} order by c.embedding <=> ${query} limit ${integer(candidates)}
-    ),
+    with nearest as (${mode === "text" ? constant("select '' as content_hash, 0::float8 as distance where false") : nearest(vector, all, candidates)}),
     by_vector as (
-      select content_hash, row_number() over (order by min(distance), content_hash) as rank
+      select content_hash, min(distance) as distance, row_number() over (order by min(distance), content_hash) as rank
       from nearest group by content_hash
     ),
     every_word as (${matching(sql`websearch_to_tsquery('english', ${words}::text)`, filter, candidates)}),
@@ -92,18 +97,27 @@ function statement({ text, vector, limit }: SearchRequest, candidates: number, f
       from (table every_word union all table any_word) m
     ),
     fused as (
-      select content_hash,
+      select content_hash, 1 - v.distance as cosine,
         coalesce(1.0 / (${integer(RRF_K)} + v.rank), 0) + coalesce(1.0 / (${integer(RRF_K)} + t.rank), 0) as score
       from by_vector v full join by_text t using (content_hash)
       order by score desc, content_hash limit ${integer(limit)}
     )
-    select f.score::float8 as score, h.title, h.context_header as "contextHeader", h.source_url as "sourceUrl",
+    select f.score::float8 as score, f.cosine::float8 as cosine, h.title, h.context_header as "contextHeader", h.source_url as "sourceUrl",
       h.display_url as "displayUrl", h.source_name as "sourceName", h.source_type as "sourceType", h.generations, h.content,
       h.content_hash as "contentHash"
     from fused f cross join lateral (
-      select c.* from chunks c where c.content_hash = f.content_hash and ${filter}
+      select c.* from chunks c where c.content_hash = f.content_hash and ${all}
       order by c.source_name, c.source_url limit 1) h
     order by f.score desc, h.content_hash`;
+}
+
+/** The nearest rows by cosine distance. */
+function nearest(vector: Float32Array | undefined, filter: Statement, candidates: number): Statement {
+  if (vector === undefined) throw new TypeError("a search by vector needs one");
+  const query = sql`${toSql([...vector])}::vector`;
+  return sql`
+    select c.content_hash, c.embedding <=> ${query} as distance
+    from chunks c where ${filter} order by c.embedding <=> ${query} limit ${integer(candidates)}`;
 }
 
 /** Texts that match a query, the best first. */

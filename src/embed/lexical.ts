@@ -2,21 +2,21 @@ import { defineEmbedder } from "./define-embedder.ts";
 import type { Embedder } from "./embedder.ts";
 
 /** Changes whenever the same text would get another vector. */
-export const BUILTIN_MODEL = "feature-hashing-v1";
+export const LEXICAL_MODEL = "feature-hashing-v1";
 
 /** No model and no server. */
-export const builtin = defineEmbedder({
-  name: "builtin",
+export const lexical = defineEmbedder({
+  name: "lexical",
   summary: "hashed words, without a model or a server",
-  onlyModel: BUILTIN_MODEL,
+  onlyModel: LEXICAL_MODEL,
   settings: {},
-  create: builtinEmbedder,
+  create: lexicalEmbedder,
 });
 
 /** Finds texts that share words with the query, and nothing more; for trials, tests, and machines without a network. */
-export function builtinEmbedder({ dimensions }: { readonly dimensions: number }): Embedder {
+export function lexicalEmbedder({ dimensions }: { readonly dimensions: number }): Embedder {
   return {
-    ...{ provider: "builtin", model: BUILTIN_MODEL, dimensions, place: "this program" },
+    ...{ provider: "lexical", model: LEXICAL_MODEL, dimensions, place: "this program" },
     probe: async (signal) => signal?.throwIfAborted(),
     async embedBatch(texts, signal) {
       signal?.throwIfAborted();

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { BUILTIN_MODEL, builtinEmbedder, hashFeatures } from "../../src/embed/builtin.ts";
+import { LEXICAL_MODEL, lexicalEmbedder, hashFeatures } from "../../src/embed/lexical.ts";
 
 function similarity(a: string, b: string): number {
   const other = hashFeatures(b, 1024);
@@ -8,10 +8,10 @@ function similarity(a: string, b: string): number {
 }
 
 test("the model is the method, whatever the settings say", () => {
-  expect(builtinEmbedder({ dimensions: 8 }).model).toBe(BUILTIN_MODEL);
+  expect(lexicalEmbedder({ dimensions: 8 }).model).toBe(LEXICAL_MODEL);
 });
 
-// A change here is a new method: give BUILTIN_MODEL another number, or stored corpora mix two of them.
+// A change here is a new method: give LEXICAL_MODEL another number, or stored corpora mix two of them.
 test.each([
   [
     "BBjGrid::setColumnWidth sets the widths of 2 columns; the grid redraws its columns. Größe 日本",
