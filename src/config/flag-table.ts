@@ -1,4 +1,5 @@
 import { embedders } from "../embed/registry.ts";
+import type { SearchMode } from "../store/store.ts";
 import { aboutSetting, SETTING_KEYS } from "./setting-table.ts";
 
 /** The commands, in the order of the help text. Another one is one line here, and its name at the flags it takes. */
@@ -53,6 +54,9 @@ export const SEARCH_LIMIT_DEFAULT = 10;
 /** `--limit` of `parse` when it is not given. */
 export const PARSE_LIMIT_DEFAULT = 3;
 
+/** Values of `--mode`; the first is that of a search without it. */
+export const SEARCH_MODES: readonly SearchMode[] = ["hybrid", "vector", "text"];
+
 const onOff: Kind<boolean> = { allowed: "", read: () => true };
 const texts: Kind<readonly string[]> = {
   ...text("NAME"),
@@ -60,11 +64,20 @@ const texts: Kind<readonly string[]> = {
 };
 const positiveInteger: Kind<number> = integerFrom(1, "a positive integer");
 const integer: Kind<number> = integerFrom(0, "a non-negative integer");
+/** A score is a sum of two parts, of which each is at most 1 / 51. */
+const score: Kind<number> = {
+  ...{ value: "X", allowed: "a number from 0 to 1" },
+  read: (given) => (/^(?:0|1|[01]?\.\d+)$/.test(given) && Number(given) <= 1 ? Number(given) : undefined),
+};
+const modes: Kind<readonly SearchMode[]> = {
+  ...{ value: "MODE", allowed: choice(SEARCH_MODES) },
+  read(given) {
+    const found = given.split(",").map((word) => SEARCH_MODES.find((mode) => mode === word.trim().toLowerCase()));
+    return found.every((mode) => mode !== undefined) ? [...new Set(found)] : undefined;
+  },
+};
 
-const providers = embedders
-  .map(({ name }) => name)
-  .join(", ")
-  .replace(/, (?=[^,]*$)/, " or ");
+const providers = choice(embedders.map(({ name }) => name));
 
 const ALL = Object.keys(COMMANDS).filter(isCommand);
 const INGEST: readonly Command[] = ["ingest"];
@@ -90,6 +103,25 @@ const own = {
     "only this source, even if it is disabled; repeatable, but for search",
   ),
   generation: flag("Corpus", ["search"], text("G"), "only chunks of this generation, e.g. dwc"),
+  docType: flag("Corpus", ["search"], text("T"), "only chunks of this document type, as report lists them"),
+  mode: flag(
+    "Corpus",
+    ["search"],
+    modes,
+    "what ranks: meaning and words (hybrid, the default), meaning (vector), or words (text), which needs no embedding server",
+  ),
+  minScore: flag(
+    "Corpus",
+    ["search"],
+    score,
+    "leave out results that score less, as scores are printed: sums of 1 / (50 + rank), at most 0.0392 where both rankings agree, 0.0196 in one",
+  ),
+  context: flag(
+    "Corpus",
+    ["search"],
+    integer,
+    "also the N chunks before and after each result, in the order of its document",
+  ),
   limit: flag(
     "Corpus",
     ["search", "parse"],
@@ -221,6 +253,11 @@ function settingFlag(key: string): Flag | undefined {
     },
     given: ({ settings }) => [settings?.[key] ?? []].flat(),
   };
+}
+
+/** `a, b or c` */
+function choice(names: readonly string[]): string {
+  return names.join(", ").replace(/, (?=[^,]*$)/, " or ");
 }
 
 function text(value: string): Kind<string> {

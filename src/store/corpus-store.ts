@@ -17,6 +17,7 @@ import type { ModelMark } from "../embed/embedder.ts";
 import { modelNames } from "../embed/registry.ts";
 import { sameIdentity, sameMark } from "./model-identity.ts";
 import type { CorpusState, ModelIdentity, ReplacedSource, Store } from "./store.ts";
+import { readHitDetails, readTypicalCosine } from "./tools/hit-details.ts";
 import { hasChunks, searchChunks } from "./tools/search.ts";
 import { readStatistics } from "./tools/statistics.ts";
 
@@ -181,6 +182,8 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
       );
     },
 
+    hitDetails: (hits, asked) => readHitDetails(database, hits, asked),
+    typicalCosine: (vector) => readTypicalCosine(database, vector),
     statistics: () => readStatistics(database),
     cancel: () => database.cancel(),
     close: () => database.close(),

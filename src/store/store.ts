@@ -3,6 +3,8 @@ import type { Chunk } from "../chunk/chunk.ts";
 import type { ModelMark } from "../embed/embedder.ts";
 import type { Document, Note } from "../parsers/parser.ts";
 import type { LockPatience } from "./corpus/exclusive-lock.ts";
+import type { AskedText, HitDetails } from "./tools/hit-details.ts";
+import type { Neighbour } from "./tools/neighbours.ts";
 import type { hitShape } from "./tools/search.ts";
 import type { readStatistics } from "./tools/statistics.ts";
 
@@ -134,6 +136,8 @@ export type SearchRequest = Filter & {
 /** A text that answers, in the row that stands for it. */
 export type SearchHit = Readonly<z.infer<typeof hitShape>>;
 
+export type { HitDetails, Neighbour };
+
 /** What a corpus consists of. Lists are sorted: the largest first, then by name. */
 export type Statistics = Awaited<ReturnType<typeof readStatistics>>;
 
@@ -142,7 +146,7 @@ export type Share = Statistics["bySource"][number];
 
 /**
  * The corpus, as a run sees it. With `rebuild` a run reads and writes the shadow tables; `inspect`, `documentCounts`,
- * `hasChunks`, `search` and `statistics` are about the corpus that readers have. A plain object of functions, so that a store around
+ * `hasChunks`, `search`, `hitDetails`, `typicalCosine` and `statistics` are about the corpus that readers have. A plain object of functions, so that a store around
  * it is `{ ...store, what it changes }`.
  */
 export interface Store {
@@ -181,6 +185,10 @@ export interface Store {
   swap(kept: KeptRows, watch?: IndexWatch, patience?: LockPatience): Promise<void>;
   hasChunks(of: Filter): Promise<boolean>;
   search(request: SearchRequest): Promise<SearchHit[]>;
+  /** What is shown of each hit. */
+  hitDetails(hits: readonly SearchHit[], asked: AskedText): Promise<HitDetails[]>;
+  /** The cosine that a question's vector has with any text of the corpus; null where there is none. */
+  typicalCosine(vector: Float32Array): Promise<number | null>;
   /** What the corpus consists of; it must be `current`. */
   statistics(): Promise<Statistics>;
   /** Asks the database to give up what a transaction of this store is doing, where it can; that rejects then. */

@@ -3,6 +3,7 @@ import type {
   CorpusState,
   DocumentHashes,
   DocumentWrite,
+  HitDetails,
   IndexWatch,
   KnownChunks,
   ModelIdentity,
@@ -165,6 +166,14 @@ export class MemoryStore implements Store {
 
   search = async (): Promise<SearchHit[]> => {
     return [];
+  };
+
+  hitDetails = async (): Promise<HitDetails[]> => {
+    return [];
+  };
+
+  typicalCosine = async (): Promise<number | null> => {
+    return null;
   };
 
   hasChunks = (): Promise<boolean> => Promise.resolve(true);

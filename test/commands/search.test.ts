@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { ingest } from "../../src/commands/ingest.ts";
+import { search } from "../../src/commands/search.ts";
+import type { World } from "../../src/commands/world.ts";
+import { parseCommandLine } from "../../src/config/flags.ts";
+import { systemClock } from "../../src/flow/clock.ts";
+import { startParseWorker } from "../../src/start-parse-worker.ts";
+import { embeddedLane, type Lane, serverLane, type TestDatabase } from "../support/databases.ts";
+import { failureOf } from "../support/failure-of.ts";
+import { ollamaFaults, startOllama } from "../support/ollama-stand-in.ts";
+import { hintOf } from "../support/plain-call.ts";
+import type { StandIn } from "../support/stand-in-server.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+const PAGES: Readonly<Record<string, string>> = {
+  "docs/channels.md": "# Channels\n\nA channel connects a program to a file.\n",
+  "docs/printers.md": "# Printers\n\nSpooled pages leave through a device that prints.\n",
+  "docs/grid.md": "# Grid\n\nShows rows, which it sorts.\n",
+  "code/shelf.bbj": "rem Shelves of a store\nclass public Shelf\n  field private BBjNumber rows!\nclassend\n",
+};
+
+/** The embedded one takes a second or more to open, for each search. */
+const lane: Lane = serverLane.skipped === undefined ? serverLane : embeddedLane;
+let database: TestDatabase;
+let databaseUrl = "";
+let ollama: StandIn;
+const directory = temporaryDirectory();
+
+beforeAll(async () => {
+  ollama = await startOllama({ model: "tiny", dimensions: 64 });
+  for (const [path, text] of Object.entries(PAGES)) {
+    mkdirSync(dirname(join(directory.path, path)), { recursive: true });
+    writeFileSync(join(directory.path, path), text);
+  }
+  const source = (name: string, parser: string) =>
+    `[[sources]]\nname = "${name}"\nparser = "${parser}"\npaths = ["${name}"]\n`;
+  writeFileSync(join(directory.path, "sources.toml"), source("docs", "mdx") + source("code", "bbj-source"));
+  database = await lane.create();
+  databaseUrl = database.choice.kind === "server" ? database.choice.url : `pglite:${database.choice.directory}`;
+  const flags = { model: "tiny", dimensions: 64, databaseUrl, quiet: true };
+  expect(await ingest({ ...flags, settings: { ollama_host: ollama.url } }, worldOf().world)).toBe(0);
+}, 60_000);
+
+afterAll(async () => {
+  await ollama.stop();
+  await database.drop();
+  directory[Symbol.dispose]();
+});
+
+function worldOf({ columns, env = {} }: { columns?: number; env?: World["env"] } = {}) {
+  const said = { stdout: "", stderr: "" };
+  const world: World = {
+    ...{ cwd: directory.path, program: ["bbj-ingest-all"], clock: systemClock, interactiveTerminal: false },
+    ...{ env, startParseWorker, onInterrupt: () => () => {} },
+    stdout: { columns, write: (text) => void (said.stdout += text) },
+    stderr: { write: (text) => void (said.stderr += text) },
+  };
+  return { world, said };
+}
+
+/** What `search` says to these words; its embedding server is at `url`. */
+async function ask(words: readonly string[], { url = ollama.url, ...how }: AskOptions = {}) {
+  const argv = ["search", ...words, "--database-url", databaseUrl, "--ollama-host", url];
+  const { flags, positionals } = parseCommandLine(argv, { interactiveTerminal: false });
+  const { world, said } = worldOf(how);
+  const exitCode = await search(flags, positionals.join(" "), world);
+  return { ...said, exitCode };
+}
+
+type AskOptions = { readonly url?: string; readonly columns?: number; readonly env?: World["env"] };
+
+/** Nothing listens on it. */
+const NOWHERE = "http://127.0.0.1:9";
+
+describe("by mode", () => {
+  test("text asks no embedding server, and finds what has the words", async () => {
+    const before = ollama.requests;
+    const { exitCode, stdout, stderr } = await ask(["channel file", "--mode", "text"]);
+    expect({ exitCode, stderr, requests: ollama.requests }).toEqual({ exitCode: 0, stderr: "", requests: before });
+    expect(stdout).toContain("1. Channels");
+    expect(stdout).not.toContain("Printers");
+  });
+
+  test("vector ranks every chunk, words or none", async () => {
+    const { stdout } = await ask(["channel file", "--mode", "vector"]);
+    for (const title of ["Channels", "Printers", "Grid"]) expect(stdout).toContain(`. ${title}`);
+  });
+});
+
+describe("without the embedding server", () => {
+  test("hybrid answers by the words, and says so with what to do", async () => {
+    const { exitCode, stdout, stderr } = await ask(["channel file"], { url: NOWHERE });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("1. Channels");
+    expect(stdout).not.toContain("Printers");
+    expect(stderr).toMatch(/^warning: searched by words alone: http:\/\/127\.0\.0\.1:9 cannot be reached .*\n {2}\S/);
+  });
+
+  test("it says so with --quiet too, and in --json before the results", async () => {
+    expect((await ask(["channel", "-q"], { url: NOWHERE })).stderr).toContain("searched by words alone");
+    const { stdout, stderr } = await ask(["channel", "--json"], { url: NOWHERE });
+    expect(stderr).toContain("searched by words alone");
+    const [warning, ...hits] = linesOf(stdout);
+    expect(warning).toMatchObject({ type: "warning", code: "embedder_unreachable" });
+    expect(hits).toMatchObject([{ type: "hit", title: "Channels", cosine: null }]);
+  });
+
+  test("a server that fails passes for one that is away", async () => {
+    ollama.failNext(new Response("down", { status: 503 }));
+    expect(await ask(["channel"])).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("words alone") });
+  });
+
+  test("a question that the model refuses is asked by its words", async () => {
+    await using strict = await startOllama({ model: "tiny", dimensions: 64, contextTokens: 12 });
+    const { exitCode, stdout, stderr } = await ask([`channel ${"file ".repeat(60)}`], { url: strict.url });
+    expect({ exitCode, hit: stdout.includes("Channels") }).toEqual({ exitCode: 0, hit: true });
+    expect(stderr).toContain("searched by words alone");
+  });
+
+  test("--mode vector has nothing to answer by", async () => {
+    const failure = await failureOf(ask(["channel", "--mode", "vector"], { url: NOWHERE }));
+    expect(failure).toMatchObject({ code: "embedder_unreachable" });
+    expect(hintOf(failure)).toContain("bbj-ingest-all search channel --mode text");
+  });
+
+  test("what no waiting mends is no matter of a warning", async () => {
+    ollama.failNext(ollamaFaults.modelMissing("tiny"));
+    const failure = await failureOf(ask(["channel"]));
+    expect(failure).toMatchObject({ code: "model_missing" });
+    expect(hintOf(failure)).toContain("ollama pull tiny");
+    expect(hintOf(failure)).toContain("search by words alone: bbj-ingest-all search channel --mode text");
+    ollama.failNext(new Response("who are you", { status: 401 }));
+    expect(await failureOf(ask(["channel"]))).toMatchObject({ code: "unauthorized" });
+  });
+});
+
+describe("narrowed", () => {
+  test("to a type of document; another one is refused with those there are", async () => {
+    const { stdout } = await ask(["rows", "--json", "--mode", "vector", "--doc-type", "example"]);
+    expect(linesOf(stdout)).toMatchObject([{ title: "Shelf", doc_type: "example" }]);
+    const failure = await failureOf(ask(["rows", "--doc-type", "exmaple"]));
+    expect(failure.message).toStartWith('unknown document type "exmaple"; did you mean "example"?');
+  });
+
+  test("to a score, as it is printed", async () => {
+    const all = linesOf((await ask(["channel file", "--json"])).stdout);
+    const [first, second] = all.map(({ score }) => Number(score));
+    expect(all.length).toBe(4);
+    const { stdout } = await ask(["channel file", "--json", "--min-score", String(second)]);
+    expect(linesOf(stdout)).toHaveLength(2);
+    const none = await ask(["channel file", "--min-score", String(Number(first) + 0.001)]);
+    expect(none.stdout).toBe(`Nothing found that scores ${Number(first) + 0.001} or more; the best scores 0.0392.\n`);
+  });
+
+  test("nothing found is no failure", async () => {
+    expect(await ask(["zeppelin", "--mode", "text"])).toEqual({ exitCode: 0, stdout: "Nothing found.\n", stderr: "" });
+    expect(await ask(["zeppelin", "--mode", "text", "--json"])).toMatchObject({ exitCode: 0, stdout: "" });
+  });
+});
+
+function linesOf(stdout: string): Record<string, unknown>[] {
+  const lines = stdout.split("\n").filter((line) => line !== "");
+  return lines.map((line): Record<string, unknown> => JSON.parse(line));
+}
