@@ -82,8 +82,7 @@ async function findHits(store: Store, { text, embedder: settings, flags, clock }
     });
     // The probe tells a server that shortens vectors to do so, and names what is wrong with it.
     await withRetry(() => embedder.probe(), { retries: RETRIES, clock });
-    const [vector] = await withRetry(() => embedder.embedBatch([text]), { retries: RETRIES, clock });
-    if (vector === undefined) throw new TypeError("the embedder gave no vector");
+    const vector = await withRetry(() => embedder.embedQuery(text), { retries: RETRIES, clock });
     const { source: [source] = [], limit = SEARCH_LIMIT_DEFAULT, generation } = flags;
     const outcome = await store.search({ text, vector, limit, generation, source }).then(
       (hits) => ({ hits }),
