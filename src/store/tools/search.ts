@@ -48,7 +48,7 @@ export async function hasChunks(database: Database, of: Filter): Promise<boolean
 }
 
 /** On rows `c`; undefined when every row will do. */
-function filterOf({ generation, source, docType }: Filter): Statement | undefined {
+export function filterOf({ generation, source, docType }: Filter): Statement | undefined {
   const parts: Statement[] = [];
   // Contains, not `= any`: that is what the GIN index knows.
   if (generation !== undefined) parts.push(sql`c.generations @> array[${cleanText(generation)}::text]`);
