@@ -38,11 +38,11 @@ async function scene(model: string, { provider = "ollama", contextTokens = 4096 
       seen = server.bodies.length;
       return texts.filter((text) => text !== PROBE_TEXT);
     },
-    ingest: (pages: readonly Page[], given: Partial<EmbedderSettings> = {}, options = {}) =>
+    ingest: (pages: readonly Page[], given: Partial<EmbedderSettings> = {}, how = {}) =>
       runIngestor(
         { a: pageParser(() => pages) },
         { store, embedder: embedder(given), directory: directory.path },
-        options,
+        how,
       ),
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
