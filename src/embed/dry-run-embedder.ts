@@ -6,5 +6,6 @@ export function dryRunEmbedder({ provider, model, dimensions, place }: Embedder)
     ...{ provider, model, dimensions, place },
     async probe() {},
     embedBatch: async (texts) => texts.map(() => new Float32Array(0)),
+    embedQuery: async () => new Float32Array(0),
   };
 }

@@ -24,4 +24,6 @@ export interface Embedder {
   mark?(signal?: AbortSignal): Promise<ModelMark | undefined>;
   /** One vector a text, in the order of the texts, each of `dimensions` finite numbers that are not all zero. */
   embedBatch(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>;
+  /** The vector to look for a question with, among those that `embedBatch` gave; of the same kind. */
+  embedQuery(text: string, signal?: AbortSignal): Promise<Float32Array>;
 }

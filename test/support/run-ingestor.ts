@@ -55,6 +55,10 @@ export class SpyEmbedder implements Embedder {
     }
   }
 
+  embedQuery(text: string, signal?: AbortSignal): Promise<Float32Array> {
+    return this.#inner.embedQuery(text, signal);
+  }
+
   get texts(): string[] {
     return this.batches.flat();
   }
