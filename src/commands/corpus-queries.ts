@@ -33,8 +33,7 @@ export class CorpusQueries {
   async embed(text: string): Promise<Embedded> {
     if (this.#embedded?.text === text) return this.#embedded;
     const { identity, embedder } = (this.#model ??= await this.#probedModel());
-    const [vector] = await withRetry(() => embedder.embedBatch([text]), { retries: RETRIES, clock: this.#clock });
-    if (vector === undefined) throw new TypeError("the embedder gave no vector");
+    const vector = await withRetry(() => embedder.embedQuery(text), { retries: RETRIES, clock: this.#clock });
     return (this.#embedded = { text, vector, identity });
   }
 

@@ -1,19 +1,17 @@
 import { callOf } from "../config/call.ts";
 import { readVariable } from "../config/environment.ts";
-import { SEARCH_LIMIT_DEFAULT, SEARCH_MODES } from "../config/flag-table.ts";
+import { SEARCH_LIMIT_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
-import { unknownOf } from "../config/nearest.ts";
-import { problemsError } from "../config/problems.ts";
 import { listSources } from "../config/sources.ts";
-import { type Hint, IngestError, usageError } from "../flow/errors.ts";
+import { type Hint, IngestError } from "../flow/errors.ts";
 import { errorEvent } from "../ingest/events.ts";
 import { type Found, foundText, type FoundTextOptions, shownScore, snippetOf } from "../report/found-text.ts";
 import { jsonLine } from "../report/json.ts";
-import { sameIdentity } from "../store/model-identity.ts";
-import type { Filter, HitDetails, Neighbour, Share, Store } from "../store/store.ts";
+import { type HitDetails, type Neighbour, SEARCH_MODES } from "../store/store.ts";
 import { printable } from "../text/printable.ts";
 import { CorpusQueries, type Question } from "./corpus-queries.ts";
-import { modelOf, readCorpus } from "./corpus.ts";
+import { readCorpus } from "./corpus.ts";
+import { requireCorpusOf } from "./require-corpus.ts";
 import type { World } from "./world.ts";
 
 /** Half of the last digit that `--json` has of a score. */
@@ -106,36 +104,6 @@ function mayPass({ decision, cause }: IngestError): boolean {
   return decision !== "fatal" || (cause instanceof IngestError && mayPass(cause));
 }
 
-/** Throws a usage error when the corpus is of another model than flags name, or has no chunk of what they narrow it to. */
-async function requireCorpusOf(store: Store, flags: Flags, { cwd }: World): Promise<void> {
-  const { source: [source] = [], generation, docType } = flags;
-  const identity = await modelOf(store);
-  const { embedder: provider = identity.provider, model = identity.model, dimensions = identity.dimensions } = flags;
-  if (!sameIdentity(identity, { provider, model, dimensions })) {
-    const made = `${identity.provider} ${identity.model} (${identity.dimensions} dimensions)`;
-    const hint = "leave out --embedder, --model and --dimensions: the corpus knows them";
-    throw usageError(`the corpus in ${store.description} was made with ${made}; search embeds with that`, hint);
-  }
-  const isEmpty = async (of: Filter) =>
-    Object.values(of).some((value) => value !== undefined) && !(await store.hasChunks(of));
-  const noSource = await isEmpty({ source });
-  const noGeneration = await isEmpty({ generation });
-  const noDocType = await isEmpty({ docType });
-  if (!noSource && !noGeneration && !noDocType) return;
-  const { bySource, byGeneration, byDocType } = await store.statistics();
-  // What was adopted has no source yet.
-  const names = (shares: readonly Share[]) => shares.flatMap(({ name }) => (name === "" ? [] : [name]));
-  const isListed = noSource && listSources(flags, cwd).some(({ name }) => name === source);
-  const problems = [
-    ...(isListed ? [`source "${source}" has no chunks yet`] : []),
-    ...(noSource && !isListed ? [unknownOf("source", source ?? "", names(bySource))] : []),
-    ...(noGeneration ? [unknownOf("generation", generation ?? "", names(byGeneration))] : []),
-    ...(noDocType ? [unknownOf("document type", docType ?? "", names(byDocType))] : []),
-  ];
-  const hint: Hint = (call) => `ingest it: ${call.again([`--source=${source}`])}`;
-  throw problemsError(store.description, problems, isListed ? hint : undefined);
-}
-
 /** Escape codes are for terminals that know them, and whose user wants them. */
 function shownAs({ stdout: { columns }, env }: World): Pick<FoundTextOptions, "columns" | "bold"> {
   const isPlain = readVariable(env, "NO_COLOR") !== undefined || env.TERM === "dumb";
@@ -147,24 +115,14 @@ function hitLine(
   { weak, withContext }: { readonly weak: boolean; readonly withContext: boolean },
 ): string {
   const { score, sourceName: source, content, ...hit } = found.hit;
-  const { title, contextHeader, sourceUrl, displayUrl, sourceType, generations, contentHash } = hit;
-  const {
-    docType,
-    cosine,
-    chunkIndex,
-    firstPage,
-    lastPage,
-    pageLabels,
-    found: words,
-    missing,
-    before,
-    after,
-  } = found.details;
+  const { title, contextHeader, sourceUrl, displayUrl, sourceType, docType, generations, contentHash } = hit;
+  const { cosine, chunkIndex, firstPage, lastPage, pageLabels, found: words, missing, ...beside } = found.details;
+  const [before, after] = [beside.before.map(neighbourOf), beside.after.map(neighbourOf)];
   return jsonLine({
     ...{ type: "hit", weak, score: rounded(score), cosine: cosine === null ? null : rounded(cosine) },
     ...{ title, contextHeader, sourceUrl, displayUrl, source, sourceType, docType, generations },
     ...{ page: firstPage, lastPage, pageLabels, words, missing, snippet: snippetOf(found, (text) => text) },
-    ...(withContext ? { context: { before: before.map(neighbourOf), after: after.map(neighbourOf) } } : {}),
+    ...(withContext ? { context: { before, after } } : {}),
     ...{ chunkIndex, contentHash, content },
   });
 }

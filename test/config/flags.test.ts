@@ -41,7 +41,7 @@ describe("what is read", () => {
   });
 
   test("what narrows a search, and what it ranks by", () => {
-    const words = ["--mode", "Text", "--doc-type", "api", "--min-score", ".02", "--context=0"];
+    const words = ["--mode", "text", "--doc-type", "api", "--min-score", ".02", "--context=0"];
     expect(parse("search", "a", ...words).flags).toEqual({
       ...{ mode: ["text"], docType: "api", minScore: 0.02, context: 0 },
     });
@@ -68,9 +68,9 @@ describe("what is refused", () => {
     [["--zzzzzz"], 'unknown flag "--zzzzzz"'],
     [
       ["serach", "text"],
-      'unknown command "serach"; did you mean "search"? (commands: ingest, search, parse, report, remove)',
+      'unknown command "serach"; did you mean "search"? (commands: ingest, search, eval, parse, report, remove)',
     ],
-    [["sources.toml"], 'unknown command "sources.toml" (commands: ingest, search, parse, report, remove)'],
+    [["sources.toml"], 'unknown command "sources.toml" (commands: ingest, search, eval, parse, report, remove)'],
     [["ingest", "pdf"], 'unexpected argument "pdf"'],
     [["search"], "search needs a text"],
     [["search", " "], "search needs a text"],
@@ -90,9 +90,15 @@ describe("what is refused", () => {
     [["--json=1"], "--json takes no value"],
     [["search", "a", "--clean"], '--clean is a flag of "ingest", not of "search"'],
     [["search", "a", "--source", "b", "--source", "c"], "search takes one --source"],
-    [["search", "a", "--mode", "text", "--mode", "words"], '--mode must be hybrid, vector or text, not "words"'],
+    [
+      ["search", "a", "--mode", "text", "--mode", "words"],
+      '--mode must be hybrid, vector or text, or several of them with commas between, not "words"',
+    ],
     [["search", "a", "--mode", "text,vector"], "search takes one --mode"],
-    [["search", "a", "--mode="], '--mode must be hybrid, vector or text, not ""'],
+    [
+      ["search", "a", "--mode="],
+      '--mode must be hybrid, vector or text, or several of them with commas between, not ""',
+    ],
     [["search", "a", "--min-score", "70%"], '--min-score must be a number from 0 to 1, not "70%"'],
     [["search", "a", "--min-score", "1.5"], '--min-score must be a number from 0 to 1, not "1.5"'],
     [["search", "a", "--min-score", "-0.1"], '--min-score must be a number from 0 to 1, not "-0.1"'],
@@ -101,12 +107,12 @@ describe("what is refused", () => {
     [["search", "a", "--limit", "0"], "search shows at least one result: --limit must be a positive integer"],
     [
       ["parse", "--database-url", "pglite:x"],
-      '--database-url is a flag of "ingest" and "search" and "report" and "remove", not of "parse"',
+      '--database-url is a flag of "ingest", "search", "eval", "report" and "remove", not of "parse"',
     ],
-    [["parse", "--model", "m"], '--model is a flag of "ingest" and "search", not of "parse"'],
-    [["report", "--embedder", "lexical"], '--embedder is a flag of "ingest" and "search", not of "report"'],
-    [["report", "--ollama-host", "h"], '--ollama-host is a flag of "ingest" and "search", not of "report"'],
-    [["remove", "a", "--dimensions", "3"], '--dimensions is a flag of "ingest" and "search", not of "remove"'],
+    [["parse", "--model", "m"], '--model is a flag of "ingest", "search" and "eval", not of "parse"'],
+    [["report", "--embedder", "lexical"], '--embedder is a flag of "ingest", "search" and "eval", not of "report"'],
+    [["report", "--ollama-host", "h"], '--ollama-host is a flag of "ingest", "search" and "eval", not of "report"'],
+    [["remove", "a", "--dimensions", "3"], '--dimensions is a flag of "ingest", "search" and "eval", not of "remove"'],
     [["parse", "--limit", "0", "--full"], "--full shows documents, and --limit 0 none"],
     [["parse", "--limit", "2", "-q"], "--limit shows documents, and --quiet none"],
     [["-vx"], 'unknown flag "-vx"'],

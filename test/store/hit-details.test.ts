@@ -17,7 +17,7 @@ onEveryLane("details of hits", ({ prepared, query }) => {
   /** As by search, of a text that a document has. */
   const hitOf = (content: string, sourceUrl = "u"): SearchHit => ({
     ...{ score: 0, cosine: null, title: "", contextHeader: "", sourceUrl, displayUrl: "", sourceName: "manual" },
-    ...{ sourceType: "", generations: [], content, contentHash: hashOf(content) },
+    ...{ sourceType: "", docType: "", generations: [], content, contentHash: hashOf(content) },
   });
   const contents = (neighbours: HitDetails["before"]) => neighbours.map(({ content }) => content);
 
@@ -83,7 +83,7 @@ onEveryLane("details of hits", ({ prepared, query }) => {
     const { hits, details } = await detailed(corpus, "grid");
     const of = (url: string) => details[hits.findIndex(({ sourceUrl }) => sourceUrl === url)];
     expect(of("a")).toMatchObject({ firstPage: 12, lastPage: 14, pageLabels: "iv-2" });
-    expect(of("b")).toMatchObject({ firstPage: null, lastPage: null, pageLabels: null, docType: "concept" });
+    expect(of("b")).toMatchObject({ firstPage: null, lastPage: null, pageLabels: null });
   });
 
   test("neighbours are the chunks before and after, of the same document", async () => {

@@ -13,7 +13,6 @@ const [START, END] = ["\ufdd0", "\ufdd1"];
 
 /** What is shown of a hit beside what ranks it. */
 export type HitDetails = {
-  readonly docType: string;
   readonly chunkIndex: number;
   /** Of the question's vector and the text's; null where there is none. */
   readonly cosine: number | null;
@@ -40,7 +39,6 @@ const typicalShape = z.object({ cosine: z.number().nullable() });
 const askedShape = z.object({ number: z.int() });
 const rowShape = z.object({
   number: z.int(),
-  docType: z.string(),
   chunkIndex: z.int(),
   cosine: z.number().nullable(),
   firstPage: z.string().nullable(),
@@ -123,7 +121,7 @@ function readRows(
     with ${hitsTable(hits)},
     asked (number, query) as (${queriesOf(words)}),
     any_word as (select coalesce(string_agg('(' || query::text || ')', ' | '), '')::tsquery as query from asked)
-    select h.number, c.doc_type as "docType", c.chunk_index as "chunkIndex", ${cosineTo(vector)} as cosine, c.metadata ->> 'first_page' as "firstPage",
+    select h.number, c.chunk_index as "chunkIndex", ${cosineTo(vector)} as cosine, c.metadata ->> 'first_page' as "firstPage",
       c.metadata ->> 'last_page' as "lastPage", c.metadata ->> 'pages' as "pageLabels",
       ts_headline('english', translate(c.content, ${START + END}::text, ''), q.query, ${options}::text) as marked,
       array(select a.number from asked a where c.search_vector @@ a.query) as found
@@ -143,11 +141,11 @@ function queriesOf(words: readonly string[]): Statement {
 }
 
 function detailsOf({ content, title, contextHeader }: SearchHit, row: Row, words: readonly string[]) {
-  const { marked, found, docType, chunkIndex, cosine, firstPage, lastPage, pageLabels } = row;
+  const { marked, found, chunkIndex, cosine, firstPage, lastPage, pageLabels } = row;
   const text = [title, contextHeader, content].join("\n");
   const has = (word: string, index: number) => found.includes(index) || hasTyped(text, word);
   return {
-    ...{ docType, chunkIndex, cosine, pageLabels },
+    ...{ chunkIndex, cosine, pageLabels },
     firstPage: pageOf(firstPage),
     lastPage: pageOf(lastPage),
     marks: unitedSpans([...markedSpans(marked, content), ...typedSpans(content, words)]),
