@@ -44,34 +44,31 @@ export function snippetOf({ hit, details }: Found, mark: (text: string) => strin
   });
 }
 
-function entryText(
-  found: Found,
-  number: number,
-  shown: ShownTexts,
-  { columns, bold, whole }: FoundTextOptions,
-): string {
+function entryText(found: Found, number: number, shown: ShownTexts, options: FoundTextOptions): string {
   const { hit, details } = found;
+  const { columns, bold, whole } = options;
   const cosine = details.cosine === null ? "" : `, cosine ${details.cosine.toFixed(3)}`;
-  const urls = hit.displayUrl === "" ? hit.sourceUrl : `${hit.displayUrl}  (${hit.sourceUrl})`;
-  const wrapped = (line: string, first: string, others: string) => wrap(line, { first, others, columns });
+  const about = [hit.contextHeader, hit.displayUrl === "" ? hit.sourceUrl : `${hit.displayUrl}  (${hit.sourceUrl})`];
   const mark = bold ? (text: string) => `${BOLD[0]}${printable(text)}${BOLD[1]}` : printable;
-  const chunk = (lines: readonly string[], margin: string) =>
-    lines.flatMap((line) => wrapped(line, `${INDENT}${margin} `, `${INDENT}${margin} `));
+  const texted = (lines: readonly string[], bar: string) => {
+    const margin = `${INDENT}${bar} `;
+    return lines.flatMap((line) => wrap(line, { first: margin, others: margin, columns, hard: true }));
+  };
   const beside = (neighbours: readonly Neighbour[]) =>
-    neighbours.flatMap((neighbour) => [...chunk(shown.linesOf(neighbour, hit, number), "|"), `${INDENT}|`]);
-  const body = whole ? wholeLines(found, mark) : snippetOf(found, mark);
-  const after = beside(details.after);
-  return [
-    ...wrapped(`${number}. ${printable(hit.title)}  (${shownScore(hit.score)}${cosine})`, "", INDENT),
-    ...[hit.contextHeader, urls]
-      .filter((line) => line !== "")
-      .flatMap((line) => wrapped(printable(line), INDENT, INDENT)),
-    ...[pagesText(details), wordsText(details)]
-      .filter((line) => line !== "")
-      .flatMap((line) => wrapped(line, INDENT, INDENT)),
+    neighbours.map((neighbour) => texted(shown.linesOf(neighbour, hit, number), "|"));
+  const chunks = [
     ...beside(details.before),
-    ...chunk(body, whole ? ">" : "|"),
-    ...(after.length === 0 ? [] : [`${INDENT}|`, ...after.slice(0, -1)]),
+    whole ? texted(wholeLines(found, mark), ">") : texted(snippetOf(found, mark), "|"),
+    ...beside(details.after),
+  ];
+  // Addresses stay whole, to be clicked at and copied.
+  const soft = { others: INDENT, columns, hard: false };
+  return [
+    ...wrap(`${number}. ${printable(hit.title)}  (${shownScore(hit.score)}${cosine})`, { ...soft, first: "" }),
+    ...[...about.map(printable), pagesText(details), wordsText(details)]
+      .filter((line) => line !== "")
+      .flatMap((line) => wrap(line, { ...soft, first: INDENT })),
+    ...chunks.flatMap((lines, index) => (index === 0 ? lines : [`${INDENT}|`, ...lines])),
     "",
   ].join("\n");
 }
@@ -115,14 +112,22 @@ function markedText(text: string, [from, to]: Span, marks: readonly Span[], mark
   return shown + printable(text.slice(at, to));
 }
 
-type Margins = { readonly first: string; readonly others: string; readonly columns: number | undefined };
+type Margins = {
+  readonly first: string;
+  /** Of the lines that it is broken into; as long as `first`, or longer. */
+  readonly others: string;
+  readonly columns: number | undefined;
+  /** Words that are longer than a line are broken, too. */
+  readonly hard: boolean;
+};
 
-function wrap(line: string, { first, others, columns }: Margins): string[] {
-  if (columns === undefined) return [first + line];
-  const width = columns - Math.max(first.length, others.length);
-  return Bun.wrapAnsi(line, width, { hard: true })
-    .split("\n")
-    .map((part, index) => (index === 0 ? first : others) + part);
+/** A line behind a margin, broken between words where it is too long; its own indentation is that of all its parts. */
+function wrap(line: string, { first, others, columns = Infinity, hard }: Margins): string[] {
+  if (Bun.stringWidth(first + line) <= columns) return [first + line];
+  const text = line.trimStart();
+  const indent = line.slice(0, Math.min(line.length - text.length, columns / 3));
+  const parts = Bun.wrapAnsi(text, columns - others.length - indent.length, { hard }).split("\n");
+  return parts.map((part, index) => (index === 0 ? first : others) + indent + part);
 }
 
 /** Which chunks are shown where: each text is shown once. */
@@ -138,7 +143,7 @@ class ShownTexts {
   linesOf({ contentHash, content }: Neighbour, hit: SearchHit, number: number): string[] {
     const key = keyOf(hit, contentHash);
     const place = this.#hits.get(key) ?? this.#places.get(key);
-    if (place !== undefined) return [`(${this.#hits.has(key) ? "this is" : "shown with"} result ${place})`];
+    if (place !== undefined) return [`(${this.#hits.has(key) ? "" : "shown with "}result ${place})`];
     this.#places.set(key, number);
     const text = content.slice(bodyOf({ ...hit, content }));
     return text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [printable(line)]));

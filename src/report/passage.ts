@@ -55,7 +55,7 @@ function piecesOf(text: string, from: number): Piece[] {
 function piecesOfLine(words: string, start: number, line: number): Piece[] {
   const pieces: Piece[] = [];
   const end = words.trimEnd().length;
-  let at = words.search(/\S/);
+  let at = 0;
   while (at < end) {
     const rest = words.slice(at, Math.min(at + PIECE_CHARACTERS_MAX, end));
     const isLast = at + rest.length >= end;

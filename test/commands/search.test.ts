@@ -14,10 +14,15 @@ import { hintOf } from "../support/plain-call.ts";
 import type { StandIn } from "../support/stand-in-server.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
+const NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+/** A chunk of its own. */
+const opcode = (number: string) =>
+  `## Opcode ${number}\n\n${`The opcode ${number} puts a value on the stack. `.repeat(30)}\n`;
 const PAGES: Readonly<Record<string, string>> = {
   "docs/channels.md": "# Channels\n\nA channel connects a program to a file.\n",
   "docs/printers.md": "# Printers\n\nSpooled pages leave through a device that prints.\n",
   "docs/grid.md": "# Grid\n\nShows rows, which it sorts.\n",
+  "docs/opcodes.md": `# Opcodes\n\n${NUMBERS.map(opcode).join("\n")}`,
   "code/shelf.bbj": "rem Shelves of a store\nclass public Shelf\n  field private BBjNumber rows!\nclassend\n",
 };
 
@@ -84,8 +89,8 @@ describe("by mode", () => {
   });
 
   test("vector ranks every chunk, words or none", async () => {
-    const { stdout } = await ask(["channel file", "--mode", "vector"]);
-    for (const title of ["Channels", "Printers", "Grid"]) expect(stdout).toContain(`. ${title}`);
+    const { stdout } = await ask(["channel file", "--mode", "vector", "--limit", "20"]);
+    for (const title of ["Channels", "Printers", "Grid", "Shelf"]) expect(stdout).toContain(`. ${title}`);
   });
 });
 
@@ -145,9 +150,9 @@ describe("narrowed", () => {
   });
 
   test("to a score, as it is printed", async () => {
-    const all = linesOf((await ask(["channel file", "--json"])).stdout);
+    const all = linesOf((await ask(["channel file", "--json", "--limit", "20"])).stdout);
     const [first, second] = all.map(({ score }) => Number(score));
-    expect(all.length).toBe(4);
+    expect(all.length).toBe(14);
     const { stdout } = await ask(["channel file", "--json", "--min-score", String(second)]);
     expect(linesOf(stdout)).toHaveLength(2);
     const none = await ask(["channel file", "--min-score", String(Number(first) + 0.001)]);
@@ -157,6 +162,60 @@ describe("narrowed", () => {
   test("nothing found is no failure", async () => {
     expect(await ask(["zeppelin", "--mode", "text"])).toEqual({ exitCode: 0, stdout: "Nothing found.\n", stderr: "" });
     expect(await ask(["zeppelin", "--mode", "text", "--json"])).toMatchObject({ exitCode: 0, stdout: "" });
+  });
+});
+
+describe("what is told of a result", () => {
+  test("--json has all of it, also the chunks beside it when they are asked for", async () => {
+    const [hit] = linesOf((await ask(["channel files zeppelin", "--json"])).stdout);
+    expect(hit).toMatchObject({
+      ...{ type: "hit", weak: false, title: "Channels", source: "docs", source_url: "docs://channels.md" },
+      ...{ doc_type: "tutorial", page: null, last_page: null, page_labels: null, chunk_index: 0 },
+      ...{ words: ["channel", "files"], missing: ["zeppelin"], cosine: expect.any(Number) },
+      ...{
+        snippet: ["A channel connects a program to a file."],
+        content: expect.stringContaining("a program to a file"),
+      },
+    });
+    expect(hit).not.toHaveProperty("context");
+    const [whole] = linesOf((await ask(["opcode seven", "--json", "--context", "1", "--mode", "text"])).stdout);
+    const text = { content: expect.stringContaining("opcode six "), content_hash: expect.any(String), chunk_index: 6 };
+    expect(whole).toMatchObject({ chunk_index: 7, context: { before: [text], after: [{ chunk_index: 8 }] } });
+  });
+
+  test("--context shows a result whole, between its neighbours", async () => {
+    const { stdout } = await ask(["opcode seven", "--mode", "text", "--context", "1", "--limit", "1"]);
+    expect(
+      stdout.match(/^ {3}[|>] .*opcode \w+ /gm)?.map((line) => line.replace(/ {3}([|>]).*opcode (\w+) $/, "$1 $2")),
+    ).toEqual([...["| six", "> seven", "| eight"]]);
+  });
+
+  test.each([
+    [{ columns: 80 }, true],
+    [{ columns: 80, env: { NO_COLOR: "1" } }, false],
+    [{ columns: 80, env: { NO_COLOR: "", TERM: "xterm" } }, true],
+    [{ columns: 80, env: { TERM: "dumb" } }, false],
+    [{}, false],
+  ])("with %j its words are bold: %j", async (how, isBold) => {
+    const { stdout } = await ask(["channel"], how);
+    expect([stdout.includes("\u001b[1mchannel\u001b[22m"), stdout.includes("\u001b")]).toEqual([isBold, isBold]);
+  });
+});
+
+describe("nothing that is close", () => {
+  const WEAK = "weak: nothing is close to this\n\n1. ";
+  test.each([
+    ["bake sourdough bread", [], true],
+    ["what connects programs and files", [], false],
+    // A name alone: it is found by its word, whatever its vector is.
+    ["channel", [], false],
+    ["sourdough bread for a file", ["--mode", "text"], true],
+    ["bread file", ["--mode", "text"], false],
+  ])("to %j %j: %j", async (question, flags, weak) => {
+    const { stdout } = await ask([question, ...flags]);
+    expect({ weak: stdout.startsWith(WEAK), any: stdout.includes("weak:") }).toEqual({ weak, any: weak });
+    const hits = linesOf((await ask([question, ...flags, "--json"])).stdout);
+    expect(new Set(hits.map((hit) => hit.weak))).toEqual(new Set([weak]));
   });
 });
 

@@ -144,6 +144,24 @@ onEveryLane("details of hits", ({ prepared, query }) => {
     expect(await of()).toBeNull();
   });
 
+  test("the typical cosine is the mean over the corpus, by the same texts every time", async () => {
+    const corpus = await prepared();
+    expect(await corpus.typicalCosine(Float32Array.of(1, 0, 0, 0))).toBeNull();
+    const texts = Array.from({ length: 300 }, (_, index) => `text ${index}`);
+    await corpus.write([written("u", texts)]);
+    const [drawn, cosines] = [
+      texts.toSorted((a, b) => (hashOf(a) < hashOf(b) ? -1 : 1)).slice(0, 200),
+      new Map<string, number>(),
+    ];
+    for (const text of drawn) {
+      const [x = 0, ...rest] = vectorOf(text);
+      cosines.set(text, x / Math.hypot(x, ...rest));
+    }
+    const mean = drawn.reduce((sum, text) => sum + (cosines.get(text) ?? 0), 0) / drawn.length;
+    expect(await corpus.typicalCosine(Float32Array.of(2, 0, 0, 0))).toBeCloseTo(mean);
+    expect(await corpus.typicalCosine(Float32Array.of(2, 0, 0))).toBeNull();
+  });
+
   test("what has left meanwhile is shown as it was found", async () => {
     const corpus = await prepared();
     await corpus.write([written("u", ["a grid"])]);
