@@ -22,7 +22,7 @@ const PAGES: Readonly<Record<string, string>> = {
   "docs/channels.md": "# Channels\n\nA channel connects a program to a file.\n",
   "docs/printers.md": "# Printers\n\nSpooled pages leave through a device that prints.\n",
   "docs/grid.md": "# Grid\n\nShows rows, which it sorts.\n",
-  "docs/opcodes.md": `# Opcodes\n\n${NUMBERS.map(opcode).join("\n")}`,
+  "docs/opcodes.md": `# Opcodes\n\n${NUMBERS.map(opcode).join("\n")}\nIts sign is a heliotrope.\n`,
   "code/shelf.bbj": "rem Shelves of a store\nclass public Shelf\n  field private BBjNumber rows!\nclassend\n",
 };
 
@@ -208,7 +208,7 @@ describe("nothing that is close", () => {
     ["bake sourdough bread", [], true],
     ["what connects programs and files", [], false],
     // A name alone: it is found by its word, whatever its vector is.
-    ["channel", [], false],
+    ["heliotrope", [], false],
     ["sourdough bread for a file", ["--mode", "text"], true],
     ["bread file", ["--mode", "text"], false],
   ])("to %j %j: %j", async (question, flags, weak) => {
