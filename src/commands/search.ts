@@ -30,7 +30,7 @@ export async function search(flags: Flags, text: string, world: World): Promise<
 }
 
 /** Throws a usage error when the corpus is of another model than flags name, or has no chunk of such a source or generation. */
-async function requireCorpusOf(store: Store, flags: Flags, { cwd }: World): Promise<void> {
+export async function requireCorpusOf(store: Store, flags: Flags, { cwd }: World): Promise<void> {
   const { source: [source] = [], generation } = flags;
   const identity = await modelOf(store);
   const { embedder: provider = identity.provider, model = identity.model, dimensions = identity.dimensions } = flags;

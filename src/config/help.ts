@@ -36,7 +36,7 @@ type Row = readonly [string, string];
 
 const EXIT_CODES: readonly Row[] = [
   ["0", "done, everything is stored"],
-  ["1", "something failed or could not be read; the summary says what"],
+  ["1", "something failed or could not be read, the summary says what; of eval: a figure is below its floor"],
   ["2", "could not start; nothing was changed"],
   ["130", "interrupted"],
 ];

@@ -1,4 +1,4 @@
-import { fatalError } from "../flow/errors.ts";
+import { type Call, fatalError } from "../flow/errors.ts";
 import { Claim } from "./corpus/claim.ts";
 import { inspectCorpus, NO_CORPUS } from "./corpus/inspect.ts";
 import { readDatabaseId } from "./corpus/database-id.ts";
@@ -19,6 +19,7 @@ import { namesTitle, vectorKey } from "../embed/prefixes.ts";
 import { modelNames } from "../embed/registry.ts";
 import { sameIdentity, sameMark } from "./model-identity.ts";
 import type { CorpusState, ModelIdentity, ReplacedSource, Store } from "./store.ts";
+import { scanChunks } from "./tools/scan.ts";
 import { hasChunks, searchChunks } from "./tools/search.ts";
 import { readStatistics } from "./tools/statistics.ts";
 
@@ -81,6 +82,12 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
   function requirePrepared(): ModelIdentity {
     if (prepared === undefined) throw new Error("the store was written to before it was prepared");
     return prepared;
+  }
+
+  async function requireCorpus(): Promise<void> {
+    if ((await inspect()).kind === "current") return;
+    const hint = (call: Call) => `make one first: ${call.again([])}`;
+    throw fatalError("no_corpus", `there is no corpus in ${description} yet`, hint);
   }
 
   return {
@@ -177,12 +184,13 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
     },
 
     async search(request) {
-      if ((await inspect()).kind === "current") return searchChunks(database, request);
-      throw fatalError(
-        "no_corpus",
-        `there is no corpus in ${description} yet`,
-        (call) => `make one first: ${call.again([])}`,
-      );
+      await requireCorpus();
+      return searchChunks(database, request);
+    },
+
+    async *scan(options) {
+      await requireCorpus();
+      yield* scanChunks(database, CORPUS.chunks, options);
     },
 
     statistics: () => readStatistics(database),

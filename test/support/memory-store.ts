@@ -7,6 +7,7 @@ import type {
   IndexWatch,
   KnownChunks,
   ModelIdentity,
+  ScannedChunk,
   SearchHit,
   Store,
   StoredInput,
@@ -171,6 +172,8 @@ export class MemoryStore implements Store {
   search = async (): Promise<SearchHit[]> => {
     return [];
   };
+
+  scan = async function* (): AsyncGenerator<ScannedChunk[]> {};
 
   hasChunks = (): Promise<boolean> => Promise.resolve(true);
 
