@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PROBE_TEXT } from "../../src/embed/server-embedder.ts";
 import { run, serverTest, testDatabase } from "../support/executable.ts";
-import { startOllama } from "../support/ollama-stand-in.ts";
+import { ollamaFaults, startOllama } from "../support/ollama-stand-in.ts";
 import type { StandIn } from "../support/stand-in-server.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -21,7 +21,10 @@ async function scene(model = NOMIC) {
   const directory = temporaryDirectory();
   const cwd = directory.path;
   const database = await testDatabase();
-  const server = await startOllama({ model, dimensions: DIMENSIONS });
+  let isWell = true;
+  const fault = (_: number, texts: readonly string[]) =>
+    !isWell && texts.some((text) => text.includes("records")) ? ollamaFaults.notANumber() : undefined;
+  const server = await startOllama({ model, dimensions: DIMENSIONS, fault });
   mkdirSync(join(cwd, "docs"));
   for (const title of ["Channels", "Records"]) {
     writeFileSync(join(cwd, "docs", `${title}.md`), `# ${title}\n\nAll about ${title.toLowerCase()}.\n`);
@@ -40,6 +43,8 @@ async function scene(model = NOMIC) {
     search: (env: Readonly<Record<string, string>> = {}) =>
       call(["search", "what is it?", "--ollama-host", server.url], env),
     call,
+    /** Whether the server takes what is on records. */
+    takesRecords: (takes: boolean) => void (isWell = takes),
     /** What was sent since the last time, sorted, apart from probes. */
     sent: () => {
       const texts = server.bodies.slice(seen).flatMap(textsOf);
@@ -237,6 +242,26 @@ describe("a corpus from before there were prefixes", () => {
     expect(await corpus.identity()).toMatchObject({ documentPrefix: "search_document: " });
     await corpus.search();
     expect(corpus.sent()).toEqual(["search_query: what is it?"]);
+  });
+
+  serverTest("is finished and embedded again without one", async () => {
+    await using corpus = await scene();
+    corpus.takesRecords(false);
+    expect(await corpus.ingest([], { [DOCUMENT_PREFIX]: "" })).toMatchObject({ exitCode: 1 });
+    await corpus.forgetPrefixes();
+    corpus.takesRecords(true);
+    corpus.sent();
+    const set = await corpus.ingest(["--retry-failed"], { [DOCUMENT_PREFIX]: "passage: " });
+    expect(set.exitCode).toBe(EXIT_NOT_STARTED);
+    expect(corpus.sent()).toEqual([]);
+    expect(await corpus.ingest(["--retry-failed"])).toMatchObject({ exitCode: 0 });
+    expect(corpus.sent()).toEqual(TEXTS.slice(1));
+    expect(await corpus.ingest(["--clean", "--source", "docs"])).toMatchObject({ exitCode: 0 });
+    expect(corpus.sent()).toEqual(TEXTS);
+    const removed = await corpus.call(["remove", "docs", "--yes"]);
+    expect(removed).toMatchObject({ exitCode: 0 });
+    expect(await corpus.ingest()).toMatchObject({ exitCode: 0 });
+    expect(corpus.sent()).toEqual(TEXTS);
   });
 
   serverTest("answers questions with a prefix at once, where documents go as they are", async () => {
