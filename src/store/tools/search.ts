@@ -23,6 +23,7 @@ export const hitShape = z.object({
   displayUrl: z.string(),
   sourceName: z.string(),
   sourceType: z.string(),
+  docType: z.string(),
   generations: z.array(z.string()),
   content: z.string(),
   contentHash: z.string(),
@@ -90,7 +91,8 @@ function statement(
       order by score desc, content_hash limit ${integer(limit)}
     )
     select f.score::float8 as score, f.cosine::float8 as cosine, h.title, h.context_header as "contextHeader", h.source_url as "sourceUrl",
-      h.display_url as "displayUrl", h.source_name as "sourceName", h.source_type as "sourceType", h.generations, h.content,
+      h.display_url as "displayUrl", h.source_name as "sourceName", h.source_type as "sourceType",
+      h.doc_type as "docType", h.generations, h.content,
       h.content_hash as "contentHash"
     from fused f cross join lateral (
       select c.* from chunks c where c.content_hash = f.content_hash and ${all}
