@@ -6,7 +6,7 @@ import { aboutSetting, SETTING_KEYS, settingDefault, valueText } from "../src/co
 import { aboutKey, keysOfSources, sourceSchema } from "../src/config/source-schema.ts";
 import { RUN_ERRORS } from "../src/flow/error-codes.ts";
 import { parsers } from "../src/parsers/registry.ts";
-import { jsonEvents } from "./json-events.ts";
+import { evalLines, jsonEvents } from "./json-events.ts";
 
 export const README = join(import.meta.dir, "..", "README.md");
 
@@ -42,6 +42,20 @@ const TABLES: Readonly<Record<string, () => string>> = {
       ["parser", "reads", "a document is"],
       parsers.map(({ name, summary, document }) => [`\`${name}\``, summary, document]),
     ),
+  "eval lines": () => {
+    const said = new Set<string>();
+    return table(
+      ["type", "what", "fields"],
+      evalLines.map((schema) => [
+        `\`${schema.shape.type.value}\``,
+        schema.description ?? "",
+        Object.entries(schema.shape)
+          .filter(([field]) => field !== "type")
+          .map((field) => fieldText(field, said))
+          .join(", "),
+      ]),
+    );
+  },
   events: () => {
     const said = new Set<string>();
     return table(

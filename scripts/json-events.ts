@@ -1,6 +1,7 @@
 // The events of `--json` as the program declares them, for the README and the tests.
 import { z } from "zod";
 import { RUN_EVENTS } from "../src/ingest/events.ts";
+import { EVAL_LINES } from "../src/report/eval-lines.ts";
 import { DRY_RUN_EVENTS, snakeKey } from "../src/report/json.ts";
 
 /** Each line has `type` and `at` before what is its own; `batch` is for people. */
@@ -11,6 +12,11 @@ export const jsonEvents = RUN_EVENTS.filter(({ shape }) => shape.type.value !== 
     .strictObject({ type, at: z.iso.datetime(), ...snakeShape(fields), ...dryRun })
     .describe(schema.description ?? "");
 });
+
+/** The lines of `eval --json`. */
+export const evalLines = EVAL_LINES.map((schema) =>
+  z.strictObject(snakeShape(schema.shape)).describe(schema.description ?? ""),
+);
 
 function snakeShape(shape: z.core.$ZodShape): z.core.$ZodLooseShape {
   return Object.fromEntries(Object.entries(shape).map(([key, schema]) => [snakeKey(key), snakeSchema(schema)]));

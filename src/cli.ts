@@ -123,6 +123,8 @@ async function run({ command, flags, positionals }: CommandLine, bare: boolean):
   switch (command) {
     case "search":
       return (await import("./commands/search.ts")).search(flags, positionals.join(" ").trim(), world);
+    case "eval":
+      return (await import("./commands/eval.ts")).evaluate(flags, positionals, world);
     case "parse":
       return (await import("./commands/parse.ts")).parse(flags, world);
     case "report":

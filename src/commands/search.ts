@@ -3,20 +3,17 @@ import type { Flags } from "../config/flags.ts";
 import { listSources } from "../config/sources.ts";
 import { unknownOf } from "../config/nearest.ts";
 import { problemsError } from "../config/problems.ts";
-import { createEmbedder, type EmbedderSettings, isProvider } from "../embed/registry.ts";
-import type { Clock } from "../flow/clock.ts";
-import { type Hint, IngestError, usageError } from "../flow/errors.ts";
-import { withRetry } from "../flow/retry.ts";
+import { type Hint, usageError } from "../flow/errors.ts";
 import { jsonLine } from "../report/json.ts";
 import { printable } from "../text/printable.ts";
 import { sameIdentity } from "../store/model-identity.ts";
 import type { SearchHit, Share, Store } from "../store/store.ts";
+import { CorpusQueries } from "./corpus-queries.ts";
 import { modelOf, readCorpus } from "./corpus.ts";
 import type { World } from "./world.ts";
 
 const SNIPPET_LINES = 4;
 const SNIPPET_CHARACTERS = 320;
-const RETRIES = 2;
 
 /** Finds the chunks that answer `text`, with the model the corpus was made with. Exit code 0, also when nothing is found. */
 export async function search(flags: Flags, text: string, world: World): Promise<number> {
@@ -24,14 +21,16 @@ export async function search(flags: Flags, text: string, world: World): Promise<
   if (flags.config !== undefined) listSources(flags, world.cwd);
   await readCorpus(flags, world, async (store, { embedder }) => {
     await requireCorpusOf(store, flags, world);
-    const hits = await findHits(store, { text, embedder, flags, clock: world.clock });
+    const { source: [source] = [], limit = SEARCH_LIMIT_DEFAULT, generation } = flags;
+    const queries = new CorpusQueries(store, { embedder, clock: world.clock });
+    const hits = await queries.find({ text, limit, generation, source });
     world.stdout.write(flags.json ? hits.map(hitLine).join("") : hitsText(hits));
   });
   return 0;
 }
 
 /** Throws a usage error when the corpus is of another model than flags name, or has no chunk of such a source or generation. */
-async function requireCorpusOf(store: Store, flags: Flags, { cwd }: World): Promise<void> {
+export async function requireCorpusOf(store: Store, flags: Flags, { cwd }: World): Promise<void> {
   const { source: [source] = [], generation } = flags;
   const identity = await modelOf(store);
   const { embedder: provider = identity.provider, model = identity.model, dimensions = identity.dimensions } = flags;
@@ -54,46 +53,6 @@ async function requireCorpusOf(store: Store, flags: Flags, { cwd }: World): Prom
   ];
   const hint: Hint = (call) => `ingest it: ${call.again([`--source=${source}`])}`;
   throw problemsError(store.description, problems, isListed ? hint : undefined);
-}
-
-type Search = {
-  readonly text: string;
-  readonly embedder: EmbedderSettings;
-  readonly flags: Flags;
-  readonly clock: Clock;
-};
-
-async function findHits(store: Store, { text, embedder: settings, flags, clock }: Search): Promise<SearchHit[]> {
-  for (;;) {
-    const identity = await modelOf(store);
-    const { provider, model, dimensions } = identity;
-    if (!isProvider(provider)) {
-      const made = `the corpus in ${store.description} was made with ${provider} ${model}`;
-      throw new IngestError(`${made}, an embedder that this version does not know`, {
-        decision: "fatal",
-        code: "model_mismatch",
-        hint: (call) =>
-          `use the version that made it, or embed everything again: ${call.again(["--clean"], { without: ["--source"] })}`,
-      });
-    }
-    const embedder = createEmbedder({
-      ...settings,
-      ...{ embeddingProvider: provider, embeddingModel: model, embeddingDimensions: dimensions },
-    });
-    // The probe tells a server that shortens vectors to do so, and names what is wrong with it.
-    await withRetry(() => embedder.probe(), { retries: RETRIES, clock });
-    const [vector] = await withRetry(() => embedder.embedBatch([text]), { retries: RETRIES, clock });
-    if (vector === undefined) throw new TypeError("the embedder gave no vector");
-    const { source: [source] = [], limit = SEARCH_LIMIT_DEFAULT, generation } = flags;
-    const outcome = await store.search({ text, vector, limit, generation, source }).then(
-      (hits) => ({ hits }),
-      (error: unknown) => ({ error }),
-    );
-    // A rebuild with another model may have been swapped in since the text was embedded.
-    if (!sameIdentity((await store.inspect()).identity, identity)) continue;
-    if ("error" in outcome) throw outcome.error;
-    return outcome.hits;
-  }
 }
 
 function hitLine({ score, sourceName: source, ...hit }: SearchHit): string {

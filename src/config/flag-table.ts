@@ -1,3 +1,5 @@
+import { readFloor } from "../eval/floors.ts";
+import { SEARCH_MODES, type SearchMode } from "../store/store.ts";
 import { embedders } from "../embed/registry.ts";
 import { aboutSetting, SETTING_KEYS } from "./setting-table.ts";
 
@@ -5,6 +7,10 @@ import { aboutSetting, SETTING_KEYS } from "./setting-table.ts";
 export const COMMANDS = {
   ingest: { argument: "", summary: "Rebuild the corpus from sources.toml; what a call without a command does" },
   search: { argument: "TEXT", needs: "a text", summary: "Find the chunks that answer a question" },
+  eval: {
+    ...{ argument: "FILE", needs: "a file of questions" },
+    summary: "Measure how well search finds what answers the questions of a file",
+  },
   parse: { argument: "", summary: "Show what the parsers make of a source, without database and embedder" },
   report: { argument: "", summary: "Say what the corpus consists of, and what looks wrong with it" },
   remove: {
@@ -27,7 +33,7 @@ type Kind<Value> = {
 };
 
 type Declared<Value> = Kind<Value> & {
-  readonly group: "Corpus" | "Run" | "Database and embedder" | "Output";
+  readonly group: "Corpus" | "Run" | "Evaluation" | "Database and embedder" | "Output";
   readonly commands: readonly Command[];
   readonly help: string;
   /** One letter. */
@@ -50,6 +56,10 @@ export const SOURCES_FILE_DEFAULT = "sources.toml";
 /** `--limit` when it is not given. */
 export const SEARCH_LIMIT_DEFAULT = 10;
 
+/** `--k` when it is not given, and the most it may be. */
+export const EVAL_K_DEFAULT = 10;
+const EVAL_K_MAX = 1_000;
+
 /** `--limit` of `parse` when it is not given. */
 export const PARSE_LIMIT_DEFAULT = 3;
 
@@ -57,6 +67,23 @@ const onOff: Kind<boolean> = { allowed: "", read: () => true };
 const texts: Kind<readonly string[]> = {
   ...text("NAME"),
   read: (given, before = []) => (given.trim() === "" ? undefined : [...before, given]),
+};
+const modes: Kind<readonly SearchMode[]> = {
+  value: "MODES",
+  allowed: `${SEARCH_MODES.join(", ").replace(/, (?=[^,]*$)/, " or ")}, or several of them with commas between`,
+  read(given) {
+    const names = [...new Set(listOf(given))];
+    const known = names.flatMap((name) => SEARCH_MODES.find((mode) => mode === name) ?? []);
+    return names.length > 0 && known.length === names.length ? known : undefined;
+  },
+};
+const floors: Kind<readonly string[]> = {
+  value: "METRIC=N",
+  allowed: "a metric and its floor, from 0 to 1, e.g. mrr=0.6 or text:hit@1=0.5",
+  read(given, before = []) {
+    const parts = listOf(given);
+    return parts.length > 0 && parts.every((part) => readFloor(part) !== undefined) ? [...before, ...parts] : undefined;
+  },
 };
 const positiveInteger: Kind<number> = integerFrom(1, "a positive integer");
 const integer: Kind<number> = integerFrom(0, "a non-negative integer");
@@ -69,9 +96,11 @@ const providers = embedders
 const ALL = Object.keys(COMMANDS).filter(isCommand);
 const INGEST: readonly Command[] = ["ingest"];
 const READING: readonly Command[] = ["ingest", "parse"];
-const EMBEDDING: readonly Command[] = ["ingest", "search"];
+const EMBEDDING: readonly Command[] = ["ingest", "search", "eval"];
+const MEASURING: readonly Command[] = ["eval"];
 
 const run = <Value>(kind: Kind<Value>, help: string) => flag("Run", INGEST, kind, help);
+const measuring = <Value>(kind: Kind<Value>, help: string) => flag("Evaluation", MEASURING, kind, help);
 const embedding = <Value>(kind: Kind<Value>, help: string) => flag("Database and embedder", EMBEDDING, kind, help);
 
 /** The flags that set no setting of a parser or embedder, under the names the program uses: `--retry-failed` is `retryFailed`. */
@@ -95,6 +124,18 @@ const own = {
     ["search", "parse"],
     integer,
     `how many results of search (default ${SEARCH_LIMIT_DEFAULT}), or documents that parse shows (default ${PARSE_LIMIT_DEFAULT}; 0: only the counts)`,
+  ),
+  k: measuring(
+    integerFrom(1, `an integer from 1 to ${EVAL_K_MAX}`, EVAL_K_MAX),
+    `how many answers are looked at (default ${EVAL_K_DEFAULT}, at most ${EVAL_K_MAX})`,
+  ),
+  mode: measuring(
+    modes,
+    `which rankings, with commas between: ${SEARCH_MODES.join(", ")}, or several of them (default all)`,
+  ),
+  min: measuring(
+    floors,
+    "a floor: exit code 1 when a figure of all questions is lower, e.g. mrr=0.6, in any mode, or text:hit@1=0.5; several with commas between, or repeated",
   ),
   full: flag("Output", ["parse"], onOff, "show documents and chunks whole, not their beginnings"),
   workers: run(positiveInteger, "embedding requests in flight; at most ingest_max_workers"),
@@ -228,13 +269,17 @@ function text(value: string): Kind<string> {
   return { value, allowed, read: (given) => (given.trim() === "" ? undefined : given) };
 }
 
-function integerFrom(least: number, allowed: string): Kind<number> {
+function listOf(given: string): string[] {
+  return given.split(",").map((part) => part.trim());
+}
+
+function integerFrom(least: number, allowed: string, most = Number.MAX_SAFE_INTEGER): Kind<number> {
   return {
     value: "N",
     allowed,
     read: (given) => {
       const value = /^\d+$/.test(given) ? Number(given) : NaN;
-      return Number.isSafeInteger(value) && value >= least ? value : undefined;
+      return Number.isSafeInteger(value) && value >= least && value <= most ? value : undefined;
     },
   };
 }

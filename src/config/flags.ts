@@ -1,16 +1,19 @@
 import { parseArgs } from "node:util";
+import { floorNames, readFloors } from "../eval/floors.ts";
 import type { Hint } from "../flow/errors.ts";
+import { SEARCH_MODES } from "../store/store.ts";
 import {
   type Command,
   COMMANDS,
   CONFLICTS,
+  EVAL_K_DEFAULT,
   type Flag,
   FLAGS,
   flagName,
   type FlagValues,
   isCommand,
 } from "./flag-table.ts";
-import { didYouMean, unknownName } from "./nearest.ts";
+import { didYouMean, unknownName, unknownOf } from "./nearest.ts";
 import { problemsError, shownValue } from "./problems.ts";
 
 /** The flags that were given; `help` and `version` stand beside them in `CommandLine`. */
@@ -26,8 +29,8 @@ export type CommandLine = {
 };
 
 /**
- * Reads the words after the program's name. A flag that is given twice counts as given last, except `--source`, which
- * adds up. With `--help` or `--version` nothing else is checked.
+ * Reads the words after the program's name. A flag that is given twice counts as given last, except `--source` and
+ * `--min`, which add up. With `--help` or `--version` nothing else is checked.
  * Throws a usage error that names every mistake; `interactiveTerminal`: prompts can be shown and answered.
  */
 export function parseCommandLine(
@@ -125,9 +128,14 @@ function nearestFlag(name: string): string {
 
 function foreignFlags(values: Partial<FlagValues>, command: Command): string[] {
   return FLAGS.filter(({ given, commands }) => given(values).length > 0 && !commands.includes(command)).map(
-    ({ name, commands }) =>
-      `${name} is a flag of ${commands.map((known) => `"${known}"`).join(" and ")}, not of "${command}"`,
+    ({ name, commands }) => `${name} is a flag of ${listed(commands)}, not of "${command}"`,
   );
+}
+
+/** `"ingest", "search" and "eval"` */
+function listed(commands: readonly Command[]): string {
+  const names = commands.map((known) => `"${known}"`);
+  return [names.slice(0, -1).join(", "), ...names.slice(-1)].filter((part) => part !== "").join(" and ");
 }
 
 function conflicts(flags: Flags, interactiveTerminal: boolean): string[] {
@@ -141,14 +149,28 @@ function conflicts(flags: Flags, interactiveTerminal: boolean): string[] {
 }
 
 /** What a command asks of flags that it shares with others. */
-function wrongUse(command: Command, { source = [], limit, full, quiet }: Flags): string[] {
+function wrongUse(command: Command, flags: Flags): string[] {
+  const { source = [], limit, full, quiet } = flags;
   if (command === "parse" && limit === 0 && full) return ["--full shows documents, and --limit 0 none"];
   if (command === "parse" && limit !== undefined && quiet) return ["--limit shows documents, and --quiet none"];
+  if (command === "eval") return wrongFloors(flags);
   if (command !== "search") return [];
   return [
     ...(source.length > 1 ? ["search takes one --source"] : []),
     ...(limit === 0 ? ["search shows at least one result: --limit must be a positive integer"] : []),
   ];
+}
+
+/** Floors under what is not measured. */
+function wrongFloors({ min = [], mode: modes = SEARCH_MODES, k = EVAL_K_DEFAULT }: Flags): string[] {
+  return readFloors(min).flatMap(({ text, metric, mode }) => {
+    const known = floorNames(k);
+    const isAsked = mode === undefined || modes.some((asked) => asked === mode);
+    return [
+      ...(known.includes(metric) ? [] : [`--min ${text}: ${unknownOf("metric", metric, known)}`]),
+      ...(isAsked ? [] : [`--min ${text}: ${unknownOf("mode", mode, modes)}`]),
+    ];
+  });
 }
 
 function wrongWords(command: Command, words: readonly string[]): string[] {

@@ -9,6 +9,8 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   for (const candidate of candidates) {
     // A third of the longer word may be wrong: beyond that a suggestion is a guess.
     const distanceMax = Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3));
+    // Of one letter nothing is left when it is wrong.
+    if (Math.max(word.length, candidate.length) <= distanceMax) continue;
     if (Math.abs(word.length - candidate.length) > distanceMax) continue;
     const distance = distanceOf(word, candidate);
     if (distance <= distanceMax && distance < (best?.distance ?? Infinity)) best = { candidate, distance };

@@ -24,4 +24,14 @@ export interface Embedder {
   mark?(signal?: AbortSignal): Promise<ModelMark | undefined>;
   /** One vector a text, in the order of the texts, each of `dimensions` finite numbers that are not all zero. */
   embedBatch(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>;
+  /** The vector to look for a question with, among those that `embedBatch` gave; of the same kind. */
+  embedQuery(text: string, signal?: AbortSignal): Promise<Float32Array>;
+}
+
+/** The embedder of a corpus: with what its model wants before texts. */
+export interface CorpusEmbedder extends Embedder {
+  /** `embedQuery` puts it before a question. */
+  readonly queryPrefix: string;
+  /** Whoever calls `embedBatch` puts it before a document's text (`documentText`), since it may name the document's title. */
+  readonly documentPrefix: string;
 }

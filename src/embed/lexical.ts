@@ -22,6 +22,10 @@ export function lexicalEmbedder({ dimensions }: { readonly dimensions: number })
       signal?.throwIfAborted();
       return texts.map((text) => hashFeatures(text, dimensions));
     },
+    async embedQuery(text, signal) {
+      signal?.throwIfAborted();
+      return hashFeatures(text, dimensions);
+    },
   };
 }
 

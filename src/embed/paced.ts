@@ -15,6 +15,7 @@ export function paced(
   return {
     ...{ provider, model, dimensions, place },
     probe: (signal) => embedder.probe(signal),
+    embedQuery: (text, signal) => embedder.embedQuery(text, signal),
     async embedBatch(texts, signal) {
       await pace.ready(stopped);
       const sentMs = clock.now();

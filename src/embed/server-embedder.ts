@@ -63,6 +63,12 @@ export class ServerEmbedder implements Embedder {
     return this.#leastBusy().embed(texts, signal);
   }
 
+  async embedQuery(text: string, signal?: AbortSignal): Promise<Float32Array> {
+    const [vector] = await this.embedBatch([text], signal);
+    if (vector === undefined) throw new TypeError("no vector for a text");
+    return vector;
+  }
+
   #leastBusy(): EmbeddingServer {
     // A server that is away fails fast, and would always be the least busy one: hence the rest.
     const [best] = this.#servers

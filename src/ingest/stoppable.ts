@@ -9,6 +9,7 @@ export function stoppableEmbedder(embedder: Embedder, inFlight: InFlight): Embed
   return {
     ...{ provider, model, dimensions, place },
     probe: (signal) => embedder.probe(signal),
+    embedQuery: (text, signal) => embedder.embedQuery(text, signal),
     embedBatch: (texts) =>
       inFlight.run({ what: `the embedding request of ${plural(texts.length, "text")}`, isRequest: true }, (signal) =>
         embedder.embedBatch(texts, signal),

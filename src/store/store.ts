@@ -3,11 +3,18 @@ import type { Chunk } from "../chunk/chunk.ts";
 import type { ModelMark } from "../embed/embedder.ts";
 import type { Document, Note } from "../parsers/parser.ts";
 import type { LockPatience } from "./corpus/exclusive-lock.ts";
+import type { scannedShape, ScanOptions } from "./tools/scan.ts";
 import type { hitShape } from "./tools/search.ts";
 import type { readStatistics } from "./tools/statistics.ts";
 
 /** One model per corpus: stored with it, checked before anything changes. */
-export type ModelIdentity = { readonly provider: string; readonly model: string; readonly dimensions: number };
+export type ModelIdentity = {
+  readonly provider: string;
+  readonly model: string;
+  readonly dimensions: number;
+  /** What stood before the texts that were embedded. Undefined: nothing, in a corpus from before there were prefixes. */
+  readonly documentPrefix?: string | undefined;
+};
 
 /** What is in the database before a run. */
 export type CorpusState = {
@@ -50,14 +57,19 @@ export type ReplacedSource = {
   readonly carriedOver: boolean;
 };
 
-export type DocumentHashes = { readonly sourceUrl: string; readonly hashes: readonly string[] };
+/** `title`: of the document, where its vectors depend on that: then texts are known with this title only. */
+export type DocumentHashes = {
+  readonly sourceUrl: string;
+  readonly hashes: readonly string[];
+  readonly title?: string | undefined;
+};
 
 export type KnownChunks = {
   /** Hashes each document already has as rows of its own, by `sourceUrl`. */
   readonly own: ReadonlyMap<string, ReadonlySet<string>>;
   /** Chunks that were too long for the model and of which each document has all parts: by `sourceUrl` and hash, the hashes of the parts. */
   readonly parts: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
-  /** Vectors of the same model found in other rows, by hash; for hashes that some of the documents lack. */
+  /** Vectors of the same model found in other rows, by `vectorKey`; for hashes that some of the documents lack. */
   readonly vectors: ReadonlyMap<string, Float32Array>;
 };
 
@@ -117,8 +129,10 @@ export type Filter = {
   readonly docType?: string | undefined;
 };
 
+export const SEARCH_MODES = ["hybrid", "vector", "text"] as const;
+
 /** By cosine distance, by full text, or by both, fused. */
-export type SearchMode = "hybrid" | "vector" | "text";
+export type SearchMode = (typeof SEARCH_MODES)[number];
 
 export type SearchRequest = Filter & {
   /** Hybrid, when it is left out. */
@@ -134,6 +148,9 @@ export type SearchRequest = Filter & {
 /** A text that answers, in the row that stands for it. */
 export type SearchHit = Readonly<z.infer<typeof hitShape>>;
 
+/** A chunk as a scan gives it, without its vector. */
+export type ScannedChunk = Readonly<z.infer<typeof scannedShape>>;
+
 /** What a corpus consists of. Lists are sorted: the largest first, then by name. */
 export type Statistics = Awaited<ReturnType<typeof readStatistics>>;
 
@@ -142,7 +159,7 @@ export type Share = Statistics["bySource"][number];
 
 /**
  * The corpus, as a run sees it. With `rebuild` a run reads and writes the shadow tables; `inspect`, `documentCounts`,
- * `hasChunks`, `search` and `statistics` are about the corpus that readers have. A plain object of functions, so that a store around
+ * `hasChunks`, `search`, `scan` and `statistics` are about the corpus that readers have. A plain object of functions, so that a store around
  * it is `{ ...store, what it changes }`.
  */
 export interface Store {
@@ -181,6 +198,8 @@ export interface Store {
   swap(kept: KeptRows, watch?: IndexWatch, patience?: LockPatience): Promise<void>;
   hasChunks(of: Filter): Promise<boolean>;
   search(request: SearchRequest): Promise<SearchHit[]>;
+  /** Every chunk, some at a time. */
+  scan(options: ScanOptions): AsyncIterable<ScannedChunk[]>;
   /** What the corpus consists of; it must be `current`. */
   statistics(): Promise<Statistics>;
   /** Asks the database to give up what a transaction of this store is doing, where it can; that rejects then. */

@@ -17,6 +17,7 @@ test.each([
 test("of two near words the nearer one is suggested, and of two equally near ones the first", () => {
   expect(nearest("modell", ["mode", "model"])).toBe("model");
   expect(nearest("ab", ["ac", "ad"])).toBe("ac");
+  expect(nearest("x", ["k"])).toBeUndefined();
 });
 
 test("nothing is suggested when nothing is near", () => {

@@ -100,10 +100,24 @@ export function embedderContract({
         expect(await embedder.embedBatch(TEXTS)).toEqual(before);
       }));
 
+    test("gives one usable vector for a question, each time the same", () =>
+      withEmbedder(async (embedder, server) => {
+        for (const text of TEXTS) {
+          const vector = await embedder.embedQuery(text);
+          expect(vector).toBeInstanceOf(Float32Array);
+          expect(vector).toHaveLength(64);
+          expect(vector.every(Number.isFinite)).toBe(true);
+          expect(vector.some((value) => value !== 0)).toBe(true);
+          expect(await embedder.embedQuery(text)).toEqual(vector);
+        }
+        expect(server?.requests ?? 0).toBe(server === undefined ? 0 : 2 * TEXTS.length);
+      }));
+
     test("gives vectors of another length when told so", () =>
       withEmbedder(
         async (embedder) => {
           await embedder.probe();
+          expect(await embedder.embedQuery("a question")).toHaveLength(24);
           for (const vector of await embedder.embedBatch(TEXTS)) expect(vector).toHaveLength(24);
         },
         { dimensions: 24 },
@@ -133,6 +147,7 @@ export function embedderContract({
         for (const reason of [new Error("Ctrl-C"), "a word"]) {
           const signal = AbortSignal.abort(reason);
           expect(await embedder.embedBatch(TEXTS, signal).catch((error) => error)).toBe(reason);
+          expect(await embedder.embedQuery("a question", signal).catch((error) => error)).toBe(reason);
           expect(await embedder.probe(signal).catch((error) => error)).toBe(reason);
         }
       }));
@@ -243,10 +258,9 @@ export function embedderContract({
     test("a dead server is unreachable: a retry in a run, fatal for a probe, named with what to do", () =>
       withServer(async (embedder, server) => {
         await server.stop();
-        expect(await failureOf(embedder.embedBatch(TEXTS))).toMatchObject({
-          decision: "retry",
-          code: "embedder_unreachable",
-        });
+        for (const asked of [embedder.embedBatch(TEXTS), embedder.embedQuery("a question")]) {
+          expect(await failureOf(asked)).toMatchObject({ decision: "retry", code: "embedder_unreachable" });
+        }
         const error = await failureOf(embedder.probe());
         expect(error).toMatchObject({ decision: "fatal", code: "embedder_unreachable" });
         expect(error.message).toContain(server.url);

@@ -1,18 +1,16 @@
-import { toSql } from "pgvector";
 import { z } from "zod";
 import { cleanText } from "../driver/clean-text.ts";
-import type { Database, Queryable, Statement } from "../driver/database.ts";
+import type { Database, Statement } from "../driver/database.ts";
 import { allRows, oneRow } from "../driver/rows.ts";
 import { constant, integer, sql } from "../driver/sql.ts";
 import type { Filter, SearchHit, SearchRequest } from "../store.ts";
+import { nearestTexts } from "./nearest.ts";
 
 /** Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; there k = 60, here 50. */
 const RRF_K = 50;
 /** Candidates of each ranking: at least, and for each hit asked for. */
 const CANDIDATES_MIN = 50;
 const CANDIDATES_A_HIT = 5;
-/** pgvector's own bound of `hnsw.ef_search`. */
-const EF_SEARCH_MAX = 1_000;
 
 export const hitShape = z.object({
   /** Reciprocal rank fusion of the two rankings. */
@@ -25,6 +23,7 @@ export const hitShape = z.object({
   displayUrl: z.string(),
   sourceName: z.string(),
   sourceType: z.string(),
+  docType: z.string(),
   generations: z.array(z.string()),
   content: z.string(),
   contentHash: z.string(),
@@ -37,9 +36,8 @@ export async function searchChunks(database: Database, request: SearchRequest): 
   const candidates = Math.max(CANDIDATES_MIN, request.limit * CANDIDATES_A_HIT);
   const filter = filterOf(request);
   return database.begin(async (tx) => {
-    if (request.exact) await tx.query(sql`set local enable_indexscan = off`);
-    else if (request.vector !== undefined) await widenVectorScan(tx, candidates, filter !== undefined);
-    return allRows(tx, hitShape)`${statement(request, candidates, filter ?? constant("true"))}`;
+    const nearest = await nearestTexts(tx, request, filter, candidates);
+    return allRows(tx, hitShape)`${statement(request, nearest, candidates, filter ?? constant("true"))}`;
   });
 }
 
@@ -51,7 +49,7 @@ export async function hasChunks(database: Database, of: Filter): Promise<boolean
 }
 
 /** On rows `c`; undefined when every row will do. */
-function filterOf({ generation, source, docType }: Filter): Statement | undefined {
+export function filterOf({ generation, source, docType }: Filter): Statement | undefined {
   const parts: Statement[] = [];
   // Contains, not `= any`: that is what the GIN index knows.
   if (generation !== undefined) parts.push(sql`c.generations @> array[${cleanText(generation)}::text]`);
@@ -60,26 +58,16 @@ function filterOf({ generation, source, docType }: Filter): Statement | undefine
   return parts.length === 0 ? undefined : parts.reduce((all, part) => sql`${all} and ${part}`);
 }
 
-/** An HNSW scan ends after `ef_search` rows; pgvector 0.8 can go on until enough of them pass the filter. */
-async function widenVectorScan(tx: Queryable, candidates: number, filtered: boolean): Promise<void> {
-  // Loads the library, without which the server does not know its settings.
-  await tx.query(sql`select '[1]'::vector`);
-  const efSearch = integer(Math.min(2 * candidates, EF_SEARCH_MAX));
-  await tx.query(sql`
-    select set_config(s.name, v.value, true) from pg_settings s join (values
-      ('hnsw.ef_search', '${efSearch}'), ('hnsw.iterative_scan', ${filtered ? "relaxed_order" : "off"}::text)) v (name, value)
-    using (name)`);
-}
-
 function statement(
-  { mode = "hybrid", text, vector, limit }: SearchRequest,
+  { mode = "hybrid", text, limit }: SearchRequest,
+  nearest: Statement,
   candidates: number,
   all: Statement,
 ): Statement {
   const words = cleanText(text);
   const filter = mode === "vector" ? constant("false") : all;
   return sql`
-    with nearest as (${mode === "text" ? constant("select '' as content_hash, 0::float8 as distance where false") : nearest(vector, all, candidates)}),
+    with nearest as (${nearest}),
     by_vector as (
       select content_hash, min(distance) as distance, row_number() over (order by min(distance), content_hash) as rank
       from nearest group by content_hash
@@ -103,21 +91,13 @@ function statement(
       order by score desc, content_hash limit ${integer(limit)}
     )
     select f.score::float8 as score, f.cosine::float8 as cosine, h.title, h.context_header as "contextHeader", h.source_url as "sourceUrl",
-      h.display_url as "displayUrl", h.source_name as "sourceName", h.source_type as "sourceType", h.generations, h.content,
+      h.display_url as "displayUrl", h.source_name as "sourceName", h.source_type as "sourceType",
+      h.doc_type as "docType", h.generations, h.content,
       h.content_hash as "contentHash"
     from fused f cross join lateral (
       select c.* from chunks c where c.content_hash = f.content_hash and ${all}
       order by c.source_name, c.source_url limit 1) h
     order by f.score desc, h.content_hash`;
-}
-
-/** The nearest rows by cosine distance. */
-function nearest(vector: Float32Array | undefined, filter: Statement, candidates: number): Statement {
-  if (vector === undefined) throw new TypeError("a search by vector needs one");
-  const query = sql`${toSql([...vector])}::vector`;
-  return sql`
-    select c.content_hash, c.embedding <=> ${query} as distance
-    from chunks c where ${filter} order by c.embedding <=> ${query} limit ${integer(candidates)}`;
 }
 
 /** Texts that match a query, the best first. */

@@ -1,0 +1,82 @@
+import type { Embedder } from "../embed/embedder.ts";
+import { createEmbedder, type EmbedderSettings, isProvider } from "../embed/registry.ts";
+import type { Clock } from "../flow/clock.ts";
+import { IngestError } from "../flow/errors.ts";
+import { withRetry } from "../flow/retry.ts";
+import { sameIdentity } from "../store/model-identity.ts";
+import type { ModelIdentity, SearchHit, SearchRequest, Store } from "../store/store.ts";
+import { modelOf } from "./corpus.ts";
+
+const RETRIES = 2;
+
+/** What is asked of a corpus; the vector is made here. */
+export type Question = Omit<SearchRequest, "vector">;
+
+type Embedded = { readonly text: string; readonly vector: Float32Array; readonly identity: ModelIdentity };
+
+/** Asks one corpus any number of questions, with the model it was made with: its embedder is made and probed once. */
+export class CorpusQueries {
+  readonly #store: Store;
+  readonly #settings: EmbedderSettings;
+  readonly #clock: Clock;
+  #model: { readonly identity: ModelIdentity; readonly embedder: Embedder } | undefined;
+  /** The last one: it may be asked in several modes. */
+  #embedded: Embedded | undefined;
+
+  constructor(store: Store, { embedder, clock }: { readonly embedder: EmbedderSettings; readonly clock: Clock }) {
+    this.#store = store;
+    this.#settings = embedder;
+    this.#clock = clock;
+  }
+
+  /** Embeds a question, which is asked next. Throws what the embedder throws. */
+  async embed(text: string): Promise<Embedded> {
+    if (this.#embedded?.text === text) return this.#embedded;
+    const { identity, embedder } = (this.#model ??= await this.#probedModel());
+    const vector = await withRetry(() => embedder.embedQuery(text), { retries: RETRIES, clock: this.#clock });
+    return (this.#embedded = { text, vector, identity });
+  }
+
+  /** The chunks that answer. In the mode `text` nothing is embedded, and no embedder needed. */
+  async find(question: Question): Promise<SearchHit[]> {
+    if (question.mode === "text") return this.#store.search({ ...question, vector: undefined });
+    for (;;) {
+      const { vector, identity } = await this.embed(question.text);
+      const outcome = await this.#store.search({ ...question, vector }).then(
+        (hits) => ({ hits }),
+        (error: unknown) => ({ error }),
+      );
+      // A rebuild with another model may have been swapped in since the text was embedded.
+      if (!sameIdentity((await this.#store.inspect()).identity, identity)) {
+        this.#model = undefined;
+        this.#embedded = undefined;
+        continue;
+      }
+      if ("error" in outcome) throw outcome.error;
+      return outcome.hits;
+    }
+  }
+
+  async #probedModel() {
+    const identity = await modelOf(this.#store);
+    const { provider, model, dimensions } = identity;
+    if (!isProvider(provider)) throw unknownEmbedder(identity, this.#store.description);
+    const embedder = createEmbedder({
+      ...this.#settings,
+      ...{ embeddingProvider: provider, embeddingModel: model, embeddingDimensions: dimensions },
+    });
+    // The probe tells a server that shortens vectors to do so, and names what is wrong with it.
+    await withRetry(() => embedder.probe(), { retries: RETRIES, clock: this.#clock });
+    return { identity, embedder };
+  }
+}
+
+function unknownEmbedder({ provider, model }: ModelIdentity, description: string): IngestError {
+  const made = `the corpus in ${description} was made with ${provider} ${model}`;
+  return new IngestError(`${made}, an embedder that this version does not know`, {
+    decision: "fatal",
+    code: "model_mismatch",
+    hint: (call) =>
+      `use the version that made it, or embed everything again: ${call.again(["--clean"], { without: ["--source"] })}`,
+  });
+}

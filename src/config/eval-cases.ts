@@ -1,0 +1,280 @@
+import { resolve } from "node:path";
+import { z } from "zod";
+import type { EvalCase, Expectation } from "../eval/eval-case.ts";
+import { type IngestError, usageError } from "../flow/errors.ts";
+import { unknownName } from "./nearest.ts";
+import { problemsError, shownValue } from "./problems.ts";
+import { readTextFile } from "./text-file.ts";
+
+const FILE_BYTES_MAX = 64_000_000;
+const PROBLEMS_SHOWN_MAX = 20;
+/** In larger files the line of a mistake in YAML is not looked for. */
+const YAML_SEARCHED_CHARACTERS_MAX = 200_000;
+
+const text = (allowed = "a text that is not empty") =>
+  z
+    .union([z.string(), z.number(), z.boolean()], allowed)
+    .transform((value) => String(value).trim())
+    .refine((value) => value !== "", allowed);
+const perhaps = <Output>(schema: z.ZodType<Output>) => schema.nullish().transform((value) => value ?? undefined);
+/** One, or a list of them. */
+const several = <Output>(schema: z.ZodType<Output>) =>
+  z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(schema));
+
+const anExpectation = "a table with at least one of its keys";
+const expectationShape = z
+  .strictObject(
+    {
+      source_url: perhaps(text()),
+      url_contains: perhaps(text()),
+      title_contains: perhaps(text()),
+      content_contains: perhaps(text()),
+      doc_type: perhaps(text()),
+      generation: perhaps(text()),
+      generations_contains: perhaps(several(text())),
+      source: perhaps(text()),
+    },
+    anExpectation,
+  )
+  .refine((keys) => Object.values(keys).some((value) => value !== undefined), anExpectation);
+const expectations = several(expectationShape).refine((list) => list.length > 0, "a list of what is expected");
+const shared = {
+  query: text("the question, a text"),
+  generation: perhaps(text("the name of a generation")),
+  source: perhaps(text("the name of a source")),
+  tags: perhaps(several(text("a text, or a list of texts"))),
+};
+const caseShape = z.strictObject(
+  {
+    id: text("a text that no other question has"),
+    ...shared,
+    expect: expectations,
+    ignore: perhaps(several(expectationShape)),
+  },
+  "a table with id, query and expect",
+);
+/** As in the readers' own file, in a list under `validation_cases`. */
+const validationCaseShape = z.object(
+  {
+    id: perhaps(text()),
+    ...shared,
+    search_type: perhaps(text("a text, e.g. hybrid")),
+    expected: expectations,
+  },
+  "a table with query and expected",
+);
+
+/** A value of the file, and where it stands in it. */
+type Placed = { readonly value: unknown; readonly place: string };
+
+/**
+ * Reads the questions of a file: JSON Lines, JSON, or YAML; a list of them, or one under `validation_cases`. Throws one
+ * usage error that names all that is wrong. `path` is relative to `cwd`.
+ */
+export function readEvalCases(path: string, cwd: string): EvalCase[] {
+  const content = readTextFile(resolve(cwd, path), path, { bytesMax: FILE_BYTES_MAX });
+  const hint =
+    'each question has id, query and expect, e.g. {"id": "1", "query": "...", "expect": [{"url_contains": "..."}]}';
+  if (content === undefined) throw usageError(`${path} does not exist`, hint);
+  const { placed, isValidation } = placedValues(content, path);
+  if (placed.length === 0) throw usageError(`${path} has no questions`, hint);
+  const read = placed.map(({ value, place }) => ({
+    place,
+    ...(isValidation ? checkValidation(value) : checkCase(value)),
+  }));
+  const problems = read.flatMap(({ place, value, problems: own }) =>
+    own.map((problem) => `${place}${idOf(value)}: ${problem}`),
+  );
+  const cases = read.flatMap(({ found }) => found ?? []);
+  if (!isValidation) problems.push(...sameIds(read));
+  if (problems.length > 0) throw listed(path, problems);
+  return isValidation ? withIds(cases) : cases;
+}
+
+type Checked = { readonly value: unknown; readonly found?: EvalCase; readonly problems: readonly string[] };
+
+function checkCase(value: unknown): Checked {
+  const { data, error } = caseShape.safeParse(value);
+  if (error !== undefined) return { value, problems: problemsOf(error, value) };
+  const { id, query, expect, ignore = [], generation, source, tags = [] } = data;
+  const found = {
+    id,
+    query,
+    expect: expect.map(expectationOf),
+    ignore: ignore.map(expectationOf),
+    generation,
+    source,
+    tags,
+  };
+  return { value, found, problems: [] };
+}
+
+function checkValidation(value: unknown): Checked {
+  const { data, error } = validationCaseShape.safeParse(value);
+  if (error !== undefined) return { value, problems: problemsOf(error, value) };
+  const { id = "", query, search_type: type, expected, generation, source, tags = [] } = data;
+  const expect = expected.map(expectationOf);
+  const found = {
+    id,
+    query,
+    expect,
+    ignore: [],
+    generation,
+    source,
+    tags: [...tags, ...(type === undefined ? [] : [type])],
+  };
+  return { value, found, problems: [] };
+}
+
+function expectationOf(keys: z.infer<typeof expectationShape>): Expectation {
+  const { source_url: sourceUrl, url_contains: urlContains, title_contains: titleContains, source } = keys;
+  const { content_contains: contentContains, doc_type: docType, generation, generations_contains: more = [] } = keys;
+  const generations = [...(generation === undefined ? [] : [generation]), ...more];
+  return { sourceUrl, urlContains, titleContains, contentContains, docType, source, generations };
+}
+
+function problemsOf({ issues }: z.ZodError, value: unknown): string[] {
+  // One line a key, however many of its rules the value breaks.
+  const problems = new Map<string, string>();
+  /** Where a key is unknown it may be the one that seems to be missing. */
+  const misspelt = new Set<string>();
+  for (const issue of issues) {
+    const path = issue.path.reduce<string>(
+      (all, key) => (typeof key === "number" ? `${all}[${key}]` : `${all}${all && "."}${String(key)}`),
+      "",
+    );
+    if (issue.code === "unrecognized_keys") {
+      misspelt.add(path);
+      const known = Object.keys(path === "" ? caseShape.shape : expectationShape.shape);
+      for (const key of issue.keys)
+        problems.set(
+          `${path} ${key}`,
+          `${path && `${path}: `}${unknownName("key", key, known)} (keys: ${known.join(", ")})`,
+        );
+      continue;
+    }
+    if (misspelt.has(path)) continue;
+    const given = issue.path.reduce<unknown>(
+      (inner, key) => (isTable(inner) ? Reflect.get(inner, key) : undefined),
+      value,
+    );
+    const not = typeof given === "object" ? "" : `, not ${shownValue(given)}`;
+    problems.set(
+      path,
+      given === undefined
+        ? `${path} is missing: it must be ${issue.message}`
+        : `${path || "it"} must be ${issue.message}${not}`,
+    );
+  }
+  return [...problems.values()];
+}
+
+function placedValues(content: string, path: string): { placed: Placed[]; isValidation: boolean } {
+  const isYaml = /\.ya?ml$/i.test(path) || !/^\s*[[{]/.test(content);
+  if (content.trim() === "") return { placed: [], isValidation: false };
+  const whole = isYaml ? parseYaml(content, path) : parseJson(content, path);
+  // Of JSON Lines one line is a whole document, too.
+  if (whole === undefined || (!isYaml && !Array.isArray(whole) && isTable(whole) && !("validation_cases" in whole))) {
+    return { placed: linesOf(content, path), isValidation: false };
+  }
+  const isValidation = isTable(whole) && "validation_cases" in whole;
+  const list = isValidation ? whole.validation_cases : whole;
+  if (!Array.isArray(list)) {
+    throw usageError(`${path} must be a list of questions, or have one under validation_cases`);
+  }
+  return { placed: list.map((value: unknown, index) => ({ value, place: `question ${index + 1}` })), isValidation };
+}
+
+function linesOf(content: string, path: string): Placed[] {
+  const problems: string[] = [];
+  const placed = content.split("\n").flatMap((line, index) => {
+    if (line.trim() === "") return [];
+    try {
+      const value: unknown = JSON.parse(line);
+      return [{ value, place: `line ${index + 1}` }];
+    } catch (error) {
+      problems.push(`line ${index + 1}: ${reasonOf(error)}`);
+      return [];
+    }
+  });
+  if (problems.length > 0) throw listed(path, problems);
+  return placed;
+}
+
+/** Undefined when it is not one document, but perhaps several lines of them. */
+function parseJson(content: string, path: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch (error) {
+    if (content.trimStart().startsWith("[")) throw usageError(`${path}: ${reasonOf(error)}`);
+    return undefined;
+  }
+}
+
+function parseYaml(content: string, path: string): unknown {
+  try {
+    return Bun.YAML.parse(content);
+  } catch (error) {
+    const line = yamlLine(content);
+    throw usageError(`${path}${line === undefined ? "" : `, near line ${line}`}: ${reasonOf(error)}`);
+  }
+}
+
+/** The line after the last one up to which it is YAML: the parser does not say where it stopped (Bun 1.4.5). */
+function yamlLine(content: string): number | undefined {
+  if (content.length > YAML_SEARCHED_CHARACTERS_MAX) return undefined;
+  const lines = content.split("\n");
+  for (let last = lines.length - 1; last > 0; last--) {
+    try {
+      Bun.YAML.parse(lines.slice(0, last).join("\n"));
+      return last + 1;
+    } catch {
+      // Still too long.
+    }
+  }
+  return 1;
+}
+
+/** `JSON Parse error: Expected ']'` -> `not JSON: Expected ']'`. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof SyntaxError)) throw error;
+  return error.message.replace(/^(JSON|YAML) Parse error: /, "not $1: ");
+}
+
+function idOf(value: unknown): string {
+  if (!isTable(value)) return "";
+  const name = value.id ?? value.query;
+  return typeof name === "string" || typeof name === "number" ? ` (${shownValue(name)})` : "";
+}
+
+function sameIds(read: readonly (Checked & { readonly place: string })[]): string[] {
+  const first = new Map<string, string>();
+  return read.flatMap(({ found, place }) => {
+    if (found === undefined) return [];
+    const before = first.get(found.id);
+    if (before === undefined) first.set(found.id, place);
+    return before === undefined ? [] : [`${place}: the id ${shownValue(found.id)} is that of ${before}, too`];
+  });
+}
+
+/** Questions without an id have their text as one. */
+function withIds(cases: readonly EvalCase[]): EvalCase[] {
+  const taken = new Set<string>();
+  return cases.map((one) => {
+    const name = one.id || one.query;
+    let id = name;
+    for (let count = 2; taken.has(id); count++) id = `${name} (${count})`;
+    taken.add(id);
+    return { ...one, id };
+  });
+}
+
+function listed(path: string, problems: readonly string[]): IngestError {
+  const more = problems.length - PROBLEMS_SHOWN_MAX;
+  const shown = more > 0 ? [...problems.slice(0, PROBLEMS_SHOWN_MAX), `and ${more} more`] : problems;
+  return problems.length === 1 ? usageError(`${path}, ${problems[0]}`) : problemsError(path, shown);
+}
+
+function isTable(value: unknown): value is Readonly<Record<PropertyKey, unknown>> {
+  return typeof value === "object" && value !== null;
+}

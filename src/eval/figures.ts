@@ -1,0 +1,74 @@
+import type { SearchMode } from "../store/store.ts";
+import type { Answered, Outcome } from "./measure.ts";
+import { hitAt, mean, percentile, reciprocalRank } from "./metrics.ts";
+
+/** What is said of answers, from 0 to 1, the mean over questions. */
+export type Metric = { readonly name: string; readonly of: (outcome: Outcome) => number };
+
+const HIT_DEPTHS = [1, 3, 5, 10];
+
+/** The metrics of rankings that are `k` long. */
+export function metricsAt(k: number): readonly Metric[] {
+  return [
+    ...HIT_DEPTHS.filter((depth) => depth <= k).map((depth) => ({
+      name: `hit@${depth}`,
+      of: ({ rank }: Outcome) => hitAt(rank, depth),
+    })),
+    { name: "mrr", of: ({ rank }) => reciprocalRank(rank) },
+    { name: "ndcg", of: ({ ndcg }) => ndcg },
+  ];
+}
+
+/** The figures of the questions with one tag, or of all of them, in one mode. */
+export type Figures = {
+  /** Undefined: all questions. */
+  readonly tag: string | undefined;
+  readonly mode: SearchMode;
+  readonly questions: number;
+  /** By the name of the metric. */
+  readonly means: Readonly<Record<string, number>>;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+};
+
+/** All questions first, then the tags in the order in which they occur, each in every mode. */
+export function figuresOf(answered: readonly Answered[], modes: readonly SearchMode[], k: number): Figures[] {
+  const tags = new Set(answered.flatMap(({ question }) => question.tags));
+  return [undefined, ...tags].flatMap((tag) => {
+    const some = answered.filter(({ question }) => tag === undefined || question.tags.includes(tag));
+    return modes.map((mode) => {
+      const outcomes = some.flatMap((one) => one.outcomes.get(mode) ?? []);
+      const times = outcomes.map(({ ms }) => ms);
+      return {
+        ...{ tag, mode, questions: outcomes.length, means: meansOf(outcomes, k) },
+        ...{ p50Ms: percentile(times, 0.5), p95Ms: percentile(times, 0.95) },
+      };
+    });
+  });
+}
+
+/** The mean of each metric. */
+export function meansOf(outcomes: readonly Outcome[], k: number): Record<string, number> {
+  return Object.fromEntries(metricsAt(k).map(({ name, of }) => [name, mean(outcomes.map(of))]));
+}
+
+/** How the index and the embedder did. */
+export type Halves = {
+  /** Undefined where nothing was embedded. */
+  readonly embedding: { readonly p50Ms: number; readonly p95Ms: number } | undefined;
+  /** The mean share of what a scan of all vectors finds, and for how many questions the nearest chunk was not found. */
+  readonly recall: { readonly share: number; readonly nearestLost: number; readonly questions: number } | undefined;
+};
+
+export function halvesOf(answered: readonly Answered[]): Halves {
+  const times = answered.flatMap(({ embedMs }) => embedMs ?? []);
+  const recalls = answered.flatMap(({ recall }) => recall ?? []);
+  const nearestLost = recalls.filter(({ isNearestLost }) => isNearestLost).length;
+  return {
+    embedding: times.length === 0 ? undefined : { p50Ms: percentile(times, 0.5), p95Ms: percentile(times, 0.95) },
+    recall:
+      recalls.length === 0
+        ? undefined
+        : { share: mean(recalls.map(({ share }) => share)), nearestLost, questions: recalls.length },
+  };
+}

@@ -1,0 +1,163 @@
+import type { Clock } from "../flow/clock.ts";
+import type { ScannedChunk, SearchHit, SearchMode, SearchRequest, Store } from "../store/store.ts";
+import { Candidate, type EvalCase, matcher } from "./eval-case.ts";
+import { normalizedGain } from "./metrics.ts";
+
+/** A corpus that can be asked. */
+export type AskedCorpus = {
+  /** Makes the vector of the question that is asked next. */
+  embed(text: string): Promise<unknown>;
+  find(question: Omit<SearchRequest, "vector">): Promise<SearchHit[]>;
+  readonly scan: Store["scan"];
+};
+
+export type MeasureOptions = {
+  readonly modes: readonly SearchMode[];
+  /** How many answers are looked at. */
+  readonly k: number;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+  /** Told after each question. */
+  readonly onAnswer?: ((answered: number) => void) | undefined;
+};
+
+/** What a corpus answered to a question in one mode. */
+export type Outcome = {
+  /** Of the first right answer, from 1; undefined when there is none among the first `k`. */
+  readonly rank: number | undefined;
+  /** nDCG@k over pages: what counts of a page is its first right chunk. */
+  readonly ndcg: number;
+  /** Of the search, the question being embedded. */
+  readonly ms: number;
+  /** `source_url`s, the best first. */
+  readonly answers: readonly string[];
+};
+
+/** How much of what a scan of all vectors finds the index finds. */
+export type Recall = {
+  readonly share: number;
+  /** The nearest chunk of all is not among the first `k`. */
+  readonly isNearestLost: boolean;
+};
+
+export type Answered = {
+  readonly question: EvalCase;
+  /** The corpus has a chunk that is as expected. */
+  readonly isAnswerable: boolean;
+  readonly outcomes: ReadonlyMap<SearchMode, Outcome>;
+  /** Undefined without a mode that embeds. */
+  readonly embedMs: number | undefined;
+  /** Undefined without a mode that embeds, and when there is nothing to be found. */
+  readonly recall: Recall | undefined;
+};
+
+/** Of texts that lie side by side any may come first: pgvector's index and a scan sum up in different orders. */
+const COSINE_TOLERANCE = 1e-6;
+
+/** Asks every question in every mode, one after the other. Throws what the corpus throws. */
+export async function measure(
+  cases: readonly EvalCase[],
+  corpus: AskedCorpus,
+  { modes, k, clock, signal, onAnswer }: MeasureOptions,
+): Promise<Answered[]> {
+  const rightPages = await findRightPages(cases, corpus, signal);
+  const timed = async <Result>(work: () => Promise<Result>) => {
+    const start = clock.now();
+    const result = await work();
+    return { result, ms: clock.now() - start };
+  };
+  const answered: Answered[] = [];
+  for (const question of cases) {
+    signal?.throwIfAborted();
+    const { query: text, generation, source } = question;
+    const asked = { text, generation, source, limit: k };
+    const embeds = modes.some((mode) => mode !== "text");
+    const embedMs = embeds ? (await timed(() => corpus.embed(text))).ms : undefined;
+    const right = rightPages.get(question)?.size ?? 0;
+    const outcomes = new Map<SearchMode, Outcome>();
+    let near: SearchHit[] | undefined;
+    for (const mode of modes) {
+      const { result: hits, ms } = await timed(() => corpus.find({ ...asked, mode }));
+      if (mode === "vector") near = hits;
+      outcomes.set(mode, { ...rankOf(question, hits, { right, k }), ms });
+    }
+    const recall = embeds ? await recallOf(corpus, asked, near) : undefined;
+    answered.push({ question, isAnswerable: right > 0, outcomes, embedMs, recall });
+    onAnswer?.(answered.length);
+  }
+  return answered;
+}
+
+/** Of each question the pages that have a right answer, from one look at every chunk. */
+async function findRightPages(
+  cases: readonly EvalCase[],
+  corpus: AskedCorpus,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<EvalCase, ReadonlySet<string>>> {
+  const looks = cases.map((question) => ({ question, isRight: rightOf(question), pages: new Set<string>() }));
+  const withContent = cases.some(({ expect, ignore }) =>
+    [...expect, ...ignore].some((one) => one.contentContains !== undefined),
+  );
+  for await (const chunks of corpus.scan({ withContent })) {
+    signal?.throwIfAborted();
+    for (const chunk of chunks) {
+      const candidate = new Candidate(chunk);
+      for (const { question, isRight, pages } of looks) {
+        if (isAskedOf(question, chunk) && isRight(candidate)) pages.add(pageOf(chunk));
+      }
+    }
+  }
+  return new Map(looks.map(({ question, pages }) => [question, pages]));
+}
+
+function rightOf({ expect, ignore }: EvalCase): (candidate: Candidate) => boolean {
+  const [isExpected, isIgnored] = [matcher(expect), matcher(ignore)];
+  return (candidate) => isExpected(candidate) && !isIgnored(candidate);
+}
+
+function isAskedOf({ generation, source }: EvalCase, chunk: ScannedChunk): boolean {
+  if (source !== undefined && chunk.sourceName !== source) return false;
+  return generation === undefined || chunk.generations.includes(generation);
+}
+
+function pageOf({ sourceName, sourceUrl }: Pick<ScannedChunk, "sourceName" | "sourceUrl">): string {
+  return `${sourceName}\n${sourceUrl}`;
+}
+
+/** Without what the question says is to be passed over: a residual ranking, as of relevance feedback (Salton and Buckley, JASIS 41(4), 1990). */
+function rankOf(
+  { expect, ignore }: EvalCase,
+  hits: readonly SearchHit[],
+  { right, k }: { readonly right: number; readonly k: number },
+): Omit<Outcome, "ms"> {
+  const [isExpected, isIgnored] = [matcher(expect), matcher(ignore)];
+  const ranked = hits.filter((hit) => !isIgnored(new Candidate(hit)));
+  const ranks = new Map<string, number>();
+  for (const [index, hit] of ranked.entries()) {
+    if (!ranks.has(pageOf(hit)) && isExpected(new Candidate(hit))) ranks.set(pageOf(hit), index + 1);
+  }
+  const [rank] = ranks.values();
+  return {
+    rank,
+    ndcg: normalizedGain([...ranks.values()], right, k),
+    answers: ranked.map(({ sourceUrl }) => sourceUrl),
+  };
+}
+
+/**
+ * By distance, not by text: whatever is as near as what the scan found is as good (as in Aumüller, Bernhardsson and
+ * Faithfull, ANN-Benchmarks, Information Systems 87, 2020).
+ */
+async function recallOf(
+  corpus: AskedCorpus,
+  asked: Omit<SearchRequest, "vector">,
+  near: readonly SearchHit[] | undefined,
+): Promise<Recall | undefined> {
+  const exact = await corpus.find({ ...asked, mode: "vector", exact: true });
+  const found = near ?? (await corpus.find({ ...asked, mode: "vector" }));
+  const [nearest, farthest] = [exact[0]?.cosine, exact.at(-1)?.cosine];
+  if (typeof nearest !== "number" || typeof farthest !== "number") return undefined;
+  const within = (bound: number) =>
+    found.filter(({ cosine }) => cosine !== null && cosine >= bound - COSINE_TOLERANCE).length;
+  return { share: Math.min(within(farthest) / exact.length, 1), isNearestLost: within(nearest) === 0 };
+}
