@@ -11,6 +11,10 @@ type Page = Pick<Document, "title" | "contextHeader" | "content">;
 /** Who lists more means to be found, not to be understood. */
 const KEYWORDS_MAX = 20;
 const KEYWORD_CHARACTERS_MAX = 80;
+/** More are not looked at. */
+const KEYWORDS_READ_MAX = 500;
+/** What is longer is no description: its beginning is enough. */
+const CHARACTERS_MAX = 10_000;
 /** What is shorter may be in a text by chance. */
 const SAID_WORDS_MIN = 4;
 
@@ -47,7 +51,7 @@ const BESIDE_PLACEHOLDERS = list(
 export function aboutPage({ description, keywords }: OwnWords, { title, contextHeader, content }: Page): string {
   if (description.trim() === "" && keywords.length === 0) return "";
   const said = [contextHeader, title, content].map((text) => ` ${wordsOf(text)}`).join(" |");
-  const text = notSaid(plain(description), said);
+  const text = notSaid(sentencesOf(description), said);
   const sentences = saysSomething(text, `${contextHeader} ${title}`) ? text : "";
   const others = newKeywords(keywords, `${said} | ${wordsOf(sentences)}`);
   return [sentences, others.join(", ")].filter((part) => part !== "").join("\n\n");
@@ -58,11 +62,15 @@ export function keywordsIn(text: string): string[] {
   return text.split(/[,;\n，、；]/);
 }
 
-/** The sentences of a description that are not in the text; those too short to tell go with the others. */
-function notSaid(description: string, said: string): string {
+function sentencesOf(description: string): string[] {
+  const sentences = plain(description.slice(0, CHARACTERS_MAX)).split(SENTENCE_END);
+  return description.length > CHARACTERS_MAX && sentences.length > 1 ? sentences.slice(0, -1) : sentences;
+}
+
+/** The sentences that are not in the text; those too short to tell go with the others. */
+function notSaid(sentences: readonly string[], said: string): string {
   const isSaid = (sentence: string) => isIn(said, wordsOf(sentence));
-  const sentences = description.split(SENTENCE_END);
-  if (isSaid(description) || sentences.every(isSaid)) return "";
+  if (isSaid(sentences.join(" ")) || sentences.every(isSaid)) return "";
   return sentences
     .filter((sentence) => wordsOf(sentence).split(" ").length < SAID_WORDS_MIN || !isSaid(sentence))
     .join(" ");
@@ -79,7 +87,7 @@ function saysSomething(description: string, name: string): boolean {
 
 function newKeywords(keywords: readonly string[], said: string): string[] {
   const found = new Map<string, string>();
-  for (const keyword of keywords.map(plain)) {
+  for (const keyword of keywords.slice(0, KEYWORDS_READ_MAX).map(plain)) {
     const words = wordsOf(keyword);
     const isPlaceholder = words.split(" ").every((word) => word === "" || PLACEHOLDERS.has(word));
     // An entry below another one, as an index has it, may be in the text by parts.

@@ -82,6 +82,14 @@ describe("front matter", () => {
     expect(chunk.split("\n\n")[1]).toBe(words.slice(0, 20).join(", "));
   });
 
+  test("of the length of a book has the beginning of it, up to the end of a sentence", async () => {
+    const book = Array.from({ length: 20_000 }, (_, number) => `Sentence ${number} of many.`).join(" ");
+    const text = (await withHead(`description: ${book}`)).join("\n");
+    expect(text).toContain("Sentence 0 of many. Sentence 1 of many.");
+    expect(text).toMatch(/Sentence 458 of many\.$/m);
+    expect(text).not.toContain("Sentence 459");
+  });
+
   test.each([
     ["as its first paragraph does", "Two panels and a bar."],
     ["in other marks and letters", "“TWO panels, and a bar”"],
