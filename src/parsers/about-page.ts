@@ -12,7 +12,7 @@ type Page = Pick<Document, "title" | "contextHeader" | "content">;
 const KEYWORDS_MAX = 20;
 const KEYWORD_CHARACTERS_MAX = 80;
 /** More are not looked at. */
-const KEYWORDS_READ_MAX = 500;
+const KEYWORDS_READ_MAX = 200;
 /** What is longer is no description: its beginning is enough. */
 const CHARACTERS_MAX = 10_000;
 /** What is shorter may be in a text by chance. */
@@ -20,7 +20,8 @@ const SAID_WORDS_MIN = 4;
 
 // Between backticks they are what the page is about.
 /** What templates of site generators leave where nobody filled them in. */
-const TEMPLATE = /(?<!`)(?:\{\{[^{}]*\}\}|\{%[^{}]*%\}|<%[^<>]*%>|\[%[^[\]]*%\]|<!--[^<>]*-->)|^\s*\$\{[^{}]*\}\s*$/g;
+const TEMPLATE =
+  /(?<!`)(?:\{\{[^{}]*\}\}|\{%[^{}]*%\}|<%[^<>]*%>|<\?[^<>]*\?>|\[%[^[\]]*%\]|<!--[^<>]*-->)|^\s*\$\{[^{}]*\}\s*$/g;
 /** Elements that have an end, since texts about HTML name tags. */
 const ELEMENT =
   /(?<!`)<(a|b|big|code|div|em|font|h[1-6]|i|kbd|li|mark|ol|p|small|span|strong|sub|sup|tt|u|ul)(?:\s[^<>]*)?>([^<>]*)<\/\1>/gi;
@@ -89,11 +90,11 @@ function newKeywords(keywords: readonly string[], said: string): string[] {
   const found = new Map<string, string>();
   for (const keyword of keywords.slice(0, KEYWORDS_READ_MAX).map(plain)) {
     const words = wordsOf(keyword);
+    if (keyword.length > KEYWORD_CHARACTERS_MAX || found.has(words)) continue;
     const isPlaceholder = words.split(" ").every((word) => word === "" || PLACEHOLDERS.has(word));
     // An entry below another one, as an index has it, may be in the text by parts.
     const isSaid = keyword.split(": ").every((part) => isIn(said, wordsOf(part)));
-    if (keyword.length > KEYWORD_CHARACTERS_MAX || isPlaceholder || isSaid) continue;
-    if (!found.has(words)) found.set(words, keyword);
+    if (!isPlaceholder && !isSaid) found.set(words, keyword);
     if (found.size === KEYWORDS_MAX) break;
   }
   return [...found.values()];
