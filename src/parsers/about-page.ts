@@ -17,6 +17,7 @@ const KEYWORDS_READ_MAX = 200;
 const CHARACTERS_MAX = 10_000;
 /** What is shorter may be in a text by chance. */
 const SAID_WORDS_MIN = 4;
+const BEGINNING_CHARACTERS_MIN = 4;
 
 // Between backticks they are what the page is about.
 /** What templates of site generators leave where nobody filled them in. */
@@ -51,10 +52,10 @@ const BESIDE_PLACEHOLDERS = list(
  */
 export function aboutPage({ description, keywords }: OwnWords, { title, contextHeader, content }: Page): string {
   if (description.trim() === "" && keywords.length === 0) return "";
-  const said = [contextHeader, title, content].map((text) => ` ${wordsOf(text)}`).join(" |");
+  const said = [contextHeader, title, content].map((text) => ` ${wordsOf(text)} `).join("|");
   const text = notSaid(sentencesOf(description), said);
   const sentences = saysSomething(text, `${contextHeader} ${title}`) ? text : "";
-  const others = newKeywords(keywords, `${said} | ${wordsOf(sentences)}`);
+  const others = newKeywords(keywords, `${said}| ${wordsOf(sentences)} `);
   return [sentences, others.join(", ")].filter((part) => part !== "").join("\n\n");
 }
 
@@ -100,9 +101,10 @@ function newKeywords(keywords: readonly string[], said: string): string[] {
   return [...found.values()];
 }
 
-/** Whether words are said, if need be as the beginnings of longer ones. */
+/** Whether words are said, if need be as the beginnings of longer ones: "panel" where "panels" are, but not "go" for "good". */
 function isIn(said: string, words: string): boolean {
-  return said.includes(WITHOUT_SPACES.test(words) ? words : ` ${words}`);
+  if (WITHOUT_SPACES.test(words)) return said.includes(words);
+  return said.includes(words.length < BEGINNING_CHARACTERS_MIN ? ` ${words} ` : ` ${words}`);
 }
 
 /** On one line, without the markup and the placeholders that it should not have had. */

@@ -70,6 +70,10 @@ describe("front matter", () => {
     expect(await withHead(head)).toEqual([`${HEADER}\n\nresize, drag, gutter\n\n${TEXT}`]);
   });
 
+  test("has short keywords that longer words begin with", async () => {
+    expect(await withHead("keywords: [Pan, Two, ba, bar]")).toEqual([`${HEADER}\n\nPan, ba\n\n${TEXT}`]);
+  });
+
   test("has both, the description first; a keyword of the description is said", async () => {
     expect(await withHead("keywords: [drag, layout]\ndescription: Divides a layout.")).toEqual([
       `${HEADER}\n\nDivides a layout.\n\ndrag\n\n${TEXT}`,
