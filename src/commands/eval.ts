@@ -10,7 +10,7 @@ import { measuredText, shortfallsText } from "../report/eval-report.ts";
 import { SEARCH_MODES } from "../store/store.ts";
 import { CorpusQueries } from "./corpus-queries.ts";
 import { modelOf, readCorpus } from "./corpus.ts";
-import { requireCorpusOf } from "./search.ts";
+import { requireCorpusOf } from "./require-corpus.ts";
 import type { World } from "./world.ts";
 
 /** A line on how far it is, that often. */

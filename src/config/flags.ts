@@ -150,13 +150,14 @@ function conflicts(flags: Flags, interactiveTerminal: boolean): string[] {
 
 /** What a command asks of flags that it shares with others. */
 function wrongUse(command: Command, flags: Flags): string[] {
-  const { source = [], limit, full, quiet } = flags;
+  const { source = [], mode = [], limit, full, quiet } = flags;
   if (command === "parse" && limit === 0 && full) return ["--full shows documents, and --limit 0 none"];
   if (command === "parse" && limit !== undefined && quiet) return ["--limit shows documents, and --quiet none"];
   if (command === "eval") return wrongFloors(flags);
   if (command !== "search") return [];
   return [
     ...(source.length > 1 ? ["search takes one --source"] : []),
+    ...(mode.length > 1 ? ["search takes one --mode"] : []),
     ...(limit === 0 ? ["search shows at least one result: --limit must be a positive integer"] : []),
   ];
 }
@@ -176,7 +177,10 @@ function wrongFloors({ min = [], mode: modes = SEARCH_MODES, k = EVAL_K_DEFAULT 
 function wrongWords(command: Command, words: readonly string[]): string[] {
   const about = COMMANDS[command];
   if (!("needs" in about)) return words.map((word) => `unexpected argument ${shownValue(word)}`);
-  return lacksWords(command, words) ? [`${command} needs ${about.needs}`] : [];
+  if (lacksWords(command, words)) return [`${command} needs ${about.needs}`];
+  const text = words.join(" ");
+  const isAsked = command === "search" && !/[\p{L}\p{N}]/u.test(text);
+  return isAsked ? [`search needs a text with a word: ${shownValue(text)} has none`] : [];
 }
 
 function lacksWords(command: Command, words: readonly string[]): boolean {
