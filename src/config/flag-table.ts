@@ -60,6 +60,9 @@ export const SEARCH_LIMIT_DEFAULT = 10;
 export const EVAL_K_DEFAULT = 10;
 const EVAL_K_MAX = 1_000;
 
+/** `--tolerance` when it is not given. */
+export const EVAL_TOLERANCE_DEFAULT = 0.02;
+
 /** `--limit` of `parse` when it is not given. */
 export const PARSE_LIMIT_DEFAULT = 3;
 
@@ -76,6 +79,11 @@ const modes: Kind<readonly SearchMode[]> = {
     const known = names.flatMap((name) => SEARCH_MODES.find((mode) => mode === name) ?? []);
     return names.length > 0 && known.length === names.length ? known : undefined;
   },
+};
+const tolerance: Kind<number> = {
+  value: "N",
+  allowed: "a number from 0 to 1",
+  read: (given) => (/^\d*\.?\d+$/.test(given) && Number(given) <= 1 ? Number(given) : undefined),
 };
 const floors: Kind<readonly string[]> = {
   value: "METRIC=N",
@@ -137,6 +145,12 @@ const own = {
     floors,
     "a floor: exit code 1 when a figure of all questions is lower, e.g. mrr=0.6, in any mode, or text:hit@1=0.5; several with commas between, or repeated",
   ),
+  baseline: measuring(text("FILE"), "what was found before: exit code 1 when a figure of all questions is lower now"),
+  tolerance: measuring(
+    tolerance,
+    `by how much a figure may be lower than in the baseline (default ${EVAL_TOLERANCE_DEFAULT})`,
+  ),
+  updateBaseline: measuring(onOff, "write what is found now to the file of --baseline"),
   full: flag("Output", ["parse"], onOff, "show documents and chunks whole, not their beginnings"),
   workers: run(positiveInteger, "embedding requests in flight; at most ingest_max_workers"),
   sequential: run(onOff, "one batch at a time, nothing at once; the baseline to compare with"),

@@ -153,11 +153,19 @@ function wrongUse(command: Command, flags: Flags): string[] {
   const { source = [], limit, full, quiet } = flags;
   if (command === "parse" && limit === 0 && full) return ["--full shows documents, and --limit 0 none"];
   if (command === "parse" && limit !== undefined && quiet) return ["--limit shows documents, and --quiet none"];
-  if (command === "eval") return wrongFloors(flags);
+  if (command === "eval") return [...withoutBaseline(flags), ...wrongFloors(flags)];
   if (command !== "search") return [];
   return [
     ...(source.length > 1 ? ["search takes one --source"] : []),
     ...(limit === 0 ? ["search shows at least one result: --limit must be a positive integer"] : []),
+  ];
+}
+
+function withoutBaseline({ baseline, tolerance, updateBaseline }: Flags): string[] {
+  if (baseline !== undefined) return [];
+  return [
+    ...(tolerance === undefined ? [] : ["--tolerance needs --baseline FILE"]),
+    ...(updateBaseline ? ["--update-baseline needs --baseline FILE"] : []),
   ];
 }
 

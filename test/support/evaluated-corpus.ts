@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { evaluate } from "../../src/commands/eval.ts";
 import { ingest } from "../../src/commands/ingest.ts";
@@ -104,7 +104,8 @@ export async function evaluatedCorpus<Choice extends DatabaseChoice>(
   }
 
   const corpus = {
-    ...{ cwd, choice, write, interrupt: () => interrupts.forEach((callback) => callback()) },
+    ...{ cwd, choice, write, read: (name: string) => readFileSync(join(cwd, name), "utf8") },
+    ...{ interrupt: () => interrupts.forEach((callback) => callback()) },
     eval: (...args: string[]) =>
       call(["eval", ...args], ({ flags, positionals }, world) => evaluate(flags, positionals, world)),
     ingest: (...args: string[]) => call(args, ({ flags }, world) => ingest(flags, world)),
@@ -122,6 +123,17 @@ export async function evaluatedCorpus<Choice extends DatabaseChoice>(
         await database.query(constant(text));
       } finally {
         await database.close();
+      }
+    },
+    /** Breaks the text half on purpose: it finds nothing, while `work` is done. */
+    async withoutTextHalf<Result>(work: () => Promise<Result>): Promise<Result> {
+      await corpus.sql("alter table chunks rename column search_vector to kept");
+      await corpus.sql("alter table chunks add column search_vector tsvector not null default ''");
+      try {
+        return await work();
+      } finally {
+        await corpus.sql("alter table chunks drop column search_vector");
+        await corpus.sql("alter table chunks rename column kept to search_vector");
       }
     },
     async store<Result>(work: (store: Store) => Promise<Result>): Promise<Result> {
