@@ -78,18 +78,24 @@ type Asked = {
   readonly embedder: EmbedderSettings;
   readonly flags: Flags;
   readonly world: Pick<World, "clock" | "stderr">;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignal;
 };
 
 /** Asks a corpus all of it, with the model that the corpus was made with. */
 export async function measureCorpus({ file, cases, k, modes }: Measuring, asked: Asked): Promise<Measured> {
-  const { of, store, embedder, flags, world, signal } = asked;
+  const { of, store, embedder, flags, world, ...ends } = asked;
   const identity = await modelOf(store);
-  const queries = new CorpusQueries(store, { embedder, clock: world.clock });
+  const queries = new CorpusQueries(store, { embedder, clock: world.clock, ...ends });
   const corpus = { embed: queries.embed.bind(queries), find: queries.find.bind(queries), scan: store.scan };
   const onAnswer = progress(flags, world, cases.length);
-  const answered = await measure(cases, corpus, { modes, k, clock: world.clock, signal, onAnswer });
+  const answered = await measure(cases, corpus, { modes, k, clock: world.clock, onAnswer, ...ends });
   return { of, file, k, modes, database: store.description, identity, answered };
+}
+
+/** Prints a measurement. */
+export function tellOnly(measured: Measured, { json = false, verbose = false }: Flags, stdout: World["stdout"]): void {
+  const { columns: width } = stdout;
+  stdout.write(json ? measuredLines(measured) : measuredText(measured, { verbose, width }));
 }
 
 /** Prints a measurement, and what it is compared with, and says whether it is good enough. */
@@ -104,15 +110,13 @@ export function tellMeasured(
 ): Verdict {
   const comparison = baseline === undefined ? undefined : compare(measured, baseline);
   const verdict = verdictOf(measured, comparison, standard);
+  tellOnly(measured, flags, stdout);
   if (flags.json) {
-    stdout.write(measuredLines(measured));
     if (comparison !== undefined) stdout.write(comparisonLines(comparison));
     stdout.write(verdictLine(verdict));
     return verdict;
   }
-  const { columns: width } = stdout;
-  stdout.write(measuredText(measured, { verbose: flags.verbose ?? false, width }));
-  if (comparison !== undefined) stdout.write(comparisonText(measured, comparison, width));
+  if (comparison !== undefined) stdout.write(comparisonText(measured, comparison, stdout.columns));
   stdout.write(verdictText(verdict));
   return verdict;
 }

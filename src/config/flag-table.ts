@@ -105,7 +105,7 @@ const ALL = Object.keys(COMMANDS).filter(isCommand);
 const INGEST: readonly Command[] = ["ingest"];
 const READING: readonly Command[] = ["ingest", "parse"];
 const EMBEDDING: readonly Command[] = ["ingest", "search", "eval"];
-const MEASURING: readonly Command[] = ["eval"];
+const MEASURING: readonly Command[] = ["ingest", "eval"];
 
 const run = <Value>(kind: Kind<Value>, help: string) => flag("Run", INGEST, kind, help);
 const measuring = <Value>(kind: Kind<Value>, help: string) => flag("Evaluation", MEASURING, kind, help);
@@ -133,6 +133,12 @@ const own = {
     integer,
     `how many results of search (default ${SEARCH_LIMIT_DEFAULT}), or documents that parse shows (default ${PARSE_LIMIT_DEFAULT}; 0: only the counts)`,
   ),
+  eval: flag(
+    "Evaluation",
+    INGEST,
+    text("FILE"),
+    "with --clean: ask the rebuild the questions of this file, and swap it in if it is not worse than the old corpus, or the baseline",
+  ),
   k: measuring(
     integerFrom(1, `an integer from 1 to ${EVAL_K_MAX}`, EVAL_K_MAX),
     `how many answers are looked at (default ${EVAL_K_DEFAULT}, at most ${EVAL_K_MAX})`,
@@ -150,7 +156,7 @@ const own = {
     tolerance,
     `by how much a figure may be lower than in the baseline (default ${EVAL_TOLERANCE_DEFAULT})`,
   ),
-  updateBaseline: measuring(onOff, "write what is found now to the file of --baseline"),
+  updateBaseline: flag("Evaluation", ["eval"], onOff, "write what is found now to the file of --baseline"),
   full: flag("Output", ["parse"], onOff, "show documents and chunks whole, not their beginnings"),
   workers: run(positiveInteger, "embedding requests in flight; at most ingest_max_workers"),
   sequential: run(onOff, "one batch at a time, nothing at once; the baseline to compare with"),
@@ -192,10 +198,21 @@ const own = {
 /** A flag of its own, which stands in the table above. */
 export type FlagKey = keyof typeof own;
 
+/** Flags that mean nothing without another one, of one command; those that others need come first. */
+export const NEEDS: readonly { readonly of: Command; readonly flag: FlagKey; readonly needs: FlagKey }[] = [
+  { of: "ingest", flag: "eval", needs: "clean" },
+  ...(["k", "mode", "min", "baseline", "tolerance"] as const).map(
+    (flag) => ({ of: "ingest", flag, needs: "eval" }) as const,
+  ),
+  { of: "eval", flag: "tolerance", needs: "baseline" },
+  { of: "eval", flag: "updateBaseline", needs: "baseline" },
+];
+
 /** Flags that contradict each other, and why. */
 export const CONFLICTS: readonly (readonly [FlagKey, FlagKey, string])[] = [
   ["clean", "retryFailed", "--clean embeds everything again, the failed chunks included"],
   ["clean", "resume", "an interrupted --clean goes on by itself when it is run again"],
+  ["eval", "source", "a --clean of some sources swaps nothing in"],
   ["clean", "dryRun", "with --clean everything would be embedded"],
   ["retryFailed", "resume", "--retry-failed does only what the failure log names"],
   ["maxDelete", "retryFailed", "--retry-failed removes no document"],

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type ModelIdentity, SEARCH_MODES, type SearchMode } from "../store/store.ts";
+import { parseJson } from "../text/parse-json.ts";
 import type { EvalCase } from "./eval-case.ts";
 import type { Measured } from "./figures.ts";
 
@@ -103,12 +104,4 @@ export function parseBaseline(text: string): Baseline | undefined {
       ]),
     ),
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

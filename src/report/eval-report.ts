@@ -65,9 +65,10 @@ export function comparisonText(
   const { baseline, modes, modesAdded, added, gone, changed } = comparison;
   const { provider, model, dimensions } = baseline.identity;
   const metrics = metricsAt(k).map(({ name }) => name);
-  const rows = modes.map(({ mode, questions, won, lost, equal, p, before, now }) => [
-    ...[mode, count(questions), count(won), count(lost), count(equal), p.toFixed(3)],
-    ...metrics.map((name) => signed((now[name] ?? NaN) - (before[name] ?? NaN))),
+  const valuesOf = (means: Readonly<Record<string, number>>) => metrics.map((name) => (means[name] ?? NaN).toFixed(3));
+  const rows = modes.flatMap(({ mode, questions, won, lost, equal, p, before, now }) => [
+    [mode, "before", ...valuesOf(before)],
+    ["", "now", ...valuesOf(now), count(questions), count(won), count(lost), count(equal), p.toFixed(3)],
   ]);
   const notes = [
     ...(sameIdentity(identity, baseline.identity)
@@ -82,7 +83,7 @@ export function comparisonText(
   return [
     `\nagainst the baseline of ${baseline.made.slice(0, 16).replace("T", " ")}, ${printable(baseline.database)}\n`,
     ...notes.map((note) => `${printable(note)}\n`),
-    `\n${table([...left("Mode"), ...right("Compared", "Won", "Lost", "Equal", "p", ...titlesOf(k))], rows, width)}`,
+    `\n${table([...left("Mode", ""), ...right(...titlesOf(k), "Compared", "Won", "Lost", "Equal", "p")], rows, width)}`,
     ...modes.map(losersText),
   ].join("");
 }
@@ -121,10 +122,6 @@ export function verdictText({ belowFloor, belowBaseline }: Verdict): string {
 
 function titlesOf(k: number): string[] {
   return metricsAt(k).map(({ name }) => (name.includes("@") ? name : `${name === "mrr" ? "MRR" : "nDCG"}@${k}`));
-}
-
-function signed(value: number): string {
-  return Number.isNaN(value) ? "-" : `${value < 0 ? "" : "+"}${value.toFixed(3)}`;
 }
 
 function idsText(ids: readonly string[]): string {

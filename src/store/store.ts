@@ -189,6 +189,8 @@ export interface Store {
   search(request: SearchRequest): Promise<SearchHit[]>;
   /** Every chunk, some at a time. */
   scan(options: ScanOptions): AsyncIterable<ScannedChunk[]>;
+  /** In a rebuild, after `prepare`: the same store, whose `inspect`, `search` and `scan` are about the shadow. */
+  rebuilt(): Store;
   /** What the corpus consists of; it must be `current`. */
   statistics(): Promise<Statistics>;
   /** Asks the database to give up what a transaction of this store is doing, where it can; that rejects then. */

@@ -28,7 +28,7 @@ onEveryCorpus("eval", (corpus) => {
       expect(rows).toContainEqual(["words", mode, "2", "0.500"]);
     }
     expect(stdout).toMatch(/recall@10 1\.000/);
-    expect(stdout).toContain("lexical feature-hashing-v1 (64 dimensions)");
+    expect(stdout).toContain("lexical feature-hashing-v1 (96 dimensions)");
   });
 
   test("--json has a line for all of it, for each row of figures and for each question", async () => {
@@ -163,7 +163,7 @@ onEveryCorpus("eval against a baseline", (corpus) => {
     expect(stdout).toContain("not asked any more: six");
     expect(stdout).toContain("asks something else now: one");
     expect(stdout).toContain("the baseline is of cases.jsonl");
-    expect(stdout).toMatch(/text +4 +0 +0 +4/);
+    expect(stdout).toMatch(/ now( +1\.000)+ +4 +0 +0 +4 +1\.000/);
   });
 
   test("does not start with one that is none, and leaves it as it is", async () => {

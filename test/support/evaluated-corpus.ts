@@ -33,6 +33,11 @@ export function onEveryCorpus(name: string, define: (corpus: () => EvaluatedCorp
   onCorpusOf(embeddedLane, name, define);
 }
 
+/** The same, on a server only: what is not of the database needs no second kind. */
+export function onServerCorpus(name: string, define: (corpus: () => EvaluatedCorpus) => void): void {
+  onCorpusOf(serverLane, name, define);
+}
+
 function onCorpusOf<Choice extends DatabaseChoice>(
   lane: Lane<Choice>,
   name: string,
@@ -84,7 +89,7 @@ export async function evaluatedCorpus<Choice extends DatabaseChoice>(
     let [stdout, stderr] = ["", ""];
     const world: World = {
       ...{ cwd, program: ["bbj-ingest-all"], clock: systemClock, interactiveTerminal: false, startParseWorker },
-      env: { BBJ_RAG_DATABASE_URL: url, BBJ_RAG_EMBEDDING_PROVIDER: "lexical", BBJ_RAG_EMBEDDING_DIMENSIONS: "64" },
+      env: { BBJ_RAG_DATABASE_URL: url, BBJ_RAG_EMBEDDING_PROVIDER: "lexical", BBJ_RAG_EMBEDDING_DIMENSIONS: "96" },
       stdout: { write: (text) => void (stdout += text) },
       stderr: { write: (text) => void (stderr += text) },
       onInterrupt(callback) {

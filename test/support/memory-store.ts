@@ -170,6 +170,8 @@ export class MemoryStore implements Store {
 
   scan = async function* (): AsyncGenerator<ScannedChunk[]> {};
 
+  rebuilt = (): Store => this;
+
   hasChunks = (): Promise<boolean> => Promise.resolve(true);
 
   statistics = (): Promise<never> => {
