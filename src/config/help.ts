@@ -3,6 +3,8 @@ import { aboutSetting, SETTING_KEYS, settingDefault, valueText } from "./setting
 import { PROGRAM } from "../text/program.ts";
 
 const WIDTH = 80;
+/** The longest default is an address, which is not wrapped. */
+const SETTING_INDENT_MAX = 26;
 
 /** The text of `--help`: that of `ingest`, which is also the bare one, lists the commands and the settings. */
 export function helpText(command: Command, version: string): string {
@@ -22,7 +24,7 @@ export function helpText(command: Command, version: string): string {
     "",
     "Priority: flag, environment (BBJ_RAG_X for the setting x, in upper case),",
     "config.toml in the working directory, default.",
-    ...(bare ? ["", "Settings:", ...columns(settingRows())] : [`The settings: ${PROGRAM} --help`]),
+    ...(bare ? ["", "Settings:", ...columns(settingRows(), SETTING_INDENT_MAX)] : [`The settings: ${PROGRAM} --help`]),
     "",
     "Exit codes:",
     ...columns(EXIT_CODES),
@@ -63,11 +65,13 @@ function settingRows(): Row[] {
   return SETTING_KEYS.map((key) => [key, `${aboutSetting(key).help} (${valueText(settingDefault(key)) || "unset"})`]);
 }
 
-/** Two columns, the second one wrapped at words. */
-function columns(rows: readonly Row[]): string[] {
-  const indent = Math.max(...rows.map(([left]) => left.length)) + 4;
+/** Two columns, the second one wrapped at words, and below the first where that is too wide. */
+function columns(rows: readonly Row[], indentMax = WIDTH): string[] {
+  const indent = Math.min(Math.max(...rows.map(([left]) => left.length)) + 4, indentMax);
   return rows.flatMap(([left, right]) => {
     const lines = Bun.wrapAnsi(right, WIDTH - indent).split("\n");
-    return lines.map((line, index) => (index === 0 ? `  ${left}` : "").padEnd(indent) + line);
+    const isWide = left.length + 4 > indent;
+    const beside = lines.map((line, index) => (index === 0 && !isWide ? `  ${left}` : "").padEnd(indent) + line);
+    return isWide ? [`  ${left}`, ...beside] : beside;
   });
 }

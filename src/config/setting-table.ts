@@ -8,6 +8,8 @@ import { parsers } from "../parsers/registry.ts";
 const DIMENSIONS_MAX = 16_000;
 /** OpenAI's limit for one request; no server takes more. */
 const BATCH_SIZE_MAX = 2_048;
+/** Of what stands before every text that is sent: a model of 512 tokens shall have room for the text. */
+const PREFIX_CHARACTERS_MAX = 500;
 const CHUNK_TOKENS_MIN = 50;
 const CHUNK_TOKENS_MAX = 8_192;
 const WORKERS_MAX = 256;
@@ -43,6 +45,14 @@ const corpusSchemas = {
   embedding_model: text().default("qwen3-embedding:0.6b").register(about, { help: "as the server names it" }),
   embedding_dimensions: integer(1, DIMENSIONS_MAX).default(1024).register(about, { help: "length of a vector" }),
   embedding_batch_size: integer(1, BATCH_SIZE_MAX).default(64).register(about, { help: "chunks in one request" }),
+  embedding_query_prefix: prefix().register(about, {
+    help: "sent before a question, blanks at its end included; unset: what the model wants; empty: nothing",
+    mayBeEmpty: true,
+  }),
+  embedding_document_prefix: prefix().register(about, {
+    help: "the same before each chunk; {title} in it stands for the document's title; another one needs --clean",
+    mayBeEmpty: true,
+  }),
 };
 
 const runSchemas = {
@@ -134,6 +144,12 @@ export function valueText(value: unknown): string {
 /** `ingest_workers` -> `BBJ_RAG_INGEST_WORKERS`. */
 export function environmentName(key: string): string {
   return `BBJ_RAG_${key.toUpperCase()}`;
+}
+
+/** White space is as much a part of it as words, and "" is a prefix too. */
+function prefix() {
+  const error = `a text of ${PREFIX_CHARACTERS_MAX} characters or less`;
+  return z.string({ error }).max(PREFIX_CHARACTERS_MAX, { error }).optional();
 }
 
 function schemaOf(key: string): z.core.$ZodType {

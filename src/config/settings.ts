@@ -118,6 +118,8 @@ export function loadSettings({
         embeddingProvider: values.embedding_provider,
         embeddingModel: values.embedding_model,
         embeddingDimensions: values.embedding_dimensions,
+        embeddingQueryPrefix: values.embedding_query_prefix,
+        embeddingDocumentPrefix: values.embedding_document_prefix,
         embedderValues,
         embedderKeys: Object.fromEntries(keys),
       },
@@ -178,7 +180,7 @@ function givenValue(key: string, { flags, env, file }: Layers): Given {
   const value = flag === undefined ? flags.settings?.[key] : flags[flag];
   if (value !== undefined) return { value, name: flagName(flag ?? key) };
   const variable = environmentName(key);
-  const fromEnvironment = readVariable(env, variable);
+  const fromEnvironment = aboutSetting(key).mayBeEmpty ? env[variable] : readVariable(env, variable);
   if (fromEnvironment !== undefined) return { value: valueFromText(key, fromEnvironment), name: variable };
   if (file[key] !== undefined) return { value: file[key], name: `${key} in ${CONFIG_FILE}` };
   const fallback = aboutSetting(key).variable ?? "";
@@ -197,7 +199,10 @@ function wrongValues(given: ReadonlyMap<string, Given>, wrong: ReadonlyMap<strin
 }
 
 function originOf(key: string, { value, name }: Given): Origin {
-  return { name, shown: value !== undefined && isSecret(key) ? "***" : withoutPassword(valueText(value)) };
+  if (value !== undefined && isSecret(key)) return { name, shown: "***" };
+  // Where blanks count, they are to be seen.
+  const isQuoted = typeof value === "string" && aboutSetting(key).mayBeEmpty;
+  return { name, shown: isQuoted ? JSON.stringify(value) : withoutPassword(valueText(value)) };
 }
 
 function isSecret(key: string): boolean {

@@ -27,3 +27,11 @@ export interface Embedder {
   /** The vector to look for a question with, among those that `embedBatch` gave; of the same kind. */
   embedQuery(text: string, signal?: AbortSignal): Promise<Float32Array>;
 }
+
+/** The embedder of a corpus: with what its model wants before texts. */
+export interface CorpusEmbedder extends Embedder {
+  /** `embedQuery` puts it before a question. */
+  readonly queryPrefix: string;
+  /** Whoever calls `embedBatch` puts it before a document's text (`documentText`), since it may name the document's title. */
+  readonly documentPrefix: string;
+}

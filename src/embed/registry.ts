@@ -1,9 +1,10 @@
 import { type Clock, systemClock } from "../flow/clock.ts";
 import { lexical } from "./lexical.ts";
 import type { EmbedderEntry } from "./define-embedder.ts";
-import type { Embedder } from "./embedder.ts";
+import type { CorpusEmbedder, Embedder } from "./embedder.ts";
 import { ollama } from "./ollama.ts";
 import { openai } from "./openai.ts";
+import { type Prefixes, prefixesOf } from "./prefixes.ts";
 
 /** Every embedder; a new one is a file of its own and a line here. */
 export const embedders: readonly EmbedderEntry[] = [ollama, openai, lexical];
@@ -14,6 +15,9 @@ export type EmbedderSettings = {
   readonly embeddingProvider: string;
   readonly embeddingModel: string;
   readonly embeddingDimensions: number;
+  /** What stands before texts when they are sent; left out: what the model wants. */
+  readonly embeddingQueryPrefix?: string | undefined;
+  readonly embeddingDocumentPrefix?: string | undefined;
   /** Values of the settings of all embedders under their keys in `config.toml`; what is missing has its default. */
   readonly embedderValues: Readonly<Record<string, unknown>>;
   /** Values of the entries' `keyVariable`s under their names. */
@@ -21,13 +25,27 @@ export type EmbedderSettings = {
 };
 
 /** Makes the embedder of `settings.embeddingProvider`. Nothing is sent before the first `probe` or `embedBatch`. */
-export function createEmbedder(settings: EmbedderSettings, clock: Clock = systemClock): Embedder {
+export function createEmbedder(settings: EmbedderSettings, clock: Clock = systemClock): CorpusEmbedder {
   const { embeddingProvider: name, embeddingModel, embeddingDimensions: dimensions } = settings;
   const entry = embedders.find((embedder) => embedder.name === name);
   if (entry === undefined) throw new RangeError(`there is no embedder ${name}`);
   const key = entry.keyVariable === undefined ? undefined : settings.embedderKeys[entry.keyVariable];
   const [model = embeddingModel] = modelNames(name, embeddingModel);
-  return entry.create({ model, dimensions, key, values: settings.embedderValues, clock });
+  const embedder = entry.create({ model, dimensions, key, values: settings.embedderValues, clock });
+  const prefixes = { query: settings.embeddingQueryPrefix, document: settings.embeddingDocumentPrefix };
+  return withPrefixes(embedder, prefixesOf(embedder.model, prefixes));
+}
+
+/** The embedder that puts its prefix before a question. */
+function withPrefixes(embedder: Embedder, { query, document }: Prefixes): CorpusEmbedder {
+  const { provider, model, dimensions, place } = embedder;
+  return {
+    ...{ provider, model, dimensions, place, queryPrefix: query, documentPrefix: document },
+    probe: (signal) => embedder.probe(signal),
+    mark: async (signal) => embedder.mark?.(signal),
+    embedBatch: (texts, signal) => embedder.embedBatch(texts, signal),
+    embedQuery: (text, signal) => embedder.embedQuery(query + text, signal),
+  };
 }
 
 /** Whether a stored name is that of an embedder this version knows. */

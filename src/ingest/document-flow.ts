@@ -1,3 +1,4 @@
+import { namesTitle } from "../embed/prefixes.ts";
 import { IngestError } from "../flow/errors.ts";
 import { Semaphore } from "../flow/semaphore.ts";
 import type { DocumentWrite, WriteCounts } from "../store/store.ts";
@@ -70,7 +71,7 @@ export class DocumentFlow {
 
   /** Takes the documents of one input; waits while too much is in flight. */
   async take(run: SourceRun, documents: readonly ChunkedDocument[], input: DocumentWrite["input"]): Promise<void> {
-    const { stop, start, phases, meter, sequential, mode, store } = this.#options;
+    const { stop, start, phases, meter, sequential, mode, store, embedder } = this.#options;
     this.#incoming = documents.map(({ document, chunks }) => {
       const plans = chunks.map((chunk): ChunkPlan => ({ kind: "absent", chunk }));
       return new PendingDocument(run, document, input, plans);
@@ -86,7 +87,8 @@ export class DocumentFlow {
     await this.#capacity.acquire(size, stop.signal).finally(() => meter.reading.begin());
     phases.waitsFor(this.embed.saturated ? "embedding" : "parsing");
     const embedAgain = mode.kind === "embed-again";
-    const pending = await diffDocuments(run, documents, input, { store, texts: this.#texts, embedAgain });
+    const how = { store, texts: this.#texts, embedAgain, withTitles: namesTitle(embedder.documentPrefix) };
+    const pending = await diffDocuments(run, documents, input, how);
     if (pending.some(({ plans }) => plans.some(({ kind }) => kind === "new"))) await start.probe();
     this.#incoming = [];
     for (const document of pending) this.#submit(document);
@@ -158,10 +160,12 @@ export class DocumentFlow {
 
   /** Vectors of texts that came into being on the way: the parts of one that was too long. */
   async #known(texts: readonly TextToEmbed[]): Promise<ReadonlyMap<string, Float32Array>> {
-    const { store, mode } = this.#options;
-    const asked = [{ sourceUrl: "", hashes: texts.map(({ hash }) => hash) }];
+    const { store, mode, embedder } = this.#options;
+    const [{ source, title } = { source: "", title: "" }] = texts;
+    const hashes = texts.map(({ hash }) => hash);
+    const asked = [{ sourceUrl: "", hashes, ...(namesTitle(embedder.documentPrefix) ? { title } : {}) }];
     const thisRunOnly = mode.kind === "embed-again";
-    return (await store.known(texts[0]?.source ?? "", asked, { thisRunOnly })).vectors;
+    return (await store.known(source, asked, { thisRunOnly })).vectors;
   }
 
   #settled(document: PendingDocument): void {
@@ -194,7 +198,7 @@ export class DocumentFlow {
         this.#chunksStored++;
         if (isEmbedded(plan)) texts.embedded++;
         else texts.reused++;
-        if (plan.kind === "new") this.#texts.stored(plan.text.hash);
+        if (plan.kind === "new") this.#texts.stored(plan.text);
       }
     }
     documents[0]?.run.counters.stored(texts, counts);

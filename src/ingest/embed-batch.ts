@@ -1,6 +1,7 @@
 import { cutInTwo } from "../chunk/cut-in-two.ts";
 import { BatchTooLargeError, isGone, isOutage } from "../embed/classify.ts";
 import type { Embedder } from "../embed/embedder.ts";
+import { documentText, vectorKey } from "../embed/prefixes.ts";
 import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
 import type { Outage } from "../flow/outage.ts";
@@ -19,6 +20,8 @@ export type TextToEmbed = {
   readonly hash: string;
   readonly content: string;
   readonly contextHeader: string;
+  /** Of its document, where that is sent with it; "" elsewhere. */
+  readonly title: string;
   /** Name of the source that brought it first, for messages. */
   readonly source: string;
 };
@@ -39,6 +42,8 @@ export type BatchResult = { readonly outcomes: ReadonlyMap<TextToEmbed, Outcome>
 
 export type BatchEmbedderOptions = {
   readonly embedder: Embedder;
+  /** Sent before each text, and each part of one. */
+  readonly documentPrefix: string;
   readonly reporter: Reporter;
   readonly clock: Clock;
   /** Ends waits, and keeps requests from being made. */
@@ -47,7 +52,7 @@ export type BatchEmbedderOptions = {
   readonly batchRetries: number;
   /** Finds out whether the server is away, and waits for it. */
   readonly outage: Outage;
-  /** Vectors that the database has, by hash. */
+  /** Vectors that the database has, by `vectorKey`. */
   readonly known: (texts: readonly TextToEmbed[]) => Promise<ReadonlyMap<string, Float32Array>>;
 };
 
@@ -119,9 +124,9 @@ export class BatchEmbedder {
   }
 
   async #request(batch: Batch, texts: readonly Piece[], retries: number): Promise<Float32Array[]> {
-    const { embedder, clock, signal, reporter } = this.#options;
+    const { embedder, documentPrefix, clock, signal, reporter } = this.#options;
     const source = texts[0]?.source ?? "";
-    const contents = texts.map((text) => text.content);
+    const sent = texts.map((text) => documentText(documentPrefix, text));
     const since = clock.now();
     let attempts = 0;
     const vectors = await withRetry(
@@ -130,7 +135,7 @@ export class BatchEmbedder {
         attempts = attempt;
         this.#say(batch, { outcome: "sent", chunks: texts.length, attempt });
         batch.count(texts);
-        return embedder.embedBatch(contents);
+        return embedder.embedBatch(sent);
       },
       {
         ...{ retries, clock, signal },
@@ -212,7 +217,7 @@ export class BatchEmbedder {
     const parts: EmbeddedPart[] = [];
     let areKnown = true;
     for (const half of halves) {
-      const vector = known.get(half.hash);
+      const vector = known.get(vectorKey(half.hash, half.title));
       if (vector === undefined) await this.#embed(batch, [half], this.#options.batchRetries);
       else batch.settle(half, { kind: "vector", vector });
       const outcome = batch.outcomes.get(half);
@@ -267,10 +272,10 @@ class Batch {
 }
 
 /** Two texts that hold what this one holds; undefined when it cannot be cut any more. */
-function halvesOf({ content, contextHeader, source, cuts = 0 }: Piece): readonly Piece[] | undefined {
+function halvesOf({ content, contextHeader, title, source, cuts = 0 }: Piece): readonly Piece[] | undefined {
   if (cuts === CUTS_MAX) return undefined;
   return cutInTwo(content, contextHeader)?.map((half) => ({
-    ...{ content: half, contextHeader, source, cuts: cuts + 1 },
+    ...{ content: half, contextHeader, title, source, cuts: cuts + 1 },
     hash: new Bun.CryptoHasher("sha256").update(half).digest("hex"),
   }));
 }

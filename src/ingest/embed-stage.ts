@@ -1,5 +1,5 @@
 import { isOutage } from "../embed/classify.ts";
-import type { Embedder } from "../embed/embedder.ts";
+import type { CorpusEmbedder } from "../embed/embedder.ts";
 import { paced } from "../embed/paced.ts";
 import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
@@ -26,7 +26,7 @@ export type Embedding = {
 };
 
 export type EmbedStageOptions = Embedding & {
-  readonly embedder: Embedder;
+  readonly embedder: CorpusEmbedder;
   readonly reporter: Reporter;
   readonly clock: Clock;
   readonly stop: Stop;
@@ -61,7 +61,8 @@ export class EmbedStage {
       ...{ waitMs: outageWaitMs, clock, signal, ...options.outage },
     });
     const pacedEmbedder = paced(stoppableEmbedder(embedder, inFlight), { pace, clock, stopped: signal });
-    this.#embedder = new BatchEmbedder({ ...options, embedder: pacedEmbedder, signal, outage });
+    const { documentPrefix } = embedder;
+    this.#embedder = new BatchEmbedder({ ...options, embedder: pacedEmbedder, documentPrefix, signal, outage });
   }
 
   /** Requests in flight. */

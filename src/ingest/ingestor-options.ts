@@ -1,4 +1,4 @@
-import type { Embedder } from "../embed/embedder.ts";
+import type { CorpusEmbedder } from "../embed/embedder.ts";
 import type { Clock } from "../flow/clock.ts";
 import type { Call } from "../flow/errors.ts";
 import type { ParseContext } from "../parsers/parser.ts";
@@ -39,7 +39,7 @@ export type IngestorOptions = {
   readonly store: Store;
   /** What was in the store before the run. */
   readonly corpus: CorpusState;
-  readonly embedder: Embedder;
+  readonly embedder: CorpusEmbedder;
   readonly failures: Failures;
   readonly resumeFile: ResumeRecord;
   readonly reporter: Reporter;

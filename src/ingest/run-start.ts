@@ -1,4 +1,4 @@
-import type { Embedder } from "../embed/embedder.ts";
+import type { CorpusEmbedder } from "../embed/embedder.ts";
 import type { ErrorCode } from "../flow/error-codes.ts";
 import { IngestError } from "../flow/errors.ts";
 import { type RetryOptions, withRetry } from "../flow/retry.ts";
@@ -8,7 +8,7 @@ import type { PhaseClock } from "./phase-clock.ts";
 
 export type RunStartOptions = {
   readonly store: Store;
-  readonly embedder: Embedder;
+  readonly embedder: CorpusEmbedder;
   readonly resumeFile: ResumeRecord;
   readonly phases: PhaseClock;
   readonly retry: RetryOptions;

@@ -7,6 +7,8 @@ export type AboutSetting = {
   readonly help: string;
   /** May hold a password: never printed. */
   readonly secret?: boolean;
+  /** An empty text is a value, also in a variable, and does not leave it unset. */
+  readonly mayBeEmpty?: boolean;
   /** Another program's variable, which counts when neither the environment nor `config.toml` has the setting. */
   readonly variable?: string;
   /** It has a flag, `--ollama-host` for `ollama_host`: what stands for the value there, and the flag's help text. */

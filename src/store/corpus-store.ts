@@ -12,8 +12,10 @@ import { swapShadow } from "./corpus/swap.ts";
 import { CORPUS, SHADOW } from "./corpus/tables.ts";
 import { ensureVectorIndex } from "./corpus/vector-index.ts";
 import { previewWrite, removeAdoptedRows, removeStoredDocuments, writeDocuments } from "./corpus/write.ts";
+import { cleanText } from "./driver/clean-text.ts";
 import type { Database } from "./driver/database.ts";
 import type { ModelMark } from "../embed/embedder.ts";
+import { namesTitle, vectorKey } from "../embed/prefixes.ts";
 import { modelNames } from "../embed/registry.ts";
 import { sameIdentity, sameMark } from "./model-identity.ts";
 import type { CorpusState, ModelIdentity, ReplacedSource, Store } from "./store.ts";
@@ -102,8 +104,8 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
       }
     },
 
-    async prepare({ provider, model, dimensions }, mark, patience) {
-      const identity = { provider, model, dimensions };
+    async prepare({ provider, model, dimensions, documentPrefix }, mark, patience) {
+      const identity = { provider, model, dimensions, documentPrefix };
       databaseId = rebuild
         ? await prepareRebuild(signed, identity, { mark: mark ?? NO_MARK, shadowMsMax, patience })
         : await prepareCorpus(signed, identity, { mark, patience });
@@ -138,14 +140,16 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
     },
 
     async write(documents) {
-      const { model } = requirePrepared();
+      const { model, documentPrefix = "" } = requirePrepared();
       const counts = await claimed.begin((tx) =>
         writeDocuments(tx, tables, documents, model, { keepsFailed: !rebuild }),
       );
       if (thisRun === undefined) return counts;
       for (const { source, document, rows } of documents) {
         const place = { source, sourceUrl: document.sourceUrl };
-        for (const { chunk, vector } of rows) if (vector !== null) thisRun.set(chunk.contentHash, place);
+        const title = namesTitle(documentPrefix) ? cleanText(document.title) : undefined;
+        for (const { chunk, vector } of rows)
+          if (vector !== null) thisRun.set(vectorKey(chunk.contentHash, title), place);
       }
       return counts;
     },

@@ -12,21 +12,28 @@ export function requireSameModel(
   wanted: ModelIdentity,
   description: string,
 ): void {
-  // An adoptable table tells no more than its dimensions.
-  if (kind === "none" || (identity === undefined ? dimensions === wanted.dimensions : sameIdentity(identity, wanted))) {
-    return;
-  }
-  const stored = identity === undefined ? `vectors of ${dimensions} dimensions` : named(identity);
+  // An adoptable table tells no more than its dimensions; nobody put anything before its texts.
+  const stored = identity ?? { ...wanted, dimensions: dimensions ?? wanted.dimensions, documentPrefix: undefined };
+  if (kind === "none" || sameIdentity(stored, wanted)) return;
+  const prefixes = !samePrefix(stored, wanted);
+  const made = identity === undefined ? `vectors of ${details(stored, prefixes)}` : named(identity, prefixes);
   throw fatalError(
     "model_mismatch",
-    `the corpus in ${description} was made with ${stored}; this run would use ${named(wanted)}`,
+    `the corpus in ${description} was made with ${made}; this run would use ${named(wanted, prefixes)}`,
     (call) =>
-      `use the model of the corpus, or embed everything again with this one:\n${again(call, wanted, ["--clean"])}` +
+      `use ${sameModel(stored, wanted) ? `the prefix of the corpus (${setting(stored)})` : "the model of the corpus"}, ` +
+      `or embed everything again with this one:\n${again(call, wanted, ["--clean"])}` +
       // All sources have one model; what was to be done with some of them is done with theirs.
-      (identity !== undefined && call.has("--source")
+      (identity !== undefined && call.has("--source") && !sameModel(identity, wanted)
         ? `\nfor these sources only, with the model of the corpus:\n${again(call, identity, [])}`
         : ""),
   );
+}
+
+/** Whether a corpus is from before there were prefixes, so that its model's documents go on without one. */
+export function knowsNoPrefix({ kind, identity }: CorpusState, wanted: ModelIdentity): boolean {
+  if (kind === "none") return false;
+  return identity === undefined || (identity.documentPrefix === undefined && sameModel(identity, wanted));
 }
 
 function again(call: Call, { provider, model, dimensions }: ModelIdentity, mode: readonly string[]): string {
@@ -36,8 +43,16 @@ function again(call: Call, { provider, model, dimensions }: ModelIdentity, mode:
 
 /** Whether vectors of the two may stand in one corpus. */
 export function sameIdentity(one: ModelIdentity | undefined, other: ModelIdentity): boolean {
-  if (one?.provider !== other.provider || one.dimensions !== other.dimensions) return false;
+  return one !== undefined && sameModel(one, other) && samePrefix(one, other);
+}
+
+function sameModel(one: ModelIdentity, other: ModelIdentity): boolean {
+  if (one.provider !== other.provider || one.dimensions !== other.dimensions) return false;
   return modelNames(other.provider, other.model).includes(one.model);
+}
+
+function samePrefix({ documentPrefix: one = "" }: ModelIdentity, { documentPrefix: other = "" }: ModelIdentity) {
+  return one === other;
 }
 
 /**
@@ -56,6 +71,16 @@ function cosine(one: readonly number[], other: readonly number[]): number {
   return dot(one, other) / Math.sqrt(dot(one, one) * dot(other, other));
 }
 
-function named({ provider, model, dimensions }: ModelIdentity): string {
-  return `${provider} ${model} (${dimensions} dimensions)`;
+function named(identity: ModelIdentity, withPrefix: boolean): string {
+  return `${identity.provider} ${identity.model} (${details(identity, withPrefix)})`;
+}
+
+function details({ dimensions, documentPrefix = "" }: ModelIdentity, withPrefix: boolean): string {
+  const prefix = documentPrefix === "" ? "no document prefix" : `document prefix ${JSON.stringify(documentPrefix)}`;
+  return `${dimensions} dimensions${withPrefix ? `, ${prefix}` : ""}`;
+}
+
+/** In the form of `config.toml`, where blanks at the end are to be seen. */
+function setting({ documentPrefix = "" }: ModelIdentity): string {
+  return `embedding_document_prefix = ${JSON.stringify(documentPrefix)}`;
 }

@@ -8,7 +8,13 @@ import type { hitShape } from "./tools/search.ts";
 import type { readStatistics } from "./tools/statistics.ts";
 
 /** One model per corpus: stored with it, checked before anything changes. */
-export type ModelIdentity = { readonly provider: string; readonly model: string; readonly dimensions: number };
+export type ModelIdentity = {
+  readonly provider: string;
+  readonly model: string;
+  readonly dimensions: number;
+  /** What stood before the texts that were embedded. Undefined: nothing, in a corpus from before there were prefixes. */
+  readonly documentPrefix?: string | undefined;
+};
 
 /** What is in the database before a run. */
 export type CorpusState = {
@@ -51,14 +57,19 @@ export type ReplacedSource = {
   readonly carriedOver: boolean;
 };
 
-export type DocumentHashes = { readonly sourceUrl: string; readonly hashes: readonly string[] };
+/** `title`: of the document, where its vectors depend on that: then texts are known with this title only. */
+export type DocumentHashes = {
+  readonly sourceUrl: string;
+  readonly hashes: readonly string[];
+  readonly title?: string | undefined;
+};
 
 export type KnownChunks = {
   /** Hashes each document already has as rows of its own, by `sourceUrl`. */
   readonly own: ReadonlyMap<string, ReadonlySet<string>>;
   /** Chunks that were too long for the model and of which each document has all parts: by `sourceUrl` and hash, the hashes of the parts. */
   readonly parts: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
-  /** Vectors of the same model found in other rows, by hash; for hashes that some of the documents lack. */
+  /** Vectors of the same model found in other rows, by `vectorKey`; for hashes that some of the documents lack. */
   readonly vectors: ReadonlyMap<string, Float32Array>;
 };
 

@@ -129,6 +129,27 @@ describe("where a value comes from", () => {
     expect(load({ env }).settings).toMatchObject({ db_port: 5433, embedding_model: "7", db_password: "0123" });
   });
 
+  test("white space is part of a prefix, and an empty one is a prefix, in a variable too", () => {
+    const prefixesOf = (given: Parameters<typeof load>[0]) => {
+      const { embeddingQueryPrefix: query, embeddingDocumentPrefix: document } = load(given).settings.embedder;
+      return { query, document };
+    };
+    expect(prefixesOf({})).toEqual({ query: undefined, document: undefined });
+    const toml = 'embedding_query_prefix = "Instruct: find\\nQuery: "\nembedding_document_prefix = ""';
+    expect(prefixesOf({ toml })).toEqual({ query: "Instruct: find\nQuery: ", document: "" });
+    const env = { BBJ_RAG_EMBEDDING_QUERY_PREFIX: "", BBJ_RAG_EMBEDDING_DOCUMENT_PREFIX: " passage: \n" };
+    expect(prefixesOf({ toml, env })).toEqual({ query: "", document: " passage: \n" });
+    const { origins } = load({ env });
+    expect(origins.get("embedding_document_prefix")?.shown).toBe('" passage: \\n"');
+    expect(origins.get("embedding_query_prefix")?.shown).toBe('""');
+    const { message } = errorOf({
+      toml: "embedding_query_prefix = 7",
+      env: { BBJ_RAG_EMBEDDING_DOCUMENT_PREFIX: "x".repeat(501) },
+    });
+    expect(message).toContain("embedding_query_prefix must be a text of 500 characters or less, not 7");
+    expect(message).toContain("embedding_document_prefix must be a text of 500 characters or less");
+  });
+
   test("seconds and megabytes become milliseconds and bytes", () => {
     const toml = "pdf_timeout = 1.5\ningest_outage_wait = 0\nfile_size_max = 2";
     expect(load({ toml }).settings).toMatchObject({

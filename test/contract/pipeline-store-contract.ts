@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
+import { vectorKey } from "../../src/embed/prefixes.ts";
 import type { DocumentWrite, Store } from "../../src/store/store.ts";
-import { hashOf, kept, partsOf, vectorOf, written } from "../support/documents.ts";
+import { embedded, hashOf, kept, partsOf, vectorOf, written } from "../support/documents.ts";
 
 /** What every `Store` owes the pipeline, as far as it shows without SQL: a fake owes it, too. */
 export function pipelineStoreContract({ prepared }: { prepared(): Promise<Store> }): void {
@@ -55,6 +56,34 @@ export function pipelineStoreContract({ prepared }: { prepared(): Promise<Store>
     expect(known.own.get("fresh") ?? new Set()).toEqual(new Set());
     for (const text of ["b", "c", "d"]) expect(known.vectors.get(hashOf(text))).toEqual(vectorOf(text));
     expect(known.vectors.has(hashOf("new"))).toBe(false);
+  });
+
+  test("where a vector depends on the title, a text is known with the title of its row only", async () => {
+    const corpus = await prepared();
+    const parts = partsOf("whole", ["first half", "second half"], 1);
+    const { rows } = written("u", ["a"]);
+    await foretold(corpus, [
+      { ...written("u", []), rows: [...rows, ...parts] },
+      written("v", ["b"]),
+      { ...written("w", [], { title: "W" }), rows: [{ ...embedded("b"), vector: vectorOf("b in w") }] },
+    ]);
+    const known = async (sourceUrl: string, title: string | undefined) => {
+      const {
+        own,
+        parts: wholes,
+        vectors,
+      } = await corpus.known("manual", [{ sourceUrl, title, hashes: ["a", "b"].map(hashOf) }]);
+      return { own: own.get(sourceUrl)?.size ?? 0, wholes: wholes.get(sourceUrl)?.size ?? 0, vectors };
+    };
+    expect(await known("u", "A title")).toEqual({
+      ...{ own: 3, wholes: 1 },
+      vectors: expect.objectContaining(new Map([[vectorKey(hashOf("b"), "A title"), vectorOf("b")]])),
+    });
+    expect(await known("u", "W")).toMatchObject({ own: 0, wholes: 0 });
+    const { vectors } = await known("x", "W");
+    expect(vectors).toEqual(new Map([[vectorKey(hashOf("b"), "W"), vectorOf("b in w")]]));
+    expect((await known("x", "Another")).vectors).toEqual(new Map());
+    expect((await known("u", undefined)).own).toBe(3);
   });
 
   test("the parts of a chunk that was too long are known and kept", async () => {

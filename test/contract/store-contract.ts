@@ -68,6 +68,40 @@ export function storeContract(context: StoreTest): void {
     expect(await failureOf(store().prepare(elsewhere))).toMatchObject({ code: "model_mismatch" });
   });
 
+  test("another document prefix is refused like another model, with both named and how to have each", async () => {
+    const identity = { ...IDENTITY, documentPrefix: "passage: " };
+    await prepared({ identity });
+    expect((await store().inspect()).identity).toEqual(identity);
+    await prepared({ identity });
+    for (const documentPrefix of ["", "text:\n", undefined]) {
+      const failure = await failureOf(store().prepare({ ...IDENTITY, documentPrefix }));
+      expect(failure).toMatchObject({ decision: "fatal", code: "model_mismatch" });
+      expect(failure.message).toContain('made with lexical a-model (4 dimensions, document prefix "passage: ")');
+      const wanted = documentPrefix ? String.raw`document prefix "text:\n"` : "no document prefix";
+      expect(failure.message).toContain(`use lexical a-model (4 dimensions, ${wanted})`);
+      expect(hintOf(failure)).toContain('(embedding_document_prefix = "passage: ")');
+      expect(hintOf(failure)).toContain("bbj-ingest-all --clean --embedder lexical --model a-model --dimensions 4");
+    }
+    expect((await store().inspect()).identity).toEqual(identity);
+  });
+
+  test("a corpus that knows of no prefixes has none, and still knows of none when a run has been there", async () => {
+    await prepared();
+    await query(
+      `update ingest_meta set value = '{"provider":"lexical","model":"a-model","dimensions":4}' where key = 'identity'`,
+    );
+    expect((await store().inspect()).identity).toEqual({ ...IDENTITY, documentPrefix: undefined });
+    await prepared({ identity: { ...IDENTITY, documentPrefix: "" } });
+    expect((await store().inspect()).identity?.documentPrefix).toBeUndefined();
+    const failure = await failureOf(store().prepare({ ...IDENTITY, documentPrefix: "passage: " }));
+    expect(failure).toMatchObject({ code: "model_mismatch" });
+    expect(failure.message).toContain("made with lexical a-model (4 dimensions, no document prefix)");
+    await prepared({ rebuild: true, identity: { ...IDENTITY, documentPrefix: "" } }).then((rebuild) =>
+      rebuild.swap({ sources: [], documents: [], inputs: [] }),
+    );
+    expect((await store().inspect()).identity?.documentPrefix).toBe("");
+  });
+
   test("a corpus of a newer program is refused", async () => {
     await prepared();
     await query("update ingest_meta set value = '99' where key = 'schema_version'");

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Embedder } from "../../src/embed/embedder.ts";
+import type { CorpusEmbedder } from "../../src/embed/embedder.ts";
 import { PROBE_TEXT } from "../../src/embed/server-embedder.ts";
-import { OllamaEmbedder } from "../../src/embed/ollama.ts";
-import { OpenAIEmbedder } from "../../src/embed/openai.ts";
+import { createEmbedder } from "../../src/embed/registry.ts";
 import { FailureLog } from "../../src/ingest/failure-log.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { MemoryStore } from "../support/memory-store.ts";
@@ -17,6 +16,7 @@ import type { StandIn } from "../support/stand-in-server.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const DIMENSIONS = 16;
+const SETTINGS = { embeddingModel: "qwen3-embedding:0.6b", embeddingDimensions: DIMENSIONS, embedderKeys: {} };
 /** What finding one text among 64 may cost: both halves of each halving. */
 const BISECTION_REQUESTS_MAX = 2 * Math.log2(64);
 const PROBES = 1;
@@ -28,7 +28,7 @@ const pages = (count: number): Page[] =>
   }));
 
 /** A corpus in memory behind a real client of a stand-in server. */
-async function world(server: StandIn, embedder: Embedder) {
+async function world(server: StandIn, embedder: CorpusEmbedder) {
   const directory = temporaryDirectory();
   return {
     server,
@@ -47,15 +47,17 @@ async function world(server: StandIn, embedder: Embedder) {
 /** A server that obeys `options` as they are at each request. */
 async function withOllama(options: Omit<OllamaOptions, "dimensions"> = {}) {
   const server = await startOllama(Object.assign(options, { dimensions: DIMENSIONS }));
-  const model = "qwen3-embedding:0.6b";
-  return world(server, new OllamaEmbedder({ hosts: [server.url], model, dimensions: DIMENSIONS }));
+  const embedderValues = { ollama_host: server.url };
+  return world(server, createEmbedder({ ...SETTINGS, embeddingProvider: "ollama", embedderValues }));
 }
 
 async function withOpenAI(options: OpenAIOptions = {}) {
   const server = await startOpenAI({ dimensions: DIMENSIONS, ...options });
-  const model = "text-embedding-3-small";
-  const baseUrl = `${server.url}/v1`;
-  return world(server, new OpenAIEmbedder({ baseUrl, key: undefined, model, dimensions: DIMENSIONS }));
+  const own = { embeddingProvider: "openai", embeddingModel: "text-embedding-3-small" };
+  return world(
+    server,
+    createEmbedder({ ...SETTINGS, ...own, embedderValues: { openai_base_url: `${server.url}/v1` } }),
+  );
 }
 
 const holds = (texts: readonly string[], words: string) => texts.some((text) => text.includes(words));

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import type { ModelMark } from "../../src/embed/embedder.ts";
+import type { ModelIdentity } from "../../src/store/store.ts";
 import { IDENTITY, onEveryLane } from "../support/databases.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { embedded, hashOf, vectorOf, written } from "../support/documents.ts";
@@ -105,6 +106,29 @@ onEveryLane("a rebuild", ({ store, prepared, query }) => {
     await (await prepared({ rebuild: true })).write([written("u", ["a"])]);
     const other = await prepared({ rebuild: true, identity: { ...IDENTITY, model: "b-model" } });
     expect((await other.loadSource("manual")).documents).toEqual(new Map());
+  });
+
+  test("that was interrupted begins anew with another document prefix, and goes on with its own", async () => {
+    const documentPrefix = "passage: ";
+    const documentsOf = async (identity: ModelIdentity) =>
+      (await (await prepared({ rebuild: true, identity })).loadSource("manual")).documents.size;
+    await (await prepared({ rebuild: true })).write([written("u", ["a"])]);
+    expect(await documentsOf({ ...IDENTITY, documentPrefix: "" })).toBe(1);
+    const rebuild = await prepared({ rebuild: true, identity: { ...IDENTITY, documentPrefix } });
+    expect((await rebuild.loadSource("manual")).documents.size).toBe(0);
+    await rebuild.write([written("u", ["a"])]);
+    expect(await documentsOf({ ...IDENTITY, documentPrefix })).toBe(1);
+    expect(await documentsOf(IDENTITY)).toBe(0);
+  });
+
+  test("keeps no old rows of what failed when they were made with another document prefix", async () => {
+    await (await prepared()).write([written("u", ["old"])]);
+    const rebuild = await prepared({ rebuild: true, identity: { ...IDENTITY, documentPrefix: "passage: " } });
+    expect((await rebuild.loadSource("manual")).replaces).toMatchObject({ carriedOver: false });
+    await rebuild.write([written("v", ["new"])]);
+    await rebuild.swap({ ...NOTHING, documents: [{ source: "manual", sourceUrl: "u" }] });
+    expect(await contents()).toEqual(["new"]);
+    expect((await store().inspect()).identity?.documentPrefix).toBe("passage: ");
   });
 
   test("makes a corpus where there was none", async () => {

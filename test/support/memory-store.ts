@@ -1,3 +1,4 @@
+import { vectorKey } from "../../src/embed/prefixes.ts";
 import type {
   ChunkRow,
   CorpusState,
@@ -48,7 +49,8 @@ export class MemoryStore implements Store {
 
   prepare = async (identity: ModelIdentity): Promise<void> => {
     await this.before("prepare");
-    this.prepared = { provider: identity.provider, model: identity.model, dimensions: identity.dimensions };
+    const { provider, model, dimensions, documentPrefix } = identity;
+    this.prepared = { provider, model, dimensions, documentPrefix };
   };
 
   loadSource = async (source: string): Promise<StoredSource> => {
@@ -79,13 +81,16 @@ export class MemoryStore implements Store {
   known = async (source: string, documents: readonly DocumentHashes[]): Promise<KnownChunks> => {
     await this.before("known");
     const rowsOf = (url: string) => this.documents.get(source)?.get(url)?.rows ?? new Map<string, Row>();
-    const own = new Map(documents.map(({ sourceUrl }) => [sourceUrl, new Set(rowsOf(sourceUrl).keys())]));
-    const parts = new Map(documents.map(({ sourceUrl }) => [sourceUrl, wholesIn(rowsOf(sourceUrl))]));
+    const ownOf = ({ sourceUrl, title }: DocumentHashes) =>
+      new Map([...rowsOf(sourceUrl)].filter(([, row]) => row.title === (title ?? row.title)));
+    const own = new Map(documents.map((asked) => [asked.sourceUrl, new Set(ownOf(asked).keys())]));
+    const parts = new Map(documents.map((asked) => [asked.sourceUrl, wholesIn(ownOf(asked))]));
     const vectors = new Map<string, Float32Array>();
-    const wanted = new Set(documents.flatMap(({ hashes }) => hashes));
-    for (const stored of this.documents.values()) {
-      for (const { rows } of stored.values()) {
-        for (const [hash, { vector }] of rows) if (wanted.has(hash)) vectors.set(hash, vector);
+    const stored = [...this.documents.values()].flatMap((of) => [...of.values()].flatMap(({ rows }) => [...rows]));
+    for (const { hashes, title } of documents) {
+      for (const [hash, row] of stored) {
+        const fits = hashes.includes(hash) && row.title === (title ?? row.title);
+        if (fits) vectors.set(vectorKey(hash, title), row.vector);
       }
     }
     return { own, parts, vectors };

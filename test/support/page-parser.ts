@@ -8,6 +8,10 @@ export type Page =
       readonly content: string;
       /** Instead of one document of the whole page: one of each of these texts. */
       readonly documents?: readonly string[];
+      /** Instead of its path. */
+      readonly title?: string;
+      /** Instead of one that names the page. */
+      readonly contextHeader?: string;
     }
   | { readonly path: string; readonly broken: string };
 
@@ -37,7 +41,7 @@ export function pageParser(pages: () => readonly Page[]): Parser & { readonly pa
             if ("broken" in page) throw new IngestError(page.broken, { decision: "skip", code: "unreadable" });
             return {
               bytes: sizeOf(page),
-              fingerprint: Bun.hash(page.content).toString(16),
+              fingerprint: Bun.hash(`${page.title ?? ""}${page.content}`).toString(16),
               parse: async () => {
                 parser.parsed.push(page.path);
                 const notes: Note[] = [];
@@ -47,11 +51,11 @@ export function pageParser(pages: () => readonly Page[]): Parser & { readonly pa
                 }
                 const document = (url: string, content: string) => ({
                   sourceUrl: `pages://${url}`,
-                  title: page.path,
+                  title: page.title ?? page.path,
                   docType: "concept",
                   content,
                   generations: ["bbj"],
-                  contextHeader: `Pages > ${page.path}`,
+                  contextHeader: page.contextHeader ?? `Pages > ${page.path}`,
                   deprecated: false,
                   displayUrl: "",
                   metadata: {},

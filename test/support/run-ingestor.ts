@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { SourceEntry } from "../../src/parsers/parser.ts";
 import { LEXICAL_MODEL, lexicalEmbedder } from "../../src/embed/lexical.ts";
-import type { Embedder } from "../../src/embed/embedder.ts";
+import type { CorpusEmbedder, Embedder } from "../../src/embed/embedder.ts";
 import { FailureLog } from "../../src/ingest/failure-log.ts";
 import { Failures } from "../../src/ingest/failures.ts";
 import type { Embedding } from "../../src/ingest/embed-stage.ts";
@@ -19,10 +19,12 @@ import { RecordingReporter } from "./recording-reporter.ts";
 const TEST_DIMENSIONS = 16;
 
 /** The lexical embedder with a record of what it was asked, and a hook that may fail a request. */
-export class SpyEmbedder implements Embedder {
+export class SpyEmbedder implements CorpusEmbedder {
   readonly provider = "lexical";
   readonly model = LEXICAL_MODEL;
   readonly place = "http://spy";
+  readonly queryPrefix = "";
+  readonly documentPrefix: string = "";
   readonly dimensions: number;
   readonly #inner: Embedder;
   readonly batches: string[][] = [];
@@ -80,7 +82,7 @@ type RunOptions = Partial<IngestorOptions> &
 /** One run of the pipeline over parsers in memory, with files in `directory`. */
 export async function runIngestor(
   sources: Readonly<Record<string, Parser>>,
-  world: { readonly store: Store; readonly embedder: Embedder; readonly directory: string },
+  world: { readonly store: Store; readonly embedder: CorpusEmbedder; readonly directory: string },
   {
     retryFailed = false,
     onStart,

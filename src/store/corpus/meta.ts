@@ -7,7 +7,12 @@ import { sql } from "../driver/sql.ts";
 
 const META = "ingest_meta";
 const entryShape = z.object({ key: z.string(), value: z.string() });
-const identityShape = z.object({ provider: z.string(), model: z.string(), dimensions: z.int() });
+const identityShape = z.object({
+  provider: z.string(),
+  model: z.string(),
+  dimensions: z.int(),
+  documentPrefix: z.string().optional(),
+});
 const markShape = z.object({ digest: z.string().optional(), probe: z.array(z.number()).readonly() });
 /** What `ingest_meta` says, each key a value in JSON. */
 const metaShape = z.object({

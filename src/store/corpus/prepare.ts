@@ -29,7 +29,11 @@ export function prepareCorpus(
     requireSameModel(state, identity, description);
     await bringUpToDate(tx, state, identity, { patience, description });
     // Of a corpus that is there already, who knows what made its vectors.
-    await writeMeta(tx, { identity, ...(state.kind === "none" && mark !== undefined ? { mark } : {}) });
+    const documentPrefix = state.kind === "none" ? identity.documentPrefix : state.identity?.documentPrefix;
+    await writeMeta(tx, {
+      identity: { ...identity, documentPrefix },
+      ...(state.kind === "none" && mark !== undefined ? { mark } : {}),
+    });
   });
 }
 
