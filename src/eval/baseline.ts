@@ -24,6 +24,7 @@ const baselineShape = z.object({
   embedder: z.string(),
   model: z.string(),
   dimensions: z.int(),
+  documentPrefix: z.string().optional(),
   questions: z.array(
     z.object({ id: z.string(), asks: z.string(), found: z.partialRecord(z.enum(SEARCH_MODES), foundShape) }),
   ),
@@ -69,8 +70,8 @@ export function asksOf({ query, expect, ignore, generation, source }: EvalCase):
 
 /** JSON with a line for each question, so that a diff shows what has changed. */
 export function baselineText({ questions, identity, ...about }: Baseline): string {
-  const { provider: embedder, model, dimensions } = identity;
-  const head = Object.entries({ format: FORMAT, version: VERSION, ...about, embedder, model, dimensions });
+  const { provider: embedder, ...model } = identity;
+  const head = Object.entries({ format: FORMAT, version: VERSION, ...about, embedder, ...model });
   const lines = [...questions].map(([id, { asks, found }]) => {
     const each = [...found].map(([mode, { rank = null, ndcg, answers }]) => [
       mode,
@@ -78,7 +79,10 @@ export function baselineText({ questions, identity, ...about }: Baseline): strin
     ]);
     return JSON.stringify({ id, asks, found: Object.fromEntries(each) });
   });
-  const fields = head.map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)},\n`).join("");
+  const fields = head
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)},\n`)
+    .join("");
   return `{\n${fields}  "questions": [\n    ${lines.join(",\n    ")}\n  ]\n}\n`;
 }
 
@@ -86,9 +90,9 @@ export function baselineText({ questions, identity, ...about }: Baseline): strin
 export function parseBaseline(text: string): Baseline | undefined {
   const { data } = baselineShape.safeParse(parseJson(text));
   if (data === undefined) return undefined;
-  const { made, file, k, modes, database, embedder: provider, model, dimensions, questions } = data;
+  const { made, file, k, modes, database, embedder: provider, model, dimensions, documentPrefix, questions } = data;
   return {
-    ...{ made, file, k, modes, database, identity: { provider, model, dimensions } },
+    ...{ made, file, k, modes, database, identity: { provider, model, dimensions, documentPrefix } },
     questions: new Map(
       questions.map(({ id, asks, found }) => [
         id,

@@ -120,7 +120,7 @@ onServerCorpus("--clean --eval with another model", (corpus) => {
     const [, , [, question]] = CASES;
     await using server = await startOllama({
       dimensions: 32,
-      fault: async (_, texts) => (texts.includes(question) ? onQuestion() : undefined),
+      fault: async (_, texts) => (texts.some((text) => text.endsWith(question)) ? onQuestion() : undefined),
     });
     const model = ["--embedder", "ollama", "--dimensions", "32", "--ollama-host", server.url];
     return await corpus().ingestIn(world, "--clean", "--eval", "cases.jsonl", ...model);
