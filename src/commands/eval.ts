@@ -4,7 +4,7 @@ import { usageError } from "../flow/errors.ts";
 import { BaselineFile } from "./baseline-file.ts";
 import { readCorpus } from "./corpus.ts";
 import { isComparable, measureCorpus, planMeasuring, requireComparable, tellMeasured } from "./measuring.ts";
-import { requireCorpusOf } from "./search.ts";
+import { requireCorpusOf } from "./require-corpus.ts";
 import type { World } from "./world.ts";
 
 /**

@@ -72,8 +72,8 @@ const texts: Kind<readonly string[]> = {
   read: (given, before = []) => (given.trim() === "" ? undefined : [...before, given]),
 };
 const modes: Kind<readonly SearchMode[]> = {
-  value: "MODES",
-  allowed: `${SEARCH_MODES.join(", ").replace(/, (?=[^,]*$)/, " or ")}, or several of them with commas between`,
+  value: "MODE",
+  allowed: `${choice(SEARCH_MODES)}, or several of them with commas between`,
   read(given) {
     const names = [...new Set(listOf(given))];
     const known = names.flatMap((name) => SEARCH_MODES.find((mode) => mode === name) ?? []);
@@ -95,11 +95,13 @@ const floors: Kind<readonly string[]> = {
 };
 const positiveInteger: Kind<number> = integerFrom(1, "a positive integer");
 const integer: Kind<number> = integerFrom(0, "a non-negative integer");
+/** A score is a sum of two parts, of which each is at most 1 / 51. */
+const score: Kind<number> = {
+  ...{ value: "X", allowed: "a number from 0 to 1" },
+  read: (given) => (/^(?:0|1|[01]?\.\d+)$/.test(given) && Number(given) <= 1 ? Number(given) : undefined),
+};
 
-const providers = embedders
-  .map(({ name }) => name)
-  .join(", ")
-  .replace(/, (?=[^,]*$)/, " or ");
+const providers = choice(embedders.map(({ name }) => name));
 
 const ALL = Object.keys(COMMANDS).filter(isCommand);
 const INGEST: readonly Command[] = ["ingest"];
@@ -127,6 +129,25 @@ const own = {
     "only this source, even if it is disabled; repeatable, but for search",
   ),
   generation: flag("Corpus", ["search"], text("G"), "only chunks of this generation, e.g. dwc"),
+  docType: flag("Corpus", ["search"], text("T"), "only chunks of this document type, as report lists them"),
+  mode: flag(
+    "Corpus",
+    ["search", ...MEASURING],
+    modes,
+    "what ranks: meaning and words (hybrid), meaning (vector), or words (text), which needs no embedding server; search takes one (default hybrid), eval and --eval several with commas between (default all)",
+  ),
+  minScore: flag(
+    "Corpus",
+    ["search"],
+    score,
+    "leave out results that score less, as scores are printed: sums of 1 / (50 + rank), at most 0.0392 where both rankings agree, 0.0196 in one",
+  ),
+  context: flag(
+    "Corpus",
+    ["search"],
+    integer,
+    "also the N chunks before and after each result, in the order of its document",
+  ),
   limit: flag(
     "Corpus",
     ["search", "parse"],
@@ -142,10 +163,6 @@ const own = {
   k: measuring(
     integerFrom(1, `an integer from 1 to ${EVAL_K_MAX}`, EVAL_K_MAX),
     `how many answers are looked at (default ${EVAL_K_DEFAULT}, at most ${EVAL_K_MAX})`,
-  ),
-  mode: measuring(
-    modes,
-    `which rankings, with commas between: ${SEARCH_MODES.join(", ")}, or several of them (default all)`,
   ),
   min: measuring(
     floors,
@@ -293,6 +310,11 @@ function settingFlag(key: string): Flag | undefined {
     },
     given: ({ settings }) => [settings?.[key] ?? []].flat(),
   };
+}
+
+/** `a, b or c` */
+function choice(names: readonly string[]): string {
+  return names.join(", ").replace(/, (?=[^,]*$)/, " or ");
 }
 
 function text(value: string): Kind<string> {

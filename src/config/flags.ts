@@ -157,9 +157,10 @@ function wrongUse(command: Command, flags: Flags): string[] {
   return [...withoutNeeded(command, flags), ...wrongFloors(flags), ...(command === "search" ? wrongSearch(flags) : [])];
 }
 
-function wrongSearch({ source = [], limit }: Flags): string[] {
+function wrongSearch({ source = [], mode = [], limit }: Flags): string[] {
   return [
     ...(source.length > 1 ? ["search takes one --source"] : []),
+    ...(mode.length > 1 ? ["search takes one --mode"] : []),
     ...(limit === 0 ? ["search shows at least one result: --limit must be a positive integer"] : []),
   ];
 }
@@ -190,7 +191,10 @@ function wrongFloors({ min = [], mode: modes = SEARCH_MODES, k = EVAL_K_DEFAULT 
 function wrongWords(command: Command, words: readonly string[]): string[] {
   const about = COMMANDS[command];
   if (!("needs" in about)) return words.map((word) => `unexpected argument ${shownValue(word)}`);
-  return lacksWords(command, words) ? [`${command} needs ${about.needs}`] : [];
+  if (lacksWords(command, words)) return [`${command} needs ${about.needs}`];
+  const text = words.join(" ");
+  const isAsked = command === "search" && !/[\p{L}\p{N}]/u.test(text);
+  return isAsked ? [`search needs a text with a word: ${shownValue(text)} has none`] : [];
 }
 
 function lacksWords(command: Command, words: readonly string[]): boolean {

@@ -19,6 +19,7 @@ import { namesTitle, vectorKey } from "../embed/prefixes.ts";
 import { modelNames } from "../embed/registry.ts";
 import { sameIdentity, sameMark } from "./model-identity.ts";
 import type { CorpusState, ModelIdentity, ReplacedSource, Store } from "./store.ts";
+import { readHitDetails, readTypicalCosine } from "./tools/hit-details.ts";
 import { scanChunks } from "./tools/scan.ts";
 import { hasChunks, searchChunks } from "./tools/search.ts";
 import { readStatistics } from "./tools/statistics.ts";
@@ -193,6 +194,8 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
       yield* scanChunks(database, CORPUS.chunks, options);
     },
 
+    hitDetails: (hits, asked) => readHitDetails(database, hits, asked),
+    typicalCosine: (vector) => readTypicalCosine(database, vector),
     statistics: () => readStatistics(database),
     cancel: () => database.cancel(),
     close: () => database.close(),

@@ -60,20 +60,17 @@ export function pipelineStoreContract({ prepared }: { prepared(): Promise<Store>
 
   test("where a vector depends on the title, a text is known with the title of its row only", async () => {
     const corpus = await prepared();
-    const parts = partsOf("whole", ["first half", "second half"], 1);
+    const halves = partsOf("whole", ["first half", "second half"], 1);
     const { rows } = written("u", ["a"]);
     await foretold(corpus, [
-      { ...written("u", []), rows: [...rows, ...parts] },
+      { ...written("u", []), rows: [...rows, ...halves] },
       written("v", ["b"]),
       { ...written("w", [], { title: "W" }), rows: [{ ...embedded("b"), vector: vectorOf("b in w") }] },
     ]);
     const known = async (sourceUrl: string, title: string | undefined) => {
-      const {
-        own,
-        parts: wholes,
-        vectors,
-      } = await corpus.known("manual", [{ sourceUrl, title, hashes: ["a", "b"].map(hashOf) }]);
-      return { own: own.get(sourceUrl)?.size ?? 0, wholes: wholes.get(sourceUrl)?.size ?? 0, vectors };
+      const hashes = ["a", "b"].map(hashOf);
+      const { own, parts, vectors } = await corpus.known("manual", [{ sourceUrl, title, hashes }]);
+      return { own: own.get(sourceUrl)?.size ?? 0, wholes: parts.get(sourceUrl)?.size ?? 0, vectors };
     };
     expect(await known("u", "A title")).toEqual({
       ...{ own: 3, wholes: 1 },

@@ -94,7 +94,9 @@ onEveryLane("a table of the Python tool", ({ store, prepared, query }) => {
     await makeOld(TABLE.replace("varchar(100)", "text"));
     await query("create index old_vectors on chunks using hnsw (embedding vector_cosine_ops)");
     await query("create index old_words on chunks using gin (search_vector)");
-    const filenode = "select pg_relation_filenode('old_vectors') as file, pg_relation_filenode('chunks') as rows";
+    const filenode = `
+      select pg_relation_filenode(indexrelid) as file, pg_relation_filenode('chunks') as rows from pg_index
+      where pg_get_indexdef(indexrelid) like '%hnsw%' and indrelid = 'chunks'::regclass`;
     const before = await query(filenode);
     const corpus = await prepared();
     expect(await query(filenode)).toEqual(before);

@@ -4,6 +4,7 @@ import type {
   CorpusState,
   DocumentHashes,
   DocumentWrite,
+  HitDetails,
   IndexWatch,
   KnownChunks,
   ModelIdentity,
@@ -176,6 +177,14 @@ export class MemoryStore implements Store {
   scan = async function* (): AsyncGenerator<ScannedChunk[]> {};
 
   rebuilt = (): Store => this;
+
+  hitDetails = async (): Promise<HitDetails[]> => {
+    return [];
+  };
+
+  typicalCosine = async (): Promise<number | null> => {
+    return null;
+  };
 
   hasChunks = (): Promise<boolean> => Promise.resolve(true);
 

@@ -1,6 +1,7 @@
 import { fatalError } from "../../flow/errors.ts";
 import type { Queryable } from "../driver/database.ts";
 import { ident, sql } from "../driver/sql.ts";
+import { dropsIndexes, nameIndexes } from "./index-names.ts";
 import type { Meta } from "./meta.ts";
 import { createTables, type Tables } from "./tables.ts";
 
@@ -11,9 +12,12 @@ export type Migration = (tx: Queryable, tables: Tables, dimensions: number) => P
  * In order; each is applied once. The first makes the tables with the columns of today, as adoption does: a later one
  * adds a column `if not exists`. A new one is appended, and none is ever changed.
  */
-const MIGRATIONS: readonly Migration[] = [createTables, askForPartsAgain];
-/** Those that change tables, and not only rows. */
-const ALTERING: ReadonlySet<Migration> = new Set([createTables]);
+const MIGRATIONS: readonly Migration[] = [createTables, askForPartsAgain, nameIndexesForReaders];
+/** Those that change tables, and not only rows, and when they do. */
+const ALTERING: ReadonlyMap<Migration, (tx: Queryable, tables: Tables) => Promise<boolean>> = new Map([
+  [createTables, () => Promise.resolve(true)],
+  [nameIndexesForReaders, dropsIndexes],
+]);
 
 /** Applies what came after schema version `version`, and returns the version reached. */
 export async function migrate(
@@ -27,8 +31,9 @@ export async function migrate(
 }
 
 /** Whether tables of schema version `version` are to be altered: that keeps readers out. */
-export function altersTables(version: number): boolean {
-  return MIGRATIONS.slice(version).some((migration) => ALTERING.has(migration));
+export async function altersTables(tx: Queryable, tables: Tables, version: number): Promise<boolean> {
+  for (const migration of MIGRATIONS.slice(version)) if (await ALTERING.get(migration)?.(tx, tables)) return true;
+  return false;
 }
 
 /** Throws a `fatal` error when a newer program made the tables: their meaning is not known. */
@@ -46,4 +51,9 @@ async function askForPartsAgain(tx: Queryable, { chunks, documents }: Tables): P
     from ${ident(chunks)} c
     where c.source_name = d.source_name and c.source_url = d.source_url
       and c.metadata ? 'part_of' and not c.metadata ? 'parts'`);
+}
+
+/** Those of before were called as PostgreSQL calls them. */
+function nameIndexesForReaders(tx: Queryable, tables: Tables): Promise<void> {
+  return nameIndexes(tx, tables);
 }

@@ -70,7 +70,6 @@ function statement(
   all: Statement,
   chunks: Statement,
 ): Statement {
-  const words = cleanText(text);
   const filter = mode === "vector" ? constant("false") : all;
   return sql`
     with nearest as (${nearest}),
@@ -78,10 +77,10 @@ function statement(
       select content_hash, min(distance) as distance, row_number() over (order by min(distance), content_hash) as rank
       from nearest group by content_hash
     ),
-    every_word as (${matching(sql`websearch_to_tsquery('english', ${words}::text)`, { filter, candidates, chunks })}),
+    every_word as (${matching(wordsQuery(text), { filter, candidates, chunks })}),
     -- When no chunk has all of the words, any of them will do. What is cast is PostgreSQL's own text of a query.
     any_word as (${matching(
-      sql`(select replace(plainto_tsquery('english', ${words}::text)::text, ' & ', ' | ')::tsquery
+      sql`(select replace(plainto_tsquery('english', ${cleanText(text)}::text)::text, ' & ', ' | ')::tsquery
         where not exists (select from every_word))`,
       { filter, candidates, chunks },
     )}),
@@ -103,6 +102,11 @@ function statement(
       select c.* from ${chunks} c where c.content_hash = f.content_hash and ${all}
       order by c.source_name, c.source_url limit 1) h
     order by f.score desc, h.content_hash`;
+}
+
+/** What full text looks for; a query without a node where it looks for nothing, as for "the". */
+export function wordsQuery(text: string): Statement {
+  return sql`websearch_to_tsquery('english', ${cleanText(text)}::text)`;
 }
 
 /** Texts that match a query, the best first. */
