@@ -1,9 +1,22 @@
+import { readEvalCases } from "../config/eval-cases.ts";
+import { EVAL_SEED_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
 import { type Baseline, baselineOf } from "../eval/baseline.ts";
+import type { EvalCase } from "../eval/eval-case.ts";
+import { generateCases } from "../eval/generate.ts";
 import { usageError } from "../flow/errors.ts";
+import type { Store } from "../store/store.ts";
 import { BaselineFile } from "./baseline-file.ts";
 import { readCorpus } from "./corpus.ts";
-import { isComparable, measureCorpus, planMeasuring, requireComparable, tellMeasured } from "./measuring.ts";
+import { GeneratedFile } from "./generated-file.ts";
+import {
+  isComparable,
+  measureCorpus,
+  type Measuring,
+  measuringOf,
+  requireComparable,
+  tellMeasured,
+} from "./measuring.ts";
 import { requireCorpusOf } from "./require-corpus.ts";
 import type { World } from "./world.ts";
 
@@ -14,27 +27,48 @@ import type { World } from "./world.ts";
 export async function evaluate(flags: Flags, words: readonly string[], world: World): Promise<number> {
   const [file = "", ...others] = words;
   if (others.length > 0) throw usageError(`eval takes one file of questions, not ${words.length}`);
-  const measuring = planMeasuring(file, flags, world);
+  const made = flags.generate === undefined ? undefined : new GeneratedFile(file, world.cwd);
+  await made?.requireNew();
+  const cases = made === undefined ? readEvalCases(file, world.cwd) : [];
   const kept = flags.baseline === undefined ? undefined : new BaselineFile(flags.baseline, world.cwd);
-  let baseline: Baseline | undefined;
-  if (kept !== undefined && flags.updateBaseline) {
-    const before = kept.read();
-    await kept.requireWritable();
-    baseline = before !== undefined && isComparable(measuring, before) ? before : undefined;
-  } else if (kept !== undefined) {
-    baseline = requireComparable(measuring, kept);
-  }
+  const baseline = kept && (await readBaseline(kept, measuringOf(file, cases, flags), flags));
   let exitCode = 0;
   await readCorpus(flags, world, async (store, { embedder }) => {
     await requireCorpusOf(store, flags, world);
+    const asked = made === undefined ? cases : await generated(store, flags, world);
+    const measuring = measuringOf(file, asked, flags);
     const measured = await measureCorpus(measuring, { of: "corpus", store, embedder, flags, world });
+    await made?.write(asked);
     const verdict = tellMeasured(measured, baseline, { ...measuring, flags, stdout: world.stdout });
     exitCode = verdict.exitCode;
     if (kept === undefined || !flags.updateBaseline) return;
     const stays = exitCode !== 0;
     if (!stays) await kept.write(baselineOf(measured, world.clock.date()));
-    if (!flags.quiet)
-      world.stderr.write(`${kept.name} ${stays ? "stays as it is: a figure is below its floor" : "written"}\n`);
+    const became = stays ? "stays as it is: a figure is below its floor" : "written";
+    if (!flags.quiet) world.stderr.write(`${kept.name} ${became}\n`);
   });
   return exitCode;
+}
+
+/** What is compared with. One that is to be replaced, and cannot be compared with, is not. */
+async function readBaseline(
+  kept: BaselineFile,
+  measuring: Measuring,
+  { updateBaseline }: Flags,
+): Promise<Baseline | undefined> {
+  if (!updateBaseline) return requireComparable(measuring, kept);
+  const before = kept.read();
+  await kept.requireWritable();
+  return before !== undefined && isComparable(measuring, before) ? before : undefined;
+}
+
+async function generated(store: Store, flags: Flags, { stderr }: World): Promise<EvalCase[]> {
+  const { generate: number = 0, seed = EVAL_SEED_DEFAULT } = flags;
+  const cases = await generateCases(() => store.scan({ withContent: true }), { number, seed });
+  const hint = "a question needs a page of several chunks, with headings or sentences that no other page has";
+  if (cases.length === 0) throw usageError(`no question can be made of the corpus in ${store.description}`, hint);
+  if (cases.length < number && !flags.quiet) {
+    stderr.write(`only ${cases.length} questions could be made: ${hint}\n`);
+  }
+  return cases;
 }

@@ -1,3 +1,4 @@
+import { readEvalCases } from "../config/eval-cases.ts";
 import type { Flags } from "../config/flags.ts";
 import type { EmbedderSettings } from "../embed/registry.ts";
 import { type Baseline, baselineOf } from "../eval/baseline.ts";
@@ -6,14 +7,7 @@ import { fatalError, IngestError } from "../flow/errors.ts";
 import type { IngestorOptions } from "../ingest/ingestor-options.ts";
 import type { CorpusState, Store } from "../store/store.ts";
 import { BaselineFile } from "./baseline-file.ts";
-import {
-  measureCorpus,
-  type Measuring,
-  planMeasuring,
-  requireComparable,
-  tellMeasured,
-  tellOnly,
-} from "./measuring.ts";
+import { measureCorpus, type Measuring, measuringOf, requireComparable, tellMeasured, tellOnly } from "./measuring.ts";
 import type { World } from "./world.ts";
 
 /** What a rebuild is to be asked before it is swapped in. */
@@ -27,7 +21,7 @@ export type Judging = {
 export function planJudging(flags: Flags, world: World): Judging | undefined {
   const { eval: file, baseline: name } = flags;
   if (file === undefined) return undefined;
-  const measuring = planMeasuring(file, flags, world);
+  const measuring = measuringOf(file, readEvalCases(file, world.cwd), flags);
   const baseline = name === undefined ? undefined : requireComparable(measuring, new BaselineFile(name, world.cwd));
   return { measuring, baseline };
 }

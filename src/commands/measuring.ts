@@ -1,4 +1,3 @@
-import { readEvalCases } from "../config/eval-cases.ts";
 import { EVAL_K_DEFAULT, EVAL_TOLERANCE_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
 import type { EmbedderSettings } from "../embed/registry.ts";
@@ -31,8 +30,8 @@ export type Measuring = {
   readonly standard: Standard;
 };
 
-/** Reads the questions. Throws a usage error that names all that is wrong with them. */
-export function planMeasuring(file: string, flags: Flags, { cwd }: Pick<World, "cwd">): Measuring {
+/** What flags say of it. */
+export function measuringOf(file: string, cases: readonly EvalCase[], flags: Flags): Measuring {
   const {
     k = EVAL_K_DEFAULT,
     mode: modes = SEARCH_MODES,
@@ -42,7 +41,7 @@ export function planMeasuring(file: string, flags: Flags, { cwd }: Pick<World, "
   } = flags;
   return {
     file,
-    cases: readEvalCases(file, cwd),
+    cases,
     k,
     modes,
     standard: { floors: readFloors(min), tolerance, accepts: updateBaseline },

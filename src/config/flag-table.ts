@@ -60,6 +60,10 @@ export const SEARCH_LIMIT_DEFAULT = 10;
 export const EVAL_K_DEFAULT = 10;
 const EVAL_K_MAX = 1_000;
 
+/** `--seed` when it is not given. */
+export const EVAL_SEED_DEFAULT = 1;
+const GENERATED_MAX = 10_000;
+
 /** `--tolerance` when it is not given. */
 export const EVAL_TOLERANCE_DEFAULT = 0.02;
 
@@ -173,6 +177,18 @@ const own = {
     tolerance,
     `by how much a figure may be lower than in the baseline (default ${EVAL_TOLERANCE_DEFAULT})`,
   ),
+  generate: flag(
+    "Evaluation",
+    ["eval"],
+    integerFrom(1, `an integer from 1 to ${GENERATED_MAX}`, GENERATED_MAX),
+    "make so many questions of headings, first sentences of pages and of members of an API, write them to FILE, which must not be there yet, and ask them",
+  ),
+  seed: flag(
+    "Evaluation",
+    ["eval"],
+    integer,
+    "which questions --generate makes (default 1); the same for the same number",
+  ),
   updateBaseline: flag("Evaluation", ["eval"], onOff, "write what is found now to the file of --baseline"),
   full: flag("Output", ["parse"], onOff, "show documents and chunks whole, not their beginnings"),
   workers: run(positiveInteger, "embedding requests in flight; at most ingest_max_workers"),
@@ -221,6 +237,7 @@ export const NEEDS: readonly { readonly of: Command; readonly flag: FlagKey; rea
   ...(["k", "mode", "min", "baseline", "tolerance"] as const).map(
     (flag) => ({ of: "ingest", flag, needs: "eval" }) as const,
   ),
+  { of: "eval", flag: "seed", needs: "generate" },
   { of: "eval", flag: "tolerance", needs: "baseline" },
   { of: "eval", flag: "updateBaseline", needs: "baseline" },
 ];
@@ -229,6 +246,7 @@ export const NEEDS: readonly { readonly of: Command; readonly flag: FlagKey; rea
 export const CONFLICTS: readonly (readonly [FlagKey, FlagKey, string])[] = [
   ["clean", "retryFailed", "--clean embeds everything again, the failed chunks included"],
   ["clean", "resume", "an interrupted --clean goes on by itself when it is run again"],
+  ["generate", "baseline", "a baseline is of questions that are kept; make them first"],
   ["eval", "source", "a --clean of some sources swaps nothing in"],
   ["clean", "dryRun", "with --clean everything would be embedded"],
   ["retryFailed", "resume", "--retry-failed does only what the failure log names"],

@@ -3,6 +3,15 @@ import { z } from "zod";
 import { evalLines } from "../../scripts/json-events.ts";
 import { onEveryCorpus } from "../support/evaluated-corpus.ts";
 
+/** Two chunks, of which a question can be made that the other one answers. */
+const LONG_PAGE = [
+  "# Envelopes\n\nTells the driver of the printer which of its trays holds them.",
+  ...["Choosing a tray", "Printing an address on the back"].map(
+    (heading) =>
+      `## ${heading}\n\n${"Every printer counts in its own way, and says so on the first sheet. ".repeat(14)}`,
+  ),
+].join("\n\n");
+
 const anyLine = z.union(evalLines);
 
 /** Every line of `--json`, checked against what the README says of it. */
@@ -248,5 +257,35 @@ onEveryCorpus("eval against a baseline", (corpus) => {
       ]);
       expect((await corpus().eval(...args)).exitCode).toBe(0);
     });
+  });
+});
+
+onEveryCorpus("eval --generate", (corpus) => {
+  test("makes a file of questions, the same for the same seed, and measures what is found", async () => {
+    corpus().write("docs/long.md", LONG_PAGE);
+    expect((await corpus().ingest()).exitCode).toBe(0);
+    const { exitCode, stdout } = await corpus().eval("made.jsonl", "--generate", "2", "--seed", "3", "--json");
+    expect(exitCode).toBe(0);
+    const made = corpus().read("made.jsonl");
+    expect(made.trim().split("\n")).toHaveLength(2);
+    expect(checked(stdout)[0]).toMatchObject({ file: "made.jsonl", questions: 2, unanswerable: [] });
+    await corpus().eval("again.jsonl", "--generate", "2", "--seed", "3");
+    expect(corpus().read("again.jsonl")).toBe(made);
+    expect((await corpus().eval("made.jsonl", "--json")).stdout).toContain('"questions":2');
+  });
+
+  test("writes over no file, and no YAML", async () => {
+    corpus().write("mine.jsonl", "mine");
+    const say = async (...args: string[]) => {
+      const { exitCode, stderr } = await corpus().eval(...args);
+      expect(exitCode).toBe(2);
+      return stderr;
+    };
+    expect(await say("mine.jsonl", "--generate", "2")).toContain("mine.jsonl is there already");
+    expect(corpus().read("mine.jsonl")).toBe("mine");
+    expect(await say("new.yaml", "--generate", "2")).toContain("JSON Lines");
+    expect(await say("none/new.jsonl", "--generate", "2")).toContain("none/new.jsonl cannot be written");
+    expect(await say("new.jsonl", "--seed", "2")).toContain("--seed needs --generate N");
+    expect(await say("new.jsonl", "--generate", "2", "--baseline", "b.json")).toContain("cannot be combined");
   });
 });
