@@ -91,7 +91,7 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
     throw fatalError("no_corpus", `there is no corpus in ${description} yet`, hint);
   }
 
-  return {
+  const store: Store = {
     description,
     inspect,
     databaseId: async () => (databaseId ??= await readDatabaseId(database)),
@@ -199,5 +199,13 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
     statistics: () => readStatistics(database),
     cancel: () => database.cancel(),
     close: () => database.close(),
+
+    rebuilt: () => ({
+      ...store,
+      inspect: readable,
+      search: (request) => searchChunks(database, request, SHADOW.chunks),
+      scan: (options) => scanChunks(database, SHADOW.chunks, options),
+    }),
   };
+  return store;
 }

@@ -207,6 +207,8 @@ export interface Store {
   typicalCosine(vector: Float32Array): Promise<number | null>;
   /** Every chunk, some at a time. */
   scan(options: ScanOptions): AsyncIterable<ScannedChunk[]>;
+  /** In a rebuild, after `prepare`: the same store, whose `inspect`, `search` and `scan` are about the shadow. */
+  rebuilt(): Store;
   /** What the corpus consists of; it must be `current`. */
   statistics(): Promise<Statistics>;
   /** Asks the database to give up what a transaction of this store is doing, where it can; that rejects then. */

@@ -176,6 +176,8 @@ export class MemoryStore implements Store {
 
   scan = async function* (): AsyncGenerator<ScannedChunk[]> {};
 
+  rebuilt = (): Store => this;
+
   hitDetails = async (): Promise<HitDetails[]> => {
     return [];
   };
