@@ -18,6 +18,7 @@ function page(title: string, sections: readonly Section[]): ScannedChunk[] {
         docType: "concept",
       },
       ...{ generations: ["dwc"], contextHeader, chunkIndex, content: `${contextHeader}\n\n${text}` },
+      contentHash: text,
     };
   });
 }
