@@ -1,5 +1,5 @@
 import type { Embedder } from "../embed/embedder.ts";
-import { createEmbedder, type EmbedderSettings, isProvider } from "../embed/registry.ts";
+import { createEmbedder, type EmbedderSettings, isProvider, settingsFor } from "../embed/registry.ts";
 import { IngestError } from "../flow/errors.ts";
 import { type RetryOptions, withRetry } from "../flow/retry.ts";
 import { sameIdentity } from "../store/model-identity.ts";
@@ -63,12 +63,8 @@ export class CorpusQueries {
 
   async #probedModel() {
     const identity = await modelOf(this.#store);
-    const { provider, model, dimensions } = identity;
-    if (!isProvider(provider)) throw unknownEmbedder(identity, this.#store.description);
-    const embedder = createEmbedder({
-      ...this.#settings,
-      ...{ embeddingProvider: provider, embeddingModel: model, embeddingDimensions: dimensions },
-    });
+    if (!isProvider(identity.provider)) throw unknownEmbedder(identity, this.#store.description);
+    const embedder = createEmbedder(settingsFor(identity, this.#settings));
     // The probe tells a server that shortens vectors to do so, and names what is wrong with it.
     await withRetry(() => embedder.probe(this.#how.signal), { retries: RETRIES, ...this.#how });
     return { identity, embedder };

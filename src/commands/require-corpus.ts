@@ -13,7 +13,7 @@ export async function requireCorpusOf(store: Store, flags: Flags, { cwd }: World
   const { source: [source] = [], generation, docType } = flags;
   const identity = await modelOf(store);
   const { embedder: provider = identity.provider, model = identity.model, dimensions = identity.dimensions } = flags;
-  if (!sameIdentity(identity, { provider, model, dimensions })) {
+  if (!sameIdentity(identity, { ...identity, provider, model, dimensions })) {
     const made = `${identity.provider} ${identity.model} (${identity.dimensions} dimensions)`;
     const hint = "leave out --embedder, --model and --dimensions: the corpus knows them";
     throw usageError(`the corpus in ${store.description} was made with ${made}; search embeds with that`, hint);

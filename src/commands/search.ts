@@ -91,7 +91,7 @@ function orByWords(error: IngestError, text: string): IngestError {
  * hardly nearer to it than any text is. `typical`: the cosine of any text; undefined where words alone were asked for, of
  * which half are enough then.
  */
-function isWeak(details: readonly HitDetails[], typical: number | null | undefined): boolean {
+export function isWeak(details: readonly HitDetails[], typical: number | null | undefined): boolean {
   const shares = details.map(({ found, missing }) => found.length / Math.max(1, found.length + missing.length));
   const share = Math.max(0, ...shares);
   if (typeof typical !== "number") return share < 0.5;

@@ -101,14 +101,14 @@ function placeIn(
 type InstalledIn = Pick<Place, "env" | "cwd">;
 
 /** Names of files that a program brought along do not say where that is installed. */
-function installedPlace({ program, variable, home, folder }: InstalledFiles, { env, cwd }: InstalledIn) {
+function installedPlace({ product, variable, home, folder }: InstalledFiles, { env, cwd }: InstalledIn) {
   const value = readVariable(env, variable);
   const place = { paths: [folder], dataDir: resolve(cwd, value ?? home) };
   const problem = pathProblem(place.dataDir, folder);
   if (problem === undefined) return { place, problems: [], warnings: [] };
   const set = value === undefined ? `set ${variable}` : `${variable} is ${shownValue(value)}; set it`;
-  const remedy = `${set} to the folder of ${program}, or paths to that of the exports`;
-  return { place, problems: [`paths names nothing, and ${folder} of ${program} ${problem}: ${remedy}`], warnings: [] };
+  const remedy = `${set} to the folder of ${product}, or paths to that of the exports`;
+  return { place, problems: [`paths names nothing, and ${folder} of ${product} ${problem}: ${remedy}`], warnings: [] };
 }
 
 function withDot(extension: string): string {

@@ -62,6 +62,8 @@ export const RUN_EVENTS = [
     embedder: text,
     model: text,
     dimensions: count,
+    documentPrefix: text.describe("sent before each chunk"),
+    queryPrefix: text.describe("sent before a question"),
   }),
   event("source_start", "a source is read", { source: text, parser: text, files: count.describe("0: not known") }),
   event("phase", "a part of the run that holds up the rest begins, goes on or has ended", {

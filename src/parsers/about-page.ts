@@ -12,15 +12,17 @@ type Page = Pick<Document, "title" | "contextHeader" | "content">;
 const KEYWORDS_MAX = 20;
 const KEYWORD_CHARACTERS_MAX = 80;
 /** More are not looked at. */
-const KEYWORDS_READ_MAX = 500;
+const KEYWORDS_READ_MAX = 200;
 /** What is longer is no description: its beginning is enough. */
 const CHARACTERS_MAX = 10_000;
 /** What is shorter may be in a text by chance. */
 const SAID_WORDS_MIN = 4;
+const BEGINNING_CHARACTERS_MIN = 4;
 
 // Between backticks they are what the page is about.
 /** What templates of site generators leave where nobody filled them in. */
-const TEMPLATE = /(?<!`)(?:\{\{[^{}]*\}\}|\{%[^{}]*%\}|<%[^<>]*%>|\[%[^[\]]*%\]|<!--[^<>]*-->)|^\s*\$\{[^{}]*\}\s*$/g;
+const TEMPLATE =
+  /(?<!`)(?:\{\{[^{}]*\}\}|\{%[^{}]*%\}|<%[^<>]*%>|<\?[^<>]*\?>|\[%[^[\]]*%\]|<!--[^<>]*-->)|^\s*\$\{[^{}]*\}\s*$/g;
 /** Elements that have an end, since texts about HTML name tags. */
 const ELEMENT =
   /(?<!`)<(a|b|big|code|div|em|font|h[1-6]|i|kbd|li|mark|ol|p|small|span|strong|sub|sup|tt|u|ul)(?:\s[^<>]*)?>([^<>]*)<\/\1>/gi;
@@ -50,10 +52,10 @@ const BESIDE_PLACEHOLDERS = list(
  */
 export function aboutPage({ description, keywords }: OwnWords, { title, contextHeader, content }: Page): string {
   if (description.trim() === "" && keywords.length === 0) return "";
-  const said = [contextHeader, title, content].map((text) => ` ${wordsOf(text)}`).join(" |");
+  const said = [contextHeader, title, content].map((text) => ` ${wordsOf(text)} `).join("|");
   const text = notSaid(sentencesOf(description), said);
   const sentences = saysSomething(text, `${contextHeader} ${title}`) ? text : "";
-  const others = newKeywords(keywords, `${said} | ${wordsOf(sentences)}`);
+  const others = newKeywords(keywords, `${said}| ${wordsOf(sentences)} `);
   return [sentences, others.join(", ")].filter((part) => part !== "").join("\n\n");
 }
 
@@ -89,19 +91,20 @@ function newKeywords(keywords: readonly string[], said: string): string[] {
   const found = new Map<string, string>();
   for (const keyword of keywords.slice(0, KEYWORDS_READ_MAX).map(plain)) {
     const words = wordsOf(keyword);
+    if (keyword.length > KEYWORD_CHARACTERS_MAX || found.has(words)) continue;
     const isPlaceholder = words.split(" ").every((word) => word === "" || PLACEHOLDERS.has(word));
     // An entry below another one, as an index has it, may be in the text by parts.
     const isSaid = keyword.split(": ").every((part) => isIn(said, wordsOf(part)));
-    if (keyword.length > KEYWORD_CHARACTERS_MAX || isPlaceholder || isSaid) continue;
-    if (!found.has(words)) found.set(words, keyword);
+    if (!isPlaceholder && !isSaid) found.set(words, keyword);
     if (found.size === KEYWORDS_MAX) break;
   }
   return [...found.values()];
 }
 
-/** Whether words are said, if need be as the beginnings of longer ones. */
+/** Whether words are said, if need be as the beginnings of longer ones: "panel" where "panels" are, but not "go" for "good". */
 function isIn(said: string, words: string): boolean {
-  return said.includes(WITHOUT_SPACES.test(words) ? words : ` ${words}`);
+  if (WITHOUT_SPACES.test(words)) return said.includes(words);
+  return said.includes(words.length < BEGINNING_CHARACTERS_MIN ? ` ${words} ` : ` ${words}`);
 }
 
 /** On one line, without the markup and the placeholders that it should not have had. */

@@ -25,7 +25,7 @@ export type ParserEntry = {
 
 /** Files that another program brings along. */
 export type InstalledFiles = {
-  readonly program: string;
+  readonly product: string;
   /** Names the folder of the program. */
   readonly variable: string;
   /** That folder where the variable is not set. */

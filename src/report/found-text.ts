@@ -1,6 +1,5 @@
-import type { HitDetails, Neighbour, SearchHit } from "../store/store.ts";
+import type { HitDetails, Neighbour, SearchHit, Span } from "../store/store.ts";
 import { printable } from "../text/printable.ts";
-import type { Span } from "../text/typed-words.ts";
 import { bestPassage } from "./passage.ts";
 
 /** A hit with all that is shown of it. */

@@ -1,5 +1,5 @@
+import type { Span } from "../store/store.ts";
 import { openFence } from "../text/markdown.ts";
-import type { Span } from "../text/typed-words.ts";
 
 const LINES_MAX = 4;
 const CHARACTERS_MAX = 320;

@@ -3,7 +3,7 @@ import type { Chunk } from "../chunk/chunk.ts";
 import type { ModelMark } from "../embed/embedder.ts";
 import type { Document, Note } from "../parsers/parser.ts";
 import type { LockPatience } from "./corpus/exclusive-lock.ts";
-import type { AskedText, HitDetails } from "./tools/hit-details.ts";
+import type { AskedText, HitDetails, Span } from "./tools/hit-details.ts";
 import type { Neighbour } from "./tools/neighbours.ts";
 import type { scannedShape, ScanOptions } from "./tools/scan.ts";
 import type { hitShape } from "./tools/search.ts";
@@ -152,7 +152,7 @@ export type SearchRequest = Filter & {
 /** A text that answers, in the row that stands for it. */
 export type SearchHit = Readonly<z.infer<typeof hitShape>>;
 
-export type { HitDetails, Neighbour };
+export type { HitDetails, Neighbour, Span };
 /** A chunk as a scan gives it, without its vector. */
 export type ScannedChunk = Readonly<z.infer<typeof scannedShape>>;
 

@@ -219,7 +219,7 @@ describe("where Javadoc is when an entry does not say", () => {
       allParsers.flatMap(({ name, installed }) => (installed === undefined ? [] : [{ name, ...installed }])),
     ).toEqual([
       {
-        ...{ name: "javadoc", program: "BBj", variable: "BBJ_HOME", home: "/usr/local/bbj" },
+        ...{ name: "javadoc", product: "BBj", variable: "BBJ_HOME", home: "/usr/local/bbj" },
         folder: "documentation/javadoc",
       },
     ]);

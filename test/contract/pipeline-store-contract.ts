@@ -72,10 +72,9 @@ export function pipelineStoreContract({ prepared }: { prepared(): Promise<Store>
       const { own, parts, vectors } = await corpus.known("manual", [{ sourceUrl, title, hashes }]);
       return { own: own.get(sourceUrl)?.size ?? 0, wholes: parts.get(sourceUrl)?.size ?? 0, vectors };
     };
-    expect(await known("u", "A title")).toEqual({
-      ...{ own: 3, wholes: 1 },
-      vectors: expect.objectContaining(new Map([[vectorKey(hashOf("b"), "A title"), vectorOf("b")]])),
-    });
+    const called = await known("u", "A title");
+    expect(called).toMatchObject({ own: 3, wholes: 1 });
+    expect(called.vectors.get(vectorKey(hashOf("b"), "A title"))).toEqual(vectorOf("b"));
     expect(await known("u", "W")).toMatchObject({ own: 0, wholes: 0 });
     const { vectors } = await known("x", "W");
     expect(vectors).toEqual(new Map([[vectorKey(hashOf("b"), "W"), vectorOf("b in w")]]));

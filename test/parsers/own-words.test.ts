@@ -70,6 +70,10 @@ describe("front matter", () => {
     expect(await withHead(head)).toEqual([`${HEADER}\n\nresize, drag, gutter\n\n${TEXT}`]);
   });
 
+  test("has short keywords that longer words begin with", async () => {
+    expect(await withHead("keywords: [Pan, Two, ba, bar]")).toEqual([`${HEADER}\n\nPan, ba\n\n${TEXT}`]);
+  });
+
   test("has both, the description first; a keyword of the description is said", async () => {
     expect(await withHead("keywords: [drag, layout]\ndescription: Divides a layout.")).toEqual([
       `${HEADER}\n\nDivides a layout.\n\ndrag\n\n${TEXT}`,
@@ -102,6 +106,7 @@ describe("front matter", () => {
     ["like another one", "Enter a short description here"],
     ["like one that the builder makes", "Documentation for Splitter"],
     ["like one in brackets", "<!-- add a description -->"],
+    ["like code of a server", "<?php echo $DESCRIPTION; ?>"],
     ["like a property", "${project.description}"],
     ["like a template", "'{{ page.description }}'"],
     ["like a template with the title in it", "'Overview of {% title %} Splitter'"],
@@ -149,6 +154,19 @@ describe("front matter", () => {
     expect(await withHead('description: Use add() for "each" panel.', text)).toEqual([
       `${HEADER}\n\nUse [\`add()\`](https://x.example/add) for "**each**" panel.`,
     ]);
+  });
+
+  test.each([
+    ["of HTML", '<head>\n  <meta name="description" content="Divides a layout." />\n</head>', "Divides a layout."],
+    ["of React", "<Head><meta name='keywords' content={'drag, panel'} /></Head>", "drag"],
+    ["not closed", '<head><meta name="Description" content="Divides a layout."></head>', "Divides a layout."],
+  ])("may stand in a head in the page: %s", async (_, head, about) => {
+    expect(await withHead("title: Splitter", `${head}\n\n${TEXT}\n`)).toEqual([`${HEADER}\n\n${about}\n\n${TEXT}`]);
+  });
+
+  test("is what an example of a head says for nobody", async () => {
+    const code = '```html\n<meta name="description" content="Divides a layout." />\n```';
+    expect(await withHead("title: Splitter", `${code}\n`)).toEqual([`${HEADER}\n\n${code}`]);
   });
 
   test("is the text of a page that has none", async () => {

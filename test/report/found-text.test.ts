@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type Found, foundText, type FoundTextOptions } from "../../src/report/found-text.ts";
-import { typedSpans } from "../../src/text/typed-words.ts";
+import { typedSpans } from "../support/typed-spans.ts";
 
 type Given = Partial<Found["hit"]> & Partial<Omit<Found["details"], "found">> & { readonly words?: readonly string[] };
 

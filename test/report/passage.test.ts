@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { bestPassage } from "../../src/report/passage.ts";
-import { typedSpans } from "../../src/text/typed-words.ts";
+import { typedSpans } from "../support/typed-spans.ts";
 
 /** The lines that are shown of a text for words, with dots where a line goes on. */
 function shown(text: string, words: readonly string[], from = 0): string[] {

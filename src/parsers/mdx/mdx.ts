@@ -3,7 +3,7 @@ import { generationOfTag } from "../../enrich/generations.ts";
 import { decodeText, isBinary } from "../decode-text.ts";
 import type { ListedFile } from "../file-listing.ts";
 import { boundedTitle, fileTitle } from "../titles.ts";
-import { aboutPage, keywordsIn } from "../about-page.ts";
+import { aboutPage, keywordsIn, type OwnWords } from "../about-page.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
 import type { SourceReader } from "../define-parser.ts";
 import type { Note, ParsedInput, SourceEntry } from "../parser.ts";
@@ -98,7 +98,7 @@ async function parseFile(
     [sourceLabel(source.name), ...folderLabels, ...sidebarLabel(values.get("sidebar_label"), title)],
     title,
   );
-  const about = aboutPage(ownWords({ values, lists }), { title, contextHeader: header, content });
+  const about = aboutPage(ownWords({ values, lists }, page.ownWords), { title, contextHeader: header, content });
   const hasText = /[\p{L}\p{N}]/u.test(content);
   if (!hasText && about === "") {
     return { documents: [], notes: [...notes, ...skipped(file, "a page without text").notes] };
@@ -128,10 +128,13 @@ function hidingOf(values: ReadonlyMap<string, string>): string | undefined {
   return HIDING.find((key) => values.get(key) === "true");
 }
 
-/** What readers of the page do not see of its front matter. */
-function ownWords({ values, lists }: Pick<FrontMatter, "values" | "lists">) {
+/** What readers of a page do not see of it: in its front matter, or its head. */
+function ownWords({ values, lists }: Pick<FrontMatter, "values" | "lists">, head: OwnWords): OwnWords {
   const of = (key: string) => lists.get(key) ?? (values.has(key) ? [values.get(key) ?? ""] : []);
-  return { description: of("description").join(" "), keywords: of("keywords").flatMap(keywordsIn) };
+  return {
+    description: of("description").join(" ") || head.description,
+    keywords: [...of("keywords").flatMap(keywordsIn), ...head.keywords],
+  };
 }
 
 /** Relative to the folder of the docs. */

@@ -1,15 +1,24 @@
 import { toSql } from "pgvector";
 import { z } from "zod";
-import { hasTyped, type Span, typedSpans, typedWords, unitedSpans } from "../../text/typed-words.ts";
+import { cleanText } from "../driver/clean-text.ts";
 import type { Database, Queryable, Statement } from "../driver/database.ts";
 import { allRows, oneRow } from "../driver/rows.ts";
-import { constant, integer, list, sql } from "../driver/sql.ts";
+import { constant, integer, sql } from "../driver/sql.ts";
 import type { SearchHit } from "../store.ts";
 import { hitsTable, type Neighbour, readNeighbours } from "./neighbours.ts";
-import { wordsQuery } from "./search.ts";
 
 /** Around a word that is marked: noncharacters of Unicode, which no text means. */
 const [START, END] = ["\ufdd0", "\ufdd1"];
+/** Of ASCII. */
+const PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+/** What stands around a word in a sentence. */
+const AROUND = /^[^\p{L}\p{N}_]+|(?<![^\p{L}\p{N}_])[^\p{L}\p{N}_]+$/gu;
+const NAME_JOINTS: ReadonlySet<string> = new Set(["_", ".", "!.", "::", "#"]);
+/** A question may be a whole file. */
+const WORDS_MAX = 64;
+
+/** From one character of a text up to another. */
+export type Span = readonly [from: number, to: number];
 
 /** What is shown of a hit beside what ranks it. */
 export type HitDetails = {
@@ -36,7 +45,9 @@ export type HitDetails = {
 const TYPICAL_TEXTS = 200;
 
 const typicalShape = z.object({ cosine: z.number().nullable() });
-const askedShape = z.object({ number: z.int() });
+/** `query`: what full text looks for; of `Class.method` both words. */
+const askedShape = z.object({ word: z.string(), query: z.string() });
+type AskedWord = z.infer<typeof askedShape>;
 const rowShape = z.object({
   number: z.int(),
   chunkIndex: z.int(),
@@ -45,19 +56,13 @@ const rowShape = z.object({
   lastPage: z.string().nullable(),
   pageLabels: z.string().nullable(),
   marked: z.string(),
-  found: z.array(z.int()),
+  has: z.array(z.boolean()),
 });
 type Row = Omit<z.infer<typeof rowShape>, "number">;
 /** Of a hit that has left since it was found. */
-const GONE = {
-  docType: "",
-  chunkIndex: 0,
-  cosine: null,
-  firstPage: null,
-  lastPage: null,
-  pageLabels: null,
-  marked: "",
-  found: [],
+const GONE: Row = {
+  ...{ chunkIndex: 0, cosine: null, firstPage: null, lastPage: null, pageLabels: null },
+  ...{ marked: "", has: [] },
 };
 
 /** What hits are the answers to; `context`: how many chunks are shown before and after each. */
@@ -71,14 +76,14 @@ export async function readHitDetails(
 ): Promise<HitDetails[]> {
   if (hits.length === 0) return [];
   return database.begin(async (tx) => {
-    const words = await askedWords(tx, text);
-    const rows = await readRows(tx, hits, words, vector);
+    const asked = await askedWords(tx, text);
+    const rows = await readRows(tx, hits, asked, vector);
     const neighbours = context === 0 ? [] : await readNeighbours(tx, hits, context);
     return hits.map((hit, index) => {
       const isOf = ({ number }: { readonly number: number }) => number === index + 1;
       const beside = neighbours.filter(isOf);
       return {
-        ...detailsOf(hit, rows.find(isOf) ?? GONE, words),
+        ...detailsOf(hit, rows.find(isOf) ?? GONE, asked),
         before: beside.filter(({ distance }) => distance < 0),
         after: beside.filter(({ distance }) => distance > 0),
       };
@@ -100,32 +105,53 @@ export async function readTypicalCosine(database: Database, vector: Float32Array
 }
 
 /** The words of a question that full text knows: not "the". */
-async function askedWords(tx: Queryable, text: string): Promise<readonly string[]> {
+async function askedWords(tx: Queryable, text: string): Promise<readonly AskedWord[]> {
   const words = typedWords(text);
-  if (words.length === 0) return [];
-  const known = await allRows(tx, askedShape)`
-    select number from (${queriesOf(words)}) w (number, query) where numnode(query) > 0 order by number`;
-  return known.map(({ number }) => words[number] ?? "");
+  // Lexemes of text without punctuation need no escaping in a query.
+  return allRows(tx, askedShape)`
+    select w.word, string_agg(quote_literal(l.lexeme), ' & ' order by l.lexeme) as query
+    from unnest(${words}::text[]) with ordinality w (word, number)
+      cross join lateral unnest(to_tsvector('english', ${wordsApart(sql`w.word`)})) l
+    group by w.number, w.word order by w.number`;
 }
 
-/** The text as full text marks it, and the numbers of the words that the row has. */
+/** The words of a question as they were typed, each once. */
+function typedWords(question: string): string[] {
+  const words = new Map<string, string>();
+  for (const piece of cleanText(question).split(/\s+/)) {
+    const word = piece.replace(AROUND, "");
+    if (word !== "" && !words.has(word.toLowerCase())) words.set(word.toLowerCase(), word);
+    if (words.size === WORDS_MAX) break;
+  }
+  return [...words.values()];
+}
+
+/** The text as full text marks it, and whether the row has each word. */
 function readRows(
   tx: Queryable,
   hits: readonly SearchHit[],
-  words: readonly string[],
+  asked: readonly AskedWord[],
   vector: Float32Array | undefined,
 ) {
+  const queries = asked.map(({ query }) => query);
   const options = `HighlightAll=true, StartSel="${START}", StopSel="${END}"`;
-  // What is cast is PostgreSQL's own text of queries.
   return allRows(tx, rowShape)`
-    with ${hitsTable(hits)},
-    asked (number, query) as (${queriesOf(words)}),
-    any_word as (select coalesce(string_agg('(' || query::text || ')', ' | '), '')::tsquery as query from asked)
-    select h.number, c.chunk_index as "chunkIndex", ${cosineTo(vector)} as cosine, c.metadata ->> 'first_page' as "firstPage",
-      c.metadata ->> 'last_page' as "lastPage", c.metadata ->> 'pages' as "pageLabels",
-      ts_headline('english', translate(c.content, ${START + END}::text, ''), q.query, ${options}::text) as marked,
-      array(select a.number from asked a where c.search_vector @@ a.query) as found
-    from hits h join chunks c using (source_name, source_url, content_hash) cross join any_word q`;
+    with ${hitsTable(hits)}
+    select h.number, c.chunk_index as "chunkIndex", ${cosineTo(vector)} as cosine,
+      c.metadata ->> 'first_page' as "firstPage", c.metadata ->> 'last_page' as "lastPage", c.metadata ->> 'pages' as "pageLabels",
+      ts_headline('english', ${wordsApart(sql`translate(c.content, ${START + END}::text, '')`)},
+        ${queries.map((query) => `(${query})`).join(" | ")}::text::tsquery, ${options}::text) as marked,
+      array(
+        select w.words @@ q.query::tsquery from unnest(${queries}::text[]) with ordinality q (query, number) order by q.number
+      ) as has
+    from hits h join chunks c using (source_name, source_url, content_hash)
+      cross join lateral (
+        select to_tsvector('english', ${wordsApart(sql`concat_ws(' ', c.context_header, c.title, c.content)`)}) as words offset 0) w`;
+}
+
+/** SQL with spaces for punctuation: to PostgreSQL's parser `a.b` is one word, the name of a host, and `<a-b>` none. */
+function wordsApart(text: Statement): Statement {
+  return sql`translate(${text}, ${PUNCTUATION}::text, ${" ".repeat(PUNCTUATION.length)}::text)`;
 }
 
 /** The cosine of `vector` and that of a row `c`; null where that is of another model by now. */
@@ -134,23 +160,14 @@ function cosineTo(vector: Float32Array | undefined): Statement {
   return sql`case vector_dims(c.embedding) when ${integer(vector.length)} then 1 - (c.embedding <=> ${toSql([...vector])}::vector) end`;
 }
 
-/** Rows of a word's number and its query. */
-function queriesOf(words: readonly string[]): Statement {
-  if (words.length === 0) return sql`select 0, ''::tsquery where false`;
-  return sql`values ${list(words.map((word, index) => sql`(${integer(index)}, ${wordsQuery(word)})`))}`;
-}
-
-function detailsOf({ content, title, contextHeader }: SearchHit, row: Row, words: readonly string[]) {
-  const { marked, found, chunkIndex, cosine, firstPage, lastPage, pageLabels } = row;
-  const text = [title, contextHeader, content].join("\n");
-  const has = (word: string, index: number) => found.includes(index) || hasTyped(text, word);
+function detailsOf({ content }: SearchHit, row: Row, asked: readonly AskedWord[]) {
+  const { marked, has, chunkIndex, cosine, firstPage, lastPage, pageLabels } = row;
+  const words = asked.map(({ word }, index) => ({ word, isFound: has[index] ?? false }));
   return {
-    ...{ chunkIndex, cosine, pageLabels },
-    firstPage: pageOf(firstPage),
-    lastPage: pageOf(lastPage),
-    marks: unitedSpans([...markedSpans(marked, content), ...typedSpans(content, words)]),
-    found: words.filter(has),
-    missing: words.filter((word, index) => !has(word, index)),
+    ...{ chunkIndex, cosine, pageLabels, firstPage: pageOf(firstPage), lastPage: pageOf(lastPage) },
+    marks: markedSpans(marked, content),
+    found: words.flatMap(({ word, isFound }) => (isFound ? [word] : [])),
+    missing: words.flatMap(({ word, isFound }) => (isFound ? [] : [word])),
   };
 }
 
@@ -164,11 +181,15 @@ function markedSpans(marked: string, content: string): Span[] {
   const spans: Span[] = [];
   let [at, from] = [0, 0];
   for (const unit of marked.split("")) {
-    if (unit === END) spans.push([from, at]);
+    const last = spans.at(-1);
+    // Words of one name are marked as one.
+    if (unit === END && last !== undefined && NAME_JOINTS.has(content.slice(last[1], from))) {
+      spans[spans.length - 1] = [last[0], at];
+    } else if (unit === END) spans.push([from, at]);
     while (content[at] === START || content[at] === END) at++;
     if (unit === START) from = at;
     if (unit === START || unit === END) continue;
-    if (content[at] !== unit) return [];
+    if (unit !== " " && content[at] !== unit) return [];
     at++;
   }
   return spans;
