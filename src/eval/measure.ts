@@ -34,7 +34,7 @@ export type Outcome = {
 };
 
 /** How much of what a scan of all vectors finds the index finds. */
-export type Recall = {
+type Recall = {
   readonly share: number;
   /** The nearest chunk of all is not among the first `k`. */
   readonly isNearestLost: boolean;
