@@ -37,18 +37,33 @@ const pages = parse();
 
 write("descriptions", descriptions());
 const members = [...javadocMembers(), ...sourceMembers()];
-write("members", draw(members, MEMBERS).map(({ owner, name, expect }) => ({ query: `${owner} ${name}`, expect, tags: ["member"] })));
+write(
+  "members",
+  draw(members, MEMBERS).map(({ owner, name, expect }) => ({ query: `${owner} ${name}`, expect, tags: ["member"] })),
+);
 write("typed", [...typedMembers(), ...names()]);
-const paraphrases = z.object({ query: z.string(), expect: z.array(z.object({ source_url: z.string() })), tags: z.array(z.string()) });
-const lines = readFileSync(join(import.meta.dir, "paraphrases.jsonl"), "utf8").trim().split("\n");
-write("paraphrases", lines.map((line) => paraphrases.parse(JSON.parse(line))));
+const paraphrases = z.object({
+  query: z.string(),
+  expect: z.array(z.object({ source_url: z.string() })),
+  tags: z.array(z.string()),
+});
+const lines = readFileSync(join(import.meta.dir, "paraphrases.jsonl"), "utf8")
+  .trim()
+  .split("\n");
+write(
+  "paraphrases",
+  lines.map((line) => paraphrases.parse(JSON.parse(line))),
+);
 
 /** Takes what pages say of themselves out of the copy; by source and path. */
 function takeDescriptions(): Map<string, string> {
   const taken = new Map<string, string>();
   const { sources } = sourcesShape.parse(Bun.TOML.parse(readFileSync(join(copy, "sources.toml"), "utf8")));
   for (const { name, parser, paths } of sources) {
-    const pattern = { mdx: /^description:[ \t]*(.*(?:\n[ \t]+.*)*)\n/m, flare: /<meta name="description" content="([^"]*)"\s*\/>/ }[parser];
+    const pattern = {
+      mdx: /^description:[ \t]*(.*(?:\n[ \t]+.*)*)\n/m,
+      flare: /<meta name="description" content="([^"]*)"\s*\/>/,
+    }[parser];
     if (pattern === undefined) continue;
     for (const path of paths) {
       for (const file of new Bun.Glob("**/*.{md,mdx,htm}").scanSync(join(copy, path))) {
@@ -65,12 +80,25 @@ function takeDescriptions(): Map<string, string> {
 
 function plain(description: string): string {
   const text = description.replace(/^[>|]-?\s*\n/, "").replace(/^(["'])([^]*)\1$/, "$2");
-  return text.replaceAll(/&#?\w+;/g, " ").replaceAll(/\s+/g, " ").trim();
+  return text
+    .replaceAll(/&#?\w+;/g, " ")
+    .replaceAll(/\s+/g, " ")
+    .trim();
 }
 
 function parse(): Page[] {
   const cli = join(import.meta.dir, "../../src/cli.ts");
-  const args = ["parse", "--json", "--full", "--limit", "1000000", "--config", join(copy, "sources.toml"), "--data-dir", copy];
+  const args = [
+    "parse",
+    "--json",
+    "--full",
+    "--limit",
+    "1000000",
+    "--config",
+    join(copy, "sources.toml"),
+    "--data-dir",
+    copy,
+  ];
   const { stdout } = Bun.spawnSync(["bun", cli, ...args], { maxBuffer: 1 << 30, stderr: "ignore" });
   return stdout
     .toString()
@@ -100,14 +128,20 @@ function javadocMembers(): Member[] {
   return pages
     .filter(({ source }) => source === "javadoc")
     .flatMap(({ title: owner, source_url, chunks }) => {
-      const headings = chunks.flatMap(({ content }) => [...content.matchAll(/^### `(\w+)\(/gm)].map(([, name = ""]) => name));
+      const headings = chunks.flatMap(({ content }) =>
+        [...content.matchAll(/^### `(\w+)\(/gm)].map(([, name = ""]) => name),
+      );
       const own = [...new Set(headings)].filter((name) => name !== owner);
-      return draw(own, 2).map((name) => ({ owner, name, expect: [{ source_url, content_contains: `### \`${name}(` }] }));
+      return draw(own, 2).map((name) => ({
+        owner,
+        name,
+        expect: [{ source_url, content_contains: `### \`${name}(` }],
+      }));
     });
 }
 
 function sourceMembers(): Member[] {
-  const found = pages
+  const declared = pages
     .filter(({ source }) => source === "bbj-source")
     .flatMap(({ source_url, chunks }) =>
       chunks.flatMap(({ content, context_header }) => {
@@ -116,7 +150,7 @@ function sourceMembers(): Member[] {
         return owner === undefined ? [] : draw(own, 1).map((name) => ({ owner, name, source_url, content }));
       }),
     );
-  return draw(found, MEMBERS / 4).map(({ owner, name, source_url, content }) => {
+  return draw(declared, MEMBERS / 4).map(({ owner, name, source_url, content }) => {
     const declaration = /^\s*(method [^\n]*)$/m;
     const line = content.split("\n").find((each) => declaration.test(each) && each.includes(` ${name}(`)) ?? "";
     return { owner, name, expect: [{ source_url, content_contains: line.trim() }] };
@@ -142,7 +176,9 @@ function typedMembers(): Question[] {
   });
   // A bare name is a question with an answer where few have it.
   const counts = Map.groupBy(members, ({ name }) => name);
-  const rare = members.filter(({ name }) => counts.get(name)?.length === 1 && chunksWith(`${name}(`) <= CHUNKS_OF_A_NAME_MAX);
+  const rare = members.filter(
+    ({ name }) => counts.get(name)?.length === 1 && chunksWith(`${name}(`) <= CHUNKS_OF_A_NAME_MAX,
+  );
   const bare = draw(rare, 40).map(({ name }, index) => ({
     query: [name, `${name}()`, `.${name}(`, `the ${name} method`][index % 4] ?? name,
     expect: [{ content_contains: `${name}(` }],
@@ -169,7 +205,9 @@ function names(): Question[] {
     error: /!ERROR ?= ?\d+|\berror:? \d+/gi,
   };
   return Object.entries(shapes).flatMap(([shape, pattern]) => {
-    const rare = [...new Set(pages.flatMap(({ chunks }) => chunks.flatMap(({ content }) => content.match(pattern) ?? [])))];
+    const rare = [
+      ...new Set(pages.flatMap(({ chunks }) => chunks.flatMap(({ content }) => content.match(pattern) ?? []))),
+    ];
     const asked = draw(rare, rare.length).filter((name) => chunksWith(name) <= CHUNKS_OF_A_NAME_MAX);
     return asked.slice(0, NAMES_A_SHAPE).map((name, index) => ({
       query: index % 3 === 2 ? `what is ${name} for` : name,

@@ -1,9 +1,10 @@
 import { toSql } from "pgvector";
 import { z } from "zod";
+import { CORPUS } from "../corpus/tables.ts";
 import { indexedAs, isVectorIndex } from "../corpus/vector-index.ts";
 import type { Queryable, Statement } from "../driver/database.ts";
 import { allRows, oneRow } from "../driver/rows.ts";
-import { constant, integer, list, sql } from "../driver/sql.ts";
+import { constant, ident, integer, list, sql } from "../driver/sql.ts";
 import type { SearchRequest } from "../store.ts";
 
 /** Each vector is looked at where that takes no longer: 100,000 of 384 dimensions, 70,000 of 1,024, 34,000 of 3,072. */
@@ -18,6 +19,8 @@ const tableShape = z.object({ rows: z.int(), dimensions: z.int(), indexed: z.boo
 const nearShape = z.object({ content_hash: z.string(), distance: z.string() });
 
 export type NearestOptions = {
+  /** The corpus's, or that of a rebuild. */
+  readonly table?: string;
   /** How many rows that pass the filter are all looked at. */
   readonly exactRowsMax?: number | undefined;
 };
@@ -32,19 +35,20 @@ export async function nearestTexts(
   { mode, vector, exact = false }: SearchRequest,
   filter: Statement | undefined,
   candidates: number,
-  options: NearestOptions = {},
+  { table = CORPUS.chunks, exactRowsMax }: NearestOptions = {},
 ): Promise<Statement> {
   if (mode === "text") return constant("select '' as content_hash, 0::float8 as distance where false");
   if (vector === undefined) throw new TypeError("a search by vector needs one");
-  const { exactRowsMax = Math.floor(EXACT_NUMBERS_MAX / (NUMBERS_A_ROW + vector.length)) } = options;
-  const wanted = { query: sql`${toSql([...vector])}::vector`, filter: filter ?? constant("true"), candidates };
+  const rowsMax = exactRowsMax ?? Math.floor(EXACT_NUMBERS_MAX / (NUMBERS_A_ROW + vector.length));
+  const query = sql`${toSql([...vector])}::vector`;
+  const wanted = { from: ident(table), query, filter: filter ?? constant("true"), candidates };
   // The planner does not count what it costs to fetch vectors that are stored beside their rows.
   const { rows, dimensions, indexed } = await oneRow(tx, tableShape)`
     select set_config('parallel_setup_cost', '0', true), set_config('parallel_tuple_cost', '0', true),
       a.atttypmod as dimensions, exists (select from pg_index i where i.indisvalid and ${isVectorIndex("i", "a")}) as indexed,
-      (select count(*)::int from (select from chunks c where ${wanted.filter} limit ${integer(exactRowsMax + 1)}) few) as rows
-    from pg_attribute a where a.attrelid = to_regclass('chunks') and a.attname = 'embedding'`;
-  const isExact = exact || !indexed || rows <= exactRowsMax;
+      (select count(*)::int from (select from ${wanted.from} c where ${wanted.filter} limit ${integer(rowsMax + 1)}) few) as rows
+    from pg_attribute a where a.attrelid = to_regclass(${table}::text) and a.attname = 'embedding'`;
+  const isExact = exact || !indexed || rows <= rowsMax;
   let near = isExact ? [] : await askIndex(tx, wanted, dimensions);
   // Before pgvector 0.8 an index scan ends early, whatever the filter has left of it.
   if (near.length < Math.min(candidates, rows)) near = await lookAtEach(tx, wanted);
@@ -54,18 +58,23 @@ export async function nearestTexts(
       ${near.map(({ distance }) => distance)}::float8[]) as n (content_hash, distance)`;
 }
 
-type Wanted = { readonly query: Statement; readonly filter: Statement; readonly candidates: number };
+type Wanted = {
+  readonly from: Statement;
+  readonly query: Statement;
+  readonly filter: Statement;
+  readonly candidates: number;
+};
 
 /** By a scan of the table: of what is ordered by, no index knows anything. */
-async function lookAtEach(tx: Queryable, { query, filter, candidates }: Wanted) {
+async function lookAtEach(tx: Queryable, { from, query, filter, candidates }: Wanted) {
   return allRows(tx, nearShape)`
     select c.content_hash, (c.embedding <=> ${query})::text as distance
-    from chunks c where ${filter} and c.embedding is not null
+    from ${from} c where ${filter} and c.embedding is not null
     order by (c.embedding <=> ${query}) + 0 limit ${integer(candidates)}`;
 }
 
 /** By the index, as widely as it can be asked; those that it finds are ordered by their exact distance. */
-async function askIndex(tx: Queryable, { query, filter, candidates }: Wanted, dimensions: number) {
+async function askIndex(tx: Queryable, { from, query, filter, candidates }: Wanted, dimensions: number) {
   // Loads the library, without which the server does not know its settings.
   await tx.query(sql`select '[1]'::vector`);
   await tx.query(sql`savepoint nearest`);
@@ -78,7 +87,7 @@ async function askIndex(tx: Queryable, { query, filter, candidates }: Wanted, di
   const near = await allRows(tx, nearShape)`
     select content_hash, (embedding <=> ${query})::text as distance
     from (
-      select c.content_hash, c.embedding from chunks c where ${filter}
+      select c.content_hash, c.embedding from ${from} c where ${filter}
       order by c.embedding::${constant(type)} <=> ${query}::${constant(type)} limit ${integer(SURPLUS * candidates)}) found
     order by embedding <=> ${query} limit ${integer(candidates)}`;
   await tx.query(sql`rollback to savepoint nearest`);
