@@ -68,9 +68,10 @@ type Wanted = {
 /** By a scan of the table: of what is ordered by, no index knows anything. */
 async function lookAtEach(tx: Queryable, { from, query, filter, candidates }: Wanted) {
   return allRows(tx, nearShape)`
-    select c.content_hash, (c.embedding <=> ${query})::text as distance
-    from ${from} c where ${filter} and c.embedding is not null
-    order by (c.embedding <=> ${query}) + 0 limit ${integer(candidates)}`;
+    select content_hash, distance::text as distance
+    from (
+      select c.content_hash, (c.embedding <=> ${query}) + 0 as distance from ${from} c
+      where ${filter} and c.embedding is not null order by distance limit ${integer(candidates)}) n`;
 }
 
 /** By the index, as widely as it can be asked; those that it finds are ordered by their exact distance. */
