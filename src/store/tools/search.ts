@@ -41,7 +41,7 @@ export async function searchChunks(
   const candidates = Math.max(CANDIDATES_MIN, request.limit * CANDIDATES_A_HIT);
   const filter = filterOf(request);
   return database.begin(async (tx) => {
-    const nearest = await nearestTexts(tx, request, filter, candidates, table);
+    const nearest = await nearestTexts(tx, request, filter, candidates, { table });
     return allRows(tx, hitShape)`${statement(request, nearest, candidates, filter ?? constant("true"), ident(table))}`;
   });
 }
