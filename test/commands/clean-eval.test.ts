@@ -158,6 +158,14 @@ onServerCorpus("--clean --eval with another model", (corpus) => {
     expect((await corpus().eval("cases.jsonl")).stdout).toContain("lexical feature-hashing-v1");
   });
 
+  test("holds the first corpus of a database against floors alone", async () => {
+    corpus().writeCases("cases.jsonl", CASES);
+    await corpus().sql("drop table chunks, ingest_documents, ingest_meta");
+    const below = await clean(corpus(), "--min", "mrr=1,ndcg=1,hit@1=1", "--mode", "hybrid", "--k", "2");
+    expect([below.exitCode, below.stdout]).toEqual([0, expect.not.stringContaining("against the baseline")]);
+    expect((await corpus().eval("cases.jsonl", "--min", "mrr=1")).exitCode).toBe(0);
+  });
+
   test("begins nothing when the corpus that readers have cannot be measured", async () => {
     corpus().writeCases("cases.jsonl", CASES);
     const rename = (from: string, to: string) =>
