@@ -234,9 +234,11 @@ export type FlagKey = keyof typeof own;
 /** Flags that mean nothing without another one, of one command; those that others need come first. */
 export const NEEDS: readonly { readonly of: Command; readonly flag: FlagKey; readonly needs: FlagKey }[] = [
   { of: "ingest", flag: "eval", needs: "clean" },
-  ...(["k", "mode", "min", "baseline", "tolerance"] as const).map(
-    (flag) => ({ of: "ingest", flag, needs: "eval" }) as const,
-  ),
+  { of: "ingest", flag: "k", needs: "eval" },
+  { of: "ingest", flag: "min", needs: "eval" },
+  { of: "ingest", flag: "baseline", needs: "eval" },
+  { of: "ingest", flag: "tolerance", needs: "eval" },
+  { of: "ingest", flag: "mode", needs: "eval" },
   { of: "eval", flag: "seed", needs: "generate" },
   { of: "eval", flag: "tolerance", needs: "baseline" },
   { of: "eval", flag: "updateBaseline", needs: "baseline" },
