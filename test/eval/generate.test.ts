@@ -18,6 +18,7 @@ function page(title: string, sections: readonly Section[]): ScannedChunk[] {
         docType: "concept",
       },
       ...{ generations: ["dwc"], contextHeader, chunkIndex, content: `${contextHeader}\n\n${text}` },
+      contentHash: text,
     };
   });
 }
@@ -59,13 +60,13 @@ async function generated(
 describe("questions made from a corpus", () => {
   test("are the headings, the first sentences of pages and the first sentences of members", async () => {
     const cases = await generated(100);
-    expect(cases.map(({ query, tags }) => [...tags, query]).sort()).toEqual([
-      ["heading", "Choosing a tray for envelopes"],
-      ["heading", "Sorting by clicking a header"],
-      ["member", "Prints that often what the job holds at its end."],
-      ["member", "Says how many of them are visible at once."],
-      ["page", "Sends a report to paper through the driver of the operating system."],
-      ["page", "Shows records in columns and lets people pick several of them."],
+    expect(cases.map(({ query, tags }) => `${tags.join()}: ${query}`).sort()).toEqual([
+      "heading: Choosing a tray for envelopes",
+      "heading: Sorting by clicking a header",
+      "member: Prints that often what the job holds at its end.",
+      "member: Says how many of them are visible at once.",
+      "page: Sends a report to paper through the driver of the operating system.",
+      "page: Shows records in columns and lets people pick several of them.",
     ]);
   });
 
