@@ -21,6 +21,7 @@ import type { CorpusState, Store } from "../store/store.ts";
 import { VERSION } from "../text/program.ts";
 import { readEarlierRuns } from "./earlier-runs.ts";
 import { planRun, type RunPlan } from "./plan-run.ts";
+import { makeJudge, planJudging } from "./judge.ts";
 import type { World } from "./world.ts";
 
 /** A run as it was asked for, and where it is told. */
@@ -37,6 +38,7 @@ type Run = {
 export async function ingest(flags: Flags, world: World): Promise<number> {
   const reporter = createReporter(flags, world);
   const plan = await planRun(flags, world, reporter);
+  const judging = planJudging(flags, world);
   const call = callOf(world.program, flags);
   const phases = new PhaseClock({ clock: world.clock, reporter });
   const run = { plan, flags, world, reporter, phases, call };
@@ -56,10 +58,12 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
     const hasOthers = logDamaged || (mode.kind === "retry" && earlier.hasOthers);
     if (mode.kind === "retry" && sources.length === 0) return nothingToRetry(run, hasOthers);
     await begin(run, store, embedder, sources);
+    const judged = { store, corpus, embedder: plan.embedder, flags, world };
+    const judge = judging && (await phases.during("measuring", () => makeJudge(judging, judged)));
     const log = dryRun ? NO_FAILURE_RECORD : failureLog;
     const failures = new Failures({ log, place: store, before, reporter, clock: world.clock });
     const ingestor = new ParallelIngestor({
-      ...{ ...plan, store, corpus, failures, reporter, clock: world.clock, phases, call },
+      ...{ ...plan, store, corpus, failures, reporter, clock: world.clock, phases, call, judge },
       embedder: dryRun ? dryRunEmbedder(embedder) : embedder,
       resumeFile: dryRun || mode.kind === "retry" ? NO_RESUME_RECORD : earlier.resumeRecord,
     });

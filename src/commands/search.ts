@@ -14,6 +14,8 @@ import { readCorpus } from "./corpus.ts";
 import { requireCorpusOf } from "./require-corpus.ts";
 import type { World } from "./world.ts";
 
+/** A model that is loaded takes its time, and a server may never answer. */
+const WAITING_SAID_MS = 5_000;
 /** Half of the last digit that `--json` has of a score. */
 const SCORE_ROUNDING = 5e-7;
 /**
@@ -59,6 +61,11 @@ export async function search(flags: Flags, text: string, world: World): Promise<
 async function answerable(queries: CorpusQueries, question: Question, flags: Flags, world: World): Promise<Question> {
   const { text, mode } = question;
   if (mode === "text") return question;
+  const arrived = new AbortController();
+  void world.clock.sleep(WAITING_SAID_MS, arrived.signal).then(
+    () => flags.quiet || world.stderr.write("waiting for the embedding server; a search with --mode text needs none\n"),
+    () => {},
+  );
   try {
     await queries.embed(text);
     return question;
@@ -72,6 +79,8 @@ async function answerable(queries: CorpusQueries, question: Question, flags: Fla
     for (const line of hint.split("\n")) if (line !== "") world.stderr.write(`  ${printable(line)}\n`);
     if (flags.json) world.stdout.write(jsonLine({ type: "warning", code, reason, hint }));
     return { ...question, mode: "text" };
+  } finally {
+    arrived.abort();
   }
 }
 

@@ -4,7 +4,9 @@ import { count } from "../text/words.ts";
 import type { PhaseClock } from "./phase-clock.ts";
 import type { SourceRun } from "./source-run.ts";
 
-type CompleteOptions = Pick<IngestorOptions, "store" | "reporter" | "phases" | "mode" | "scope" | "call">;
+type CompleteOptions = Pick<IngestorOptions, "store" | "reporter" | "phases" | "mode" | "scope" | "judge" | "call"> & {
+  readonly signal: AbortSignal;
+};
 
 export type Completion = {
   readonly wrote: boolean;
@@ -14,6 +16,13 @@ export type Completion = {
 
 /** What comes after the last source: the swap of a rebuild, the end of an adopted table's rows, the vector index. */
 export async function completeRun(runs: readonly SourceRun[], options: CompleteOptions): Promise<Completion> {
+  const completion = await complete(runs, options);
+  const reason = await options.store.whyUnindexed();
+  if (reason !== undefined) options.reporter.report({ type: "warning", source: "", path: "", reason });
+  return completion;
+}
+
+async function complete(runs: readonly SourceRun[], options: CompleteOptions): Promise<Completion> {
   const { store, mode, scope, phases } = options;
   if (mode.kind === "rebuild") {
     const isComplete = await swapIn(runs, options);
@@ -37,6 +46,7 @@ async function swapIn(runs: readonly SourceRun[], options: CompleteOptions): Pro
     reporter.report({ type: "warning", source: "", path: "", reason });
     return false;
   }
+  if (!(await isGood(options))) return false;
   const names = runs.map(({ name }) => name);
   for (const [name, documents] of await store.documentCounts()) {
     if (names.includes(name)) continue;
@@ -60,6 +70,19 @@ async function swapIn(runs: readonly SourceRun[], options: CompleteOptions): Pro
   };
   await phases.during("swapping", () => store.swap(kept, indexWatch(phases)));
   return true;
+}
+
+/** Whether what is asked about the rebuild is for it. It is asked about what readers would get, the index included. */
+async function isGood({ store, reporter, phases, judge, signal, call }: CompleteOptions): Promise<boolean> {
+  if (judge === undefined) return true;
+  await store.ensureVectorIndex(indexWatch(phases));
+  const why = await phases.during("measuring", () => judge(store, signal));
+  if (signal.aborted) return false;
+  if (why === undefined) return true;
+  const all = call.again(["--clean"], { without: ["--eval"] });
+  const reason = `the rebuild is not swapped in and the old corpus stays: ${why}; the next --clean goes on with what it has; to swap it in all the same: ${all}`;
+  reporter.report({ type: "warning", source: "", path: "", reason });
+  return false;
 }
 
 /** Makes a phase of the build of an index. */

@@ -10,7 +10,7 @@ import { prepareRebuild } from "./corpus/rebuild.ts";
 import { countRows } from "./corpus/stage.ts";
 import { swapShadow } from "./corpus/swap.ts";
 import { CORPUS, SHADOW } from "./corpus/tables.ts";
-import { ensureVectorIndex } from "./corpus/vector-index.ts";
+import { ensureVectorIndex, whyUnindexed } from "./corpus/vector-index.ts";
 import { previewWrite, removeAdoptedRows, removeStoredDocuments, writeDocuments } from "./corpus/write.ts";
 import { cleanText } from "./driver/clean-text.ts";
 import type { Database } from "./driver/database.ts";
@@ -91,7 +91,7 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
     throw fatalError("no_corpus", `there is no corpus in ${description} yet`, hint);
   }
 
-  return {
+  const store: Store = {
     description,
     inspect,
     databaseId: async () => (databaseId ??= await readDatabaseId(database)),
@@ -177,6 +177,11 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
       return (await readable()).kind === "current" && ensureVectorIndex(database, tables.chunks, { watch, patience });
     },
 
+    async whyUnindexed() {
+      const { kind } = await inspect();
+      return kind === "current" ? whyUnindexed(database, CORPUS.chunks) : undefined;
+    },
+
     swap: async (kept, watch, patience) =>
       swapShadow(claimed, requirePrepared(), kept, { mark: ofModel, watch, patience }),
 
@@ -199,5 +204,13 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
     statistics: () => readStatistics(database),
     cancel: () => database.cancel(),
     close: () => database.close(),
+
+    rebuilt: () => ({
+      ...store,
+      inspect: readable,
+      search: (request) => searchChunks(database, request, SHADOW.chunks),
+      scan: (options) => scanChunks(database, SHADOW.chunks, options),
+    }),
   };
+  return store;
 }

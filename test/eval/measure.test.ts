@@ -71,6 +71,21 @@ describe("a question", () => {
     expect(outcome?.rank).toBeUndefined();
   });
 
+  test("is asked without the texts that it ignores, which answer nothing", async () => {
+    const asked: unknown[] = [];
+    const corpus = corpusOf(pages, (one) => {
+      asked.push(one.without);
+      return pages.slice(1);
+    });
+    const { outcome, answered } = await measured(
+      question({ expect: [{ sourceUrl: "a" }], ignore: [{ sourceUrl: "a" }] }),
+      corpus,
+    );
+    expect(asked).toEqual([["a"], ["a"]]);
+    expect(outcome?.rank).toBeUndefined();
+    expect(answered?.isAnswerable).toBe(false);
+  });
+
   test("gains by each page once, against all pages there are", async () => {
     const { outcome } = await measured(
       question({ expect: [{ urlContains: "b" }, { sourceUrl: "d" }] }),
@@ -92,7 +107,7 @@ describe("recall", () => {
       expected,
       corpusOf(exact, (asked) => [...(asked.exact ? exact : found)]),
     );
-    return answered && { ...answered.recall, ...halvesOf([answered]).recall };
+    return answered && { ...answered.recall, ...halvesOf({ answered: [answered] }).recall };
   };
 
   test("is the share of the nearest chunks that the index finds", async () => {

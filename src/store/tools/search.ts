@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { CORPUS } from "../corpus/tables.ts";
 import { cleanText } from "../driver/clean-text.ts";
 import type { Database, Statement } from "../driver/database.ts";
 import { allRows, oneRow } from "../driver/rows.ts";
-import { constant, integer, sql } from "../driver/sql.ts";
+import { constant, ident, integer, sql } from "../driver/sql.ts";
 import type { Filter, SearchHit, SearchRequest } from "../store.ts";
 import { nearestTexts } from "./nearest.ts";
 
@@ -32,12 +33,16 @@ export const hitShape = z.object({
 const foundShape = z.object({ found: z.boolean() });
 
 /** Ranks by cosine distance, by full text, or fuses the two; one row for each distinct text, ties broken by its hash. */
-export async function searchChunks(database: Database, request: SearchRequest): Promise<SearchHit[]> {
+export async function searchChunks(
+  database: Database,
+  request: SearchRequest,
+  table = CORPUS.chunks,
+): Promise<SearchHit[]> {
   const candidates = Math.max(CANDIDATES_MIN, request.limit * CANDIDATES_A_HIT);
   const filter = filterOf(request);
   return database.begin(async (tx) => {
-    const nearest = await nearestTexts(tx, request, filter, candidates);
-    return allRows(tx, hitShape)`${statement(request, nearest, candidates, filter ?? constant("true"))}`;
+    const nearest = await nearestTexts(tx, request, filter, candidates, { table });
+    return allRows(tx, hitShape)`${statement(request, nearest, candidates, filter ?? constant("true"), ident(table))}`;
   });
 }
 
@@ -49,12 +54,13 @@ export async function hasChunks(database: Database, of: Filter): Promise<boolean
 }
 
 /** On rows `c`; undefined when every row will do. */
-export function filterOf({ generation, source, docType }: Filter): Statement | undefined {
+export function filterOf({ generation, source, docType, without = [] }: Filter): Statement | undefined {
   const parts: Statement[] = [];
   // Contains, not `= any`: that is what the GIN index knows.
   if (generation !== undefined) parts.push(sql`c.generations @> array[${cleanText(generation)}::text]`);
   if (source !== undefined) parts.push(sql`c.source_name = ${cleanText(source)}::text`);
   if (docType !== undefined) parts.push(sql`c.doc_type = ${cleanText(docType)}::text`);
+  if (without.length > 0) parts.push(sql`c.content_hash <> all (${without}::text[])`);
   return parts.length === 0 ? undefined : parts.reduce((all, part) => sql`${all} and ${part}`);
 }
 
@@ -63,6 +69,7 @@ function statement(
   nearest: Statement,
   candidates: number,
   all: Statement,
+  chunks: Statement,
 ): Statement {
   const filter = mode === "vector" ? constant("false") : all;
   return sql`
@@ -71,13 +78,12 @@ function statement(
       select content_hash, min(distance) as distance, row_number() over (order by min(distance), content_hash) as rank
       from nearest group by content_hash
     ),
-    every_word as (${matching(wordsQuery(text), filter, candidates)}),
+    every_word as (${matching(wordsQuery(text), { filter, candidates, chunks })}),
     -- When no chunk has all of the words, any of them will do. What is cast is PostgreSQL's own text of a query.
     any_word as (${matching(
       sql`(select replace(plainto_tsquery('english', ${cleanText(text)}::text)::text, ' & ', ' | ')::tsquery
         where not exists (select from every_word))`,
-      filter,
-      candidates,
+      { filter, candidates, chunks },
     )}),
     by_text as (
       select content_hash, row_number() over (order by weight desc, content_hash) as rank
@@ -94,7 +100,7 @@ function statement(
       h.doc_type as "docType", h.generations, h.content,
       h.content_hash as "contentHash"
     from fused f cross join lateral (
-      select c.* from chunks c where c.content_hash = f.content_hash and ${all}
+      select c.* from ${chunks} c where c.content_hash = f.content_hash and ${all}
       order by c.source_name, c.source_url limit 1) h
     order by f.score desc, h.content_hash`;
 }
@@ -105,10 +111,17 @@ export function wordsQuery(text: string): Statement {
 }
 
 /** Texts that match a query, the best first. */
-function matching(query: Statement, filter: Statement, candidates: number): Statement {
+function matching(
+  query: Statement,
+  {
+    filter,
+    candidates,
+    chunks,
+  }: { readonly filter: Statement; readonly candidates: number; readonly chunks: Statement },
+): Statement {
   return sql`
     select c.content_hash, max(ts_rank_cd(c.search_vector, q.query)) as weight
-    from chunks c cross join (select ${query} as query) q
+    from ${chunks} c cross join (select ${query} as query) q
     where c.search_vector @@ q.query and ${filter}
     group by c.content_hash order by weight desc, c.content_hash limit ${integer(candidates)}`;
 }
