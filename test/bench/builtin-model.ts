@@ -23,7 +23,7 @@ console.log(`start: ${(started - before).toFixed(1)} s of processor time`);
 const rest = [...texts];
 await Promise.all(Array.from({ length: Number(inFlight) }, embedRest));
 const used = spent() - started;
-const megabytes = process.resourceUsage().maxRSS / 1e6;
+const megabytes = process.resourceUsage().maxRSS / 1_024;
 console.log(
   `${texts.length} chunks: ${used.toFixed(1)} s of processor time, ${(texts.length / used).toFixed(1)} chunks a second of it; ` +
     `peak RSS ${megabytes.toFixed(0)} MB`,

@@ -71,5 +71,6 @@ async function requireShort(texts: readonly string[], ask: Ask, signal: AbortSig
   throw new IngestError(`a text of ${longest} tokens is longer than the builtin model takes (${TOKENS_MAX})`, {
     decision: "split",
     code: "too_long",
+    hint: "of a question, ask less",
   });
 }
