@@ -63,7 +63,7 @@ async function answerable(queries: CorpusQueries, question: Question, flags: Fla
   if (mode === "text") return question;
   const arrived = new AbortController();
   void world.clock.sleep(WAITING_SAID_MS, arrived.signal).then(
-    () => flags.quiet || world.stderr.write("waiting for the embedding server; a search with --mode text needs none\n"),
+    () => flags.quiet || world.stderr.write("waiting for the embedder; a search with --mode text needs none\n"),
     () => {},
   );
   try {
