@@ -30,6 +30,11 @@ export class CorpusQueries {
     this.#how = how;
   }
 
+  /** Makes sure that the model is there, which it may take its time to be. */
+  async probe(): Promise<void> {
+    this.#model ??= await this.#probedModel();
+  }
+
   /** Embeds a question, which is asked next. Throws what the embedder throws. */
   async embed(text: string): Promise<Embedded> {
     if (this.#embedded?.text === text) return this.#embedded;

@@ -20,7 +20,7 @@ const WAITING_SAID_MS = 5_000;
 const SCORE_ROUNDING = 5e-7;
 /**
  * Of the way from the cosine of any text to that of the same text. Of 60 questions on the sample corpus and 60 on other
- * things, 0 and 56 are weak with MiniLM, 4 and 58 with hashed words, and none of 200 titles (`test/bench/RESULTS.md`).
+ * things, 0 and 58 are weak with MiniLM, 5 and 57 with hashed words (`test/bench/RESULTS.md`).
  */
 const CLOSENESS_MIN = 0.35;
 
@@ -63,7 +63,7 @@ async function answerable(queries: CorpusQueries, question: Question, flags: Fla
   if (mode === "text") return question;
   const arrived = new AbortController();
   void world.clock.sleep(WAITING_SAID_MS, arrived.signal).then(
-    () => flags.quiet || world.stderr.write("waiting for the embedder; a search with --mode text needs none\n"),
+    () => flags.quiet || world.stderr.write("waiting for the vector of the question; --mode text needs none\n"),
     () => {},
   );
   try {

@@ -1,4 +1,5 @@
 import type { Clock } from "../flow/clock.ts";
+import { IngestError, usageError } from "../flow/errors.ts";
 import type { ScannedChunk, SearchHit, SearchMode, SearchRequest, Store } from "../store/store.ts";
 import { Candidate, type EvalCase, matcher } from "./eval-case.ts";
 import { normalizedGain } from "./metrics.ts";
@@ -59,7 +60,7 @@ const IGNORED_MAX = 1_000;
 /** Of texts that lie side by side any may come first: pgvector's index and a scan sum up in different orders. */
 const COSINE_TOLERANCE = 1e-6;
 
-/** Asks every question in every mode, one after the other. Throws what the corpus throws. */
+/** Asks every question in every mode, one after the other. Throws what the corpus throws; of a text that is refused it says which. */
 export async function measure(
   cases: readonly EvalCase[],
   corpus: AskedCorpus,
@@ -78,7 +79,10 @@ export async function measure(
     const { right, without } = surveyed.get(question) ?? { right: 0, without: [] };
     const asked = { text, generation, source, without, limit: k };
     const embeds = modes.some((mode) => mode !== "text");
-    const embedMs = embeds ? (await timed(() => corpus.embed(text))).ms : undefined;
+    const embedding = embeds
+      ? timed(() => corpus.embed(text)).catch((error: unknown) => refused(question, error))
+      : undefined;
+    const embedMs = (await embedding)?.ms;
     const outcomes = new Map<SearchMode, Outcome>();
     let near: SearchHit[] | undefined;
     for (const mode of modes) {
@@ -91,6 +95,11 @@ export async function measure(
     onAnswer?.(answered.length);
   }
   return answered;
+}
+
+function refused({ id }: EvalCase, error: unknown): never {
+  if (!(error instanceof IngestError) || error.decision === "fatal" || error.decision === "retry") throw error;
+  throw usageError(`the question ${JSON.stringify(id)} cannot be embedded: ${error.message}`);
 }
 
 type Surveyed = {

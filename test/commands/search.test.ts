@@ -131,7 +131,7 @@ describe("without the embedding server", () => {
       release();
       expect(await asking.exitCode).toBe(0);
       expect(said.stderr).toBe(
-        flags.length > 0 ? "" : `waiting for the embedder; a search with --mode text needs none\n`,
+        flags.length > 0 ? "" : `waiting for the vector of the question; --mode text needs none\n`,
       );
       expect(clock.sleepers).toBe(0);
     }

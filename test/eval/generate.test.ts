@@ -35,6 +35,10 @@ const PAGES = [
     { heading: "Choosing a tray for envelopes", text: "Trays have numbers that differ between drivers." },
     { text: "### `setCopies(number)`\n\nPrints that often what the job holds at its end. Another sentence." },
   ]),
+  page("Scanner", [
+    { text: "How pictures of paper get into a program, page by page\n\nSome words on it." },
+    { text: "Drivers are old, and a lamp is slow." },
+  ]),
   page("Alone", [{ text: "A page of one chunk has nothing else that could answer what it says." }]),
   page("Twin one", [{ text: "The very same sentence opens both of these pages." }, { text: "One." }]),
   page("Twin two", [{ text: "The very same sentence opens both of these pages." }, { text: "Two." }]),
@@ -65,6 +69,7 @@ describe("questions made from a corpus", () => {
       "heading: Sorting by clicking a header",
       "member: Prints that often what the job holds at its end.",
       "member: Says how many of them are visible at once.",
+      "page: How pictures of paper get into a program, page by page",
       "page: Sends a report to paper through the driver of the operating system.",
       "page: Shows records in columns and lets people pick several of them.",
     ]);

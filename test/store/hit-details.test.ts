@@ -72,7 +72,7 @@ onEveryLane("details of hits", ({ prepared, query }) => {
 
   test("what marks are made of may stand in a text", async () => {
     const corpus = await prepared();
-    const content = "a \ufdd0 grid \ufdd1 and \ufdd0 grids";
+    const content = "a \u0001 grid \u0002 and \u0001 grids";
     await corpus.write([written("u", [content])]);
     const { marks } = await only(corpus, "grid");
     expect(marks.map(([from, to]) => content.slice(from, to))).toEqual(["grid", "grids"]);

@@ -106,7 +106,7 @@ function statement(
 }
 
 /** What full text looks for; a query without a node where it looks for nothing, as for "the". */
-export function wordsQuery(text: string): Statement {
+function wordsQuery(text: string): Statement {
   return sql`websearch_to_tsquery('english', ${cleanText(text)}::text)`;
 }
 
