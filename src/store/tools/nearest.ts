@@ -47,12 +47,16 @@ export async function nearestTexts(
   candidates: number,
   { table = CORPUS.chunks, exactRowsMax }: NearestOptions = {},
 ): Promise<Statement> {
-  if (mode === "text") return constant("select '' as content_hash, 0::float8 as distance where false");
+  if (mode === "text") {
+    await tx.query(sql`set local jit = off`);
+    return constant("select '' as content_hash, 0::float8 as distance where false");
+  }
   if (vector === undefined) throw new TypeError("a search by vector needs one");
   const rowsOf = (numbers: number) => integer(exactRowsMax ?? Math.floor(numbers / (NUMBERS_A_ROW + vector.length)));
   const query = sql`${toSql([...vector])}::vector`;
   const wanted = { from: ident(table), query, filter: filter ?? constant("true"), candidates };
-  // The planner does not count what it costs to fetch vectors that are stored beside their rows.
+  // The planner does not count what it costs to fetch vectors that are stored beside their rows, and takes the ranking of
+  // words for so dear that it would compile it, for half a second.
   const { rows, few, dimensions, listed, indexed } = await oneRow(tx, tableShape)`
     with known as (
       select a.atttypmod as dimensions, exists (
@@ -64,7 +68,10 @@ export async function nearestTexts(
     counted as (
       select count(*)::int as rows from (
         select from ${wanted.from} c where ${wanted.filter} limit (select few + 1 from bound)) passing)
-    select set_config('parallel_setup_cost', '0', true), set_config('parallel_tuple_cost', '0', true), *
+    select set_config('parallel_setup_cost', '0', true), set_config('parallel_tuple_cost', '0', true),
+      set_config('jit', 'off', true),
+      -- Loads the library, without which the server does not know its settings.
+      '[1]'::vector::text, *
     from known cross join bound cross join counted`;
   const type = listed ? `halfvec(${dimensions})` : indexedAs(dimensions).type;
   const isExact = exact || rows <= few || !(listed || indexed);
@@ -95,15 +102,13 @@ async function lookAtEach(tx: Queryable, { from, query, filter, candidates }: Wa
 
 /** By the index on vectors as `type`, as widely as it can be asked; those that it finds are ordered by their exact distance. */
 async function askIndex(tx: Queryable, { from, query, filter, candidates }: Wanted, type: string) {
-  // Loads the library, without which the server does not know its settings.
-  await tx.query(sql`select '[1]'::vector`);
   await tx.query(sql`savepoint nearest`);
   await setLocally(tx, {
     ...{ "hnsw.ef_search": "1000", "hnsw.iterative_scan": "relaxed_order", "hnsw.max_scan_tuples": "100000" },
     // All of a list, however many parts it has.
     "ivfflat.probes": "32768",
-    // By its own costs the planner would rather read the whole table; what it costs without is worth compiling to it.
-    ...{ enable_seqscan: "off", enable_bitmapscan: "off", enable_sort: "off", jit: "off" },
+    // By its own costs the planner would rather read the whole table.
+    ...{ enable_seqscan: "off", enable_bitmapscan: "off", enable_sort: "off" },
   });
   const near = await allRows(tx, nearShape)`
     select content_hash, (embedding <=> ${query})::text as distance
