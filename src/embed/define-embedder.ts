@@ -20,6 +20,10 @@ export type EmbedderEntry = {
   readonly summary: string;
   /** The one model it has, whatever `embedding_model` says. */
   readonly onlyModel?: string;
+  /** The length of that model's vectors, where it has no other. */
+  readonly onlyDimensions?: number;
+  /** Texts of a batch that are as fast as any more. */
+  readonly batchTextsMax?: number;
   /** Environment variable that holds the key of its server. */
   readonly keyVariable?: string;
   /** Its settings under their keys in `config.toml`. */

@@ -129,6 +129,8 @@ export type Filter = {
   readonly generation?: string | undefined;
   readonly source?: string | undefined;
   readonly docType?: string | undefined;
+  /** Hashes of texts that will not. */
+  readonly without?: readonly string[] | undefined;
 };
 
 export const SEARCH_MODES = ["hybrid", "vector", "text"] as const;

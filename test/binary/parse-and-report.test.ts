@@ -172,6 +172,6 @@ serverTest("search in a corpus of an embedder that this version does not have na
   await database.sql`update ingest_meta set value = ${identity} where key = 'identity'`;
   const { exitCode, stderr } = await run(["search", "generics", ...db], { cwd: directory.path });
   expect(exitCode).toBe(2);
-  expect(stderr).toContain("was made with voyage voyage-4, an embedder that this version does not know");
+  expect(stderr).toContain("was made with voyage voyage-4, which this version does not know");
   expect(stderr).toContain("bbj-ingest-all --clean");
 });

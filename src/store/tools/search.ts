@@ -54,12 +54,13 @@ export async function hasChunks(database: Database, of: Filter): Promise<boolean
 }
 
 /** On rows `c`; undefined when every row will do. */
-export function filterOf({ generation, source, docType }: Filter): Statement | undefined {
+export function filterOf({ generation, source, docType, without = [] }: Filter): Statement | undefined {
   const parts: Statement[] = [];
   // Contains, not `= any`: that is what the GIN index knows.
   if (generation !== undefined) parts.push(sql`c.generations @> array[${cleanText(generation)}::text]`);
   if (source !== undefined) parts.push(sql`c.source_name = ${cleanText(source)}::text`);
   if (docType !== undefined) parts.push(sql`c.doc_type = ${cleanText(docType)}::text`);
+  if (without.length > 0) parts.push(sql`c.content_hash <> all (${without}::text[])`);
   return parts.length === 0 ? undefined : parts.reduce((all, part) => sql`${all} and ${part}`);
 }
 
@@ -105,7 +106,7 @@ function statement(
 }
 
 /** What full text looks for; a query without a node where it looks for nothing, as for "the". */
-export function wordsQuery(text: string): Statement {
+function wordsQuery(text: string): Statement {
   return sql`websearch_to_tsquery('english', ${cleanText(text)}::text)`;
 }
 
