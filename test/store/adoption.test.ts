@@ -99,8 +99,8 @@ onEveryLane("a table of the Python tool", ({ store, prepared, query }) => {
       where pg_get_indexdef(indexrelid) like '%hnsw%' and indrelid = 'chunks'::regclass`;
     const before = await query(filenode);
     const corpus = await prepared();
+    await corpus.ensureVectorIndex();
     expect(await query(filenode)).toEqual(before);
-    expect(await corpus.ensureVectorIndex()).toBe(false);
     expect(await query("select 1 from pg_indexes where indexdef like '%gin (search_vector)%'")).toHaveLength(1);
   });
 
