@@ -32,23 +32,38 @@ const [corpus = "", out = ""] = process.argv.slice(2);
 const copy = join(out, "corpus");
 cpSync(corpus, copy, { recursive: true });
 const random = randomFrom(12);
-const found = takeDescriptions();
+const taken = takeDescriptions();
 const pages = parse();
 
 write("descriptions", descriptions());
 const members = [...javadocMembers(), ...sourceMembers()];
-write("members", draw(members, MEMBERS).map(({ owner, name, expect }) => ({ query: `${owner} ${name}`, expect, tags: ["member"] })));
+write(
+  "members",
+  draw(members, MEMBERS).map(({ owner, name, expect }) => ({ query: `${owner} ${name}`, expect, tags: ["member"] })),
+);
 write("typed", [...typedMembers(), ...names()]);
-const paraphrases = z.object({ query: z.string(), expect: z.array(z.object({ source_url: z.string() })), tags: z.array(z.string()) });
-const lines = readFileSync(join(import.meta.dir, "paraphrases.jsonl"), "utf8").trim().split("\n");
-write("paraphrases", lines.map((line) => paraphrases.parse(JSON.parse(line))));
+const paraphrases = z.object({
+  query: z.string(),
+  expect: z.array(z.object({ source_url: z.string() })),
+  tags: z.array(z.string()),
+});
+const lines = readFileSync(join(import.meta.dir, "paraphrases.jsonl"), "utf8")
+  .trim()
+  .split("\n");
+write(
+  "paraphrases",
+  lines.map((line) => paraphrases.parse(JSON.parse(line))),
+);
 
 /** Takes what pages say of themselves out of the copy; by source and path. */
 function takeDescriptions(): Map<string, string> {
-  const taken = new Map<string, string>();
+  const texts = new Map<string, string>();
   const { sources } = sourcesShape.parse(Bun.TOML.parse(readFileSync(join(copy, "sources.toml"), "utf8")));
   for (const { name, parser, paths } of sources) {
-    const pattern = { mdx: /^description:[ \t]*(.*(?:\n[ \t]+.*)*)\n/m, flare: /<meta name="description" content="([^"]*)"\s*\/>/ }[parser];
+    const pattern = {
+      mdx: /^description:[ \t]*(.*(?:\n[ \t]+.*)*)\n/m,
+      flare: /<meta name="description" content="([^"]*)"\s*\/>/,
+    }[parser];
     if (pattern === undefined) continue;
     for (const path of paths) {
       for (const file of new Bun.Glob("**/*.{md,mdx,htm}").scanSync(join(copy, path))) {
@@ -56,21 +71,34 @@ function takeDescriptions(): Map<string, string> {
         const description = pattern.exec(text)?.[1];
         if (description === undefined) continue;
         writeFileSync(join(copy, path, file), text.replace(pattern, ""));
-        taken.set(`${name} ${file}`, plain(description));
+        texts.set(`${name} ${file}`, plain(description));
       }
     }
   }
-  return taken;
+  return texts;
 }
 
 function plain(description: string): string {
   const text = description.replace(/^[>|]-?\s*\n/, "").replace(/^(["'])([^]*)\1$/, "$2");
-  return text.replaceAll(/&#?\w+;/g, " ").replaceAll(/\s+/g, " ").trim();
+  return text
+    .replaceAll(/&#?\w+;/g, " ")
+    .replaceAll(/\s+/g, " ")
+    .trim();
 }
 
 function parse(): Page[] {
   const cli = join(import.meta.dir, "../../src/cli.ts");
-  const args = ["parse", "--json", "--full", "--limit", "1000000", "--config", join(copy, "sources.toml"), "--data-dir", copy];
+  const args = [
+    "parse",
+    "--json",
+    "--full",
+    "--limit",
+    "1000000",
+    "--config",
+    join(copy, "sources.toml"),
+    "--data-dir",
+    copy,
+  ];
   const { stdout } = Bun.spawnSync(["bun", cli, ...args], { maxBuffer: 1 << 30, stderr: "ignore" });
   return stdout
     .toString()
@@ -82,7 +110,7 @@ function parse(): Page[] {
 function descriptions(): Question[] {
   const questions = new Map<string, Expected[]>();
   for (const { source, source_url, chunks } of pages) {
-    const description = found.get(`${source} ${source_url.replace(/^[\w-]+:\/\//, "")}`);
+    const description = taken.get(`${source} ${source_url.replace(/^[\w-]+:\/\//, "")}`);
     if (description === undefined || description.split(" ").length < 4) continue;
     const text = words(chunks.map(({ content }) => content).join(" "));
     if (text.includes(words(description))) continue;
@@ -100,9 +128,15 @@ function javadocMembers(): Member[] {
   return pages
     .filter(({ source }) => source === "javadoc")
     .flatMap(({ title: owner, source_url, chunks }) => {
-      const headings = chunks.flatMap(({ content }) => [...content.matchAll(/^### `(\w+)\(/gm)].map(([, name = ""]) => name));
+      const headings = chunks.flatMap(({ content }) =>
+        [...content.matchAll(/^### `(\w+)\(/gm)].map(([, name = ""]) => name),
+      );
       const own = [...new Set(headings)].filter((name) => name !== owner);
-      return draw(own, 2).map((name) => ({ owner, name, expect: [{ source_url, content_contains: `### \`${name}(` }] }));
+      return draw(own, 2).map((name) => ({
+        owner,
+        name,
+        expect: [{ source_url, content_contains: `### \`${name}(` }],
+      }));
     });
 }
 
@@ -142,7 +176,9 @@ function typedMembers(): Question[] {
   });
   // A bare name is a question with an answer where few have it.
   const counts = Map.groupBy(members, ({ name }) => name);
-  const rare = members.filter(({ name }) => counts.get(name)?.length === 1 && chunksWith(`${name}(`) <= CHUNKS_OF_A_NAME_MAX);
+  const rare = members.filter(
+    ({ name }) => counts.get(name)?.length === 1 && chunksWith(`${name}(`) <= CHUNKS_OF_A_NAME_MAX,
+  );
   const bare = draw(rare, 40).map(({ name }, index) => ({
     query: [name, `${name}()`, `.${name}(`, `the ${name} method`][index % 4] ?? name,
     expect: [{ content_contains: `${name}(` }],
@@ -169,7 +205,9 @@ function names(): Question[] {
     error: /!ERROR ?= ?\d+|\berror:? \d+/gi,
   };
   return Object.entries(shapes).flatMap(([shape, pattern]) => {
-    const rare = [...new Set(pages.flatMap(({ chunks }) => chunks.flatMap(({ content }) => content.match(pattern) ?? [])))];
+    const rare = [
+      ...new Set(pages.flatMap(({ chunks }) => chunks.flatMap(({ content }) => content.match(pattern) ?? []))),
+    ];
     const asked = draw(rare, rare.length).filter((name) => chunksWith(name) <= CHUNKS_OF_A_NAME_MAX);
     return asked.slice(0, NAMES_A_SHAPE).map((name, index) => ({
       query: index % 3 === 2 ? `what is ${name} for` : name,

@@ -1,4 +1,5 @@
 import type { BinaryCopy } from "../driver/copy-binary.ts";
+import { literal } from "../driver/sql.ts";
 import type { ChunkRow, DocumentWrite } from "../store.ts";
 
 /** A chunk with all that its row is made of. */
@@ -40,9 +41,11 @@ const nullableVector = typed<Float32Array | null>("vector", undefined, (copy, va
 );
 const time = { type: "timestamptz", default: "now()" };
 
+const SEARCHED = "coalesce(context_header, '') || ' ' || coalesce(title, '') || ' ' || coalesce(content, '')";
 /** Readers of the corpus know this expression. */
-const SEARCH_VECTOR =
-  "to_tsvector('english', coalesce(context_header, '') || ' ' || coalesce(title, '') || ' ' || coalesce(content, ''))";
+const SEARCH_VECTOR = `to_tsvector('english', ${SEARCHED})`;
+/** The same text by its words alone: to PostgreSQL's parser `a.b` is one word, the name of a host, and `<a-b>` none. */
+const WORDS = `to_tsvector('english', ${wordsApart(SEARCHED)})`;
 
 /**
  * The columns of `chunks` behind its `id`, in the order in which they are created. Creating and adopting the table,
@@ -64,6 +67,7 @@ export const CHUNK_COLUMNS: readonly ChunkColumn[] = [
   { name: "display_url", role: "description", python: "sometimes", ...text(({ document }) => document.displayUrl) },
   { name: "embedding", role: "embedding", python: "always", ...nullableVector(({ vector }) => vector) },
   { name: "search_vector", role: "database", index: "gin", python: "sometimes", type: "tsvector", generated: SEARCH_VECTOR },
+  { name: "words", role: "database", index: "gin", type: "tsvector", generated: WORDS },
   { name: "metadata", role: "description", python: "sometimes", ...json(({ document, metadata }) => ({ ...document.metadata, ...metadata })) },
   { name: "created_at", role: "database", python: "sometimes", ...time },
   { name: "updated_at", role: "database", python: "sometimes", ...time },
@@ -80,6 +84,12 @@ export const IDENTITY = CHUNK_COLUMNS.flatMap((column) => (column.role === "iden
 export const DESCRIPTION = CHUNK_COLUMNS.filter(({ role }) => role === "description").map(({ name }) => name);
 /** The columns that a run fills. */
 export const STAGED = CHUNK_COLUMNS.flatMap((column) => (column.role === "database" ? [] : [column]));
+
+/** SQL for a text, given as SQL, with spaces for its punctuation. Only ASCII, which every encoding of a database has. */
+export function wordsApart(of: string): string {
+  const punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+  return `translate(${of}, ${literal(punctuation).text}, ${literal(" ".repeat(punctuation.length)).text})`;
+}
 
 /** A type of PostgreSQL with its default, and how a chunk's value of that type is taken and encoded. */
 function typed<Value>(type: string, initial: string | undefined, append: (copy: BinaryCopy, value: Value) => void) {

@@ -1,8 +1,10 @@
 import { fatalError } from "../../flow/errors.ts";
 import type { Queryable } from "../driver/database.ts";
-import { ident, sql } from "../driver/sql.ts";
+import { ident, list, sql } from "../driver/sql.ts";
 import type { Meta } from "./meta.ts";
-import { createTables, type Tables } from "./tables.ts";
+import { CHUNK_COLUMNS } from "./chunk-columns.ts";
+import { createIndexes, createTables, definition, type Tables } from "./tables.ts";
+import { dropVectorIndex } from "./vector-index.ts";
 
 /** Takes the tables from one schema version to the next. */
 export type Migration = (tx: Queryable, tables: Tables, dimensions: number) => Promise<void>;
@@ -11,9 +13,9 @@ export type Migration = (tx: Queryable, tables: Tables, dimensions: number) => P
  * In order; each is applied once. The first makes the tables with the columns of today, as adoption does: a later one
  * adds a column `if not exists`. A new one is appended, and none is ever changed.
  */
-const MIGRATIONS: readonly Migration[] = [createTables, askForPartsAgain];
+const MIGRATIONS: readonly Migration[] = [createTables, askForPartsAgain, addWords];
 /** Those that change tables, and not only rows. */
-const ALTERING: ReadonlySet<Migration> = new Set([createTables]);
+const ALTERING: ReadonlySet<Migration> = new Set([createTables, addWords]);
 
 /** Applies what came after schema version `version`, and returns the version reached. */
 export async function migrate(
@@ -46,4 +48,12 @@ async function askForPartsAgain(tx: Queryable, { chunks, documents }: Tables): P
     from ${ident(chunks)} c
     where c.source_name = d.source_name and c.source_url = d.source_url
       and c.metadata ? 'part_of' and not c.metadata ? 'parts'`);
+}
+
+/** What search goes by. Each row is written anew, and would go into the index on vectors anew while readers wait: the run builds it at its end. */
+async function addWords(tx: Queryable, tables: Tables): Promise<void> {
+  await dropVectorIndex(tx, tables.chunks);
+  const words = CHUNK_COLUMNS.filter(({ name }) => name === "words").map(definition);
+  await tx.query(sql`alter table ${ident(tables.chunks)} add column if not exists ${list(words)}`);
+  await createIndexes(tx, tables);
 }

@@ -4,6 +4,7 @@ import type { Database, Statement } from "../driver/database.ts";
 import { allRows, oneRow } from "../driver/rows.ts";
 import { constant, integer, sql } from "../driver/sql.ts";
 import type { Filter, SearchHit, SearchRequest } from "../store.ts";
+import { matchingTexts } from "./matching.ts";
 import { nearestTexts } from "./nearest.ts";
 
 /** Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; there k = 60, here 50. */
@@ -11,6 +12,11 @@ const RRF_K = 50;
 /** Candidates of each ranking: at least, and for each hit asked for. */
 const CANDIDATES_MIN = 50;
 const CANDIDATES_A_HIT = 5;
+/** What a half counts, measured on questions of many kinds (test/bench/RESULTS.md). */
+const ALONE = { vector: 1, words: 1 };
+const OF_SENTENCES = { vector: 1.3, words: 0.7 };
+/** The vector only parts what has the same rank. */
+const OF_NAMES = { vector: 0.02, words: 1.5 };
 
 export const hitShape = z.object({
   /** Reciprocal rank fusion of the two rankings. */
@@ -37,7 +43,9 @@ export async function searchChunks(database: Database, request: SearchRequest): 
   const filter = filterOf(request);
   return database.begin(async (tx) => {
     const nearest = await nearestTexts(tx, request, filter, candidates);
-    return allRows(tx, hitShape)`${statement(request, nearest, candidates, filter ?? constant("true"))}`;
+    const { ranking: matching, isName } = await matchingTexts(tx, request, filter ?? constant("true"), candidates);
+    const weights = (request.mode ?? "hybrid") !== "hybrid" ? ALONE : isName ? OF_NAMES : OF_SENTENCES;
+    return allRows(tx, hitShape)`${statement(request, { nearest, matching, weights }, filter ?? constant("true"))}`;
   });
 }
 
@@ -58,36 +66,25 @@ export function filterOf({ generation, source, docType }: Filter): Statement | u
   return parts.length === 0 ? undefined : parts.reduce((all, part) => sql`${all} and ${part}`);
 }
 
-function statement(
-  { mode = "hybrid", text, limit }: SearchRequest,
-  nearest: Statement,
-  candidates: number,
-  all: Statement,
-): Statement {
-  const words = cleanText(text);
-  const filter = mode === "vector" ? constant("false") : all;
+type Halves = {
+  readonly nearest: Statement;
+  readonly matching: Statement;
+  readonly weights: { readonly vector: number; readonly words: number };
+};
+
+function statement({ limit }: SearchRequest, { nearest, matching, weights }: Halves, filter: Statement): Statement {
   return sql`
     with nearest as (${nearest}),
     by_vector as (
       select content_hash, min(distance) as distance, row_number() over (order by min(distance), content_hash) as rank
       from nearest group by content_hash
     ),
-    every_word as (${matching(sql`websearch_to_tsquery('english', ${words}::text)`, filter, candidates)}),
-    -- When no chunk has all of the words, any of them will do. What is cast is PostgreSQL's own text of a query.
-    any_word as (${matching(
-      sql`(select replace(plainto_tsquery('english', ${words}::text)::text, ' & ', ' | ')::tsquery
-        where not exists (select from every_word))`,
-      filter,
-      candidates,
-    )}),
-    by_text as (
-      select content_hash, row_number() over (order by weight desc, content_hash) as rank
-      from (table every_word union all table any_word) m
-    ),
+    by_words as (${matching}),
+    weight as (select case when exists (select from by_words) then ${weights.vector}::float8 else 1 end as vector, ${weights.words}::float8 as words),
     fused as (
       select content_hash, 1 - v.distance as cosine,
-        coalesce(1.0 / (${integer(RRF_K)} + v.rank), 0) + coalesce(1.0 / (${integer(RRF_K)} + t.rank), 0) as score
-      from by_vector v full join by_text t using (content_hash)
+        coalesce(w.vector / (${integer(RRF_K)} + v.rank), 0) + coalesce(w.words / (${integer(RRF_K)} + m.rank), 0) as score
+      from by_vector v full join by_words m using (content_hash) cross join weight w
       order by score desc, content_hash limit ${integer(limit)}
     )
     select f.score::float8 as score, f.cosine::float8 as cosine, h.title, h.context_header as "contextHeader", h.source_url as "sourceUrl",
@@ -95,16 +92,7 @@ function statement(
       h.doc_type as "docType", h.generations, h.content,
       h.content_hash as "contentHash"
     from fused f cross join lateral (
-      select c.* from chunks c where c.content_hash = f.content_hash and ${all}
+      select c.* from chunks c where c.content_hash = f.content_hash and ${filter}
       order by c.source_name, c.source_url limit 1) h
     order by f.score desc, h.content_hash`;
-}
-
-/** Texts that match a query, the best first. */
-function matching(query: Statement, filter: Statement, candidates: number): Statement {
-  return sql`
-    select c.content_hash, max(ts_rank_cd(c.search_vector, q.query)) as weight
-    from chunks c cross join (select ${query} as query) q
-    where c.search_vector @@ q.query and ${filter}
-    group by c.content_hash order by weight desc, c.content_hash limit ${integer(candidates)}`;
 }
