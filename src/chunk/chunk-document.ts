@@ -44,21 +44,23 @@ export function chunkDocument(document: Document, options: ChunkOptions): Chunk[
 
 function piecesOf(document: Document, options: ChunkOptions): Piece[] {
   const pieces: Piece[] = [];
-  /** Headings without text of their own, to be put before what follows. */
-  let headings: string[] = [];
-
   const room = (path: readonly string[]) =>
     options.chunkSize - estimateTokens(chunkHeader(document.contextHeader, path, options.chunkSize)) - 1;
   const joinable = Math.floor(options.chunkSize / 2);
+  /** What the document says of itself, and headings without text of their own: to be put before what follows. */
+  let headings = leading(document.about ?? "", joinable);
 
   const add = (path: readonly string[], units: readonly Unit[]) => {
-    const prefix = headings.map((text): Unit => ({ text, sentences: false }));
+    const prefix = headings.map(unitOf);
     headings = [];
     for (const text of fill([...prefix, ...units], room(path), options.chunkOverlap)) pieces.push({ path, text });
   };
   /** What follows is not theirs. */
   const endHeadings = (path: readonly string[]) => {
-    if (headings.length > 0) pieces.push({ path, text: headings.join("\n\n") });
+    const text = headings.join("\n\n");
+    // Headings alone are not cut before they have a sentence.
+    const texts = saysSomething(text) ? fill(headings.map(unitOf), room(path), 0) : [text];
+    if (headings.length > 0) pieces.push(...texts.map((one) => ({ path, text: one })));
     headings = [];
   };
   const visit = (section: Section, path: readonly string[]) => {
@@ -111,6 +113,17 @@ function piecesOf(document: Document, options: ChunkOptions): Piece[] {
   return withText(pieces, ({ path }) => room(path));
 }
 
+/** What gives nothing of itself to the next chunk. */
+function unitOf(text: string): Unit {
+  return { text, sentences: false };
+}
+
+/** A text in pieces that leave room for what they stand before. */
+function leading(text: string, tokens: number): string[] {
+  const paragraphs = text.split("\n\n").filter(hasWords);
+  return paragraphs.flatMap((line) => unitsOf({ kind: "text", lines: [line] }, tokens, 0)).map((unit) => unit.text);
+}
+
 /**
  * Headings alone say nothing: they are joined to the text before them, or else take the nearest sentence with them. A page
  * of headings has no pieces.
@@ -132,7 +145,7 @@ function withText(pieces: readonly Piece[], roomOf: (piece: Piece) => number): P
     const behind = pieces.slice(index + 1).find(({ text }) => saysSomething(text));
     if (before === undefined && behind === undefined) continue;
     const [last, first] = [sentencesIn(before).at(-1), sentencesIn(behind)[0]];
-    const units = piece.text.split("\n\n").map((text): Unit => ({ text, sentences: false }));
+    const units = piece.text.split("\n\n").map(unitOf);
     const texts = fill(units, roomOf(piece) - BORROWED_TOKENS_MAX, 0).map((text) => {
       const whole = (last === undefined ? [text, first ?? ""] : [last, text]).join("\n\n").trim();
       return estimateTokens(whole) <= roomOf(piece) ? whole : text;

@@ -1,6 +1,6 @@
 /** A piece of a document, of at most `chunk_size` tokens. Identified within its document by `contentHash`. */
 export type Chunk = {
-  /** Exactly what is embedded: context header, blank line, text. */
+  /** What is embedded, behind the prefix of the model: context header, blank line, text. */
   readonly content: string;
   /** SHA-256 of `content`, hex. */
   readonly contentHash: string;

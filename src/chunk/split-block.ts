@@ -1,13 +1,11 @@
 import { blankBullets, openFence } from "../text/markdown.ts";
+import { SENTENCE_END } from "../text/sentences.ts";
 import { type TextBlock, textOf } from "./blocks.ts";
 import { groupCode } from "./group-code.ts";
 import { beginningOf, estimateTokens, NOTHING, type Size, SPACE, sizeOf, tokensOf } from "./tokens.ts";
 
 /** A piece of text that is whole in a chunk. `sentences`: it may give its last ones to the next chunk as overlap. */
 export type Unit = { readonly text: string; readonly sentences: boolean };
-
-// At most some closing marks: of a long run of them, each would be looked back upon from every place behind it.
-const SENTENCE = /(?<=[.!?:;][)"'\]]{0,4})\s+|(?<=[。！？；])/;
 
 /**
  * The units of a block, none longer than `tokens`: whole if it fits, else by lines, sentences, rows, at last by characters.
@@ -23,12 +21,12 @@ function split(block: TextBlock, tokens: number, overlap: number): string[] {
   if (block.kind === "code") return splitCode(block, tokens);
   if (block.kind === "table") return splitTable(block.lines, tokens);
   const room = tokens - overlap - 1;
-  return pack(textOf(block).split(SENTENCE), " ", room < tokens / 2 ? tokens : room);
+  return pack(textOf(block).split(SENTENCE_END), " ", room < tokens / 2 ? tokens : room);
 }
 
 /** Sentences of a text, as far as punctuation shows them. */
 export function sentencesOf(text: string): string[] {
-  return text.split(SENTENCE).filter((sentence) => sentence.trim() !== "");
+  return text.split(SENTENCE_END).filter((sentence) => sentence.trim() !== "");
 }
 
 function splitCode({ open, lines, close }: Extract<TextBlock, { kind: "code" }>, tokens: number): string[] {

@@ -1,8 +1,7 @@
 import type { Embedder } from "../embed/embedder.ts";
-import { createEmbedder, type EmbedderSettings, isProvider } from "../embed/registry.ts";
-import type { Clock } from "../flow/clock.ts";
+import { createEmbedder, type EmbedderSettings, isProvider, knowsWordsOnly, settingsFor } from "../embed/registry.ts";
 import { IngestError } from "../flow/errors.ts";
-import { withRetry } from "../flow/retry.ts";
+import { type RetryOptions, withRetry } from "../flow/retry.ts";
 import { sameIdentity } from "../store/model-identity.ts";
 import type { ModelIdentity, SearchHit, SearchRequest, Store } from "../store/store.ts";
 import { modelOf } from "./corpus.ts";
@@ -14,26 +13,31 @@ export type Question = Omit<SearchRequest, "vector">;
 
 type Embedded = { readonly text: string; readonly vector: Float32Array; readonly identity: ModelIdentity };
 
+type CorpusQueriesOptions = Pick<RetryOptions, "clock" | "signal"> & { readonly embedder: EmbedderSettings };
+
 /** Asks one corpus any number of questions, with the model it was made with: its embedder is made and probed once. */
 export class CorpusQueries {
   readonly #store: Store;
   readonly #settings: EmbedderSettings;
-  readonly #clock: Clock;
+  readonly #how: Pick<RetryOptions, "clock" | "signal">;
   #model: { readonly identity: ModelIdentity; readonly embedder: Embedder } | undefined;
   /** The last one: it may be asked in several modes. */
   #embedded: Embedded | undefined;
 
-  constructor(store: Store, { embedder, clock }: { readonly embedder: EmbedderSettings; readonly clock: Clock }) {
+  constructor(store: Store, { embedder, ...how }: CorpusQueriesOptions) {
     this.#store = store;
     this.#settings = embedder;
-    this.#clock = clock;
+    this.#how = how;
   }
 
   /** Embeds a question, which is asked next. Throws what the embedder throws. */
   async embed(text: string): Promise<Embedded> {
     if (this.#embedded?.text === text) return this.#embedded;
     const { identity, embedder } = (this.#model ??= await this.#probedModel());
-    const vector = await withRetry(() => embedder.embedQuery(text), { retries: RETRIES, clock: this.#clock });
+    const vector = await withRetry(() => embedder.embedQuery(text, this.#how.signal), {
+      retries: RETRIES,
+      ...this.#how,
+    });
     return (this.#embedded = { text, vector, identity });
   }
 
@@ -42,10 +46,12 @@ export class CorpusQueries {
     if (question.mode === "text") return this.#store.search({ ...question, vector: undefined });
     for (;;) {
       const { vector, identity } = await this.embed(question.text);
-      const outcome = await this.#store.search({ ...question, vector }).then(
-        (hits) => ({ hits }),
-        (error: unknown) => ({ error }),
-      );
+      const outcome = await this.#store
+        .search({ ...question, vector, wordsLead: knowsWordsOnly(identity.provider) })
+        .then(
+          (hits) => ({ hits }),
+          (error: unknown) => ({ error }),
+        );
       // A rebuild with another model may have been swapped in since the text was embedded.
       if (!sameIdentity((await this.#store.inspect()).identity, identity)) {
         this.#model = undefined;
@@ -59,14 +65,10 @@ export class CorpusQueries {
 
   async #probedModel() {
     const identity = await modelOf(this.#store);
-    const { provider, model, dimensions } = identity;
-    if (!isProvider(provider)) throw unknownEmbedder(identity, this.#store.description);
-    const embedder = createEmbedder({
-      ...this.#settings,
-      ...{ embeddingProvider: provider, embeddingModel: model, embeddingDimensions: dimensions },
-    });
+    if (!isProvider(identity.provider)) throw unknownEmbedder(identity, this.#store.description);
+    const embedder = createEmbedder(settingsFor(identity, this.#settings));
     // The probe tells a server that shortens vectors to do so, and names what is wrong with it.
-    await withRetry(() => embedder.probe(), { retries: RETRIES, clock: this.#clock });
+    await withRetry(() => embedder.probe(this.#how.signal), { retries: RETRIES, ...this.#how });
     return { identity, embedder };
   }
 }

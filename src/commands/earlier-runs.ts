@@ -1,6 +1,6 @@
 import type { Settings } from "../config/settings.ts";
 import { aboutKey } from "../config/source-schema.ts";
-import type { Embedder } from "../embed/embedder.ts";
+import type { CorpusEmbedder } from "../embed/embedder.ts";
 import type { Call } from "../flow/errors.ts";
 import type { Reporter } from "../ingest/events.ts";
 import type { FailureEntry } from "../ingest/failure-lines.ts";
@@ -27,7 +27,7 @@ export type EarlierRuns = {
 
 export type EarlierRunsOptions = {
   readonly store: Store;
-  readonly embedder: Embedder;
+  readonly embedder: CorpusEmbedder;
   readonly reporter: Reporter;
   readonly call: Call;
 };
@@ -143,6 +143,7 @@ function disabledText(source: string, chunks: number, call: Call): string {
   return `${plural(chunks, "failed chunk")} of "${source}", a source that is disabled; to retry all the same: ${retry}`;
 }
 
-function modelText({ provider, model, dimensions }: Embedder): string {
-  return `${provider} ${model}, ${dimensions} dimensions`;
+function modelText({ provider, model, dimensions, documentPrefix }: CorpusEmbedder): string {
+  const prefix = documentPrefix === "" ? "" : `, document prefix ${JSON.stringify(documentPrefix)}`;
+  return `${provider} ${model}, ${dimensions} dimensions${prefix}`;
 }

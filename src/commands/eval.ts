@@ -1,63 +1,74 @@
 import { readEvalCases } from "../config/eval-cases.ts";
-import { EVAL_K_DEFAULT } from "../config/flag-table.ts";
+import { EVAL_SEED_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
-import { figuresOf, halvesOf } from "../eval/figures.ts";
-import { belowFloors, readFloors } from "../eval/floors.ts";
-import { measure } from "../eval/measure.ts";
+import { type Baseline, baselineOf } from "../eval/baseline.ts";
+import type { EvalCase } from "../eval/eval-case.ts";
+import { generateCases } from "../eval/generate.ts";
 import { usageError } from "../flow/errors.ts";
-import { type Measured, measuredLines, verdictLine } from "../report/eval-lines.ts";
-import { measuredText, shortfallsText } from "../report/eval-report.ts";
-import { SEARCH_MODES } from "../store/store.ts";
-import { CorpusQueries } from "./corpus-queries.ts";
-import { modelOf, readCorpus } from "./corpus.ts";
-import { requireCorpusOf } from "./search.ts";
+import type { Store } from "../store/store.ts";
+import { BaselineFile } from "./baseline-file.ts";
+import { readCorpus } from "./corpus.ts";
+import { GeneratedFile } from "./generated-file.ts";
+import {
+  isComparable,
+  measureCorpus,
+  type Measuring,
+  measuringOf,
+  requireComparable,
+  tellMeasured,
+} from "./measuring.ts";
+import { requireCorpusOf } from "./require-corpus.ts";
 import type { World } from "./world.ts";
 
-/** A line on how far it is, that often. */
-const PROGRESS_MS = 10_000;
-
-/** Measures how well search finds what answers the questions of a file. Exit code 1: a figure is below its floor. */
+/**
+ * Measures how well search finds what answers the questions of a file. Exit code 1: a figure is below its floor, or that
+ * of the baseline.
+ */
 export async function evaluate(flags: Flags, words: readonly string[], world: World): Promise<number> {
   const [file = "", ...others] = words;
   if (others.length > 0) throw usageError(`eval takes one file of questions, not ${words.length}`);
-  const cases = readEvalCases(file, world.cwd);
-  const { k = EVAL_K_DEFAULT, mode: modes = SEARCH_MODES } = flags;
+  const made = flags.generate === undefined ? undefined : new GeneratedFile(file, world.cwd);
+  await made?.requireNew();
+  const cases = made === undefined ? readEvalCases(file, world.cwd) : [];
+  const kept = flags.baseline === undefined ? undefined : new BaselineFile(flags.baseline, world.cwd);
+  const baseline = kept && (await readBaseline(kept, measuringOf(file, cases, flags), flags));
   let exitCode = 0;
   await readCorpus(flags, world, async (store, { embedder }) => {
     await requireCorpusOf(store, flags, world);
-    const identity = await modelOf(store);
-    const queries = new CorpusQueries(store, { embedder, clock: world.clock });
-    const corpus = {
-      embed: (text: string) => queries.embed(text),
-      find: queries.find.bind(queries),
-      scan: store.scan,
-    };
-    const onAnswer = progress(flags, world, cases.length);
-    const answered = await measure(cases, corpus, { modes, k, clock: world.clock, onAnswer });
-    const [figures, halves] = [figuresOf(answered, modes, k), halvesOf(answered)];
-    const measured: Measured = {
-      ...{ of: "corpus", file, k, modes, database: store.description, identity },
-      ...{ answered, figures, halves },
-    };
-    const below = belowFloors(readFloors(flags.min ?? []), figures, halves);
-    exitCode = below.length > 0 ? 1 : 0;
-    const { columns: width } = world.stdout;
-    const verbose = flags.verbose ?? false;
-    world.stdout.write(
-      flags.json
-        ? measuredLines(measured) + verdictLine(exitCode, below)
-        : measuredText(measured, { verbose, width }) + shortfallsText(below),
-    );
+    const asked = made === undefined ? cases : await generated(store, flags, world);
+    const measuring = measuringOf(file, asked, flags);
+    const measured = await measureCorpus(measuring, { of: "corpus", store, embedder, flags, world });
+    await made?.write(asked);
+    const verdict = tellMeasured(measured, baseline, { ...measuring, flags, stdout: world.stdout });
+    exitCode = verdict.exitCode;
+    if (kept === undefined || !flags.updateBaseline) return;
+    const stays = exitCode !== 0;
+    if (!stays) await kept.write(baselineOf(measured, world.clock.date()));
+    const became = stays ? "stays as it is: a figure is below its floor" : "written";
+    if (!flags.quiet) world.stderr.write(`${kept.name} ${became}\n`);
   });
   return exitCode;
 }
 
-/** Says on stderr how far it is, when it takes its time. */
-function progress({ quiet }: Flags, { clock, stderr }: World, questions: number): (answered: number) => void {
-  let saidMs = clock.now();
-  return (answered) => {
-    if (quiet || clock.now() - saidMs < PROGRESS_MS) return;
-    saidMs = clock.now();
-    stderr.write(`${answered} of ${questions} questions asked\n`);
-  };
+/** What is compared with. One that is to be replaced, and cannot be compared with, is not. */
+async function readBaseline(
+  kept: BaselineFile,
+  measuring: Measuring,
+  { updateBaseline }: Flags,
+): Promise<Baseline | undefined> {
+  if (!updateBaseline) return requireComparable(measuring, kept);
+  const before = kept.read();
+  await kept.requireWritable();
+  return before !== undefined && isComparable(measuring, before) ? before : undefined;
+}
+
+async function generated(store: Store, flags: Flags, { stderr }: World): Promise<EvalCase[]> {
+  const { generate: number = 0, seed = EVAL_SEED_DEFAULT } = flags;
+  const cases = await generateCases(() => store.scan({ withContent: true }), { number, seed });
+  const hint = "a question needs a page of several chunks, with headings or sentences that no other page has";
+  if (cases.length === 0) throw usageError(`no question can be made of the corpus in ${store.description}`, hint);
+  if (cases.length < number && !flags.quiet) {
+    stderr.write(`only ${cases.length} questions could be made: ${hint}\n`);
+  }
+  return cases;
 }

@@ -1,7 +1,7 @@
 import { callOf } from "../config/call.ts";
 import type { Flags } from "../config/flags.ts";
 import { dryRunEmbedder } from "../embed/dry-run-embedder.ts";
-import type { Embedder } from "../embed/embedder.ts";
+import type { CorpusEmbedder } from "../embed/embedder.ts";
 import { createEmbedder } from "../embed/registry.ts";
 import { type Call, messageOf } from "../flow/errors.ts";
 import { errorEvent, type Reporter, type SourceSummary, totalsOf } from "../ingest/events.ts";
@@ -15,12 +15,13 @@ import type { PlannedSource } from "../ingest/source-run.ts";
 import { createReporter } from "../report/create-reporter.ts";
 import { dryRunText, summaryText } from "../report/summary.ts";
 import { dryRunStore } from "../store/dry-run-store.ts";
-import { requireSameModel } from "../store/model-identity.ts";
+import { knowsNoPrefix, requireSameModel } from "../store/model-identity.ts";
 import { openStore } from "../store/open-store.ts";
-import type { Store } from "../store/store.ts";
+import type { CorpusState, Store } from "../store/store.ts";
 import { VERSION } from "../text/program.ts";
 import { readEarlierRuns } from "./earlier-runs.ts";
 import { planRun, type RunPlan } from "./plan-run.ts";
+import { makeJudge, planJudging } from "./judge.ts";
 import type { World } from "./world.ts";
 
 /** A run as it was asked for, and where it is told. */
@@ -37,6 +38,7 @@ type Run = {
 export async function ingest(flags: Flags, world: World): Promise<number> {
   const reporter = createReporter(flags, world);
   const plan = await planRun(flags, world, reporter);
+  const judging = planJudging(flags, world);
   const call = callOf(world.program, flags);
   const phases = new PhaseClock({ clock: world.clock, reporter });
   const run = { plan, flags, world, reporter, phases, call };
@@ -47,8 +49,8 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
   const opened = await phases.during("opening", () => openStore(database, how));
   try {
     const store = dryRun ? dryRunStore(opened) : database.kind === "embedded" ? leavableStore(opened, world) : opened;
-    const embedder = createEmbedder(plan.embedder);
     const corpus = await store.inspect();
+    const embedder = embedderFor(run, corpus);
     if (mode.kind !== "rebuild") requireSameModel(corpus, embedder, store.description);
     const earlier = await readEarlierRuns(plan, { store, embedder, reporter, call });
     const { sources, logged: before } = earlier;
@@ -56,10 +58,12 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
     const hasOthers = logDamaged || (mode.kind === "retry" && earlier.hasOthers);
     if (mode.kind === "retry" && sources.length === 0) return nothingToRetry(run, hasOthers);
     await begin(run, store, embedder, sources);
+    const judged = { store, corpus, embedder: plan.embedder, flags, world };
+    const judge = judging && (await phases.during("measuring", () => makeJudge(judging, judged)));
     const log = dryRun ? NO_FAILURE_RECORD : failureLog;
     const failures = new Failures({ log, place: store, before, reporter, clock: world.clock });
     const ingestor = new ParallelIngestor({
-      ...{ ...plan, store, corpus, failures, reporter, clock: world.clock, phases, call },
+      ...{ ...plan, store, corpus, failures, reporter, clock: world.clock, phases, call, judge },
       embedder: dryRun ? dryRunEmbedder(embedder) : embedder,
       resumeFile: dryRun || mode.kind === "retry" ? NO_RESUME_RECORD : earlier.resumeRecord,
     });
@@ -76,20 +80,33 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
   }
 }
 
+/** The embedder that the settings ask for. To a corpus from before there were prefixes it brings none, unless one is set. */
+function embedderFor({ plan: { mode, embedder: settings }, reporter, call }: Run, corpus: CorpusState): CorpusEmbedder {
+  const embedder = createEmbedder(settings);
+  const { model, documentPrefix } = embedder;
+  const isSet = documentPrefix === "" || settings.embeddingDocumentPrefix !== undefined;
+  if (mode.kind === "rebuild" || isSet || !knowsNoPrefix(corpus, embedder)) return embedder;
+  const prefix = `the document prefix ${JSON.stringify(documentPrefix)} that ${model} wants`;
+  const bring = call.again(["--clean"], { without: ["--source"] });
+  const reason = `the corpus was made without ${prefix}, and goes on without; to bring it: ${bring}`;
+  reporter.report({ type: "warning", source: "", path: "", reason });
+  return createEmbedder({ ...settings, embeddingDocumentPrefix: "" });
+}
+
 /** Makes sure that nobody else is at work on the sources, and says that the run begins. */
 async function begin(
   { plan: { mode, embedding, sequential }, reporter, phases }: Run,
   store: Store,
-  embedder: Embedder,
+  embedder: CorpusEmbedder,
   sources: readonly PlannedSource[],
 ): Promise<void> {
   const names = sources.map(({ entry }) => entry.name);
   await phases.during("locking", () => store.lock(names, { exclusive: mode.kind === "rebuild" }));
-  const { provider, model, dimensions } = embedder;
+  const { provider, model, dimensions, documentPrefix, queryPrefix } = embedder;
   reporter.report({
     type: "start",
     ...{ version: VERSION, sources: names, workers: embedding.workers, mode: sequential ? "sequential" : "parallel" },
-    ...{ database: store.description, embedder: provider, model, dimensions },
+    ...{ database: store.description, embedder: provider, model, dimensions, documentPrefix, queryPrefix },
   });
 }
 

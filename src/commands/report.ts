@@ -1,6 +1,7 @@
 import { callOf } from "../config/call.ts";
 import type { Flags } from "../config/flags.ts";
 import { type ListedSource, listSources } from "../config/sources.ts";
+import { prefixesOf } from "../embed/prefixes.ts";
 import type { Call } from "../flow/errors.ts";
 import { isDocType } from "../enrich/document-type.ts";
 import { corpusReportText } from "../report/corpus-report.ts";
@@ -16,10 +17,14 @@ const SOURCE_SHARE_MAX = 0.9;
 /** Says what the corpus consists of, and what looks wrong with it. Exit code 0, with warnings too. */
 export async function report(flags: Flags, world: World): Promise<number> {
   const listed = listSources(flags, world.cwd);
-  await readCorpus(flags, world, async (store) => {
-    const { provider, model, dimensions } = await modelOf(store);
+  await readCorpus(flags, world, async (store, { embedder }) => {
+    const { provider, model, dimensions, documentPrefix = "" } = await modelOf(store);
+    const { query: queryPrefix } = prefixesOf(model, {
+      query: embedder.embeddingQueryPrefix,
+      document: documentPrefix,
+    });
     const statistics = await store.statistics();
-    const made = { database: store.description, embedder: provider, model, dimensions };
+    const made = { database: store.description, embedder: provider, model, dimensions, documentPrefix, queryPrefix };
     const warnings = warningsOf(statistics, listed, callOf(world.program, flags));
     const found = { ...made, ...statistics, warnings };
     const { columns } = world.stdout;

@@ -1,6 +1,15 @@
 import type { Call } from "../flow/errors.ts";
 import { shellWord } from "../text/shell-word.ts";
-import { CONFLICTS, type Flag, FLAGS, flagName, type FlagValues, isCommand } from "./flag-table.ts";
+import {
+  type Command,
+  CONFLICTS,
+  type Flag,
+  FLAGS,
+  flagName,
+  type FlagValues,
+  isCommand,
+  NEEDS,
+} from "./flag-table.ts";
 import { type Flags, readArguments } from "./flags.ts";
 import { passwordParts } from "./problems.ts";
 
@@ -15,7 +24,8 @@ export function callOf(program: readonly string[], flags: Flags): Call {
       const texts = isCommand(first) ? given.slice(1) : given;
       const fits = (flag: Flag) =>
         flag.commands.includes(command) && isKept(flag, added) && !without.includes(flag.name);
-      const kept = added.help ? [] : FLAGS.filter(fits);
+      const fitting = added.help ? [] : FLAGS.filter(fits);
+      const kept = fitting.filter(({ name }) => !lacking(command, added, flags, fitting).has(name));
       // What looks like a flag is a text behind "--".
       const isBehind = texts.some((text) => text.startsWith("-"));
       return [
@@ -39,6 +49,23 @@ function isKept({ name, given }: Flag, added: Partial<FlagValues>): boolean {
     const against = name === one ? other : name === other ? one : undefined;
     return FLAGS.some((flag) => flag.name === against && flag.given(added).length > 0);
   });
+}
+
+/** Flags that mean nothing without one that is not kept, and those that need these. */
+function lacking(
+  command: Command,
+  added: Partial<FlagValues>,
+  flags: Flags,
+  kept: readonly Flag[],
+): ReadonlySet<string> {
+  const without = new Set<string>();
+  const isThere = (name: string) =>
+    FLAGS.some((flag) => flag.name === name && flag.given(added).length > 0) ||
+    (!without.has(name) && kept.some((flag) => flag.name === name && flag.given(flags).length > 0));
+  for (const { of, flag, needs } of NEEDS) {
+    if (of === command && !isThere(flagName(needs))) without.add(flagName(flag));
+  }
+  return without;
 }
 
 function flagWords(flags: readonly Flag[], values: Partial<FlagValues>): string[] {

@@ -91,6 +91,24 @@ export function readEvalCases(path: string, cwd: string): EvalCase[] {
   return isValidation ? withIds(cases) : cases;
 }
 
+/** Questions as JSON Lines, which `readEvalCases` reads. */
+export function evalCasesText(cases: readonly EvalCase[]): string {
+  return cases
+    .map(({ expect, ignore, tags, ...one }) => {
+      const others = { expect: expect.map(keysOf), ignore: ignore.length > 0 ? ignore.map(keysOf) : undefined };
+      return `${JSON.stringify({ ...one, ...others, tags })}\n`;
+    })
+    .join("");
+}
+
+function keysOf(expectation: Expectation): z.input<typeof expectationShape> {
+  const { sourceUrl, urlContains, titleContains, contentContains, docType, generations, source } = expectation;
+  return {
+    ...{ source_url: sourceUrl, url_contains: urlContains, title_contains: titleContains },
+    ...{ content_contains: contentContains, doc_type: docType, generations_contains: generations, source },
+  };
+}
+
 type Checked = { readonly value: unknown; readonly found?: EvalCase; readonly problems: readonly string[] };
 
 function checkCase(value: unknown): Checked {

@@ -60,6 +60,13 @@ export const SEARCH_LIMIT_DEFAULT = 10;
 export const EVAL_K_DEFAULT = 10;
 const EVAL_K_MAX = 1_000;
 
+/** `--seed` when it is not given. */
+export const EVAL_SEED_DEFAULT = 1;
+const GENERATED_MAX = 10_000;
+
+/** `--tolerance` when it is not given. */
+export const EVAL_TOLERANCE_DEFAULT = 0.02;
+
 /** `--limit` of `parse` when it is not given. */
 export const PARSE_LIMIT_DEFAULT = 3;
 
@@ -69,13 +76,18 @@ const texts: Kind<readonly string[]> = {
   read: (given, before = []) => (given.trim() === "" ? undefined : [...before, given]),
 };
 const modes: Kind<readonly SearchMode[]> = {
-  value: "MODES",
-  allowed: `${SEARCH_MODES.join(", ").replace(/, (?=[^,]*$)/, " or ")}, or several of them with commas between`,
+  value: "MODE",
+  allowed: `${choice(SEARCH_MODES)}, or several of them with commas between`,
   read(given) {
     const names = [...new Set(listOf(given))];
     const known = names.flatMap((name) => SEARCH_MODES.find((mode) => mode === name) ?? []);
     return names.length > 0 && known.length === names.length ? known : undefined;
   },
+};
+const tolerance: Kind<number> = {
+  value: "N",
+  allowed: "a number from 0 to 1",
+  read: (given) => (/^\d*\.?\d+$/.test(given) && Number(given) <= 1 ? Number(given) : undefined),
 };
 const floors: Kind<readonly string[]> = {
   value: "METRIC=N",
@@ -87,17 +99,19 @@ const floors: Kind<readonly string[]> = {
 };
 const positiveInteger: Kind<number> = integerFrom(1, "a positive integer");
 const integer: Kind<number> = integerFrom(0, "a non-negative integer");
+/** A score is a sum of two parts, of which each is at most 1 / 51. */
+const score: Kind<number> = {
+  ...{ value: "X", allowed: "a number from 0 to 1" },
+  read: (given) => (/^(?:0|1|[01]?\.\d+)$/.test(given) && Number(given) <= 1 ? Number(given) : undefined),
+};
 
-const providers = embedders
-  .map(({ name }) => name)
-  .join(", ")
-  .replace(/, (?=[^,]*$)/, " or ");
+const providers = choice(embedders.map(({ name }) => name));
 
 const ALL = Object.keys(COMMANDS).filter(isCommand);
 const INGEST: readonly Command[] = ["ingest"];
 const READING: readonly Command[] = ["ingest", "parse"];
 const EMBEDDING: readonly Command[] = ["ingest", "search", "eval"];
-const MEASURING: readonly Command[] = ["eval"];
+const MEASURING: readonly Command[] = ["ingest", "eval"];
 
 const run = <Value>(kind: Kind<Value>, help: string) => flag("Run", INGEST, kind, help);
 const measuring = <Value>(kind: Kind<Value>, help: string) => flag("Evaluation", MEASURING, kind, help);
@@ -119,24 +133,63 @@ const own = {
     "only this source, even if it is disabled; repeatable, but for search",
   ),
   generation: flag("Corpus", ["search"], text("G"), "only chunks of this generation, e.g. dwc"),
+  docType: flag("Corpus", ["search"], text("T"), "only chunks of this document type, as report lists them"),
+  mode: flag(
+    "Corpus",
+    ["search", ...MEASURING],
+    modes,
+    "what ranks: meaning and words (hybrid), meaning (vector), or words (text), which needs no embedding server; search takes one (default hybrid), eval and --eval several with commas between (default all)",
+  ),
+  minScore: flag(
+    "Corpus",
+    ["search"],
+    score,
+    "leave out results that score less, as scores are printed: sums of 1 / (50 + rank), at most 0.0392 where both rankings agree, 0.0196 in one",
+  ),
+  context: flag(
+    "Corpus",
+    ["search"],
+    integer,
+    "also the N chunks before and after each result, in the order of its document",
+  ),
   limit: flag(
     "Corpus",
     ["search", "parse"],
     integer,
     `how many results of search (default ${SEARCH_LIMIT_DEFAULT}), or documents that parse shows (default ${PARSE_LIMIT_DEFAULT}; 0: only the counts)`,
   ),
+  eval: flag(
+    "Evaluation",
+    INGEST,
+    text("FILE"),
+    "with --clean: ask the rebuild the questions of this file, and swap it in if it is not worse than the old corpus, or the baseline",
+  ),
   k: measuring(
     integerFrom(1, `an integer from 1 to ${EVAL_K_MAX}`, EVAL_K_MAX),
     `how many answers are looked at (default ${EVAL_K_DEFAULT}, at most ${EVAL_K_MAX})`,
-  ),
-  mode: measuring(
-    modes,
-    `which rankings, with commas between: ${SEARCH_MODES.join(", ")}, or several of them (default all)`,
   ),
   min: measuring(
     floors,
     "a floor: exit code 1 when a figure of all questions is lower, e.g. mrr=0.6, in any mode, or text:hit@1=0.5; several with commas between, or repeated",
   ),
+  baseline: measuring(text("FILE"), "what was found before: exit code 1 when a figure of all questions is lower now"),
+  tolerance: measuring(
+    tolerance,
+    `by how much a figure may be lower than in the baseline (default ${EVAL_TOLERANCE_DEFAULT})`,
+  ),
+  generate: flag(
+    "Evaluation",
+    ["eval"],
+    integerFrom(1, `an integer from 1 to ${GENERATED_MAX}`, GENERATED_MAX),
+    "make so many questions of headings, first sentences of pages and of members of an API, write them to FILE, which must not be there yet, and ask them",
+  ),
+  seed: flag(
+    "Evaluation",
+    ["eval"],
+    integer,
+    "which questions --generate makes (default 1); the same for the same number",
+  ),
+  updateBaseline: flag("Evaluation", ["eval"], onOff, "write what is found now to the file of --baseline"),
   full: flag("Output", ["parse"], onOff, "show documents and chunks whole, not their beginnings"),
   workers: run(positiveInteger, "embedding requests in flight; at most ingest_max_workers"),
   sequential: run(onOff, "one batch at a time, nothing at once; the baseline to compare with"),
@@ -178,10 +231,23 @@ const own = {
 /** A flag of its own, which stands in the table above. */
 export type FlagKey = keyof typeof own;
 
+/** Flags that mean nothing without another one, of one command; those that others need come first. */
+export const NEEDS: readonly { readonly of: Command; readonly flag: FlagKey; readonly needs: FlagKey }[] = [
+  { of: "ingest", flag: "eval", needs: "clean" },
+  ...(["k", "mode", "min", "baseline", "tolerance"] as const).map(
+    (flag) => ({ of: "ingest", flag, needs: "eval" }) as const,
+  ),
+  { of: "eval", flag: "seed", needs: "generate" },
+  { of: "eval", flag: "tolerance", needs: "baseline" },
+  { of: "eval", flag: "updateBaseline", needs: "baseline" },
+];
+
 /** Flags that contradict each other, and why. */
 export const CONFLICTS: readonly (readonly [FlagKey, FlagKey, string])[] = [
   ["clean", "retryFailed", "--clean embeds everything again, the failed chunks included"],
   ["clean", "resume", "an interrupted --clean goes on by itself when it is run again"],
+  ["generate", "baseline", "a baseline is of questions that are kept; make them first"],
+  ["eval", "source", "a --clean of some sources swaps nothing in"],
   ["clean", "dryRun", "with --clean everything would be embedded"],
   ["retryFailed", "resume", "--retry-failed does only what the failure log names"],
   ["maxDelete", "retryFailed", "--retry-failed removes no document"],
@@ -262,6 +328,11 @@ function settingFlag(key: string): Flag | undefined {
     },
     given: ({ settings }) => [settings?.[key] ?? []].flat(),
   };
+}
+
+/** `a, b or c` */
+function choice(names: readonly string[]): string {
+  return names.join(", ").replace(/, (?=[^,]*$)/, " or ");
 }
 
 function text(value: string): Kind<string> {

@@ -12,6 +12,7 @@ import {
   flagName,
   type FlagValues,
   isCommand,
+  NEEDS,
 } from "./flag-table.ts";
 import { didYouMean, unknownName, unknownOf } from "./nearest.ts";
 import { problemsError, shownValue } from "./problems.ts";
@@ -150,15 +151,29 @@ function conflicts(flags: Flags, interactiveTerminal: boolean): string[] {
 
 /** What a command asks of flags that it shares with others. */
 function wrongUse(command: Command, flags: Flags): string[] {
-  const { source = [], limit, full, quiet } = flags;
+  const { limit, full, quiet } = flags;
   if (command === "parse" && limit === 0 && full) return ["--full shows documents, and --limit 0 none"];
   if (command === "parse" && limit !== undefined && quiet) return ["--limit shows documents, and --quiet none"];
-  if (command === "eval") return wrongFloors(flags);
-  if (command !== "search") return [];
+  return [...withoutNeeded(command, flags), ...wrongFloors(flags), ...(command === "search" ? wrongSearch(flags) : [])];
+}
+
+function wrongSearch({ source = [], mode = [], limit }: Flags): string[] {
   return [
     ...(source.length > 1 ? ["search takes one --source"] : []),
+    ...(mode.length > 1 ? ["search takes one --mode"] : []),
     ...(limit === 0 ? ["search shows at least one result: --limit must be a positive integer"] : []),
   ];
+}
+
+/** Flags that mean nothing without another one, which is not there. */
+function withoutNeeded(command: Command, flags: Flags): string[] {
+  const values: Partial<FlagValues> = flags;
+  return NEEDS.filter(
+    ({ of, flag, needs }) => of === command && values[flag] !== undefined && values[needs] === undefined,
+  ).map(({ flag, needs }) => {
+    const value = FLAGS.find(({ name }) => name === flagName(needs))?.value;
+    return `${flagName(flag)} needs ${flagName(needs)}${value === undefined ? "" : ` ${value}`}`;
+  });
 }
 
 /** Floors under what is not measured. */
@@ -176,7 +191,10 @@ function wrongFloors({ min = [], mode: modes = SEARCH_MODES, k = EVAL_K_DEFAULT 
 function wrongWords(command: Command, words: readonly string[]): string[] {
   const about = COMMANDS[command];
   if (!("needs" in about)) return words.map((word) => `unexpected argument ${shownValue(word)}`);
-  return lacksWords(command, words) ? [`${command} needs ${about.needs}`] : [];
+  if (lacksWords(command, words)) return [`${command} needs ${about.needs}`];
+  const text = words.join(" ");
+  const isAsked = command === "search" && !/[\p{L}\p{N}]/u.test(text);
+  return isAsked ? [`search needs a text with a word: ${shownValue(text)} has none`] : [];
 }
 
 function lacksWords(command: Command, words: readonly string[]): boolean {

@@ -36,7 +36,10 @@ type Row = readonly [string, string];
 
 const EXIT_CODES: readonly Row[] = [
   ["0", "done, everything is stored"],
-  ["1", "something failed or could not be read, the summary says what; of eval: a figure is below its floor"],
+  [
+    "1",
+    "something failed or could not be read, the summary says what; of eval: a figure is below its floor or the baseline",
+  ],
   ["2", "could not start; nothing was changed"],
   ["130", "interrupted"],
 ];

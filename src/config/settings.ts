@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { type EmbedderSettings, embedders } from "../embed/registry.ts";
+import { type Prefixes, prefixesOf } from "../embed/prefixes.ts";
 import { usageError } from "../flow/errors.ts";
 import { parsers } from "../parsers/registry.ts";
 import { type Environment, readVariable } from "./environment.ts";
@@ -104,6 +105,8 @@ export function loadSettings({
     throw usageError(`--model ${shownValue(flags.model)}: ${embedder?.name} has the model ${embedder?.onlyModel} only`);
   }
   const embedderValues = of(embedders);
+  const { embedding_query_prefix: query, embedding_document_prefix: document } = values;
+  const prefixes = prefixesOf(embedder?.onlyModel ?? values.embedding_model, { query, document });
   const stateDirectory = resolve(cwd, values.state_dir);
   const keys = embedders.flatMap(({ keyVariable }) => keyVariable ?? []).map((name) => [name, readVariable(env, name)]);
   return {
@@ -118,14 +121,14 @@ export function loadSettings({
         embeddingProvider: values.embedding_provider,
         embeddingModel: values.embedding_model,
         embeddingDimensions: values.embedding_dimensions,
-        embeddingQueryPrefix: values.embedding_query_prefix,
-        embeddingDocumentPrefix: values.embedding_document_prefix,
+        embeddingQueryPrefix: query,
+        embeddingDocumentPrefix: document,
         embedderValues,
         embedderKeys: Object.fromEntries(keys),
       },
       parserValues: of(parsers),
     },
-    origins: new Map([...given].map(([key, value]) => [key, originOf(key, value)])),
+    origins: new Map([...given].map(([key, value]) => [key, originOf(key, value, prefixes)])),
     warnings: [
       ...unknown,
       ...runtimeWarnings(env),
@@ -198,11 +201,12 @@ function wrongValues(given: ReadonlyMap<string, Given>, wrong: ReadonlyMap<strin
     });
 }
 
-function originOf(key: string, { value, name }: Given): Origin {
+function originOf(key: string, { value, name }: Given, prefixes: Prefixes): Origin {
   if (value !== undefined && isSecret(key)) return { name, shown: "***" };
-  // Where blanks count, they are to be seen.
-  const isQuoted = typeof value === "string" && aboutSetting(key).mayBeEmpty;
-  return { name, shown: isQuoted ? JSON.stringify(value) : withoutPassword(valueText(value)) };
+  // Quoted, for blanks at the end belong to them.
+  if (key === "embedding_query_prefix") return { name, shown: JSON.stringify(prefixes.query) };
+  if (key === "embedding_document_prefix") return { name, shown: JSON.stringify(prefixes.document) };
+  return { name, shown: withoutPassword(valueText(value)) };
 }
 
 function isSecret(key: string): boolean {

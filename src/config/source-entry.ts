@@ -2,20 +2,24 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { messageOf } from "../flow/errors.ts";
-import type { ParserEntry } from "../parsers/define-parser.ts";
+import type { InstalledFiles, ParserEntry } from "../parsers/define-parser.ts";
 import type { SourceEntry } from "../parsers/parser.ts";
 import { onDisk, withSlashes } from "../parsers/source-folders.ts";
-import { unknownKeys, unknownName } from "./nearest.ts";
+import { type Environment, readVariable } from "./environment.ts";
+import { nearest, unknownKeys, unknownName } from "./nearest.ts";
 import { shownValue } from "./problems.ts";
-import { aboutKey, keysOfSources, sourceSchema } from "./source-schema.ts";
+import { aboutKey, keysOfSources, PATHS, sourceSchema } from "./source-schema.ts";
 
 type Table = Readonly<Record<string, unknown>>;
 
 type Place = {
   /** Absolute. */
   readonly dataDir: string;
-  /** Whether it is worth looking for the paths. */
+  /** Whether it is worth looking for the paths below it. */
   readonly pathsChecked: boolean;
+  /** What the variables that parsers know begin from. */
+  readonly env: Environment;
+  readonly cwd: string;
   readonly parsers: readonly ParserEntry[];
 };
 
@@ -27,7 +31,7 @@ type Checked = {
 };
 
 /** Checks one `[[sources]]` entry that would run, and turns it into the program's words and units. */
-export function checkEntry(table: Table, { dataDir, pathsChecked, parsers }: Place): Checked {
+export function checkEntry(table: Table, { dataDir, pathsChecked, env, cwd, parsers }: Place): Checked {
   const parser = parsers.find(({ name }) => name === table.parser);
   const keys = keysOfSources(parsers, parser);
   // One line a key, however many of its rules the value breaks.
@@ -45,13 +49,12 @@ export function checkEntry(table: Table, { dataDir, pathsChecked, parsers }: Pla
     const names = parsers.map(({ name }) => name);
     problems.push(`${unknownName("parser", table.parser, names)} (parsers: ${names.join(", ")})`);
   }
-  if (parser?.needsPaths && table.paths === undefined) {
-    problems.push(`paths is missing: the files, directories or globs that parser "${parser.name}" reads`);
-  }
-  const isUnused = parser?.needsPaths === false && table.paths !== undefined;
-  if (isUnused) warnings.push(`paths has no effect: parser "${parser.name}" reads none`);
-  const { data: paths = [] } = sourceSchema.shape.paths.safeParse(isUnused ? undefined : table.paths);
-  for (const path of pathsChecked ? paths : []) {
+  const found = placeIn(table, parser, { dataDir, env, cwd, known: Object.keys(keys) });
+  problems.push(...found.problems);
+  warnings.push(...found.warnings);
+  const { place } = found;
+  // Those of a program are looked for already.
+  for (const path of pathsChecked && place.dataDir === dataDir ? place.paths : []) {
     const problem = pathProblem(dataDir, path);
     if (problem !== undefined) problems.push(`path ${shownValue(path)} ${problem}`);
   }
@@ -60,11 +63,52 @@ export function checkEntry(table: Table, { dataDir, pathsChecked, parsers }: Pla
   const { generation_tag: generationTag, extensions, name, enabled } = values;
   const own = Object.keys(parser.sourceKeys).filter((key) => key in table);
   const entry = {
-    ...{ name, parser: parser.name, paths, dataDir, generationTag, enabled },
+    ...{ name, parser: parser.name, ...place, generationTag, enabled },
     ...(extensions === undefined ? {} : { extensions: extensions.map(withDot) }),
     keys: Object.fromEntries(own.map((key) => [key, table[key]])),
   };
   return { entry, problems, warnings };
+}
+
+type FilesPlace = Pick<SourceEntry, "paths" | "dataDir">;
+
+/** Where the files of an entry lie: where it says, else where another program has them. */
+function placeIn(
+  table: Table,
+  parser: ParserEntry | undefined,
+  { dataDir, known, ...world }: InstalledIn & { readonly dataDir: string; readonly known: readonly string[] },
+): { readonly place: FilesPlace; readonly problems: readonly string[]; readonly warnings: readonly string[] } {
+  const { data: paths = [] } = sourceSchema.shape.paths.safeParse(table.paths);
+  const [place, none] = [
+    { paths, dataDir },
+    { paths: [], dataDir },
+  ];
+  const isEmpty = Array.isArray(table.paths) && table.paths.length === 0;
+  if (parser === undefined || !(isEmpty || table.paths === undefined)) {
+    if (parser?.needsPaths !== false) return { place, problems: [], warnings: [] };
+    return { place: none, problems: [], warnings: [`paths has no effect: parser "${parser.name}" reads none`] };
+  }
+  if (!parser.needsPaths) return { place: none, problems: [], warnings: [] };
+  // A misspelt "paths" must not lead to other files than it names.
+  const isMisspelt = Object.keys(table).some((key) => !known.includes(key) && nearest(key, known) === "paths");
+  if (parser.installed !== undefined && !isMisspelt) return installedPlace(parser.installed, world);
+  const problem = isEmpty
+    ? `paths must be ${PATHS}, not []`
+    : `paths is missing: the files, directories or globs that parser "${parser.name}" reads`;
+  return { place: none, problems: [problem], warnings: [] };
+}
+
+type InstalledIn = Pick<Place, "env" | "cwd">;
+
+/** Names of files that a program brought along do not say where that is installed. */
+function installedPlace({ product, variable, home, folder }: InstalledFiles, { env, cwd }: InstalledIn) {
+  const value = readVariable(env, variable);
+  const place = { paths: [folder], dataDir: resolve(cwd, value ?? home) };
+  const problem = pathProblem(place.dataDir, folder);
+  if (problem === undefined) return { place, problems: [], warnings: [] };
+  const set = value === undefined ? `set ${variable}` : `${variable} is ${shownValue(value)}; set it`;
+  const remedy = `${set} to the folder of ${product}, or paths to that of the exports`;
+  return { place, problems: [`paths names nothing, and ${folder} of ${product} ${problem}: ${remedy}`], warnings: [] };
 }
 
 function withDot(extension: string): string {

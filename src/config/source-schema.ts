@@ -7,7 +7,7 @@ const TAG_CHARACTERS_MAX = 50;
 const PATH_CHARACTERS_MAX = 4_096;
 
 const NAME = `a text of 1 to ${NAME_CHARACTERS_MAX} characters without control characters`;
-const PATHS = 'a list of files, directories or globs, e.g. ["docs", "manuals/*.pdf"]';
+export const PATHS = 'a list of files, directories or globs, e.g. ["docs", "manuals/*.pdf"]';
 const TAG = `one word of letters, digits, "_", "-" and "." (at most ${TAG_CHARACTERS_MAX})`;
 const EXTENSIONS = 'a list of file name extensions, e.g. [".bbj", ".src"]';
 
@@ -15,7 +15,8 @@ const EXTENSIONS = 'a list of file name extensions, e.g. [".bbj", ".src"]';
 export const sourceSchema = z.object({
   name: oneLine(NAME_CHARACTERS_MAX, NAME).register(about, { help: "unique; owns its documents" }),
   parser: z.string({ error: "a text" }).register(about, { help: "one of the table below" }),
-  paths: list(oneLine(PATH_CHARACTERS_MAX, PATHS), PATHS)
+  paths: z
+    .array(oneLine(PATH_CHARACTERS_MAX, PATHS), { error: PATHS })
     .optional()
     .register(about, { help: "files, directories or globs under `data_dir`" }),
   generation_tag: z
@@ -28,7 +29,11 @@ export const sourceSchema = z.object({
     .boolean({ error: "true or false" })
     .default(true)
     .register(about, { help: "a disabled source runs only when named with `--source`; its rows stay" }),
-  extensions: list(z.string({ error: EXTENSIONS }).regex(/^\.?[\w-]+(\.[\w-]+)*$/, { error: EXTENSIONS }), EXTENSIONS)
+  extensions: z
+    .array(z.string({ error: EXTENSIONS }).regex(/^\.?[\w-]+(\.[\w-]+)*$/, { error: EXTENSIONS }), {
+      error: EXTENSIONS,
+    })
+    .min(1, { error: EXTENSIONS })
     .optional()
     .register(about, { help: "which files of a directory are read, if not those its parser is for" }),
 });
@@ -47,10 +52,6 @@ export function aboutKey(schema: z.core.$ZodType | undefined): AboutSetting {
 /** The entry's name, or undefined when it has none that is allowed. */
 export function sourceName(entry: Readonly<Record<string, unknown>>): string | undefined {
   return sourceSchema.shape.name.safeParse(entry.name).data;
-}
-
-function list(item: z.ZodString, error: string) {
-  return z.array(item, { error }).min(1, { error });
 }
 
 function oneLine(charactersMax: number, error: string) {

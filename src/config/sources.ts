@@ -64,14 +64,14 @@ export function loadSources({
 
   const warnings = unknownKeys(file.keys, ["data_dir", "sources"]).map((problem) => `${config}: ${problem}`);
   const dataDirectory = findDataDirectory({ dataDir, env, cwd }, file.keys.data_dir, dirname(path));
-  const directoryProblem = chosen.some(({ table }) => "paths" in table) ? dataDirectory.problem : undefined;
+  const directoryProblem = chosen.some(({ table }) => readsDataDirectory(table)) ? dataDirectory.problem : undefined;
   if (directoryProblem !== undefined) problems.push(`${config}: ${directoryProblem}`);
 
   const entries: SourceEntry[] = [];
   for (const source of chosen) {
     // Without the data directory each path would be missing for the same reason.
     const pathsChecked = directoryProblem === undefined;
-    const result = checkEntry(source.table, { dataDir: dataDirectory.path, pathsChecked, parsers });
+    const result = checkEntry(source.table, { dataDir: dataDirectory.path, pathsChecked, env, cwd, parsers });
     problems.push(...result.problems.map((problem) => `${placeOf(source)}: ${problem}`));
     warnings.push(...result.warnings.map((warning) => `${placeOf(source)}: ${warning}`));
     if (result.entry !== undefined) entries.push(result.entry);
@@ -129,6 +129,11 @@ function unknownNames(select: readonly string[], sources: readonly Source[]): st
 function listed({ table, name }: Source): ListedSource[] {
   if (name === undefined) return [];
   return [{ name, parser: typeof table.parser === "string" ? table.parser : "", enabled: table.enabled !== false }];
+}
+
+/** An entry of no paths reads no files, or those that a program brought along. */
+function readsDataDirectory({ paths }: Table): boolean {
+  return paths !== undefined && !(Array.isArray(paths) && paths.length === 0);
 }
 
 type DataDirectory = {

@@ -20,6 +20,8 @@ export type EmbedderEntry = {
   readonly summary: string;
   /** The one model it has, whatever `embedding_model` says. */
   readonly onlyModel?: string;
+  /** Its vectors know no more than the words of a text. */
+  readonly wordsOnly?: boolean;
   /** Environment variable that holds the key of its server. */
   readonly keyVariable?: string;
   /** Its settings under their keys in `config.toml`. */

@@ -9,7 +9,7 @@ import { type Prefixes, prefixesOf } from "./prefixes.ts";
 /** Every embedder; a new one is a file of its own and a line here. */
 export const embedders: readonly EmbedderEntry[] = [ollama, openai, lexical];
 
-/** The settings an embedder is made from. To use the model a corpus was made with, spread its identity over them. */
+/** The settings an embedder is made from; see `settingsFor` for that of a corpus. */
 export type EmbedderSettings = {
   /** Name of an entry; a stored one may be unknown, see `isProvider`. */
   readonly embeddingProvider: string;
@@ -22,6 +22,14 @@ export type EmbedderSettings = {
   readonly embedderValues: Readonly<Record<string, unknown>>;
   /** Values of the entries' `keyVariable`s under their names. */
   readonly embedderKeys: Readonly<Record<string, string | undefined>>;
+};
+
+/** The part of a stored identity that an embedder is made from. */
+type Identity = {
+  readonly provider: string;
+  readonly model: string;
+  readonly dimensions: number;
+  readonly documentPrefix?: string | undefined;
 };
 
 /** Makes the embedder of `settings.embeddingProvider`. Nothing is sent before the first `probe` or `embedBatch`. */
@@ -48,9 +56,26 @@ function withPrefixes(embedder: Embedder, { query, document }: Prefixes): Corpus
   };
 }
 
+/** The settings for the model that a corpus was made with, and for its documents as they were sent. */
+export function settingsFor(
+  { provider, model, dimensions, documentPrefix = "" }: Identity,
+  settings: EmbedderSettings,
+): EmbedderSettings {
+  return {
+    ...settings,
+    ...{ embeddingProvider: provider, embeddingModel: model, embeddingDimensions: dimensions },
+    embeddingDocumentPrefix: documentPrefix,
+  };
+}
+
 /** Whether a stored name is that of an embedder this version knows. */
 export function isProvider(name: string): boolean {
   return embedders.some((embedder) => embedder.name === name);
+}
+
+/** Whether a provider's vectors know no more than the words of a text. */
+export function knowsWordsOnly(provider: string): boolean {
+  return embedders.find(({ name }) => name === provider)?.wordsOnly ?? false;
 }
 
 /** The provider that a stored identity means: a model that only one embedder has was once under another's name. */

@@ -1,9 +1,12 @@
-import type { SearchMode } from "../store/store.ts";
+import type { ModelIdentity, SearchMode } from "../store/store.ts";
 import type { Answered, Outcome } from "./measure.ts";
 import { hitAt, mean, percentile, reciprocalRank } from "./metrics.ts";
 
 /** What is said of answers, from 0 to 1, the mean over questions. */
-export type Metric = { readonly name: string; readonly of: (outcome: Outcome) => number };
+export type Metric = { readonly name: string; readonly of: (outcome: Place) => number };
+
+/** Of an outcome, what metrics are made of. */
+type Place = Pick<Outcome, "rank" | "ndcg">;
 
 const HIT_DEPTHS = [1, 3, 5, 10];
 
@@ -12,7 +15,7 @@ export function metricsAt(k: number): readonly Metric[] {
   return [
     ...HIT_DEPTHS.filter((depth) => depth <= k).map((depth) => ({
       name: `hit@${depth}`,
-      of: ({ rank }: Outcome) => hitAt(rank, depth),
+      of: ({ rank }: Place) => hitAt(rank, depth),
     })),
     { name: "mrr", of: ({ rank }) => reciprocalRank(rank) },
     { name: "ndcg", of: ({ ndcg }) => ndcg },
@@ -31,8 +34,20 @@ export type Figures = {
   readonly p95Ms: number;
 };
 
+/** A measurement, and what it is of. */
+export type Measured = {
+  readonly of: "corpus" | "rebuild";
+  /** Of the questions, as it was given. */
+  readonly file: string;
+  readonly k: number;
+  readonly modes: readonly SearchMode[];
+  readonly database: string;
+  readonly identity: ModelIdentity;
+  readonly answered: readonly Answered[];
+};
+
 /** All questions first, then the tags in the order in which they occur, each in every mode. */
-export function figuresOf(answered: readonly Answered[], modes: readonly SearchMode[], k: number): Figures[] {
+export function figuresOf({ answered, modes, k }: Pick<Measured, "answered" | "modes" | "k">): Figures[] {
   const tags = new Set(answered.flatMap(({ question }) => question.tags));
   return [undefined, ...tags].flatMap((tag) => {
     const some = answered.filter(({ question }) => tag === undefined || question.tags.includes(tag));
@@ -48,7 +63,7 @@ export function figuresOf(answered: readonly Answered[], modes: readonly SearchM
 }
 
 /** The mean of each metric. */
-export function meansOf(outcomes: readonly Outcome[], k: number): Record<string, number> {
+export function meansOf(outcomes: readonly Place[], k: number): Record<string, number> {
   return Object.fromEntries(metricsAt(k).map(({ name, of }) => [name, mean(outcomes.map(of))]));
 }
 
@@ -60,7 +75,7 @@ export type Halves = {
   readonly recall: { readonly share: number; readonly nearestLost: number; readonly questions: number } | undefined;
 };
 
-export function halvesOf(answered: readonly Answered[]): Halves {
+export function halvesOf({ answered }: Pick<Measured, "answered">): Halves {
   const times = answered.flatMap(({ embedMs }) => embedMs ?? []);
   const recalls = answered.flatMap(({ recall }) => recall ?? []);
   const nearestLost = recalls.filter(({ isNearestLost }) => isNearestLost).length;

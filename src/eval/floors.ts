@@ -1,5 +1,5 @@
-import type { Figures, Halves } from "./figures.ts";
-import { metricsAt } from "./figures.ts";
+import type { SearchMode } from "../store/store.ts";
+import { figuresOf, halvesOf, type Measured, metricsAt } from "./figures.ts";
 
 /** The least that a figure of all questions may be. */
 export type Floor = {
@@ -36,27 +36,23 @@ export function floorNames(k: number): string[] {
 /** A figure that is lower than it may be. */
 export type Shortfall = {
   /** Null: the index. */
-  readonly mode: string | null;
+  readonly mode: SearchMode | null;
   readonly metric: string;
   readonly value: number;
   readonly least: number;
 };
 
 /** The figures of all questions that are below their floors. */
-export function belowFloors(floors: readonly Floor[], figures: readonly Figures[], { recall }: Halves): Shortfall[] {
-  const ofAll = figures.filter(({ tag }) => tag === undefined);
-  return floors.flatMap(({ mode, metric, least }) => {
-    const found: Omit<Shortfall, "least" | "metric">[] =
+export function belowFloors(floors: readonly Floor[], measured: Measured): Shortfall[] {
+  const { recall } = halvesOf(measured);
+  const ofAll = figuresOf(measured).filter(({ tag }) => tag === undefined);
+  return floors.flatMap(({ mode: only, metric, least }): Shortfall[] => {
+    const found =
       metric === RECALL
-        ? recall === undefined
-          ? []
-          : [{ mode: null, value: recall.share }]
+        ? [{ mode: null, value: recall?.share ?? NaN }]
         : ofAll
-            .filter((one) => mode === undefined || one.mode === mode)
-            .flatMap((one) => {
-              const value = one.means[metric];
-              return value === undefined ? [] : [{ mode: one.mode, value }];
-            });
+            .filter(({ mode }) => only === undefined || mode === only)
+            .map(({ mode, means }) => ({ mode, value: means[metric] ?? NaN }));
     return found.filter(({ value }) => value < least).map((one) => ({ ...one, metric, least }));
   });
 }

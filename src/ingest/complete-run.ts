@@ -4,7 +4,9 @@ import { count } from "../text/words.ts";
 import type { PhaseClock } from "./phase-clock.ts";
 import type { SourceRun } from "./source-run.ts";
 
-type CompleteOptions = Pick<IngestorOptions, "store" | "reporter" | "phases" | "mode" | "scope" | "call">;
+type CompleteOptions = Pick<IngestorOptions, "store" | "reporter" | "phases" | "mode" | "scope" | "judge" | "call"> & {
+  readonly signal: AbortSignal;
+};
 
 export type Completion = {
   readonly wrote: boolean;
@@ -37,6 +39,7 @@ async function swapIn(runs: readonly SourceRun[], options: CompleteOptions): Pro
     reporter.report({ type: "warning", source: "", path: "", reason });
     return false;
   }
+  if (!(await isGood(options))) return false;
   const names = runs.map(({ name }) => name);
   for (const [name, documents] of await store.documentCounts()) {
     if (names.includes(name)) continue;
@@ -60,6 +63,19 @@ async function swapIn(runs: readonly SourceRun[], options: CompleteOptions): Pro
   };
   await phases.during("swapping", () => store.swap(kept, indexWatch(phases)));
   return true;
+}
+
+/** Whether what is asked about the rebuild is for it. It is asked about what readers would get, the index included. */
+async function isGood({ store, reporter, phases, judge, signal, call }: CompleteOptions): Promise<boolean> {
+  if (judge === undefined) return true;
+  await store.ensureVectorIndex(indexWatch(phases));
+  const why = await phases.during("measuring", () => judge(store, signal));
+  if (signal.aborted) return false;
+  if (why === undefined) return true;
+  const all = call.again(["--clean"], { without: ["--eval"] });
+  const reason = `the rebuild is not swapped in and the old corpus stays: ${why}; the next --clean goes on with what it has; to swap it in all the same: ${all}`;
+  reporter.report({ type: "warning", source: "", path: "", reason });
+  return false;
 }
 
 /** Makes a phase of the build of an index. */

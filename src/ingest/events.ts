@@ -37,6 +37,7 @@ const PHASES = [
   "outage",
   "sweeping",
   "indexing",
+  "measuring",
   "swapping",
 ] as const;
 const stageOrPhase = z.enum([...STAGES, ...PHASES]);
@@ -61,6 +62,8 @@ export const RUN_EVENTS = [
     embedder: text,
     model: text,
     dimensions: count,
+    documentPrefix: text.describe("sent before each chunk"),
+    queryPrefix: text.describe("sent before a question"),
   }),
   event("source_start", "a source is read", { source: text, parser: text, files: count.describe("0: not known") }),
   event("phase", "a part of the run that holds up the rest begins, goes on or has ended", {
@@ -68,7 +71,7 @@ export const RUN_EVENTS = [
       .enum(PHASES)
       .describe(
         "`opening` the database; `locking` the sources; `listing` the files of all sources; `probing` the embedder; " +
-          "`preparing` the tables; an `outage`; `sweeping` what is gone; `indexing` the vectors; `swapping` the rebuild in",
+          "`preparing` the tables; an `outage`; `sweeping` what is gone; `indexing` the vectors; `measuring` what search finds, for `--eval`; `swapping` the rebuild in",
       ),
     state: z.enum(["begun", "going on", "ended"]),
     rows: count.nullable().describe("of the index; null: of no matter"),

@@ -45,6 +45,11 @@ export type IngestorOptions = {
   readonly reporter: Reporter;
   readonly clock: Clock;
   readonly phases: PhaseClock;
+  /**
+   * Asked about a rebuild that is fit to be swapped in: why it is not to be; undefined when it is. What it does ends, and
+   * counts for nothing, when `signal` is aborted.
+   */
+  readonly judge?: ((store: Store, signal: AbortSignal) => Promise<string | undefined>) | undefined;
   /** For what a message says to call. */
   readonly call: Call;
 };

@@ -251,7 +251,10 @@ export class ParallelIngestor {
   async #complete(): Promise<void> {
     if (this.stop.requested) return;
     if (this.#options.mode.kind === "rebuild") await this.#start.prepare();
-    const { isComplete, wrote } = await completeRun([...this.runs.values()], this.#options);
+    const { isComplete, wrote } = await completeRun([...this.runs.values()], {
+      ...this.#options,
+      signal: this.stop.signal,
+    });
     this.#isComplete = isComplete;
     if (wrote) this.#start.changed();
   }

@@ -13,6 +13,8 @@ export type ParserEntry = {
   readonly document: string;
   /** Whether a source must say where its files are. */
   readonly needsPaths: boolean;
+  /** Where they are when it does not. */
+  readonly installed: InstalledFiles | undefined;
   /** Its settings under their keys in `config.toml`; parsers may share one. */
   readonly settings: z.ZodRawShape;
   /** Keys of its sources beside those of all sources. */
@@ -21,11 +23,23 @@ export type ParserEntry = {
   load(settings: Values, keys: Values): Promise<Parser>;
 };
 
+/** Files that another program brings along. */
+export type InstalledFiles = {
+  readonly product: string;
+  /** Names the folder of the program. */
+  readonly variable: string;
+  /** That folder where the variable is not set. */
+  readonly home: string;
+  /** Of the files, in that folder. */
+  readonly folder: string;
+};
+
 type Declaration<Settings extends z.ZodRawShape, Keys extends z.ZodRawShape> = Pick<
   ParserEntry,
   "name" | "summary" | "document"
 > & {
   readonly needsPaths?: false;
+  readonly installed?: InstalledFiles;
   /** The `source_type` readers see; a function where it depends on the source. */
   readonly sourceType: string | ((source: SourceEntry) => string);
   readonly settings?: Settings;
@@ -41,9 +55,9 @@ export type SourceReader = Omit<Parser, "name" | "sourceType">;
 export function defineParser<Settings extends z.ZodRawShape = {}, Keys extends z.ZodRawShape = {}>(
   declared: Declaration<Settings, Keys>,
 ): ParserEntry {
-  const { name, summary, document, needsPaths = true, sourceType, settings, sourceKeys } = declared;
+  const { name, summary, document, needsPaths = true, installed, sourceType, settings, sourceKeys } = declared;
   return {
-    ...{ name, summary, document, needsPaths },
+    ...{ name, summary, document, needsPaths, installed },
     settings: settings ?? {},
     sourceKeys: sourceKeys ?? {},
     load: async (given, keys) => ({

@@ -22,8 +22,10 @@ export type Document = {
   readonly sourceUrl: string;
   readonly title: string;
   readonly docType: string;
-  /** Markdown. */
+  /** Markdown; "" for a page whose only text is what it says of itself. */
   readonly content: string;
+  /** What the page says of itself beside its text, for its first chunk. */
+  readonly about?: string;
   /** At least one label. */
   readonly generations: readonly string[];
   /** `section path > title`; the chunker appends the heading path inside the page. */

@@ -9,6 +9,9 @@ type CorpusReport = Statistics & {
   readonly embedder: string;
   readonly model: string;
   readonly dimensions: number;
+  readonly documentPrefix: string;
+  /** What counts with the settings of now. */
+  readonly queryPrefix: string;
   readonly warnings: readonly string[];
 };
 
@@ -29,6 +32,8 @@ export function corpusReportText(report: CorpusReport, width?: number): string {
     );
   return [
     `${printable(report.database)}\n${printable(`${report.embedder} ${report.model} (${report.dimensions} dimensions)`)}\n` +
+      prefixLine("before documents", report.documentPrefix) +
+      prefixLine("before questions", report.queryPrefix) +
       `${plural(chunks, "chunk")} of ${plural(documents, "document")}, ${count(incomplete)} of them incomplete\n`,
     shared("Source", report.bySource),
     shared("Source type", report.bySourceType),
@@ -42,6 +47,11 @@ export function corpusReportText(report: CorpusReport, width?: number): string {
       withoutChunks.first.map(({ sourceUrl }) => `  ${printable(sourceUrl)}\n`).join(""),
     ...(warnings.length === 0 ? [] : [warnings.map((warning) => `warning: ${printable(warning)}\n`).join("")]),
   ].join("\n");
+}
+
+/** Quoted, for blanks at its end belong to it. */
+function prefixLine(what: string, prefix: string): string {
+  return prefix === "" ? "" : `${what}: ${printable(JSON.stringify(prefix))}\n`;
 }
 
 function percent(some: number, all: number): string {

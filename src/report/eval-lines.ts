@@ -1,9 +1,8 @@
 import { z } from "zod";
-import type { Figures, Halves } from "../eval/figures.ts";
-import { metricsAt } from "../eval/figures.ts";
-import type { Shortfall } from "../eval/floors.ts";
-import type { Answered } from "../eval/measure.ts";
-import { type ModelIdentity, SEARCH_MODES, type SearchMode } from "../store/store.ts";
+import type { Comparison } from "../eval/compare.ts";
+import { figuresOf, halvesOf, type Measured, metricsAt } from "../eval/figures.ts";
+import type { Verdict } from "../eval/verdict.ts";
+import { SEARCH_MODES } from "../store/store.ts";
 import { jsonLine } from "./json.ts";
 
 const text = z.string();
@@ -57,34 +56,56 @@ export const EVAL_LINES = [
     ms,
     answers: texts.describe("`source_url`s, the best first"),
   }),
+  line("baseline", "what is compared with", {
+    made: text.describe("date and time"),
+    file: text,
+    database: text,
+    embedder: text,
+    model: text,
+    dimensions: count,
+    added: texts.describe("ids of questions that it does not have, and that are not compared"),
+    gone: texts.describe("ids of questions that only it has"),
+    changed: texts.describe("ids of questions that ask or expect something else there, and are not compared"),
+    modesAdded: z.array(mode).readonly().describe("modes that it does not have"),
+  }),
+  line("comparison", "how one mode does, over the questions that the baseline has, too", {
+    mode,
+    questions: count,
+    won: count.describe("the first right answer stands higher than before"),
+    lost: count,
+    equal: count,
+    p: share.describe("of a two-sided sign test over what is not equal"),
+    ...metrics,
+    baseline: z.strictObject(metrics).describe("the same figures in the baseline"),
+  }),
+  line("loser", "a question that was answered better before", {
+    mode,
+    id: text,
+    query: text,
+    rankBefore: count.nullable(),
+    rank: count.nullable(),
+    answersBefore: texts,
+    answers: texts,
+  }),
   line("verdict", "the last line", {
     exitCode: count,
     belowFloor: z
       .array(z.strictObject({ mode: mode.nullable(), metric: text, value: share, least: share }))
       .readonly()
       .describe("figures below a `--min`"),
+    belowBaseline: z
+      .array(z.strictObject({ mode, metric: text, value: share, baseline: share }))
+      .readonly()
+      .describe("figures lower than in the baseline, by more than `--tolerance`"),
   }),
 ] as const;
 
 type EvalLine = z.infer<(typeof EVAL_LINES)[number]>;
 
-/** What was measured, and where. */
-export type Measured = {
-  readonly of: z.infer<typeof of>;
-  readonly file: string;
-  readonly k: number;
-  readonly modes: readonly SearchMode[];
-  readonly database: string;
-  readonly identity: ModelIdentity;
-  readonly answered: readonly Answered[];
-  readonly figures: readonly Figures[];
-  readonly halves: Halves;
-};
-
 /** The lines of a measurement, all but the verdict. */
 export function measuredLines(measured: Measured): string {
-  const { of: asked, file, k, modes, database, identity, answered, figures, halves } = measured;
-  const { embedding, recall } = halves;
+  const { of: asked, file, k, modes, database, identity, answered } = measured;
+  const { embedding, recall } = halvesOf(measured);
   const unanswerable = answered.flatMap(({ isAnswerable, question }) => (isAnswerable ? [] : question.id));
   const { provider: embedder, model, dimensions } = identity;
   return [
@@ -93,10 +114,10 @@ export function measuredLines(measured: Measured): string {
       ...{ unanswerable, embeddingP50Ms: rounded(embedding?.p50Ms), embeddingP95Ms: rounded(embedding?.p95Ms) },
       ...{ recall: rounded(recall?.share), nearestLost: recall?.nearestLost ?? null },
     }),
-    ...figures.map(({ tag = null, mode: asIn, questions, means, p50Ms, p95Ms }) =>
+    ...figuresOf(measured).map(({ tag = null, mode: asIn, questions, means, p50Ms, p95Ms }) =>
       evalLine({
         ...{ type: "figures", of: asked, tag, mode: asIn, questions },
-        ...Object.fromEntries(Object.entries(means).map(([name, value]) => [name, round(value)])),
+        ...roundedAll(means),
         ...{ p50Ms: round(p50Ms), p95Ms: round(p95Ms) },
       }),
     ),
@@ -119,9 +140,42 @@ export function measuredLines(measured: Measured): string {
   ].join("");
 }
 
-export function verdictLine(exitCode: number, below: readonly Shortfall[]): string {
-  const belowFloor = below.map((one) => ({ ...one, value: round(one.value) }));
-  return jsonLine({ type: "verdict", exitCode, belowFloor });
+/** The lines of a comparison, all but the verdict. */
+export function comparisonLines({ baseline, modes, ...others }: Comparison): string {
+  const { made, file, database, identity } = baseline;
+  const { provider: embedder, model, dimensions } = identity;
+  return [
+    evalLine({ type: "baseline", made, file, database, embedder, model, dimensions, ...others }),
+    ...modes.map(({ mode: asIn, questions, won, lost, equal, p, before, now }) =>
+      evalLine({
+        ...{ type: "comparison", mode: asIn, questions, won, lost, equal, p: round(p) },
+        ...{ ...roundedAll(now), baseline: roundedAll(before) },
+      }),
+    ),
+    ...modes.flatMap(({ mode: asIn, losers }) =>
+      losers.map(({ question: { id, query }, before, now }) =>
+        evalLine({
+          ...{ type: "loser", mode: asIn, id, query, rankBefore: before.rank ?? null, rank: now.rank ?? null },
+          ...{ answersBefore: before.answers, answers: now.answers },
+        }),
+      ),
+    ),
+  ].join("");
+}
+
+export function verdictLine({ exitCode, belowFloor, belowBaseline }: Verdict): string {
+  return evalLine({
+    ...{ type: "verdict", exitCode },
+    belowFloor: belowFloor.map((one) => ({ ...one, value: round(one.value) })),
+    belowBaseline: belowBaseline.map((one) => ({ ...one, value: round(one.value), baseline: round(one.baseline) })),
+  });
+}
+
+function roundedAll(values: Readonly<Record<string, number>>): Record<string, number> {
+  // Of no questions there are no means.
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (Number.isNaN(value) ? [] : [[name, round(value)]])),
+  );
 }
 
 function evalLine(value: EvalLine): string {

@@ -1,31 +1,35 @@
-import { metricsAt } from "../eval/figures.ts";
-import type { Shortfall } from "../eval/floors.ts";
+import type { FoundBefore } from "../eval/baseline.ts";
+import type { Comparison, ModeComparison } from "../eval/compare.ts";
+import { figuresOf, halvesOf, type Measured, metricsAt } from "../eval/figures.ts";
+import type { Verdict } from "../eval/verdict.ts";
+import { sameIdentity } from "../store/model-identity.ts";
 import { printable } from "../text/printable.ts";
 import { count, plural } from "../text/words.ts";
-import type { Measured } from "./eval-lines.ts";
 import { left, right, table } from "./table.ts";
 
 const IDS_SHOWN_MAX = 20;
+const LOSERS_SHOWN_MAX = 20;
+/** More of them when the right one stands below. */
+const ANSWERS_SHOWN_MIN = 3;
 
 /** What was measured, as a person reads it. `verbose`: every question, too. */
 export function measuredText(
   measured: Measured,
   { verbose, width }: { readonly verbose: boolean; readonly width: number | undefined },
 ): string {
-  const { of, file, k, database, identity, answered, figures, halves } = measured;
+  const { of, file, k, database, identity, answered } = measured;
   const { provider, model, dimensions } = identity;
   const metrics = metricsAt(k).map(({ name }) => name);
-  const titles = metrics.map((name) => (name.includes("@") ? name : `${name === "mrr" ? "MRR" : "nDCG"}@${k}`));
-  const rows = figures.map(({ tag, mode, questions, means, p50Ms, p95Ms }) => [
+  const rows = figuresOf(measured).map(({ tag, mode, questions, means, p50Ms, p95Ms }) => [
     ...[tag === undefined ? "(all)" : printable(tag), mode, count(questions)],
     ...[...metrics.map((name) => (means[name] ?? NaN).toFixed(3)), milliseconds(p50Ms), milliseconds(p95Ms)],
   ]);
   const unanswerable = answered.filter(({ isAnswerable }) => !isAnswerable).map(({ question }) => question.id);
-  const { embedding, recall } = halves;
+  const { embedding, recall } = halvesOf(measured);
   return [
     `${of === "rebuild" ? "the rebuild in " : ""}${printable(database)}\n${printable(`${provider} ${model} (${dimensions} dimensions)`)}\n` +
       `${plural(answered.length, "question")} of ${printable(file)}, the first ${plural(k, "answer")} to each\n`,
-    table([...left("Tag", "Mode"), ...right("Questions", ...titles, "p50", "p95")], rows, width),
+    table([...left("Tag", "Mode"), ...right("Questions", ...titlesOf(k), "p50", "p95")], rows, width),
     (embedding === undefined
       ? ""
       : `embedding a question: p50 ${milliseconds(embedding.p50Ms)}, p95 ${milliseconds(embedding.p95Ms)}\n`) +
@@ -52,14 +56,72 @@ function questionsText({ answered, modes }: Measured, width: number | undefined)
   );
 }
 
+/** How it does against a baseline, as a person reads it. */
+export function comparisonText(
+  { file, k, identity }: Measured,
+  comparison: Comparison,
+  width: number | undefined,
+): string {
+  const { baseline, modes, modesAdded, added, gone, changed } = comparison;
+  const { provider, model, dimensions } = baseline.identity;
+  const metrics = metricsAt(k).map(({ name }) => name);
+  const valuesOf = (means: Readonly<Record<string, number>>) => metrics.map((name) => (means[name] ?? NaN).toFixed(3));
+  const rows = modes.flatMap(({ mode, questions, won, lost, equal, p, before, now }) => [
+    [mode, "before", ...valuesOf(before)],
+    ["", "now", ...valuesOf(now), count(questions), count(won), count(lost), count(equal), p.toFixed(3)],
+  ]);
+  const notes = [
+    ...(sameIdentity(identity, baseline.identity)
+      ? []
+      : [`the baseline is of another model: ${provider} ${model} (${dimensions} dimensions)`]),
+    ...(file === baseline.file ? [] : [`the baseline is of ${baseline.file}`]),
+    ...(modesAdded.length === 0 ? [] : [`the baseline has no ${modesAdded.join(", ")}`]),
+    ...(added.length === 0 ? [] : [`not in the baseline: ${idsText(added)}`]),
+    ...(gone.length === 0 ? [] : [`not asked any more: ${idsText(gone)}`]),
+    ...(changed.length === 0 ? [] : [`asks something else now: ${idsText(changed)}`]),
+  ];
+  return [
+    `\nagainst the baseline of ${baseline.made.slice(0, 16).replace("T", " ")}, ${printable(baseline.database)}\n`,
+    ...notes.map((note) => `${printable(note)}\n`),
+    `\n${table([...left("Mode", ""), ...right(...titlesOf(k), "Compared", "Won", "Lost", "Equal", "p")], rows, width)}`,
+    ...modes.map(losersText),
+  ].join("");
+}
+
+function losersText({ mode, losers }: ModeComparison): string {
+  if (losers.length === 0) return "";
+  const shown = losers.slice(0, LOSERS_SHOWN_MAX).map(({ question: { id, query }, before, now }) => {
+    const asked = printable(id === query ? query : `${id}: ${query}`);
+    return `  ${asked}\n    before ${rankingText(before)}\n    now    ${rankingText(now)}\n`;
+  });
+  const more = losers.length - shown.length;
+  const others = more > 0 ? `  and ${count(more)} more\n` : "";
+  return `\n${mode} lost:\n${shown.join("")}${others}`;
+}
+
+/** `  3: a://one, a://two, a://three, ...` */
+function rankingText({ rank, answers }: FoundBefore): string {
+  const shown = answers.slice(0, Math.max(ANSWERS_SHOWN_MIN, rank ?? 0)).map(printable);
+  return `${String(rank ?? "-").padStart(3)}: ${shown.join(", ")}${answers.length > shown.length ? ", ..." : ""}`;
+}
+
 /** What keeps the exit code from being 0. */
-export function shortfallsText(below: readonly Shortfall[]): string {
-  return below
-    .map(
+export function verdictText({ belowFloor, belowBaseline }: Verdict): string {
+  const lines = [
+    ...belowFloor.map(
       ({ mode, metric, value, least }) =>
-        `below the floor: ${mode === null ? "" : `${mode} `}${metric} is ${value.toFixed(3)}, not ${least}\n`,
-    )
-    .join("");
+        `below the floor: ${mode === null ? "" : `${mode} `}${metric} is ${value.toFixed(3)}, not ${least}`,
+    ),
+    ...belowBaseline.map(
+      ({ mode, metric, value, baseline }) =>
+        `worse than the baseline: ${mode} ${metric} is ${value.toFixed(3)}, was ${baseline.toFixed(3)}`,
+    ),
+  ];
+  return lines.length === 0 ? "" : `\n${lines.map((line) => `${line}\n`).join("")}`;
+}
+
+function titlesOf(k: number): string[] {
+  return metricsAt(k).map(({ name }) => (name.includes("@") ? name : `${name === "mrr" ? "MRR" : "nDCG"}@${k}`));
 }
 
 function idsText(ids: readonly string[]): string {

@@ -20,21 +20,22 @@ export function parsedDocumentText(
   chunks: readonly Chunk[],
   { full }: { readonly full: boolean },
 ): string {
-  const { sourceUrl, title, docType, generations, contextHeader, displayUrl, deprecated, metadata, content } = document;
+  const { sourceUrl, title, docType, about = "", generations, contextHeader, displayUrl, deprecated } = document;
   const fields = [
     ["title", title],
+    ["about", about.replaceAll("\n\n", " / ")],
     ["doc_type", docType],
     ["generations", generations.join(", ")],
     ["context_header", contextHeader],
     ["display_url", displayUrl],
     ["deprecated", deprecated ? "true" : ""],
-    ...Object.entries(metadata),
+    ...Object.entries(document.metadata),
   ].filter(([, value]) => value !== "");
   const shown = full ? chunks : chunks.slice(0, CHUNKS_SHOWN);
   return [
     `=== ${printable(sourceUrl)}\n`,
     ...fields.map(([key = "", value = ""]) => `    ${printable(key)}: ${printable(value)}\n`),
-    ...block("    ", content, full),
+    ...block("    ", document.content, full),
     ...shown.flatMap((chunk, index) => [
       `--- chunk ${index + 1} of ${chunks.length} (${plural(chunk.content.length, "character")}) ${chunk.contentHash.slice(0, 12)}\n`,
       ...block("  | ", chunk.content, full),

@@ -13,5 +13,6 @@ export const PHASE_NAMES: Readonly<Record<Stage | Phase, string>> = {
   outage: "waiting in an outage",
   sweeping: "removing what is gone",
   indexing: "building the vector index",
+  measuring: "measuring what search finds",
   swapping: "swapping in the rebuild",
 };

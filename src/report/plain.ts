@@ -87,6 +87,11 @@ function timeOf(iso: string): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
 }
 
+/** Quoted, for blanks at its end belong to it. */
+function documentPrefixText(prefix: string): string {
+  return prefix === "" ? "" : `, document prefix ${JSON.stringify(prefix)}`;
+}
+
 function lineOf(event: Exclude<RunEvent, { type: "error" }>): string {
   switch (event.type) {
     case "start": {
@@ -94,7 +99,7 @@ function lineOf(event: Exclude<RunEvent, { type: "error" }>): string {
         event.mode === "sequential" ? "(sequential mode)" : `in parallel, ${plural(event.workers, "worker")}`;
       return (
         `bbj-ingest-all ${event.version}: ${plural(event.sources.length, "source")} into ${event.database}, ` +
-        `${event.embedder} ${event.model} (${event.dimensions} dimensions), ${mode}`
+        `${event.embedder} ${event.model} (${event.dimensions} dimensions${documentPrefixText(event.documentPrefix)}), ${mode}`
       );
     }
     case "source_start":

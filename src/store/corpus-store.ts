@@ -19,6 +19,7 @@ import { namesTitle, vectorKey } from "../embed/prefixes.ts";
 import { modelNames } from "../embed/registry.ts";
 import { sameIdentity, sameMark } from "./model-identity.ts";
 import type { CorpusState, ModelIdentity, ReplacedSource, Store } from "./store.ts";
+import { readHitDetails, readTypicalCosine } from "./tools/hit-details.ts";
 import { scanChunks } from "./tools/scan.ts";
 import { hasChunks, searchChunks } from "./tools/search.ts";
 import { readStatistics } from "./tools/statistics.ts";
@@ -90,7 +91,7 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
     throw fatalError("no_corpus", `there is no corpus in ${description} yet`, hint);
   }
 
-  return {
+  const store: Store = {
     description,
     inspect,
     databaseId: async () => (databaseId ??= await readDatabaseId(database)),
@@ -193,8 +194,18 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
       yield* scanChunks(database, CORPUS.chunks, options);
     },
 
+    hitDetails: (hits, asked) => readHitDetails(database, hits, asked),
+    typicalCosine: (vector) => readTypicalCosine(database, vector),
     statistics: () => readStatistics(database),
     cancel: () => database.cancel(),
     close: () => database.close(),
+
+    rebuilt: () => ({
+      ...store,
+      inspect: readable,
+      search: (request) => searchChunks(database, request, SHADOW.chunks),
+      scan: (options) => scanChunks(database, SHADOW.chunks, options),
+    }),
   };
+  return store;
 }

@@ -3,6 +3,8 @@ import type { Chunk } from "../chunk/chunk.ts";
 import type { ModelMark } from "../embed/embedder.ts";
 import type { Document, Note } from "../parsers/parser.ts";
 import type { LockPatience } from "./corpus/exclusive-lock.ts";
+import type { AskedText, HitDetails, Span } from "./tools/hit-details.ts";
+import type { Neighbour } from "./tools/neighbours.ts";
 import type { scannedShape, ScanOptions } from "./tools/scan.ts";
 import type { hitShape } from "./tools/search.ts";
 import type { readStatistics } from "./tools/statistics.ts";
@@ -141,6 +143,8 @@ export type SearchRequest = Filter & {
   /** Of the text; undefined for the mode `text` only. */
   readonly vector: Float32Array | undefined;
   readonly limit: number;
+  /** The vector knows no more than words, which the text half knows better: it leads, whatever is asked. */
+  readonly wordsLead?: boolean | undefined;
   /** Every vector is looked at, without the index: what recall is measured against. */
   readonly exact?: boolean | undefined;
 };
@@ -148,6 +152,7 @@ export type SearchRequest = Filter & {
 /** A text that answers, in the row that stands for it. */
 export type SearchHit = Readonly<z.infer<typeof hitShape>>;
 
+export type { HitDetails, Neighbour, Span };
 /** A chunk as a scan gives it, without its vector. */
 export type ScannedChunk = Readonly<z.infer<typeof scannedShape>>;
 
@@ -159,8 +164,8 @@ export type Share = Statistics["bySource"][number];
 
 /**
  * The corpus, as a run sees it. With `rebuild` a run reads and writes the shadow tables; `inspect`, `documentCounts`,
- * `hasChunks`, `search`, `scan` and `statistics` are about the corpus that readers have. A plain object of functions, so that a store around
- * it is `{ ...store, what it changes }`.
+ * `hasChunks`, `search`, `scan`, `hitDetails`, `typicalCosine` and `statistics` are about the corpus that readers have. A plain object of
+ * functions, so that a store around it is `{ ...store, what it changes }`.
  */
 export interface Store {
   /** The database, for messages. */
@@ -198,8 +203,14 @@ export interface Store {
   swap(kept: KeptRows, watch?: IndexWatch, patience?: LockPatience): Promise<void>;
   hasChunks(of: Filter): Promise<boolean>;
   search(request: SearchRequest): Promise<SearchHit[]>;
+  /** What is shown of each hit. */
+  hitDetails(hits: readonly SearchHit[], asked: AskedText): Promise<HitDetails[]>;
+  /** The cosine that a question's vector has with any text of the corpus; null where there is none. */
+  typicalCosine(vector: Float32Array): Promise<number | null>;
   /** Every chunk, some at a time. */
   scan(options: ScanOptions): AsyncIterable<ScannedChunk[]>;
+  /** In a rebuild, after `prepare`: the same store, whose `inspect`, `search` and `scan` are about the shadow. */
+  rebuilt(): Store;
   /** What the corpus consists of; it must be `current`. */
   statistics(): Promise<Statistics>;
   /** Asks the database to give up what a transaction of this store is doing, where it can; that rejects then. */

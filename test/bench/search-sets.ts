@@ -141,7 +141,7 @@ function javadocMembers(): Member[] {
 }
 
 function sourceMembers(): Member[] {
-  const found = pages
+  const declared = pages
     .filter(({ source }) => source === "bbj-source")
     .flatMap(({ source_url, chunks }) =>
       chunks.flatMap(({ content, context_header }) => {
@@ -150,7 +150,7 @@ function sourceMembers(): Member[] {
         return owner === undefined ? [] : draw(own, 1).map((name) => ({ owner, name, source_url, content }));
       }),
     );
-  return draw(found, MEMBERS / 4).map(({ owner, name, source_url, content }) => {
+  return draw(declared, MEMBERS / 4).map(({ owner, name, source_url, content }) => {
     const declaration = /^\s*(method [^\n]*)$/m;
     const line = content.split("\n").find((each) => declaration.test(each) && each.includes(` ${name}(`)) ?? "";
     return { owner, name, expect: [{ source_url, content_contains: line.trim() }] };

@@ -187,7 +187,7 @@ describe("a connection that the server ends", () => {
 
   serverTest("while it builds the index is made anew, and the index built", async () => {
     await using corpus = await prepared();
-    await corpus.sql("drop index chunks_embedding_idx");
+    await corpus.sql("drop index idx_chunks_embedding_hnsw");
     await using somebody = await openTransaction(corpus.database.url, "lock table chunks in row exclusive mode");
     const running = corpus.start();
     await untilWaits(corpus, "using hnsw");

@@ -275,11 +275,11 @@ describe("an index that is missing", () => {
     "because somebody dropped it, or left an invalid one, is built by a run that changes nothing",
     async () => {
       await using corpus = await ingested({ pages: 2 });
-      await corpus.database.sql`drop index chunks_embedding_idx`;
+      await corpus.database.sql`drop index idx_chunks_embedding_hnsw`;
       expect((await corpus.ingest()).stdout).toContain("UNCHANGED");
       expect(await hasVectorIndex(corpus.database)).toBe(true);
       await corpus.database.sql`
-      update pg_index set indisvalid = false where indexrelid = 'chunks_embedding_idx'::regclass`;
+      update pg_index set indisvalid = false where indexrelid = 'idx_chunks_embedding_hnsw'::regclass`;
       expect((await corpus.ingest()).stdout).toContain("UNCHANGED");
       expect(await hasVectorIndex(corpus.database)).toBe(true);
     },

@@ -134,7 +134,7 @@ describe("a run that is asked to stop ends at every stage", () => {
       const before = await database.rows();
       const lock = Math.floor(Math.random() * 1e9);
       await database.sql.unsafe(`
-      drop index chunks_embedding_idx;
+      drop index idx_chunks_embedding_hnsw;
       create function hold() returns event_trigger language plpgsql as $$
         begin if current_query() ilike '%${statement}%' then perform pg_advisory_xact_lock_shared(${lock}); end if; end $$;
       create event trigger hold on ddl_command_start execute function hold()`);
@@ -174,7 +174,7 @@ describe("a run that is asked to stop ends at every stage", () => {
       expect(await database.rows()).toEqual(before);
       // A rebuild that was left before its swap goes on in its shadow; one that was swapped in is done.
       if (more.length === 0 || times === 2) expect(ollama.requests - requests).toBeLessThanOrEqual(1);
-      const [index] = await database.sql`select to_regclass('chunks_embedding_idx') is not null as there`;
+      const [index] = await database.sql`select to_regclass('idx_chunks_embedding_hnsw') is not null as there`;
       expect(index.there).toBe(true);
     },
   );

@@ -189,7 +189,7 @@ describe("different sources at once on one database", () => {
     await using ollama = await startOllama({ dimensions: DIMENSIONS });
     for (const { path } of [one, two]) await run(flags(ollama.url, database.url), { cwd: path });
     const before = await database.rows();
-    await database.sql`drop index chunks_embedding_idx`;
+    await database.sql`drop index idx_chunks_embedding_hnsw`;
     // What the second one sees must not be of the time before it waited, whatever the database thinks best.
     const name = new URL(database.url).pathname.slice(1);
     await database.sql.unsafe(`alter database ${name} set default_transaction_isolation = 'repeatable read'`);
@@ -282,7 +282,7 @@ describe("a run that was killed holds nothing any more", () => {
     await using database = await testDatabase();
     await using ollama = await startOllama({ dimensions: DIMENSIONS });
     await run(flags(ollama.url, database.url), { cwd: directory.path });
-    await database.sql`drop index chunks_embedding_idx`;
+    await database.sql`drop index idx_chunks_embedding_hnsw`;
     await using reader = new SQL(database.url, { max: 1 });
     const finished = Promise.withResolvers<undefined>();
     const locked = Promise.withResolvers<undefined>();

@@ -51,6 +51,65 @@ describe("a page in chunks", () => {
     expect(chunks[0]?.content).toBe("Tutorial > Page\n\n## Open\n\nOpens a file.\n\n## Close\n\nCloses it.");
   });
 
+  describe("that says something of itself", () => {
+    const about = "Divides a layout.";
+    const chunked = (content: string, said = about, chunkSize = 120) =>
+      chunkDocument({ ...page(content), about: said }, { ...OPTIONS, chunkSize }).map((chunk) => chunk.content);
+    const header = "Tutorial > Page";
+
+    test("has it before its first text", () => {
+      expect(chunked("# Page\n\nText.\n\n## Open\n\nOpens a file.")).toEqual([
+        `${header}\n\n${about}\n\nText.`,
+        `${header} > Open\n\nOpens a file.`,
+      ]);
+    });
+
+    test("has it before its first section, which is named in the text then", () => {
+      const [first = "", ...others] = chunked(`# Page\n\n## One\n\n${prose(12)}\n\n## Two\n\n${prose(12, 50)}`);
+      expect(first).toStartWith(`${header} > One\n\n${about}\n\n## One\n\n${sentence(0)}`);
+      for (const other of others) expect(other).not.toContain(about);
+    });
+
+    test("keeps its other chunks", () => {
+      const text = `# Page\n\nText.\n\n## One\n\n${prose(12)}\n\n## Two\n\n${prose(12, 50)}`;
+      expect(chunked(text).slice(1)).toEqual(
+        chunksOf(text)
+          .slice(1)
+          .map(({ content }) => content),
+      );
+    });
+
+    test.each([
+      [
+        "code that fills a chunk",
+        `\`\`\`\n${Array.from({ length: 25 }, (_, line) => `let a = ${line}`).join("\n")}\n\`\`\``,
+      ],
+      ["a table that fills a chunk", `| a | b |\n| - | - |\n${"| one | two |\n".repeat(15)}`],
+      ["a long text", prose(40)],
+      ["headings", Array.from({ length: 60 }, (_, index) => `## Heading number ${index}`).join("\n\n")],
+      ["nothing", ""],
+    ])("is within the limit before %s, in any size", (_, text) => {
+      for (const said of [about, prose(3), prose(30), "word ".repeat(500), "x".repeat(3_000)]) {
+        for (const chunkSize of [50, 120, 400]) {
+          const texts = chunked(text, said, chunkSize);
+          expect(texts.map(estimateTokens).filter((tokens) => tokens > chunkSize)).toEqual([]);
+          expect(texts[0]?.replace(/\s+/g, " ")).toContain(said.slice(0, 15).trim());
+        }
+      }
+    });
+
+    test("loses no sentence of it when it is long", () => {
+      const texts = chunked("Text.", prose(30)).join("\n");
+      for (let number = 0; number < 30; number++) expect(texts).toContain(sentence(number));
+      expect(texts).toContain("Text.");
+    });
+
+    test("has one chunk of it when it has no text", () => {
+      expect(chunked("")).toEqual([`${header}\n\n${about}`]);
+      expect(chunked("# Page")).toEqual([`${header}\n\n${about}`]);
+    });
+  });
+
   test("sentences are carried over within a section, and never across a heading", () => {
     const chunks = chunksOf(`## One\n\n${prose(20)}\n\n## Two\n\n${prose(20, 100)}`);
     const ones = chunks.filter((chunk) => chunk.contextHeader.endsWith("One"));

@@ -3,6 +3,15 @@ import { z } from "zod";
 import { evalLines } from "../../scripts/json-events.ts";
 import { onEveryCorpus } from "../support/evaluated-corpus.ts";
 
+/** Two chunks, of which a question can be made that the other one answers. */
+const LONG_PAGE = [
+  "# Envelopes\n\nTells the driver of the printer which of its trays holds them.",
+  ...["Choosing a tray", "Printing an address on the back"].map(
+    (heading) =>
+      `## ${heading}\n\n${"Every printer counts in its own way, and says so on the first sheet. ".repeat(14)}`,
+  ),
+].join("\n\n");
+
 const anyLine = z.union(evalLines);
 
 /** Every line of `--json`, checked against what the README says of it. */
@@ -28,7 +37,7 @@ onEveryCorpus("eval", (corpus) => {
       expect(rows).toContainEqual(["words", mode, "2", "0.500"]);
     }
     expect(stdout).toMatch(/recall@10 1\.000/);
-    expect(stdout).toContain("lexical feature-hashing-v1 (64 dimensions)");
+    expect(stdout).toContain("lexical feature-hashing-v1 (96 dimensions)");
   });
 
   test("--json has a line for all of it, for each row of figures and for each question", async () => {
@@ -118,5 +127,165 @@ onEveryCorpus("eval", (corpus) => {
     expect(await say("cases.jsonl", "--dimensions", "32")).toContain("was made with lexical");
     expect(await say("cases.jsonl", "other.jsonl")).toContain("eval takes one file");
     expect(await say("cases.jsonl", "--database-url", `pglite:${corpus().cwd}/empty`)).toContain("there is no corpus");
+  });
+});
+
+onEveryCorpus("eval against a baseline", (corpus) => {
+  const CASES = [
+    ["one", "click on the header of a column", "grid"],
+    ["two", "needle haystack", "string"],
+    ["three", "report paper driver", "printer"],
+    ["four", "bytes from the network", "socket"],
+    ["five", "sorted rows", "grid"],
+    ["six", "channel to a host", "socket"],
+  ] as const;
+  const withBaseline = async (name: string, ...more: string[]) => {
+    corpus().writeCases("cases.jsonl", CASES);
+    const made = await corpus().eval("cases.jsonl", "--baseline", name, "--update-baseline", ...more);
+    expect([made.exitCode, made.stderr]).toEqual([0, expect.stringContaining(`${name} written`)]);
+  };
+
+  test("finds the same as the one that --update-baseline wrote", async () => {
+    await withBaseline("same.json");
+    const questions = corpus().read("same.json").split("\n");
+    expect(questions.filter((line) => line.includes('"id":"four"'))).toHaveLength(1);
+    const same = await corpus().eval("cases.jsonl", "--baseline", "same.json", "--json");
+    expect(same.exitCode).toBe(0);
+    const lines = checked(same.stdout);
+    expect(lines.filter(({ type }) => type === "comparison")).toMatchObject(
+      ["hybrid", "vector", "text"].map((mode) => ({ mode, questions: 6, won: 0, lost: 0, equal: 6, p: 1 })),
+    );
+    expect(lines.filter(({ type }) => type === "loser")).toEqual([]);
+    expect(lines.at(-1)).toMatchObject({ exit_code: 0, below_baseline: [] });
+  });
+
+  test("names the questions that are new, gone or changed, and does not compare them", async () => {
+    await withBaseline("six.json", "--mode", "text");
+    corpus().writeCases("changed.jsonl", [
+      ["one", "click on a header", "grid"],
+      ...CASES.slice(1, 5),
+      ["seven", "paper", "printer"],
+    ]);
+    const { exitCode, stdout } = await corpus().eval("changed.jsonl", "--baseline", "six.json", "--mode", "text");
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("not in the baseline: seven");
+    expect(stdout).toContain("not asked any more: six");
+    expect(stdout).toContain("asks something else now: one");
+    expect(stdout).toContain("the baseline is of cases.jsonl");
+    expect(stdout).toMatch(/ now( +1\.000)+ +4 +0 +0 +4 +1\.000/);
+  });
+
+  test("does not start with one that is none, and leaves it as it is", async () => {
+    corpus().writeCases("cases.jsonl", CASES);
+    for (const [name, text] of [
+      ["cases.jsonl", corpus().read("cases.jsonl")],
+      ["foreign.json", '{"k": 10}'],
+      ["empty.json", ""],
+    ] as const) {
+      corpus().write(name, text);
+      const { exitCode, stderr } = await corpus().eval("cases.jsonl", "--baseline", name, "--update-baseline");
+      expect([exitCode, stderr]).toEqual([2, expect.stringContaining(`${name} is no baseline`)]);
+      expect(corpus().read(name)).toBe(text);
+    }
+  });
+
+  test("does not start when there is nothing to compare with", async () => {
+    await withBaseline("text.json", "--mode", "text");
+    const say = async (file: string, ...args: string[]) => {
+      const { exitCode, stderr } = await corpus().eval(file, ...args);
+      expect(exitCode).toBe(2);
+      return stderr;
+    };
+    const none = await say("cases.jsonl", "--baseline", "none.json");
+    expect(none).toContain("none.json does not exist");
+    expect(none).toContain("--update-baseline");
+    expect(await say("cases.jsonl", "--baseline", "text.json", "--k", "5")).toContain("with --k 10");
+    expect(await say("cases.jsonl", "--baseline", "text.json", "--mode", "vector")).toContain(
+      "has none of the modes vector",
+    );
+    expect(await say("cases.jsonl", "--update-baseline")).toContain("--update-baseline needs --baseline FILE");
+    expect(await say("cases.jsonl", "--tolerance", "0.1")).toContain("--tolerance needs --baseline FILE");
+    expect(await say("cases.jsonl", "--baseline", "text.json", "--tolerance", "2")).toContain("--tolerance must be");
+    expect(await say("cases.jsonl", "--baseline", "none/b.json", "--update-baseline")).toContain(
+      "none/b.json cannot be written",
+    );
+    corpus().writeCases("others.jsonl", [["eight", "paper", "printer"]]);
+    expect(await say("others.jsonl", "--baseline", "text.json")).toContain("none of these questions");
+  });
+
+  test("is worse with a text half that finds nothing: exit code 1, and the losers with both rankings", async () => {
+    await withBaseline("before.json");
+    await corpus().withoutTextHalf(async () => {
+      const { exitCode, stdout } = await corpus().eval("cases.jsonl", "--baseline", "before.json", "--json");
+      expect(exitCode).toBe(1);
+      const lines = checked(stdout);
+      const comparisons = lines.filter(({ type }) => type === "comparison");
+      // 2 * 0.5^6: all six lost.
+      expect(comparisons.find(({ mode }) => mode === "text")).toMatchObject({
+        ...{ won: 0, lost: 6, equal: 0, p: 0.03125, mrr: 0, "hit@1": 0 },
+      });
+      expect(comparisons.find(({ mode }) => mode === "vector")).toMatchObject({ lost: 0, equal: 6 });
+      const losers = lines.filter(({ type, mode }) => type === "loser" && mode === "text");
+      expect(losers).toHaveLength(6);
+      expect(losers.find(({ id }) => id === "two")).toMatchObject({
+        ...{ rank: null, rank_before: 1, answers: [], answers_before: [expect.stringContaining("string.md")] },
+      });
+      expect(lines.at(-1)).toMatchObject({ exit_code: 1 });
+      expect(lines.at(-1)?.below_baseline).toContainEqual({ mode: "text", metric: "mrr", value: 0, baseline: 1 });
+
+      const inText = ["cases.jsonl", "--baseline", "before.json", "--mode", "text"];
+      const text = await corpus().eval(...inText);
+      expect(text.exitCode).toBe(1);
+      expect(text.stdout).toContain("worse than the baseline: text mrr is 0.000, was 1.000");
+      expect(text.stdout).toMatch(/two: needle haystack\n +before +1: \S+string\.md.*\n +now +-: /);
+      expect((await corpus().eval(...inText, "--tolerance", "1")).exitCode).toBe(0);
+    });
+  });
+
+  test("becomes what is worse when it is asked to, unless that is below a floor", async () => {
+    await withBaseline("updated.json", "--mode", "text");
+    const before = corpus().read("updated.json");
+    const args = ["cases.jsonl", "--baseline", "updated.json", "--mode", "text"];
+    await corpus().withoutTextHalf(async () => {
+      const floored = await corpus().eval(...args, "--update-baseline", "--min", "mrr=0.5");
+      expect([floored.exitCode, floored.stderr]).toEqual([1, expect.stringContaining("updated.json stays as it is")]);
+      expect(corpus().read("updated.json")).toBe(before);
+      const { exitCode, stdout } = await corpus().eval(...args, "--update-baseline");
+      expect([exitCode, stdout]).toEqual([
+        0,
+        expect.stringContaining("worse than the baseline: text mrr is 0.000, was 1.000"),
+      ]);
+      expect((await corpus().eval(...args)).exitCode).toBe(0);
+    });
+  });
+});
+
+onEveryCorpus("eval --generate", (corpus) => {
+  test("makes a file of questions, the same for the same seed, and measures what is found", async () => {
+    corpus().write("docs/long.md", LONG_PAGE);
+    expect((await corpus().ingest()).exitCode).toBe(0);
+    const { exitCode, stdout } = await corpus().eval("made.jsonl", "--generate", "2", "--seed", "3", "--json");
+    expect(exitCode).toBe(0);
+    const made = corpus().read("made.jsonl");
+    expect(made.trim().split("\n")).toHaveLength(2);
+    expect(checked(stdout)[0]).toMatchObject({ file: "made.jsonl", questions: 2, unanswerable: [] });
+    await corpus().eval("again.jsonl", "--generate", "2", "--seed", "3");
+    expect(corpus().read("again.jsonl")).toBe(made);
+    expect((await corpus().eval("made.jsonl", "--json")).stdout).toContain('"questions":2');
+  });
+
+  test("writes over no file, and no YAML", async () => {
+    corpus().write("mine.jsonl", "mine");
+    const say = async (...args: string[]) => {
+      const { exitCode, stderr } = await corpus().eval(...args);
+      expect(exitCode).toBe(2);
+      return stderr;
+    };
+    expect(await say("mine.jsonl", "--generate", "2")).toContain("mine.jsonl is there already");
+    expect(corpus().read("mine.jsonl")).toBe("mine");
+    expect(await say("new.yaml", "--generate", "2")).toContain("JSON Lines");
+    expect(await say("none/new.jsonl", "--generate", "2")).toContain("none/new.jsonl cannot be written");
+    expect(await say("new.jsonl", "--seed", "2")).toContain("--seed needs --generate N");
+    expect(await say("new.jsonl", "--generate", "2", "--baseline", "b.json")).toContain("cannot be combined");
   });
 });

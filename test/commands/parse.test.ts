@@ -8,14 +8,14 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { startParseWorker } from "../../src/start-parse-worker.ts";
 
 /** A folder with sources of `pages` documents each, and what `parse` says of them; each look at the clock takes 4 s. */
-async function parsed(pages: Readonly<Record<string, number>>, flags: Flags, interruptAt = "") {
+async function parsed(pages: Readonly<Record<string, number>>, flags: Flags, interruptAt = "", pageText?: string) {
   using directory = temporaryDirectory();
   const cwd = directory.path;
   for (const [name, documents] of Object.entries(pages)) {
     mkdirSync(join(cwd, name));
     writeFileSync(join(cwd, name, "draft.md"), "---\ndraft: true\n---\nText.\n");
     for (let page = 0; page < documents; page++)
-      writeFileSync(join(cwd, name, `${page}.md`), `# Page ${page}\n\nText.\n`);
+      writeFileSync(join(cwd, name, `${page}.md`), pageText ?? `# Page ${page}\n\nText.\n`);
   }
   const entries = Object.keys(pages).map(
     (name) => `[[sources]]\nname = "${name}"\nparser = "mdx"\npaths = ["${name}"]\n`,
@@ -47,6 +47,17 @@ async function parsed(pages: Readonly<Record<string, number>>, flags: Flags, int
 }
 
 describe("parse", () => {
+  test("shows what a page says of itself, with the chunk that has it", async () => {
+    const page = "---\ndescription: Divides a layout.\nkeywords: [drag]\n---\n# Splitter\n\nTwo panels.\n";
+    const { stdout } = await parsed({ docs: 1 }, { limit: 1 }, "", page);
+    expect(stdout).toContain("    about: Divides a layout. / drag\n");
+    expect(stdout).toContain(
+      "  | docs > Splitter\n  | \n  | Divides a layout.\n  | \n  | drag\n  | \n  | Two panels.\n",
+    );
+    const { stdout: json } = await parsed({ docs: 1 }, { limit: 1, json: true }, "", page);
+    expect(json).toContain('"about":"Divides a layout.\\n\\ndrag"');
+  });
+
   test("says of each note what it is, and how far it is", async () => {
     const { exitCode, stdout, stderr } = await parsed({ docs: 5 }, { limit: 1 });
     expect(exitCode).toBe(0);

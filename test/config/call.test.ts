@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { callOf } from "../../src/config/call.ts";
-import { FLAGS } from "../../src/config/flag-table.ts";
+import { FLAGS, flagName, NEEDS } from "../../src/config/flag-table.ts";
 import { parseCommandLine, readArguments } from "../../src/config/flags.ts";
 
 const PROGRAM = "program";
@@ -36,11 +36,27 @@ const odd = [
   "a=b",
 ];
 
+/** The flags that a flag of a run means nothing without. */
+function neededBy(name: string): string[] {
+  const { needs } = NEEDS.find(({ of, flag }) => of === "ingest" && flagName(flag) === name) ?? {};
+  if (needs === undefined) return [];
+  return [flagName(needs), ...(needs === "eval" ? ["7"] : []), ...neededBy(flagName(needs))];
+}
+
 describe("a command line to paste", () => {
   test.each(odd)("names what was given, in whatever characters: %j", (value) => {
     const given = PLACES.map((flag) => `${flag}=${flag === "--database-url" ? `pglite:${value}` : value}`);
     const { flags } = parse([...given, "--source=other one", "-v"]);
     expect(parse(pasted(callOf([PROGRAM], flags).again([]))).flags).toEqual(flags);
+  });
+
+  test("leaves out what means nothing without a flag that is not in it", () => {
+    const call = callWith("--clean", "--eval=q.jsonl", "--min=mrr=0.5", "--baseline=b.json", "--tolerance=0.1", "-v");
+    expect(call.again(["--retry-failed"])).toBe(`${PROGRAM} --retry-failed --verbose`);
+    expect(call.again(["--clean"], { without: ["--eval"] })).toBe(`${PROGRAM} --clean --verbose`);
+    expect(call.again(["eval", "q.jsonl"])).toBe(
+      `${PROGRAM} eval q.jsonl --min 'mrr=0.5' --baseline b.json --tolerance 0.1 --verbose`,
+    );
   });
 
   test("begins with the words the program was called by", () => {
@@ -53,8 +69,10 @@ describe("a command line to paste", () => {
   test("lets every flag of a run through, but the prompts", () => {
     const flags = FLAGS.filter(({ name, commands }) => commands.includes("ingest") && name !== "--interactive");
     for (const { name, value } of flags) {
-      const given = value === undefined ? [name] : [name, "7"];
-      expect(pasted(callWith(...given).again([]))).toEqual(given);
+      const text = { "--mode": "text", "--min": "mrr=0.7", "--tolerance": "0.7" }[name] ?? "7";
+      const given = value === undefined ? [name] : [name, text];
+      const needed = neededBy(name);
+      expect(pasted(callWith(...given, ...needed).again([])).toSorted()).toEqual([...given, ...needed].toSorted());
     }
     expect(callWith("-i", "--config", "a").again([])).toBe(`${PROGRAM} --config a`);
   });

@@ -40,6 +40,13 @@ describe("what is read", () => {
     expect(line.flags).toEqual({ limit: 5, generation: "dwc", source: ["pdf"], json: true });
   });
 
+  test("what narrows a search, and what it ranks by", () => {
+    const words = ["--mode", "text", "--doc-type", "api", "--min-score", ".02", "--context=0"];
+    expect(parse("search", "a", ...words).flags).toEqual({
+      ...{ mode: ["text"], docType: "api", minScore: 0.02, context: 0 },
+    });
+  });
+
   test("what follows -- is text, also when it looks like a flag", () => {
     expect(parse("search", "--", "--clean", "-v").positionals).toEqual(["--clean", "-v"]);
   });
@@ -83,6 +90,20 @@ describe("what is refused", () => {
     [["--json=1"], "--json takes no value"],
     [["search", "a", "--clean"], '--clean is a flag of "ingest", not of "search"'],
     [["search", "a", "--source", "b", "--source", "c"], "search takes one --source"],
+    [
+      ["search", "a", "--mode", "text", "--mode", "words"],
+      '--mode must be hybrid, vector or text, or several of them with commas between, not "words"',
+    ],
+    [["search", "a", "--mode", "text,vector"], "search takes one --mode"],
+    [
+      ["search", "a", "--mode="],
+      '--mode must be hybrid, vector or text, or several of them with commas between, not ""',
+    ],
+    [["search", "a", "--min-score", "70%"], '--min-score must be a number from 0 to 1, not "70%"'],
+    [["search", "a", "--min-score", "1.5"], '--min-score must be a number from 0 to 1, not "1.5"'],
+    [["search", "a", "--min-score", "-0.1"], '--min-score must be a number from 0 to 1, not "-0.1"'],
+    [["search", "a", "--context", "-1"], '--context must be a non-negative integer, not "-1"'],
+    [["search", "???"], 'search needs a text with a word: "???" has none'],
     [["search", "a", "--limit", "0"], "search shows at least one result: --limit must be a positive integer"],
     [
       ["parse", "--database-url", "pglite:x"],

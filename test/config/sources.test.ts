@@ -7,7 +7,7 @@ import { parsers as allParsers } from "../../src/parsers/registry.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { usageErrorOf } from "./usage-error-of.ts";
 
-const parsers = allParsers.filter(({ name }) => ["pdf", "mdx", "web-crawl"].includes(name));
+const parsers = allParsers.filter(({ name }) => ["pdf", "mdx", "javadoc", "web-crawl"].includes(name));
 
 type Given = {
   readonly toml?: string;
@@ -17,10 +17,19 @@ type Given = {
   readonly config?: string;
   readonly dataDirFlag?: string;
   readonly env?: Record<string, string>;
+  readonly among?: typeof allParsers;
 };
 
 /** Loads in a new working directory, which is `CWD` in what comes back. */
-function load({ toml, files = ["docs/a.md"], config = "sources.toml", env = {}, select, dataDirFlag }: Given) {
+function load({
+  toml,
+  files = ["docs/a.md"],
+  config = "sources.toml",
+  env = {},
+  select,
+  dataDirFlag,
+  among = parsers,
+}: Given) {
   using directory = temporaryDirectory();
   const cwd = directory.path;
   const flags = {
@@ -35,7 +44,8 @@ function load({ toml, files = ["docs/a.md"], config = "sources.toml", env = {}, 
   mkdirSync(dirname(join(cwd, config)), { recursive: true });
   if (toml !== undefined) writeFileSync(join(cwd, config), toml.replaceAll("CWD", cwd));
   try {
-    const loaded = loadSources({ flags, env, cwd, parsers });
+    const variables = Object.entries(env).map(([name, value]) => [name, value.replaceAll("CWD", cwd)]);
+    const loaded = loadSources({ flags, env: Object.fromEntries(variables), cwd, parsers: among });
     const entries = loaded.entries.map((entry) => ({ ...entry, dataDir: entry.dataDir.replace(cwd, "CWD") }));
     return { ...loaded, entries };
   } catch (error) {
@@ -95,6 +105,14 @@ describe("what an entry says", () => {
     const { entries, warnings } = load({ toml: entry("web", 'parser = "web-crawl"\npaths = ["nowhere"]') });
     expect(entries).toMatchObject([{ paths: [] }]);
     expect(warnings).toEqual(['sources.toml:1: source "web": paths has no effect: parser "web-crawl" reads none']);
+  });
+
+  test("no paths are none: an empty list is all that a parser without files needs", () => {
+    const { entries, warnings } = load({
+      toml: `data_dir = "nowhere"\n${entry("web", 'parser = "web-crawl"\npaths = []\ngeneration_tag = "bbj"\nenabled = true')}`,
+    });
+    expect(entries).toMatchObject([{ name: "web", paths: [] }]);
+    expect(warnings).toEqual([]);
   });
 
   test("unknown keys warn, with the nearest key", () => {
@@ -177,6 +195,108 @@ describe("where the paths start", () => {
   });
 });
 
+describe("where Javadoc is when an entry does not say", () => {
+  const files = ["bbj/documentation/javadoc/a.json"];
+  const found = [{ paths: ["documentation/javadoc"], dataDir: "CWD/bbj" }];
+
+  test.each([
+    ["CWD/bbj", ""],
+    ["CWD/bbj", "paths = []"],
+    ["CWD/bbj/", ""],
+    ["CWD/bbj/../bbj//", ""],
+    ["bbj", ""],
+    ["./bbj", "paths = [ ]"],
+  ])("in BBJ_HOME=%s, with %j", (home, line) => {
+    // Its data directory does not matter.
+    const toml = `data_dir = "nowhere"\n${entry("api", `parser = "javadoc"\n${line}`)}`;
+    const { entries, warnings } = load({ toml, files, env: { BBJ_HOME: home } });
+    expect(entries).toMatchObject(found);
+    expect(warnings).toEqual([]);
+  });
+
+  test("is known for BBj, where its installer puts it", () => {
+    expect(
+      allParsers.flatMap(({ name, installed }) => (installed === undefined ? [] : [{ name, ...installed }])),
+    ).toEqual([
+      {
+        ...{ name: "javadoc", product: "BBj", variable: "BBJ_HOME", home: "/usr/local/bbj" },
+        folder: "documentation/javadoc",
+      },
+    ]);
+  });
+
+  test("paths of its own count", () => {
+    const toml = entry("api", 'parser = "javadoc"\npaths = ["bbj/documentation"]');
+    expect(load({ toml, files, env: { BBJ_HOME: "nowhere" } }).entries).toMatchObject([
+      { paths: ["bbj/documentation"], dataDir: "CWD" },
+    ]);
+  });
+
+  test.each([
+    [{ BBJ_HOME: "CWD/nowhere" }, 'BBJ_HOME is "CWD/nowhere"; set it', "CWD/nowhere"],
+    [{ BBJ_HOME: "docs" }, 'BBJ_HOME is "docs"; set it', "CWD/docs"],
+    [{}, "set BBJ_HOME", "/no/bbj"],
+    [{ BBJ_HOME: " " }, "set BBJ_HOME", "/no/bbj"],
+  ])("where BBj is not, the error names what was looked for and what to do: %j", (env, set, home) => {
+    // BBj may be installed on this machine.
+    const among = parsers.map((parser) =>
+      parser.installed === undefined ? parser : { ...parser, installed: { ...parser.installed, home: "/no/bbj" } },
+    );
+    for (const line of ["", "paths = []"]) {
+      const { message } = errorOf({ toml: entry("api", `parser = "javadoc"\n${line}`), env, among });
+      expect(message).toBe(
+        `sources.toml:1: source "api": paths names nothing, and documentation/javadoc of BBj does not exist (${home}/documentation/javadoc): ${set} to the folder of BBj, or paths to that of the exports`,
+      );
+    }
+  });
+
+  test.each([
+    ['paths = ""', 'paths must be a list of files, directories or globs, e.g. ["docs", "manuals/*.pdf"], not ""'],
+    ['paths = [""]', 'paths must be a list of files, directories or globs, e.g. ["docs", "manuals/*.pdf"], not [""]'],
+    ['paths = ["nope"]', 'path "nope" does not exist (CWD/nope)'],
+  ])("%s is as wrong as anywhere", (line, message) => {
+    const given = { toml: entry("api", `parser = "javadoc"\n${line}`), files, env: { BBJ_HOME: "bbj" } };
+    expect(errorOf(given).message).toBe(`sources.toml:1: source "api": ${message}`);
+  });
+
+  test("a misspelt key does not lead to another folder than the one it names", () => {
+    const given = { toml: entry("api", 'parser = "javadoc"\npath = "mine"'), files, env: { BBJ_HOME: "bbj" } };
+    const { message } = errorOf(given);
+    expect(message).toContain('paths is missing: the files, directories or globs that parser "javadoc" reads');
+    expect(message).toContain('unknown key "path"; did you mean "paths"?');
+  });
+});
+
+test("the sources file of the Python tool of the same name is read as it stands", () => {
+  const lists = {
+    flare: ["bbjdocs"],
+    pdf: ["guides/gui.pdf"],
+    mdx: ["tutorial/docs"],
+    "bbj-source": ["samples", "tutorial"],
+    ...{ javadoc: [], "wordpress-advantage": [], "wordpress-kb": [], "web-crawl": [] },
+  };
+  const entries = Object.entries(lists).map(([parser, paths]) =>
+    entry(
+      parser,
+      `parser = "${parser}"\npaths = ${JSON.stringify(paths)}\ngeneration_tag = "${parser === "bbj-source" ? "auto" : "bbj"}"\nenabled = true`,
+    ),
+  );
+  const files = [
+    ...["bbjdocs/Content/a.htm", "guides/gui.pdf", "tutorial/docs/a.md", "samples/a.bbj"],
+    "bbj/documentation/javadoc/a.json",
+  ];
+  const given = { toml: `data_dir = ""\n\n${entries.join("\n")}`, files, env: { BBJ_HOME: "CWD/bbj", DATA_DIR: "." } };
+  const loaded = load({ ...given, among: allParsers });
+  expect(loaded.entries.map(({ name }) => name)).toEqual(Object.keys(lists));
+  expect(loaded.warnings).toEqual([]);
+});
+
+test("tables of others in the sources file are named, and change nothing", () => {
+  const { entries, warnings } = load({ toml: `[tool]\nkey = 1\n\n${entry("a")}` });
+  expect(entries).toHaveLength(1);
+  expect(warnings).toEqual(['sources.toml: unknown key "tool"']);
+});
+
 describe("what is wrong with the file", () => {
   test("a missing file says how to name another one, and what an entry looks like", () => {
     const error = errorOf({});
@@ -228,7 +348,7 @@ describe("what is wrong with an entry", () => {
   test.each([
     [
       entry("a", 'parser = "mdy"\npaths = ["docs"]'),
-      'unknown parser "mdy"; did you mean "mdx"? (parsers: pdf, mdx, web-crawl)',
+      'unknown parser "mdy"; did you mean "mdx"? (parsers: pdf, mdx, javadoc, web-crawl)',
     ],
     [entry("a", 'paths = ["docs"]'), "parser is missing: it must be a text"],
     [entry("a", 'parser = 1\npaths = ["docs"]'), "parser must be a text, not 1"],

@@ -92,7 +92,7 @@ describe("recall", () => {
       expected,
       corpusOf(exact, (asked) => [...(asked.exact ? exact : found)]),
     );
-    return answered && { ...answered.recall, ...halvesOf([answered]).recall };
+    return answered && { ...answered.recall, ...halvesOf({ answered: [answered] }).recall };
   };
 
   test("is the share of the nearest chunks that the index finds", async () => {

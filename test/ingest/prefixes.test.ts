@@ -39,11 +39,7 @@ async function scene(model: string, { provider = "ollama", contextTokens = 4096 
       return texts.filter((text) => text !== PROBE_TEXT);
     },
     ingest: (pages: readonly Page[], given: Partial<EmbedderSettings> = {}, how = {}) =>
-      runIngestor(
-        { a: pageParser(() => pages) },
-        { store, embedder: embedder(given), directory: directory.path },
-        how,
-      ),
+      runIngestor({ a: pageParser(() => pages) }, { store, embedder: embedder(given), directory: directory.path }, how),
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
       directory[Symbol.dispose]();

@@ -2,9 +2,10 @@ import { expect, test } from "bun:test";
 import { readFrontMatter } from "../../src/parsers/mdx/front-matter.ts";
 
 test("scalars are text as it is written", () => {
-  const { values, body, isInvalid } = readFrontMatter(
-    '---\ntitle: "A: b"\nversion: 26.00\ndraft: false\ntags: [a]\n---\n\nText',
+  const { values, lists, body, isInvalid } = readFrontMatter(
+    '---\ntitle: "A: b"\nversion: 26.00\ndraft: false\ntags: [a, 7, {b: c}]\n---\n\nText',
   );
+  expect(Object.fromEntries(lists)).toEqual({ tags: ["a", "7"] });
   expect(Object.fromEntries(values)).toEqual({ title: "A: b", version: "26.00", draft: "false" });
   expect(body).toBe("\nText");
   expect(isInvalid).toBe(false);
@@ -37,4 +38,21 @@ test("a list is no front matter", () => {
 test("a value in quotes keeps what looks like a comment, whatever else is wrong", () => {
   const { values } = readFrontMatter('---\ntitle: "Issue #5 # six" # seven\nx: [\n---\nText');
   expect(values.get("title")).toBe("Issue #5 # six");
+});
+
+test("YAML that is none gives lists and texts of several lines", () => {
+  const { values, lists } = readFrontMatter(
+    [
+      ...["---", "title: Files", "  and records", "text: >-", "  On two", "  lines", 'quoted: "One: two', '  three"'],
+      ...["tags:", "- a # b", "  - 'c, d'", "words: [e, 'f',", "  g]", "map:", "  key: value", "half: of"],
+      ...["  a: map", "x: [", "---", "Text"],
+    ].join("\n"),
+  );
+  expect(Object.fromEntries(values)).toEqual({
+    title: "Files and records",
+    text: "On two lines",
+    quoted: "One: two three",
+    half: "of",
+  });
+  expect(Object.fromEntries(lists)).toEqual({ tags: ["a", "c, d"], words: ["e", "f", "g"] });
 });

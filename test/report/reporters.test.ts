@@ -27,6 +27,8 @@ const EVENTS: readonly RunEvent[] = [
     embedder: "ollama",
     model: "m",
     dimensions: 3,
+    documentPrefix: "",
+    queryPrefix: "",
   },
   { type: "source_start", source: "docs", parser: "mdx", files: 2 },
   {

@@ -106,8 +106,8 @@ const MADE: Readonly<Record<string, readonly string[]>> = {
     "create index mine_title on chunks (title)",
     'create index "Mine Lower" on chunks (lower(title)) where deprecated',
     "create unique index mine_unique on chunks (source_url, chunk_index, content_hash) include (title)",
-    "create index idx_chunks_source_type on chunks (source_type)",
-    "create index idx_chunks_generations_gin on chunks using gin (generations) with (fastupdate = off)",
+    "create index mine_source_type on chunks (source_type)",
+    "create index mine_generations on chunks using gin (generations) with (fastupdate = off)",
     "create index mine_ip on chunks using hnsw (embedding vector_ip_ops) with (m = 8)",
     "create index mine_flat on chunks using ivfflat (embedding vector_l2_ops) with (lists = 1)",
     "create index mine_brin on ingest_documents using brin (updated_at)",
@@ -115,8 +115,8 @@ const MADE: Readonly<Record<string, readonly string[]>> = {
     "comment on index chunks_pkey is 'the key'",
   ],
   "an index on vectors that is tuned": [
-    "drop index if exists chunks_embedding_idx",
-    "create index chunks_embedding_idx on chunks using hnsw (embedding vector_cosine_ops) with (m = 32, ef_construction = 128)",
+    "drop index if exists idx_chunks_embedding_hnsw",
+    "create index idx_chunks_embedding_hnsw on chunks using hnsw (embedding vector_cosine_ops) with (m = 32, ef_construction = 128)",
   ],
   constraints: [
     "alter table chunks add constraint mine_check check (chunk_index >= 0)",

@@ -40,14 +40,16 @@ onEveryLane("a corpus of before words had a column", ({ prepared, query }) => {
     const corpus = await prepared();
     await corpus.write([written("u", ["see window.addButton"])]);
     await corpus.ensureVectorIndex();
-    await query("alter table chunks drop column words");
-    await query("update ingest_meta set value = '2' where key = 'schema_version'");
+    await query("alter table chunks drop column name_words");
+    await query("update ingest_meta set value = '3' where key = 'schema_version'");
     const migrated = await prepared();
-    expect(await query("select words @@ 'window & addbutton' as found from chunks")).toEqual([{ found: true }]);
+    expect(await query("select search_vector || name_words @@ 'window & addbutton' as found from chunks")).toEqual([
+      { found: true },
+    ]);
     expect(await migrated.search({ mode: "text", text: "addButton", vector: undefined, limit: 1 })).toHaveLength(1);
     expect(await migrated.ensureVectorIndex()).toBe(true);
     const indexed =
-      "select count(*)::int as indexes from pg_indexes where tablename = 'chunks' and indexdef ~ '(words|embedding)'";
+      "select count(*)::int as indexes from pg_indexes where tablename = 'chunks' and indexdef ~ '(name_words|embedding)'";
     expect(await query(indexed)).toEqual([{ indexes: 2 }]);
   });
 });

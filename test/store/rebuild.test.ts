@@ -195,7 +195,9 @@ onEveryLane("a rebuild", ({ store, prepared, query }) => {
     await rebuild.write([written("u", ["a"])]);
     await rebuild.swap(NOTHING);
     expect(await (await prepared()).ensureVectorIndex()).toBe(false);
-    expect(await query("select 1 as there from pg_indexes where indexname = 'chunks_embedding_idx'")).toHaveLength(1);
+    expect(await query("select 1 as there from pg_indexes where indexname = 'idx_chunks_embedding_hnsw'")).toHaveLength(
+      1,
+    );
   });
 
   test("with a row too few is not swapped in, and begins anew", async () => {

@@ -37,6 +37,7 @@ onEveryLane("search", ({ prepared, query }) => {
     const sums = (...scored: number[]) => scored.map((score) => score.toFixed(9));
     expect(await scores("grid")).toEqual(sums(1.3 / 51 + 0.7 / 51, 1.3 / 52));
     expect(await scores("setText")).toEqual(sums(1.5 / 51 + 0.02 / 51, 0.02 / 52));
+    expect(await scores("grid", { wordsLead: true })).toEqual(sums(1.5 / 51 + 0.02 / 51, 0.02 / 52));
     // Without its name in the corpus a question has nothing but its vector.
     expect(await scores("setTitle")).toEqual(sums(1 / 51, 1 / 52));
     expect(await scores("grid", { mode: "text" })).toEqual(sums(1 / 51));
@@ -235,7 +236,7 @@ onEveryLane("search", ({ prepared, query }) => {
   test("searches a corpus of an older version, which has no words of their own", async () => {
     const corpus = await prepared();
     await corpus.write([page("a", "rows of a grid", EAST), page("b", "printing", NORTH)]);
-    await query("alter table chunks drop column words");
+    await query("alter table chunks drop column name_words");
     expect(await urls(corpus, "grid", EAST, { mode: "text" })).toEqual(["a"]);
   });
 

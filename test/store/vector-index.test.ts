@@ -21,7 +21,7 @@ onEveryLane("the index on vectors", (context) => {
     expect(await corpus.ensureVectorIndex()).toBe(true);
     expect(await corpus.ensureVectorIndex()).toBe(false);
     const [index] = await indexes();
-    expect(index?.name).toBe("chunks_embedding_idx");
+    expect(index?.name).toBe("idx_chunks_embedding_hnsw");
     expect(index?.definition).toMatch(
       /USING hnsw \(embedding (public\.)?vector_cosine_ops\) WITH \(m='16', ef_construction='64'\)/,
     );
@@ -35,7 +35,7 @@ onEveryLane("the index on vectors", (context) => {
     await query("create index other_distance on chunks using hnsw (embedding vector_l2_ops)");
     await query("update pg_index set indisvalid = false where indexrelid = 'broken'::regclass");
     expect(await corpus.ensureVectorIndex()).toBe(true);
-    expect((await indexes()).map(({ name }) => name)).toEqual(["chunks_embedding_idx", "other_distance"]);
+    expect((await indexes()).map(({ name }) => name)).toEqual(["idx_chunks_embedding_hnsw", "other_distance"]);
   });
 
   test("is left out when the vectors are too long for it, and search is exact", async () => {
@@ -80,7 +80,7 @@ onEveryLane("the index on vectors", (context) => {
     expect(await ensureVectorIndex(small, "chunks")).toBe(true);
     expect(builds).toHaveLength(2);
 
-    await query("drop index chunks_embedding_idx");
+    await query("drop index idx_chunks_embedding_hnsw");
     failures = 2;
     expect(await failureOf(ensureVectorIndex(small, "chunks"))).toMatchObject({ code: "database_full" });
   });

@@ -151,6 +151,7 @@ const unopened: StoreTest = {
 async function removeEverything(database: Database): Promise<void> {
   const tables = ["chunks", "chunks_rebuild", "ingest_documents", "ingest_documents_rebuild", "ingest_meta"];
   await database.query(constant(`drop table if exists ${tables.join(", ")} cascade`));
+  await database.query(constant("drop function if exists rrf_score"));
 }
 
 async function administer(statement: string): Promise<void> {

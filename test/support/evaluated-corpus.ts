@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { evaluate } from "../../src/commands/eval.ts";
 import { ingest } from "../../src/commands/ingest.ts";
@@ -31,6 +31,11 @@ export const PAGES = {
 export function onEveryCorpus(name: string, define: (corpus: () => EvaluatedCorpus) => void): void {
   onCorpusOf(serverLane, name, define);
   onCorpusOf(embeddedLane, name, define);
+}
+
+/** The same, on a server only: what is not of the database needs no second kind. */
+export function onServerCorpus(name: string, define: (corpus: () => EvaluatedCorpus) => void): void {
+  onCorpusOf(serverLane, name, define);
 }
 
 function onCorpusOf<Choice extends DatabaseChoice>(
@@ -84,7 +89,7 @@ export async function evaluatedCorpus<Choice extends DatabaseChoice>(
     let [stdout, stderr] = ["", ""];
     const world: World = {
       ...{ cwd, program: ["bbj-ingest-all"], clock: systemClock, interactiveTerminal: false, startParseWorker },
-      env: { BBJ_RAG_DATABASE_URL: url, BBJ_RAG_EMBEDDING_PROVIDER: "lexical", BBJ_RAG_EMBEDDING_DIMENSIONS: "64" },
+      env: { BBJ_RAG_DATABASE_URL: url, BBJ_RAG_EMBEDDING_PROVIDER: "lexical", BBJ_RAG_EMBEDDING_DIMENSIONS: "96" },
       stdout: { write: (text) => void (stdout += text) },
       stderr: { write: (text) => void (stderr += text) },
       onInterrupt(callback) {
@@ -104,7 +109,8 @@ export async function evaluatedCorpus<Choice extends DatabaseChoice>(
   }
 
   const corpus = {
-    ...{ cwd, choice, write, interrupt: () => interrupts.forEach((callback) => callback()) },
+    ...{ cwd, choice, write, read: (name: string) => readFileSync(join(cwd, name), "utf8") },
+    ...{ interrupt: () => interrupts.forEach((callback) => callback()) },
     eval: (...args: string[]) =>
       call(["eval", ...args], ({ flags, positionals }, world) => evaluate(flags, positionals, world)),
     ingest: (...args: string[]) => call(args, ({ flags }, world) => ingest(flags, world)),
@@ -122,6 +128,17 @@ export async function evaluatedCorpus<Choice extends DatabaseChoice>(
         await database.query(constant(text));
       } finally {
         await database.close();
+      }
+    },
+    /** Breaks the text half on purpose: it finds nothing, while `work` is done. */
+    async withoutTextHalf<Result>(work: () => Promise<Result>): Promise<Result> {
+      await corpus.sql("alter table chunks rename column search_vector to kept");
+      await corpus.sql("alter table chunks add column search_vector tsvector not null default ''");
+      try {
+        return await work();
+      } finally {
+        await corpus.sql("alter table chunks drop column search_vector");
+        await corpus.sql("alter table chunks rename column kept to search_vector");
       }
     },
     async store<Result>(work: (store: Store) => Promise<Result>): Promise<Result> {

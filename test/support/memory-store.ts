@@ -4,6 +4,7 @@ import type {
   CorpusState,
   DocumentHashes,
   DocumentWrite,
+  HitDetails,
   IndexWatch,
   KnownChunks,
   ModelIdentity,
@@ -174,6 +175,16 @@ export class MemoryStore implements Store {
   };
 
   scan = async function* (): AsyncGenerator<ScannedChunk[]> {};
+
+  rebuilt = (): Store => this;
+
+  hitDetails = async (): Promise<HitDetails[]> => {
+    return [];
+  };
+
+  typicalCosine = async (): Promise<number | null> => {
+    return null;
+  };
 
   hasChunks = (): Promise<boolean> => Promise.resolve(true);
 

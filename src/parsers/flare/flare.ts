@@ -2,6 +2,7 @@ import { contextHeader } from "../../enrich/context-header.ts";
 import { documentType } from "../../enrich/document-type.ts";
 import { generationsOfTopic } from "../../enrich/generations.ts";
 import { IngestError } from "../../flow/errors.ts";
+import { aboutPage } from "../about-page.ts";
 import { boundedTitle, fileTitle, pageName, readableName } from "../titles.ts";
 import { decodeText } from "../decode-text.ts";
 import type { SourceReader } from "../define-parser.ts";
@@ -27,7 +28,7 @@ const HEADING = /^#{1,6} /;
 /** Beyond this a list says no more. */
 const REMARKS_MAX = 10;
 
-const SHAPE = { version: 3, extensions: [".htm", ".html"], silent: "all" } as const;
+const SHAPE = { version: 4, extensions: [".htm", ".html"], silent: "all" } as const;
 
 /**
  * A MadCap Flare project: each topic in `Content` is one document, with what its snippets and variables add. `displayBase` is
@@ -115,20 +116,25 @@ async function parseTopic(
   const way = await topic.shared.wayTo(topic.path);
   const inContents = way?.at(-1) ?? "";
   const markdown = withTitle(body, content, inContents, file.path);
-  if (markdown === "") {
+  const title = boundedTitle(pageName(content.title, inContents) || inContents || fileTitle(file.path));
+  const header = contextHeader(way === undefined ? foldersOf(inContent) : sections(way, title), title);
+  const { conditions, elementConditions } = content;
+  const about = hidesText(content, markdown)
+    ? ""
+    : aboutPage(content.ownWords, { title, contextHeader: header, content: markdown });
+  if (markdown === "" && about === "") {
     const { documents, notes } = skipped(file, withoutText(content));
     return { documents, notes: [...notes, ...warnings(file, content.remarks)] };
   }
 
-  const title = boundedTitle(pageName(content.title, inContents) || inContents || fileTitle(file.path));
-  const { conditions, elementConditions } = content;
   const document = {
     sourceUrl: file.address,
     title,
     docType: documentType(inContent, markdown),
     content: markdown,
+    ...(about === "" ? {} : { about }),
     generations: generationsOfTopic({ path: inContent, conditions, content: markdown }),
-    contextHeader: contextHeader(way === undefined ? foldersOf(inContent) : sections(way, title), title),
+    contextHeader: header,
     deprecated: isDeprecated(conditions),
     displayUrl: webHelpUrl(displayBase, inContent),
     metadata: {
@@ -149,9 +155,13 @@ function withTitle(body: string, content: TopicContent, inContents: string, path
   const headings = lines.map((line) => line.replace(HEADING, ""));
   // One that is called like its file was never given a title.
   const isGiven = lettersOf(title) !== lettersOf(fileTitle(path)) || lines.length > 0;
-  const hidesText = lines.length === 0 && content.elementConditions.some((tag) => isDropped([tag]));
-  if (!WORDS.test(title) || !isGiven || hidesText) return headings.join("\n\n");
+  if (!WORDS.test(title) || !isGiven || hidesText(content, lines.join(""))) return headings.join("\n\n");
   return [...new Set([title, ...headings])].join("\n\n");
+}
+
+/** Whether there would be a text if it were not left out by its conditions. */
+function hidesText({ elementConditions }: TopicContent, text: string): boolean {
+  return text === "" && elementConditions.some((tag) => isDropped([tag]));
 }
 
 function lettersOf(title: string): string {

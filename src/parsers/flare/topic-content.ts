@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { Element as HtmlElement, ElementContent, Root } from "hast";
 import type { Element, Nodes as XmlNode } from "xast";
+import { keywordsIn, type OwnWords } from "../about-page.ts";
 import { hasText, rawText } from "../html/inline-text.ts";
 import { textOf } from "../html/to-markdown.ts";
 import { attribute } from "./read-xml.ts";
@@ -30,6 +31,8 @@ export type TopicContent = {
   readonly title: string;
   /** Its first `h1`. */
   readonly heading: string;
+  /** Its description, and its keywords with what it has in the index. */
+  readonly ownWords: OwnWords;
   readonly body: Root;
   readonly conditions: readonly string[];
   /** Tags of the elements of the topic and its snippets, those that were left out because of them included. */
@@ -41,6 +44,7 @@ export type TopicContent = {
 /** What a snippet counts for at least: empty ones may multiply, too. */
 const SNIPPET_CHARACTERS_MIN = 100;
 const HEADING_LEVEL_MAX = 6;
+const KEYWORD = "madcap:keyword";
 const CODE = /^(?:pre|code|samp|kbd|tt)$/;
 
 /** The content of a topic as HTML, with its variables, snippets and MadCap elements resolved. `path` is the topic's in its project. */
@@ -71,6 +75,7 @@ class TopicReader {
   readonly #variables: TopicVariables;
   readonly #conditions = new Set<string>();
   readonly #remarks = new Set<string>();
+  readonly #indexTerms: string[] = [];
   #headingLevel = 1;
   #headings = 0;
 
@@ -91,11 +96,33 @@ class TopicReader {
     return {
       title: title === "" ? heading : pageName(title, heading),
       heading,
+      ownWords: this.#ownWords(html),
       body,
       conditions: conditionsOf(html),
       elementConditions: [...this.#conditions].sort(),
       remarks: [...this.#remarks],
     };
+  }
+
+  /** Once its text was read. */
+  #ownWords(html: Element): OwnWords {
+    const head = (childNamed(html, "head")?.children ?? []).filter((child) => child.type === "element");
+    const shown = head.filter((child) => !isDropped(conditionsOf(child)));
+    const of = (name: string) =>
+      shown
+        .filter((meta) => meta.name.toLowerCase() === "meta" && anyCase(meta, "name").toLowerCase() === name)
+        .map((meta) => this.#variables.filled(anyCase(meta, "content"), this.#start));
+    for (const child of shown) if (child.name.toLowerCase() === KEYWORD) this.#noteTerms(child, this.#start);
+    return {
+      description: of("description").join(" "),
+      keywords: [...of("keywords").flatMap(keywordsIn), ...this.#indexTerms],
+    };
+  }
+
+  /** What stands in the index: `verb:OPEN` is an entry below another one. */
+  #noteTerms(keyword: Element, place: Place): void {
+    const terms = this.#variables.filled(attribute(keyword, "term"), place).split(";");
+    this.#indexTerms.push(...terms.map((term) => term.replace(/:(?=\S)/g, ": ")));
   }
 
   #body(html: Element, place: Place): ElementContent[] {
@@ -138,6 +165,7 @@ class TopicReader {
       case undefined:
         return name === "head" ? [] : [this.#html(name, element, place)];
       case "dropped":
+        if (name === KEYWORD) this.#noteTerms(element, place);
         return [];
       case "content":
         return [made("span", this.#content(element, place))];
@@ -256,6 +284,11 @@ class TopicReader {
 
 function costOf({ characters }: Snippet): number {
   return Math.max(characters, SNIPPET_CHARACTERS_MIN);
+}
+
+/** The value of an attribute, which old topics write as HTML does. */
+function anyCase({ attributes }: Element, name: string): string {
+  return Object.entries(attributes).find(([own]) => own.toLowerCase() === name)?.[1] ?? "";
 }
 
 function firstHeading(node: Root | HtmlElement): string {

@@ -3,12 +3,13 @@ import { generationOfTag } from "../../enrich/generations.ts";
 import { decodeText, isBinary } from "../decode-text.ts";
 import type { ListedFile } from "../file-listing.ts";
 import { boundedTitle, fileTitle } from "../titles.ts";
+import { aboutPage, keywordsIn, type OwnWords } from "../about-page.ts";
 import { fileParser, type SourceFile } from "../file-parser.ts";
 import type { SourceReader } from "../define-parser.ts";
 import type { Note, ParsedInput, SourceEntry } from "../parser.ts";
 import { docusaurusUrl, isPartial, publishedBase, sourceLabel } from "./docusaurus-site.ts";
 import { FolderLabels } from "./folder-labels.ts";
-import { readFrontMatter } from "./front-matter.ts";
+import { type FrontMatter, readFrontMatter } from "./front-matter.ts";
 import { expandedPage } from "./imports/expansion.ts";
 import { ImportedFiles, type PageImports } from "./imports/imported-files.ts";
 import { Partials } from "./imports/partials.ts";
@@ -31,7 +32,7 @@ const NO_SURROUNDINGS: Surroundings = { folderLabels: [], shownBy: "", isCounted
 /** Docusaurus docs, `.md` and `.mdx`: one document a page. `displayBase` is where its pages are published. */
 export function mdxParser(displayBase: string | undefined): SourceReader {
   return fileParser({
-    version: 7,
+    version: 8,
     extensions: EXTENSIONS,
     // Labels of folders, and the code of the site.
     silent: [".json", ".yml", ".yaml", ".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx"],
@@ -82,7 +83,7 @@ async function parseFile(
   if (isCounted) return { documents: [], notes: [] };
   if (shownBy !== "") return skipped(file, `a partial, shown by ${shownBy}`);
   if (isBinary(file.bytes)) return skipped(file, "a binary file, no page");
-  const { values, isInvalid, body } = readFrontMatter(decodeText(file.bytes));
+  const { values, lists, isInvalid, body } = readFrontMatter(decodeText(file.bytes));
   const hiding = hidingOf(values);
   if (hiding !== undefined) return skipped(file, `${hiding}: true in its front matter`);
   const { page, remarks } = await expandedPage(file.path, { values, body }, imports);
@@ -91,22 +92,25 @@ async function parseFile(
     ...(isInvalid ? ["its front matter is not valid YAML; the text is used"] : []),
     ...remarks,
   ]);
-  if (!/[\p{L}\p{N}]/u.test(content)) {
-    return { documents: [], notes: [...notes, ...skipped(file, "a page without text").notes] };
-  }
-
   const path = pathInDocs(file);
   const title = boundedTitle(values.get("title") ?? (plain(boundedTitle(heading())) || fileTitle(path)));
+  const header = contextHeader(
+    [sourceLabel(source.name), ...folderLabels, ...sidebarLabel(values.get("sidebar_label"), title)],
+    title,
+  );
+  const about = aboutPage(ownWords({ values, lists }, page.ownWords), { title, contextHeader: header, content });
+  const hasText = /[\p{L}\p{N}]/u.test(content);
+  if (!hasText && about === "") {
+    return { documents: [], notes: [...notes, ...skipped(file, "a page without text").notes] };
+  }
   const document = {
     sourceUrl: file.address,
     title,
     docType: "tutorial",
-    content,
+    content: hasText ? content : "",
+    ...(about === "" ? {} : { about }),
     generations: [generationOfTag(source.generationTag)],
-    contextHeader: contextHeader(
-      [sourceLabel(source.name), ...folderLabels, ...sidebarLabel(values.get("sidebar_label"), title)],
-      title,
-    ),
+    contextHeader: header,
     deprecated: false,
     displayUrl: docusaurusUrl(displayBase, path, values.get("slug") ?? ""),
     metadata: Object.fromEntries(
@@ -122,6 +126,15 @@ async function parseFile(
 /** What hides a page from readers. */
 function hidingOf(values: ReadonlyMap<string, string>): string | undefined {
   return HIDING.find((key) => values.get(key) === "true");
+}
+
+/** What readers of a page do not see of it: in its front matter, or its head. */
+function ownWords({ values, lists }: Pick<FrontMatter, "values" | "lists">, head: OwnWords): OwnWords {
+  const of = (key: string) => lists.get(key) ?? (values.has(key) ? [values.get(key) ?? ""] : []);
+  return {
+    description: of("description").join(" ") || head.description,
+    keywords: [...of("keywords").flatMap(keywordsIn), ...head.keywords],
+  };
 }
 
 /** Relative to the folder of the docs. */

@@ -1,5 +1,6 @@
 import type { Extension } from "micromark-util-types";
 import { nextTurn } from "../../flow/clock.ts";
+import { keywordsIn, type OwnWords } from "../about-page.ts";
 import { type Edit, edited, ordered } from "./edits.ts";
 import { elementEdits } from "./element-edits.ts";
 import { indentationEdits } from "./indentation.ts";
@@ -23,6 +24,8 @@ export type PageText = {
   readonly content: string;
   /** The text of the first heading of level 1, or "". */
   heading(): string;
+  /** What it has in a `<head>` of its own. */
+  readonly ownWords: OwnWords;
   /** Expressions that show what is not known before the site is built. */
   readonly leftOut: readonly string[];
 };
@@ -46,6 +49,7 @@ export async function readPage(
   const parts = (await partsOn?.(markup)) ?? NOTHING;
   const text = {
     ...textOf(markup, parts, attributeReader(syntax)),
+    ownWords: ownWordsOf(markup),
     leftOut: leftOut(markup, (start) => parts.has(start)),
   };
   if (uncollectedEvents > UNCOLLECTED_EVENTS_MAX) {
@@ -54,6 +58,13 @@ export async function readPage(
     uncollectedEvents = 0;
   }
   return text;
+}
+
+function ownWordsOf({ tags }: Markup): OwnWords {
+  const metas = tags.filter(({ name }) => name.toLowerCase() === "meta").map(({ attributes }) => attributes);
+  const of = (wanted: string) =>
+    metas.filter((meta) => meta.get("name")?.toLowerCase() === wanted).map((meta) => meta.get("content") ?? "");
+  return { description: of("description").join(" "), keywords: of("keywords").flatMap(keywordsIn) };
 }
 
 async function markupOf(

@@ -1,6 +1,7 @@
 import type { Root } from "hast";
 import { IngestError } from "../../flow/errors.ts";
 import type { SourceReader } from "../define-parser.ts";
+import { aboutPage } from "../about-page.ts";
 import { parseHtml } from "../html/parse-html.ts";
 import type { Document, Input, Note, ParseContext, ParsedInput, SourceEntry, Unlisted } from "../parser.ts";
 import type { PdfOptions } from "../pdf/pdf-pool.ts";
@@ -9,6 +10,7 @@ import { type ContentRules, type MainContent, mainContent } from "./main-content
 import { PageCache } from "./page-cache.ts";
 import { type Page, PageFetcher } from "./page-fetcher.ts";
 import { canonicalOf, linksOf } from "./page-links.ts";
+import { SiteWords } from "./site-words.ts";
 import type { LeftOutReason } from "./left-out.ts";
 import type { ListPlace } from "./page-list.ts";
 import { pageUrl } from "./page-url.ts";
@@ -83,6 +85,7 @@ export function webParser(format: WebFormat, site: WebSite): SourceReader {
         cache,
         signal,
       });
+      const words = new SiteWords();
       const crawl = new Crawl<PageReading>(
         {
           start: start.href,
@@ -93,7 +96,7 @@ export function webParser(format: WebFormat, site: WebSite): SourceReader {
             return url.host !== start.host && format.isWanted(url, start) ? "other-host" : undefined;
           },
           lists: format.lists(start),
-          read: (page) => readPage(page, format, source, start, pdfs !== undefined),
+          read: (page) => readPage(page, { format, source, start, words, readsPdfs: pdfs !== undefined }),
         },
         fetcher,
         {
@@ -118,7 +121,22 @@ export function webParser(format: WebFormat, site: WebSite): SourceReader {
 
 type PageReading = ReadPage & { readonly document: Document | undefined; readonly isPdf: boolean };
 
-function readPage(page: Page, format: WebFormat, source: SourceEntry, start: URL, readsPdfs: boolean): PageReading {
+function readPage(
+  page: Page,
+  {
+    format,
+    source,
+    start,
+    words,
+    readsPdfs,
+  }: {
+    readonly format: WebFormat;
+    readonly source: SourceEntry;
+    readonly start: URL;
+    readonly words: SiteWords;
+    readonly readsPdfs: boolean;
+  },
+): PageReading {
   const isPdf = startsAsPdf(page.bytes);
   if (isPdf && readsPdfs) {
     const identity = new Bun.CryptoHasher("sha256").update(page.bytes).digest("hex");
@@ -136,7 +154,10 @@ function readPage(page: Page, format: WebFormat, source: SourceEntry, start: URL
   try {
     const tree = parseHtml(decodePage(page.bytes, page.contentType));
     const main = mainContent(tree, format.rules, page.url);
-    const document = main.content === "" ? undefined : format.document({ ...main, url: page.url, tree }, source, start);
+    const ownWords = words.of(tree, page.url);
+    const made = main.content === "" ? undefined : format.document({ ...main, url: page.url, tree }, source, start);
+    const about = made === undefined ? "" : aboutPage(ownWords, made);
+    const document = made === undefined || about === "" ? made : { ...made, about };
     const identity = hashOf([main.title, main.content]);
     const twin = document === undefined ? undefined : hashOf([identity, document.contextHeader]);
     const links = linksOf(tree, page.url);

@@ -8,7 +8,7 @@ export const SECTION = "Advantage Magazine";
 
 /** Articles of the Advantage magazine, PDFs among them, found on its index page. */
 export const advantageFormat: WebFormat = {
-  version: 2,
+  version: 3,
   follows: false,
   isWanted: ({ pathname }) => /\/advantage\/./i.test(pathname),
   lists: sitemaps("/post-sitemap.xml"),

@@ -7,7 +7,7 @@ const ARTICLE = /\/knowledge-base\/(kb\d+)/i;
 
 /** Articles of the knowledge base (Echo Knowledge Base, a WordPress plug-in), found on its index page. */
 export const knowledgeBaseFormat: WebFormat = {
-  version: 2,
+  version: 3,
   follows: false,
   isWanted: ({ pathname }) => ARTICLE.test(pathname),
   lists: sitemaps("/kb-sitemap.xml", "/sitemap.xml"),

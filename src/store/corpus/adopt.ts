@@ -4,6 +4,7 @@ import { allRows, executeRows } from "../driver/rows.ts";
 import { constant, ident, list, literal, sql } from "../driver/sql.ts";
 import type { ModelIdentity } from "../store.ts";
 import { CHUNK_COLUMNS } from "./chunk-columns.ts";
+import { nameIndexes } from "./index-names.ts";
 import { CORPUS, createDocuments, createIdentity, createIndexes, definition } from "./tables.ts";
 import { avoidParallelBuildBug, dropVectorIndex } from "./vector-index.ts";
 
@@ -42,6 +43,7 @@ export async function adoptTable(tx: Queryable, identity: ModelIdentity): Promis
   await tx.query(sql`alter table ${table} alter column embedding_model set default ''`);
   await dropUniqueHash(tx);
   await createIdentity(tx, CORPUS);
+  await nameIndexes(tx, CORPUS, { anybodys: true });
   await createIndexes(tx, CORPUS);
   await createDocuments(tx, CORPUS);
 }

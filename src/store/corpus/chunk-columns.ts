@@ -26,6 +26,8 @@ export type ChunkColumn = Role & {
   /** What PostgreSQL computes it from, in SQL. */
   readonly generated?: string;
   readonly index?: "btree" | "gin";
+  /** The name by which readers know its index: they make one where nothing is called so. */
+  readonly readersIndex?: string;
   /** Whether tables of the Python tool have it; undefined for a column of ours. */
   readonly python?: "always" | "sometimes";
 };
@@ -41,11 +43,14 @@ const nullableVector = typed<Float32Array | null>("vector", undefined, (copy, va
 );
 const time = { type: "timestamptz", default: "now()" };
 
+/** What readers call the index on vectors. */
+export const VECTOR_INDEX = "idx_chunks_embedding_hnsw";
+
 const SEARCHED = "coalesce(context_header, '') || ' ' || coalesce(title, '') || ' ' || coalesce(content, '')";
 /** Readers of the corpus know this expression. */
 const SEARCH_VECTOR = `to_tsvector('english', ${SEARCHED})`;
-/** The same text by its words alone: to PostgreSQL's parser `a.b` is one word, the name of a host, and `<a-b>` none. */
-const WORDS = `to_tsvector('english', ${wordsApart(SEARCHED)})`;
+/** The words within names that it lacks: to PostgreSQL's parser `a.b` is one word, a host, and `<a-b>` none. */
+const NAME_WORDS = `ts_delete(to_tsvector('english', ${wordsApart(SEARCHED)}), tsvector_to_array(${SEARCH_VECTOR}))`;
 
 /**
  * The columns of `chunks` behind its `id`, in the order in which they are created. Creating and adopting the table,
@@ -61,13 +66,13 @@ export const CHUNK_COLUMNS: readonly ChunkColumn[] = [
   { name: "content", role: "content", python: "always", ...text(({ chunk }) => chunk.content) },
   { name: "content_hash", role: "identity", keyPlace: 3, index: "btree", python: "always", ...hash(({ chunk }) => chunk.contentHash) },
   { name: "context_header", role: "description", python: "sometimes", ...text(({ chunk }) => chunk.contextHeader) },
-  { name: "generations", role: "description", index: "gin", python: "sometimes", ...textArray(({ document }) => document.generations) },
+  { name: "generations", role: "description", index: "gin", readersIndex: "idx_chunks_generations_gin", python: "sometimes", ...textArray(({ document }) => document.generations) },
   { name: "deprecated", role: "description", python: "sometimes", ...boolean(({ document }) => document.deprecated) },
-  { name: "source_type", role: "description", index: "btree", python: "sometimes", ...text(({ sourceType }) => sourceType) },
+  { name: "source_type", role: "description", index: "btree", readersIndex: "idx_chunks_source_type", python: "sometimes", ...text(({ sourceType }) => sourceType) },
   { name: "display_url", role: "description", python: "sometimes", ...text(({ document }) => document.displayUrl) },
-  { name: "embedding", role: "embedding", python: "always", ...nullableVector(({ vector }) => vector) },
-  { name: "search_vector", role: "database", index: "gin", python: "sometimes", type: "tsvector", generated: SEARCH_VECTOR },
-  { name: "words", role: "database", index: "gin", type: "tsvector", generated: WORDS },
+  { name: "embedding", role: "embedding", readersIndex: VECTOR_INDEX, python: "always", ...nullableVector(({ vector }) => vector) },
+  { name: "search_vector", role: "database", index: "gin", readersIndex: "idx_chunks_search_vector_gin", python: "sometimes", type: "tsvector", generated: SEARCH_VECTOR },
+  { name: "name_words", role: "database", index: "gin", type: "tsvector", generated: NAME_WORDS },
   { name: "metadata", role: "description", python: "sometimes", ...json(({ document, metadata }) => ({ ...document.metadata, ...metadata })) },
   { name: "created_at", role: "database", python: "sometimes", ...time },
   { name: "updated_at", role: "database", python: "sometimes", ...time },

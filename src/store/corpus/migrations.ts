@@ -1,6 +1,8 @@
 import { fatalError } from "../../flow/errors.ts";
 import type { Queryable } from "../driver/database.ts";
+import { exists } from "../driver/rows.ts";
 import { ident, list, sql } from "../driver/sql.ts";
+import { dropsIndexes, nameIndexes } from "./index-names.ts";
 import type { Meta } from "./meta.ts";
 import { CHUNK_COLUMNS } from "./chunk-columns.ts";
 import { createIndexes, createTables, definition, type Tables } from "./tables.ts";
@@ -13,9 +15,13 @@ export type Migration = (tx: Queryable, tables: Tables, dimensions: number) => P
  * In order; each is applied once. The first makes the tables with the columns of today, as adoption does: a later one
  * adds a column `if not exists`. A new one is appended, and none is ever changed.
  */
-const MIGRATIONS: readonly Migration[] = [createTables, askForPartsAgain, addWords];
-/** Those that change tables, and not only rows. */
-const ALTERING: ReadonlySet<Migration> = new Set([createTables, addWords]);
+const MIGRATIONS: readonly Migration[] = [createTables, askForPartsAgain, nameIndexesForReaders, addNameWords];
+/** Those that change tables, and not only rows, and when they do. */
+const ALTERING: ReadonlyMap<Migration, (tx: Queryable, tables: Tables) => Promise<boolean>> = new Map([
+  [createTables, () => Promise.resolve(true)],
+  [nameIndexesForReaders, dropsIndexes],
+  [addNameWords, lacksNameWords],
+]);
 
 /** Applies what came after schema version `version`, and returns the version reached. */
 export async function migrate(
@@ -29,8 +35,9 @@ export async function migrate(
 }
 
 /** Whether tables of schema version `version` are to be altered: that keeps readers out. */
-export function altersTables(version: number): boolean {
-  return MIGRATIONS.slice(version).some((migration) => ALTERING.has(migration));
+export async function altersTables(tx: Queryable, tables: Tables, version: number): Promise<boolean> {
+  for (const migration of MIGRATIONS.slice(version)) if (await ALTERING.get(migration)?.(tx, tables)) return true;
+  return false;
 }
 
 /** Throws a `fatal` error when a newer program made the tables: their meaning is not known. */
@@ -50,10 +57,21 @@ async function askForPartsAgain(tx: Queryable, { chunks, documents }: Tables): P
       and c.metadata ? 'part_of' and not c.metadata ? 'parts'`);
 }
 
-/** What search goes by. Each row is written anew, and would go into the index on vectors anew while readers wait: the run builds it at its end. */
-async function addWords(tx: Queryable, tables: Tables): Promise<void> {
+/** Those of before were called as PostgreSQL calls them. */
+function nameIndexesForReaders(tx: Queryable, tables: Tables): Promise<void> {
+  return nameIndexes(tx, tables);
+}
+
+/** Each row is written anew, and would go into the index on vectors anew while readers wait: the run builds it at its end. */
+async function addNameWords(tx: Queryable, tables: Tables): Promise<void> {
+  if (!(await lacksNameWords(tx, tables))) return;
   await dropVectorIndex(tx, tables.chunks);
-  const words = CHUNK_COLUMNS.filter(({ name }) => name === "words").map(definition);
-  await tx.query(sql`alter table ${ident(tables.chunks)} add column if not exists ${list(words)}`);
+  const added = CHUNK_COLUMNS.filter(({ name }) => name === "name_words").map(definition);
+  await tx.query(sql`alter table ${ident(tables.chunks)} add column ${list(added)}`);
   await createIndexes(tx, tables);
+}
+
+async function lacksNameWords(tx: Queryable, { chunks }: Tables): Promise<boolean> {
+  return !(await exists(tx)`
+    select from pg_attribute where attrelid = ${chunks}::text::regclass and attname = 'name_words' and not attisdropped`);
 }

@@ -14,6 +14,7 @@ import { type LockPatience, takeExclusive } from "./exclusive-lock.ts";
 import { inspectTables } from "./inspect.ts";
 import { readMeta, writeMeta } from "./meta.ts";
 import { altersTables, migrate } from "./migrations.ts";
+import { createReadersFunction } from "./readers-function.ts";
 import { CORPUS } from "./tables.ts";
 
 const INSUFFICIENT_PRIVILEGE = "42501";
@@ -49,6 +50,7 @@ export async function inSchemaTransaction(
     const grants = await missingRights(tx, "", { readsOnly: false, replaces });
     await createExtension(tx, database.description, grants);
     requireRights(grants, database.description);
+    await createReadersFunction(tx);
     await work(tx, await inspectTables(tx, database.description));
     return ensureDatabaseId(tx);
   });
@@ -62,7 +64,7 @@ export async function bringUpToDate(
   { patience, description }: { readonly patience: LockPatience | undefined; readonly description: string },
 ): Promise<void> {
   const { schema_version: reached } = await readMeta(tx);
-  if (kind === "adoptable" || (kind === "current" && altersTables(reached))) {
+  if (kind === "adoptable" || (kind === "current" && (await altersTables(tx, CORPUS, reached)))) {
     const hint = "end what reads the tables, then run again: nothing was changed";
     await takeExclusive(tx, kind === "current" ? [CORPUS.documents, CORPUS.chunks] : [CORPUS.chunks], {
       patience,

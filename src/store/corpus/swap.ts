@@ -11,13 +11,14 @@ import { buildLackingIndexes, indexRenames } from "./carried-indexes.ts";
 import { CHUNK_COLUMNS, IDENTITY } from "./chunk-columns.ts";
 import { DOCUMENT_COLUMNS } from "./document-columns.ts";
 import { type LockPatience, takeExclusive } from "./exclusive-lock.ts";
+import { nameIndexes } from "./index-names.ts";
 import { inspectTables } from "./inspect.ts";
 import { hasTable, readMeta, writeMeta } from "./meta.ts";
 import { replacedIn, REPLACEMENTS } from "./rebuild.ts";
 import { requireReplaceable } from "./replaceable.ts";
 import { attachmentsOf, namedAttachmentsOf } from "./table-attachments.ts";
 import { inheritShape, type Replacement } from "./table-shape.ts";
-import { CORPUS, SHADOW } from "./tables.ts";
+import { CORPUS, freeName, SHADOW } from "./tables.ts";
 import { ensureVectorIndex } from "./vector-index.ts";
 
 /** What PostgreSQL computes is computed anew. */
@@ -105,6 +106,8 @@ function trySwap(
     for (const { from, to } of REPLACEMENTS) await tx.query(sql`alter table ${ident(to)} rename to ${ident(from)}`);
     for (const statement of after) await tx.query(constant(statement));
     for (const { from, to } of REPLACEMENTS) await renameParts(tx, { from, to });
+    // Readers may have an index that ours does nothing beside; a table of the Python tool never had the names that they know.
+    await nameIndexes(tx, CORPUS, { anybodys: kind === "adoptable" });
     for (const statement of named) await tx.query(constant(statement));
     await writeMeta(tx, { identity, mark, schema_version: meta.shadow?.schemaVersion ?? 0, shadow: undefined });
     return true;
@@ -203,20 +206,17 @@ async function carryOver(tx: Queryable, { documents, inputs }: KeptRows): Promis
 
 /** Renames what is still named after a table of the shadow: indexes and their constraints, sequences, other constraints. */
 async function renameParts(tx: Queryable, { from, to }: Replacement): Promise<void> {
-  const free = (name: string) => sql`(
-    select named from (select replace(${constant(name)}, ${to}::text, ${from}::text) || case n when 0 then '' else n::text end, n
-      from generate_series(0, 99) n) candidate (named, n)
-    where to_regclass(quote_ident(named)) is null order by n limit 1)`;
+  const free = freeName(sql`replace(c.relname, ${to}::text, ${from}::text)`, from);
   await executeRows(tx)`
     select format('alter %s %I rename to %I', case c.relkind when 'S' then 'sequence' else 'index' end, c.relname,
-      ${free("c.relname")}) as statement
+      ${free}) as statement
     from pg_class c
     where c.oid in (
       select indexrelid from pg_index where indrelid = ${from}::text::regclass
       union all
       select d.objid from pg_depend d where d.refobjid = ${from}::text::regclass and d.deptype in ('a', 'i')
         and d.classid = 'pg_class'::regclass and d.refobjsubid > 0)
-      and c.relkind in ('i', 'S') and starts_with(c.relname::text, ${to}::text)
+      and c.relkind in ('i', 'S') and c.relname ~ ('^(idx_)?' || ${to}::text)
     union all
     -- PostgreSQL 18 names the NOT NULL constraints too.
     select format('alter table %I rename constraint %I to %I', ${from}::text, conname, replace(conname, ${to}::text, ${from}::text))

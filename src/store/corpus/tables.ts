@@ -1,6 +1,7 @@
+import { z } from "zod";
 import type { Queryable, Statement } from "../driver/database.ts";
-import { exists } from "../driver/rows.ts";
-import { columns, constant, ident, integer, list, sql } from "../driver/sql.ts";
+import { exists, oneRow } from "../driver/rows.ts";
+import { columns, constant, ident, integer, list, literal, sql } from "../driver/sql.ts";
 import { CHUNK_COLUMNS, type ChunkColumn, IDENTITY } from "./chunk-columns.ts";
 import { DOCUMENT_COLUMNS } from "./document-columns.ts";
 
@@ -9,6 +10,8 @@ export type Tables = { readonly chunks: string; readonly documents: string };
 
 export const CORPUS: Tables = { chunks: "chunks", documents: "ingest_documents" };
 export const SHADOW: Tables = { chunks: "chunks_rebuild", documents: "ingest_documents_rebuild" };
+
+const freeShape = z.object({ free: z.string() });
 
 /** Makes both tables with every index but the one on vectors, which is built after the load. */
 export async function createTables(tx: Queryable, tables: Tables, dimensions: number): Promise<void> {
@@ -39,7 +42,8 @@ export async function createIdentity(tx: Queryable, { chunks }: Tables): Promise
 
 /** Makes those of the plain indexes that are not there, under whatever name. */
 export async function createIndexes(tx: Queryable, { chunks }: Tables): Promise<void> {
-  for (const { name, index } of CHUNK_COLUMNS) {
+  for (const column of CHUNK_COLUMNS) {
+    const { name, index } = column;
     if (index === undefined) continue;
     const isThere = await exists(tx)`
         select from pg_index i
@@ -49,9 +53,29 @@ export async function createIndexes(tx: Queryable, { chunks }: Tables): Promise<
         where i.indrelid = ${chunks}::text::regclass and i.indisvalid and i.indpred is null
           and i.indnkeyatts = 1 and a.attname = ${name}::text and m.amname = ${index}::text`;
     if (isThere) continue;
-    await tx.query(sql`
-      create index ${ident(`${chunks}_${name}_idx`)} on ${ident(chunks)} using ${constant(index)} (${ident(name)})`);
+    await createNamed(tx, chunks, column, constant(`${index} (${ident(name).text})`));
   }
+}
+
+/** Makes the index of a column. As `CREATE INDEX IF NOT EXISTS` does, it asks nobody to give up a name. */
+export async function createNamed(
+  tx: Queryable,
+  table: string,
+  { name, readersIndex = `${CORPUS.chunks}_${name}_idx` }: Pick<ChunkColumn, "name" | "readersIndex">,
+  using: Statement,
+): Promise<void> {
+  const wanted = literal(readersIndex.replace(CORPUS.chunks, table));
+  const { free } = await oneRow(tx, freeShape)`select ${freeName(wanted, table)} as free`;
+  await tx.query(sql`create index ${ident(free)} on ${ident(table)} using ${using}`);
+}
+
+/** A name in the schema of `table`, with a number behind it where something else is called so. */
+export function freeName(name: Statement, table: string): Statement {
+  return sql`(
+    select named from (select ${name} || case n when 0 then '' else n::text end, n from generate_series(0, 99) n) candidate (named, n)
+    where not exists (select from pg_class t join pg_class o on o.relnamespace = t.relnamespace
+      where t.oid = ${table}::text::regclass and o.relname = named)
+    order by n limit 1)`;
 }
 
 /** One row for each document, for the diff and the sweep. */

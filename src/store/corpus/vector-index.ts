@@ -5,13 +5,18 @@ import { allRows, executeRows, oneRow } from "../driver/rows.ts";
 import { constant, ident, integer, sql } from "../driver/sql.ts";
 import { lockForTransaction } from "../driver/transaction-locks.ts";
 import type { IndexWatch } from "../store.ts";
+import { VECTOR_INDEX } from "./chunk-columns.ts";
 import { type LockPatience, takeExclusive } from "./exclusive-lock.ts";
+import { createNamed } from "./tables.ts";
 
 /** pgvector's HNSW cannot index a longer `vector`; search is exact then. */
 export const INDEXED_DIMENSIONS_MAX = 2_000;
 /** What a row takes in the graph besides its vector, for m = 16. */
 const GRAPH_BYTES_A_ROW = 1_024;
+const EMBEDDING = { name: "embedding", readersIndex: VECTOR_INDEX };
 const DISK_FULL = "53100";
+/** By what is committed while we wait for it: a unique index of the catalog. */
+const NAME_TAKEN = "23505";
 
 const versionShape = z.object({ version: z.string() });
 const rowsShape = z.object({ rows: z.int() });
@@ -30,12 +35,17 @@ export async function ensureVectorIndex(
   const missing = await missingIndex(database, table);
   if (missing === undefined) return false;
   if (missing.broken.length > 0) await dropBroken(database, table, patience);
-  return buildIndex(database, table, async (tx) => {
+  const build = buildIndex(database, table, async (tx) => {
     if ((await missingIndex(tx, table)) === undefined) return false;
     using _ = await watched(database, tx, table, watch);
-    await tx.query(sql`
-      create index on ${ident(table)} using hnsw (embedding vector_cosine_ops) with (m = 16, ef_construction = 64)`);
+    const definition = constant("hnsw (embedding vector_cosine_ops) with (m = 16, ef_construction = 64)");
+    await createNamed(tx, table, EMBEDDING, definition);
     return true;
+  });
+  return build.catch(async (error: unknown) => {
+    // A reader has built it at the same time.
+    if (stateOf(error) === NAME_TAKEN && (await missingIndex(database, table)) === undefined) return false;
+    throw error;
   });
 }
 
@@ -59,10 +69,13 @@ export async function buildIndex(
     return await build(avoidParallelBuildBug);
   } catch (error) {
     // A parallel build takes its memory from /dev/shm, of which a container has 64 MB; a serial one does not.
-    if (sqlStateOf(error instanceof Error && error.cause !== undefined ? error.cause : error) !== DISK_FULL)
-      throw error;
+    if (stateOf(error) !== DISK_FULL) throw error;
     return build((tx) => tx.query(sql`set local max_parallel_maintenance_workers = 0`));
   }
+}
+
+function stateOf(error: unknown): string | undefined {
+  return sqlStateOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
 }
 
 /** Drops the index that a run makes anew at its end, and none that is tuned: for who has the table to himself and writes all of its rows. */

@@ -52,12 +52,15 @@ export async function matchingTexts(
   { mode, text }: SearchRequest,
   filter: Statement,
   candidates: number,
+  table: string,
 ): Promise<Matching> {
   const none = { ranking: constant("select '' as content_hash, 0 as rank where false"), isName: false };
   if (mode === "vector") return none;
-  // A corpus that no run has brought up to date yet.
-  const column = (await hasWords(tx)) ? ident("words") : ident("search_vector");
-  const asked = await askedWords(tx, text, { column, filter });
+  const chunks = ident(table);
+  // What a corpus lacks that no run has brought up to date yet.
+  const hasNames = await exists(tx)`
+    select from pg_attribute where attrelid = ${table}::text::regclass and attname = 'name_words' and not attisdropped`;
+  const asked = await askedWords(tx, text, { chunks, filter, matches: matchesIn(hasNames) });
   if (asked === undefined) return none;
   const { words, names, rarest, isName } = asked;
   const every = words.map(({ query }) => query).join(" & ");
@@ -74,19 +77,21 @@ export async function matchingTexts(
       select c.content_hash, once.words @@ ${every}::tsquery as has_all,
         (${weights.reduce((sum, weight) => sql`${sum} + ${weight}`)}) / ln(length(once.words) + 1) as weight
       -- A value that the planner does not know, or it would read all rows for a frequent word.
-      from (select ${rarest}::tsquery as query offset 0) r cross join chunks c
+      from (select ${rarest}::tsquery as query offset 0) r cross join ${chunks} c
         -- Fetched once, not for each word.
         cross join lateral (
-          select c.${column} || ''::tsvector as words, ${names.length === 0 ? constant("''") : constant("lower(c.content)")} as text offset 0) once
-      where c.${column} @@ r.query and ${filter}) weighed
+          select coalesce(c.search_vector, '') || ${constant(hasNames ? "c.name_words" : "''::tsvector")} as words, ${names.length === 0 ? constant("''") : constant("lower(c.content)")} as text offset 0) once
+      where ${matchesIn(hasNames)(constant("r.query"))} and ${filter}) weighed
     group by content_hash order by rank limit ${integer(candidates)}`;
   return { ranking, isName };
 }
 
-async function hasWords(tx: Queryable): Promise<boolean> {
-  return exists(
-    tx,
-  )`select from pg_attribute where attrelid = 'chunks'::regclass and attname = 'words' and not attisdropped`;
+type Matches = (query: Statement) => Statement;
+
+/** Whether a row `c` matches a query, which is of one word, or of several with "or" between them. */
+function matchesIn(hasNames: boolean): Matches {
+  return (query) =>
+    hasNames ? sql`(c.search_vector @@ ${query} or c.name_words @@ ${query})` : sql`c.search_vector @@ ${query}`;
 }
 
 const countedShape = z.object({ query: z.string(), places: z.array(z.int()), chunks: z.int(), rows: z.int() });
@@ -95,7 +100,7 @@ const countedShape = z.object({ query: z.string(), places: z.array(z.int()), chu
 async function askedWords(
   tx: Queryable,
   text: string,
-  { column, filter }: { readonly column: Statement; readonly filter: Statement },
+  { chunks, filter, matches }: { readonly chunks: Statement; readonly filter: Statement; readonly matches: Matches },
 ): Promise<AskedWords | undefined> {
   const tokens = tokensOf(text);
   const atMost = sql`limit ${integer(COUNTED_ROWS_MAX)}`;
@@ -110,9 +115,9 @@ async function askedWords(
       from token t cross join lateral unnest(to_tsvector('english', ${constant(wordsApart("t.token"))})) w
       group by w.lexeme order by min(t.place), w.lexeme limit ${integer(WORDS_MAX)}
     )
-    select w.query::text as query, w.places, n.chunks::int as chunks, (select count(*) from (select from chunks ${atMost}) c)::int as rows
+    select w.query::text as query, w.places, n.chunks::int as chunks, (select count(*) from (select from ${chunks} ${atMost}) c)::int as rows
     from word w cross join lateral (
-      select count(*) as chunks from (select from chunks c where c.${column} @@ w.query and ${filter} ${atMost}) m) n
+      select count(*) as chunks from (select from ${chunks} c where ${matches(constant("w.query"))} and ${filter} ${atMost}) m) n
     order by n.chunks, w.query::text`;
   if (counted.length === 0) return undefined;
   const words = counted.map(({ rows, ...word }) => ({

@@ -1,6 +1,7 @@
 import { toSql } from "pgvector";
+import { CORPUS } from "../corpus/tables.ts";
 import type { Queryable, Statement } from "../driver/database.ts";
-import { constant, integer, sql } from "../driver/sql.ts";
+import { constant, ident, integer, sql } from "../driver/sql.ts";
 import type { SearchRequest } from "../store.ts";
 
 /** pgvector's own bound of `hnsw.ef_search`. */
@@ -15,6 +16,7 @@ export async function nearestTexts(
   { mode, vector, exact = false }: SearchRequest,
   filter: Statement | undefined,
   candidates: number,
+  table = CORPUS.chunks,
 ): Promise<Statement> {
   if (mode === "text") return constant("select '' as content_hash, 0::float8 as distance where false");
   if (vector === undefined) throw new TypeError("a search by vector needs one");
@@ -23,7 +25,7 @@ export async function nearestTexts(
   const query = sql`${toSql([...vector])}::vector`;
   return sql`
     select c.content_hash, c.embedding <=> ${query} as distance
-    from chunks c where ${filter ?? constant("true")} order by c.embedding <=> ${query} limit ${integer(candidates)}`;
+    from ${ident(table)} c where ${filter ?? constant("true")} order by c.embedding <=> ${query} limit ${integer(candidates)}`;
 }
 
 /** An HNSW scan ends after `ef_search` rows; pgvector 0.8 can go on until enough of them pass the filter. */

@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { CORPUS } from "../corpus/tables.ts";
 import { cleanText } from "../driver/clean-text.ts";
 import type { Database, Statement } from "../driver/database.ts";
 import { allRows, oneRow } from "../driver/rows.ts";
-import { constant, integer, sql } from "../driver/sql.ts";
+import { constant, ident, integer, sql } from "../driver/sql.ts";
 import type { Filter, SearchHit, SearchRequest } from "../store.ts";
 import { matchingTexts } from "./matching.ts";
 import { nearestTexts } from "./nearest.ts";
@@ -14,9 +15,9 @@ const CANDIDATES_MIN = 50;
 const CANDIDATES_A_HIT = 5;
 /** What a half counts, measured on questions of many kinds (test/bench/RESULTS.md). */
 const ALONE = { vector: 1, words: 1 };
-const OF_SENTENCES = { vector: 1.3, words: 0.7 };
+const MEANING_LEADS = { vector: 1.3, words: 0.7 };
 /** The vector only parts what has the same rank. */
-const OF_NAMES = { vector: 0.02, words: 1.5 };
+const WORDS_LEAD = { vector: 0.02, words: 1.5 };
 
 export const hitShape = z.object({
   /** Reciprocal rank fusion of the two rankings. */
@@ -38,14 +39,32 @@ export const hitShape = z.object({
 const foundShape = z.object({ found: z.boolean() });
 
 /** Ranks by cosine distance, by full text, or fuses the two; one row for each distinct text, ties broken by its hash. */
-export async function searchChunks(database: Database, request: SearchRequest): Promise<SearchHit[]> {
+export async function searchChunks(
+  database: Database,
+  request: SearchRequest,
+  table = CORPUS.chunks,
+): Promise<SearchHit[]> {
   const candidates = Math.max(CANDIDATES_MIN, request.limit * CANDIDATES_A_HIT);
   const filter = filterOf(request);
   return database.begin(async (tx) => {
-    const nearest = await nearestTexts(tx, request, filter, candidates);
-    const { ranking: matching, isName } = await matchingTexts(tx, request, filter ?? constant("true"), candidates);
-    const weights = (request.mode ?? "hybrid") !== "hybrid" ? ALONE : isName ? OF_NAMES : OF_SENTENCES;
-    return allRows(tx, hitShape)`${statement(request, { nearest, matching, weights }, filter ?? constant("true"))}`;
+    const nearest = await nearestTexts(tx, request, filter, candidates, table);
+    const { ranking: matching, isName } = await matchingTexts(
+      tx,
+      request,
+      filter ?? constant("true"),
+      candidates,
+      table,
+    );
+    const weights =
+      (request.mode ?? "hybrid") !== "hybrid"
+        ? ALONE
+        : isName || request.wordsLead === true
+          ? WORDS_LEAD
+          : MEANING_LEADS;
+    return allRows(
+      tx,
+      hitShape,
+    )`${statement(request, { nearest, matching, weights }, filter ?? constant("true"), ident(table))}`;
   });
 }
 
@@ -72,7 +91,12 @@ type Halves = {
   readonly weights: { readonly vector: number; readonly words: number };
 };
 
-function statement({ limit }: SearchRequest, { nearest, matching, weights }: Halves, filter: Statement): Statement {
+function statement(
+  { limit }: SearchRequest,
+  { nearest, matching, weights }: Halves,
+  filter: Statement,
+  chunks: Statement,
+): Statement {
   return sql`
     with nearest as (${nearest}),
     by_vector as (
@@ -92,7 +116,7 @@ function statement({ limit }: SearchRequest, { nearest, matching, weights }: Hal
       h.doc_type as "docType", h.generations, h.content,
       h.content_hash as "contentHash"
     from fused f cross join lateral (
-      select c.* from chunks c where c.content_hash = f.content_hash and ${filter}
+      select c.* from ${chunks} c where c.content_hash = f.content_hash and ${filter}
       order by c.source_name, c.source_url limit 1) h
     order by f.score desc, h.content_hash`;
 }

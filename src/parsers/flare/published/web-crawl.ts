@@ -28,7 +28,7 @@ const MENU =
 
 /** Pages of a published Flare project (WebHelp), found by following links below the first page. */
 export const helpFormat: WebFormat = {
-  version: 3,
+  version: 4,
   follows: true,
   isWanted: (url, start) =>
     url.host === start.host && url.pathname.startsWith(folderOf(start)) && TOPIC.test(url.pathname),

@@ -1,0 +1,39 @@
+import type { Flags } from "../config/flags.ts";
+import { unknownOf } from "../config/nearest.ts";
+import { problemsError } from "../config/problems.ts";
+import { listSources } from "../config/sources.ts";
+import { type Hint, usageError } from "../flow/errors.ts";
+import { sameIdentity } from "../store/model-identity.ts";
+import type { Filter, Share, Store } from "../store/store.ts";
+import { modelOf } from "./corpus.ts";
+import type { World } from "./world.ts";
+
+/** Throws a usage error when the corpus is of another model than flags name, or has no chunk of what they narrow it to. */
+export async function requireCorpusOf(store: Store, flags: Flags, { cwd }: World): Promise<void> {
+  const { source: [source] = [], generation, docType } = flags;
+  const identity = await modelOf(store);
+  const { embedder: provider = identity.provider, model = identity.model, dimensions = identity.dimensions } = flags;
+  if (!sameIdentity(identity, { ...identity, provider, model, dimensions })) {
+    const made = `${identity.provider} ${identity.model} (${identity.dimensions} dimensions)`;
+    const hint = "leave out --embedder, --model and --dimensions: the corpus knows them";
+    throw usageError(`the corpus in ${store.description} was made with ${made}; search embeds with that`, hint);
+  }
+  const isEmpty = async (of: Filter) =>
+    Object.values(of).some((value) => value !== undefined) && !(await store.hasChunks(of));
+  const noSource = await isEmpty({ source });
+  const noGeneration = await isEmpty({ generation });
+  const noDocType = await isEmpty({ docType });
+  if (!noSource && !noGeneration && !noDocType) return;
+  const { bySource, byGeneration, byDocType } = await store.statistics();
+  // What was adopted has no source yet.
+  const names = (shares: readonly Share[]) => shares.flatMap(({ name }) => (name === "" ? [] : [name]));
+  const isListed = noSource && listSources(flags, cwd).some(({ name }) => name === source);
+  const problems = [
+    ...(isListed ? [`source "${source}" has no chunks yet`] : []),
+    ...(noSource && !isListed ? [unknownOf("source", source ?? "", names(bySource))] : []),
+    ...(noGeneration ? [unknownOf("generation", generation ?? "", names(byGeneration))] : []),
+    ...(noDocType ? [unknownOf("document type", docType ?? "", names(byDocType))] : []),
+  ];
+  const hint: Hint = (call) => `ingest it: ${call.again([`--source=${source}`])}`;
+  throw problemsError(store.description, problems, isListed ? hint : undefined);
+}
