@@ -94,11 +94,11 @@ onEveryLane("a table of the Python tool", ({ store, prepared, query }) => {
     await makeOld(TABLE.replace("varchar(100)", "text"));
     await query("create index old_vectors on chunks using hnsw (embedding vector_cosine_ops)");
     await query("create index old_words on chunks using gin (search_vector)");
-    const columns =
+    const places =
       "select attname, attnum from pg_attribute where attrelid = 'chunks'::regclass and attname in ('embedding', 'search_vector')";
-    const before = await query(columns);
+    const before = await query(places);
     const corpus = await prepared();
-    expect(await query(columns)).toEqual(before);
+    expect(await query(places)).toEqual(before);
     expect(await corpus.ensureVectorIndex()).toBe(false);
     expect(await query("select 1 from pg_indexes where indexdef like '%gin (search_vector)%'")).toHaveLength(1);
   });

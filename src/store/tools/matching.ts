@@ -60,7 +60,7 @@ export async function matchingTexts(
   // What a corpus lacks that no run has brought up to date yet.
   const hasNames = await exists(tx)`
     select from pg_attribute where attrelid = ${table}::text::regclass and attname = 'name_words' and not attisdropped`;
-  const asked = await askedWords(tx, text, { chunks, filter, matches: matchesIn(hasNames) });
+  const asked = await askedWords(tx, text, { rows: chunks, filter, matches: matchesIn(hasNames) });
   if (asked === undefined) return none;
   const { words, names, rarest, isName } = asked;
   const every = words.map(({ query }) => query).join(" & ");
@@ -100,7 +100,7 @@ const countedShape = z.object({ query: z.string(), places: z.array(z.int()), chu
 async function askedWords(
   tx: Queryable,
   text: string,
-  { chunks, filter, matches }: { readonly chunks: Statement; readonly filter: Statement; readonly matches: Matches },
+  { rows, filter, matches }: { readonly rows: Statement; readonly filter: Statement; readonly matches: Matches },
 ): Promise<AskedWords | undefined> {
   const tokens = tokensOf(text);
   const atMost = sql`limit ${integer(COUNTED_ROWS_MAX)}`;
@@ -115,14 +115,14 @@ async function askedWords(
       from token t cross join lateral unnest(to_tsvector('english', ${constant(wordsApart("t.token"))})) w
       group by w.lexeme order by min(t.place), w.lexeme limit ${integer(WORDS_MAX)}
     )
-    select w.query::text as query, w.places, n.chunks::int as chunks, (select count(*) from (select from ${chunks} ${atMost}) c)::int as rows
+    select w.query::text as query, w.places, n.chunks::int as chunks, (select count(*) from (select from ${rows} ${atMost}) c)::int as rows
     from word w cross join lateral (
-      select count(*) as chunks from (select from ${chunks} c where ${matches(constant("w.query"))} and ${filter} ${atMost}) m) n
+      select count(*) as chunks from (select from ${rows} c where ${matches(constant("w.query"))} and ${filter} ${atMost}) m) n
     order by n.chunks, w.query::text`;
   if (counted.length === 0) return undefined;
-  const words = counted.map(({ rows, ...word }) => ({
+  const words = counted.map(({ rows: counts, ...word }) => ({
     ...word,
-    rarity: Math.log(1 + rows / Math.max(word.chunks, 0.5)),
+    rarity: Math.log(1 + counts / Math.max(word.chunks, 0.5)),
   }));
   const found = words.filter(({ chunks }) => chunks > 0);
   const names = tokens.flatMap((token, place) => {
