@@ -4,8 +4,8 @@ import { join } from "node:path";
 const outfile = process.argv[2] ?? join(import.meta.dir, "dist", "bbj-ingest-all");
 
 const result = await Bun.build({
-  // The Worker is an entry point of its own: in the executable it is found beside cli.ts by its name.
-  entrypoints: ["src/cli.ts", "src/parse-worker.ts"].map((path) => join(import.meta.dir, path)),
+  // Workers are entry points of their own: in the executable they are found beside cli.ts by their names.
+  entrypoints: ["src/cli.ts", "src/parse-worker.ts", "src/model-worker.ts"].map((path) => join(import.meta.dir, path)),
   // cjs would bake this machine's path into import.meta.url, and with it Workers break elsewhere.
   format: "esm",
   bytecode: true,
@@ -13,7 +13,9 @@ const result = await Bun.build({
   compile: {
     outfile,
     // Found beside the program's modules under these names.
-    assets: ["cmaps", "standard_fonts"].map((name) => join(import.meta.dir, "node_modules/pdfjs-dist", name)),
+    assets: ["node_modules/pdfjs-dist/cmaps", "node_modules/pdfjs-dist/standard_fonts", "src/embed/builtin/model"].map(
+      (path) => join(import.meta.dir, path),
+    ),
     // The user's folder may hold a .env or bunfig.toml of another project; it is not ours to obey.
     autoloadDotenv: false,
     autoloadBunfig: false,

@@ -1,5 +1,5 @@
 import type { Embedder } from "../embed/embedder.ts";
-import { createEmbedder, type EmbedderSettings, isProvider, knowsWordsOnly, settingsFor } from "../embed/registry.ts";
+import { createEmbedder, type EmbedderSettings, hasModel, knowsWordsOnly, settingsFor } from "../embed/registry.ts";
 import { IngestError } from "../flow/errors.ts";
 import { type RetryOptions, withRetry } from "../flow/retry.ts";
 import { sameIdentity } from "../store/model-identity.ts";
@@ -28,6 +28,11 @@ export class CorpusQueries {
     this.#store = store;
     this.#settings = embedder;
     this.#how = how;
+  }
+
+  /** Makes sure that the model is there, which it may take its time to be. */
+  async probe(): Promise<void> {
+    this.#model ??= await this.#probedModel();
   }
 
   /** Embeds a question, which is asked next. Throws what the embedder throws. */
@@ -65,7 +70,7 @@ export class CorpusQueries {
 
   async #probedModel() {
     const identity = await modelOf(this.#store);
-    if (!isProvider(identity.provider)) throw unknownEmbedder(identity, this.#store.description);
+    if (!hasModel(identity)) throw unknownEmbedder(identity, this.#store.description);
     const embedder = createEmbedder(settingsFor(identity, this.#settings));
     // The probe tells a server that shortens vectors to do so, and names what is wrong with it.
     await withRetry(() => embedder.probe(this.#how.signal), { retries: RETRIES, ...this.#how });
@@ -75,7 +80,7 @@ export class CorpusQueries {
 
 function unknownEmbedder({ provider, model }: ModelIdentity, description: string): IngestError {
   const made = `the corpus in ${description} was made with ${provider} ${model}`;
-  return new IngestError(`${made}, an embedder that this version does not know`, {
+  return new IngestError(`${made}, which this version does not know`, {
     decision: "fatal",
     code: "model_mismatch",
     hint: (call) =>

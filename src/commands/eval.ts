@@ -44,7 +44,9 @@ export async function evaluate(flags: Flags, words: readonly string[], world: Wo
     if (kept === undefined || !flags.updateBaseline) return;
     const stays = exitCode !== 0;
     if (!stays) await kept.write(baselineOf(measured, world.clock.date()));
-    const became = stays ? "stays as it is: a figure is below its floor" : "written";
+    const lost = baseline?.modes.filter((mode) => !measuring.modes.includes(mode)) ?? [];
+    const without = lost.length === 0 ? "" : `, without ${lost.join(" and ")}, which it had`;
+    const became = stays ? "stays as it is: a figure is below its floor" : `written${without}`;
     if (!flags.quiet) world.stderr.write(`${kept.name} ${became}\n`);
   });
   return exitCode;

@@ -86,6 +86,8 @@ export async function measureCorpus({ file, cases, k, modes }: Measuring, asked:
   const identity = await modelOf(store);
   const queries = new CorpusQueries(store, { embedder, clock: world.clock, ...ends });
   const corpus = { embed: queries.embed.bind(queries), find: queries.find.bind(queries), scan: store.scan };
+  // No question is to take as long as the first one would.
+  if (modes.some((mode) => mode !== "text")) await queries.probe();
   const onAnswer = progress(flags, world, cases.length);
   const answered = await measure(cases, corpus, { modes, k, clock: world.clock, onAnswer, ...ends });
   return { of, file, k, modes, database: store.description, identity, answered };

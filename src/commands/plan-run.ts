@@ -4,6 +4,7 @@ import { chooseDatabase } from "../config/database-choice.ts";
 import { SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
 import { resolveWorkers, type Settings } from "../config/settings.ts";
+import { embedders } from "../embed/registry.ts";
 import { fatalError } from "../flow/errors.ts";
 import { requireDirectory } from "../flow/replace-file.ts";
 import { systemReason } from "../flow/system-reason.ts";
@@ -115,8 +116,9 @@ function readingOf({ chunk_size, chunk_overlap, ...settings }: Settings, world: 
   return { chunkSize: chunk_size, chunkOverlap: chunk_overlap, parse };
 }
 
-function embeddingOf({ embedding_batch_size, ingest_batch_retries, outageWaitMs }: Settings) {
-  return { batchSize: embedding_batch_size, batchRetries: ingest_batch_retries, outageWaitMs };
+function embeddingOf({ embedding_provider, embedding_batch_size, ingest_batch_retries, outageWaitMs }: Settings) {
+  const { batchTextsMax = embedding_batch_size } = embedders.find(({ name }) => name === embedding_provider) ?? {};
+  return { batchSize: Math.min(embedding_batch_size, batchTextsMax), batchRetries: ingest_batch_retries, outageWaitMs };
 }
 
 function modeOf({ retryFailed, clean, source }: Flags): RunMode["kind"] {

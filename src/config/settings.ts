@@ -89,6 +89,10 @@ export function loadSettings({
 }): LoadedSettings {
   const file = readTomlFile(join(cwd, CONFIG_FILE), CONFIG_FILE)?.keys ?? {};
   const given = new Map(SETTING_KEYS.map((key) => [key, givenValue(key, { flags, env, file })]));
+  const embedder = embedders.find(({ name }) => name === given.get("embedding_provider")?.value);
+  const length = given.get("embedding_dimensions");
+  if (length?.name === DEFAULT)
+    given.set("embedding_dimensions", { ...length, value: embedder?.onlyDimensions ?? length.value });
   const { values, wrong } = checkSettings(Object.fromEntries([...given].map(([key, { value }]) => [key, value])));
   const unknown = [
     ...unknownKeys(file, SETTING_KEYS).map((problem) => `${CONFIG_FILE}: ${problem}`),
@@ -100,9 +104,16 @@ export function loadSettings({
     Object.fromEntries(
       owners.flatMap(({ settings }) => Object.keys(settings).map((key) => [key, given.get(key)?.value])),
     );
-  const embedder = embedders.find(({ name }) => name === values.embedding_provider);
   if (flags.model !== undefined && (embedder?.onlyModel ?? flags.model) !== flags.model) {
     throw usageError(`--model ${shownValue(flags.model)}: ${embedder?.name} has the model ${embedder?.onlyModel} only`);
+  }
+  const { embedding_dimensions: dimensions } = values;
+  if ((embedder?.onlyDimensions ?? dimensions) !== dimensions) {
+    const { name = "" } = length ?? {};
+    throw usageError(
+      `${name} ${dimensions}: ${embedder?.name} has vectors of ${embedder?.onlyDimensions} numbers only`,
+      `leave it out, or overrule it: --dimensions ${embedder?.onlyDimensions}`,
+    );
   }
   const embedderValues = of(embedders);
   const { embedding_query_prefix: query, embedding_document_prefix: document } = values;

@@ -22,6 +22,10 @@ export type EmbedderEntry = {
   readonly onlyModel?: string;
   /** Its vectors know no more than the words of a text. */
   readonly wordsOnly?: boolean;
+  /** The length of that model's vectors, where it has no other. */
+  readonly onlyDimensions?: number;
+  /** Texts of a batch that are as fast as any more. */
+  readonly batchTextsMax?: number;
   /** Environment variable that holds the key of its server. */
   readonly keyVariable?: string;
   /** Its settings under their keys in `config.toml`. */

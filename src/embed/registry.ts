@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../flow/clock.ts";
+import { builtin } from "./builtin/builtin.ts";
 import { lexical } from "./lexical.ts";
 import type { EmbedderEntry } from "./define-embedder.ts";
 import type { CorpusEmbedder, Embedder } from "./embedder.ts";
@@ -7,11 +8,11 @@ import { openai } from "./openai.ts";
 import { type Prefixes, prefixesOf } from "./prefixes.ts";
 
 /** Every embedder; a new one is a file of its own and a line here. */
-export const embedders: readonly EmbedderEntry[] = [ollama, openai, lexical];
+export const embedders: readonly EmbedderEntry[] = [ollama, openai, builtin, lexical];
 
 /** The settings an embedder is made from; see `settingsFor` for that of a corpus. */
 export type EmbedderSettings = {
-  /** Name of an entry; a stored one may be unknown, see `isProvider`. */
+  /** Name of an entry; a stored one may be unknown, see `hasModel`. */
   readonly embeddingProvider: string;
   readonly embeddingModel: string;
   readonly embeddingDimensions: number;
@@ -68,9 +69,10 @@ export function settingsFor(
   };
 }
 
-/** Whether a stored name is that of an embedder this version knows. */
-export function isProvider(name: string): boolean {
-  return embedders.some((embedder) => embedder.name === name);
+/** Whether this version can embed with what a stored identity names. */
+export function hasModel({ provider, model }: { readonly provider: string; readonly model: string }): boolean {
+  const entry = embedders.find(({ name }) => name === provider);
+  return entry !== undefined && (entry.onlyModel ?? model) === model;
 }
 
 /** Whether a provider's vectors know no more than the words of a text. */

@@ -8,6 +8,9 @@ const FORMAT = "bbj-ingest-all eval baseline";
 /** Raised when a file of before could not be compared with any more. */
 const VERSION = 1;
 
+/** Of each question and mode; what stands further below says little. */
+const ANSWERS_KEPT_MAX = 20;
+
 const foundShape = z.strictObject({
   rank: z.int().positive().nullable(),
   ndcg: z.number(),
@@ -75,7 +78,7 @@ export function baselineText({ questions, identity, ...about }: Baseline): strin
   const lines = [...questions].map(([id, { asks, found }]) => {
     const each = [...found].map(([mode, { rank = null, ndcg, answers }]) => [
       mode,
-      { rank, ndcg: Number(ndcg.toFixed(6)), answers },
+      { rank, ndcg: Number(ndcg.toFixed(6)), answers: answers.slice(0, ANSWERS_KEPT_MAX) },
     ]);
     return JSON.stringify({ id, asks, found: Object.fromEntries(each) });
   });

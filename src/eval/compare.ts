@@ -5,7 +5,7 @@ import { type Measured, meansOf } from "./figures.ts";
 import { signTest } from "./metrics.ts";
 
 /** A question that was answered better before. */
-export type Loser = {
+type Loser = {
   readonly question: EvalCase;
   readonly before: FoundBefore;
   readonly now: FoundBefore;

@@ -29,7 +29,7 @@ export type EvalCase = {
 };
 
 /** What expectations look at. */
-type Looks = Omit<ScannedChunk, "contextHeader" | "chunkIndex">;
+type Looks = Omit<ScannedChunk, "contextHeader" | "chunkIndex" | "contentHash">;
 
 /** A chunk as expectations look at it, any number of them: its texts are folded once, when one asks for them. */
 export class Candidate {

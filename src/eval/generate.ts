@@ -24,6 +24,9 @@ const WORDS_MIN = 3;
 const CHARACTERS_MAX = 240;
 /** Pages that are looked at for each question that is wanted of a kind: most of them have an answer left. */
 const LOOKED_AT = 4;
+const SENTENCE = /[.!?。！？]\W*$/u;
+/** Often without a mark at its end. */
+const DESCRIPTION = /[\p{L}\p{N}]$|[.!?。！？]\W*$/u;
 /** Words that say nothing of what is asked for. */
 const COMMON = new Set(
   "the and for are was its this that with from into when which what how has have can will not all any you your they them use used using one per".split(
@@ -82,7 +85,7 @@ function textsOf({ contextHeader, title, chunkIndex, content }: ScannedChunk): [
     .filter((block) => block !== "");
   const heading = headingIn(contextHeader, title);
   const [first = ""] = blocks;
-  const opening = chunkIndex === 0 ? firstSentence(first) : undefined;
+  const opening = chunkIndex === 0 ? firstSentence(first, DESCRIPTION) : undefined;
   const members = blocks.flatMap((block, index) => {
     const above = headingOf(blocks[index - 1] ?? "")?.text ?? "";
     const sentence = isMember(above) ? firstSentence(block) : undefined;
@@ -112,10 +115,10 @@ function isMember(heading: string): boolean {
 }
 
 /** Of a paragraph; undefined for what is none. */
-function firstSentence(block: string): string | undefined {
+function firstSentence(block: string, end = SENTENCE): string | undefined {
   if (!/^[\p{L}*_[`"'(]/u.test(block) || /^(```|~~~|\* |\[[^\]]*\]:)/.test(block)) return undefined;
   const [sentence = ""] = block.split(SENTENCE_END);
-  return /[.!?。！？]\W*$/u.test(sentence) ? sentence : undefined;
+  return end.test(sentence) ? sentence : undefined;
 }
 
 function plain(markdown: string): string {

@@ -1,4 +1,5 @@
 import type { Clock } from "../flow/clock.ts";
+import { IngestError, usageError } from "../flow/errors.ts";
 import type { ScannedChunk, SearchHit, SearchMode, SearchRequest, Store } from "../store/store.ts";
 import { Candidate, type EvalCase, matcher } from "./eval-case.ts";
 import { normalizedGain } from "./metrics.ts";
@@ -34,7 +35,7 @@ export type Outcome = {
 };
 
 /** How much of what a scan of all vectors finds the index finds. */
-export type Recall = {
+type Recall = {
   readonly share: number;
   /** The nearest chunk of all is not among the first `k`. */
   readonly isNearestLost: boolean;
@@ -51,16 +52,21 @@ export type Answered = {
   readonly recall: Recall | undefined;
 };
 
+/**
+ * Texts that a question is asked without, as if the corpus did not have them: a residual collection, as of relevance feedback
+ * (Salton and Buckley, JASIS 41(4), 1990). Of more of them the others are taken out of the answers.
+ */
+const IGNORED_MAX = 1_000;
 /** Of texts that lie side by side any may come first: pgvector's index and a scan sum up in different orders. */
 const COSINE_TOLERANCE = 1e-6;
 
-/** Asks every question in every mode, one after the other. Throws what the corpus throws. */
+/** Asks every question in every mode, one after the other. Throws what the corpus throws; of a text that is refused it says which. */
 export async function measure(
   cases: readonly EvalCase[],
   corpus: AskedCorpus,
   { modes, k, clock, signal, onAnswer }: MeasureOptions,
 ): Promise<Answered[]> {
-  const rightPages = await findRightPages(cases, corpus, signal);
+  const surveyed = await survey(cases, corpus, signal);
   const timed = async <Result>(work: () => Promise<Result>) => {
     const start = clock.now();
     const result = await work();
@@ -70,10 +76,13 @@ export async function measure(
   for (const question of cases) {
     signal?.throwIfAborted();
     const { query: text, generation, source } = question;
-    const asked = { text, generation, source, limit: k };
+    const { right, without } = surveyed.get(question) ?? { right: 0, without: [] };
+    const asked = { text, generation, source, without, limit: k };
     const embeds = modes.some((mode) => mode !== "text");
-    const embedMs = embeds ? (await timed(() => corpus.embed(text))).ms : undefined;
-    const right = rightPages.get(question)?.size ?? 0;
+    const embedding = embeds
+      ? timed(() => corpus.embed(text)).catch((error: unknown) => refused(question, error))
+      : undefined;
+    const embedMs = (await embedding)?.ms;
     const outcomes = new Map<SearchMode, Outcome>();
     let near: SearchHit[] | undefined;
     for (const mode of modes) {
@@ -88,13 +97,28 @@ export async function measure(
   return answered;
 }
 
-/** Of each question the pages that have a right answer, from one look at every chunk. */
-async function findRightPages(
+function refused({ id }: EvalCase, error: unknown): never {
+  if (!(error instanceof IngestError) || error.decision === "fatal" || error.decision === "retry") throw error;
+  throw usageError(`the question ${JSON.stringify(id)} cannot be embedded: ${error.message}`);
+}
+
+type Surveyed = {
+  /** How many pages have a right answer. */
+  readonly right: number;
+  /** Hashes of the texts that are passed over. */
+  readonly without: readonly string[];
+};
+
+/** What the corpus has for each question, from one look at every chunk. */
+async function survey(
   cases: readonly EvalCase[],
   corpus: AskedCorpus,
   signal: AbortSignal | undefined,
-): Promise<ReadonlyMap<EvalCase, ReadonlySet<string>>> {
-  const looks = cases.map((question) => ({ question, isRight: rightOf(question), pages: new Set<string>() }));
+): Promise<ReadonlyMap<EvalCase, Surveyed>> {
+  const looks = cases.map((question) => ({
+    ...{ question, isExpected: matcher(question.expect), isIgnored: matcher(question.ignore) },
+    ...{ pages: new Set<string>(), without: new Set<string>() },
+  }));
   const withContent = cases.some(({ expect, ignore }) =>
     [...expect, ...ignore].some((one) => one.contentContains !== undefined),
   );
@@ -102,17 +126,19 @@ async function findRightPages(
     signal?.throwIfAborted();
     for (const chunk of chunks) {
       const candidate = new Candidate(chunk);
-      for (const { question, isRight, pages } of looks) {
-        if (isAskedOf(question, chunk) && isRight(candidate)) pages.add(pageOf(chunk));
+      for (const { question, isExpected, isIgnored, pages, without } of looks) {
+        if (!isAskedOf(question, chunk)) continue;
+        if (isIgnored(candidate)) without.add(chunk.contentHash);
+        else if (isExpected(candidate)) pages.add(pageOf(chunk));
       }
     }
   }
-  return new Map(looks.map(({ question, pages }) => [question, pages]));
-}
-
-function rightOf({ expect, ignore }: EvalCase): (candidate: Candidate) => boolean {
-  const [isExpected, isIgnored] = [matcher(expect), matcher(ignore)];
-  return (candidate) => isExpected(candidate) && !isIgnored(candidate);
+  return new Map(
+    looks.map(({ question, pages, without }) => [
+      question,
+      { right: pages.size, without: [...without].slice(0, IGNORED_MAX) },
+    ]),
+  );
 }
 
 function isAskedOf({ generation, source }: EvalCase, chunk: ScannedChunk): boolean {
@@ -124,7 +150,7 @@ function pageOf({ sourceName, sourceUrl }: Pick<ScannedChunk, "sourceName" | "so
   return `${sourceName}\n${sourceUrl}`;
 }
 
-/** Without what the question says is to be passed over: a residual ranking, as of relevance feedback (Salton and Buckley, JASIS 41(4), 1990). */
+/** The place of what is right, in a ranking without what is to be passed over. */
 function rankOf(
   { expect, ignore }: EvalCase,
   hits: readonly SearchHit[],

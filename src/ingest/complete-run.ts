@@ -16,6 +16,13 @@ export type Completion = {
 
 /** What comes after the last source: the swap of a rebuild, the end of an adopted table's rows, the vector index. */
 export async function completeRun(runs: readonly SourceRun[], options: CompleteOptions): Promise<Completion> {
+  const completion = await complete(runs, options);
+  const reason = await options.store.whyUnindexed();
+  if (reason !== undefined) options.reporter.report({ type: "warning", source: "", path: "", reason });
+  return completion;
+}
+
+async function complete(runs: readonly SourceRun[], options: CompleteOptions): Promise<Completion> {
   const { store, mode, scope, phases } = options;
   if (mode.kind === "rebuild") {
     const isComplete = await swapIn(runs, options);

@@ -31,6 +31,8 @@ const ELEMENTS_WITHIN_MAX = 3;
 /** Of scripts that do not part words. */
 const WITHOUT_SPACES =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Khmer}\p{Script=Lao}]/u;
+/** What excerpts do not have of a text: numbers of items, and the lines around code. */
+const MARKS = /^[ \t>]*(?:\d{1,9}[.)](?=[ \t])|(?:[-*+][ \t]+)?(?:```|~~~).*$)/gm;
 const LINK = /!?\[([^[\]]*)\]\([^()]*\)/g;
 
 const list = (words: string): ReadonlySet<string> => new Set(words.split(" "));
@@ -52,7 +54,7 @@ const BESIDE_PLACEHOLDERS = list(
  */
 export function aboutPage({ description, keywords }: OwnWords, { title, contextHeader, content }: Page): string {
   if (description.trim() === "" && keywords.length === 0) return "";
-  const said = [contextHeader, title, content].map((text) => ` ${wordsOf(text)} `).join("|");
+  const said = [contextHeader, title, content.replace(MARKS, " ")].map((text) => ` ${wordsOf(text)} `).join("|");
   const text = notSaid(sentencesOf(description), said);
   const sentences = saysSomething(text, `${contextHeader} ${title}`) ? text : "";
   const others = newKeywords(keywords, `${said}| ${wordsOf(sentences)} `);

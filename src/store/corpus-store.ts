@@ -10,7 +10,7 @@ import { prepareRebuild } from "./corpus/rebuild.ts";
 import { countRows } from "./corpus/stage.ts";
 import { swapShadow } from "./corpus/swap.ts";
 import { CORPUS, SHADOW } from "./corpus/tables.ts";
-import { ensureVectorIndex } from "./corpus/vector-index.ts";
+import { ensureVectorIndex, whyUnindexed } from "./corpus/vector-index.ts";
 import { previewWrite, removeAdoptedRows, removeStoredDocuments, writeDocuments } from "./corpus/write.ts";
 import { cleanText } from "./driver/clean-text.ts";
 import type { Database } from "./driver/database.ts";
@@ -175,6 +175,11 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
 
     async ensureVectorIndex(watch, patience) {
       return (await readable()).kind === "current" && ensureVectorIndex(database, tables.chunks, { watch, patience });
+    },
+
+    async whyUnindexed() {
+      const { kind } = await inspect();
+      return kind === "current" ? whyUnindexed(database, CORPUS.chunks) : undefined;
     },
 
     swap: async (kept, watch, patience) =>

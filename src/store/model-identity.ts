@@ -1,4 +1,4 @@
-import { modelNames } from "../embed/registry.ts";
+import { hasModel, modelNames } from "../embed/registry.ts";
 import { type Call, fatalError } from "../flow/errors.ts";
 import type { ModelMark } from "../embed/embedder.ts";
 import type { CorpusState, ModelIdentity } from "./store.ts";
@@ -23,9 +23,8 @@ export function requireSameModel(
     (call) =>
       `use ${sameModel(stored, wanted) ? `the prefix of the corpus (${setting(stored)})` : "the model of the corpus"}, ` +
       `or embed everything again with this one:\n${again(call, wanted, ["--clean"])}` +
-      // All sources have one model; what was to be done with some of them is done with theirs.
-      (identity !== undefined && call.has("--source") && !sameModel(identity, wanted)
-        ? `\nfor these sources only, with the model of the corpus:\n${again(call, identity, [])}`
+      (identity !== undefined && hasModel(identity) && !sameModel(identity, wanted)
+        ? `\nto go on with the model of the corpus:\n${again(call, identity, [])}`
         : ""),
   );
 }

@@ -57,6 +57,7 @@ export function retryingStore(store: Store, options: RetryingOptions): Store {
     preview: (documents) => again(documents[0]?.source ?? "", () => store.preview(documents)),
     removeDocuments: (source, urls) => again(source, () => store.removeDocuments(source, urls)),
     removeAdopted: () => again("", () => store.removeAdopted()),
+    whyUnindexed: () => again("", () => store.whyUnindexed()),
     ensureVectorIndex: (watch) => again("", () => store.ensureVectorIndex(watch, patience)),
     swap: (keep, watch) => again("", () => store.swap(keep, watch, patience)),
   };

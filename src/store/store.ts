@@ -129,6 +129,8 @@ export type Filter = {
   readonly generation?: string | undefined;
   readonly source?: string | undefined;
   readonly docType?: string | undefined;
+  /** Hashes of texts that will not. */
+  readonly without?: readonly string[] | undefined;
 };
 
 export const SEARCH_MODES = ["hybrid", "vector", "text"] as const;
@@ -196,6 +198,8 @@ export interface Store {
   removeAdopted(): Promise<number>;
   /** Builds the HNSW index when it is missing and the table is not empty; true when it was built. */
   ensureVectorIndex(watch?: IndexWatch, patience?: LockPatience): Promise<boolean>;
+  /** Why the vectors can have no index, and a search looks at each; undefined when they can, or nothing is there yet. */
+  whyUnindexed(): Promise<string | undefined>;
   /**
    * Ends a rebuild: carries over the old rows of what failed (same model only), builds the indexes, swaps the shadow in by
    * one transaction. Readers are waited for as `patience` says, and are never kept waiting for long.

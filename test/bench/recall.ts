@@ -1,10 +1,11 @@
 // How much of what is nearest a search by vector finds (against an exact scan), and how long the whole hybrid search takes.
-//   bun test/bench/recall.ts DATABASE ROWS DIMENSIONS TEXTS.jsonl TEXTS.npy QUERIES.jsonl QUERIES.npy
+//   bun test/bench/recall.ts DATABASE ROWS DIMENSIONS TEXTS.jsonl TEXTS.npy QUERIES.jsonl QUERIES.npy [EXACT]
 //   DATABASE    URL of an empty database with pgvector, or an empty directory for the embedded one; what is there already is measured
 //   *.jsonl     a text a line, as JSON strings
 //   *.npy       their vectors, float32
+//   EXACT       up to so many rows all are looked at; 0: the index is asked always
 // Rows beyond the texts are near-duplicates of them, stored one after the other as boilerplate is; more dimensions than the
-// vectors have come from a random projection, which keeps angles. Numbers worth keeping go into RESULTS.md.
+// vectors have repeat their numbers, which keeps angles. Numbers worth keeping go into RESULTS.md.
 import { corpusStore } from "../../src/store/corpus-store.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { openEmbedded } from "../../src/store/driver/embedded.ts";
@@ -29,12 +30,13 @@ const SHARES = { half: 0.5, tenth: 0.1, hundredth: 0.01, thousandth: 0.001 };
 const [database = "", rowsArgument = "", dimensionsArgument = "", ...files] = process.argv.slice(2);
 const rows = Number(rowsArgument);
 const dimensions = Number(dimensionsArgument);
+const exactRowsMax = files[4] === undefined ? undefined : Number(files[4]);
 const choice: DatabaseChoice = database.startsWith("postgres")
   ? { kind: "server", url: database, label: "server", chosenBy: "an argument" }
   : { kind: "embedded", directory: database, label: "embedded", chosenBy: "an argument" };
 const [texts, vectors, questions, queryVectors] = await readInputs(files);
 const random = randomNumbers(7);
-const projection = dimensions === vectors[0]?.length ? undefined : projectionTo(dimensions, vectors[0]?.length ?? 0);
+const signs = Float32Array.from({ length: dimensions }, () => Math.sign(random() - 0.5));
 
 await load();
 const opened = choice.kind === "server" ? await openServer(choice) : await openEmbedded(choice);
@@ -59,7 +61,7 @@ await opened.close();
 
 async function load(): Promise<void> {
   const store = await openStore(choice);
-  if ((await store.inspect()).kind === "current") return store.close();
+  if (await store.hasChunks({})) return store.close();
   await store.lock([], { exclusive: true });
   await store.prepare({ provider: "bench", model: "bench", dimensions });
   const made = [...nearDuplicates()];
@@ -86,7 +88,7 @@ async function load(): Promise<void> {
 }
 
 function* nearDuplicates(): Generator<{ readonly text: string; readonly vector: Float32Array }> {
-  const copies = Math.max(1, Math.floor(rows / (vectors.length * (1 + ISLAND_ROWS / ISLAND_EVERY))));
+  const copies = Math.max(1, Math.ceil(rows / (vectors.length * (1 + ISLAND_ROWS / ISLAND_EVERY))));
   let made = 0;
   for (const [index, vector] of vectors.entries()) {
     const isIsland = index % ISLAND_EVERY === 0;
@@ -120,7 +122,7 @@ async function recallOf(filter: Filter): Promise<number> {
 
 function distances(request: SearchRequest): Promise<number[]> {
   return opened.begin(async (tx) => {
-    const nearest = await nearestTexts(tx, request, filterOf(request), CANDIDATES);
+    const nearest = await nearestTexts(tx, request, filterOf(request), CANDIDATES, { exactRowsMax });
     const near = await tx.query(sql`select distance from (${nearest}) n order by distance`);
     return near.map(({ distance }) => Number(distance));
   });
@@ -177,15 +179,10 @@ function blurred(vector: Float32Array, noise: number): Float32Array {
   return unit(vector.map((value) => value + sigma * normal()));
 }
 
+/** Each number stands in several places, with signs of their own. */
 function projected(vector: Float32Array): Float32Array {
-  if (projection === undefined) return vector;
-  return unit(
-    Float32Array.from(projection, (row) => row.reduce((sum, weight, place) => sum + weight * (vector[place] ?? 0), 0)),
-  );
-}
-
-function projectionTo(to: number, from: number): Float32Array[] {
-  return Array.from({ length: to }, () => Float32Array.from({ length: from }, normal));
+  if (dimensions === vector.length) return vector;
+  return unit(signs.map((sign, place) => sign * (vector[place % vector.length] ?? 0)));
 }
 
 function unit(vector: Float32Array): Float32Array {

@@ -73,6 +73,17 @@ describe("parse", () => {
 });
 
 describe("report", () => {
+  test("and the run say that vectors are too long for an index", async () => {
+    using directory = temporaryDirectory();
+    writeCorpus(directory.path, { pages: 1 });
+    const said = "vectors of 4,096 dimensions are longer than the 4,000 that pgvector can index";
+    const args = ["--embedder", "lexical", "--dimensions", "4096"];
+    const ingested = await run(args, { cwd: directory.path });
+    expect([ingested.exitCode, ingested.stderr + ingested.stdout]).toEqual([0, expect.stringContaining(said)]);
+    const { exitCode, stdout } = await run(["report"], { cwd: directory.path });
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining(said)]);
+  });
+
   serverTest("says what the corpus consists of, and warns of what looks wrong", async () => {
     using directory = temporaryDirectory();
     await using database = await testDatabase();
@@ -161,6 +172,6 @@ serverTest("search in a corpus of an embedder that this version does not have na
   await database.sql`update ingest_meta set value = ${identity} where key = 'identity'`;
   const { exitCode, stderr } = await run(["search", "generics", ...db], { cwd: directory.path });
   expect(exitCode).toBe(2);
-  expect(stderr).toContain("was made with voyage voyage-4, an embedder that this version does not know");
+  expect(stderr).toContain("was made with voyage voyage-4, which this version does not know");
   expect(stderr).toContain("bbj-ingest-all --clean");
 });

@@ -150,9 +150,20 @@ onServerCorpus("--clean --eval with another model", (corpus) => {
   });
 
   test("does not swap in what was being measured when it was interrupted: exit code 130", async () => {
-    const { exitCode } = await withOllama(() => void corpus().interrupt());
+    const { exitCode } = await withOllama(() => {
+      corpus().interrupt();
+      return undefined;
+    });
     expect(exitCode).toBe(130);
     expect((await corpus().eval("cases.jsonl")).stdout).toContain("lexical feature-hashing-v1");
+  });
+
+  test("holds the first corpus of a database against floors alone", async () => {
+    corpus().writeCases("cases.jsonl", CASES);
+    await corpus().sql("drop table chunks, ingest_documents, ingest_meta");
+    const below = await clean(corpus(), "--min", "mrr=1,ndcg=1,hit@1=1", "--mode", "hybrid", "--k", "2");
+    expect([below.exitCode, below.stdout]).toEqual([0, expect.not.stringContaining("against the baseline")]);
+    expect((await corpus().eval("cases.jsonl", "--min", "mrr=1")).exitCode).toBe(0);
   });
 
   test("begins nothing when the corpus that readers have cannot be measured", async () => {
@@ -160,7 +171,8 @@ onServerCorpus("--clean --eval with another model", (corpus) => {
     const rename = (from: string, to: string) =>
       corpus().sql(`update ingest_meta set value = replace(value, '${from}', '${to}') where key = 'identity'`);
     await rename("l", "L");
-    const { exitCode, stderr } = await clean(corpus()).finally(() => rename("L", "l"));
+    const { exitCode, stderr } = await clean(corpus());
+    await rename("L", "l");
     expect(exitCode).toBe(2);
     expect(stderr).toContain("the corpus that readers have, cannot be measured");
     expect(stderr).toContain("--baseline FILE");

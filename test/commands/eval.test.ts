@@ -257,6 +257,17 @@ onEveryCorpus("eval against a baseline", (corpus) => {
       ]);
       expect((await corpus().eval(...args)).exitCode).toBe(0);
     });
+    const { stderr } = await corpus().eval(
+      "cases.jsonl",
+      "--baseline",
+      "updated.json",
+      "--mode",
+      "text,vector",
+      "--update-baseline",
+    );
+    expect(stderr).toBe("updated.json written\n");
+    const less = await corpus().eval(...args, "--update-baseline");
+    expect(less.stderr).toBe("updated.json written, without vector, which it had\n");
   });
 });
 

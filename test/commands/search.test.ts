@@ -5,11 +5,13 @@ import { ingest } from "../../src/commands/ingest.ts";
 import { search } from "../../src/commands/search.ts";
 import type { World } from "../../src/commands/world.ts";
 import { parseCommandLine } from "../../src/config/flags.ts";
-import { systemClock } from "../../src/flow/clock.ts";
+import { type Clock, systemClock } from "../../src/flow/clock.ts";
 import { startParseWorker } from "../../src/start-parse-worker.ts";
 import { embeddedLane, type Lane, serverLane, type TestDatabase } from "../support/databases.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { ollamaFaults, startOllama } from "../support/ollama-stand-in.ts";
+import { HandClock } from "../support/hand-clock.ts";
+import { until } from "../support/until.ts";
 import { hintOf } from "../support/plain-call.ts";
 import type { StandIn } from "../support/stand-in-server.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -22,7 +24,7 @@ const PAGES: Readonly<Record<string, string>> = {
   "docs/channels.md": "# Channels\n\nA channel connects a program to a file.\n",
   "docs/printers.md": "# Printers\n\nSpooled pages leave through a device that prints.\n",
   "docs/grid.md": "# Grid\n\nShows rows, which it sorts.\n",
-  "docs/opcodes.md": `# Opcodes\n\n${NUMBERS.map(opcode).join("\n")}`,
+  "docs/opcodes.md": `# Opcodes\n\n${NUMBERS.map(opcode).join("\n")}\nIts sign is a heliotrope.\n`,
   "code/shelf.bbj": "rem Shelves of a store\nclass public Shelf\n  field private BBjNumber rows!\nclassend\n",
 };
 
@@ -54,10 +56,12 @@ afterAll(async () => {
   directory[Symbol.dispose]();
 });
 
-function worldOf({ columns, env = {} }: { columns?: number; env?: World["env"] } = {}) {
+type WorldOptions = { readonly columns?: number; readonly env?: World["env"]; readonly clock?: Clock };
+
+function worldOf({ columns, env = {}, clock = systemClock }: WorldOptions = {}) {
   const said = { stdout: "", stderr: "" };
   const world: World = {
-    ...{ cwd: directory.path, program: ["bbj-ingest-all"], clock: systemClock, interactiveTerminal: false },
+    ...{ cwd: directory.path, program: ["bbj-ingest-all"], clock, interactiveTerminal: false },
     ...{ env, startParseWorker, onInterrupt: () => () => {} },
     stdout: { columns, write: (text) => void (said.stdout += text) },
     stderr: { write: (text) => void (said.stderr += text) },
@@ -66,15 +70,19 @@ function worldOf({ columns, env = {} }: { columns?: number; env?: World["env"] }
 }
 
 /** What `search` says to these words; its embedding server is at `url`. */
-async function ask(words: readonly string[], { url = ollama.url, ...how }: AskOptions = {}) {
+async function ask(words: readonly string[], options: AskOptions = {}) {
+  const { said, exitCode } = begin(words, options);
+  return { exitCode: await exitCode, ...said };
+}
+
+function begin(words: readonly string[], { url = ollama.url, ...how }: AskOptions) {
   const argv = ["search", ...words, "--database-url", databaseUrl, "--ollama-host", url];
   const { flags, positionals } = parseCommandLine(argv, { interactiveTerminal: false });
   const { world, said } = worldOf(how);
-  const exitCode = await search(flags, positionals.join(" "), world);
-  return { ...said, exitCode };
+  return { said, exitCode: search(flags, positionals.join(" "), world) };
 }
 
-type AskOptions = { readonly url?: string; readonly columns?: number; readonly env?: World["env"] };
+type AskOptions = WorldOptions & { readonly url?: string };
 
 /** Nothing listens on it. */
 const NOWHERE = "http://127.0.0.1:9";
@@ -110,6 +118,23 @@ describe("without the embedding server", () => {
     const [warning, ...hits] = linesOf(stdout);
     expect(warning).toMatchObject({ type: "warning", code: "embedder_unreachable" });
     expect(hits).toMatchObject([{ type: "hit", title: "Channels", cosine: null }]);
+  });
+
+  test("one that takes its time is said to be waited for, but not with --quiet", async () => {
+    for (const flags of [[], ["-q"]]) {
+      const clock = new HandClock();
+      const release = ollama.hold();
+      const { said, ...asking } = begin(["channel", ...flags], { clock });
+      await until(() => ollama.inFlight > 0 && clock.sleepers > 0);
+      clock.advance(5_000);
+      if (flags.length === 0) await until(() => said.stderr !== "");
+      release();
+      expect(await asking.exitCode).toBe(0);
+      expect(said.stderr).toBe(
+        flags.length > 0 ? "" : `waiting for the vector of the question; --mode text needs none\n`,
+      );
+      expect(clock.sleepers).toBe(0);
+    }
   });
 
   test("a server that fails passes for one that is away", async () => {
@@ -208,7 +233,7 @@ describe("nothing that is close", () => {
     ["bake sourdough bread", [], true],
     ["what connects programs and files", [], false],
     // A name alone: it is found by its word, whatever its vector is.
-    ["channel", [], false],
+    ["heliotrope", [], false],
     ["sourdough bread for a file", ["--mode", "text"], true],
     ["bread file", ["--mode", "text"], false],
   ])("to %j %j: %j", async (question, flags, weak) => {

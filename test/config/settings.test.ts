@@ -100,6 +100,14 @@ describe("where a value comes from", () => {
     }
   });
 
+  test("an embedder whose vectors have one length needs no embedding_dimensions", () => {
+    const { settings, origins } = load({ flags: { embedder: "builtin" } });
+    expect(settings.embedding_dimensions).toBe(384);
+    expect(settings.embedder.embeddingDimensions).toBe(384);
+    expect(origins.get("embedding_dimensions")).toEqual({ name: "default", shown: "384" });
+    expect(load({ toml: 'embedding_provider = "lexical"' }).settings.embedding_dimensions).toBe(1024);
+  });
+
   test("the flags that set settings set them", () => {
     const flags = {
       embedder: "openai",
@@ -247,7 +255,7 @@ describe("what is wrong", () => {
     [
       "an unknown provider",
       { flags: { embedder: "olama" } },
-      'embedding_provider must be one of ollama, openai, lexical, not "olama" (--embedder)',
+      'embedding_provider must be one of ollama, openai, builtin, lexical, not "olama" (--embedder)',
     ],
     [
       "an empty text",
@@ -313,6 +321,19 @@ describe("what is wrong", () => {
     const { message } = errorOf({ toml: "db_password = 4711\ndatabase_url = 4712" });
     expect(message).toContain("db_password must be a text (db_password in config.toml)");
     expect(message).not.toMatch(/471/);
+  });
+
+  test("a length of vectors that the one model of an embedder does not have", () => {
+    const message = "builtin has vectors of 384 numbers only";
+    const builtin = { embedder: "builtin" };
+    expect(errorOf({ flags: { ...builtin, dimensions: 512 } }).message).toBe(`--dimensions 512: ${message}`);
+    const env = { BBJ_RAG_EMBEDDING_DIMENSIONS: "1024" };
+    expect(errorOf({ flags: builtin, env }).message).toBe(`BBJ_RAG_EMBEDDING_DIMENSIONS 1024: ${message}`);
+    const toml = 'embedding_provider = "builtin"\nembedding_dimensions = 16';
+    const error = errorOf({ toml });
+    expect(error.message).toBe(`embedding_dimensions in config.toml 16: ${message}`);
+    expect(error.hint).toContain("--dimensions 384");
+    expect(load({ toml, flags: { dimensions: 384 } }).settings.embedding_dimensions).toBe(384);
   });
 
   test("a value that does not count is not checked", () => {

@@ -9,6 +9,8 @@ import { embedderContract } from "./embedder-contract.ts";
 
 embedderContract({ provider: "lexical" });
 
+embedderContract({ provider: "builtin", onlyDimensions: 384 });
+
 embedderContract({
   name: "a paced embedder",
   provider: "lexical",

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createEmbedder, embedders, type EmbedderSettings, isProvider } from "../../src/embed/registry.ts";
+import { createEmbedder, embedders, type EmbedderSettings, hasModel } from "../../src/embed/registry.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { startOpenAI } from "../support/openai-stand-in.ts";
 
@@ -23,10 +23,13 @@ test("the identity of a corpus takes the place of the settings", () => {
   expect(embedder).toMatchObject({ provider: "openai", model: "bge-m3", dimensions: 512 });
 });
 
-test("a stored provider that this version does not know is recognised", () => {
-  expect(["ollama", "openai", "lexical"].every(isProvider)).toBe(true);
-  expect(isProvider("cohere")).toBe(false);
-  expect(isProvider("toString")).toBe(false);
+test("a stored model that this version does not know is recognised", () => {
+  expect(["ollama", "openai"].every((provider) => hasModel({ provider, model: "any" }))).toBe(true);
+  expect(hasModel({ provider: "lexical", model: "feature-hashing-v1" })).toBe(true);
+  // Of a later version.
+  expect(hasModel({ provider: "builtin", model: "another" })).toBe(false);
+  expect(hasModel({ provider: "cohere", model: "any" })).toBe(false);
+  expect(hasModel({ provider: "toString", model: "any" })).toBe(false);
   expect(() => createEmbedder({ ...settings, embeddingProvider: "cohere" })).toThrow(RangeError);
 });
 

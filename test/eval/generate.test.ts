@@ -18,6 +18,7 @@ function page(title: string, sections: readonly Section[]): ScannedChunk[] {
         docType: "concept",
       },
       ...{ generations: ["dwc"], contextHeader, chunkIndex, content: `${contextHeader}\n\n${text}` },
+      contentHash: text,
     };
   });
 }
@@ -33,6 +34,10 @@ const PAGES = [
     { text: "Sends a report to paper through the driver of the operating system." },
     { heading: "Choosing a tray for envelopes", text: "Trays have numbers that differ between drivers." },
     { text: "### `setCopies(number)`\n\nPrints that often what the job holds at its end. Another sentence." },
+  ]),
+  page("Scanner", [
+    { text: "How pictures of paper get into a program, page by page\n\nSome words on it." },
+    { text: "Drivers are old, and a lamp is slow." },
   ]),
   page("Alone", [{ text: "A page of one chunk has nothing else that could answer what it says." }]),
   page("Twin one", [{ text: "The very same sentence opens both of these pages." }, { text: "One." }]),
@@ -59,13 +64,14 @@ async function generated(
 describe("questions made from a corpus", () => {
   test("are the headings, the first sentences of pages and the first sentences of members", async () => {
     const cases = await generated(100);
-    expect(cases.map(({ query, tags }) => [...tags, query]).sort()).toEqual([
-      ["heading", "Choosing a tray for envelopes"],
-      ["heading", "Sorting by clicking a header"],
-      ["member", "Prints that often what the job holds at its end."],
-      ["member", "Says how many of them are visible at once."],
-      ["page", "Sends a report to paper through the driver of the operating system."],
-      ["page", "Shows records in columns and lets people pick several of them."],
+    expect(cases.map(({ query, tags }) => `${tags.join()}: ${query}`).sort()).toEqual([
+      "heading: Choosing a tray for envelopes",
+      "heading: Sorting by clicking a header",
+      "member: Prints that often what the job holds at its end.",
+      "member: Says how many of them are visible at once.",
+      "page: How pictures of paper get into a program, page by page",
+      "page: Sends a report to paper through the driver of the operating system.",
+      "page: Shows records in columns and lets people pick several of them.",
     ]);
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { EvalCase } from "../../src/eval/eval-case.ts";
 import { halvesOf } from "../../src/eval/figures.ts";
 import { type AskedCorpus, measure } from "../../src/eval/measure.ts";
+import { IngestError } from "../../src/flow/errors.ts";
 import type { SearchHit, SearchRequest } from "../../src/store/store.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
@@ -69,6 +70,28 @@ describe("a question", () => {
     }
     const { outcome } = await measured(question({ expect: [{ sourceUrl: "X" }] }), corpusOf([page]));
     expect(outcome?.rank).toBeUndefined();
+  });
+
+  test("is asked without the texts that it ignores, which answer nothing", async () => {
+    const asked: unknown[] = [];
+    const corpus = corpusOf(pages, (one) => {
+      asked.push(one.without);
+      return pages.slice(1);
+    });
+    const { outcome, answered } = await measured(
+      question({ expect: [{ sourceUrl: "a" }], ignore: [{ sourceUrl: "a" }] }),
+      corpus,
+    );
+    expect(asked).toEqual([["a"], ["a"]]);
+    expect(outcome?.rank).toBeUndefined();
+    expect(answered?.isAnswerable).toBe(false);
+  });
+
+  test("is named when its text is refused", async () => {
+    const tooLong = new IngestError("input is too long", { decision: "split", code: "too_long" });
+    const corpus = { ...corpusOf(pages), embed: () => Promise.reject(tooLong) };
+    const asked = measured(question({ id: "saga" }), corpus);
+    await expect(asked).rejects.toThrow('the question "saga" cannot be embedded: input is too long');
   });
 
   test("gains by each page once, against all pages there are", async () => {

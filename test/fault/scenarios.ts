@@ -43,6 +43,16 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: "a run over an edited corpus", prior: ingested, corpus: NEXT, args: [], stride: 2 },
   { name: "a sequential run over an edited corpus", prior: ingested, corpus: NEXT, args: ["--sequential"], stride: 5 },
   { name: "a rebuild", prior: ingested, corpus: NEXT, args: ["--clean"], stride: 6 },
+  {
+    name: "a rebuild that is measured",
+    prior: ingested,
+    corpus: {
+      ...NEXT,
+      "questions.jsonl": '{"id": "1", "query": "on the new way", "expect": {"url_contains": "edited"}}\n',
+    },
+    args: ["--clean", "--eval", "corpus/questions.jsonl", "--tolerance", "1"],
+    stride: 7,
+  },
   { name: "--clean of one source", prior: ingested, corpus: BEFORE, args: ["--clean", "--source", "docs"], stride: 2 },
   {
     name: "--retry-failed",

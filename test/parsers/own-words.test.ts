@@ -283,6 +283,19 @@ describe("a page of the web", () => {
     ]);
   });
 
+  test("says nothing new with an excerpt of a list, which has no numbers, nor languages of code", async () => {
+    const [first, second] = ["<li>Open the file of the customer.</li>", "<li>Read the first record of it.</li>"];
+    const text = `<ol>${first}<li>Print all of it: <pre class="language-bbj">print a$</pre></li>${second}</ol>`;
+    const excerpt = "Open the file of the customer. Print all of it: print a$ Read the first record of";
+    await using site = new Site({
+      [KB]: index("kb1"),
+      "/knowledge-base/kb1": article(`<meta name="description" content="${excerpt}">`).replace(`<p>${TEXT}</p>`, text),
+    });
+    const { documents } = await site.read(wordpressKb, KB);
+    expect(documents.map(({ about }) => about)).toEqual([undefined]);
+    expect(documents[0]?.content).toContain("1. Open the file");
+  });
+
   test("of every web parser has it", async () => {
     await using site = new Site({
       "/advantage-index/": index("/advantage/a"),

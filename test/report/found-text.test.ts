@@ -80,23 +80,11 @@ describe("on a terminal", () => {
 
   test("a text cannot smuggle escape codes in, in a word or beside it", () => {
     const evil = "\u001b[2J\u009b31m\u202e";
-    const one = { ...found({ title: evil, contextHeader: evil, sourceUrl: evil, displayUrl: evil, pageLabels: evil }) };
     const content = `${evil}\n\ntext${evil}text`;
+    const marked: Given = { content, marks: [[10, content.length - 2]], words: [evil], missing: [evil], firstPage: 1 };
     const all = [
-      {
-        ...one,
-        details: {
-          ...one.details,
-          marks: [
-            [0, 3],
-            [6, 18],
-          ] as const,
-          found: [evil],
-          missing: [evil],
-          firstPage: 1,
-        },
-      },
-      found({ content, words: ["text"], before: [neighbour(content + evil)] }),
+      found({ ...marked, title: evil, contextHeader: evil, sourceUrl: evil, displayUrl: evil, pageLabels: evil }),
+      found({ content: "text", before: [neighbour(content + evil)] }),
     ];
     for (const whole of [false, true]) {
       const text = shown(all, { bold: true, columns: 30, whole }).join("\n");

@@ -72,7 +72,7 @@ onEveryLane("details of hits", ({ prepared, query }) => {
 
   test("what marks are made of may stand in a text", async () => {
     const corpus = await prepared();
-    const content = "a \ufdd0 grid \ufdd1 and \ufdd0 grids";
+    const content = "a \u0001 grid \u0002 and \u0001 grids";
     await corpus.write([written("u", [content])]);
     const { marks } = await only(corpus, "grid");
     expect(marks.map(([from, to]) => content.slice(from, to))).toEqual(["grid", "grids"]);
@@ -85,6 +85,10 @@ onEveryLane("details of hits", ({ prepared, query }) => {
     const { hits, details } = await detailed(corpus, "grid");
     const of = (url: string) => details[hits.findIndex(({ sourceUrl }) => sourceUrl === url)];
     expect(of("a")).toMatchObject({ firstPage: 12, lastPage: 14, pageLabels: "iv-2" });
+    const odd = { first_page: "cover", last_page: "-1", parts: "3" };
+    await corpus.write([written("c", ["zeppelin", "one"], { metadata: odd })]);
+    const { after, ...own } = await only(corpus, "zeppelin", 1);
+    expect([own, contents(after)]).toMatchObject([{ firstPage: null, lastPage: null }, ["one"]]);
     expect(of("b")).toMatchObject({ firstPage: null, lastPage: null, pageLabels: null });
   });
 
@@ -106,10 +110,12 @@ onEveryLane("details of hits", ({ prepared, query }) => {
     const corpus = await prepared();
     await corpus.write([
       written("u", ["one", "zeppelin"], { source: "blog" }),
-      written("u", ["other", "another", "last"], { source: "manual" }),
+      written("u", ["other", "another zeppelin", "last"], { source: "manual" }),
     ]);
-    const { before, after } = await only(corpus, "zeppelin", 5);
-    expect([contents(before), contents(after)]).toEqual([["one"], []]);
+    const { hits, details } = await detailed(corpus, "zeppelin", 5);
+    const of = (source: string) => details[hits.findIndex(({ sourceName }) => sourceName === source)];
+    expect([contents(of("blog")?.before ?? []), contents(of("blog")?.after ?? [])]).toEqual([["one"], []]);
+    expect([contents(of("manual")?.before ?? []), contents(of("manual")?.after ?? [])]).toEqual([["other"], ["last"]]);
   });
 
   test("the parts of a chunk that was too long stand in their order, between its neighbours", async () => {
@@ -117,7 +123,8 @@ onEveryLane("details of hits", ({ prepared, query }) => {
     const document = written("u", ["first", "whole", "last"]);
     const [first, , last] = document.rows;
     const parts = partsOf("whole", ["zz part", "aa zeppelin", "mm part"], 1);
-    await corpus.write([{ ...document, rows: [first, ...parts, last].flatMap((row) => row ?? []) }]);
+    const stored = [last, parts[2], parts[1], parts[0], first];
+    await corpus.write([{ ...document, rows: stored.flatMap((row) => row ?? []) }]);
     const { before, after } = await only(corpus, "zeppelin", 2);
     expect([contents(before), contents(after)]).toEqual([
       ["first", "zz part"],

@@ -37,3 +37,19 @@ onEveryLane("a scan", ({ prepared, store }) => {
     await expect(scanned(store(), { withContent: true })).rejects.toThrow("there is no corpus");
   });
 });
+
+onEveryLane("a search without some texts", ({ prepared }) => {
+  test("finds what it would find if they were not in the corpus, by words and by vectors", async () => {
+    const corpus = await prepared();
+    await corpus.write([written("a", ["grid rows sorted", "grid rows"]), written("b", ["grid"])]);
+    const [first] = written("a", ["grid rows sorted"]).rows;
+    const vector = first?.vector ?? undefined;
+    const without = first === undefined ? [] : [first.chunk.contentHash];
+    for (const mode of ["hybrid", "vector", "text"] as const) {
+      const asked = { text: "grid rows sorted", vector, mode, limit: 10 };
+      const contents = async (more = {}) => (await corpus.search({ ...asked, ...more })).map(({ content }) => content);
+      expect((await contents())[0]).toBe("grid rows sorted");
+      expect((await contents({ without })).sort()).toEqual(["grid", "grid rows"]);
+    }
+  });
+});

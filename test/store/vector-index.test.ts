@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { IngestError } from "../../src/flow/errors.ts";
 import { ensureVectorIndex } from "../../src/store/corpus/vector-index.ts";
 import { openServer } from "../../src/store/driver/server.ts";
-import { IDENTITY, onEveryLane, onLane, serverLane, type StoreTest } from "../support/databases.ts";
+import { onEveryLane, onLane, serverLane, type StoreTest } from "../support/databases.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import { failureOf } from "../support/failure-of.ts";
@@ -36,14 +36,6 @@ onEveryLane("the index on vectors", (context) => {
     await query("update pg_index set indisvalid = false where indexrelid = 'broken'::regclass");
     expect(await corpus.ensureVectorIndex()).toBe(true);
     expect((await indexes()).map(({ name }) => name)).toEqual(["idx_chunks_embedding_hnsw", "other_distance"]);
-  });
-
-  test("is left out when the vectors are too long for it, and search is exact", async () => {
-    const corpus = await prepared({ identity: { ...IDENTITY, dimensions: 2_001 } });
-    const row = written("u", ["a"]).rows.map(({ chunk }) => ({ chunk, vector: new Float32Array(2_001).fill(1) }));
-    await corpus.write([{ ...written("u", []), rows: row }]);
-    expect(await corpus.ensureVectorIndex()).toBe(false);
-    expect(await corpus.search({ text: "a", vector: new Float32Array(2_001).fill(1), limit: 1 })).toHaveLength(1);
   });
 
   test("is built with what memory it needs, and without the parallel workers that have a bug", async () => {

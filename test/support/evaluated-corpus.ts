@@ -20,7 +20,7 @@ import { temporaryDirectory } from "./temporary-directory.ts";
 const START_MS_MAX = 60_000;
 
 /** Pages on four things, each of whose questions one page answers. */
-export const PAGES = {
+const PAGES = {
   "grid.md": "# Grid\n\nRows are sorted by a click on the header of a column.\n",
   "printer.md": "# Printer\n\nA report is sent to paper by its driver, page after page.\n",
   "socket.md": "# Socket\n\nA channel to another host reads bytes from the network.\n",
@@ -64,7 +64,7 @@ function never(): never {
 export type EvaluatedCorpus = Awaited<ReturnType<typeof evaluatedCorpus>>;
 
 /** Pages on disk, ingested by hashed words into a database of their own, and the commands that measure them. */
-export async function evaluatedCorpus<Choice extends DatabaseChoice>(
+async function evaluatedCorpus<Choice extends DatabaseChoice>(
   lane: Lane<Choice>,
   pages: Readonly<Record<string, string>>,
 ) {

@@ -156,6 +156,11 @@ export class MemoryStore implements Store {
     return 0;
   };
 
+  whyUnindexed = async (): Promise<string | undefined> => {
+    await this.before("whyUnindexed");
+    return undefined;
+  };
+
   ensureVectorIndex = async (watch?: IndexWatch): Promise<boolean> => {
     await this.before("ensureVectorIndex");
     const built = !this.indexed && this.documents.size > 0;

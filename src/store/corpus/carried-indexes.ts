@@ -4,7 +4,7 @@ import { allRows } from "../driver/rows.ts";
 import { constant, ident, integer, sql } from "../driver/sql.ts";
 import type { IndexWatch } from "../store.ts";
 import { isUniqueHash, type Replacement } from "./table-shape.ts";
-import { buildIndex, INDEXED_DIMENSIONS_MAX, watched } from "./vector-index.ts";
+import { buildIndex, isVectorIndex, VECTOR_DIMENSIONS_MAX, watched } from "./vector-index.ts";
 
 const pairShape = z.object({
   /** Of the index of the old table. */
@@ -67,7 +67,8 @@ export async function buildLackingIndexes(
 
 /**
  * The indexes of the old table, each with its counterpart: the same in all but its name. Of several that are the same,
- * the first by name is that of the first, and so on. An index on vectors that are too long for one has none and needs none.
+ * the first by name is that of the first, and so on. That on vectors is of another kind where they are too long
+ * for a `vector` index, before or afterwards: it has none, and is built as a new one.
  */
 function indexPairs(queryable: Queryable, { from, to }: Replacement): Promise<z.infer<typeof pairShape>[]> {
   return allRows(queryable, pairShape)`
@@ -76,13 +77,12 @@ function indexPairs(queryable: Queryable, { from, to }: Replacement): Promise<z.
         exists (select from pg_constraint k where k.conindid = i.indexrelid and k.conrelid = i.indrelid) as of_constraint,
         substr(pg_get_indexdef(i.indexrelid), length(format('CREATE %sINDEX %I ON %I.%I ',
           case when i.indisunique then 'UNIQUE ' end, c.relname, n.nspname, t.relname)) + 1) as rest,
-        m.amname = 'hnsw' and o.opcname = 'vector_cosine_ops' as is_vector
+        ${isVectorIndex("i", "e")} as is_vector, e.atttypmod as dimensions
       from pg_index i
       join pg_class c on c.oid = i.indexrelid
       join pg_class t on t.oid = i.indrelid
       join pg_namespace n on n.oid = t.relnamespace
-      join pg_am m on m.oid = c.relam
-      join pg_opclass o on o.oid = i.indclass[0]
+      left join pg_attribute e on e.attrelid = i.indrelid and e.attname = 'embedding'
       left join pg_tablespace s on s.oid = c.reltablespace
       where i.indrelid in (to_regclass(${from}::text), to_regclass(${to}::text)) and i.indisvalid),
     numbered as (
@@ -98,6 +98,6 @@ function indexPairs(queryable: Queryable, { from, to }: Replacement): Promise<z.
       and not (o.of_constraint and c.relname is null)
       and not (o.is_vector and exists (
         select from pg_attribute a where a.attrelid = to_regclass(${to}::text) and a.attname = 'embedding'
-          and a.atttypmod > ${integer(INDEXED_DIMENSIONS_MAX)}))
+          and a.atttypmod <> o.dimensions and greatest(a.atttypmod, o.dimensions) > ${integer(VECTOR_DIMENSIONS_MAX)}))
     order by o.relname`;
 }

@@ -4,6 +4,7 @@ import { allRows } from "../driver/rows.ts";
 import { constant, list, sql } from "../driver/sql.ts";
 import { CHUNK_COLUMNS } from "./chunk-columns.ts";
 import { CORPUS, type Tables } from "./tables.ts";
+import { isVectorIndex } from "./vector-index.ts";
 
 const workShape = z.object({ statement: z.string(), drops: z.boolean() });
 
@@ -27,15 +28,15 @@ function namingWork(tx: Queryable, { chunks }: Tables, anybodys: boolean): Promi
     -- Those that do what ours does.
     alike as (
       select w.named, c.oid, c.relname, i.indisvalid, c.relname = w.named as has_name,
-        c.relname ~ format('^(%s\\d*|%s_%s_idx)$', w.named, ${chunks}::text, w.column_name) as is_ours
+        c.relname ~ format('^(%s[0-9]*|%s_%s_idx)$', w.named, ${chunks}::text, w.column_name) as is_ours
       from (select column_name, method, replace(named, ${CORPUS.chunks}::text, ${chunks}::text) as named from wanted) w
       join pg_attribute a on a.attrelid = ${chunks}::text::regclass and a.attname = w.column_name
-      join pg_index i on i.indrelid = a.attrelid and i.indkey[0] = a.attnum
+      join pg_index i on i.indrelid = a.attrelid and i.indnkeyatts = 1 and i.indpred is null and not i.indisunique
       join pg_opclass o on o.oid = i.indclass[0]
       join pg_class c on c.oid = i.indexrelid
       join pg_am m on m.oid = c.relam
-      where m.amname = w.method and i.indnkeyatts = 1 and i.indpred is null and not i.indisunique
-        and case m.amname when 'hnsw' then o.opcname = 'vector_cosine_ops' else o.opcdefault end),
+      where m.amname = w.method
+        and case w.method when 'hnsw' then ${isVectorIndex("i", "a")} else i.indkey[0] = a.attnum and o.opcdefault end),
     chosen as (
       select distinct on (named) named, oid, relname from alike
       where indisvalid and (is_ours or ${anybodys}::boolean) order by named, not has_name, not is_ours, relname),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { sqlStateOf } from "../driver/classify.ts";
-import type { Database, Queryable } from "../driver/database.ts";
+import { count } from "../../text/words.ts";
+import type { Database, Queryable, Statement } from "../driver/database.ts";
 import { allRows, executeRows, oneRow } from "../driver/rows.ts";
 import { constant, ident, integer, sql } from "../driver/sql.ts";
 import { lockForTransaction } from "../driver/transaction-locks.ts";
@@ -9,8 +10,12 @@ import { VECTOR_INDEX } from "./chunk-columns.ts";
 import { type LockPatience, takeExclusive } from "./exclusive-lock.ts";
 import { createNamed } from "./tables.ts";
 
-/** pgvector's HNSW cannot index a longer `vector`; search is exact then. */
-export const INDEXED_DIMENSIONS_MAX = 2_000;
+/** pgvector's HNSW indexes a `vector` up to here, and a column as `halfvec` up to there; beyond that search is exact. */
+export const VECTOR_DIMENSIONS_MAX = 2_000;
+const HALFVEC_DIMENSIONS_MAX = 4_000;
+/** Of its graph: links of a row, and how many rows are looked at to find them. */
+const GRAPH_LINKS = 16;
+const GRAPH_CANDIDATES = 64;
 /** What a row takes in the graph besides its vector, for m = 16. */
 const GRAPH_BYTES_A_ROW = 1_024;
 const EMBEDDING = { name: "embedding", readersIndex: VECTOR_INDEX };
@@ -21,9 +26,11 @@ const NAME_TAKEN = "23505";
 const versionShape = z.object({ version: z.string() });
 const rowsShape = z.object({ rows: z.int() });
 const missingShape = z.object({
+  dimensions: z.int(),
   /** Indexes that a failed CREATE INDEX CONCURRENTLY left, quoted. */
   broken: z.array(z.string()),
 });
+const columnShape = z.object({ dimensions: z.int(), version: z.string(), indexable: z.boolean() });
 
 /** Builds the HNSW index when the table has rows and no valid one. True when it was built. */
 export async function ensureVectorIndex(
@@ -36,10 +43,12 @@ export async function ensureVectorIndex(
   if (missing === undefined) return false;
   if (missing.broken.length > 0) await dropBroken(database, table, patience);
   const build = buildIndex(database, table, async (tx) => {
-    if ((await missingIndex(tx, table)) === undefined) return false;
+    const again = await missingIndex(tx, table);
+    if (again === undefined) return false;
     using _ = await watched(database, tx, table, watch);
-    const definition = constant("hnsw (embedding vector_cosine_ops) with (m = 16, ef_construction = 64)");
-    await createNamed(tx, table, EMBEDDING, definition);
+    const { key, operators } = indexedAs(again.dimensions);
+    const settings = `m = ${GRAPH_LINKS}, ef_construction = ${GRAPH_CANDIDATES}`;
+    await createNamed(tx, table, EMBEDDING, constant(`hnsw (${key} ${operators}) with (${settings})`));
     return true;
   });
   return build.catch(async (error: unknown) => {
@@ -110,17 +119,54 @@ export async function avoidParallelBuildBug(tx: Queryable): Promise<void> {
 /** What the index is to be built on; undefined when it is there, cannot be, or would be empty. */
 async function missingIndex(queryable: Queryable, table: string) {
   const [missing] = await allRows(queryable, missingShape)`
-    select coalesce(array_agg(c.indexrelid::regclass::text) filter (where not c.indisvalid), '{}') as broken
-    from pg_attribute a left join lateral (
-      select i.indisvalid, i.indexrelid from pg_index i
-      join pg_class x on x.oid = i.indexrelid
-      join pg_am m on m.oid = x.relam
-      join pg_opclass o on o.oid = i.indclass[0]
-      where i.indrelid = a.attrelid and m.amname = 'hnsw' and o.opcname = 'vector_cosine_ops' and i.indpred is null) c on true
+    select a.atttypmod as dimensions,
+      coalesce(array_agg(i.indexrelid::regclass::text) filter (where not i.indisvalid), '{}') as broken
+    from pg_attribute a left join pg_index i on ${isVectorIndex("i", "a")}
     where a.attrelid = ${table}::text::regclass and a.attname = 'embedding'
-      and a.atttypmod <= ${integer(INDEXED_DIMENSIONS_MAX)} and exists (select from ${ident(table)})
-    group by a.atttypmod having not coalesce(bool_or(c.indisvalid), false)`;
+      and ${isIndexable("a")} and exists (select from ${ident(table)})
+    group by a.atttypmod having not coalesce(bool_or(i.indisvalid), false)`;
   return missing;
+}
+
+/** Why the vectors of a table can have no index; undefined when they can. */
+export async function whyUnindexed(queryable: Queryable, table: string): Promise<string | undefined> {
+  const { dimensions, version, indexable } = await oneRow(queryable, columnShape)`
+    select a.atttypmod as dimensions, e.extversion as version, ${isIndexable("a")} as indexable
+    from pg_attribute a cross join pg_extension e
+    where a.attrelid = ${table}::text::regclass and a.attname = 'embedding' and e.extname = 'vector'`;
+  if (indexable) return undefined;
+  const why =
+    dimensions > HALFVEC_DIMENSIONS_MAX
+      ? `longer than the ${count(HALFVEC_DIMENSIONS_MAX)} that pgvector can index`
+      : `longer than the ${count(VECTOR_DIMENSIONS_MAX)} that pgvector ${version} can index (from 0.7 on: ${count(HALFVEC_DIMENSIONS_MAX)})`;
+  return `vectors of ${count(dimensions)} dimensions are ${why}: a search looks at every one of them`;
+}
+
+/** How the index sees the column, and by which operators it compares. */
+export function indexedAs(dimensions: number) {
+  return dimensions <= VECTOR_DIMENSIONS_MAX
+    ? { type: "vector", key: "embedding", operators: "vector_cosine_ops" }
+    : { type: `halfvec(${dimensions})`, key: `(embedding::halfvec(${dimensions}))`, operators: "halfvec_cosine_ops" };
+}
+
+/** Whether `pg_index` has in `index` the index on vectors that search wants for the column `pg_attribute` has in `column`. */
+export function isVectorIndex(index: string, column: string): Statement {
+  const [i, a] = [constant(index), constant(column)];
+  return sql`(
+    ${i}.indrelid = ${a}.attrelid and ${i}.indpred is null and exists (
+      select from pg_class x join pg_am m on m.oid = x.relam join pg_opclass o on o.oid = ${i}.indclass[0]
+      where x.oid = ${i}.indexrelid and m.amname = 'hnsw' and case when ${a}.atttypmod <= ${integer(VECTOR_DIMENSIONS_MAX)}
+        then o.opcname = 'vector_cosine_ops' and ${i}.indkey[0] = ${a}.attnum
+        else o.opcname = 'halfvec_cosine_ops' and pg_get_expr(${i}.indexprs, ${i}.indrelid)
+          ~ ('^[(]embedding[)]::(.*[.])?halfvec[(]' || ${a}.atttypmod || '[)]$') end))`;
+}
+
+/** pgvector has `halfvec` since 0.7, wherever it is installed. */
+function isIndexable(column: string): Statement {
+  return sql`(${constant(column)}.atttypmod <= ${integer(VECTOR_DIMENSIONS_MAX)}
+    or ${constant(column)}.atttypmod <= ${integer(HALFVEC_DIMENSIONS_MAX)} and exists (
+      select from pg_extension e join pg_type t on t.typnamespace = e.extnamespace
+      where e.extname = 'vector' and t.typname = 'halfvec'))`;
 }
 
 /** Tells of a build until it is disposed. */
@@ -147,7 +193,9 @@ async function raiseMemory(tx: Queryable, table: string, megabytesMax: number): 
   await tx.query(sql`
     select set_config('maintenance_work_mem', needed.megabytes || 'MB', true)
     from (
-      select least(coalesce(ceil(count(*) * 1.2 * (4 * max(a.atttypmod) + ${integer(GRAPH_BYTES_A_ROW)}) / 2.0 ^ 20), 0),
+      select least(coalesce(ceil(count(*) * 1.2 * (
+        case when max(a.atttypmod) <= ${integer(VECTOR_DIMENSIONS_MAX)} then 4 else 2 end * max(a.atttypmod)
+        + ${integer(GRAPH_BYTES_A_ROW)}) / 2.0 ^ 20), 0),
         ${integer(megabytesMax)})::int as megabytes
       from ${ident(table)} c cross join pg_attribute a
       where a.attrelid = ${table}::text::regclass and a.attname = 'embedding') needed

@@ -7,8 +7,8 @@ import { constant, integer, sql } from "../driver/sql.ts";
 import type { SearchHit } from "../store.ts";
 import { hitsTable, type Neighbour, readNeighbours } from "./neighbours.ts";
 
-/** Around a word that is marked: noncharacters of Unicode, which no text means. */
-const [START, END] = ["\ufdd0", "\ufdd1"];
+/** Around a word that is marked: what no text means, and every encoding of a database has. */
+const [START, END] = ["\u0001", "\u0002"];
 /** Of ASCII. */
 const PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 /** What stands around a word in a sentence. */

@@ -35,7 +35,7 @@ type AskedWords = {
   readonly isName: boolean;
 };
 
-export type Matching = {
+type Matching = {
   /** Texts by `content_hash` and `rank`. */
   readonly ranking: Statement;
   /** Most of what tells the question from others is in names that there are, which a vector knows little of. */
@@ -128,7 +128,7 @@ async function askedWords(
   const names = tokens.flatMap((token, place) => {
     const name = token.replaceAll(AROUND, "").toLowerCase();
     const rarity = rarityOf(found.filter(({ places }) => places.includes(place)));
-    return rarity > 0 && /[^\p{L}\p{N}]/u.test(name) ? [{ name, rarity }] : [];
+    return rarity > 0 && /[\p{L}\p{N}]/u.test(name) && /[^\p{L}\p{N}]/u.test(name) ? [{ name, rarity }] : [];
   });
   const ofNames = found.filter(({ places }) => places.some((place) => NAME.test(tokens[place] ?? "")));
   return { words, rarest: rarestOf(words), names, isName: 2 * rarityOf(ofNames) >= rarityOf(words) };

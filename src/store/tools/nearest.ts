@@ -1,40 +1,103 @@
 import { toSql } from "pgvector";
+import { z } from "zod";
 import { CORPUS } from "../corpus/tables.ts";
+import { indexedAs, isVectorIndex } from "../corpus/vector-index.ts";
 import type { Queryable, Statement } from "../driver/database.ts";
-import { constant, ident, integer, sql } from "../driver/sql.ts";
+import { allRows, oneRow } from "../driver/rows.ts";
+import { constant, ident, integer, list, sql } from "../driver/sql.ts";
 import type { SearchRequest } from "../store.ts";
 
-/** pgvector's own bound of `hnsw.ef_search`. */
-const EF_SEARCH_MAX = 1_000;
+/** Each vector is looked at where that takes no longer: 100,000 of 384 dimensions, 70,000 of 1,024, 34,000 of 3,072. */
+const EXACT_NUMBERS_MAX = 140_000_000;
+/** A row takes as long as so many numbers of its vector: most vectors are stored beside their rows. */
+const NUMBERS_A_ROW = 1_000;
+/** Of the index more is taken than is wanted: it leaves some out, and what it has of halves is not in order. */
+const SURPLUS = 4;
+
+const tableShape = z.object({ rows: z.int(), dimensions: z.int(), indexed: z.boolean() });
+/** The distance as PostgreSQL writes it: to a vector of zeros there is none, `NaN`. */
+const nearShape = z.object({ content_hash: z.string(), distance: z.string() });
+
+export type NearestOptions = {
+  /** The corpus's, or that of a rebuild. */
+  readonly table?: string;
+  /** How many rows that pass the filter are all looked at. */
+  readonly exactRowsMax?: number | undefined;
+};
 
 /**
- * The vector half of a ranking: a query for the rows (`content_hash`, `distance`) that are nearest to the request's vector,
- * at most `candidates`, none in text mode. It is for the transaction that it was asked for in, whose settings it needs.
+ * The vector half of a ranking: rows (`content_hash`, `distance`) that are nearest to the request's vector, at most
+ * `candidates`, none in text mode. The index is asked only where there are too many to look at each, since its graph has islands
+ * that no search gets to: near-duplicates know nobody but each other.
  */
 export async function nearestTexts(
   tx: Queryable,
   { mode, vector, exact = false }: SearchRequest,
   filter: Statement | undefined,
   candidates: number,
-  table = CORPUS.chunks,
+  { table = CORPUS.chunks, exactRowsMax }: NearestOptions = {},
 ): Promise<Statement> {
   if (mode === "text") return constant("select '' as content_hash, 0::float8 as distance where false");
   if (vector === undefined) throw new TypeError("a search by vector needs one");
-  if (exact) await tx.query(sql`set local enable_indexscan = off`);
-  else await widenVectorScan(tx, candidates, filter !== undefined);
+  const rowsMax = exactRowsMax ?? Math.floor(EXACT_NUMBERS_MAX / (NUMBERS_A_ROW + vector.length));
   const query = sql`${toSql([...vector])}::vector`;
+  const wanted = { from: ident(table), query, filter: filter ?? constant("true"), candidates };
+  // The planner does not count what it costs to fetch vectors that are stored beside their rows.
+  const { rows, dimensions, indexed } = await oneRow(tx, tableShape)`
+    select set_config('parallel_setup_cost', '0', true), set_config('parallel_tuple_cost', '0', true),
+      a.atttypmod as dimensions, exists (select from pg_index i where i.indisvalid and ${isVectorIndex("i", "a")}) as indexed,
+      (select count(*)::int from (select from ${wanted.from} c where ${wanted.filter} limit ${integer(rowsMax + 1)}) few) as rows
+    from pg_attribute a where a.attrelid = to_regclass(${table}::text) and a.attname = 'embedding'`;
+  const isExact = exact || !indexed || rows <= rowsMax;
+  let near = isExact ? [] : await askIndex(tx, wanted, dimensions);
+  // Before pgvector 0.8 an index scan ends early, whatever the filter has left of it.
+  if (near.length < Math.min(candidates, rows)) near = await lookAtEach(tx, wanted);
   return sql`
-    select c.content_hash, c.embedding <=> ${query} as distance
-    from ${ident(table)} c where ${filter ?? constant("true")} order by c.embedding <=> ${query} limit ${integer(candidates)}`;
+    select content_hash, nullif(distance, 'NaN') as distance from unnest(
+      ${near.map(({ content_hash }) => content_hash)}::text[],
+      ${near.map(({ distance }) => distance)}::float8[]) as n (content_hash, distance)`;
 }
 
-/** An HNSW scan ends after `ef_search` rows; pgvector 0.8 can go on until enough of them pass the filter. */
-async function widenVectorScan(tx: Queryable, candidates: number, filtered: boolean): Promise<void> {
+type Wanted = {
+  readonly from: Statement;
+  readonly query: Statement;
+  readonly filter: Statement;
+  readonly candidates: number;
+};
+
+/** By a scan of the table: of what is ordered by, no index knows anything. */
+async function lookAtEach(tx: Queryable, { from, query, filter, candidates }: Wanted) {
+  return allRows(tx, nearShape)`
+    select content_hash, distance::text as distance
+    from (
+      select c.content_hash, (c.embedding <=> ${query}) + 0 as distance from ${from} c
+      where ${filter} and c.embedding is not null order by distance limit ${integer(candidates)}) n`;
+}
+
+/** By the index, as widely as it can be asked; those that it finds are ordered by their exact distance. */
+async function askIndex(tx: Queryable, { from, query, filter, candidates }: Wanted, dimensions: number) {
   // Loads the library, without which the server does not know its settings.
   await tx.query(sql`select '[1]'::vector`);
-  const efSearch = integer(Math.min(2 * candidates, EF_SEARCH_MAX));
+  await tx.query(sql`savepoint nearest`);
+  await setLocally(tx, {
+    ...{ "hnsw.ef_search": "1000", "hnsw.iterative_scan": "relaxed_order", "hnsw.max_scan_tuples": "100000" },
+    // By its own costs the planner would rather read the whole table; what it costs without is worth compiling to it.
+    ...{ enable_seqscan: "off", enable_bitmapscan: "off", enable_sort: "off", jit: "off" },
+  });
+  const { type } = indexedAs(dimensions);
+  const near = await allRows(tx, nearShape)`
+    select content_hash, (embedding <=> ${query})::text as distance
+    from (
+      select c.content_hash, c.embedding from ${from} c where ${filter}
+      order by c.embedding::${constant(type)} <=> ${query}::${constant(type)} limit ${integer(SURPLUS * candidates)}) found
+    order by embedding <=> ${query} limit ${integer(candidates)}`;
+  await tx.query(sql`rollback to savepoint nearest`);
+  return near;
+}
+
+/** Those that the server knows. */
+async function setLocally(tx: Queryable, settings: Readonly<Record<string, string>>): Promise<void> {
+  const values = Object.entries(settings).map(([name, value]) => sql`(${name}::text, ${value}::text)`);
   await tx.query(sql`
-    select set_config(s.name, v.value, true) from pg_settings s join (values
-      ('hnsw.ef_search', '${efSearch}'), ('hnsw.iterative_scan', ${filtered ? "relaxed_order" : "off"}::text)) v (name, value)
-    using (name)`);
+    select set_config(s.name, v.value, true) from pg_settings s join (values ${list(values)}) v (name, value) using (name)`);
 }

@@ -14,6 +14,7 @@ export const scannedShape = z.object({
   generations: z.array(z.string()),
   contextHeader: z.string(),
   chunkIndex: z.int(),
+  contentHash: z.string(),
   content: z.string(),
 });
 const rowShape = scannedShape.extend({ id: z.string() });
@@ -34,6 +35,7 @@ export async function* scanChunks(
     const rows: z.infer<typeof rowShape>[] = await allRows(database, rowShape)`
       select id::text as id, source_name as "sourceName", source_url as "sourceUrl", display_url as "displayUrl", title,
         doc_type as "docType", generations, context_header as "contextHeader", chunk_index as "chunkIndex",
+        content_hash as "contentHash",
         ${content} as content
       from ${ident(table)} c where c.id > ${last}::bigint order by c.id limit ${integer(PAGE_ROWS)}`;
     if (rows.length > 0) yield rows;

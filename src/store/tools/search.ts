@@ -47,7 +47,7 @@ export async function searchChunks(
   const candidates = Math.max(CANDIDATES_MIN, request.limit * CANDIDATES_A_HIT);
   const filter = filterOf(request);
   return database.begin(async (tx) => {
-    const nearest = await nearestTexts(tx, request, filter, candidates, table);
+    const nearest = await nearestTexts(tx, request, filter, candidates, { table });
     const { ranking: matching, isName } = await matchingTexts(
       tx,
       request,
@@ -76,12 +76,13 @@ export async function hasChunks(database: Database, of: Filter): Promise<boolean
 }
 
 /** On rows `c`; undefined when every row will do. */
-export function filterOf({ generation, source, docType }: Filter): Statement | undefined {
+export function filterOf({ generation, source, docType, without = [] }: Filter): Statement | undefined {
   const parts: Statement[] = [];
   // Contains, not `= any`: that is what the GIN index knows.
   if (generation !== undefined) parts.push(sql`c.generations @> array[${cleanText(generation)}::text]`);
   if (source !== undefined) parts.push(sql`c.source_name = ${cleanText(source)}::text`);
   if (docType !== undefined) parts.push(sql`c.doc_type = ${cleanText(docType)}::text`);
+  if (without.length > 0) parts.push(sql`c.content_hash <> all (${without}::text[])`);
   return parts.length === 0 ? undefined : parts.reduce((all, part) => sql`${all} and ${part}`);
 }
 

@@ -1,0 +1,96 @@
+import { IngestError, messageOf } from "../../flow/errors.ts";
+import { Semaphore } from "../../flow/semaphore.ts";
+
+/** Of a text, with the two that begin and end it. */
+export const TOKENS_MAX = 512;
+export const MODEL_DIMENSIONS = 384;
+
+export type ModelRequest =
+  { readonly kind: "measure"; readonly texts: readonly string[] } | { readonly kind: "embed"; readonly text: string };
+export type ModelReply =
+  | { readonly kind: "measured"; readonly tokens: readonly number[] }
+  | { readonly kind: "embedded"; readonly vector: Float32Array }
+  | { readonly kind: "failed"; readonly message: string };
+
+/** What is needed of a Worker. */
+export type ModelWorker = Pick<Worker, "postMessage" | "terminate" | "addEventListener" | "ref" | "unref">;
+
+/** Asks the Worker that a task has. */
+export type Ask = (request: ModelRequest, signal: AbortSignal | undefined) => Promise<ModelReply>;
+
+/**
+ * Workers that run the model, started when they are needed and kept: loading it takes a second. One that dies, or that is
+ * given up at work, is ended, and the next task gets a new one.
+ */
+export class ModelWorkers {
+  readonly #start: () => ModelWorker;
+  readonly #semaphore: Semaphore;
+  readonly #idle: ModelWorker[] = [];
+
+  constructor({ start = startModelWorker, max }: { readonly start?: () => ModelWorker; readonly max: number }) {
+    this.#start = start;
+    this.#semaphore = new Semaphore(max);
+  }
+
+  /** Gives a Worker to `task`, when one is free. */
+  async use<Result>(task: (ask: Ask) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    return this.#semaphore.use(async () => {
+      const worker = this.#idle.pop() ?? this.#started();
+      let isSound = true;
+      // An idle Worker must not keep the process alive, and one at work must.
+      worker.ref();
+      try {
+        return await task(async (request, ended) => {
+          isSound = false;
+          const reply = await replyTo(request, worker, ended);
+          if (reply.kind === "failed") throw died(reply.message);
+          isSound = true;
+          return reply;
+        });
+      } finally {
+        worker.unref();
+        if (isSound) this.#idle.push(worker);
+        else worker.terminate();
+      }
+    }, signal);
+  }
+
+  #started(): ModelWorker {
+    try {
+      return this.#start();
+    } catch (error) {
+      throw died(messageOf(error));
+    }
+  }
+}
+
+async function replyTo(request: ModelRequest, worker: ModelWorker, signal?: AbortSignal): Promise<ModelReply> {
+  signal?.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<ModelReply>();
+  const done = new AbortController();
+  const until = { signal: done.signal };
+  signal?.addEventListener("abort", () => reject(signal.reason), until);
+  worker.addEventListener("message", ({ data }: MessageEvent<ModelReply>) => resolve(data), until);
+  worker.addEventListener("error", ({ message }) => reject(died(message)), until);
+  worker.addEventListener("close", () => reject(died("its thread has ended")), until);
+  worker.postMessage(request);
+  try {
+    return await promise;
+  } finally {
+    done.abort();
+  }
+}
+
+function died(reason: string): IngestError {
+  return new IngestError(`the builtin model cannot be run: ${reason}`, {
+    decision: "retry",
+    code: "runner_died",
+    hint: "each worker needs 300 MB of memory for it: with less, say --workers 1",
+  });
+}
+
+/** Bundled, this module is where `cli.ts` is, and the Worker beside it. */
+function startModelWorker(): ModelWorker {
+  const path = Bun.isStandaloneExecutable ? "./model-worker.ts" : "../../model-worker.ts";
+  return new Worker(new URL(path, import.meta.url).href);
+}
