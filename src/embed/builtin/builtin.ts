@@ -9,7 +9,7 @@ import { type Ask, MODEL_DIMENSIONS, ModelWorkers, TOKENS_MAX } from "./model-wo
 const BUILTIN_MODEL = "all-MiniLM-L6-v2-int8";
 
 /** Each takes a tenth of a second, and a run that is stopped waits for those it has sent. */
-const BATCH_TEXTS_MAX = 4;
+const BATCH_TEXTS_MAX = 2;
 
 /** Those of this process, for every embedder: what is loaded once serves all. */
 const workers = new ModelWorkers({ max: availableParallelism() });

@@ -4,7 +4,7 @@ import { allRows } from "../driver/rows.ts";
 import { constant, ident, integer, sql } from "../driver/sql.ts";
 import type { IndexWatch } from "../store.ts";
 import { isUniqueHash, type Replacement } from "./table-shape.ts";
-import { buildIndex, isVectorIndex, VECTOR_DIMENSIONS_MAX, watched } from "./vector-index.ts";
+import { buildIndex, isListIndex, isVectorIndex, VECTOR_DIMENSIONS_MAX, watched } from "./vector-index.ts";
 
 const pairShape = z.object({
   /** Of the index of the old table. */
@@ -67,8 +67,8 @@ export async function buildLackingIndexes(
 
 /**
  * The indexes of the old table, each with its counterpart: the same in all but its name. Of several that are the same,
- * the first by name is that of the first, and so on. That on vectors is of another kind where they are too long
- * for a `vector` index, before or afterwards: it has none, and is built as a new one.
+ * the first by name is that of the first, and so on. Those on vectors that know their length
+ * have none where that changes, and are built as new ones.
  */
 function indexPairs(queryable: Queryable, { from, to }: Replacement): Promise<z.infer<typeof pairShape>[]> {
   return allRows(queryable, pairShape)`
@@ -77,7 +77,7 @@ function indexPairs(queryable: Queryable, { from, to }: Replacement): Promise<z.
         exists (select from pg_constraint k where k.conindid = i.indexrelid and k.conrelid = i.indrelid) as of_constraint,
         substr(pg_get_indexdef(i.indexrelid), length(format('CREATE %sINDEX %I ON %I.%I ',
           case when i.indisunique then 'UNIQUE ' end, c.relname, n.nspname, t.relname)) + 1) as rest,
-        ${isVectorIndex("i", "e")} as is_vector, e.atttypmod as dimensions
+        ${isVectorIndex("i", "e")} as is_vector, ${isListIndex("i", "e")} as is_list, e.atttypmod as dimensions
       from pg_index i
       join pg_class c on c.oid = i.indexrelid
       join pg_class t on t.oid = i.indrelid
@@ -96,8 +96,9 @@ function indexPairs(queryable: Queryable, { from, to }: Replacement): Promise<z.
       and (c.rest, c.indisunique, c.of_constraint, c.place) = (o.rest, o.indisunique, o.of_constraint, o.place)
     where o.indrelid = to_regclass(${from}::text) and not ${isUniqueHash(constant("o.indexrelid"))}
       and not (o.of_constraint and c.relname is null)
-      and not (o.is_vector and exists (
+      and not ((o.is_vector or o.is_list) and exists (
         select from pg_attribute a where a.attrelid = to_regclass(${to}::text) and a.attname = 'embedding'
-          and a.atttypmod <> o.dimensions and greatest(a.atttypmod, o.dimensions) > ${integer(VECTOR_DIMENSIONS_MAX)}))
+          and a.atttypmod <> o.dimensions
+          and (o.is_list or greatest(a.atttypmod, o.dimensions) > ${integer(VECTOR_DIMENSIONS_MAX)})))
     order by o.relname`;
 }

@@ -5,7 +5,7 @@ import { allRows } from "../driver/rows.ts";
 import { CHUNK_COLUMNS } from "./chunk-columns.ts";
 import { DOCUMENT_COLUMNS } from "./document-columns.ts";
 import { CORPUS } from "./tables.ts";
-import { isVectorIndex } from "./vector-index.ts";
+import { isListIndex, isVectorIndex } from "./vector-index.ts";
 
 const obstacleShape = z.object({ name: z.string(), on: z.string() });
 
@@ -91,7 +91,7 @@ function peculiarities(tx: Queryable, dimensions: number) {
     select c.name, pg_describe_object(o.class, o.oid, 0) from corpus c
     join pg_attribute a on a.attrelid = c.oid and a.attname = 'embedding' and a.atttypmod <> ${dimensions}::int
     cross join lateral (
-      select 'pg_class'::regclass::oid as class, i.indexrelid as oid, pg_get_indexdef(i.indexrelid) as text from pg_index i where i.indrelid = c.oid and not ${isVectorIndex("i", "a")}
+      select 'pg_class'::regclass::oid as class, i.indexrelid as oid, pg_get_indexdef(i.indexrelid) as text from pg_index i where i.indrelid = c.oid and not ${isVectorIndex("i", "a")} and not ${isListIndex("i", "a")}
       union all
       select 'pg_constraint'::regclass, k.oid, pg_get_constraintdef(k.oid) from pg_constraint k where k.conrelid = c.oid
       union all

@@ -2,11 +2,11 @@ import { z } from "zod";
 import { sqlStateOf } from "../driver/classify.ts";
 import { count } from "../../text/words.ts";
 import type { Database, Queryable, Statement } from "../driver/database.ts";
-import { allRows, oneRow } from "../driver/rows.ts";
+import { allRows, executeRows, oneRow } from "../driver/rows.ts";
 import { constant, ident, integer, sql } from "../driver/sql.ts";
 import { lockForTransaction } from "../driver/transaction-locks.ts";
 import type { IndexWatch } from "../store.ts";
-import { VECTOR_INDEX } from "./chunk-columns.ts";
+import { type ChunkColumn, VECTOR_INDEX } from "./chunk-columns.ts";
 import { type LockPatience, takeExclusive } from "./exclusive-lock.ts";
 import { createNamed } from "./tables.ts";
 
@@ -18,7 +18,6 @@ const GRAPH_LINKS = 16;
 const GRAPH_CANDIDATES = 64;
 /** What a row takes in the graph besides its vector, for m = 16. */
 const GRAPH_BYTES_A_ROW = 1_024;
-const EMBEDDING = { name: "embedding", readersIndex: VECTOR_INDEX };
 const DISK_FULL = "53100";
 /** By what is committed while we wait for it: a unique index of the catalog. */
 const NAME_TAKEN = "23505";
@@ -32,28 +31,66 @@ const missingShape = z.object({
 });
 const columnShape = z.object({ dimensions: z.int(), version: z.string(), indexable: z.boolean() });
 
-/** Builds the HNSW index when the table has rows and no valid one. True when it was built. */
+type VectorIndex = {
+  /** What it is named after. */
+  readonly column: Pick<ChunkColumn, "name" | "readersIndex">;
+  readonly definition: (dimensions: number) => string;
+  /** Whether `pg_index` has it in `index`, for the column that `pg_attribute` has in `column`. */
+  readonly isIt: (index: string, column: string) => Statement;
+  readonly isPossible: (column: string) => Statement;
+};
+
+/** HNSW: for readers, and for more vectors than can all be looked at. */
+const GRAPH: VectorIndex = {
+  column: { name: "embedding", readersIndex: VECTOR_INDEX },
+  definition(dimensions) {
+    const { key, operators } = indexedAs(dimensions);
+    return `hnsw (${key} ${operators}) with (m = ${GRAPH_LINKS}, ef_construction = ${GRAPH_CANDIDATES})`;
+  },
+  isIt: isVectorIndex,
+  isPossible: isIndexable,
+};
+
+/** One list of all vectors as halves, closely packed: to look at each of them there takes a third of the time. */
+const LIST: VectorIndex = {
+  column: { name: "embedding_list" },
+  definition: (dimensions) => `ivfflat ((embedding::halfvec(${dimensions})) halfvec_cosine_ops) with (lists = 1)`,
+  isIt: isListIndex,
+  isPossible: (column) => sql`(${constant(column)}.atttypmod <= ${integer(VECTOR_DIMENSIONS_MAX)} and ${hasHalfvec()})`,
+};
+
+type BuildOptions = { readonly watch?: IndexWatch | undefined; readonly patience?: LockPatience | undefined };
+
+/** Builds those indexes on vectors of which the table, if it has rows, has no valid one. True when one was built. */
 export async function ensureVectorIndex(
   database: Database,
   table: string,
-  { watch, patience }: { readonly watch?: IndexWatch | undefined; readonly patience?: LockPatience | undefined } = {},
+  options: BuildOptions = {},
+): Promise<boolean> {
+  const graph = await ensureIndex(database, table, GRAPH, options);
+  return (await ensureIndex(database, table, LIST, options)) || graph;
+}
+
+async function ensureIndex(
+  database: Database,
+  table: string,
+  kind: VectorIndex,
+  { watch, patience }: BuildOptions,
 ): Promise<boolean> {
   // Asked first: a run that finds it opens no transaction.
-  const missing = await missingIndex(database, table);
+  const missing = await missingIndex(database, table, kind);
   if (missing === undefined) return false;
-  if (missing.broken.length > 0) await dropBroken(database, table, patience);
+  if (missing.broken.length > 0) await dropBroken(database, table, kind, patience);
   const build = buildIndex(database, table, async (tx) => {
-    const again = await missingIndex(tx, table);
+    const again = await missingIndex(tx, table, kind);
     if (again === undefined) return false;
     using _ = await watched(database, tx, table, watch);
-    const { key, operators } = indexedAs(again.dimensions);
-    const settings = `m = ${GRAPH_LINKS}, ef_construction = ${GRAPH_CANDIDATES}`;
-    await createNamed(tx, table, EMBEDDING, constant(`hnsw (${key} ${operators}) with (${settings})`));
+    await createNamed(tx, table, kind.column, constant(kind.definition(again.dimensions)));
     return true;
   });
   return build.catch(async (error: unknown) => {
     // A reader has built it at the same time.
-    if (stateOf(error) === NAME_TAKEN && (await missingIndex(database, table)) === undefined) return false;
+    if (stateOf(error) === NAME_TAKEN && (await missingIndex(database, table, kind)) === undefined) return false;
     throw error;
   });
 }
@@ -87,13 +124,27 @@ function stateOf(error: unknown): string | undefined {
   return sqlStateOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
 }
 
+/** Drops the index that a run makes anew at its end, and none that is tuned: for who has the table to himself and writes all of its rows. */
+export async function dropVectorIndex(tx: Queryable, table: string): Promise<void> {
+  await executeRows(tx)`
+    select format('drop index %s', i.indexrelid::regclass) as statement
+    from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am m on m.oid = c.relam
+    where i.indrelid = ${table}::text::regclass and m.amname = 'hnsw' and i.indpred is null
+      and c.reloptions = array['m=16', 'ef_construction=64']`;
+}
+
 /** On its own: whoever drops an index has the table to himself, and a build takes minutes. */
-async function dropBroken(database: Database, table: string, patience: LockPatience | undefined): Promise<void> {
+async function dropBroken(
+  database: Database,
+  table: string,
+  kind: VectorIndex,
+  patience: LockPatience | undefined,
+): Promise<void> {
   await database.begin(async (tx) => {
     await lockForTransaction(tx, "index");
     const { description } = database;
     await takeExclusive(tx, [table], { patience, description, hint: "end what reads the table, then run again" });
-    for (const index of (await missingIndex(tx, table))?.broken ?? [])
+    for (const index of (await missingIndex(tx, table, kind))?.broken ?? [])
       await tx.query(sql`drop index ${constant(index)}`);
   });
 }
@@ -108,13 +159,13 @@ export async function avoidParallelBuildBug(tx: Queryable): Promise<void> {
 }
 
 /** What the index is to be built on; undefined when it is there, cannot be, or would be empty. */
-async function missingIndex(queryable: Queryable, table: string) {
+async function missingIndex(queryable: Queryable, table: string, { isIt, isPossible }: VectorIndex) {
   const [missing] = await allRows(queryable, missingShape)`
     select a.atttypmod as dimensions,
       coalesce(array_agg(i.indexrelid::regclass::text) filter (where not i.indisvalid), '{}') as broken
-    from pg_attribute a left join pg_index i on ${isVectorIndex("i", "a")}
+    from pg_attribute a left join pg_index i on ${isIt("i", "a")}
     where a.attrelid = ${table}::text::regclass and a.attname = 'embedding'
-      and ${isIndexable("a")} and exists (select from ${ident(table)})
+      and ${isPossible("a")} and exists (select from ${ident(table)})
     group by a.atttypmod having not coalesce(bool_or(i.indisvalid), false)`;
   return missing;
 }
@@ -152,12 +203,26 @@ export function isVectorIndex(index: string, column: string): Statement {
           ~ ('^[(]embedding[)]::(.*[.])?halfvec[(]' || ${a}.atttypmod || '[)]$') end))`;
 }
 
-/** pgvector has `halfvec` since 0.7, wherever it is installed. */
+/** Whether it is the list of halves. */
+export function isListIndex(index: string, column: string): Statement {
+  const [i, a] = [constant(index), constant(column)];
+  return sql`(
+    ${i}.indrelid = ${a}.attrelid and ${i}.indpred is null and exists (
+      select from pg_class x join pg_am m on m.oid = x.relam join pg_opclass o on o.oid = ${i}.indclass[0]
+      where x.oid = ${i}.indexrelid and m.amname = 'ivfflat' and o.opcname = 'halfvec_cosine_ops' and 'lists=1' = any (x.reloptions)
+        and pg_get_expr(${i}.indexprs, ${i}.indrelid) ~ ('^[(]embedding[)]::(.*[.])?halfvec[(]' || ${a}.atttypmod || '[)]$')))`;
+}
+
 function isIndexable(column: string): Statement {
   return sql`(${constant(column)}.atttypmod <= ${integer(VECTOR_DIMENSIONS_MAX)}
-    or ${constant(column)}.atttypmod <= ${integer(HALFVEC_DIMENSIONS_MAX)} and exists (
-      select from pg_extension e join pg_type t on t.typnamespace = e.extnamespace
-      where e.extname = 'vector' and t.typname = 'halfvec'))`;
+    or ${constant(column)}.atttypmod <= ${integer(HALFVEC_DIMENSIONS_MAX)} and ${hasHalfvec()})`;
+}
+
+/** pgvector has it since 0.7, wherever it is installed. */
+function hasHalfvec(): Statement {
+  return sql`exists (
+    select from pg_extension e join pg_type t on t.typnamespace = e.extnamespace
+    where e.extname = 'vector' and t.typname = 'halfvec')`;
 }
 
 /** Tells of a build until it is disposed. */

@@ -1,20 +1,30 @@
 import { toSql } from "pgvector";
 import { z } from "zod";
 import { CORPUS } from "../corpus/tables.ts";
-import { indexedAs, isVectorIndex } from "../corpus/vector-index.ts";
+import { indexedAs, isListIndex, isVectorIndex } from "../corpus/vector-index.ts";
 import type { Queryable, Statement } from "../driver/database.ts";
 import { allRows, oneRow } from "../driver/rows.ts";
 import { constant, ident, integer, list, sql } from "../driver/sql.ts";
 import type { SearchRequest } from "../store.ts";
 
-/** Each vector is looked at where that takes no longer: 100,000 of 384 dimensions, 70,000 of 1,024, 34,000 of 3,072. */
-const EXACT_NUMBERS_MAX = 140_000_000;
+/** Each row is looked at where that takes no longer: 5,000 rows with vectors of 384 numbers, 3,500 with 1,024. */
+const FEW_NUMBERS_MAX = 7_000_000;
+/** The same where there is no list of all vectors: 100,000, 70,000. */
+const UNLISTED_NUMBERS_MAX = 140_000_000;
 /** A row takes as long as so many numbers of its vector: most vectors are stored beside their rows. */
 const NUMBERS_A_ROW = 1_000;
+/** So much of the list is read at most: 300,000 vectors of 384 numbers, 100,000 of 1,024. */
+const LIST_BYTES_MAX = 256 * 2 ** 20;
 /** Of the index more is taken than is wanted: it leaves some out, and what it has of halves is not in order. */
 const SURPLUS = 4;
 
-const tableShape = z.object({ rows: z.int(), dimensions: z.int(), indexed: z.boolean() });
+const tableShape = z.object({
+  rows: z.int(),
+  few: z.int(),
+  dimensions: z.int(),
+  listed: z.boolean(),
+  indexed: z.boolean(),
+});
 /** The distance as PostgreSQL writes it: to a vector of zeros there is none, `NaN`. */
 const nearShape = z.object({ content_hash: z.string(), distance: z.string() });
 
@@ -27,8 +37,8 @@ export type NearestOptions = {
 
 /**
  * The vector half of a ranking: rows (`content_hash`, `distance`) that are nearest to the request's vector, at most
- * `candidates`, none in text mode. The index is asked only where there are too many to look at each, since its graph has islands
- * that no search gets to: near-duplicates know nobody but each other.
+ * `candidates`, none in text mode. Those of few rows are all looked at, those of many in the list of all vectors. The graph is
+ * asked where that would take too long, since it has islands that no search gets to: near-duplicates know nobody but each other.
  */
 export async function nearestTexts(
   tx: Queryable,
@@ -37,19 +47,35 @@ export async function nearestTexts(
   candidates: number,
   { table = CORPUS.chunks, exactRowsMax }: NearestOptions = {},
 ): Promise<Statement> {
-  if (mode === "text") return constant("select '' as content_hash, 0::float8 as distance where false");
+  if (mode === "text") {
+    await tx.query(sql`set local jit = off`);
+    return constant("select '' as content_hash, 0::float8 as distance where false");
+  }
   if (vector === undefined) throw new TypeError("a search by vector needs one");
-  const rowsMax = exactRowsMax ?? Math.floor(EXACT_NUMBERS_MAX / (NUMBERS_A_ROW + vector.length));
+  const rowsOf = (numbers: number) => integer(exactRowsMax ?? Math.floor(numbers / (NUMBERS_A_ROW + vector.length)));
   const query = sql`${toSql([...vector])}::vector`;
   const wanted = { from: ident(table), query, filter: filter ?? constant("true"), candidates };
-  // The planner does not count what it costs to fetch vectors that are stored beside their rows.
-  const { rows, dimensions, indexed } = await oneRow(tx, tableShape)`
+  // The planner does not count what it costs to fetch vectors that are stored beside their rows, and takes the ranking of
+  // words for so dear that it would compile it, for half a second.
+  const { rows, few, dimensions, listed, indexed } = await oneRow(tx, tableShape)`
+    with known as (
+      select a.atttypmod as dimensions, exists (
+          select from pg_index i where i.indisvalid and ${isListIndex("i", "a")}
+            and pg_relation_size(i.indexrelid) <= ${integer(LIST_BYTES_MAX)}) as listed,
+        exists (select from pg_index i where i.indisvalid and ${isVectorIndex("i", "a")}) as indexed
+      from pg_attribute a where a.attrelid = to_regclass(${table}::text) and a.attname = 'embedding'),
+    bound as (select case when listed then ${rowsOf(FEW_NUMBERS_MAX)} else ${rowsOf(UNLISTED_NUMBERS_MAX)} end as few from known),
+    counted as (
+      select count(*)::int as rows from (
+        select from ${wanted.from} c where ${wanted.filter} limit (select few + 1 from bound)) passing)
     select set_config('parallel_setup_cost', '0', true), set_config('parallel_tuple_cost', '0', true),
-      a.atttypmod as dimensions, exists (select from pg_index i where i.indisvalid and ${isVectorIndex("i", "a")}) as indexed,
-      (select count(*)::int from (select from ${wanted.from} c where ${wanted.filter} limit ${integer(rowsMax + 1)}) few) as rows
-    from pg_attribute a where a.attrelid = to_regclass(${table}::text) and a.attname = 'embedding'`;
-  const isExact = exact || !indexed || rows <= rowsMax;
-  let near = isExact ? [] : await askIndex(tx, wanted, dimensions);
+      set_config('jit', 'off', true),
+      -- Loads the library, without which the server does not know its settings.
+      '[1]'::vector::text, *
+    from known cross join bound cross join counted`;
+  const type = listed ? `halfvec(${dimensions})` : indexedAs(dimensions).type;
+  const isExact = exact || rows <= few || !(listed || indexed);
+  let near = isExact ? [] : await askIndex(tx, wanted, type);
   // Before pgvector 0.8 an index scan ends early, whatever the filter has left of it.
   if (near.length < Math.min(candidates, rows)) near = await lookAtEach(tx, wanted);
   return sql`
@@ -74,17 +100,16 @@ async function lookAtEach(tx: Queryable, { from, query, filter, candidates }: Wa
       where ${filter} and c.embedding is not null order by distance limit ${integer(candidates)}) n`;
 }
 
-/** By the index, as widely as it can be asked; those that it finds are ordered by their exact distance. */
-async function askIndex(tx: Queryable, { from, query, filter, candidates }: Wanted, dimensions: number) {
-  // Loads the library, without which the server does not know its settings.
-  await tx.query(sql`select '[1]'::vector`);
+/** By the index on vectors as `type`, as widely as it can be asked; those that it finds are ordered by their exact distance. */
+async function askIndex(tx: Queryable, { from, query, filter, candidates }: Wanted, type: string) {
   await tx.query(sql`savepoint nearest`);
   await setLocally(tx, {
     ...{ "hnsw.ef_search": "1000", "hnsw.iterative_scan": "relaxed_order", "hnsw.max_scan_tuples": "100000" },
-    // By its own costs the planner would rather read the whole table; what it costs without is worth compiling to it.
-    ...{ enable_seqscan: "off", enable_bitmapscan: "off", enable_sort: "off", jit: "off" },
+    // All of a list, however many parts it has.
+    "ivfflat.probes": "32768",
+    // By its own costs the planner would rather read the whole table.
+    ...{ enable_seqscan: "off", enable_bitmapscan: "off", enable_sort: "off" },
   });
-  const { type } = indexedAs(dimensions);
   const near = await allRows(tx, nearShape)`
     select content_hash, (embedding <=> ${query})::text as distance
     from (
