@@ -8,9 +8,10 @@ import type { Measured } from "../eval/figures.ts";
 import { readFloors } from "../eval/floors.ts";
 import { measure } from "../eval/measure.ts";
 import { type Standard, type Verdict, verdictOf } from "../eval/verdict.ts";
-import { type Hint, usageError } from "../flow/errors.ts";
+import { fatalError, type Hint, type IngestError, usageError } from "../flow/errors.ts";
 import { comparisonLines, measuredLines, verdictLine } from "../report/eval-lines.ts";
 import { comparisonText, measuredText, verdictText } from "../report/eval-report.ts";
+import { sameIdentity } from "../store/model-identity.ts";
 import { SEARCH_MODES, type SearchMode, type Store } from "../store/store.ts";
 import type { BaselineFile } from "./baseline-file.ts";
 import { CorpusQueries } from "./corpus-queries.ts";
@@ -93,7 +94,14 @@ export async function measureCorpus({ file, cases, k, modes }: Measuring, asked:
   if (modes.some((mode) => mode !== "text")) await queries.probe();
   const onAnswer = progress(flags, world, cases.length);
   const answered = await measure(cases, corpus, { modes, k, clock: world.clock, onAnswer, ...ends });
+  if (!sameIdentity((await store.inspect()).identity, identity)) throw replacedMeanwhile(store.description);
   return { of, file, k, modes, database: store.description, identity, answered };
+}
+
+/** Half of the figures are of one corpus, half of another. */
+function replacedMeanwhile(description: string): IngestError {
+  const message = `a rebuild with another model was swapped in while the corpus in ${description} was measured`;
+  return fatalError("model_mismatch", message, "measure again");
 }
 
 /** Prints a measurement. */

@@ -1,7 +1,10 @@
 import { expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
 import { evalLines } from "../../scripts/json-events.ts";
-import { onEveryCorpus } from "../support/evaluated-corpus.ts";
+import { onEveryCorpus, onServerCorpus } from "../support/evaluated-corpus.ts";
+import { startOllama } from "../support/ollama-stand-in.ts";
 
 /** Two chunks, of which a question can be made that the other one answers. */
 const LONG_PAGE = [
@@ -303,5 +306,31 @@ onEveryCorpus("eval --generate", (corpus) => {
     expect(await say("none/new.jsonl", "--generate", "2")).toContain("none/new.jsonl cannot be written");
     expect(await say("new.jsonl", "--seed", "2")).toContain("--seed needs --generate N");
     expect(await say("new.jsonl", "--generate", "2", "--baseline", "b.json")).toContain("cannot be combined");
+  });
+});
+
+onServerCorpus("eval while a rebuild is swapped in", (corpus) => {
+  test("reports no mixture of two models, and makes no baseline of it", async () => {
+    corpus().writeCases("cases.jsonl", [
+      ["one", "needle haystack", "string"],
+      ["two", "report paper driver", "printer"],
+    ]);
+    let swapped: Promise<{ exitCode: number }> | undefined;
+    await using server = await startOllama({
+      dimensions: 32,
+      async fault(_, texts) {
+        if (texts.some((text) => text.endsWith("report paper driver"))) await (swapped ??= corpus().ingest("--clean"));
+        return undefined;
+      },
+    });
+    const model = ["--embedder", "ollama", "--dimensions", "32", "--ollama-host", server.url];
+    expect((await corpus().ingest("--clean", ...model)).exitCode).toBe(0);
+
+    const baseline = ["--baseline", "mixed.json", "--update-baseline"];
+    const { exitCode, stdout, stderr } = await corpus().eval("cases.jsonl", ...model, ...baseline);
+    expect((await swapped)?.exitCode).toBe(0);
+    expect([exitCode, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("a rebuild with another model was swapped in");
+    expect(existsSync(join(corpus().cwd, "mixed.json"))).toBe(false);
   });
 });
