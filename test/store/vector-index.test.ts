@@ -28,6 +28,20 @@ onEveryLane("the index on vectors", (context) => {
     expect(await corpus.write([written("v", ["c"])])).toMatchObject({ inserted: 1 });
   });
 
+  test("is told of once, however many indexes that takes", async () => {
+    const corpus = await prepared();
+    await corpus.write([written("u", ["a", "b"])]);
+    const told: string[] = [];
+    const watch = {
+      begun: (rows: number) => void told.push(`begun ${rows}`),
+      goesOn() {},
+      ended: () => void told.push("ended"),
+    };
+    await corpus.ensureVectorIndex(watch);
+    await corpus.ensureVectorIndex(watch);
+    expect(told).toEqual(["begun 2", "ended"]);
+  });
+
   test("is built anew when it is not valid, or for another distance", async () => {
     const corpus = await prepared();
     await corpus.write([written("u", ["a"])]);

@@ -67,8 +67,27 @@ export async function ensureVectorIndex(
   table: string,
   options: BuildOptions = {},
 ): Promise<boolean> {
-  const graph = await ensureIndex(database, table, GRAPH, options);
-  return (await ensureIndex(database, table, LIST, options)) || graph;
+  using watch = asOneBuild(options.watch);
+  const graph = await ensureIndex(database, table, GRAPH, { ...options, watch });
+  return (await ensureIndex(database, table, LIST, { ...options, watch })) || graph;
+}
+
+/** For whoever waits they are one; the share that is done is that of the first. */
+function asOneBuild(watch: IndexWatch | undefined): (IndexWatch & Disposable) | undefined {
+  if (watch === undefined) return undefined;
+  let builds = 0;
+  return {
+    begun(rows) {
+      if (++builds === 1) watch.begun(rows);
+    },
+    goesOn(share) {
+      if (builds === 1) watch.goesOn(share);
+    },
+    ended() {},
+    [Symbol.dispose]() {
+      if (builds > 0) watch.ended();
+    },
+  };
 }
 
 async function ensureIndex(
