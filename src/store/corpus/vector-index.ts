@@ -72,20 +72,19 @@ export async function ensureVectorIndex(
   return (await ensureIndex(database, table, LIST, { ...options, watch })) || graph;
 }
 
-/** For whoever waits they are one; the share that is done is that of the first. */
-function asOneBuild(watch: IndexWatch | undefined): (IndexWatch & Disposable) | undefined {
+/** Tells of several builds as one, which they are for whoever waits. */
+export function asOneBuild(watch: IndexWatch | undefined): (IndexWatch & Disposable) | undefined {
   if (watch === undefined) return undefined;
-  let builds = 0;
+  let isBegun = false;
   return {
     begun(rows) {
-      if (++builds === 1) watch.begun(rows);
+      if (!isBegun) watch.begun(rows);
+      isBegun = true;
     },
-    goesOn(share) {
-      if (builds === 1) watch.goesOn(share);
-    },
+    goesOn: (share) => watch.goesOn(share),
     ended() {},
     [Symbol.dispose]() {
-      if (builds > 0) watch.ended();
+      if (isBegun) watch.ended();
     },
   };
 }
