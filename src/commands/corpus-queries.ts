@@ -1,5 +1,5 @@
 import type { Embedder } from "../embed/embedder.ts";
-import { createEmbedder, type EmbedderSettings, hasModel, settingsFor } from "../embed/registry.ts";
+import { createEmbedder, type EmbedderSettings, hasModel, knowsWordsOnly, settingsFor } from "../embed/registry.ts";
 import { IngestError } from "../flow/errors.ts";
 import { type RetryOptions, withRetry } from "../flow/retry.ts";
 import { sameIdentity } from "../store/model-identity.ts";
@@ -51,10 +51,12 @@ export class CorpusQueries {
     if (question.mode === "text") return this.#store.search({ ...question, vector: undefined });
     for (;;) {
       const { vector, identity } = await this.embed(question.text);
-      const outcome = await this.#store.search({ ...question, vector }).then(
-        (hits) => ({ hits }),
-        (error: unknown) => ({ error }),
-      );
+      const outcome = await this.#store
+        .search({ ...question, vector, wordsLead: knowsWordsOnly(identity.provider) })
+        .then(
+          (hits) => ({ hits }),
+          (error: unknown) => ({ error }),
+        );
       // A rebuild with another model may have been swapped in since the text was embedded.
       if (!sameIdentity((await this.#store.inspect()).identity, identity)) {
         this.#model = undefined;

@@ -20,6 +20,8 @@ export type EmbedderEntry = {
   readonly summary: string;
   /** The one model it has, whatever `embedding_model` says. */
   readonly onlyModel?: string;
+  /** Its vectors know no more than the words of a text. */
+  readonly wordsOnly?: boolean;
   /** The length of that model's vectors, where it has no other. */
   readonly onlyDimensions?: number;
   /** Texts of a batch that are as fast as any more. */

@@ -9,6 +9,7 @@ export const lexical = defineEmbedder({
   name: "lexical",
   summary: "hashed words, without a model or a server",
   onlyModel: LEXICAL_MODEL,
+  wordsOnly: true,
   settings: {},
   create: lexicalEmbedder,
 });

@@ -75,6 +75,11 @@ export function hasModel({ provider, model }: { readonly provider: string; reado
   return entry !== undefined && (entry.onlyModel ?? model) === model;
 }
 
+/** Whether a provider's vectors know no more than the words of a text. */
+export function knowsWordsOnly(provider: string): boolean {
+  return embedders.find(({ name }) => name === provider)?.wordsOnly ?? false;
+}
+
 /** The provider that a stored identity means: a model that only one embedder has was once under another's name. */
 export function providerOf({ provider, model }: { readonly provider: string; readonly model: string }): string {
   return embedders.find(({ onlyModel }) => onlyModel === model)?.name ?? provider;

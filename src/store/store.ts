@@ -145,6 +145,8 @@ export type SearchRequest = Filter & {
   /** Of the text; undefined for the mode `text` only. */
   readonly vector: Float32Array | undefined;
   readonly limit: number;
+  /** The vector knows no more than words, which the text half knows better: it leads, whatever is asked. */
+  readonly wordsLead?: boolean | undefined;
   /** Every vector is looked at, without the index: what recall is measured against. */
   readonly exact?: boolean | undefined;
 };

@@ -32,7 +32,7 @@ const [corpus = "", out = ""] = process.argv.slice(2);
 const copy = join(out, "corpus");
 cpSync(corpus, copy, { recursive: true });
 const random = randomFrom(12);
-const found = takeDescriptions();
+const taken = takeDescriptions();
 const pages = parse();
 
 write("descriptions", descriptions());
@@ -57,7 +57,7 @@ write(
 
 /** Takes what pages say of themselves out of the copy; by source and path. */
 function takeDescriptions(): Map<string, string> {
-  const taken = new Map<string, string>();
+  const texts = new Map<string, string>();
   const { sources } = sourcesShape.parse(Bun.TOML.parse(readFileSync(join(copy, "sources.toml"), "utf8")));
   for (const { name, parser, paths } of sources) {
     const pattern = {
@@ -71,11 +71,11 @@ function takeDescriptions(): Map<string, string> {
         const description = pattern.exec(text)?.[1];
         if (description === undefined) continue;
         writeFileSync(join(copy, path, file), text.replace(pattern, ""));
-        taken.set(`${name} ${file}`, plain(description));
+        texts.set(`${name} ${file}`, plain(description));
       }
     }
   }
-  return taken;
+  return texts;
 }
 
 function plain(description: string): string {
@@ -110,7 +110,7 @@ function parse(): Page[] {
 function descriptions(): Question[] {
   const questions = new Map<string, Expected[]>();
   for (const { source, source_url, chunks } of pages) {
-    const description = found.get(`${source} ${source_url.replace(/^[\w-]+:\/\//, "")}`);
+    const description = taken.get(`${source} ${source_url.replace(/^[\w-]+:\/\//, "")}`);
     if (description === undefined || description.split(" ").length < 4) continue;
     const text = words(chunks.map(({ content }) => content).join(" "));
     if (text.includes(words(description))) continue;

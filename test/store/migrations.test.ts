@@ -35,6 +35,25 @@ onEveryLane("parts of chunks, of before they said how many they are", ({ prepare
   });
 });
 
+onEveryLane("a corpus of before words had a column", ({ prepared, query }) => {
+  test("gets them for the rows that are there, and its index on vectors again", async () => {
+    const corpus = await prepared();
+    await corpus.write([written("u", ["see window.addButton"])]);
+    await corpus.ensureVectorIndex();
+    await query("alter table chunks drop column name_words");
+    await query("update ingest_meta set value = '3' where key = 'schema_version'");
+    const migrated = await prepared();
+    expect(await query("select search_vector || name_words @@ 'window & addbutton' as found from chunks")).toEqual([
+      { found: true },
+    ]);
+    expect(await migrated.search({ mode: "text", text: "addButton", vector: undefined, limit: 1 })).toHaveLength(1);
+    expect(await migrated.ensureVectorIndex()).toBe(true);
+    const indexed =
+      "select count(*)::int as indexes from pg_indexes where tablename = 'chunks' and indexdef ~ '(name_words|embedding)'";
+    expect(await query(indexed)).toEqual([{ indexes: 2 }]);
+  });
+});
+
 onEveryLane("migrations", (context) => {
   const { query } = context;
   const make: Migration = async (tx) => {

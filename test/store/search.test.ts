@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import fc from "fast-check";
 import type { Store } from "../../src/store/store.ts";
 import { onEveryLane } from "../support/databases.ts";
 import { embedded, written } from "../support/documents.ts";
@@ -28,11 +29,19 @@ onEveryLane("search", ({ prepared, query }) => {
     expect(first).toMatchObject({ title: "A title", content: "The grid sorts its rows", sourceName: "manual" });
   });
 
-  test("scores by reciprocal rank fusion with k = 50", async () => {
+  test("scores by reciprocal rank fusion with k = 50, the vector counting more for a sentence and the words for a name", async () => {
     const corpus = await prepared();
-    await corpus.write([page("a", "grid", EAST), page("b", "nothing", NORTH)]);
-    const hits = await corpus.search({ text: "grid", vector: EAST, limit: 10 });
-    expect(hits.map(({ score }) => score.toFixed(9))).toEqual([(2 / 51).toFixed(9), (1 / 52).toFixed(9)]);
+    await corpus.write([page("a", "grid of setText", EAST), page("b", "nothing", NORTH)]);
+    const scores = async (text: string, options = {}) =>
+      (await corpus.search({ text, vector: EAST, limit: 10, ...options })).map(({ score }) => score.toFixed(9));
+    const sums = (...scored: number[]) => scored.map((score) => score.toFixed(9));
+    expect(await scores("grid")).toEqual(sums(1.3 / 51 + 0.7 / 51, 1.3 / 52));
+    expect(await scores("setText")).toEqual(sums(1.5 / 51 + 0.02 / 51, 0.02 / 52));
+    expect(await scores("grid", { wordsLead: true })).toEqual(sums(1.5 / 51 + 0.02 / 51, 0.02 / 52));
+    // Without its name in the corpus a question has nothing but its vector.
+    expect(await scores("setTitle")).toEqual(sums(1 / 51, 1 / 52));
+    expect(await scores("grid", { mode: "text" })).toEqual(sums(1 / 51));
+    expect(await scores("setText", { mode: "vector" })).toEqual(sums(1 / 51, 1 / 52));
   });
 
   test("shows a text that occurs in several documents once", async () => {
@@ -44,9 +53,7 @@ onEveryLane("search", ({ prepared, query }) => {
   test("finds chunks with some of the words when none has all of them", async () => {
     const corpus = await prepared();
     await corpus.write([page("a", "grid", NORTH), page("b", "printing", EAST)]);
-    expect((await corpus.search({ text: "grid zeppelin", vector: EAST, limit: 10 })).map(({ score }) => score)).toEqual(
-      [1 / 51 + 1 / 52, 1 / 51],
-    );
+    expect(await urls(corpus, "grid zeppelin", EAST, { mode: "text" })).toEqual(["a"]);
   });
 
   test("keeps to a generation and to a source", async () => {
@@ -90,6 +97,147 @@ onEveryLane("search", ({ prepared, query }) => {
     ]) {
       expect(await urls(corpus, text, EAST)).toEqual(["a"]);
     }
+  });
+
+  test("takes a question of any characters and any length", async () => {
+    const corpus = await prepared();
+    await corpus.write([page("a", "the grid of addButton", EAST)]);
+    const long = ["a", "setText ", "a.b/c::d!", "\u4e2d\u6587", " ", "'", "\\", "\u{1f600}"].map((text) =>
+      text.repeat(100_000),
+    );
+    const bad = [
+      "\0",
+      "\ud800",
+      "\u2028",
+      ":*",
+      "&|!()<->",
+      "'a':1A",
+      "\\'",
+      '"a',
+      "a:*b",
+      "-",
+      "\u{1f600}",
+      "\u4e2d\u6587\uff0c\u641c\u7d22",
+      "%s %1$s $1 ${x}",
+      "é\u0301",
+    ];
+    for (const text of [...bad, ...long, bad.join(" "), bad.join("")]) {
+      expect([text.slice(0, 20), await urls(corpus, text, EAST)]).toEqual([text.slice(0, 20), ["a"]]);
+    }
+    const anyText = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.array(fc.constantFrom(...bad, "grid", "addButton", "the", "\t")).map((parts) => parts.join("")),
+    );
+    await fc.assert(
+      fc.asyncProperty(anyText, async (text) => {
+        expect(await urls(corpus, text, EAST)).toEqual(["a"]);
+        expect((await urls(corpus, text, EAST, { mode: "text" })).length).toBeLessThan(2);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  /** What people type, and what stands in the text that they look for. */
+  const NAMES = [
+    ["BBjTopLevelWindow.addButton", "BBjTopLevelWindow > Methods\n\n### `addButton(int p_id)`"],
+    ["BBjTopLevelWindow::addButton", "BBjTopLevelWindow > Methods\n\n### `addButton(int p_id)`"],
+    ['BBjTopLevelWindow!.addButton(101, "OK")', "BBjTopLevelWindow > Methods\n\n### `addButton(int p_id)`"],
+    ["bbjtoplevelwindow.addbutton()", "BBjTopLevelWindow > Methods\n\n### `addButton(int p_id)`"],
+    ["how do I call BBjTopLevelWindow.addButton?", "BBjTopLevelWindow > Methods\n\n### `addButton(int p_id)`"],
+    ["addButton", "as in BBjTopLevelWindow.addButton of the sample"],
+    ["addButton()", "see com.basis.window.addButton"],
+    ["window.addButton(", "x! = window!.addButton(1)"],
+    ["HashMap", "use java.util.HashMap"],
+    ["java.util.HashMap", "a HashMap (of java.util)"],
+    ["PROCESS_EVENTS", "rem\nPROCESS_EVENTS, ERR=*NEXT"],
+    ["what is PROCESS_EVENTS for", "rem\nPROCESS_EVENTS, ERR=*NEXT"],
+    ["!ERROR 26", "!ERROR=26: a variable is no number"],
+    ["!ERROR=26", "what !ERROR=26 says"],
+    ["setText()", "label!.setText(text$)"],
+    ["path/to/x", "lies in path/to/x.txt"],
+    ["to/x.txt", "lies in path/to/x.txt"],
+    ["em-login.bbj", "samples/em-login.bbj"],
+    ["--static-id", "the option --static-id makes it the same"],
+    ["X'7F'", "the character X'7F' deletes"],
+    ["$0C$", "print $0C$"],
+    ["<dwc-icon>", "write <dwc-icon name='x'> into it"],
+    ["@AppEntry", "@AppEntry\npublic class App"],
+    ["#Options!", "field BBjString #Options!"],
+    ["webforj.debug", "set webforj.debug=true"],
+    ["https://example.org/a/b.htm?c=d", "see https://example.org/a/b.htm?c=d for more"],
+    ["25.11.2", "since 25.11.2 of it"],
+  ] as const;
+  test.each(NAMES)("finds by %p what has it: %p", async (asked, text) => {
+    const corpus = await prepared();
+    // What has some of the words, or all of them in other places, and is nearer in meaning.
+    const decoys = [
+      "The error is 7 of 26 to the button window",
+      "Options of a path x; static text to process; events and id",
+      "A window: java and icons, set",
+      "add a button, 25 or 11 or 2, debug",
+      "em and login",
+    ];
+    await corpus.write([page("it", text, NORTH), ...decoys.map((decoy, index) => page(`other ${index}`, decoy, EAST))]);
+    expect((await urls(corpus, asked, EAST, { mode: "text" }))[0]).toBe("it");
+    expect((await urls(corpus, asked, EAST))[0]).toBe("it");
+  });
+
+  test("ranks a text with the rare words of a question before one with the frequent ones", async () => {
+    const corpus = await prepared();
+    const others = Array.from({ length: 20 }, (_, index) =>
+      page(`o${index}`, `configure a table with many options ${index}`, NORTH),
+    );
+    await corpus.write([
+      page("it", "what a zeppelin is made of, and who configures it, in some more words than the others have", NORTH),
+      ...others,
+    ]);
+    expect((await urls(corpus, "configure the table options of a zeppelin here", NORTH, { mode: "text" }))[0]).toBe(
+      "it",
+    );
+  });
+
+  test("ranks a text with all of the words before one with some of them, however often", async () => {
+    const corpus = await prepared();
+    await corpus.write([
+      page("some", "zeppelin zeppelin zeppelin", NORTH),
+      page("all", `a zeppelin over ${"many words ".repeat(50)} and a grid`, NORTH),
+    ]);
+    expect(await urls(corpus, "zeppelin grid", EAST, { mode: "text" })).toEqual(["all", "some"]);
+  });
+
+  test("lets a sentence be answered by what it means and a name by where it stands", async () => {
+    const corpus = await prepared();
+    await corpus.write([
+      page("meaning", "How rows of a table get another order", EAST),
+      ...Array.from({ length: 9 }, (_, index) =>
+        page(`words ${index}`, `the sortRows ${"x".repeat(index)} of many lists`, NORTH),
+      ),
+    ]);
+    expect((await urls(corpus, "what puts lists into another sequence", EAST))[0]).toBe("meaning");
+    expect((await urls(corpus, "sortRows", EAST))[0]).toStartWith("words");
+  });
+
+  test("counts words among the rows that a filter lets through", async () => {
+    const corpus = await prepared();
+    const blog = { source: "blog", docType: "tutorial", generations: ["dwc"] };
+    await corpus.write([
+      ...Array.from({ length: 9 }, (_, index) => page(`m${index}`, `common text ${index}`, EAST)),
+      page("rare here", "common", NORTH, blog),
+      page("frequent here 1", "special one", NORTH, blog),
+      page("frequent here 2", "special two", NORTH, blog),
+    ]);
+    for (const filter of [{ source: "blog" }, { docType: "tutorial" }, { generation: "dwc" }]) {
+      const found = await urls(corpus, "common special", EAST, { mode: "text", ...filter });
+      expect([found[0], found.toSorted()]).toEqual(["rare here", ["frequent here 1", "frequent here 2", "rare here"]]);
+      expect((await urls(corpus, "common special", EAST, filter)).toSorted()).toEqual(found.toSorted());
+    }
+  });
+
+  test("searches a corpus of an older version, which has no words of their own", async () => {
+    const corpus = await prepared();
+    await corpus.write([page("a", "rows of a grid", EAST), page("b", "printing", NORTH)]);
+    await query("alter table chunks drop column name_words");
+    expect(await urls(corpus, "grid", EAST, { mode: "text" })).toEqual(["a"]);
   });
 
   test("gives equal scores a fixed order", async () => {

@@ -6,7 +6,7 @@ import type { ModelIdentity } from "../store.ts";
 import { CHUNK_COLUMNS } from "./chunk-columns.ts";
 import { nameIndexes } from "./index-names.ts";
 import { CORPUS, createDocuments, createIdentity, createIndexes, definition } from "./tables.ts";
-import { avoidParallelBuildBug } from "./vector-index.ts";
+import { avoidParallelBuildBug, dropVectorIndex } from "./vector-index.ts";
 
 /** What `search_vector` is computed from, as PostgreSQL prints it. Another text costs a rewrite of the table, no more. */
 const SEARCH_VECTOR_PRINTED =
@@ -14,8 +14,8 @@ const SEARCH_VECTOR_PRINTED =
 
 /**
  * Makes a `chunks` table of the Python tool ours, as the first migration would have made it, and keeps its rows: under the
- * source name "" they serve search and reuse until a complete run of all sources replaces them. Rows and the index on
- * vectors are left alone where they can be: each row that is touched is a slow insertion into that index.
+ * source name "" they serve search and reuse until a complete run of all sources replaces them. Their texts and vectors
+ * are left alone; the index on vectors is built anew at the end of the run, if it is no tuned one.
  */
 export async function adoptTable(tx: Queryable, identity: ModelIdentity): Promise<void> {
   const table = ident(CORPUS.chunks);
@@ -37,6 +37,8 @@ export async function adoptTable(tx: Queryable, identity: ModelIdentity): Promis
   const added = CHUNK_COLUMNS.filter(({ python }) => python === undefined).map((column) =>
     column.name === "embedding_model" ? { ...column, default: model } : column,
   );
+  // Writes each row anew, since the words of a row are computed from it.
+  await dropVectorIndex(tx, CORPUS.chunks);
   await tx.query(sql`alter table ${table} ${list(added.map((column) => sql`add column ${definition(column)}`))}`);
   await tx.query(sql`alter table ${table} alter column embedding_model set default ''`);
   await dropUniqueHash(tx);

@@ -1,4 +1,5 @@
 import type { BinaryCopy } from "../driver/copy-binary.ts";
+import { literal } from "../driver/sql.ts";
 import type { ChunkRow, DocumentWrite } from "../store.ts";
 
 /** A chunk with all that its row is made of. */
@@ -45,9 +46,11 @@ const time = { type: "timestamptz", default: "now()" };
 /** What readers call the index on vectors. */
 export const VECTOR_INDEX = "idx_chunks_embedding_hnsw";
 
+const SEARCHED = "coalesce(context_header, '') || ' ' || coalesce(title, '') || ' ' || coalesce(content, '')";
 /** Readers of the corpus know this expression. */
-const SEARCH_VECTOR =
-  "to_tsvector('english', coalesce(context_header, '') || ' ' || coalesce(title, '') || ' ' || coalesce(content, ''))";
+const SEARCH_VECTOR = `to_tsvector('english', ${SEARCHED})`;
+/** The words within names that it lacks: to PostgreSQL's parser `a.b` is one word, a host, and `<a-b>` none. */
+const NAME_WORDS = `ts_delete(to_tsvector('english', ${wordsApart(SEARCHED)}), tsvector_to_array(${SEARCH_VECTOR}))`;
 
 /**
  * The columns of `chunks` behind its `id`, in the order in which they are created. Creating and adopting the table,
@@ -69,6 +72,7 @@ export const CHUNK_COLUMNS: readonly ChunkColumn[] = [
   { name: "display_url", role: "description", python: "sometimes", ...text(({ document }) => document.displayUrl) },
   { name: "embedding", role: "embedding", readersIndex: VECTOR_INDEX, python: "always", ...nullableVector(({ vector }) => vector) },
   { name: "search_vector", role: "database", index: "gin", readersIndex: "idx_chunks_search_vector_gin", python: "sometimes", type: "tsvector", generated: SEARCH_VECTOR },
+  { name: "name_words", role: "database", index: "gin", type: "tsvector", generated: NAME_WORDS },
   { name: "metadata", role: "description", python: "sometimes", ...json(({ document, metadata }) => ({ ...document.metadata, ...metadata })) },
   { name: "created_at", role: "database", python: "sometimes", ...time },
   { name: "updated_at", role: "database", python: "sometimes", ...time },
@@ -85,6 +89,12 @@ export const IDENTITY = CHUNK_COLUMNS.flatMap((column) => (column.role === "iden
 export const DESCRIPTION = CHUNK_COLUMNS.filter(({ role }) => role === "description").map(({ name }) => name);
 /** The columns that a run fills. */
 export const STAGED = CHUNK_COLUMNS.flatMap((column) => (column.role === "database" ? [] : [column]));
+
+/** SQL for a text, given as SQL, with spaces for its punctuation. Only ASCII, which every encoding of a database has. */
+export function wordsApart(of: string): string {
+  const punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+  return `translate(${of}, ${literal(punctuation).text}, ${literal(" ".repeat(punctuation.length)).text})`;
+}
 
 /** A type of PostgreSQL with its default, and how a chunk's value of that type is taken and encoded. */
 function typed<Value>(type: string, initial: string | undefined, append: (copy: BinaryCopy, value: Value) => void) {

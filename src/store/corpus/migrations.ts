@@ -1,9 +1,12 @@
 import { fatalError } from "../../flow/errors.ts";
 import type { Queryable } from "../driver/database.ts";
-import { ident, sql } from "../driver/sql.ts";
+import { exists } from "../driver/rows.ts";
+import { ident, list, sql } from "../driver/sql.ts";
 import { dropsIndexes, nameIndexes } from "./index-names.ts";
 import type { Meta } from "./meta.ts";
-import { createTables, type Tables } from "./tables.ts";
+import { CHUNK_COLUMNS } from "./chunk-columns.ts";
+import { createIndexes, createTables, definition, type Tables } from "./tables.ts";
+import { dropVectorIndex } from "./vector-index.ts";
 
 /** Takes the tables from one schema version to the next. */
 export type Migration = (tx: Queryable, tables: Tables, dimensions: number) => Promise<void>;
@@ -12,11 +15,12 @@ export type Migration = (tx: Queryable, tables: Tables, dimensions: number) => P
  * In order; each is applied once. The first makes the tables with the columns of today, as adoption does: a later one
  * adds a column `if not exists`. A new one is appended, and none is ever changed.
  */
-const MIGRATIONS: readonly Migration[] = [createTables, askForPartsAgain, nameIndexesForReaders];
+const MIGRATIONS: readonly Migration[] = [createTables, askForPartsAgain, nameIndexesForReaders, addNameWords];
 /** Those that change tables, and not only rows, and when they do. */
 const ALTERING: ReadonlyMap<Migration, (tx: Queryable, tables: Tables) => Promise<boolean>> = new Map([
   [createTables, () => Promise.resolve(true)],
   [nameIndexesForReaders, dropsIndexes],
+  [addNameWords, lacksNameWords],
 ]);
 
 /** Applies what came after schema version `version`, and returns the version reached. */
@@ -56,4 +60,18 @@ async function askForPartsAgain(tx: Queryable, { chunks, documents }: Tables): P
 /** Those of before were called as PostgreSQL calls them. */
 function nameIndexesForReaders(tx: Queryable, tables: Tables): Promise<void> {
   return nameIndexes(tx, tables);
+}
+
+/** Each row is written anew, and would go into the index on vectors anew while readers wait: the run builds it at its end. */
+async function addNameWords(tx: Queryable, tables: Tables): Promise<void> {
+  if (!(await lacksNameWords(tx, tables))) return;
+  await dropVectorIndex(tx, tables.chunks);
+  const added = CHUNK_COLUMNS.filter(({ name }) => name === "name_words").map(definition);
+  await tx.query(sql`alter table ${ident(tables.chunks)} add column ${list(added)}`);
+  await createIndexes(tx, tables);
+}
+
+async function lacksNameWords(tx: Queryable, { chunks }: Tables): Promise<boolean> {
+  return !(await exists(tx)`
+    select from pg_attribute where attrelid = ${chunks}::text::regclass and attname = 'name_words' and not attisdropped`);
 }

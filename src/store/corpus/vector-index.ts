@@ -2,7 +2,7 @@ import { z } from "zod";
 import { sqlStateOf } from "../driver/classify.ts";
 import { count } from "../../text/words.ts";
 import type { Database, Queryable, Statement } from "../driver/database.ts";
-import { allRows, oneRow } from "../driver/rows.ts";
+import { allRows, executeRows, oneRow } from "../driver/rows.ts";
 import { constant, ident, integer, sql } from "../driver/sql.ts";
 import { lockForTransaction } from "../driver/transaction-locks.ts";
 import type { IndexWatch } from "../store.ts";
@@ -140,6 +140,15 @@ export async function buildIndex(
 
 function stateOf(error: unknown): string | undefined {
   return sqlStateOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
+}
+
+/** Drops the index that a run makes anew at its end, and none that is tuned: for who has the table to himself and writes all of its rows. */
+export async function dropVectorIndex(tx: Queryable, table: string): Promise<void> {
+  await executeRows(tx)`
+    select format('drop index %s', i.indexrelid::regclass) as statement
+    from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am m on m.oid = c.relam
+    where i.indrelid = ${table}::text::regclass and m.amname = 'hnsw' and i.indpred is null
+      and c.reloptions = array['m=16', 'ef_construction=64']`;
 }
 
 /** On its own: whoever drops an index has the table to himself, and a build takes minutes. */

@@ -5,6 +5,7 @@ import type { Database, Statement } from "../driver/database.ts";
 import { allRows, oneRow } from "../driver/rows.ts";
 import { constant, ident, integer, sql } from "../driver/sql.ts";
 import type { Filter, SearchHit, SearchRequest } from "../store.ts";
+import { matchingTexts } from "./matching.ts";
 import { nearestTexts } from "./nearest.ts";
 
 /** Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; there k = 60, here 50. */
@@ -12,6 +13,11 @@ const RRF_K = 50;
 /** Candidates of each ranking: at least, and for each hit asked for. */
 const CANDIDATES_MIN = 50;
 const CANDIDATES_A_HIT = 5;
+/** What a half counts, measured on questions of many kinds (test/bench/RESULTS.md). */
+const ALONE = { vector: 1, words: 1 };
+const MEANING_LEADS = { vector: 1.3, words: 0.7 };
+/** The vector only parts what has the same rank. */
+const WORDS_LEAD = { vector: 0.02, words: 1.5 };
 
 export const hitShape = z.object({
   /** Reciprocal rank fusion of the two rankings. */
@@ -42,7 +48,23 @@ export async function searchChunks(
   const filter = filterOf(request);
   return database.begin(async (tx) => {
     const nearest = await nearestTexts(tx, request, filter, candidates, { table });
-    return allRows(tx, hitShape)`${statement(request, nearest, candidates, filter ?? constant("true"), ident(table))}`;
+    const { ranking: matching, isName } = await matchingTexts(
+      tx,
+      request,
+      filter ?? constant("true"),
+      candidates,
+      table,
+    );
+    const weights =
+      (request.mode ?? "hybrid") !== "hybrid"
+        ? ALONE
+        : isName || request.wordsLead === true
+          ? WORDS_LEAD
+          : MEANING_LEADS;
+    return allRows(
+      tx,
+      hitShape,
+    )`${statement(request, { nearest, matching, weights }, filter ?? constant("true"), ident(table))}`;
   });
 }
 
@@ -64,35 +86,30 @@ export function filterOf({ generation, source, docType, without = [] }: Filter):
   return parts.length === 0 ? undefined : parts.reduce((all, part) => sql`${all} and ${part}`);
 }
 
+type Halves = {
+  readonly nearest: Statement;
+  readonly matching: Statement;
+  readonly weights: { readonly vector: number; readonly words: number };
+};
+
 function statement(
-  { mode = "hybrid", text, limit }: SearchRequest,
-  nearest: Statement,
-  candidates: number,
-  all: Statement,
+  { limit }: SearchRequest,
+  { nearest, matching, weights }: Halves,
+  filter: Statement,
   chunks: Statement,
 ): Statement {
-  const filter = mode === "vector" ? constant("false") : all;
   return sql`
     with nearest as (${nearest}),
     by_vector as (
       select content_hash, min(distance) as distance, row_number() over (order by min(distance), content_hash) as rank
       from nearest group by content_hash
     ),
-    every_word as (${matching(wordsQuery(text), { filter, candidates, chunks })}),
-    -- When no chunk has all of the words, any of them will do. What is cast is PostgreSQL's own text of a query.
-    any_word as (${matching(
-      sql`(select replace(plainto_tsquery('english', ${cleanText(text)}::text)::text, ' & ', ' | ')::tsquery
-        where not exists (select from every_word))`,
-      { filter, candidates, chunks },
-    )}),
-    by_text as (
-      select content_hash, row_number() over (order by weight desc, content_hash) as rank
-      from (table every_word union all table any_word) m
-    ),
+    by_words as (${matching}),
+    weight as (select case when exists (select from by_words) then ${weights.vector}::float8 else 1 end as vector, ${weights.words}::float8 as words),
     fused as (
       select content_hash, 1 - v.distance as cosine,
-        coalesce(1.0 / (${integer(RRF_K)} + v.rank), 0) + coalesce(1.0 / (${integer(RRF_K)} + t.rank), 0) as score
-      from by_vector v full join by_text t using (content_hash)
+        coalesce(w.vector / (${integer(RRF_K)} + v.rank), 0) + coalesce(w.words / (${integer(RRF_K)} + m.rank), 0) as score
+      from by_vector v full join by_words m using (content_hash) cross join weight w
       order by score desc, content_hash limit ${integer(limit)}
     )
     select f.score::float8 as score, f.cosine::float8 as cosine, h.title, h.context_header as "contextHeader", h.source_url as "sourceUrl",
@@ -100,28 +117,7 @@ function statement(
       h.doc_type as "docType", h.generations, h.content,
       h.content_hash as "contentHash"
     from fused f cross join lateral (
-      select c.* from ${chunks} c where c.content_hash = f.content_hash and ${all}
+      select c.* from ${chunks} c where c.content_hash = f.content_hash and ${filter}
       order by c.source_name, c.source_url limit 1) h
     order by f.score desc, h.content_hash`;
-}
-
-/** What full text looks for; a query without a node where it looks for nothing, as for "the". */
-function wordsQuery(text: string): Statement {
-  return sql`websearch_to_tsquery('english', ${cleanText(text)}::text)`;
-}
-
-/** Texts that match a query, the best first. */
-function matching(
-  query: Statement,
-  {
-    filter,
-    candidates,
-    chunks,
-  }: { readonly filter: Statement; readonly candidates: number; readonly chunks: Statement },
-): Statement {
-  return sql`
-    select c.content_hash, max(ts_rank_cd(c.search_vector, q.query)) as weight
-    from ${chunks} c cross join (select ${query} as query) q
-    where c.search_vector @@ q.query and ${filter}
-    group by c.content_hash order by weight desc, c.content_hash limit ${integer(candidates)}`;
 }

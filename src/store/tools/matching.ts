@@ -1,0 +1,154 @@
+import { z } from "zod";
+import { wordsApart } from "../corpus/chunk-columns.ts";
+import { cleanText } from "../driver/clean-text.ts";
+import type { Queryable, Statement } from "../driver/database.ts";
+import { allRows, exists } from "../driver/rows.ts";
+import { constant, ident, integer, sql } from "../driver/sql.ts";
+import type { SearchRequest } from "../store.ts";
+
+/** What is read of a question; it may be a file. */
+const TOKENS_MAX = 64;
+const TOKEN_CHARACTERS_MAX = 256;
+const WORDS_MAX = 64;
+/** Where counting ends: a word that is in so many rows is common. */
+const COUNTED_ROWS_MAX = 20_000;
+/** Rows that are ranked: those with the rarest words, until there are so many. */
+const RANKED_ROWS_MAX = 3_000;
+
+/** What `ts_rank` gives a word that occurs once: 0.6 / pi ^ 2. */
+const ONE_OCCURRENCE = 0.060793;
+
+/** What words of prose do not have: `addButton`, `BBjGrid`, `PUSH`, `X0`, `a_b`, `a.b`, `a::b`, `a!.b`, `get(`, `--id`, `$0C$`, `<b-c>`. */
+const NAME =
+  /[\p{Ll}\p{N}]\p{Lu}|\p{Lu}{2}[\p{Ll}\p{N}]|^\P{L}*\p{Lu}{3,}\P{L}*$|\p{L}\p{N}|\p{N}\p{L}|[\p{L}\p{N}](?:[._/\\:#@]+|[!$%]\.|->|\()[\p{L}\p{N})]|^(?:--?|[#$%.</@!\\])[(\p{L}\p{N}]/u;
+/** What stands around a name in a sentence or a call. */
+const AROUND = /^["'`([{,;]+|\([^]*$|[.,;:?"'`)\]}]+$/g;
+
+type Word = { readonly query: string; readonly rarity: number };
+
+type AskedWords = {
+  readonly words: readonly Word[];
+  /** Finds the rows worth ranking: those with the rarest of the words. */
+  readonly rarest: string;
+  /** Names of several words, or with punctuation, as they were typed. */
+  readonly names: readonly { readonly name: string; readonly rarity: number }[];
+  readonly isName: boolean;
+};
+
+type Matching = {
+  /** Texts by `content_hash` and `rank`. */
+  readonly ranking: Statement;
+  /** Most of what tells the question from others is in names that there are, which a vector knows little of. */
+  readonly isName: boolean;
+};
+
+/**
+ * The text half of a ranking: the texts with words of the question, the rarer the words the better. A word counts by
+ * how rare it is (as in BM25, asked of the index) and how often it occurs (`ts_rank`: 1 + 1/4 + 1/9 ...), in a long text less; a name
+ * that stands there as it was typed counts like its words once more; texts with all of the words come first.
+ */
+export async function matchingTexts(
+  tx: Queryable,
+  { mode, text }: SearchRequest,
+  filter: Statement,
+  candidates: number,
+  table: string,
+): Promise<Matching> {
+  const none = { ranking: constant("select '' as content_hash, 0 as rank where false"), isName: false };
+  if (mode === "vector") return none;
+  const chunks = ident(table);
+  // What a corpus lacks that no run has brought up to date yet.
+  const hasNames = await exists(tx)`
+    select from pg_attribute where attrelid = ${table}::text::regclass and attname = 'name_words' and not attisdropped`;
+  const asked = await askedWords(tx, text, { rows: chunks, filter, matches: matchesIn(hasNames) });
+  if (asked === undefined) return none;
+  const { words, names, rarest, isName } = asked;
+  const every = words.map(({ query }) => query).join(" & ");
+  const weights = [
+    ...words.map(({ query, rarity }) => sql`${rarity}::float8 * ts_rank(once.words, ${query}::tsquery)`),
+    ...names.map(
+      ({ name, rarity }) =>
+        sql`case when strpos(once.text, ${name}::text) > 0 then ${rarity * ONE_OCCURRENCE}::float8 else 0 end`,
+    ),
+  ];
+  const ranking = sql`
+    select content_hash, row_number() over (order by bool_or(has_all) desc, max(weight) desc, content_hash) as rank
+    from (
+      select c.content_hash, once.words @@ ${every}::tsquery as has_all,
+        (${weights.reduce((sum, weight) => sql`${sum} + ${weight}`)}) / ln(length(once.words) + 1) as weight
+      -- A value that the planner does not know, or it would read all rows for a frequent word.
+      from (select ${rarest}::tsquery as query offset 0) r cross join ${chunks} c
+        -- Fetched once, not for each word.
+        cross join lateral (
+          select coalesce(c.search_vector, '') || ${constant(hasNames ? "c.name_words" : "''::tsvector")} as words, ${names.length === 0 ? constant("''") : constant("lower(c.content)")} as text offset 0) once
+      where ${matchesIn(hasNames)(constant("r.query"))} and ${filter}) weighed
+    group by content_hash order by rank limit ${integer(candidates)}`;
+  return { ranking, isName };
+}
+
+type Matches = (query: Statement) => Statement;
+
+/** Whether a row `c` matches a query, which is of one word, or of several with "or" between them. */
+function matchesIn(hasNames: boolean): Matches {
+  return (query) =>
+    hasNames ? sql`(c.search_vector @@ ${query} or c.name_words @@ ${query})` : sql`c.search_vector @@ ${query}`;
+}
+
+const countedShape = z.object({ query: z.string(), places: z.array(z.int()), chunks: z.int(), rows: z.int() });
+
+/** Takes a question apart and counts the rows of its words; undefined when it has no words. */
+async function askedWords(
+  tx: Queryable,
+  text: string,
+  { rows, filter, matches }: { readonly rows: Statement; readonly filter: Statement; readonly matches: Matches },
+): Promise<AskedWords | undefined> {
+  const tokens = tokensOf(text);
+  const atMost = sql`limit ${integer(COUNTED_ROWS_MAX)}`;
+  const counted = await allRows(tx, countedShape)`
+    with token as (
+      select place::int - 1 as place, token
+      from jsonb_array_elements_text(${JSON.stringify(tokens)}::text::jsonb) with ordinality t (token, place)
+    ),
+    -- Lexemes of text without punctuation need no escaping in a query.
+    word as materialized (
+      select quote_literal(w.lexeme)::tsquery as query, jsonb_agg(t.place) as places
+      from token t cross join lateral unnest(to_tsvector('english', ${constant(wordsApart("t.token"))})) w
+      group by w.lexeme order by min(t.place), w.lexeme limit ${integer(WORDS_MAX)}
+    )
+    select w.query::text as query, w.places, n.chunks::int as chunks, (select count(*) from (select from ${rows} ${atMost}) c)::int as rows
+    from word w cross join lateral (
+      select count(*) as chunks from (select from ${rows} c where ${matches(constant("w.query"))} and ${filter} ${atMost}) m) n
+    order by n.chunks, w.query::text`;
+  if (counted.length === 0) return undefined;
+  const words = counted.map(({ rows: counts, ...word }) => ({
+    ...word,
+    rarity: Math.log(1 + counts / Math.max(word.chunks, 0.5)),
+  }));
+  const found = words.filter(({ chunks }) => chunks > 0);
+  const names = tokens.flatMap((token, place) => {
+    const name = token.replaceAll(AROUND, "").toLowerCase();
+    const rarity = rarityOf(found.filter(({ places }) => places.includes(place)));
+    return rarity > 0 && /[\p{L}\p{N}]/u.test(name) && /[^\p{L}\p{N}]/u.test(name) ? [{ name, rarity }] : [];
+  });
+  const ofNames = found.filter(({ places }) => places.some((place) => NAME.test(tokens[place] ?? "")));
+  return { words, rarest: rarestOf(words), names, isName: 2 * rarityOf(ofNames) >= rarityOf(words) };
+}
+
+function tokensOf(text: string): string[] {
+  const tokens = cleanText(text.slice(0, TOKENS_MAX * TOKEN_CHARACTERS_MAX)).split(/\s+/);
+  return tokens
+    .filter((token) => token !== "")
+    .slice(0, TOKENS_MAX)
+    .map((token) => token.slice(0, TOKEN_CHARACTERS_MAX).toWellFormed());
+}
+
+function rarityOf(words: readonly Word[]): number {
+  return words.reduce((sum, { rarity }) => sum + rarity, 0);
+}
+
+/** Of words with the rarest first. */
+function rarestOf(words: readonly { readonly query: string; readonly chunks: number }[]): string {
+  let rows = 0;
+  const rarest = words.filter(({ chunks }, index) => (rows += chunks) <= RANKED_ROWS_MAX || index === 0);
+  return rarest.map(({ query }) => query).join(" | ");
+}
