@@ -4,7 +4,6 @@ import { chooseDatabase } from "../config/database-choice.ts";
 import { loadSettings, type Settings } from "../config/settings.ts";
 import { loadSources } from "../config/sources.ts";
 import { PROGRAM } from "../text/program.ts";
-import { embedders } from "../embed/registry.ts";
 import { messageOf } from "../flow/errors.ts";
 import { FailureLog } from "../ingest/failure-log.ts";
 import { loadParser } from "../parsers/registry.ts";
@@ -75,7 +74,7 @@ export async function askForRun(flags: Flags, world: World): Promise<Flags | und
       `sources   ${chosen.map(printable).join(", ")}`,
       `mode      ${{ changed: "only what changed", retry: "retry what failed", again: "everything again" }[mode]}`,
       `workers   ${workers}`,
-      `embedder  ${embedderText(settings)}, ${settings.embedding_dimensions} dimensions`,
+      `embedder  ${settings.embedding_provider} ${printable(settings.embedding_model)}, ${settings.embedding_dimensions} dimensions`,
       `database  ${printable(label)}`,
     ].join("\n"),
     "This will run",
@@ -84,11 +83,6 @@ export async function askForRun(flags: Flags, world: World): Promise<Flags | und
   if (clack.isCancel(go) || !go) return cancelled();
   clack.outro(callOf(world.program, answered).again([]));
   return answered;
-}
-
-function embedderText({ embedding_provider: provider, embedding_model: model }: Settings): string {
-  const hasModels = embedders.find(({ name }) => name === provider)?.onlyModel === undefined;
-  return hasModels ? `${provider} ${printable(model)}` : provider;
 }
 
 async function listChoices(

@@ -91,8 +91,12 @@ export function loadSettings({
   const given = new Map(SETTING_KEYS.map((key) => [key, givenValue(key, { flags, env, file })]));
   const embedder = embedders.find(({ name }) => name === given.get("embedding_provider")?.value);
   const length = given.get("embedding_dimensions");
-  if (length?.name === DEFAULT)
-    given.set("embedding_dimensions", { ...length, value: embedder?.onlyDimensions ?? length.value });
+  const { name: owner = "", onlyModel, onlyDimensions } = embedder ?? {};
+  // What the environment or the file says is of another embedder's model.
+  if (onlyModel !== undefined && flags.model === undefined)
+    given.set("embedding_model", { value: onlyModel, name: owner });
+  if (onlyDimensions !== undefined && flags.dimensions === undefined)
+    given.set("embedding_dimensions", { value: onlyDimensions, name: owner });
   const { values, wrong } = checkSettings(Object.fromEntries([...given].map(([key, { value }]) => [key, value])));
   const unknown = [
     ...unknownKeys(file, SETTING_KEYS).map((problem) => `${CONFIG_FILE}: ${problem}`),
@@ -104,20 +108,16 @@ export function loadSettings({
     Object.fromEntries(
       owners.flatMap(({ settings }) => Object.keys(settings).map((key) => [key, given.get(key)?.value])),
     );
-  if (flags.model !== undefined && (embedder?.onlyModel ?? flags.model) !== flags.model) {
-    throw usageError(`--model ${shownValue(flags.model)}: ${embedder?.name} has the model ${embedder?.onlyModel} only`);
+  if (values.embedding_model !== (onlyModel ?? values.embedding_model)) {
+    throw usageError(`--model ${shownValue(flags.model)}: ${owner} has the model ${onlyModel} only`);
   }
-  const { embedding_dimensions: dimensions } = values;
-  if ((embedder?.onlyDimensions ?? dimensions) !== dimensions) {
-    const { name = "" } = length ?? {};
-    throw usageError(
-      `${name} ${dimensions}: ${embedder?.name} has vectors of ${embedder?.onlyDimensions} numbers only`,
-      `leave it out, or overrule it: --dimensions ${embedder?.onlyDimensions}`,
-    );
-  }
+  const lengths = `${owner} has vectors of ${onlyDimensions} numbers only`;
+  if (values.embedding_dimensions !== (onlyDimensions ?? values.embedding_dimensions))
+    throw usageError(`--dimensions ${flags.dimensions}: ${lengths}`);
+  const isOverruled = onlyDimensions !== undefined && length?.name !== DEFAULT && length?.value !== onlyDimensions;
   const embedderValues = of(embedders);
   const { embedding_query_prefix: query, embedding_document_prefix: document } = values;
-  const prefixes = prefixesOf(embedder?.onlyModel ?? values.embedding_model, { query, document });
+  const prefixes = prefixesOf(values.embedding_model, { query, document });
   const stateDirectory = resolve(cwd, values.state_dir);
   const keys = embedders.flatMap(({ keyVariable }) => keyVariable ?? []).map((name) => [name, readVariable(env, name)]);
   return {
@@ -142,6 +142,7 @@ export function loadSettings({
     origins: new Map([...given].map(([key, value]) => [key, originOf(key, value, prefixes)])),
     warnings: [
       ...unknown,
+      ...(isOverruled ? [`${length?.name} has no effect: ${lengths}`] : []),
       ...runtimeWarnings(env),
       ...embedders.flatMap(({ warnings }) => warnings(embedderValues)),
       ...Object.keys(flags.settings ?? {})

@@ -1,4 +1,5 @@
 import type { WriteCounts } from "../store/store.ts";
+import { perSecond } from "../text/words.ts";
 import { addTotals, type SourceTotals, totalsOf } from "./events.ts";
 
 /** The figures of one source in one run: a method for each thing that happens. */
@@ -46,8 +47,7 @@ export class SourceCounters {
   progress(ms: number) {
     const { files, documents, chunks, embedded, reused } = this.#totals;
     const stored = embedded + reused;
-    const chunksPerS = Math.round(stored / (Math.max(ms, 1) / 1_000));
-    return { files, documents, chunks, embedded, stored, chunksPerS };
+    return { files, documents, chunks, embedded, stored, chunksPerS: perSecond(stored, ms) };
   }
 
   #add(more: Partial<SourceTotals>): void {

@@ -1,6 +1,6 @@
 import type { Call } from "../flow/errors.ts";
 import { type SourceSummary, type SourceTotals, totalsOf } from "../ingest/events.ts";
-import { count, duration, plural } from "../text/words.ts";
+import { count, duration, perSecond, plural } from "../text/words.ts";
 import { left, right, table } from "./table.ts";
 import type { Spent } from "../ingest/phase-clock.ts";
 import { PHASE_NAMES } from "./phase-names.ts";
@@ -86,8 +86,7 @@ function speed({ durationMs, phases, exitCode }: RunSummary, totals: SourceTotal
   const [most] = phases.toSorted((one, other) => other.durationMs - one.durationMs);
   const share = Math.round((100 * (most?.durationMs ?? 0)) / Math.max(durationMs, 1));
   const limit = most === undefined ? "" : `; limited by ${PHASE_NAMES[most.phase]} (${share}% of the time)`;
-  const perSecond = Math.round(totals.embedded / (Math.max(durationMs, 1) / 1_000));
-  const rate = totals.embedded === 0 ? "" : `, ${count(perSecond)} embedded chunks/s`;
+  const rate = totals.embedded === 0 ? "" : `, ${count(perSecond(totals.embedded, durationMs))} embedded chunks/s`;
   if (totals.embedded === 0 && exitCode === 0) return `${took}; nothing to embed.`;
   return `${took}${rate}${limit}.`;
 }

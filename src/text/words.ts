@@ -12,6 +12,12 @@ export function count(value: number): string {
   return value.toLocaleString("en-US");
 }
 
+/** How many a second, in `ms`; of a few with a decimal place, or slow ones would be none. */
+export function perSecond(value: number, ms: number): number {
+  const rate = (value * 1_000) / Math.max(ms, 1);
+  return rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate);
+}
+
 /** "1 chunk", "2 chunks". */
 export function plural(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;

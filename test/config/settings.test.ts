@@ -104,7 +104,7 @@ describe("where a value comes from", () => {
     const { settings, origins } = load({ flags: { embedder: "builtin" } });
     expect(settings.embedding_dimensions).toBe(384);
     expect(settings.embedder.embeddingDimensions).toBe(384);
-    expect(origins.get("embedding_dimensions")).toEqual({ name: "default", shown: "384" });
+    expect(origins.get("embedding_dimensions")).toEqual({ name: "builtin", shown: "384" });
     expect(load({ toml: 'embedding_provider = "lexical"' }).settings.embedding_dimensions).toBe(1024);
   });
 
@@ -324,16 +324,24 @@ describe("what is wrong", () => {
   });
 
   test("a length of vectors that the one model of an embedder does not have", () => {
-    const message = "builtin has vectors of 384 numbers only";
-    const builtin = { embedder: "builtin" };
-    expect(errorOf({ flags: { ...builtin, dimensions: 512 } }).message).toBe(`--dimensions 512: ${message}`);
-    const env = { BBJ_RAG_EMBEDDING_DIMENSIONS: "1024" };
-    expect(errorOf({ flags: builtin, env }).message).toBe(`BBJ_RAG_EMBEDDING_DIMENSIONS 1024: ${message}`);
+    const error = errorOf({ flags: { embedder: "builtin", dimensions: 512 } });
+    expect(error.message).toBe("--dimensions 512: builtin has vectors of 384 numbers only");
+    expect(load({ flags: { embedder: "builtin", dimensions: 384 } }).settings.embedding_dimensions).toBe(384);
+  });
+
+  test("a model and a length that the environment or the file has are not those of an embedder with a model of its own", () => {
+    const env = { BBJ_RAG_EMBEDDING_MODEL: "nomic-embed-text", BBJ_RAG_EMBEDDING_DIMENSIONS: "1024" };
+    const { settings, origins, warnings } = load({ flags: { embedder: "builtin" }, env });
+    expect(settings.embedder).toMatchObject({ embeddingModel: "all-MiniLM-L6-v2-int8", embeddingDimensions: 384 });
+    expect(origins.get("embedding_model")).toEqual({ name: "builtin", shown: "all-MiniLM-L6-v2-int8" });
+    expect(origins.get("embedding_dimensions")).toEqual({ name: "builtin", shown: "384" });
+    expect(warnings).toEqual(["BBJ_RAG_EMBEDDING_DIMENSIONS has no effect: builtin has vectors of 384 numbers only"]);
     const toml = 'embedding_provider = "builtin"\nembedding_dimensions = 16';
-    const error = errorOf({ toml });
-    expect(error.message).toBe(`embedding_dimensions in config.toml 16: ${message}`);
-    expect(error.hint).toContain("--dimensions 384");
-    expect(load({ toml, flags: { dimensions: 384 } }).settings.embedding_dimensions).toBe(384);
+    const file = load({ toml });
+    expect(file.settings.embedding_dimensions).toBe(384);
+    expect(file.warnings[0]).toStartWith("embedding_dimensions in config.toml has no effect");
+    for (const same of [{}, { BBJ_RAG_EMBEDDING_DIMENSIONS: "384" }])
+      expect(load({ flags: { embedder: "builtin" }, env: same }).warnings).toEqual([]);
   });
 
   test("a value that does not count is not checked", () => {

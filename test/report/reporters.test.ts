@@ -187,6 +187,14 @@ describe("the summary", () => {
     expect(shown).toContain("Compare with --sequential for baseline:\n  bbj-ingest-all --sequential\n");
   });
 
+  test("of a slow run has a rate, too", () => {
+    const slow = (embedded: number) =>
+      summaryText({ ...summary, sources: [{ ...source, embedded }], durationMs: 60_000, exitCode: 0 });
+    expect(slow(24)).toContain(" 0.4 embedded chunks/s;");
+    expect(slow(120)).toContain(" 2 embedded chunks/s;");
+    expect(slow(1_234)).toContain(" 21 embedded chunks/s;");
+  });
+
   test("names a phase that took most of the time, and how long each took", () => {
     const phases = [...summary.phases.slice(0, 2), { phase: "indexing", durationMs: 9_000 }] as const;
     const shown = summaryText({ ...summary, durationMs: 10_200, phases, exitCode: 0 });

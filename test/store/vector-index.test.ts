@@ -28,6 +28,24 @@ onEveryLane("the index on vectors", (context) => {
     expect(await corpus.write([written("v", ["c"])])).toMatchObject({ inserted: 1 });
   });
 
+  test("is told of once, however many indexes that takes", async () => {
+    const corpus = await prepared();
+    await corpus.write([written("u", ["a", "b"])]);
+    const told: string[] = [];
+    const watch = {
+      begun: (rows: number) => void told.push(`begun ${rows}`),
+      goesOn() {},
+      ended: () => void told.push("ended"),
+    };
+    await corpus.ensureVectorIndex(watch);
+    await corpus.ensureVectorIndex(watch);
+    expect(told.splice(0)).toEqual(["begun 2", "ended"]);
+    const rebuild = await prepared({ rebuild: true });
+    await rebuild.write([written("u", ["a"])]);
+    await rebuild.swap({ sources: ["manual"], documents: [], inputs: [] }, watch);
+    expect(told).toEqual(["begun 1", "ended"]);
+  });
+
   test("is built anew when it is not valid, or for another distance", async () => {
     const corpus = await prepared();
     await corpus.write([written("u", ["a"])]);

@@ -19,7 +19,7 @@ import { requireReplaceable } from "./replaceable.ts";
 import { attachmentsOf, namedAttachmentsOf } from "./table-attachments.ts";
 import { inheritShape, type Replacement } from "./table-shape.ts";
 import { CORPUS, freeName, SHADOW } from "./tables.ts";
-import { ensureVectorIndex } from "./vector-index.ts";
+import { asOneBuild, ensureVectorIndex } from "./vector-index.ts";
 
 /** What PostgreSQL computes is computed anew. */
 const CARRIED = CHUNK_COLUMNS.filter(({ generated }) => generated === undefined).map(({ name }) => name);
@@ -63,7 +63,8 @@ export async function swapShadow(
 }
 
 /** What takes its time, before readers are kept waiting: columns that are not ours get their values, indexes are built. */
-async function completeTables(database: Database, { watch, patience }: SwapOptions): Promise<void> {
+async function completeTables(database: Database, { watch: told, patience }: SwapOptions): Promise<void> {
+  using watch = asOneBuild(told);
   const state = await inspectTables(database, database.description);
   if (state.kind !== "none") {
     await database.begin(async (tx) => {

@@ -67,8 +67,26 @@ export async function ensureVectorIndex(
   table: string,
   options: BuildOptions = {},
 ): Promise<boolean> {
-  const graph = await ensureIndex(database, table, GRAPH, options);
-  return (await ensureIndex(database, table, LIST, options)) || graph;
+  using watch = asOneBuild(options.watch);
+  const graph = await ensureIndex(database, table, GRAPH, { ...options, watch });
+  return (await ensureIndex(database, table, LIST, { ...options, watch })) || graph;
+}
+
+/** Tells of several builds as one, which they are for whoever waits. */
+export function asOneBuild(watch: IndexWatch | undefined): (IndexWatch & Disposable) | undefined {
+  if (watch === undefined) return undefined;
+  let isBegun = false;
+  return {
+    begun(rows) {
+      if (!isBegun) watch.begun(rows);
+      isBegun = true;
+    },
+    goesOn: (share) => watch.goesOn(share),
+    ended() {},
+    [Symbol.dispose]() {
+      if (isBegun) watch.ended();
+    },
+  };
 }
 
 async function ensureIndex(
