@@ -99,7 +99,7 @@ export async function measure(
 
 function refused({ id }: EvalCase, error: unknown): never {
   if (!(error instanceof IngestError) || error.decision === "fatal" || error.decision === "retry") throw error;
-  throw usageError(`the question ${JSON.stringify(id)} cannot be embedded: ${error.message}`);
+  throw usageError(`the question ${JSON.stringify(id)} cannot be embedded: ${error.message}`, error.hint);
 }
 
 type Surveyed = {

@@ -88,10 +88,13 @@ describe("a question", () => {
   });
 
   test("is named when its text is refused", async () => {
-    const tooLong = new IngestError("input is too long", { decision: "split", code: "too_long" });
+    const tooLong = new IngestError("input is too long", { decision: "split", code: "too_long", hint: "ask less" });
     const corpus = { ...corpusOf(pages), embed: () => Promise.reject(tooLong) };
     const asked = measured(question({ id: "saga" }), corpus);
-    await expect(asked).rejects.toThrow('the question "saga" cannot be embedded: input is too long');
+    await expect(asked).rejects.toMatchObject({
+      message: 'the question "saga" cannot be embedded: input is too long',
+      hint: "ask less",
+    });
   });
 
   test("gains by each page once, against all pages there are", async () => {
