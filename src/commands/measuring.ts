@@ -1,7 +1,7 @@
 import { EVAL_K_DEFAULT, EVAL_TOLERANCE_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
 import type { EmbedderSettings } from "../embed/registry.ts";
-import type { Baseline } from "../eval/baseline.ts";
+import { asksOf, type Baseline } from "../eval/baseline.ts";
 import { compare } from "../eval/compare.ts";
 import type { EvalCase } from "../eval/eval-case.ts";
 import type { Measured } from "../eval/figures.ts";
@@ -68,7 +68,10 @@ function comparingProblem({ cases, k, modes }: Measuring, baseline: Baseline): s
   if (!modes.some((mode) => baseline.modes.includes(mode))) {
     return `has none of the modes ${modes.join(", ")}, only ${baseline.modes.join(", ")}`;
   }
-  return cases.some(({ id }) => baseline.questions.has(id)) ? undefined : "has none of these questions";
+  const known = cases.filter(({ id }) => baseline.questions.has(id));
+  if (known.length === 0) return "has none of these questions";
+  const isSame = known.some((question) => baseline.questions.get(question.id)?.asks === asksOf(question));
+  return isSame ? undefined : "has these questions, but asks something else in all of them";
 }
 
 type Asked = {

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { floorNames, readFloors } from "../eval/floors.ts";
+import { floorNames, readFloors, RECALL } from "../eval/floors.ts";
 import type { Hint } from "../flow/errors.ts";
 import { SEARCH_MODES } from "../store/store.ts";
 import {
@@ -178,12 +178,14 @@ function withoutNeeded(command: Command, flags: Flags): string[] {
 
 /** Floors under what is not measured. */
 function wrongFloors({ min = [], mode: modes = SEARCH_MODES, k = EVAL_K_DEFAULT }: Flags): string[] {
+  const isOfWords = modes.every((mode) => mode === "text");
   return readFloors(min).flatMap(({ text, metric, mode }) => {
     const known = floorNames(k);
     const isAsked = mode === undefined || modes.some((asked) => asked === mode);
     return [
       ...(known.includes(metric) ? [] : [`--min ${text}: ${unknownOf("metric", metric, known)}`]),
       ...(isAsked ? [] : [`--min ${text}: ${unknownOf("mode", mode, modes)}`]),
+      ...(metric === RECALL && isOfWords ? [`--min ${text}: --mode text asks no vectors`] : []),
     ];
   });
 }

@@ -2,8 +2,8 @@ import { type IngestError, usageError } from "../flow/errors.ts";
 import { problemsError } from "./problems.ts";
 
 const PROBLEMS_SHOWN_MAX = 20;
-/** In larger files the line of a mistake in YAML is not looked for. */
-const YAML_SEARCHED_CHARACTERS_MAX = 200_000;
+/** In larger files the line of a mistake in YAML is not looked for: it takes seconds, and by the square of their length. */
+const YAML_SEARCHED_CHARACTERS_MAX = 60_000;
 
 /** A value of the file, and where it stands in it. */
 type Placed = { readonly value: unknown; readonly place: string };
@@ -13,15 +13,14 @@ type Placed = { readonly value: unknown; readonly place: string };
  * says where it is none of these.
  */
 export function placedValues(content: string, path: string): { placed: Placed[]; isValidation: boolean } {
-  const isYaml = /\.ya?ml$/i.test(path) || !/^\s*[[{]/.test(content);
+  const isYaml = /\.ya?ml$/i.test(path) || !(/\.(?:jsonl|ndjson|json)$/i.test(path) || /^\s*[[{]/.test(content));
   if (content.trim() === "") return { placed: [], isValidation: false };
   const whole = isYaml ? parseYaml(content, path) : parseJson(content, path);
-  // Of JSON Lines one line is a whole document, too.
-  if (whole === undefined || (!isYaml && !Array.isArray(whole) && isTable(whole) && !("validation_cases" in whole))) {
-    return { placed: linesOf(content, path), isValidation: false };
-  }
+  if (whole === undefined) return { placed: linesOf(content, path), isValidation: false };
   const isValidation = isTable(whole) && "validation_cases" in whole;
-  const list = isValidation ? whole.validation_cases : whole;
+  // Of JSON Lines one line is a whole document, too.
+  const isOne = !isYaml && !Array.isArray(whole);
+  const list = isValidation ? whole.validation_cases : isOne ? [whole] : whole;
   if (!Array.isArray(list)) {
     throw usageError(`${path} must be a list of questions, or have one under validation_cases`);
   }
@@ -80,6 +79,7 @@ function yamlLine(content: string): number | undefined {
 
 /** `JSON Parse error: Expected ']'` -> `not JSON: Expected ']'`. */
 function reasonOf(error: unknown): string {
+  if (error instanceof RangeError) return "nested too deeply";
   if (!(error instanceof SyntaxError)) throw error;
   return error.message.replace(/^(JSON|YAML) Parse error: /, "not $1: ");
 }

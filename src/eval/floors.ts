@@ -13,7 +13,7 @@ export type Floor = {
 
 const FLOOR = /^(?:([a-z]+):)?([^=:]+)=(\d*\.?\d+)$/i;
 /** Of the index, not of a mode. */
-const RECALL = "recall";
+export const RECALL = "recall";
 
 /** `[MODE:]METRIC=N`; undefined when it is written in another way, or N is not from 0 to 1. */
 export function readFloor(text: string): Floor | undefined {

@@ -102,6 +102,7 @@ function losersText({ mode, losers }: ModeComparison): string {
 /** `  3: a://one, a://two, a://three, ...` */
 function rankingText({ rank, answers }: FoundBefore): string {
   const shown = answers.slice(0, Math.max(ANSWERS_SHOWN_MIN, rank ?? 0)).map(printable);
+  if (shown.length === 0) return "  -: nothing";
   return `${String(rank ?? "-").padStart(3)}: ${shown.join(", ")}${answers.length > shown.length ? ", ..." : ""}`;
 }
 

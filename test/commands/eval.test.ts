@@ -123,6 +123,9 @@ onEveryCorpus("eval", (corpus) => {
     expect(await say("cases.jsonl", "--min", "mmr=0.5")).toContain('unknown metric "mmr"; did you mean "mrr"?');
     expect(await say("cases.jsonl", "--min", "text:mrr=0.5", "--mode", "hybrid")).toContain("--min text:mrr");
     expect(await say("cases.jsonl", "--min", "hit@5=0.5", "--k", "3")).toContain("hit@5");
+    expect(await say("cases.jsonl", "--min", "recall=1", "--mode", "text")).toContain(
+      "--min recall=1: --mode text asks no vectors",
+    );
     expect(await say("cases.jsonl", "--mode", "hybird")).toContain("--mode must be hybrid, vector or text");
     expect(await say("cases.jsonl", "--dimensions", "32")).toContain("was made with lexical");
     expect(await say("cases.jsonl", "other.jsonl")).toContain("eval takes one file");
@@ -211,6 +214,8 @@ onEveryCorpus("eval against a baseline", (corpus) => {
     );
     corpus().writeCases("others.jsonl", [["eight", "paper", "printer"]]);
     expect(await say("others.jsonl", "--baseline", "text.json")).toContain("none of these questions");
+    corpus().writeCases("reworded.jsonl", [["two", "needle in a haystack", "string"]]);
+    expect(await say("reworded.jsonl", "--baseline", "text.json")).toContain("asks something else in all of them");
   });
 
   test("is worse with a text half that finds nothing: exit code 1, and the losers with both rankings", async () => {
@@ -237,7 +242,7 @@ onEveryCorpus("eval against a baseline", (corpus) => {
       const text = await corpus().eval(...inText);
       expect(text.exitCode).toBe(1);
       expect(text.stdout).toContain("worse than the baseline: text mrr is 0.000, was 1.000");
-      expect(text.stdout).toMatch(/two: needle haystack\n +before +1: \S+string\.md.*\n +now +-: /);
+      expect(text.stdout).toMatch(/two: needle haystack\n +before +1: \S+string\.md.*\n +now +-: nothing$/m);
       expect((await corpus().eval(...inText, "--tolerance", "1")).exitCode).toBe(0);
     });
   });

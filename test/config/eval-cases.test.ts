@@ -132,6 +132,20 @@ describe("a file of questions that is wrong", () => {
     expect(problem('[\n{"id": 1}\n{"id": 2}\n]')).toBe("cases.jsonl: not JSON: Expected ']'");
   });
 
+  test("has lines that are no JSON where the name says that they are", () => {
+    expect(problem(`# mine\n${line(GRID)}`)).toMatch(/^cases\.jsonl, line 1: not JSON: /);
+  });
+
+  test("has one table that is no question", () => {
+    expect(problem(JSON.stringify({ cases: [GRID] }, null, 2), "cases.json")).toContain('unknown key "cases"');
+    expect(read(JSON.stringify(GRID, null, 2), "cases.json")).toMatchObject([{ id: "grid" }]);
+  });
+
+  test("is YAML that is nested too deeply", () => {
+    const deep = "[".repeat(100_000) + "]".repeat(100_000);
+    expect(problem(deep, "cases.yaml")).toMatch(/^cases\.yaml(, near line 1)?: nested too deeply$/);
+  });
+
   test("is no YAML near some line", () => {
     expect(problem("- id: 1\n  query: a\n- id: 2\n\tquery: b\n- id: 3\n", "cases.yml")).toBe(
       "cases.yml, near line 4: not YAML: Unexpected token",
@@ -139,15 +153,15 @@ describe("a file of questions that is wrong", () => {
   });
 
   test.each([
-    ["", "cases.jsonl has no questions"],
-    ["\n \n", "cases.jsonl has no questions"],
-    ["[]", "cases.jsonl has no questions"],
-    ["validation_cases: []", "cases.jsonl has no questions"],
-    ["just words", "cases.jsonl must be a list of questions, or have one under validation_cases"],
-    ["validation_cases: 3", "cases.jsonl must be a list of questions, or have one under validation_cases"],
-    [new Uint8Array([0xff, 0xfe, 0x7b, 0]), "cases.jsonl is not UTF-8 text"],
-  ])("is %j", (content, message) => {
-    expect(problem(content)).toBe(message);
+    ["", "cases.jsonl has no questions", "cases.jsonl"],
+    ["\n \n", "cases.jsonl has no questions", "cases.jsonl"],
+    ["[]", "cases.jsonl has no questions", "cases.jsonl"],
+    ["validation_cases: []", "cases has no questions", "cases"],
+    ["just words", "cases must be a list of questions, or have one under validation_cases", "cases"],
+    ["validation_cases: 3", "cases must be a list of questions, or have one under validation_cases", "cases"],
+    [new Uint8Array([0xff, 0xfe, 0x7b, 0]), "cases.jsonl is not UTF-8 text", "cases.jsonl"],
+  ])("is %j", (content, message, name) => {
+    expect(problem(content, name)).toBe(message);
   });
 
   test("is not there, or a directory", () => {

@@ -52,6 +52,14 @@ onEveryLane("details of hits", ({ prepared, query }) => {
     expect(parts).toMatchObject({ found: ["BBjGrid.addRow", "BBjGrid/addRow"], missing: ["BBjGrid.sort"] });
   });
 
+  test("of a word without an end its beginning is named", async () => {
+    const corpus = await prepared();
+    await corpus.write([written("u", ["A channel to files"])]);
+    const { found, missing } = await only(corpus, `channel ${"Zeppelin".repeat(10_000)}`);
+    expect(found).toEqual(["channel"]);
+    expect(missing).toEqual(["Zeppelin".repeat(32)]);
+  });
+
   test("the words that were found, and those that were not, are as they were typed, each once", async () => {
     const corpus = await prepared();
     await corpus.write([written("u", ["A channel to files"], { title: "Printing" })]);

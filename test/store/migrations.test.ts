@@ -49,7 +49,7 @@ onEveryLane("a corpus of before words had a column", ({ prepared, query }) => {
     expect(await migrated.search({ mode: "text", text: "addButton", vector: undefined, limit: 1 })).toHaveLength(1);
     expect(await migrated.ensureVectorIndex()).toBe(true);
     const indexed =
-      "select count(*)::int as indexes from pg_indexes where tablename = 'chunks' and indexdef ~ '(name_words|embedding)'";
+      "select count(*)::int as indexes from pg_indexes where tablename = 'chunks' and indexdef ~ '(name_words|hnsw)'";
     expect(await query(indexed)).toEqual([{ indexes: 2 }]);
   });
 });

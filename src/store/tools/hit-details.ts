@@ -16,6 +16,8 @@ const AROUND = /^[^\p{L}\p{N}_]+|(?<![^\p{L}\p{N}_])[^\p{L}\p{N}_]+$/gu;
 const NAME_JOINTS: ReadonlySet<string> = new Set(["_", ".", "!.", "::", "#"]);
 /** A question may be a whole file. */
 const WORDS_MAX = 64;
+/** And a word a picture in base64; the ranking reads as much of one. */
+const WORD_CHARACTERS_MAX = 256;
 
 /** From one character of a text up to another. */
 export type Span = readonly [from: number, to: number];
@@ -119,7 +121,7 @@ async function askedWords(tx: Queryable, text: string): Promise<readonly AskedWo
 function typedWords(question: string): string[] {
   const words = new Map<string, string>();
   for (const piece of cleanText(question).split(/\s+/)) {
-    const word = piece.replace(AROUND, "");
+    const word = piece.replace(AROUND, "").slice(0, WORD_CHARACTERS_MAX).toWellFormed();
     if (word !== "" && !words.has(word.toLowerCase())) words.set(word.toLowerCase(), word);
     if (words.size === WORDS_MAX) break;
   }
