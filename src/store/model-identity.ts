@@ -1,6 +1,7 @@
 import { hasModel, modelNames } from "../embed/registry.ts";
 import { type Call, fatalError } from "../flow/errors.ts";
 import type { ModelMark } from "../embed/embedder.ts";
+import { shellWord } from "../text/shell-word.ts";
 import type { CorpusState, ModelIdentity } from "./store.ts";
 
 /** Two servers with the same model, or two runs on one, differ in the last bits; another model by far more. */
@@ -23,8 +24,8 @@ export function requireSameModel(
     (call) =>
       `use ${sameModel(stored, wanted) ? `the prefix of the corpus (${setting(stored)})` : "the model of the corpus"}, ` +
       `or embed everything again with this one:\n${again(call, wanted, ["--clean"])}` +
-      (identity !== undefined && hasModel(identity) && !sameModel(identity, wanted)
-        ? `\nto go on with the model of the corpus:\n${again(call, identity, [])}`
+      (identity !== undefined && hasModel(identity)
+        ? `\nto go on with the model of the corpus:\n${prefixes ? variable(identity) : ""}${again(call, identity, [])}`
         : ""),
   );
 }
@@ -77,6 +78,11 @@ function named(identity: ModelIdentity, withPrefix: boolean): string {
 function details({ dimensions, documentPrefix = "" }: ModelIdentity, withPrefix: boolean): string {
   const prefix = documentPrefix === "" ? "no document prefix" : `document prefix ${JSON.stringify(documentPrefix)}`;
   return `${dimensions} dimensions${withPrefix ? `, ${prefix}` : ""}`;
+}
+
+/** Before a command it counts wherever else the prefix is set. */
+function variable({ documentPrefix = "" }: ModelIdentity): string {
+  return `BBJ_RAG_EMBEDDING_DOCUMENT_PREFIX=${shellWord(documentPrefix)} `;
 }
 
 /** In the form of `config.toml`, where blanks at the end are to be seen. */

@@ -82,7 +82,19 @@ export function storeContract(context: StoreTest): void {
       expect(hintOf(failure)).toContain('(embedding_document_prefix = "passage: ")');
       expect(hintOf(failure)).toContain("bbj-ingest-all --clean --embedder lexical --model a-model --dimensions 4");
     }
-    expect((await store().inspect()).identity).toEqual(identity);
+    // Pasted, the command that goes on must not fail for the prefix, wherever that is set.
+    const openai = { ...identity, provider: "openai" };
+    await prepared({ rebuild: true, identity: openai }).then((rebuild) =>
+      rebuild.swap({ sources: [], documents: [], inputs: [] }),
+    );
+    for (const wanted of [{ ...openai, documentPrefix: "it's " }, IDENTITY]) {
+      expect(hintOf(await failureOf(store().prepare(wanted)))).toContain(
+        "\nBBJ_RAG_EMBEDDING_DOCUMENT_PREFIX='passage: ' bbj-ingest-all --embedder openai --model a-model --dimensions 4",
+      );
+    }
+    const other = hintOf(await failureOf(store().prepare({ ...openai, model: "b-model" })));
+    expect(other).toContain("\nbbj-ingest-all --embedder openai --model a-model --dimensions 4");
+    expect((await store().inspect()).identity).toEqual(openai);
   });
 
   test("a corpus that knows of no prefixes has none, and still knows of none when a run has been there", async () => {

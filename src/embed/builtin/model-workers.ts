@@ -85,7 +85,7 @@ function died(reason: string): IngestError {
   return new IngestError(`the builtin model cannot be run: ${reason}`, {
     decision: "retry",
     code: "runner_died",
-    hint: "each worker needs 300 MB of memory for it: with less, say --workers 1",
+    hint: "it needs 300 MB of memory, in a run for each worker: with less, say --workers 1",
   });
 }
 
