@@ -245,11 +245,11 @@ describe("a run that is asked to stop ends at every stage", () => {
     const later = Date.now() / 1_000 + 1_000;
     utimesSync(`${log}.lock`, later, later);
     const terminal = inTerminal(flags(sick.url, database.url), { cwd: directory.path, env });
-    // The last thing a run does before it turns to the log is to look for the vector index.
+    // The last thing a run does before it turns to the log is to ask whether vectors have an index.
     await until(async () => {
       const sessions = await database.sql`
         select from pg_stat_activity
-        where datname = current_database() and pid <> pg_backend_pid() and state = 'idle' and query like '%''hnsw''%'`;
+        where datname = current_database() and pid <> pg_backend_pid() and state = 'idle' and query like '%extversion%'`;
       return sessions.length > 0;
     });
     terminal.press(CTRL_C);
