@@ -28,6 +28,15 @@ onEveryLane("the index on vectors", (context) => {
     expect(await corpus.write([written("v", ["c"])])).toMatchObject({ inserted: 1 });
   });
 
+  test("comes with what searches are planned by", async () => {
+    const corpus = await prepared();
+    await corpus.write([written("u", ["a", "b"])]);
+    await corpus.ensureVectorIndex();
+    const known =
+      "select attname from pg_stats where tablename = 'chunks' and attname in ('source_name', 'generations')";
+    expect(await query(known)).toHaveLength(2);
+  });
+
   test("is told of once, however many indexes that takes", async () => {
     const corpus = await prepared();
     await corpus.write([written("u", ["a", "b"])]);

@@ -3,10 +3,10 @@ import { sqlStateOf } from "../driver/classify.ts";
 import { count } from "../../text/words.ts";
 import type { Database, Queryable, Statement } from "../driver/database.ts";
 import { allRows, executeRows, oneRow } from "../driver/rows.ts";
-import { constant, ident, integer, sql } from "../driver/sql.ts";
+import { columns, constant, ident, integer, sql } from "../driver/sql.ts";
 import { lockForTransaction } from "../driver/transaction-locks.ts";
 import type { IndexWatch } from "../store.ts";
-import { type ChunkColumn, VECTOR_INDEX } from "./chunk-columns.ts";
+import { CHUNK_COLUMNS, type ChunkColumn, VECTOR_INDEX } from "./chunk-columns.ts";
 import { type LockPatience, takeExclusive } from "./exclusive-lock.ts";
 import { createNamed } from "./tables.ts";
 
@@ -18,6 +18,8 @@ const GRAPH_LINKS = 16;
 const GRAPH_CANDIDATES = 64;
 /** What a row takes in the graph besides its vector, for m = 16. */
 const GRAPH_BYTES_A_ROW = 1_024;
+/** Columns that searches ask for; of vectors there is nothing to know, and much to read. */
+const PLANNED_BY = CHUNK_COLUMNS.filter(({ role }) => role !== "embedding").map(({ name }) => name);
 const DISK_FULL = "53100";
 /** By what is committed while we wait for it: a unique index of the catalog. */
 const NAME_TAKEN = "23505";
@@ -104,6 +106,8 @@ async function ensureIndex(
     if (again === undefined) return false;
     using _ = await watched(database, tx, table, watch);
     await createNamed(tx, table, kind.column, constant(kind.definition(again.dimensions)));
+    // Searches are planned by what is known of a load: a server learns it minutes later, the embedded database never.
+    await tx.query(sql`analyze ${ident(table)} (${columns(PLANNED_BY)})`);
     return true;
   });
   return build.catch(async (error: unknown) => {
