@@ -16,6 +16,7 @@ import { filterOf } from "../../src/store/tools/search.ts";
 import type { DatabaseChoice } from "../../src/store/driver/database.ts";
 import type { Filter, SearchRequest } from "../../src/store/store.ts";
 import { written } from "../support/documents.ts";
+import { randomFrom } from "../support/random.ts";
 
 /** What search takes of each ranking for 10 hits. */
 const CANDIDATES = 50;
@@ -35,7 +36,7 @@ const choice: DatabaseChoice = database.startsWith("postgres")
   ? { kind: "server", url: database, label: "server", chosenBy: "an argument" }
   : { kind: "embedded", directory: database, label: "embedded", chosenBy: "an argument" };
 const [texts, vectors, questions, queryVectors] = await readInputs(files);
-const random = randomNumbers(7);
+const random = randomFrom(7);
 const signs = Float32Array.from({ length: dimensions }, () => Math.sign(random() - 0.5));
 
 await load();
@@ -193,15 +194,4 @@ function unit(vector: Float32Array): Float32Array {
 /** Box and Muller. */
 function normal(): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
-
-/** Mulberry32. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

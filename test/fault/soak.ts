@@ -12,6 +12,7 @@ import { ollamaFaults, startOllama } from "../support/ollama-stand-in.ts";
 import type { Fault } from "../support/stand-in-server.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { queryLines } from "../support/lines.ts";
+import { randomFrom } from "../support/random.ts";
 
 const DIMENSIONS = 64;
 const STEPS_A_HISTORY = 12;
@@ -191,15 +192,4 @@ function pick<Item>(items: readonly Item[]): Item {
   const item = items[Math.floor(random() * items.length)];
   if (item === undefined) throw new Error("there is nothing to choose from");
   return item;
-}
-
-/** Mulberry32. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
