@@ -36,7 +36,7 @@ type AskedWords = {
 };
 
 type Matching = {
-  /** Texts by `content_hash` and `rank`. */
+  /** Texts by `content_hash` and `rank`, with the share of the question that is in them (`covered`, of its words' rarity). */
   readonly ranking: Statement;
   /** Most of what tells the question from others is in names that there are, which a vector knows little of. */
   readonly isName: boolean;
@@ -54,7 +54,10 @@ export async function matchingTexts(
   candidates: number,
   table: string,
 ): Promise<Matching> {
-  const none = { ranking: constant("select '' as content_hash, 0 as rank where false"), isName: false };
+  const none = {
+    ranking: constant("select '' as content_hash, 0 as rank, 0::float8 as covered where false"),
+    isName: false,
+  };
   if (mode === "vector") return none;
   const chunks = ident(table);
   // What a corpus lacks that no run has brought up to date yet.
@@ -71,11 +74,15 @@ export async function matchingTexts(
         sql`case when strpos(once.text, ${name}::text) > 0 then ${rarity * ONE_OCCURRENCE}::float8 else 0 end`,
     ),
   ];
+  const found = words.map(
+    ({ query, rarity }) => sql`case when once.words @@ ${query}::tsquery then ${rarity}::float8 else 0 end`,
+  );
   const ranking = sql`
-    select content_hash, row_number() over (order by bool_or(has_all) desc, max(weight) desc, content_hash) as rank
+    select content_hash, row_number() over (order by bool_or(has_all) desc, max(weight) desc, content_hash) as rank,
+      max(covered) as covered
     from (
       select c.content_hash, once.words @@ ${every}::tsquery as has_all,
-        (${weights.reduce((sum, weight) => sql`${sum} + ${weight}`)}) / ln(length(once.words) + 1) as weight
+        (${sumOf(weights)}) / ln(length(once.words) + 1) as weight, (${sumOf(found)}) / ${rarityOf(words)}::float8 as covered
       -- A value that the planner does not know, or it would read all rows for a frequent word.
       from (select ${rarest}::tsquery as query offset 0) r cross join ${chunks} c
         -- Fetched once, not for each word.
@@ -84,6 +91,10 @@ export async function matchingTexts(
       where ${matchesIn(hasNames)(constant("r.query"))} and ${filter}) weighed
     group by content_hash order by rank limit ${integer(candidates)}`;
   return { ranking, isName };
+}
+
+function sumOf(parts: readonly Statement[]): Statement {
+  return parts.reduce((sum, part) => sql`${sum} + ${part}`);
 }
 
 type Matches = (query: Statement) => Statement;
@@ -131,7 +142,13 @@ async function askedWords(
     return rarity > 0 && /[\p{L}\p{N}]/u.test(name) && /[^\p{L}\p{N}]/u.test(name) ? [{ name, rarity }] : [];
   });
   const ofNames = found.filter(({ places }) => places.some((place) => NAME.test(tokens[place] ?? "")));
-  return { words, rarest: rarestOf(words), names, isName: 2 * rarityOf(ofNames) >= rarityOf(words) };
+  const isAName = tokens.length === 1 && names.length === 1;
+  return {
+    words,
+    rarest: rarestOf(words),
+    names,
+    isName: isAName || (ofNames.length > 0 && 2 * rarityOf(ofNames) >= rarityOf(found)),
+  };
 }
 
 function tokensOf(text: string): string[] {
