@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { floorNames, readFloors, RECALL } from "../eval/floors.ts";
 import type { Hint } from "../flow/errors.ts";
 import { SEARCH_MODES } from "../store/store.ts";
+import { hasWord } from "../text/words.ts";
 import { type Command, COMMANDS, isCommand } from "./commands.ts";
 import { CONFLICTS, EVAL_K_DEFAULT, type Flag, FLAGS, flagName, type FlagValues, NEEDS } from "./flag-table.ts";
 import { didYouMean, unknownName, unknownOf } from "./nearest.ts";
@@ -191,8 +192,8 @@ function wrongWords(command: Command, words: readonly string[]): string[] {
   if (!("needs" in about)) return words.map((word) => `unexpected argument ${shownValue(word)}`);
   if (lacksWords(command, words)) return [`${command} needs ${about.needs}`];
   const text = words.join(" ");
-  const isAsked = command === "search" && !/[\p{L}\p{N}]/u.test(text);
-  return isAsked ? [`search needs a text with a word: ${shownValue(text)} has none`] : [];
+  if (command !== "search" || hasWord(text)) return [];
+  return [`search needs a text with a word: ${shownValue(text)} has none`];
 }
 
 function lacksWords(command: Command, words: readonly string[]): boolean {
