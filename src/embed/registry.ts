@@ -49,7 +49,12 @@ export function createEmbedder(settings: EmbedderSettings, clock: Clock = system
  * knows what that wants.
  */
 export function prefixesFor(settings: EmbedderSettings): Prefixes {
-  const { embeddingProvider, embeddingModel, embeddingQueryPrefix: query, embeddingDocumentPrefix: document } = settings;
+  const {
+    embeddingProvider,
+    embeddingModel,
+    embeddingQueryPrefix: query,
+    embeddingDocumentPrefix: document,
+  } = settings;
   const { onlyModel } = embedders.find(({ name }) => name === embeddingProvider) ?? {};
   return onlyModel === undefined ? prefixesOf(embeddingModel, { query, document }) : prefixesOf(onlyModel);
 }
