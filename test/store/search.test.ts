@@ -34,13 +34,15 @@ onEveryLane("search", ({ prepared, query }) => {
     expect(first).toMatchObject({ title: "A title", content: "The grid sorts its rows", sourceName: "manual" });
   });
 
-  test("scores by reciprocal rank fusion with k = 50, the vector counting more for a sentence and the words for a name", async () => {
+  test("scores by reciprocal rank fusion with k = 50, the words counting more for a name, the vector for what is not found in its words", async () => {
     const corpus = await prepared();
     await corpus.write([page("a", "grid of setText", EAST), page("b", "nothing", NORTH)]);
     const scores = async (text: string, options = {}) =>
       (await corpus.search({ text, vector: EAST, limit: 10, ...options })).map(({ score }) => score.toFixed(9));
     const sums = (...scored: number[]) => scored.map((score) => score.toFixed(9));
-    expect(await scores("grid")).toEqual(sums(1.3 / 51 + 0.7 / 51, 1.3 / 52));
+    expect(await scores("grid")).toEqual(sums(2 / 51, 1 / 52));
+    // Most of what tells the question from others is in no text, so its words only part equals.
+    expect(await scores("grid of many unknown words")).toEqual(sums(1 / 51 + 0.01 / 51, 1 / 52));
     expect(await scores("setText")).toEqual(sums(1.5 / 51 + 0.02 / 51, 0.02 / 52));
     expect(await scores("grid", { wordsLead: true })).toEqual(sums(1.5 / 51 + 0.02 / 51, 0.02 / 52));
     // Without its name in the corpus a question has nothing but its vector.
@@ -221,6 +223,24 @@ onEveryLane("search", ({ prepared, query }) => {
     ]);
     expect((await urls(corpus, "what puts lists into another sequence", EAST))[0]).toBe("meaning");
     expect((await urls(corpus, "sortRows", EAST))[0]).toStartWith("words");
+  });
+
+  test("lets meaning answer what was asked in other words than those of any text", async () => {
+    const corpus = await prepared();
+    await corpus.write([
+      page("meaning", "How the invoice is reckoned", EAST),
+      ...Array.from({ length: 60 }, (_, index) => page(`words ${index}`, `bill ${"x".repeat(index)}`, NORTH)),
+    ]);
+    expect((await urls(corpus, "compute a bill plus VAT", EAST))[0]).toBe("meaning");
+    expect((await urls(corpus, "bill", EAST))[0]).toStartWith("words");
+  });
+
+  test("takes a word with hyphens that is asked alone for a name, and a call with arguments that no text has", async () => {
+    const corpus = await prepared();
+    const near = Array.from({ length: 60 }, (_, index) => page(`near ${index}`, `format of a number ${index}`, EAST));
+    await corpus.write([...near, page("name", "dwc-format-number, or openFile of it", NORTH)]);
+    expect((await urls(corpus, "dwc-format-number", EAST))[0]).toBe("name");
+    expect((await urls(corpus, 'openFile("zeppelin", quixotic, 4711)', EAST))[0]).toBe("name");
   });
 
   test("counts words among the rows that a filter lets through", async () => {

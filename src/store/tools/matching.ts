@@ -40,14 +40,14 @@ type AskedWords = {
 };
 
 export type Matching = {
-  /** Texts by `content_hash` and `rank`. */
+  /** Texts by `content_hash` and `rank`, with the share of the question that is in them (`covered`, of its words' rarity). */
   readonly ranking: Statement;
   /** Most of what tells the question from others is in names that there are, which a vector knows little of. */
   readonly isName: boolean;
 };
 
 export const NO_MATCHING: Matching = {
-  ranking: constant("select '' as content_hash, 0 as rank where false"),
+  ranking: constant("select '' as content_hash, 0 as rank, 0::float8 as covered where false"),
   isName: false,
 };
 
@@ -97,11 +97,15 @@ export async function matchingTexts(
   ];
   const most = promising(chunks, { queries: words.length > 1 ? [every, rarest] : [rarest], where, matches });
   const worthRanking = isCommon ? sql`c.id in (${most})` : matches(constant("r.query"));
+  const found = words.map(
+    ({ query, rarity }) => sql`case when once.words @@ ${query}::tsquery then ${rarity}::float8 else 0 end`,
+  );
   const ranking = sql`
-    select content_hash, row_number() over (order by bool_or(has_all) desc, max(weight) desc, content_hash) as rank
+    select content_hash, row_number() over (order by bool_or(has_all) desc, max(weight) desc, content_hash) as rank,
+      max(covered) as covered
     from (
       select c.content_hash, once.words @@ ${every}::tsquery as has_all,
-        (${weights.reduce((sum, weight) => sql`${sum} + ${weight}`)}) / ln(length(once.words) + 1) as weight
+        (${sumOf(weights)}) / ln(length(once.words) + 1) as weight, (${sumOf(found)}) / ${rarityOf(words)}::float8 as covered
       from ${unknown(rarest)} r cross join ${chunks} c
         -- Fetched once, not for each word.
         cross join lateral (
@@ -109,6 +113,10 @@ export async function matchingTexts(
       where ${worthRanking} and ${where}) weighed
     group by content_hash order by rank limit ${integer(candidates)}`;
   return { ranking, isName };
+}
+
+function sumOf(parts: readonly Statement[]): Statement {
+  return parts.reduce((sum, part) => sql`${sum} + ${part}`);
 }
 
 /**
@@ -213,7 +221,8 @@ async function askedWords(
   });
   const ofNames = found.filter(({ places }) => places.some((place) => NAME.test(tokens[place] ?? "")));
   const isCommon = (found[0]?.chunks ?? 0) > RANKED_ROWS_MAX;
-  const isName = 2 * rarityOf(ofNames) >= rarityOf(words);
+  const isAName = tokens.length === 1 && names.length === 1;
+  const isName = isAName || (ofNames.length > 0 && 2 * rarityOf(ofNames) >= rarityOf(found));
   return { words, rarest: rarestOf(found), isCommon, isFound: found.length > 0, names, isName };
 }
 

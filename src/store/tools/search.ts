@@ -15,10 +15,13 @@ const RRF_K = 50;
 const CANDIDATES_MIN = 50;
 const CANDIDATES_A_HIT = 5;
 /** What a half counts, measured on questions of many kinds (test/bench/RESULTS.md). */
-const ALONE = { vector: 1, words: 1 };
-const MEANING_LEADS = { vector: 1.3, words: 0.7 };
-/** The vector only parts what has the same rank. */
+const EQUALS = { vector: 1, words: 1 };
+/** Where one half leads, the other only parts what has the same rank. */
 const WORDS_LEAD = { vector: 0.02, words: 1.5 };
+const MEANING_LEADS = { vector: 1, words: 0.01 };
+/** Meaning leads where none of the first texts has so much of the question: it was asked in other words than theirs. */
+const COVERED_MIN = 0.5;
+const COVERING_TEXTS = 5;
 
 export const hitShape = z.object({
   /** Reciprocal rank fusion of the two rankings. */
@@ -58,8 +61,10 @@ export async function searchChunks(
       mode === "vector"
         ? NO_MATCHING
         : await matchingTexts(tx, wording, { filter: where, candidates, table, hasNames });
-    const weights = mode !== "hybrid" ? ALONE : isName || request.wordsLead === true ? WORDS_LEAD : MEANING_LEADS;
-    return allRows(tx, hitShape)`${statement(request, { nearest, matching, weights }, where, ident(table))}`;
+    const wordsLead = mode !== "text" && (isName || request.wordsLead === true);
+    const weights = wordsLead ? WORDS_LEAD : EQUALS;
+    const halves = { nearest, matching, weights, coveredMin: wordsLead || mode === "text" ? 0 : COVERED_MIN };
+    return allRows(tx, hitShape)`${statement(request, halves, where, ident(table))}`;
   });
 }
 
@@ -88,12 +93,14 @@ function allOf(conditions: readonly Statement[]): Statement | undefined {
 type Halves = {
   readonly nearest: Statement;
   readonly matching: Statement;
+  /** What the halves count where the first texts have so much of the question; else, meaning leads. */
   readonly weights: { readonly vector: number; readonly words: number };
+  readonly coveredMin: number;
 };
 
 function statement(
   { limit }: SearchRequest,
-  { nearest, matching, weights }: Halves,
+  { nearest, matching, weights, coveredMin }: Halves,
   filter: Statement,
   chunks: Statement,
 ): Statement {
@@ -104,7 +111,10 @@ function statement(
       from nearest group by content_hash
     ),
     by_words as (${matching}),
-    weight as (select case when exists (select from by_words) then ${weights.vector}::float8 else 1 end as vector, ${weights.words}::float8 as words),
+    weight as (
+      select ${weights.vector}::float8 as vector, ${weights.words}::float8 as words
+      where exists (select from by_words where rank <= ${integer(COVERING_TEXTS)} and covered >= ${coveredMin}::float8)
+      union all select ${MEANING_LEADS.vector}::float8, ${MEANING_LEADS.words}::float8 limit 1),
     fused as (
       select content_hash, 1 - v.distance as cosine,
         coalesce(w.vector / (${integer(RRF_K)} + v.rank), 0) + coalesce(w.words / (${integer(RRF_K)} + m.rank), 0) as score
