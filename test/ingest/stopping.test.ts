@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { IngestError } from "../../src/flow/errors.ts";
+import { totalsOf } from "../../src/ingest/events.ts";
 import { FailureLog } from "../../src/ingest/failure-log.ts";
 import type { ParallelIngestor } from "../../src/ingest/parallel-ingestor.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -99,7 +100,7 @@ describe("a run that is asked to stop, with requests at a server that takes one 
       world.requests[0]?.resolve();
       await world.pass(3);
       const { result } = await run;
-      const [{ chunks = 0, documents = 0, embedded = 0 } = {}] = result.sources;
+      const { chunks, documents, embedded } = totalsOf(result.sources);
       expect(embedded).toBe(4);
       const hadBefore = edition === "First." ? 0 : documents * 2;
       expect(result.chunksWaiting).toBe(chunks - embedded - hadBefore);
