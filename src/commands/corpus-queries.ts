@@ -4,6 +4,7 @@ import { IngestError } from "../flow/errors.ts";
 import { type RetryOptions, withRetry } from "../flow/retry.ts";
 import { sameIdentity } from "../store/model-identity.ts";
 import type { ModelIdentity, SearchHit, SearchRequest, Store } from "../store/store.ts";
+import { wordingOf } from "../text/wording.ts";
 import { modelOf } from "./corpus.ts";
 
 const RETRIES = 2;
@@ -39,7 +40,9 @@ export class CorpusQueries {
   async embed(text: string): Promise<Embedded> {
     if (this.#embedded?.text === text) return this.#embedded;
     const { identity, embedder } = (this.#model ??= await this.#probedModel());
-    const vector = await withRetry(() => embedder.embedQuery(text, this.#how.signal), {
+    // What is to be left out is not what is meant.
+    const { text: meant } = wordingOf(text);
+    const vector = await withRetry(() => embedder.embedQuery(meant, this.#how.signal), {
       retries: RETRIES,
       ...this.#how,
     });

@@ -1,15 +1,7 @@
 import type { Call } from "../flow/errors.ts";
 import { shellWord } from "../text/shell-word.ts";
-import {
-  type Command,
-  CONFLICTS,
-  type Flag,
-  FLAGS,
-  flagName,
-  type FlagValues,
-  isCommand,
-  NEEDS,
-} from "./flag-table.ts";
+import { type Command, isCommand } from "./commands.ts";
+import { CONFLICTS, type Flag, FLAGS, flagName, type FlagValues, NEEDS } from "./flag-table.ts";
 import { type Flags, readArguments } from "./flags.ts";
 import { passwordParts } from "./problems.ts";
 

@@ -285,7 +285,7 @@ export class ParallelIngestor {
       chunksStored: this.#flow.chunksStored,
       batchesCompleted: completed,
       batchesFailed: failed,
-      chunksWaiting: this.#flow.chunksWaiting,
+      chunksWaiting: this.#flow.chunksLeft,
       failedChunks: [...this.runs.values()].reduce((sum, { counters }) => sum + counters.totals.failed, 0),
       duration: Math.round(phases.elapsedMs),
       sources,

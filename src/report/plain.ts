@@ -3,6 +3,7 @@ import { count, duration, plural } from "../text/words.ts";
 import type { Output } from "./output.ts";
 import { PHASE_NAMES } from "./phase-names.ts";
 import { printable } from "../text/printable.ts";
+import { identityText } from "../store/model-identity.ts";
 import type { Reporter, RunEvent } from "../ingest/events.ts";
 
 /** Phases that are shorter are not worth a line. */
@@ -87,11 +88,6 @@ function timeOf(iso: string): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
 }
 
-/** Quoted, for blanks at its end belong to it. */
-function documentPrefixText(prefix: string): string {
-  return prefix === "" ? "" : `, document prefix ${JSON.stringify(prefix)}`;
-}
-
 function lineOf(event: Exclude<RunEvent, { type: "error" }>): string {
   switch (event.type) {
     case "start": {
@@ -99,7 +95,7 @@ function lineOf(event: Exclude<RunEvent, { type: "error" }>): string {
         event.mode === "sequential" ? "(sequential mode)" : `in parallel, ${plural(event.workers, "worker")}`;
       return (
         `bbj-ingest-all ${event.version}: ${plural(event.sources.length, "source")} into ${event.database}, ` +
-        `${event.embedder} ${event.model} (${event.dimensions} dimensions${documentPrefixText(event.documentPrefix)}), ${mode}`
+        `${identityText({ ...event, provider: event.embedder })}, ${mode}`
       );
     }
     case "source_start":

@@ -147,7 +147,10 @@ describe("search refuses what the corpus does not have, and lists what it has", 
       [["--source", "x", "--generation", "BBJ"], 'unknown generation "BBJ"; did you mean "bbj"? (generations: bbj'],
       [["--source", "new"], 'source "new" has no chunks yet'],
       [["--source", "new"], `ingest it: ${EXECUTABLE} --source new --database-url`],
-      [["--model", "other"], "was made with lexical feature-hashing-v1 (16 dimensions); search embeds with that"],
+      [
+        ["--model", "other"],
+        "was made with lexical feature-hashing-v1 (16 dimensions); questions are embedded with that",
+      ],
       [["--embedder", "ollama"], "leave out --embedder, --model and --dimensions"],
       [["--config", "nowhere.toml"], "sources file nowhere.toml does not exist"],
     ] as const) {

@@ -5,7 +5,8 @@ import type { Database, Statement } from "../driver/database.ts";
 import { allRows, oneRow } from "../driver/rows.ts";
 import { constant, ident, integer, sql } from "../driver/sql.ts";
 import type { Filter, SearchHit, SearchRequest } from "../store.ts";
-import { matchingTexts } from "./matching.ts";
+import { wordingOf } from "../../text/wording.ts";
+import { knowsNames, matchingTexts, NO_MATCHING, withoutWords } from "./matching.ts";
 import { nearestTexts } from "./nearest.ts";
 
 /** Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; there k = 60, here 50. */
@@ -48,21 +49,22 @@ export async function searchChunks(
   table = CORPUS.chunks,
 ): Promise<SearchHit[]> {
   const candidates = Math.max(CANDIDATES_MIN, request.limit * CANDIDATES_A_HIT);
-  const filter = filterOf(request);
+  const { mode = "hybrid" } = request;
+  const wording = wordingOf(request.text);
   return database.begin(async (tx) => {
+    const hasNames = await knowsNames(tx, table);
+    const conditions = [filterOf(request), await withoutWords(tx, wording.excluded, { table, hasNames })];
+    const filter = allOf(conditions.filter((condition) => condition !== undefined));
     const nearest = await nearestTexts(tx, request, filter, candidates, { table });
-    const { ranking: matching, isName } = await matchingTexts(
-      tx,
-      request,
-      filter ?? constant("true"),
-      candidates,
-      table,
-    );
-    const wordsLead = isName || request.wordsLead === true;
-    const isText = request.mode === "text";
-    const weights = wordsLead && !isText ? WORDS_LEAD : EQUALS;
-    const halves = { nearest, matching, weights, coveredMin: wordsLead || isText ? 0 : COVERED_MIN };
-    return allRows(tx, hitShape)`${statement(request, halves, filter ?? constant("true"), ident(table))}`;
+    const where = filter ?? constant("true");
+    const { ranking: matching, isName } =
+      mode === "vector"
+        ? NO_MATCHING
+        : await matchingTexts(tx, wording, { filter: where, candidates, table, hasNames });
+    const wordsLead = mode !== "text" && (isName || request.wordsLead === true);
+    const weights = wordsLead ? WORDS_LEAD : EQUALS;
+    const halves = { nearest, matching, weights, coveredMin: wordsLead || mode === "text" ? 0 : COVERED_MIN };
+    return allRows(tx, hitShape)`${statement(request, halves, where, ident(table))}`;
   });
 }
 
@@ -81,7 +83,11 @@ export function filterOf({ generation, source, docType, without = [] }: Filter):
   if (source !== undefined) parts.push(sql`c.source_name = ${cleanText(source)}::text`);
   if (docType !== undefined) parts.push(sql`c.doc_type = ${cleanText(docType)}::text`);
   if (without.length > 0) parts.push(sql`c.content_hash <> all (${without}::text[])`);
-  return parts.length === 0 ? undefined : parts.reduce((all, part) => sql`${all} and ${part}`);
+  return allOf(parts);
+}
+
+function allOf(conditions: readonly Statement[]): Statement | undefined {
+  return conditions.length === 0 ? undefined : conditions.reduce((all, one) => sql`${all} and ${one}`);
 }
 
 type Halves = {
