@@ -28,12 +28,10 @@ type Word = { readonly query: string; readonly rarity: number };
 
 type AskedWords = {
   readonly words: readonly Word[];
-  /** Finds the rows worth ranking: those with the rarest of the words. */
+  /** Finds the rows worth ranking: those with the rarest of the words. "" when no row has any. */
   readonly rarest: string;
   /** Too many rows to be ranked have it. */
   readonly isCommon: boolean;
-  /** Some row has one of the words. */
-  readonly isFound: boolean;
   /** Names of several words, or with punctuation, as they were typed. */
   readonly names: readonly { readonly name: string; readonly rarity: number }[];
   readonly isName: boolean;
@@ -79,14 +77,12 @@ export async function matchingTexts(
 ): Promise<Matching> {
   const chunks = ident(table);
   const matches = matchesIn(hasNames);
-  const ask = async (where: Statement) => {
-    const words = await askedWords(tx, text, { rows: chunks, filter: where, matches });
-    return { ...words, where };
-  };
   const phrased = phrases.reduce((all, phrase) => sql`${all} and ${hasPhrase(phrase, hasNames)}`, filter);
-  const strict = phrases.length === 0 ? undefined : await ask(phrased);
-  const { words, names, rarest, isCommon, isFound, isName, where } = strict?.isFound ? strict : await ask(filter);
-  if (!isFound) return NO_MATCHING;
+  const isPhrased = phrases.length > 0 && (await exists(tx)`select from ${chunks} c where ${phrased}`);
+  const where = isPhrased ? phrased : filter;
+  const asked = await askedWords(tx, text, { rows: chunks, filter: where, matches });
+  const { words, names, rarest, isCommon, isName } = asked;
+  if (rarest === "") return NO_MATCHING;
   const every = words.map(({ query }) => query).join(" & ");
   const weights = [
     ...words.map(({ query, rarity }) => sql`${rarity}::float8 * ts_rank(once.words, ${query}::tsquery)`),
@@ -223,7 +219,7 @@ async function askedWords(
   const isCommon = (found[0]?.chunks ?? 0) > RANKED_ROWS_MAX;
   const isAName = tokens.length === 1 && names.length === 1;
   const isName = isAName || (ofNames.length > 0 && 2 * rarityOf(ofNames) >= rarityOf(found));
-  return { words, rarest: rarestOf(found), isCommon, isFound: found.length > 0, names, isName };
+  return { words, rarest: rarestOf(found), isCommon, names, isName };
 }
 
 function tokensOf(text: string): string[] {
