@@ -54,15 +54,9 @@ type MatchingOptions = {
   readonly filter: Statement;
   readonly candidates: number;
   readonly table: string;
-  /** See `knowsNames`. */
+  /** Whether the table has `name_words`, which a corpus lacks that no run has brought up to date yet. */
   readonly hasNames: boolean;
 };
-
-/** Whether a table has the words of names, which a corpus lacks that no run has brought up to date yet. */
-export function knowsNames(tx: Queryable, table: string): Promise<boolean> {
-  return exists(tx)`
-    select from pg_attribute where attrelid = ${table}::text::regclass and attname = 'name_words' and not attisdropped`;
-}
 
 /**
  * The text half of a ranking: the texts with words of the question, the rarer the words the better. A word counts by
