@@ -4,7 +4,7 @@ import { cleanText } from "../driver/clean-text.ts";
 import type { Queryable, Statement } from "../driver/database.ts";
 import { allRows, exists } from "../driver/rows.ts";
 import { constant, ident, integer, sql } from "../driver/sql.ts";
-import type { Wording } from "../../text/wording.ts";
+import { type Wording, wordingOf } from "../../text/wording.ts";
 
 /** What is read of a question; it may be a file. */
 const TOKENS_MAX = 64;
@@ -147,22 +147,44 @@ function hasPhrase(phrase: string, hasNames: boolean): Statement {
   return sql`(numnode(${query}) = 0 or ${matchesIn(hasNames)(query)} or ${typed})`;
 }
 
+type Place = Pick<MatchingOptions, "table" | "hasNames">;
+
+/** What a question says in the words of this corpus: a dash that its texts have before a word, as of an option, is no mark. */
+export async function wordingIn(tx: Queryable, question: string, place: Place): Promise<Wording> {
+  const wording = wordingOf(question);
+  if (wording.excluded.length === 0) return wording;
+  const names = await allRows(tx, wordShape)`
+    select lower(x.word) as word from ${wordRows(wording.excluded)}
+    where exists (
+      select from (${rowsWith(place, constant("c.content"))} limit ${integer(RANKED_ROWS_MAX)}) c
+      where c.content ~* ('(^|[^[:alnum:]_-])-' || replace(x.word, '.', '\\.') || '($|[^[:alnum:]_])'))`;
+  return wordingOf(question, new Set(names.map(({ word }) => word)));
+}
+
 /** Condition that a row `c` has none of these words; undefined when there are none, or no row has one. */
 export async function withoutWords(
   tx: Queryable,
   excluded: readonly string[],
-  { table, hasNames }: Pick<MatchingOptions, "table" | "hasNames">,
+  place: Place,
 ): Promise<Statement | undefined> {
   if (excluded.length === 0) return undefined;
-  // A name as PostgreSQL's parser takes it, or all of its words. Asked of the index, once: each row would be looked into
-  // in every part of a search.
-  const word = sql`plainto_tsquery('english', x.word) || plainto_tsquery('english', ${constant(wordsApart("x.word"))})`;
+  // Asked of the index, once: each row would be looked into in every part of a search.
   const rows = await allRows(tx, idShape)`
-    select c.id::text as id
-    from unnest(${excluded.map(cleanText)}::text[]) x (word) cross join lateral (select ${word} as query offset 0) r
-      cross join ${ident(table)} c
-    where ${matchesIn(hasNames)(constant("r.query"))}`;
+    select c.id from ${wordRows(excluded)} cross join lateral (${rowsWith(place, constant("c.id::text as id"))}) c`;
   return rows.length === 0 ? undefined : sql`c.id <> all (${rows.map(({ id }) => id)}::bigint[])`;
+}
+
+/** Words as rows `x`, each with its query: a name as PostgreSQL's parser takes it, or all of its words. */
+function wordRows(words: readonly string[]): Statement {
+  const apart = constant(wordsApart("w.word"));
+  return sql`(
+    select w.word, plainto_tsquery('english', w.word) || plainto_tsquery('english', ${apart}) as query
+    from unnest(${words.map(cleanText)}::text[]) w (word) offset 0) x`;
+}
+
+/** The rows that have a word `x`. */
+function rowsWith({ table, hasNames }: Place, columns: Statement): Statement {
+  return sql`select ${columns} from ${ident(table)} c where ${matchesIn(hasNames)(constant("x.query"))}`;
 }
 
 type Matches = (query: Statement) => Statement;
@@ -174,6 +196,7 @@ function matchesIn(hasNames: boolean): Matches {
 }
 
 const idShape = z.object({ id: z.string() });
+const wordShape = z.object({ word: z.string() });
 const countedShape = z.object({ query: z.string(), places: z.array(z.int()), chunks: z.int(), rows: z.int() });
 
 /** Takes a question apart and counts the rows of its words, the rarest first; none for a question without words. */
