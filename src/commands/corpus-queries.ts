@@ -4,7 +4,6 @@ import { IngestError } from "../flow/errors.ts";
 import { type RetryOptions, withRetry } from "../flow/retry.ts";
 import { sameIdentity } from "../store/model-identity.ts";
 import type { ModelIdentity, SearchHit, SearchRequest, Store } from "../store/store.ts";
-import { wordingOf } from "../text/wording.ts";
 import { modelOf } from "./corpus.ts";
 
 const RETRIES = 2;
@@ -40,9 +39,7 @@ export class CorpusQueries {
   async embed(text: string): Promise<Embedded> {
     if (this.#embedded?.text === text) return this.#embedded;
     const { identity, embedder } = (this.#model ??= await this.#probedModel());
-    // What is to be left out is not what is meant.
-    const { text: meant } = wordingOf(text);
-    const vector = await withRetry(() => embedder.embedQuery(meant, this.#how.signal), {
+    const vector = await withRetry(() => embedder.embedQuery(text, this.#how.signal), {
       retries: RETRIES,
       ...this.#how,
     });

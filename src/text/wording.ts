@@ -21,11 +21,13 @@ const QUOTED = /"[^"]*"|“[^”]*”|`[^`]*`/g;
 /** Not `--flag`, `-v`, `-1`, `a - b`, `x-y`, `-p,`. */
 const EXCLUDED = /(?<!\S)-(\p{L}[\p{L}\p{N}_.]*[\p{L}\p{N}_])(?!\S)/gu;
 
-export function wordingOf(question: string): Wording {
+/** `names`: words in small letters that are names with the dash before them, which then is no mark. */
+export function wordingOf(question: string, names: ReadonlySet<string> = new Set()): Wording {
   const text = question.trim();
   if (text.length > CHARACTERS_MAX || text.includes("\n")) return { text: question, phrases: [], excluded: [] };
   const phrases = [...text.matchAll(PHRASE)].map(([, straight, curly]) => (straight ?? curly ?? "").trim());
-  const excluded = [...masked(text).matchAll(EXCLUDED)].slice(0, EACH_MAX);
+  const dashed = [...masked(text).matchAll(EXCLUDED)];
+  const excluded = dashed.filter(([, word = ""]) => !names.has(word.toLowerCase())).slice(0, EACH_MAX);
   const rest = excluded.reduceRight((left, { 0: word, index }) => without(left, index, word.length), text);
   const isAll = !hasWord(rest);
   return {

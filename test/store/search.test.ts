@@ -298,6 +298,23 @@ onEveryLane("search", ({ prepared, query }) => {
     }
   });
 
+  test("takes a dash that texts have before a word for a part of its name", async () => {
+    const corpus = await prepared();
+    await corpus.write([
+      page("option", "start it with `-classpath PATH`", NORTH),
+      page("other", "the classpath of a start is a list", EAST),
+      page("none", "a list to start with", EAST),
+    ]);
+    const asked = ["start with -classpath", "start with -Classpath -list"];
+    for (const text of asked) expect((await urls(corpus, text, EAST, { mode: "text" }))[0]).toBe("option");
+    expect(await urls(corpus, "start with -Classpath -list", EAST, { mode: "text" })).toEqual(["option"]);
+    const [hit] = await corpus.search({ text: "start -classpath -list", vector: EAST, limit: 1 });
+    const [details] = await corpus.hitDetails(hit === undefined ? [] : [hit], {
+      ...{ text: "start -classpath -list", vector: EAST, context: 0 },
+    });
+    expect(details).toMatchObject({ found: ["start", "classpath"], missing: [] });
+  });
+
   test("of words that thousands of rows have, finds what has all of them, or one in its title", async () => {
     const corpus = await prepared();
     await corpus.write(Array.from({ length: 3_100 }, (_, index) => page(`f${index}`, `a file ${index}`, NORTH)));

@@ -29,6 +29,12 @@ test.each([
   expect(wordingOf(question)).toEqual({ text, phrases, excluded });
 });
 
+test("a dash that is a part of a name is no mark", () => {
+  const kept = new Set(["classpath"]);
+  expect(wordingOf("start -classpath -grid", kept)).toMatchObject({ text: "start -classpath", excluded: ["grid"] });
+  expect(wordingOf("start -Classpath", kept)).toMatchObject({ text: "start -Classpath", excluded: [] });
+});
+
 test("a text of any length is no matter", () => {
   for (const long of ["-a ", '"a" ', "-a.", '"', "-word "].map((part) => part.repeat(200_000)))
     expect(wordingOf(long)).toEqual({ text: long, phrases: [], excluded: [] });

@@ -2,10 +2,12 @@ import { toSql } from "pgvector";
 import { z } from "zod";
 import { cleanText } from "../driver/clean-text.ts";
 import { wordsApart } from "../corpus/chunk-columns.ts";
+import { hasColumn } from "../corpus/meta.ts";
+import { CORPUS } from "../corpus/tables.ts";
 import type { Database, Queryable, Statement } from "../driver/database.ts";
 import { allRows, oneRow } from "../driver/rows.ts";
 import { constant, integer, literal, sql } from "../driver/sql.ts";
-import { wordingOf } from "../../text/wording.ts";
+import { wordingIn } from "./matching.ts";
 import type { SearchHit } from "../store.ts";
 import { hitsTable, type Neighbour, readNeighbours } from "./neighbours.ts";
 
@@ -78,7 +80,9 @@ export async function readHitDetails(
 ): Promise<HitDetails[]> {
   if (hits.length === 0) return [];
   return database.begin(async (tx) => {
-    const asked = await askedWords(tx, wordingOf(text).text);
+    const hasNames = await hasColumn(tx, CORPUS.chunks, "name_words");
+    const { text: wanted } = await wordingIn(tx, text, { table: CORPUS.chunks, hasNames });
+    const asked = await askedWords(tx, wanted);
     const rows = await readRows(tx, hits, asked, vector);
     const neighbours = context === 0 ? [] : await readNeighbours(tx, hits, context);
     return hits.map((hit, index) => {

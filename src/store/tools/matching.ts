@@ -4,7 +4,7 @@ import { cleanText } from "../driver/clean-text.ts";
 import type { Queryable, Statement } from "../driver/database.ts";
 import { allRows, exists } from "../driver/rows.ts";
 import { constant, ident, integer, sql } from "../driver/sql.ts";
-import type { Wording } from "../../text/wording.ts";
+import { type Wording, wordingOf } from "../../text/wording.ts";
 
 /** What is read of a question; it may be a file. */
 const TOKENS_MAX = 64;
@@ -28,12 +28,10 @@ type Word = { readonly query: string; readonly rarity: number };
 
 type AskedWords = {
   readonly words: readonly Word[];
-  /** Finds the rows worth ranking: those with the rarest of the words. */
+  /** Finds the rows worth ranking: those with the rarest of the words. "" when no row has any. */
   readonly rarest: string;
   /** Too many rows to be ranked have it. */
   readonly isCommon: boolean;
-  /** Some row has one of the words. */
-  readonly isFound: boolean;
   /** Names of several words, or with punctuation, as they were typed. */
   readonly names: readonly { readonly name: string; readonly rarity: number }[];
   readonly isName: boolean;
@@ -56,15 +54,9 @@ type MatchingOptions = {
   readonly filter: Statement;
   readonly candidates: number;
   readonly table: string;
-  /** See `knowsNames`. */
+  /** Whether the table has `name_words`, which a corpus lacks that no run has brought up to date yet. */
   readonly hasNames: boolean;
 };
-
-/** Whether a table has the words of names, which a corpus lacks that no run has brought up to date yet. */
-export function knowsNames(tx: Queryable, table: string): Promise<boolean> {
-  return exists(tx)`
-    select from pg_attribute where attrelid = ${table}::text::regclass and attname = 'name_words' and not attisdropped`;
-}
 
 /**
  * The text half of a ranking: the texts with words of the question, the rarer the words the better. A word counts by
@@ -79,14 +71,12 @@ export async function matchingTexts(
 ): Promise<Matching> {
   const chunks = ident(table);
   const matches = matchesIn(hasNames);
-  const ask = async (where: Statement) => {
-    const words = await askedWords(tx, text, { rows: chunks, filter: where, matches });
-    return { ...words, where };
-  };
   const phrased = phrases.reduce((all, phrase) => sql`${all} and ${hasPhrase(phrase, hasNames)}`, filter);
-  const strict = phrases.length === 0 ? undefined : await ask(phrased);
-  const { words, names, rarest, isCommon, isFound, isName, where } = strict?.isFound ? strict : await ask(filter);
-  if (!isFound) return NO_MATCHING;
+  const isPhrased = phrases.length > 0 && (await exists(tx)`select from ${chunks} c where ${phrased}`);
+  const where = isPhrased ? phrased : filter;
+  const asked = await askedWords(tx, text, { rows: chunks, filter: where, matches });
+  const { words, names, rarest, isCommon, isName } = asked;
+  if (rarest === "") return NO_MATCHING;
   const every = words.map(({ query }) => query).join(" & ");
   const weights = [
     ...words.map(({ query, rarity }) => sql`${rarity}::float8 * ts_rank(once.words, ${query}::tsquery)`),
@@ -157,22 +147,44 @@ function hasPhrase(phrase: string, hasNames: boolean): Statement {
   return sql`(numnode(${query}) = 0 or ${matchesIn(hasNames)(query)} or ${typed})`;
 }
 
+type Place = Pick<MatchingOptions, "table" | "hasNames">;
+
+/** What a question says in the words of this corpus: a dash that its texts have before a word, as of an option, is no mark. */
+export async function wordingIn(tx: Queryable, question: string, place: Place): Promise<Wording> {
+  const wording = wordingOf(question);
+  if (wording.excluded.length === 0) return wording;
+  const names = await allRows(tx, wordShape)`
+    select lower(x.word) as word from ${wordRows(wording.excluded)}
+    where exists (
+      select from (${rowsWith(place, constant("c.content"))} limit ${integer(RANKED_ROWS_MAX)}) c
+      where c.content ~* ('(^|[^[:alnum:]_-])-' || replace(x.word, '.', '\\.') || '($|[^[:alnum:]_])'))`;
+  return wordingOf(question, new Set(names.map(({ word }) => word)));
+}
+
 /** Condition that a row `c` has none of these words; undefined when there are none, or no row has one. */
 export async function withoutWords(
   tx: Queryable,
   excluded: readonly string[],
-  { table, hasNames }: Pick<MatchingOptions, "table" | "hasNames">,
+  place: Place,
 ): Promise<Statement | undefined> {
   if (excluded.length === 0) return undefined;
-  // A name as PostgreSQL's parser takes it, or all of its words. Asked of the index, once: each row would be looked into
-  // in every part of a search.
-  const word = sql`plainto_tsquery('english', x.word) || plainto_tsquery('english', ${constant(wordsApart("x.word"))})`;
+  // Asked of the index, once: each row would be looked into in every part of a search.
   const rows = await allRows(tx, idShape)`
-    select c.id::text as id
-    from unnest(${excluded.map(cleanText)}::text[]) x (word) cross join lateral (select ${word} as query offset 0) r
-      cross join ${ident(table)} c
-    where ${matchesIn(hasNames)(constant("r.query"))}`;
+    select c.id from ${wordRows(excluded)} cross join lateral (${rowsWith(place, constant("c.id::text as id"))}) c`;
   return rows.length === 0 ? undefined : sql`c.id <> all (${rows.map(({ id }) => id)}::bigint[])`;
+}
+
+/** Words as rows `x`, each with its query: a name as PostgreSQL's parser takes it, or all of its words. */
+function wordRows(words: readonly string[]): Statement {
+  const apart = constant(wordsApart("w.word"));
+  return sql`(
+    select w.word, plainto_tsquery('english', w.word) || plainto_tsquery('english', ${apart}) as query
+    from unnest(${words.map(cleanText)}::text[]) w (word) offset 0) x`;
+}
+
+/** The rows that have a word `x`. */
+function rowsWith({ table, hasNames }: Place, columns: Statement): Statement {
+  return sql`select ${columns} from ${ident(table)} c where ${matchesIn(hasNames)(constant("x.query"))}`;
 }
 
 type Matches = (query: Statement) => Statement;
@@ -184,6 +196,7 @@ function matchesIn(hasNames: boolean): Matches {
 }
 
 const idShape = z.object({ id: z.string() });
+const wordShape = z.object({ word: z.string() });
 const countedShape = z.object({ query: z.string(), places: z.array(z.int()), chunks: z.int(), rows: z.int() });
 
 /** Takes a question apart and counts the rows of its words, the rarest first; none for a question without words. */
@@ -223,7 +236,7 @@ async function askedWords(
   const isCommon = (found[0]?.chunks ?? 0) > RANKED_ROWS_MAX;
   const isAName = tokens.length === 1 && names.length === 1;
   const isName = isAName || (ofNames.length > 0 && 2 * rarityOf(ofNames) >= rarityOf(found));
-  return { words, rarest: rarestOf(found), isCommon, isFound: found.length > 0, names, isName };
+  return { words, rarest: rarestOf(found), isCommon, names, isName };
 }
 
 function tokensOf(text: string): string[] {

@@ -1,12 +1,12 @@
 import { z } from "zod";
+import { hasColumn } from "../corpus/meta.ts";
 import { CORPUS } from "../corpus/tables.ts";
 import { cleanText } from "../driver/clean-text.ts";
 import type { Database, Statement } from "../driver/database.ts";
 import { allRows, oneRow } from "../driver/rows.ts";
 import { constant, ident, integer, sql } from "../driver/sql.ts";
 import type { Filter, SearchHit, SearchRequest } from "../store.ts";
-import { wordingOf } from "../../text/wording.ts";
-import { knowsNames, matchingTexts, NO_MATCHING, withoutWords } from "./matching.ts";
+import { matchingTexts, NO_MATCHING, withoutWords, wordingIn } from "./matching.ts";
 import { nearestTexts } from "./nearest.ts";
 
 /** Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; there k = 60, here 50. */
@@ -50,9 +50,9 @@ export async function searchChunks(
 ): Promise<SearchHit[]> {
   const candidates = Math.max(CANDIDATES_MIN, request.limit * CANDIDATES_A_HIT);
   const { mode = "hybrid" } = request;
-  const wording = wordingOf(request.text);
   return database.begin(async (tx) => {
-    const hasNames = await knowsNames(tx, table);
+    const hasNames = await hasColumn(tx, table, "name_words");
+    const wording = await wordingIn(tx, request.text, { table, hasNames });
     const conditions = [filterOf(request), await withoutWords(tx, wording.excluded, { table, hasNames })];
     const filter = allOf(conditions.filter((condition) => condition !== undefined));
     const nearest = await nearestTexts(tx, request, filter, candidates, { table });
