@@ -1,4 +1,5 @@
 import { nextTurn } from "../../flow/clock.ts";
+import { garbageCollector } from "../../flow/garbage.ts";
 import { keywordsIn, type OwnWords } from "../about-page.ts";
 import { type Edit, edited, ordered } from "./edits.ts";
 import { elementEdits } from "./element-edits.ts";
@@ -7,15 +8,17 @@ import { expanded, leftOut, pageScope } from "./expand.ts";
 import { leadsOutside } from "./inline-rules.ts";
 import { Scope, type Value } from "./scope.ts";
 import { type Link, Markup } from "./markup.ts";
+import type { PageToken } from "./known-parts.ts";
 import { pageTokens, type PieceReader, readPiece } from "./page-tokens.ts";
 import { type Work, workFor } from "./syntax/docusaurus.ts";
 import { type ForeignParts, foreignPuts, type PageSurroundings } from "./foreign.ts";
 
 const LONG_CHARACTERS = 100_000;
-/** Tokens of micromark that may have become garbage: with their events they take some 15 MB. */
-const UNCOLLECTED_TOKENS_MAX = 15_000;
+/** With what micromark makes besides, they take some megabytes. A page has about a hundred. */
+const TOKENS_BEFORE_COLLECTION = 5_000;
 /** Whichever page left them: the heap is that of the process. */
-let uncollectedTokens = 0;
+let tokensLeft = 0;
+const collectGarbage = garbageCollector();
 
 /** What a page says. */
 export type PageText = {
@@ -47,17 +50,11 @@ export async function readPage(
   const known = expanded(found.markup, namesCode);
   const { markup, reading } = known === undefined ? found : await read(known);
   const parts = (await partsOn?.(markup)) ?? NOTHING;
-  const text = {
+  return {
     ...textOf(markup, parts, attributeReader(reading)),
     ownWords: ownWordsOf(markup),
     leftOut: leftOut(markup, (start) => parts.has(start)),
   };
-  if (uncollectedTokens > UNCOLLECTED_TOKENS_MAX) {
-    // Beside an embedded database, which is large, the collector itself would wait for as much garbage again.
-    Bun.gc(true);
-    uncollectedTokens = 0;
-  }
-  return text;
 }
 
 function ownWordsOf({ tags }: Markup): OwnWords {
@@ -79,11 +76,19 @@ async function markupOf(
   const markup = new Markup(page, pageScope(page, frontMatter, props));
   for (const tokens of pageTokens(page, work, reader)) {
     markup.take(tokens);
-    uncollectedTokens += tokens.length;
+    leave(tokens);
     // A long page is read for seconds: requests in flight, and Ctrl-C, must not wait for its end.
     if (page.length > LONG_CHARACTERS) await nextTurn();
   }
   return markup;
+}
+
+/** Tokens that are garbage now, but for few. */
+function leave({ length }: readonly PageToken[]): void {
+  tokensLeft += length;
+  if (tokensLeft < TOKENS_BEFORE_COLLECTION) return;
+  tokensLeft = 0;
+  collectGarbage();
 }
 
 /** Elements in attributes of elements in attributes: deeper than anybody writes, and they may be in each other without end. */
@@ -97,7 +102,7 @@ function attributeReader(reading: Reading, depth = 1): (value: string) => string
     const markup = new Markup(value, new Scope(value));
     for (const tokens of pageTokens(value, reading.work, reading.reader)) {
       markup.take(tokens);
-      uncollectedTokens += tokens.length;
+      leave(tokens);
     }
     const inner = depth < DEPTH_MAX ? attributeReader(reading, depth + 1) : withoutTags;
     return textOf(markup, NOTHING, inner).content;
