@@ -1,14 +1,6 @@
-import type { Program } from "estree";
 import { type Fence, closesFence, leavesQuote, openFence } from "../../text/markdown.ts";
 import type { Range } from "./edits.ts";
-
-/** Something that was found on a page, under micromark's name for it. Whole tokens come behind their parts. */
-export type PageToken = {
-  readonly type: string;
-  readonly start: { readonly offset: number };
-  readonly end: { readonly offset: number };
-  readonly estree?: Program | undefined;
-};
+import { type PageToken, token, tokensIn } from "./known-shapes.ts";
 
 /** Some of the lines of a page: `tokens` is what micromark would find in them, if that is known without it. */
 export type Part = Range & {
@@ -27,9 +19,8 @@ export type Part = Range & {
  * - What goes on all the same is a code block that is not closed, or a construct of MDX, a comment or a formula. Which of
  *   them are open is guessed here, so that few are cut, and seen by micromark: whoever reads a part must give up this
  *   division where one was open at its end (`readInParts`).
- * - A part is known if every character in it that could begin something belongs to one of four shapes within a line: inline code,
- *   a link, the id of a heading, the line of an admonition. Within a line, and with nothing else on it that could take
- *   characters for its own, these are the same in paragraphs, headings, lists and quotes.
+ * - A part is known if every character in it that could begin something belongs to a shape that lies within a line
+ *   (`known-shapes.ts`).
  */
 export function partsOf(page: string, { start, end }: Range): readonly Part[] {
   const parts: Part[] = [];
@@ -40,7 +31,7 @@ export function partsOf(page: string, { start, end }: Range): readonly Part[] {
   let open = NOTHING_OPEN;
   const endPart = (at: number) => {
     if (at <= from.start) return;
-    const tokens = tokensIn(page, from.start, at, from.isRoot);
+    const tokens = tokensIn(page, { start: from.start, end: at }, from.isRoot);
     parts.push({ start: from.start, end: at, line: from.line, ...(tokens === undefined ? {} : { tokens }) });
   };
   for (let at = start, number = 1; at < end; number++) {
@@ -131,61 +122,3 @@ function codeBlock(
   }
   return undefined;
 }
-
-function token(type: string, start: number, end: number): PageToken {
-  return { type, start: { offset: start }, end: { offset: end } };
-}
-
-/** All that may begin something. */
-const SUSPECT = /[<{[\\&$`]|~~~|:::|^[ \t>]*=+[ \t]*$|(?:^|[ \t>])#(?:[ \t]|$)|^[ \t]*(?:im|ex)port\s/m;
-/** What is left to micromark: titles of pages, statements, and line ends that are none in Markdown. */
-const UNKNOWN = /[\u2028\u2029]|~~~|^[ \t>]*=+[ \t]*$|(?:^|[ \t>])#(?:[ \t]|$)|^[ \t]*(?:im|ex)port\s/m;
-
-const CODE = "(?<!`)`[^`\\n]+`(?!`)";
-const LABEL = `(?!\\^)(?:[^[\\]\\\\<{&$\`\\n]|${CODE})+`;
-const DESTINATION = "[^\\s()<>\\\\&{}`\"'$[\\]*!|^\\x00-\\x1f\\x7f]+";
-const SHAPES = new RegExp(
-  `(?<code>${CODE})|(?<!!)\\[(?<label>${LABEL})\\]\\((?<destination>${DESTINATION})\\)|` +
-    "(?<id>\\{#[\\w-]+\\}$)|^(?<colons>:{3,}[ \\t]*)(?<kind>[\\w-]*)(?<title>[^<{[\\\\&$`\\n]*)$|[<{[\\\\&$`]|:::",
-  "gm",
-);
-const HEADING = /^#{2,6}[ \t]/;
-
-/** What micromark would find in some lines; undefined if they have another shape than those that are known. */
-function tokensIn(page: string, start: number, end: number, isRoot: boolean): readonly PageToken[] | undefined {
-  const text = page.slice(start, end);
-  if (!SUSPECT.test(text)) return NO_TOKENS;
-  if (UNKNOWN.test(text)) return undefined;
-  const tokens: PageToken[] = [];
-  for (const { 0: whole, index, groups = {} } of text.matchAll(SHAPES)) {
-    const at = start + index;
-    const behind = at + whole.length;
-    const { code, label, destination = "", id, colons, kind = "", title = "" } = groups;
-    if (code !== undefined) {
-      if (code.includes("data:")) return undefined;
-    } else if (label !== undefined) {
-      if (label.includes("data:")) return undefined;
-      const [labelEnd, destinationStart] = [at + 1 + label.length, behind - 1 - destination.length];
-      tokens.push(
-        token("labelText", at + 1, labelEnd),
-        token("resourceDestinationString", destinationStart, behind - 1),
-        token("resource", labelEnd + 1, behind),
-        token("link", at, behind),
-      );
-    } else if (id !== undefined) {
-      const lineStart = text.lastIndexOf("\n", index) + 1;
-      if (!HEADING.test(text.slice(lineStart, index))) return undefined;
-      tokens.push(token("atxHeading", start + lineStart, behind));
-    } else if (colons !== undefined) {
-      // In a list or a quote a line at the very left ends it, or goes on with it.
-      if (!isRoot) return undefined;
-      const titleStart = behind - title.length;
-      if (kind !== "") tokens.push(token("admonitionKind", at + colons.length, titleStart));
-      if (title !== "") tokens.push(token("admonitionTitle", titleStart, behind));
-      tokens.push(token("admonition", at, behind));
-    } else return undefined;
-  }
-  return tokens;
-}
-
-const NO_TOKENS: readonly PageToken[] = [];

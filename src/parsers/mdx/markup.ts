@@ -4,7 +4,7 @@ import { decodeEntities } from "../../text/entities.ts";
 import { blankBullets, withoutLongData } from "../../text/markdown.ts";
 import { customKind, isPlainEscape, meaningfulAlternative, titleIn } from "./inline-rules.ts";
 import type { PageExpression } from "./expand.ts";
-import type { PageToken } from "./known-parts.ts";
+import type { PageToken } from "./known-shapes.ts";
 import { declaredNames, expressionOf, expressionText, mayShow, statementsEnd } from "./javascript.ts";
 import type { Scope } from "./scope.ts";
 import { htmlTag, type Tag, TagReader } from "./tag.ts";

@@ -2,7 +2,8 @@ import { postprocess, preprocess } from "micromark";
 import type { Event, ParseContext } from "micromark-util-types";
 import { closesFence, type Fence, headingOf, leavesQuote, openFence, standsLeftOf } from "../../text/markdown.ts";
 import type { Range } from "./edits.ts";
-import { type PageToken, type Part, partsOf } from "./known-parts.ts";
+import { type Part, partsOf } from "./known-parts.ts";
+import type { PageToken } from "./known-shapes.ts";
 import { parserFor, type Work } from "./syntax/docusaurus.ts";
 
 // micromark keeps some kilobytes for each line that it reads at a time, and its time for blocks of one kind in a row grows with

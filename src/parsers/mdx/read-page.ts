@@ -8,7 +8,7 @@ import { expanded, leftOut, pageScope } from "./expand.ts";
 import { leadsOutside } from "./inline-rules.ts";
 import { Scope, type Value } from "./scope.ts";
 import { type Link, Markup } from "./markup.ts";
-import type { PageToken } from "./known-parts.ts";
+import type { PageToken } from "./known-shapes.ts";
 import { pageTokens, type PieceReader, readPiece } from "./page-tokens.ts";
 import { type Work, workFor } from "./syntax/docusaurus.ts";
 import { type ForeignParts, foreignPuts, type PageSurroundings } from "./foreign.ts";

@@ -1,7 +1,7 @@
 import type { Expression } from "estree";
 import { elementSource } from "./element-source.ts";
 import { expressionOf, stringValue } from "./javascript.ts";
-import type { PageToken } from "./known-parts.ts";
+import type { PageToken } from "./known-shapes.ts";
 import { knownValue } from "./known-value.ts";
 import type { Scope, Value } from "./scope.ts";
 import { templateText } from "./template.ts";
