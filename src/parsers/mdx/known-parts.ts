@@ -10,12 +10,12 @@ export type Part = Range & {
 };
 
 /**
- * A piece of a page, cut where nothing goes on, and what is known of the parts. Most of a page is code, and text without
- * markup of which anything would become: micromark takes a microsecond for each of their characters, and finds nothing.
+ * The parts of a piece of a page in which something may be found. Most of a page is code, and text without markup of which
+ * anything would become: micromark takes a microsecond for each of their characters, and finds nothing.
  *
  * Why the parts say what the piece would:
  * - A part ends before a line at the very left that is no item and no quote, behind a blank line: that ends all paragraphs,
- *   definitions, lists and quotes. Or it is a code block at the very left.
+ *   definitions, lists and quotes. Or it is a code block at the very left, which ends a paragraph without a blank line, too.
  * - What goes on all the same is a code block that is not closed, or a construct of MDX, a comment or a formula. Which of
  *   them are open is guessed here, so that few are cut, and seen by micromark: whoever reads a part must give up this
  *   division where one was open at its end (`readInParts`).
@@ -24,39 +24,45 @@ export type Part = Range & {
  */
 export function partsOf(page: string, { start, end }: Range): readonly Part[] {
   const parts: Part[] = [];
-  /** Where the part begins that is being read. */
-  let from = { start, line: 1, isRoot: false };
+  /** The part that is being read. `isFlat`: it has no list and no quote. */
+  let from = { start, line: 1, isRoot: false, isFlat: true };
+  /** Whatever comes begins a part. */
   let isFresh = true;
   let isBehindBlank = true;
   let open = NOTHING_OPEN;
   const endPart = (at: number) => {
-    if (at <= from.start) return;
-    const tokens = tokensIn(page, { start: from.start, end: at }, from.isRoot);
-    parts.push({ start: from.start, end: at, line: from.line, ...(tokens === undefined ? {} : { tokens }) });
+    const { start: partStart, line, isRoot } = from;
+    const tokens = tokensIn(page, { start: partStart, end: at }, isRoot);
+    if (tokens === undefined) parts.push({ start: partStart, end: at, line });
+    else if (tokens.length > 0) parts.push({ start: partStart, end: at, line, tokens });
   };
   for (let at = start, number = 1; at < end; number++) {
     const lineEnd = endOfLine(page, at, end);
-    const next = Math.min(lineEnd + 1, end);
     const line = page.slice(at, lineEnd);
     const isRoot = ROOT.test(line);
-    if (isFresh || (isRoot && isBehindBlank && open === NOTHING_OPEN)) {
+    const mark = isRoot ? openingMark(line) : "";
+    const mayEnd = isRoot && open === NOTHING_OPEN;
+    if (isFresh || (mayEnd && (isBehindBlank || (mark !== "" && from.isFlat)))) {
       endPart(at);
-      from = { start: at, line: number, isRoot };
+      from = { start: at, line: number, isRoot, isFlat: true };
       open = NOTHING_OPEN;
-      const block = isRoot ? codeBlock(page, at, end, line) : undefined;
-      if (block !== undefined) {
+      isFresh = false;
+      if (mark !== "") {
+        const block = codeBlock(page, { start: at, end }, mark);
+        // One that is not closed goes to the end.
+        if (block === undefined) break;
         parts.push({ start: at, end: block.end, line: number, tokens: block.tokens });
         number += block.lines - 1;
         at = block.end;
-        from = { start: at, line: number + 1, isRoot: false };
+        from = { start: at, line: number + 1, isRoot: false, isFlat: true };
         isFresh = true;
         continue;
       }
     }
-    isFresh = false;
+    if (ITEM_OR_QUOTE.test(line)) from.isFlat = false;
     open = openBehind(line, open);
     isBehindBlank = BLANK.test(line);
-    at = next;
+    at = Math.min(lineEnd + 1, end);
   }
   endPart(end);
   return parts;
@@ -64,6 +70,7 @@ export function partsOf(page: string, { start, end }: Range): readonly Part[] {
 
 // Not `\s` and `trim`: other white space than these two is text in Markdown.
 const BLANK = /^[ \t]*$/;
+const ITEM_OR_QUOTE = /^[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$))/;
 /** At the very left, and no item and no quote. */
 const ROOT = /^(?!(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$))[^\s>]/;
 
@@ -97,22 +104,23 @@ const OPENING = /^(?:(`{3,})[^`]*|(~{3,}).*)$/s;
 // Not that of `closesFence`, which knows no more than the line, and so allows the marks of quotes.
 const CLOSING = /^[ \t]*(`{3,}|~{3,})[ \t]*$/;
 
-/** The code block that a line at the very left opens, if it is closed. */
-function codeBlock(
-  page: string,
-  start: number,
-  end: number,
-  line: string,
-): { readonly end: number; readonly lines: number; readonly tokens: readonly PageToken[] } | undefined {
-  const [, backticks, tildes] = OPENING.exec(line) ?? [];
-  const mark = backticks ?? tildes;
-  if (mark === undefined) return undefined;
+/** The mark of the code block that a line at the very left opens; "" for none. */
+function openingMark(line: string): string {
+  if (!line.startsWith("```") && !line.startsWith("~~~")) return "";
+  const [, backticks = "", tildes = ""] = OPENING.exec(line) ?? [];
+  return backticks + tildes;
+}
+
+type CodeBlock = { readonly end: number; readonly lines: number; readonly tokens: readonly PageToken[] };
+
+/** The code block that begins at `start`, if it is closed. */
+function codeBlock(page: string, { start, end }: Range, mark: string): CodeBlock | undefined {
   let lines = 1;
-  for (let at = start + line.length + 1; at < end;) {
+  for (let at = endOfLine(page, start, end) + 1; at < end;) {
     const lineEnd = endOfLine(page, at, end);
-    const text = page.slice(at, lineEnd);
+    const line = page.slice(at, lineEnd);
     lines++;
-    if (text.includes(mark) && CLOSING.exec(text)?.[1]?.startsWith(mark) === true) {
+    if (line.includes(mark) && CLOSING.exec(line)?.[1]?.startsWith(mark) === true) {
       const sequence = token("codeFencedFenceSequence", start, start + mark.length);
       // One for the opening, one for the closing fence.
       const tokens = [sequence, sequence, token("codeFenced", start, lineEnd)];

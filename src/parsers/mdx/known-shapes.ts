@@ -55,6 +55,8 @@ export function tokensIn(page: string, { start, end }: Range, isRoot: boolean): 
   if (!SUSPECT.test(text)) return NONE;
   if (UNKNOWN.test(text)) return undefined;
   const tokens: PageToken[] = [];
+  /** The kind of the tags on a line, asked once for each line. */
+  let tags: { readonly lineEnd: number; readonly kind: "Flow" | "Text" | undefined } = { lineEnd: -1, kind: undefined };
   for (const { 0: whole, index, groups = {} } of text.matchAll(SHAPES)) {
     const { code, link, label, destination = "", tag, comment, id, colons, kind = "", title = "" } = groups;
     const found = { start: start + index, end: start + index + whole.length };
@@ -64,9 +66,9 @@ export function tokensIn(page: string, { start, end }: Range, isRoot: boolean): 
       if (label.includes("data:")) return undefined;
       tokens.push(...linkTokens(found, label, destination, link === "!"));
     } else if (tag !== undefined) {
-      const kindOfTag = tagKind(lineAt(text, index));
-      if (kindOfTag === undefined) return undefined;
-      tokens.push(...tagTokens(found, tag, kindOfTag));
+      if (index >= tags.lineEnd) tags = { lineEnd: lineEndAt(text, index), kind: tagKind(lineAt(text, index)) };
+      if (tags.kind === undefined) return undefined;
+      tokens.push(...tagTokens(found, tag, tags.kind));
     } else if (comment !== undefined) {
       tokens.push(token("comment", found.end - comment.length, found.end));
     } else if (id !== undefined) {
@@ -87,8 +89,12 @@ export function tokensIn(page: string, { start, end }: Range, isRoot: boolean): 
 const NONE: readonly PageToken[] = [];
 
 function lineAt(text: string, index: number): string {
+  return text.slice(text.lastIndexOf("\n", index - 1) + 1, lineEndAt(text, index));
+}
+
+function lineEndAt(text: string, index: number): number {
   const newline = text.indexOf("\n", index);
-  return text.slice(text.lastIndexOf("\n", index - 1) + 1, newline < 0 ? text.length : newline);
+  return newline < 0 ? text.length : newline;
 }
 
 function linkTokens({ start, end }: Range, label: string, destination: string, isImage: boolean): PageToken[] {
