@@ -45,8 +45,8 @@ export async function openEmbedded(
         throw fatalError("locked", `the ${description} was made by another run meanwhile`, hint);
       }
       // Loaded here, because it takes 50 ms that other commands and databases should not wait for.
-      const { openPglite } = await import("./pglite-assets.ts");
-      await makeDatabase(directory, async (dataDir) => (await openPglite(dataDir)).close());
+      const { makeDataDirectory, openPglite } = await import("./pglite-assets.ts");
+      await makeDatabase(directory, makeDataDirectory);
       pglite = await openPglite(dataDirectory(directory));
     } catch (error) {
       const isOurs = lock !== undefined;
