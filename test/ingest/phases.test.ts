@@ -27,6 +27,7 @@ describe("the phases of a run", () => {
     const { ensureVectorIndex } = store;
     store.ensureVectorIndex = async (watch) => {
       watch?.begun(8);
+      watch?.warned("one process builds");
       clock.advance(10_000);
       watch?.goesOn(0.25, "HNSW, loading tuples");
       clock.advance(30_000);
@@ -48,6 +49,8 @@ describe("the phases of a run", () => {
       { phase: "indexing", state: "going on", durationMs: 42_000, step: "list, assigning tuples", share: 0.5, etaS: 2 },
       { phase: "indexing", state: "ended", durationMs: 44_000, step: null, rows: 8 },
     ]);
+    const warning = { type: "warning", source: "", path: "", reason: "one process builds" };
+    expect(reporter.of("warning")).toContainEqual(expect.objectContaining(warning));
     const spent = new Map(result.spent.map(({ phase, durationMs }) => [phase, durationMs]));
     expect(spent.get("preparing")).toBe(9_000);
     expect(spent.get("indexing")).toBe(44_000);
