@@ -67,7 +67,15 @@ function sayError(event: Extract<RunEvent, { type: "error" }>, say: (line: strin
 }
 
 /** What takes its time is told of at its end; what takes minutes, and is not its own event, at its beginning too. */
-function phaseLine({ phase, state, rows, share, durationMs, etaS }: Extract<RunEvent, { type: "phase" }>): string {
+function phaseLine({
+  phase,
+  state,
+  rows,
+  step,
+  share,
+  durationMs,
+  etaS,
+}: Extract<RunEvent, { type: "phase" }>): string {
   const what = `${PHASE_NAMES[phase]}${rows === null ? "" : ` of ${plural(rows, "row")}`}`;
   if (phase === "outage") return "";
   switch (state) {
@@ -76,7 +84,7 @@ function phaseLine({ phase, state, rows, share, durationMs, etaS }: Extract<RunE
     case "going on":
       return share === null
         ? ""
-        : `${what}: ${Math.round(share * 100)}%${etaS === null ? "" : `, about ${duration(etaS * 1_000)} left`}`;
+        : `${what}: ${Math.round(share * 100)}%${step === null ? "" : ` (${step})`}${etaS === null ? "" : `, about ${duration(etaS * 1_000)} left`}`;
     case "ended":
       return durationMs < PHASE_MS_MIN && phase !== "indexing" ? "" : `${what} took ${duration(durationMs)}`;
   }

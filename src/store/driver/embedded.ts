@@ -81,6 +81,8 @@ export async function openEmbedded(
     description,
     // WebAssembly has 4 GB of addresses, and 128 MB of them are buffers.
     indexMemoryMbMax: 512,
+    // It is open to this process alone.
+    hasOtherReaders: false,
     exists: async () => pglite !== undefined,
     // Nothing was known of it when the run began: what another run has made since then is not looked into halfway.
     create: () => open({ exists: false }),
