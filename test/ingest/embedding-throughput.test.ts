@@ -1,0 +1,35 @@
+import { expect, test } from "bun:test";
+import { FakeClock } from "../support/fake-clock.ts";
+import { MemoryStore } from "../support/memory-store.ts";
+import { pageParser } from "../support/page-parser.ts";
+import { runIngestor, SpyEmbedder } from "../support/run-ingestor.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+const BATCH_SIZE = 64;
+/** Of the event loop, for each request: an embedder that is slower than reading. */
+const TURNS = 5;
+/** Makes a paragraph a chunk of its own. */
+const WORDS = 60;
+
+/** Embeds so many pages of seven texts each; returns the sizes of the batches. */
+async function batchesOf(count: number, workers: number): Promise<number[]> {
+  using directory = temporaryDirectory();
+  const embedder = new SpyEmbedder();
+  embedder.before = async () => {
+    for (let turn = 0; turn < TURNS; turn++) await new Promise((resolve) => void setImmediate(resolve));
+  };
+  const pages = Array.from({ length: count }, (_, index) => ({
+    path: `page-${String(index).padStart(5, "0")}.md`,
+    content: Array.from({ length: 7 }, (_, part) => `Part ${part} of ${index}.${" word".repeat(WORDS)}.`).join("\n\n"),
+  }));
+  const world = { directory: directory.path, store: new MemoryStore(), embedder, clock: new FakeClock() };
+  const { result } = await runIngestor({ a: pageParser(() => pages) }, world, { batchSize: BATCH_SIZE, workers });
+  expect(result.chunksEmbedded).toBe(7 * count);
+  return embedder.batches.map(({ length }) => length);
+}
+
+test.each([1, 4])("all batches are full where reading waits for %i workers", async (workers) => {
+  // More texts than may be in flight, so that the reader waits again and again.
+  const sizes = await batchesOf(800, workers);
+  expect(sizes.slice(0, -1).filter((size) => size !== BATCH_SIZE)).toEqual([]);
+});
