@@ -1,10 +1,9 @@
 import { isOutage } from "../embed/classify.ts";
 import type { CorpusEmbedder } from "../embed/embedder.ts";
-import { paced } from "../embed/paced.ts";
+import { Spread } from "../embed/spread.ts";
 import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
 import { Outage, type OutageOptions } from "../flow/outage.ts";
-import { Pace } from "../flow/pace.ts";
 import { Semaphore } from "../flow/semaphore.ts";
 import { BatchEmbedder, type BatchEmbedderOptions, type Outcome } from "./embed-batch.ts";
 import type { Reporter } from "./events.ts";
@@ -12,7 +11,7 @@ import type { InFlight } from "./in-flight.ts";
 import type { PendingText } from "./pending-text.ts";
 import type { Stop } from "./stop.ts";
 import type { WorkMeter } from "./work-meter.ts";
-import { stoppableEmbedder } from "./stoppable.ts";
+import { stoppableServers } from "./stoppable.ts";
 
 /** How texts are sent. */
 export type Embedding = {
@@ -47,6 +46,7 @@ export class EmbedStage {
   readonly batches = { completed: 0, failed: 0 };
   readonly #options: EmbedStageOptions;
   readonly #embedder: BatchEmbedder;
+  readonly #spread: Spread;
   readonly #semaphore: Semaphore;
   readonly #underWay = new Set<Promise<void>>();
   readonly #queue: PendingText[] = [];
@@ -59,19 +59,19 @@ export class EmbedStage {
     const { embedder, outageWaitMs, clock, stop, inFlight, workers } = options;
     const { signal } = stop;
     this.#semaphore = new Semaphore(workers);
-    const onLevel = (level: number) => {
-      this.#semaphore.limit = level;
+    const onChange = () => {
+      this.#semaphore.limit = this.#spread.capacity;
       this.#sendBatches();
     };
-    const pace = new Pace({ max: workers, clock, onLevel });
+    this.#spread = new Spread(stoppableServers(embedder, inFlight), { workers, clock, stopped: signal, onChange });
+    this.#semaphore.limit = this.#spread.capacity;
     const outage = new Outage({
       probe: (ended) => embedder.probe(ended),
       isAway,
       ...{ waitMs: outageWaitMs, clock, signal, ...options.outage },
     });
-    const pacedEmbedder = paced(stoppableEmbedder(embedder, inFlight), { pace, clock, stopped: signal });
     const { documentPrefix } = embedder;
-    this.#embedder = new BatchEmbedder({ ...options, embedder: pacedEmbedder, documentPrefix, signal, outage });
+    this.#embedder = new BatchEmbedder({ ...options, embedder: this.#spread, documentPrefix, signal, outage });
   }
 
   /** Requests in flight. */
@@ -81,6 +81,11 @@ export class EmbedStage {
 
   get saturated(): boolean {
     return this.#semaphore.inUse >= this.#semaphore.limit;
+  }
+
+  /** Whether each server takes one request after the other; false where there is none, or too little is known. */
+  get isOneAtATime(): boolean {
+    return this.#options.embedder.servers !== undefined && this.#spread.isOneAtATime;
   }
 
   get idle(): boolean {

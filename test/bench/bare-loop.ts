@@ -1,9 +1,9 @@
 // Sends the texts of recorded requests in full batches, reads the answers, and does nothing else: what `embedding.ts`
 // compares a run with.
 //   bun test/bench/bare-loop.ts BODIES IN_FLIGHT URL...
-const [file = "", inFlight = "8", ...urls] = process.argv.slice(2);
 import { readFileSync } from "node:fs";
 
+const [file = "", inFlight = "8", ...urls] = process.argv.slice(2);
 const BATCH_SIZE = 64;
 
 const requests = readFileSync(file, "utf8")
