@@ -65,6 +65,8 @@ export type IngestResult = {
   /** Milliseconds. */
   readonly duration: number;
   readonly sources: readonly SourceSummary[];
+  /** Each embedding server took one request after the other: more workers would gain nothing. */
+  readonly isOneAtATime: boolean;
   /** What the run waited for. */
   readonly spent: readonly Spent[];
 };

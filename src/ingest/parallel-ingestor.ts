@@ -289,6 +289,7 @@ export class ParallelIngestor {
       failedChunks: [...this.runs.values()].reduce((sum, { counters }) => sum + counters.totals.failed, 0),
       duration: Math.round(phases.elapsedMs),
       sources,
+      isOneAtATime: this.#flow.embed.isOneAtATime,
       spent: phases.spent(),
     };
   }

@@ -179,6 +179,7 @@ describe("the summary", () => {
     mode: "parallel (4w)",
     durationMs: 1_300,
     chunksWaiting: 0,
+    isOneAtATime: false,
     phases: [
       { phase: "opening", durationMs: 100 },
       { phase: "embedding", durationMs: 1_092 },
@@ -216,6 +217,18 @@ describe("the summary", () => {
     const shown = summaryText(waiting);
     expect(shown).toContain("21 chunks were read and are not stored: no failure, the next run does what is left.");
     expect(shown).not.toContain("nothing to embed");
+  });
+
+  test("promises nothing of workers where servers take one request after the other, and says what would help", () => {
+    const shown = summaryText({ ...summary, isOneAtATime: true, exitCode: 0 });
+    expect(shown).toContain(
+      "Each embedding server took one request after the other: there, more workers save a few percent",
+    );
+    expect(shown).toContain("more servers (--ollama-host one,two), or one that works on several requests at a time");
+    expect(shown).toContain("Compare with --sequential for baseline:\n");
+    const phases = [{ phase: "parsing", durationMs: 1_200 }] as const;
+    for (const other of [{ isOneAtATime: false }, { isOneAtATime: true, phases }])
+      expect(summaryText({ ...summary, ...other, exitCode: 0 })).not.toContain("one request after the other");
   });
 
   test("of a sequential run does not recommend itself", () => {
