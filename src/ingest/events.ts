@@ -64,6 +64,7 @@ export const RUN_EVENTS = [
     dimensions: count,
     documentPrefix: text.describe("sent before each chunk"),
     queryPrefix: text.describe("sent before a question"),
+    shard: text.nullable().describe("which part of the sources it is, as `--shard` says; null: all"),
   }),
   event("source_start", "a source is read", { source: text, parser: text, files: count.describe("0: not known") }),
   event("phase", "a part of the run that holds up the rest begins, goes on or has ended", {

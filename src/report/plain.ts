@@ -101,8 +101,9 @@ function lineOf(event: Exclude<RunEvent, { type: "error" }>): string {
     case "start": {
       const mode =
         event.mode === "sequential" ? "(sequential mode)" : `in parallel, ${plural(event.workers, "worker")}`;
+      const part = event.shard === null ? "" : `part ${event.shard} of `;
       return (
-        `bbj-ingest-all ${event.version}: ${plural(event.sources.length, "source")} into ${event.database}, ` +
+        `bbj-ingest-all ${event.version}: ${part}${plural(event.sources.length, "source")} into ${event.database}, ` +
         `${identityText({ ...event, provider: event.embedder })}, ${mode}`
       );
     }

@@ -29,6 +29,7 @@ const EVENTS: readonly RunEvent[] = [
     dimensions: 3,
     documentPrefix: "",
     queryPrefix: "",
+    shard: null,
   },
   { type: "source_start", source: "docs", parser: "mdx", files: 2 },
   {

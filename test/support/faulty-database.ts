@@ -13,6 +13,7 @@ export function faultyDatabase(database: Database, at: (point: Point) => void): 
     exists: () => database.exists(),
     create: () => database.create(),
     lock: (requests) => database.lock(requests),
+    release: (requests) => database.release(requests),
     watchIndexBuild: (table, onShare) => database.watchIndexBuild(table, onShare),
     cancel: () => database.cancel(),
     close: () => database.close(),

@@ -48,6 +48,8 @@ export class MemoryStore implements Store {
 
   lock = async (): Promise<void> => {};
 
+  leave = async (): Promise<boolean> => false;
+
   prepare = async (identity: ModelIdentity): Promise<void> => {
     await this.before("prepare");
     const { provider, model, dimensions, documentPrefix } = identity;

@@ -33,6 +33,7 @@ export class Outside {
         await this.meet("sql", "lock");
         return database.lock(requests);
       },
+      release: (requests) => database.release(requests),
       watchIndexBuild: (table, onShare) => database.watchIndexBuild(table, onShare),
       cancel: () => database.cancel(),
       close: async () => (shared ? undefined : database.close()),

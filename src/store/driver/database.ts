@@ -39,8 +39,15 @@ export interface Transaction extends Queryable {
 /** Is told how much is done of a phase of an index build, as the database calls it. */
 export type OnShare = (share: number, phase: string) => void;
 
-/** A lock that a run holds: on a source by its name, or on the corpus (""). */
-export type LockRequest = { readonly name: string; readonly shared: boolean };
+/** A lock that a run holds: on a source by its name, on a part of one, or on the corpus (""). */
+export type LockRequest = {
+  readonly name: string;
+  readonly shared: boolean;
+  /** The name of another lock, without whose holders it is not shared. */
+  readonly among?: string;
+  /** What it locks, where its name does not say so. */
+  readonly what?: string;
+};
 
 /**
  * The seam of three verbs: `query`, `begin`, and `copyIn` in a transaction. One implementation for servers, one for the embedded database;
@@ -59,6 +66,8 @@ export interface Database extends Queryable {
   create(): Promise<void>;
   /** Holds the locks until `close`; throws a `fatal` error that names the holder. `begin` runs only while they are held. */
   lock(requests: readonly LockRequest[]): Promise<void>;
+  /** Gives locks back before `close`; true when somebody else has one of them. */
+  release(requests: readonly LockRequest[]): Promise<boolean>;
   /** One transaction, rolled back when `work` throws. Rejects when it cannot be found out whether the COMMIT arrived: repeat it. */
   begin<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>;
   /** Calls back with the share that is done of an index build on `table`, and of what phase, now and then, until the function that is returned is called. */

@@ -88,6 +88,7 @@ export async function openEmbedded(
     create: () => open({ exists: false }),
     // The lock on the directory keeps every other process out: there is nobody left to be told apart from.
     lock: async () => {},
+    release: async () => false,
     query: (statement) => withPglite((opened) => queryableOf(opened).query(statement)),
     async begin(work) {
       await requireSpace(directory);

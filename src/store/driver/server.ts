@@ -89,6 +89,7 @@ export async function openServer(
       classified(() => session.lock(requests)).catch((error) => {
         throw cannotLock(error);
       }),
+    release: (requests) => classified(() => session.release(requests)),
     watchIndexBuild: (table, onShare) => watchIndexBuild(reading, table, { clock, onShare }),
     async cancel() {
       const { backendPid } = session;
