@@ -36,10 +36,10 @@ export function callOf(program: readonly string[], flags: Flags): Call {
 /** Whether a flag that was given stays beside those that are added. */
 function isKept({ name, given }: Flag, added: Partial<FlagValues>): boolean {
   if (name === "--interactive" || given(added).length > 0) return false;
-  return !CONFLICTS.some((pair) => {
-    const [one, other] = pair.slice(0, 2).map(flagName);
-    const against = name === one ? other : name === other ? one : undefined;
-    return FLAGS.some((flag) => flag.name === against && flag.given(added).length > 0);
+  return !CONFLICTS.some(([one, other]) => {
+    const against = name === flagName(one) ? other : name === flagName(other) ? one : undefined;
+    if (against === undefined) return false;
+    return FLAGS.some((flag) => flag.name === flagName(against) && flag.given(added).length > 0);
   });
 }
 

@@ -1,4 +1,5 @@
 import { readFloor } from "../eval/floors.ts";
+import { PARTS_MAX, readPart } from "../parsers/part.ts";
 import { SEARCH_MODES, type SearchMode } from "../store/store.ts";
 import type { Command } from "./commands.ts";
 
@@ -14,6 +15,12 @@ export type Kind<Value> = {
   readonly secret?: { readonly variable: string; readonly separator?: string };
   /** Undefined when `text` is not allowed. `before` is what an earlier use of the flag gave. */
   readonly read: (text: string, before: Value | undefined) => Value | undefined;
+};
+
+export const partOfMany: Kind<string> = {
+  value: "I/N",
+  allowed: `a part and how many there are, from 1/N to N/N, N at most ${PARTS_MAX}`,
+  read: (given) => (readPart(given) === undefined ? undefined : given),
 };
 
 export const onOff: Kind<boolean> = { allowed: "", read: () => true };

@@ -8,6 +8,7 @@ import {
   type Kind,
   modes,
   onOff,
+  partOfMany,
   positiveInteger,
   share,
   text,
@@ -152,6 +153,10 @@ const own = {
     integer,
     "fail a source that would lose more than N documents, and keep its rows (default half of them, when it has 20 or more)",
   ),
+  shard: run(
+    partOfMany,
+    "only part I of N of each source's files, from 1/N to N/N; N such runs at once share a PostgreSQL server, and make what one run makes",
+  ),
   yes: flag("Run", ["remove"], onOff, "remove without asking first", "y"),
   databaseUrl: flag(
     "Database and embedder",
@@ -192,8 +197,8 @@ export const NEEDS: readonly { readonly of: Command; readonly flag: FlagKey; rea
   { of: "eval", flag: "updateBaseline", needs: "baseline" },
 ];
 
-/** Flags that contradict each other, and why. */
-export const CONFLICTS: readonly (readonly [FlagKey, FlagKey, string])[] = [
+/** Flags that contradict each other, and why; `unless` another one is there. */
+export const CONFLICTS: readonly (readonly [FlagKey, FlagKey, string, { readonly unless: FlagKey }?])[] = [
   ["clean", "retryFailed", "--clean embeds everything again, the failed chunks included"],
   ["clean", "resume", "an interrupted --clean goes on by itself when it is run again"],
   ["generate", "baseline", "a baseline is of questions that are kept; make them first"],
@@ -203,6 +208,12 @@ export const CONFLICTS: readonly (readonly [FlagKey, FlagKey, string])[] = [
   ["maxDelete", "retryFailed", "--retry-failed removes no document"],
   ["sequential", "workers", "--sequential has one worker"],
   ["full", "quiet", "--quiet shows no documents"],
+  [
+    ...(["clean", "shard"] as const),
+    "a rebuild is swapped in whole, by one run; with --source it embeds those sources again in parts, and a new database can be loaded in parts",
+    { unless: "source" },
+  ],
+  ["interactive", "shard", "the prompts are of one run"],
   ["interactive", "clean", "the prompts ask what is to be done"],
   ["interactive", "retryFailed", "the prompts ask what is to be done"],
   ["interactive", "resume", "the prompts ask what is to be done"],

@@ -4,7 +4,16 @@ import type { Hint } from "../flow/errors.ts";
 import { SEARCH_MODES } from "../store/store.ts";
 import { hasWord } from "../text/words.ts";
 import { type Command, COMMANDS, isCommand } from "./commands.ts";
-import { CONFLICTS, EVAL_K_DEFAULT, type Flag, FLAGS, flagName, type FlagValues, NEEDS } from "./flag-table.ts";
+import {
+  CONFLICTS,
+  EVAL_K_DEFAULT,
+  type Flag,
+  FLAGS,
+  type FlagKey,
+  flagName,
+  type FlagValues,
+  NEEDS,
+} from "./flag-table.ts";
 import { didYouMean, unknownName, unknownOf } from "./nearest.ts";
 import { problemsError, shownValue } from "./problems.ts";
 
@@ -138,9 +147,10 @@ function listed(commands: readonly Command[]): string {
 
 function conflicts(flags: Flags, interactiveTerminal: boolean): string[] {
   const values: Partial<FlagValues> = flags;
-  const problems = CONFLICTS.filter(([a, b]) => values[a] !== undefined && values[b] !== undefined).map(
-    ([a, b, reason]) => `${flagName(a)} cannot be combined with ${flagName(b)}: ${reason}`,
-  );
+  const isLifted = (unless: FlagKey | undefined) => unless !== undefined && values[unless] !== undefined;
+  const problems = CONFLICTS.filter(
+    ([a, b, , { unless } = {}]) => values[a] !== undefined && values[b] !== undefined && !isLifted(unless),
+  ).map(([a, b, reason]) => `${flagName(a)} cannot be combined with ${flagName(b)}: ${reason}`);
   if (flags.interactive && !interactiveTerminal)
     problems.push("--interactive needs a terminal for stdin and stdout, and no CI in the environment");
   return problems;

@@ -61,9 +61,9 @@ export function prefixesFor(settings: EmbedderSettings): Prefixes {
 
 /** The embedder that puts its prefix before a question. */
 function withPrefixes(embedder: Embedder, { query, document }: Prefixes): CorpusEmbedder {
-  const { provider, model, dimensions, place } = embedder;
+  const { provider, model, dimensions, place, servers } = embedder;
   return {
-    ...{ provider, model, dimensions, place, queryPrefix: query, documentPrefix: document },
+    ...{ provider, model, dimensions, place, servers, queryPrefix: query, documentPrefix: document },
     probe: (signal) => embedder.probe(signal),
     mark: async (signal) => embedder.mark?.(signal),
     embedBatch: (texts, signal) => embedder.embedBatch(texts, signal),

@@ -86,7 +86,7 @@ export class DocumentFlow {
     this.#left += size;
     if (!this.#capacity.fits(size)) {
       // What is on its way may be waiting for us: for a batch or a transaction to fill.
-      this.embed.sendPartial();
+      this.embed.flush();
       this.#waitsForNext(true);
       if (sequential) await this.#drain();
     }
@@ -105,7 +105,7 @@ export class DocumentFlow {
   /** Everything was read: resolves when all of it is committed, or given up. */
   async finish(): Promise<void> {
     this.#allRead = true;
-    this.embed.sendPartial();
+    this.embed.flush();
     await this.settle();
   }
 

@@ -67,7 +67,15 @@ function sayError(event: Extract<RunEvent, { type: "error" }>, say: (line: strin
 }
 
 /** What takes its time is told of at its end; what takes minutes, and is not its own event, at its beginning too. */
-function phaseLine({ phase, state, rows, share, durationMs, etaS }: Extract<RunEvent, { type: "phase" }>): string {
+function phaseLine({
+  phase,
+  state,
+  rows,
+  step,
+  share,
+  durationMs,
+  etaS,
+}: Extract<RunEvent, { type: "phase" }>): string {
   const what = `${PHASE_NAMES[phase]}${rows === null ? "" : ` of ${plural(rows, "row")}`}`;
   if (phase === "outage") return "";
   switch (state) {
@@ -76,7 +84,7 @@ function phaseLine({ phase, state, rows, share, durationMs, etaS }: Extract<RunE
     case "going on":
       return share === null
         ? ""
-        : `${what}: ${Math.round(share * 100)}%${etaS === null ? "" : `, about ${duration(etaS * 1_000)} left`}`;
+        : `${what}: ${Math.round(share * 100)}%${step === null ? "" : ` (${step})`}${etaS === null ? "" : `, about ${duration(etaS * 1_000)} left`}`;
     case "ended":
       return durationMs < PHASE_MS_MIN && phase !== "indexing" ? "" : `${what} took ${duration(durationMs)}`;
   }
@@ -93,8 +101,9 @@ function lineOf(event: Exclude<RunEvent, { type: "error" }>): string {
     case "start": {
       const mode =
         event.mode === "sequential" ? "(sequential mode)" : `in parallel, ${plural(event.workers, "worker")}`;
+      const part = event.shard === null ? "" : `part ${event.shard} of `;
       return (
-        `bbj-ingest-all ${event.version}: ${plural(event.sources.length, "source")} into ${event.database}, ` +
+        `bbj-ingest-all ${event.version}: ${part}${plural(event.sources.length, "source")} into ${event.database}, ` +
         `${identityText({ ...event, provider: event.embedder })}, ${mode}`
       );
     }
