@@ -417,7 +417,8 @@ describe("several servers", () => {
         request > PROBES ? new Response("{}", { status: 503, headers: { "retry-after": "60" } }) : undefined,
       undefined,
     );
-    const { result } = await runIngestor({ a: pageParser(() => pages(120)) }, corpus, { workers: 6 });
+    const options = { workers: 6, clock: corpus.clock };
+    const { result } = await runIngestor({ a: pageParser(() => pages(120)) }, corpus, options);
     expect(result.sources[0]).toMatchObject({ status: "OK", embedded: 120, failed: 0 });
     expect(corpus.clock.sleeps.filter((ms) => ms > 30_000)).toEqual([]);
   });
