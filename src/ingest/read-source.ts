@@ -3,6 +3,7 @@ import type { Chunk } from "../chunk/chunk.ts";
 import { IngestError } from "../flow/errors.ts";
 import { mapOrdered } from "../flow/map-ordered.ts";
 import type { Document, Input, Note, ParseContext, Remark, Unlisted } from "../parsers/parser.ts";
+import { isOfPart } from "../parsers/part.ts";
 import type { StoredSource } from "../store/store.ts";
 import type { PlannedSource } from "./source-run.ts";
 
@@ -14,6 +15,8 @@ export type ReadInput = { readonly bytes?: number } & ReadOutcome;
 type ReadOutcome =
   | Unlisted
   | Remark
+  /** It is there, and another run's. */
+  | { readonly kind: "elsewhere"; readonly path: string }
   | {
       readonly kind: "unchanged";
       readonly path: string;
@@ -46,12 +49,17 @@ export type ReadOptions = Reading & {
   readonly sequential?: boolean;
 };
 
-/** Reads, parses and chunks the inputs of a source, in their order. A bad input is an item, not an exception. */
-export function readSource({ entry, parser }: PlannedSource, options: ReadOptions): AsyncGenerator<ReadInput> {
+/**
+ * Reads, parses and chunks the inputs of a source, or of its part, in their order. All of them are listed whatever the part
+ * is, since what an input becomes may depend on the others. A bad input is an item, not an exception.
+ */
+export function readSource({ entry, parser, part }: PlannedSource, options: ReadOptions): AsyncGenerator<ReadInput> {
   const concurrency = options.sequential ? 1 : parser.parallelInputs;
-  return mapOrdered(parser.inputs(entry, options.context), concurrency, (input): Promise<ReadInput> =>
-    input.kind === "input" ? readInput(input, options) : Promise.resolve(input),
-  );
+  return mapOrdered(parser.inputs(entry, options.context), concurrency, (input): Promise<ReadInput> => {
+    if (input.kind !== "input") return Promise.resolve(input);
+    const { path, ofNoPart = false } = input;
+    return ofNoPart || isOfPart(path, part) ? readInput(input, options) : Promise.resolve({ kind: "elsewhere", path });
+  });
 }
 
 async function readInput(input: Input, options: ReadOptions): Promise<ReadInput> {

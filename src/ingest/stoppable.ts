@@ -36,9 +36,9 @@ export function stoppableStore(store: Store, inFlight: InFlight): Store {
         store.write(documents),
       ),
     preview: (documents) => read(() => store.preview(documents)),
-    removeDocuments: (source, urls) =>
+    removeDocuments: (source, urls, part) =>
       inFlight.run({ what: `the transaction that removes ${plural(urls.length, "document")}` }, () =>
-        store.removeDocuments(source, urls),
+        store.removeDocuments(source, urls, part),
       ),
     removeAdopted: () => cancelled("the transaction that removes adopted rows", () => store.removeAdopted()),
     ensureVectorIndex: (...asked) =>

@@ -98,6 +98,7 @@ export function fileParser<Others = never>(format: FileFormat<Others>): SourceRe
       let files = 0;
       let bytes = 0;
       for await (const item of listing(source, context)) {
+        if (context.isWanted?.(item.path) === false) continue;
         if (item.kind !== "unlisted") files++;
         if (item.kind === "file") bytes += statSync(item.absolute, { throwIfNoEntry: false })?.size ?? 0;
       }
@@ -135,7 +136,7 @@ export function fileParser<Others = never>(format: FileFormat<Others>): SourceRe
         }
         // Files were read without these: that must not pass for success.
         for (const refused of otherInputs?.refused?.() ?? []) {
-          if (!named.has(refused.path)) yield refusedInput(refused);
+          if (!named.has(refused.path)) yield { ...refusedInput(refused), ofNoPart: true };
           named.add(refused.path);
         }
         const remarks = [otherInputs?.remark?.() ?? "", others.remark(otherInputs?.shown?.() ?? [])];

@@ -54,6 +54,8 @@ export type Input = {
   readonly kind: "input";
   /** Names the input in messages and in the store; unique within its source and the same in every run. */
   readonly path: string;
+  /** Met while others were read: of no part of the source, and named by every run that meets it. */
+  readonly ofNoPart?: true;
   /** Reads the input. Throws an `IngestError` (`skip`) that says why when it cannot be read. */
   load(): Promise<LoadedInput>;
 };
@@ -100,6 +102,9 @@ export type ParseContext = {
   readonly web?: WebAccess;
 };
 
+/** `isWanted`: only these of the inputs are counted. */
+type CountContext = Pick<ParseContext, "signal"> & { readonly isWanted?: (path: string) => boolean };
+
 /** What reads the sources of one kind, made by its entry in `registry.ts`. */
 export interface Parser {
   readonly name: string;
@@ -107,8 +112,10 @@ export interface Parser {
   sourceType(source: SourceEntry): string;
   /** How many inputs may be parsed at the same time; 1 unless parsing happens outside this thread. */
   readonly parallelInputs: number;
+  /** Its inputs are found by reading others, so that a source cannot be split into parts. */
+  readonly crawls?: true;
   /** How much the source has, where that is cheap to know before it is read. */
-  count?(source: SourceEntry, context: Pick<ParseContext, "signal">): Promise<SourceSize>;
+  count?(source: SourceEntry, context: CountContext): Promise<SourceSize>;
   /** The inputs of a source in a stable order, and what could not be listed. What the generator holds it gives back in `finally`. */
   inputs(source: SourceEntry, context: ParseContext): AsyncGenerator<Input | Unlisted | Remark>;
 }

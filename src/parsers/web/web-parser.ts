@@ -67,6 +67,7 @@ export function webParser(format: WebFormat, site: WebSite): SourceReader {
   return {
     // The host sets the pace.
     parallelInputs: 1,
+    crawls: true,
 
     async *inputs(source, context) {
       const { web, signal } = context;
