@@ -10,6 +10,8 @@ const result = await Bun.build({
   format: "esm",
   bytecode: true,
   minify: true,
+  // What several of them import is there once, and `--help` loads nothing of the rest.
+  splitting: true,
   compile: {
     outfile,
     // Found beside the program's modules under these names.

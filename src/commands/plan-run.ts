@@ -113,7 +113,7 @@ async function requireWritable(directory: string, failureLog: FailureLog, resume
 
 function readingOf({ chunk_size, chunk_overlap, ...settings }: Settings, world: World, dryRun: boolean) {
   const parse = parseSettings(settings, world, { mayWrite: !dryRun });
-  return { chunkSize: chunk_size, chunkOverlap: chunk_overlap, parse };
+  return { chunkSize: chunk_size, chunkOverlap: chunk_overlap, parse, startWorker: world.startParseWorker };
 }
 
 function embeddingOf({ embedding_provider, embedding_batch_size, ingest_batch_retries, outageWaitMs }: Settings) {
