@@ -7,6 +7,7 @@ import type { FailureEntry } from "../ingest/failure-lines.ts";
 import type { MadeWith, ResumeRecord, ResumeState } from "../ingest/resume-file.ts";
 import type { PlannedSource } from "../ingest/source-run.ts";
 import type { SourceEntry } from "../parsers/parser.ts";
+import { isOfPart } from "../parsers/part.ts";
 import { parsers } from "../parsers/registry.ts";
 import type { Store } from "../store/store.ts";
 import { VERSION } from "../text/program.ts";
@@ -52,7 +53,10 @@ export async function readEarlierRuns(
   const now = await madeWith();
 
   const others = plan.logged.filter(({ database }) => database !== undefined && database !== now.database);
-  const logged = plan.logged.filter((entry) => !others.includes(entry));
+  const parts = new Map(plan.sources.map(({ entry, part }) => [entry.name, part]));
+  // Of another part, which another run retries; where an entry does not say, each run looks for its document.
+  const isElsewhere = ({ source, input }: FailureEntry) => input !== undefined && !isOfPart(input, parts.get(source));
+  const logged = plan.logged.filter((entry) => !others.includes(entry) && !isElsewhere(entry));
   if (others.length > 0) warn(failureLog.path, othersText(others));
   const { listed, whole } = plan.scope;
   const isLeft = (source: string) =>

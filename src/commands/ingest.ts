@@ -11,6 +11,7 @@ import type { IngestResult } from "../ingest/ingestor-options.ts";
 import { ParallelIngestor } from "../ingest/parallel-ingestor.ts";
 import { PhaseClock } from "../ingest/phase-clock.ts";
 import { NO_RESUME_RECORD } from "../ingest/resume-file.ts";
+import { partText } from "../parsers/part.ts";
 import type { PlannedSource } from "../ingest/source-run.ts";
 import { createReporter } from "../report/create-reporter.ts";
 import { dryRunText, summaryText } from "../report/summary.ts";
@@ -95,17 +96,19 @@ function embedderFor({ plan: { mode, embedder: settings }, reporter, call }: Run
 
 /** Makes sure that nobody else is at work on the sources, and says that the run begins. */
 async function begin(
-  { plan: { mode, embedding, sequential }, reporter, phases }: Run,
+  { plan: { mode, embedding, sequential, scope }, reporter, phases }: Run,
   store: Store,
   embedder: CorpusEmbedder,
   sources: readonly PlannedSource[],
 ): Promise<void> {
   const names = sources.map(({ entry }) => entry.name);
-  await phases.during("locking", () => store.lock(names, { exclusive: mode.kind === "rebuild" }));
+  const how = { exclusive: mode.kind === "rebuild", part: scope.part };
+  await phases.during("locking", () => store.lock(names, how));
   const { provider, model, dimensions, documentPrefix, queryPrefix } = embedder;
   reporter.report({
     type: "start",
     ...{ version: VERSION, sources: names, workers: embedding.workers, mode: sequential ? "sequential" : "parallel" },
+    shard: scope.part === undefined ? null : partText(scope.part),
     ...{ database: store.description, embedder: provider, model, dimensions, documentPrefix, queryPrefix },
   });
 }
@@ -125,25 +128,39 @@ async function conclude(
   { failures, completed, hasOthers, result }: Ended,
 ): Promise<number> {
   if (stop.error !== undefined && !started) throw stop.error;
-  const everything = plan.scope.whole && plan.mode.kind !== "retry";
+  const ofAll = plan.scope.whole && plan.mode.kind !== "retry";
+  const everything = ofAll && plan.scope.part === undefined;
   const errors: unknown[] = stop.error === undefined ? [] : [stop.error];
   // What was stored stays stored, and the summary is due, when the log cannot be written.
   await failures.settle(runs, { everything, listed: plan.scope.listed }).catch((error: unknown) => errors.push(error));
   for (const error of errors) reporter.report(errorEvent(error, call));
 
-  const sources = [...completed.map(skippedSummary), ...result.sources];
+  const left = plan.ofFirstPart.map((source) => skippedSummary(source, "it cannot be split: part 1 reads it"));
+  const done = completed.map((source) => skippedSummary(source, "completed by the interrupted run"));
+  const sources = [...done, ...left, ...result.sources];
   const isWhole =
     (everything || !hasOthers) && sources.every(({ status }) => status !== "FAILED" && status !== "PARTIAL");
   const exitCode = errors.length > 0 ? 1 : stop.requested ? 130 : isWhole ? 0 : 1;
-  if (exitCode === 0 && everything && !plan.dryRun) await removeResumeFile(plan, reporter);
+  if (exitCode === 0 && ofAll && !plan.dryRun) await removeResumeFile(plan, reporter);
 
-  const { duration: durationMs, spent: phases, chunksWaiting } = result;
+  const { duration: durationMs, spent: phases, chunksWaiting, isOneAtATime } = result;
   const mode = modeText(plan);
   reporter.report({ type: "summary", exitCode, mode, durationMs, phases, ...totalsOf(sources), sources });
   if (flags.json) return exitCode;
   const { columns } = world.stdout;
   const failureLog = result.failedChunks > 0 && failures.allLogged ? plan.failureLog.path : undefined;
-  const summary = { sources, mode, durationMs, exitCode, chunksWaiting, phases, failureLog, columns, call };
+  const summary = {
+    sources,
+    mode,
+    durationMs,
+    exitCode,
+    chunksWaiting,
+    isOneAtATime,
+    phases,
+    failureLog,
+    columns,
+    call,
+  };
   world.stdout.write(plan.dryRun ? dryRunText(summary) : summaryText(summary));
   return exitCode;
 }
@@ -193,6 +210,6 @@ function modeText({ sequential, embedding }: RunPlan): string {
   return sequential ? "sequential" : `parallel (${embedding.workers}w)`;
 }
 
-function skippedSummary(source: string): SourceSummary {
-  return { source, status: "SKIPPED", reason: "completed by the interrupted run", ...totalsOf([]), durationMs: 0 };
+function skippedSummary(source: string, reason: string): SourceSummary {
+  return { source, status: "SKIPPED", reason, ...totalsOf([]), durationMs: 0 };
 }

@@ -5,7 +5,7 @@ import { SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
 import { resolveWorkers, type Settings } from "../config/settings.ts";
 import { embedders } from "../embed/registry.ts";
-import { fatalError } from "../flow/errors.ts";
+import { fatalError, type IngestError, usageError } from "../flow/errors.ts";
 import { requireDirectory } from "../flow/replace-file.ts";
 import { systemReason } from "../flow/system-reason.ts";
 import type { Reporter } from "../ingest/events.ts";
@@ -14,6 +14,7 @@ import { FailureLog } from "../ingest/failure-log.ts";
 import type { IngestorOptions, RunMode } from "../ingest/ingestor-options.ts";
 import { ResumeFile, type ResumeState } from "../ingest/resume-file.ts";
 import type { PlannedSource } from "../ingest/source-run.ts";
+import { type Part, readPart } from "../parsers/part.ts";
 import { loadParser } from "../parsers/registry.ts";
 import type { DatabaseChoice } from "../store/driver/database.ts";
 import { plural } from "../text/words.ts";
@@ -36,6 +37,8 @@ export type RunPlan = Pick<IngestorOptions, "mode" | "scope" | "sequential" | "r
   readonly dryRun: boolean;
   /** In retry mode only those that the failure log names, of whatever database. */
   readonly sources: readonly PlannedSource[];
+  /** Sources that cannot be split, and so are those of another run: that of the first part. */
+  readonly ofFirstPart: readonly string[];
   /** Absolute. */
   readonly sourcesFile: string;
   /** What each of the sources is, as a hash: its entry, and the settings that shape what is stored of it. */
@@ -55,6 +58,8 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
   const { settings, origins, listed, warnings } = readConfig(flags, world);
   const { workers, warning } = resolveWorkers(settings, flags);
   const database = chooseDatabase(settings, origins, world);
+  const part = flags.shard === undefined ? undefined : readPart(flags.shard);
+  if (part !== undefined && database.kind === "embedded") throw notShared(database);
   for (const reason of [...warnings, ...(warning === undefined ? [] : [warning]), ...(database.warnings ?? [])]) {
     reporter.report({ type: "warning", source: "", path: "", reason });
   }
@@ -62,7 +67,7 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
   const mode: RunMode = { kind: modeOf(flags) };
   const dryRun = flags.dryRun ?? false;
   const failureLog = new FailureLog(settings.failureLogPath);
-  const resumeFile = new ResumeFile(join(settings.stateDirectory, RESUME_FILE));
+  const resumeFile = new ResumeFile(join(settings.stateDirectory, resumeFileOf(part)));
   // Now, while nothing was changed; not for runs that have nothing to write there.
   if (!dryRun && mode.kind !== "retry") await requireWritable(settings.stateDirectory, failureLog, resumeFile);
   const { entries: logged, damagedLines, foreignLines } = await failureLog.read();
@@ -75,6 +80,11 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
   const isWanted = (name: string) => mode.kind !== "retry" || logged.some(({ source }) => source === name);
   const names = listed.all.map(({ name }) => name);
   const enabled = listed.all.filter((source) => source.enabled).map(({ name }) => name);
+  const planned = await Promise.all(
+    listed.entries
+      .filter(({ name }) => isWanted(name))
+      .map(async (entry) => ({ entry, parser: await loadParser(entry, settings.parserValues) })),
+  );
   return {
     ...{ mode, dryRun, failureLog, logged, resumeFile },
     resumed: flags.resume ? await resumeFile.load() : undefined,
@@ -83,12 +93,11 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
     ...{ reading: readingOf(settings, world, dryRun), embedding: { ...embeddingOf(settings), workers } },
     ...{ embedder: settings.embedder, shadowMsMax: settings.shadowMsMax },
     database,
-    sources: await Promise.all(
-      listed.entries
-        .filter(({ name }) => isWanted(name))
-        .map(async (entry) => ({ entry, parser: await loadParser(entry, settings.parserValues) })),
-    ),
-    scope: { listed: names, enabled, whole: enabled.every((name) => chosen.has(name)), maxDelete: flags.maxDelete },
+    ...splitSources(planned, part),
+    scope: {
+      ...{ listed: names, enabled, whole: enabled.every((name) => chosen.has(name)) },
+      ...{ part, maxDelete: flags.maxDelete },
+    },
     sequential: flags.sequential ?? false,
     logDamaged: damagedLines.length > 0,
   };
@@ -109,6 +118,29 @@ async function requireWritable(directory: string, failureLog: FailureLog, resume
     const hint = "name another file with BBJ_RAG_INGEST_FAILURE_LOG";
     throw fatalError("failure_log", `the failure log ${failureLog.path} is the resume file`, hint);
   }
+}
+
+/** Runs that share a directory have a file each. */
+function resumeFileOf(part: Part | undefined): string {
+  return part === undefined ? RESUME_FILE : RESUME_FILE.replace(/(?=[.]json$)/, `-${part.index}-of-${part.count}`);
+}
+
+/** The sources that a run reads, each whole or its part, and those that it leaves to the first part: a crawl cannot be split, and many of one site at once would not be polite. */
+function splitSources(planned: readonly PlannedSource[], part: Part | undefined) {
+  const isLeft = ({ parser }: PlannedSource) => parser.crawls === true && part !== undefined && part.index !== 1;
+  return {
+    sources: planned
+      .filter((source) => !isLeft(source))
+      .map((source) => (source.parser.crawls === true ? source : { ...source, part })),
+    ofFirstPart: planned.filter(isLeft).map(({ entry }) => entry.name),
+  };
+}
+
+function notShared({ label }: DatabaseChoice): IngestError {
+  return usageError(
+    `--shard splits a run into several on one PostgreSQL server; the database of this one is ${label}, which admits one process`,
+    (call) => `name a server with --database-url, or run it whole: ${call.again([], { without: ["--shard"] })}`,
+  );
 }
 
 function readingOf({ chunk_size, chunk_overlap, ...settings }: Settings, world: World, dryRun: boolean) {

@@ -1,7 +1,7 @@
 import { callOf } from "../config/call.ts";
 import type { Flags } from "../config/flags.ts";
 import { type ListedSource, listSources } from "../config/sources.ts";
-import { prefixesOf } from "../embed/prefixes.ts";
+import { prefixesFor, settingsFor } from "../embed/registry.ts";
 import type { Call } from "../flow/errors.ts";
 import { isDocType } from "../enrich/document-type.ts";
 import { corpusReportText } from "../report/corpus-report.ts";
@@ -18,19 +18,18 @@ const SOURCE_SHARE_MAX = 0.9;
 export async function report(flags: Flags, world: World): Promise<number> {
   const listed = listSources(flags, world.cwd);
   await readCorpus(flags, world, async (store, { embedder }) => {
-    const { provider, model, dimensions, documentPrefix = "" } = await modelOf(store);
-    const { query: queryPrefix } = prefixesOf(model, {
-      query: embedder.embeddingQueryPrefix,
-      document: documentPrefix,
-    });
+    const identity = await modelOf(store);
+    const { provider, model, dimensions, documentPrefix = "" } = identity;
+    const { query: queryPrefix } = prefixesFor(settingsFor(identity, embedder));
     const statistics = await store.statistics();
     const made = { database: store.description, embedder: provider, model, dimensions, documentPrefix, queryPrefix };
+    const vectorIndexes = await store.vectorIndexes();
     const unindexed = await store.whyUnindexed();
     const warnings = [
       ...warningsOf(statistics, listed, callOf(world.program, flags)),
       ...(unindexed === undefined ? [] : [unindexed]),
     ];
-    const found = { ...made, ...statistics, warnings };
+    const found = { ...made, ...statistics, vectorIndexes, warnings };
     const { columns } = world.stdout;
     world.stdout.write(flags.json ? jsonLine({ type: "report", ...found }) : corpusReportText(found, columns));
   });

@@ -4,6 +4,7 @@ import { SEARCH_LIMIT_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
 import { listSources } from "../config/sources.ts";
 import { type Hint, IngestError } from "../flow/errors.ts";
+import { Watchdog } from "../flow/watchdog.ts";
 import { errorEvent } from "../ingest/events.ts";
 import { type Found, foundText, type FoundTextOptions, shownScore, snippetOf } from "../report/found-text.ts";
 import { jsonLine } from "../report/json.ts";
@@ -14,8 +15,9 @@ import { readCorpus } from "./corpus.ts";
 import { requireCorpusOf } from "./require-corpus.ts";
 import type { World } from "./world.ts";
 
-/** A model that is loaded takes its time, and a server may never answer. */
+/** A model that is loaded takes its time, and a server may never answer: by then whoever asks wants something. */
 const WAITING_SAID_MS = 5_000;
+const WAITING_MS_MAX = 60_000;
 /** Half of the last digit that `--json` has of a score. */
 const SCORE_ROUNDING = 5e-7;
 /**
@@ -32,8 +34,10 @@ export async function search(flags: Flags, text: string, world: World): Promise<
     await requireCorpusOf(store, flags, world);
     const { source: [source] = [], generation, docType, context = 0 } = flags;
     const { limit = SEARCH_LIMIT_DEFAULT, mode: [mode] = SEARCH_MODES, minScore = 0 } = flags;
-    const queries = new CorpusQueries(store, { embedder, clock: world.clock });
+    using patience = new Watchdog(world.clock);
+    const queries = new CorpusQueries(store, { embedder, clock: world.clock, signal: patience.signal });
     const question = { text, mode, limit, generation, source, docType };
+    if (mode !== "text") patience.limitTime(WAITING_MS_MAX, noVectorYet);
     const asked = await answerable(queries, question, flags, world);
     const all = await queries.find(asked);
     const { vector } = asked.mode === "text" ? {} : await queries.embed(text);
@@ -63,7 +67,9 @@ async function answerable(queries: CorpusQueries, question: Question, flags: Fla
   if (mode === "text") return question;
   const arrived = new AbortController();
   void world.clock.sleep(WAITING_SAID_MS, arrived.signal).then(
-    () => flags.quiet || world.stderr.write("waiting for the vector of the question; --mode text needs none\n"),
+    () =>
+      flags.quiet ||
+      world.stderr.write("waiting for the vector of the question, up to a minute; --mode text needs none\n"),
     () => {},
   );
   try {
@@ -82,6 +88,12 @@ async function answerable(queries: CorpusQueries, question: Question, flags: Fla
   } finally {
     arrived.abort();
   }
+}
+
+function noVectorYet(): IngestError {
+  const hint = "a server that is loading its model has it by and by: ask again";
+  const message = `the question has no vector after ${WAITING_MS_MAX / 1_000} s`;
+  return new IngestError(message, { decision: "retry", code: "timeout", hint });
 }
 
 /** The error, with the other way to search. */

@@ -1,15 +1,7 @@
 import type { Call } from "../flow/errors.ts";
 import { shellWord } from "../text/shell-word.ts";
-import {
-  type Command,
-  CONFLICTS,
-  type Flag,
-  FLAGS,
-  flagName,
-  type FlagValues,
-  isCommand,
-  NEEDS,
-} from "./flag-table.ts";
+import { type Command, isCommand } from "./commands.ts";
+import { CONFLICTS, type Flag, FLAGS, flagName, type FlagValues, NEEDS } from "./flag-table.ts";
 import { type Flags, readArguments } from "./flags.ts";
 import { passwordParts } from "./problems.ts";
 
@@ -44,10 +36,10 @@ export function callOf(program: readonly string[], flags: Flags): Call {
 /** Whether a flag that was given stays beside those that are added. */
 function isKept({ name, given }: Flag, added: Partial<FlagValues>): boolean {
   if (name === "--interactive" || given(added).length > 0) return false;
-  return !CONFLICTS.some((pair) => {
-    const [one, other] = pair.slice(0, 2).map(flagName);
-    const against = name === one ? other : name === other ? one : undefined;
-    return FLAGS.some((flag) => flag.name === against && flag.given(added).length > 0);
+  return !CONFLICTS.some(([one, other]) => {
+    const against = name === flagName(one) ? other : name === flagName(other) ? one : undefined;
+    if (against === undefined) return false;
+    return FLAGS.some((flag) => flag.name === flagName(against) && flag.given(added).length > 0);
   });
 }
 

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import type { EvalCase, Expectation } from "../eval/eval-case.ts";
 import { usageError } from "../flow/errors.ts";
+import { hasWord } from "../text/words.ts";
 import { unknownName } from "./nearest.ts";
 import { isTable, listedProblems, placedValues } from "./placed-values.ts";
 import { shownValue } from "./problems.ts";
@@ -36,8 +37,9 @@ const expectationShape = z
   )
   .refine((keys) => Object.values(keys).some((value) => value !== undefined), anExpectation);
 const expectations = several(expectationShape).refine((list) => list.length > 0, "a list of what is expected");
+const A_QUESTION = "the question, a text with a word";
 const shared = {
-  query: text("the question, a text"),
+  query: text(A_QUESTION).refine(hasWord, A_QUESTION),
   generation: perhaps(text("the name of a generation")),
   source: perhaps(text("the name of a source")),
   tags: perhaps(several(text("a text, or a list of texts"))),
@@ -109,34 +111,30 @@ type Checked = { readonly value: unknown; readonly found?: EvalCase; readonly pr
 function checkCase(value: unknown): Checked {
   const { data, error } = caseShape.safeParse(value);
   if (error !== undefined) return { value, problems: problemsOf(error, value) };
-  const { id, query, expect, ignore = [], generation, source, tags = [] } = data;
-  const found = {
-    id,
-    query,
-    expect: expect.map(expectationOf),
-    ignore: ignore.map(expectationOf),
-    generation,
-    source,
-    tags,
-  };
-  return { value, found, problems: [] };
+  return { value, found: caseOf(data), problems: [] };
 }
 
 function checkValidation(value: unknown): Checked {
   const { data, error } = validationCaseShape.safeParse(value);
   if (error !== undefined) return { value, problems: problemsOf(error, value) };
-  const { id = "", query, search_type: type, expected, generation, source, tags = [] } = data;
-  const expect = expected.map(expectationOf);
-  const found = {
-    id,
-    query,
-    expect,
-    ignore: [],
-    generation,
-    source,
-    tags: [...tags, ...(type === undefined ? [] : [type])],
+  const { id = "", search_type: type, expected: expect, tags = [], ...asked } = data;
+  return {
+    value,
+    found: caseOf({ ...asked, id, expect, ignore: [], tags: [...tags, type ?? []].flat() }),
+    problems: [],
   };
-  return { value, found, problems: [] };
+}
+
+function caseOf({
+  id,
+  query,
+  expect,
+  ignore = [],
+  generation,
+  source,
+  tags = [],
+}: z.infer<typeof caseShape>): EvalCase {
+  return { id, query, expect: expect.map(expectationOf), ignore: ignore.map(expectationOf), generation, source, tags };
 }
 
 function expectationOf(keys: z.infer<typeof expectationShape>): Expectation {

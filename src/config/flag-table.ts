@@ -1,36 +1,20 @@
-import { readFloor } from "../eval/floors.ts";
-import { SEARCH_MODES, type SearchMode } from "../store/store.ts";
 import { embedders } from "../embed/registry.ts";
+import { type Command, COMMANDS, isCommand } from "./commands.ts";
+import {
+  choice,
+  floors,
+  integer,
+  integerUpTo,
+  type Kind,
+  modes,
+  onOff,
+  partOfMany,
+  positiveInteger,
+  share,
+  text,
+  texts,
+} from "./flag-kinds.ts";
 import { aboutSetting, SETTING_KEYS } from "./setting-table.ts";
-
-/** The commands, in the order of the help text. Another one is one line here, and its name at the flags it takes. */
-export const COMMANDS = {
-  ingest: { argument: "", summary: "Rebuild the corpus from sources.toml; what a call without a command does" },
-  search: { argument: "TEXT", needs: "a text", summary: "Find the chunks that answer a question" },
-  eval: {
-    ...{ argument: "FILE", needs: "a file of questions" },
-    summary: "Measure how well search finds what answers the questions of a file",
-  },
-  parse: { argument: "", summary: "Show what the parsers make of a source, without database and embedder" },
-  report: { argument: "", summary: "Say what the corpus consists of, and what looks wrong with it" },
-  remove: {
-    ...{ argument: "NAME", needs: "the name of a source" },
-    summary: "Remove sources from the corpus, with all that is stored of them",
-  },
-} as const satisfies Record<string, { readonly argument: string; readonly needs?: string; readonly summary: string }>;
-
-export type Command = keyof typeof COMMANDS;
-
-type Kind<Value> = {
-  /** What stands for the value in the help text; left out where a flag takes none. */
-  readonly value?: string;
-  /** Completes "--flag must be ...". */
-  readonly allowed: string;
-  /** URLs, which may have passwords: the shell variable that a command line to paste takes them from, and what parts URLs. */
-  readonly secret?: { readonly variable: string; readonly separator?: string };
-  /** Undefined when `text` is not allowed. `before` is what an earlier use of the flag gave. */
-  readonly read: (text: string, before: Value | undefined) => Value | undefined;
-};
 
 type Declared<Value> = Kind<Value> & {
   readonly group: "Corpus" | "Run" | "Evaluation" | "Database and embedder" | "Output";
@@ -70,40 +54,6 @@ export const EVAL_TOLERANCE_DEFAULT = 0.02;
 /** `--limit` of `parse` when it is not given. */
 export const PARSE_LIMIT_DEFAULT = 3;
 
-const onOff: Kind<boolean> = { allowed: "", read: () => true };
-const texts: Kind<readonly string[]> = {
-  ...text("NAME"),
-  read: (given, before = []) => (given.trim() === "" ? undefined : [...before, given]),
-};
-const modes: Kind<readonly SearchMode[]> = {
-  value: "MODE",
-  allowed: `${choice(SEARCH_MODES)}, or several of them with commas between`,
-  read(given) {
-    const names = [...new Set(listOf(given))];
-    const known = names.flatMap((name) => SEARCH_MODES.find((mode) => mode === name) ?? []);
-    return names.length > 0 && known.length === names.length ? known : undefined;
-  },
-};
-const tolerance: Kind<number> = {
-  value: "N",
-  allowed: "a number from 0 to 1",
-  read: (given) => (/^\d*\.?\d+$/.test(given) && Number(given) <= 1 ? Number(given) : undefined),
-};
-const floors: Kind<readonly string[]> = {
-  value: "METRIC=N",
-  allowed: "a metric and its floor, from 0 to 1, e.g. mrr=0.6 or text:hit@1=0.5",
-  read(given, before = []) {
-    const parts = listOf(given);
-    return parts.length > 0 && parts.every((part) => readFloor(part) !== undefined) ? [...before, ...parts] : undefined;
-  },
-};
-const positiveInteger: Kind<number> = integerFrom(1, "a positive integer");
-const integer: Kind<number> = integerFrom(0, "a non-negative integer");
-const score: Kind<number> = {
-  ...{ value: "X", allowed: "a number from 0 to 1" },
-  read: (given) => (/^(?:0|1|[01]?\.\d+)$/.test(given) && Number(given) <= 1 ? Number(given) : undefined),
-};
-
 const providers = choice(embedders.map(({ name }) => name));
 
 const ALL = Object.keys(COMMANDS).filter(isCommand);
@@ -136,13 +86,13 @@ const own = {
   mode: flag(
     "Corpus",
     ["search", ...MEASURING],
-    modes,
+    { ...modes, several: MEASURING },
     "what ranks: meaning and words (hybrid), meaning (vector), or words (text), which needs no embedding server; search takes one (default hybrid), eval and --eval several with commas between (default all)",
   ),
   minScore: flag(
     "Corpus",
     ["search"],
-    score,
+    { ...share, value: "X" },
     "leave out results that score less, as scores are printed: weighted sums of 1 / (50 + rank), about 0.04 for what is first by meaning and by words, at most 0.03 for what only one of the two has found",
   ),
   context: flag(
@@ -164,7 +114,7 @@ const own = {
     "with --clean: ask the rebuild the questions of this file, and swap it in if it is not worse than the old corpus, or the baseline",
   ),
   k: measuring(
-    integerFrom(1, `an integer from 1 to ${EVAL_K_MAX}`, EVAL_K_MAX),
+    integerUpTo(EVAL_K_MAX),
     `how many answers are looked at (default ${EVAL_K_DEFAULT}, at most ${EVAL_K_MAX})`,
   ),
   min: measuring(
@@ -173,20 +123,20 @@ const own = {
   ),
   baseline: measuring(text("FILE"), "what was found before: exit code 1 when a figure of all questions is lower now"),
   tolerance: measuring(
-    tolerance,
+    share,
     `by how much a figure may be lower than in the baseline (default ${EVAL_TOLERANCE_DEFAULT})`,
   ),
   generate: flag(
     "Evaluation",
     ["eval"],
-    integerFrom(1, `an integer from 1 to ${GENERATED_MAX}`, GENERATED_MAX),
+    integerUpTo(GENERATED_MAX),
     "make so many questions of headings, first sentences of pages and of members of an API, write them to FILE, which must not be there yet, and ask them",
   ),
   seed: flag(
     "Evaluation",
     ["eval"],
     integer,
-    "which questions --generate makes (default 1); the same for the same number",
+    `which questions --generate makes (default ${EVAL_SEED_DEFAULT}); the same for the same number`,
   ),
   updateBaseline: flag("Evaluation", ["eval"], onOff, "write what is found now to the file of --baseline"),
   full: flag("Output", ["parse"], onOff, "show documents and chunks whole, not their beginnings"),
@@ -202,6 +152,10 @@ const own = {
   maxDelete: run(
     integer,
     "fail a source that would lose more than N documents, and keep its rows (default half of them, when it has 20 or more)",
+  ),
+  shard: run(
+    partOfMany,
+    "only part I of N of each source's files, from 1/N to N/N; N such runs at once share a PostgreSQL server, and make what one run makes",
   ),
   yes: flag("Run", ["remove"], onOff, "remove without asking first", "y"),
   databaseUrl: flag(
@@ -243,8 +197,8 @@ export const NEEDS: readonly { readonly of: Command; readonly flag: FlagKey; rea
   { of: "eval", flag: "updateBaseline", needs: "baseline" },
 ];
 
-/** Flags that contradict each other, and why. */
-export const CONFLICTS: readonly (readonly [FlagKey, FlagKey, string])[] = [
+/** Flags that contradict each other, and why; `unless` another one is there. */
+export const CONFLICTS: readonly (readonly [FlagKey, FlagKey, string, { readonly unless: FlagKey }?])[] = [
   ["clean", "retryFailed", "--clean embeds everything again, the failed chunks included"],
   ["clean", "resume", "an interrupted --clean goes on by itself when it is run again"],
   ["generate", "baseline", "a baseline is of questions that are kept; make them first"],
@@ -254,6 +208,12 @@ export const CONFLICTS: readonly (readonly [FlagKey, FlagKey, string])[] = [
   ["maxDelete", "retryFailed", "--retry-failed removes no document"],
   ["sequential", "workers", "--sequential has one worker"],
   ["full", "quiet", "--quiet shows no documents"],
+  [
+    ...(["clean", "shard"] as const),
+    "a rebuild is swapped in whole, by one run; with --source it embeds those sources again in parts, and a new database can be loaded in parts",
+    { unless: "source" },
+  ],
+  ["interactive", "shard", "the prompts are of one run"],
   ["interactive", "clean", "the prompts ask what is to be done"],
   ["interactive", "retryFailed", "the prompts ask what is to be done"],
   ["interactive", "resume", "the prompts ask what is to be done"],
@@ -277,11 +237,6 @@ export const FLAGS: readonly Flag[] = [
 /** `retryFailed` or, of a setting, `ollama_host` -> `--retry-failed`, `--ollama-host`. */
 export function flagName(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replaceAll("_", "-")}`;
-}
-
-/** Whether a word of the command line is a command. */
-export function isCommand(word: string): word is Command {
-  return Object.hasOwn(COMMANDS, word);
 }
 
 function isFlagKey(key: string): key is FlagKey {
@@ -328,30 +283,5 @@ function settingFlag(key: string): Flag | undefined {
       return value !== undefined;
     },
     given: ({ settings }) => [settings?.[key] ?? []].flat(),
-  };
-}
-
-/** `a, b or c` */
-function choice(names: readonly string[]): string {
-  return names.join(", ").replace(/, (?=[^,]*$)/, " or ");
-}
-
-function text(value: string): Kind<string> {
-  const allowed = "a text that is not empty";
-  return { value, allowed, read: (given) => (given.trim() === "" ? undefined : given) };
-}
-
-function listOf(given: string): string[] {
-  return given.split(",").map((part) => part.trim());
-}
-
-function integerFrom(least: number, allowed: string, most = Number.MAX_SAFE_INTEGER): Kind<number> {
-  return {
-    value: "N",
-    allowed,
-    read: (given) => {
-      const value = /^\d+$/.test(given) ? Number(given) : NaN;
-      return Number.isSafeInteger(value) && value >= least && value <= most ? value : undefined;
-    },
   };
 }

@@ -2,16 +2,16 @@ import { parseArgs } from "node:util";
 import { floorNames, readFloors, RECALL } from "../eval/floors.ts";
 import type { Hint } from "../flow/errors.ts";
 import { SEARCH_MODES } from "../store/store.ts";
+import { hasWord } from "../text/words.ts";
+import { type Command, COMMANDS, isCommand } from "./commands.ts";
 import {
-  type Command,
-  COMMANDS,
   CONFLICTS,
   EVAL_K_DEFAULT,
   type Flag,
   FLAGS,
+  type FlagKey,
   flagName,
   type FlagValues,
-  isCommand,
   NEEDS,
 } from "./flag-table.ts";
 import { didYouMean, unknownName, unknownOf } from "./nearest.ts";
@@ -64,14 +64,16 @@ type Arguments = {
   /** What is neither a flag nor a flag's value. */
   readonly words: string[];
   readonly problems: string[];
-  unknownFlag: boolean;
+  readonly unknownFlag: boolean;
 };
 
 /** What the arguments say, as far as they can be read. */
 export function readArguments(argv: readonly string[]): Arguments {
-  const found: Arguments = { values: {}, words: [], problems: [], unknownFlag: false };
+  const found = { values: {}, words: Array<string>(), unknownFlag: false };
   const tokens = tokensOf(argv);
   const unknown = new Set(tokens.flatMap((token) => (token.kind === "option" && !flagOf(token) ? token.index : [])));
+  /** Said at the end, since the command may stand behind its flags. */
+  const problems: (() => string)[] = [];
   let valueAt = -1;
   let unknownAt = -1;
   for (const token of tokens) {
@@ -85,20 +87,24 @@ export function readArguments(argv: readonly string[]): Arguments {
       unknownAt = index;
       found.unknownFlag = true;
       const name = token.rawName.startsWith("--") ? token.rawName : (argv[index] ?? "");
-      found.problems.push(`unknown flag ${shownValue(name)}${nearestFlag(name)}`);
+      problems.push(() => `unknown flag ${shownValue(name)}${nearestFlag(name)}`);
     } else if (flag.value === undefined) {
       if (token.value === undefined) flag.set(found.values, "");
-      else found.problems.push(`${flag.name} takes no value`);
+      else problems.push(() => `${flag.name} takes no value`);
     } else {
       const next = isValue(argv[index + 1]) ? argv[index + 1] : undefined;
       const text = token.value ?? next;
       if (token.value === undefined && next !== undefined) valueAt = index + 1;
-      if (text === undefined) found.problems.push(`${flag.name} needs a value: ${flag.name} ${flag.value}`);
-      else if (!flag.set(found.values, text))
-        found.problems.push(`${flag.name} must be ${flag.allowed}, not ${shownValue(text)}`);
+      if (text === undefined) problems.push(() => `${flag.name} needs a value: ${flag.name} ${flag.value}`);
+      else if (!flag.set(found.values, text)) problems.push(() => refusal(flag, text, found.words));
     }
   }
-  return found;
+  return { ...found, problems: problems.map((say) => say()) };
+}
+
+function refusal({ name, allowed, several = [] }: Flag, text: string, [word = "ingest"]: readonly string[]): string {
+  const list = several.some((command) => command === word) ? ", or several of them with commas between" : "";
+  return `${name} must be ${allowed}${list}, not ${shownValue(text)}`;
 }
 
 /** Flags and words in their order. Every flag is on-off for `parseArgs`: it would take any next argument for a value. */
@@ -141,9 +147,10 @@ function listed(commands: readonly Command[]): string {
 
 function conflicts(flags: Flags, interactiveTerminal: boolean): string[] {
   const values: Partial<FlagValues> = flags;
-  const problems = CONFLICTS.filter(([a, b]) => values[a] !== undefined && values[b] !== undefined).map(
-    ([a, b, reason]) => `${flagName(a)} cannot be combined with ${flagName(b)}: ${reason}`,
-  );
+  const isLifted = (unless: FlagKey | undefined) => unless !== undefined && values[unless] !== undefined;
+  const problems = CONFLICTS.filter(
+    ([a, b, , { unless } = {}]) => values[a] !== undefined && values[b] !== undefined && !isLifted(unless),
+  ).map(([a, b, reason]) => `${flagName(a)} cannot be combined with ${flagName(b)}: ${reason}`);
   if (flags.interactive && !interactiveTerminal)
     problems.push("--interactive needs a terminal for stdin and stdout, and no CI in the environment");
   return problems;
@@ -195,8 +202,8 @@ function wrongWords(command: Command, words: readonly string[]): string[] {
   if (!("needs" in about)) return words.map((word) => `unexpected argument ${shownValue(word)}`);
   if (lacksWords(command, words)) return [`${command} needs ${about.needs}`];
   const text = words.join(" ");
-  const isAsked = command === "search" && !/[\p{L}\p{N}]/u.test(text);
-  return isAsked ? [`search needs a text with a word: ${shownValue(text)} has none`] : [];
+  if (command !== "search" || hasWord(text)) return [];
+  return [`search needs a text with a word: ${shownValue(text)} has none`];
 }
 
 function lacksWords(command: Command, words: readonly string[]): boolean {

@@ -1,4 +1,5 @@
-import { type Command, COMMANDS, type Flag, FLAGS } from "./flag-table.ts";
+import { type Command, COMMANDS } from "./commands.ts";
+import { type Flag, FLAGS } from "./flag-table.ts";
 import { aboutSetting, SETTING_KEYS, settingDefault, valueText } from "./setting-table.ts";
 import { PROGRAM } from "../text/program.ts";
 

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
-import { type EmbedderSettings, embedders } from "../embed/registry.ts";
-import { type Prefixes, prefixesOf } from "../embed/prefixes.ts";
+import type { EmbedderEntry } from "../embed/define-embedder.ts";
+import { type EmbedderSettings, embedders, prefixesFor } from "../embed/registry.ts";
+import type { Prefixes } from "../embed/prefixes.ts";
 import { usageError } from "../flow/errors.ts";
 import { parsers } from "../parsers/registry.ts";
 import { type Environment, readVariable } from "./environment.ts";
@@ -52,6 +53,8 @@ export type Origins = ReadonlyMap<string, Origin>;
 /** The origin's name of a value that nobody gave. */
 export const DEFAULT = "default";
 
+const PREFIXES = ["embedding_query_prefix", "embedding_document_prefix"] as const;
+
 export type LoadedSettings = {
   readonly settings: Settings;
   readonly origins: Origins;
@@ -90,13 +93,7 @@ export function loadSettings({
   const file = readTomlFile(join(cwd, CONFIG_FILE), CONFIG_FILE)?.keys ?? {};
   const given = new Map(SETTING_KEYS.map((key) => [key, givenValue(key, { flags, env, file })]));
   const embedder = embedders.find(({ name }) => name === given.get("embedding_provider")?.value);
-  const length = given.get("embedding_dimensions");
-  const { name: owner = "", onlyModel, onlyDimensions } = embedder ?? {};
-  // What the environment or the file says is of another embedder's model.
-  if (onlyModel !== undefined && flags.model === undefined)
-    given.set("embedding_model", { value: onlyModel, name: owner });
-  if (onlyDimensions !== undefined && flags.dimensions === undefined)
-    given.set("embedding_dimensions", { value: onlyDimensions, name: owner });
+  const overruled = embedder === undefined ? [] : overrule(given, embedder, flags);
   const { values, wrong } = checkSettings(Object.fromEntries([...given].map(([key, { value }]) => [key, value])));
   const unknown = [
     ...unknownKeys(file, SETTING_KEYS).map((problem) => `${CONFIG_FILE}: ${problem}`),
@@ -108,18 +105,24 @@ export function loadSettings({
     Object.fromEntries(
       owners.flatMap(({ settings }) => Object.keys(settings).map((key) => [key, given.get(key)?.value])),
     );
-  if (values.embedding_model !== (onlyModel ?? values.embedding_model)) {
-    throw usageError(`--model ${shownValue(flags.model)}: ${owner} has the model ${onlyModel} only`);
-  }
-  const lengths = `${owner} has vectors of ${onlyDimensions} numbers only`;
-  if (values.embedding_dimensions !== (onlyDimensions ?? values.embedding_dimensions))
-    throw usageError(`--dimensions ${flags.dimensions}: ${lengths}`);
-  const isOverruled = onlyDimensions !== undefined && length?.name !== DEFAULT && length?.value !== onlyDimensions;
+  const { onlyModel = values.embedding_model, onlyDimensions = values.embedding_dimensions } = embedder ?? {};
+  if (values.embedding_model !== onlyModel)
+    throw usageError(`--model ${shownValue(flags.model)}: ${embedder?.name} has the model ${onlyModel} only`);
+  if (values.embedding_dimensions !== onlyDimensions)
+    throw usageError(`--dimensions ${flags.dimensions}: ${lengthsText(embedder?.name, onlyDimensions)}`);
   const embedderValues = of(embedders);
-  const { embedding_query_prefix: query, embedding_document_prefix: document } = values;
-  const prefixes = prefixesOf(values.embedding_model, { query, document });
   const stateDirectory = resolve(cwd, values.state_dir);
   const keys = embedders.flatMap(({ keyVariable }) => keyVariable ?? []).map((name) => [name, readVariable(env, name)]);
+  const forEmbedder = {
+    embeddingProvider: values.embedding_provider,
+    embeddingModel: values.embedding_model,
+    embeddingDimensions: values.embedding_dimensions,
+    embeddingQueryPrefix: values.embedding_query_prefix,
+    embeddingDocumentPrefix: values.embedding_document_prefix,
+    embedderValues,
+    embedderKeys: Object.fromEntries(keys),
+  };
+  const prefixes = prefixesFor(forEmbedder);
   return {
     settings: {
       ...values,
@@ -128,21 +131,13 @@ export function loadSettings({
       outageWaitMs: Math.round(values.ingest_outage_wait * SECOND_MS),
       stateDirectory,
       failureLogPath: resolve(stateDirectory, values.ingest_failure_log),
-      embedder: {
-        embeddingProvider: values.embedding_provider,
-        embeddingModel: values.embedding_model,
-        embeddingDimensions: values.embedding_dimensions,
-        embeddingQueryPrefix: query,
-        embeddingDocumentPrefix: document,
-        embedderValues,
-        embedderKeys: Object.fromEntries(keys),
-      },
+      embedder: forEmbedder,
       parserValues: of(parsers),
     },
     origins: new Map([...given].map(([key, value]) => [key, originOf(key, value, prefixes)])),
     warnings: [
       ...unknown,
-      ...(isOverruled ? [`${length?.name} has no effect: ${lengths}`] : []),
+      ...overruled,
       ...runtimeWarnings(env),
       ...embedders.flatMap(({ warnings }) => warnings(embedderValues)),
       ...Object.keys(flags.settings ?? {})
@@ -150,6 +145,30 @@ export function loadSettings({
         .map((key) => `${flagName(key)} has no effect: the embedder is ${embedder?.name}`),
     ],
   };
+}
+
+/**
+ * Puts in their places what an embedder with a model of its own leaves no choice in: what the environment or the file
+ * says is of another embedder's model. Returns what is said of that.
+ */
+function overrule(given: Map<string, Given>, { name, onlyModel, onlyDimensions }: EmbedderEntry, flags: Flags) {
+  const warnings: string[] = [];
+  const set = (key: string, value: unknown, reason: string | undefined) => {
+    const before = given.get(key);
+    if (reason !== undefined && before?.name !== DEFAULT && (before?.value ?? "") !== (value ?? ""))
+      warnings.push(`${before?.name} has no effect: ${reason}`);
+    given.set(key, { value, name });
+  };
+  if (onlyModel !== undefined && flags.model === undefined) set("embedding_model", onlyModel, undefined);
+  if (onlyDimensions !== undefined && flags.dimensions === undefined)
+    set("embedding_dimensions", onlyDimensions, lengthsText(name, onlyDimensions));
+  const wantsNone = `the model of ${name} wants nothing before its texts`;
+  if (onlyModel !== undefined) for (const key of PREFIXES) set(key, undefined, wantsNone);
+  return warnings;
+}
+
+function lengthsText(name = "", length: number): string {
+  return `${name} has vectors of ${length} numbers only`;
 }
 
 /** How many workers run: `--sequential` means one, and `ingest_max_workers` caps all else, with a warning. */
@@ -216,8 +235,8 @@ function wrongValues(given: ReadonlyMap<string, Given>, wrong: ReadonlyMap<strin
 function originOf(key: string, { value, name }: Given, prefixes: Prefixes): Origin {
   if (value !== undefined && isSecret(key)) return { name, shown: "***" };
   // Quoted, for blanks at the end belong to them.
-  if (key === "embedding_query_prefix") return { name, shown: JSON.stringify(prefixes.query) };
-  if (key === "embedding_document_prefix") return { name, shown: JSON.stringify(prefixes.document) };
+  if (key === PREFIXES[0]) return { name, shown: JSON.stringify(prefixes.query) };
+  if (key === PREFIXES[1]) return { name, shown: JSON.stringify(prefixes.document) };
   return { name, shown: withoutPassword(valueText(value)) };
 }
 

@@ -41,15 +41,29 @@ export function createEmbedder(settings: EmbedderSettings, clock: Clock = system
   const key = entry.keyVariable === undefined ? undefined : settings.embedderKeys[entry.keyVariable];
   const [model = embeddingModel] = modelNames(name, embeddingModel);
   const embedder = entry.create({ model, dimensions, key, values: settings.embedderValues, clock });
-  const prefixes = { query: settings.embeddingQueryPrefix, document: settings.embeddingDocumentPrefix };
-  return withPrefixes(embedder, prefixesOf(embedder.model, prefixes));
+  return withPrefixes(embedder, prefixesFor(settings));
+}
+
+/**
+ * The prefixes that count. Those that are set are meant for the model of a server: an embedder with a model of its own
+ * knows what that wants.
+ */
+export function prefixesFor(settings: EmbedderSettings): Prefixes {
+  const {
+    embeddingProvider,
+    embeddingModel,
+    embeddingQueryPrefix: query,
+    embeddingDocumentPrefix: document,
+  } = settings;
+  const { onlyModel } = embedders.find(({ name }) => name === embeddingProvider) ?? {};
+  return onlyModel === undefined ? prefixesOf(embeddingModel, { query, document }) : prefixesOf(onlyModel);
 }
 
 /** The embedder that puts its prefix before a question. */
 function withPrefixes(embedder: Embedder, { query, document }: Prefixes): CorpusEmbedder {
-  const { provider, model, dimensions, place } = embedder;
+  const { provider, model, dimensions, place, servers } = embedder;
   return {
-    ...{ provider, model, dimensions, place, queryPrefix: query, documentPrefix: document },
+    ...{ provider, model, dimensions, place, servers, queryPrefix: query, documentPrefix: document },
     probe: (signal) => embedder.probe(signal),
     mark: async (signal) => embedder.mark?.(signal),
     embedBatch: (texts, signal) => embedder.embedBatch(texts, signal),
@@ -80,9 +94,11 @@ export function knowsWordsOnly(provider: string): boolean {
   return embedders.find(({ name }) => name === provider)?.wordsOnly ?? false;
 }
 
-/** The provider that a stored identity means: a model that only one embedder has was once under another's name. */
+/** The provider that a stored identity means: a model within this program was once under the name of another one. */
 export function providerOf({ provider, model }: { readonly provider: string; readonly model: string }): string {
-  return embedders.find(({ onlyModel }) => onlyModel === model)?.name ?? provider;
+  const isWithin = embedders.some(({ name, onlyModel }) => name === provider && onlyModel !== undefined);
+  // A server may call a model of its own the same.
+  return (isWithin && embedders.find(({ onlyModel }) => onlyModel === model)?.name) || provider;
 }
 
 /** All names of one model of a provider, the one that is stored and sent first. */

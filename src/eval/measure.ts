@@ -1,5 +1,5 @@
 import type { Clock } from "../flow/clock.ts";
-import { IngestError, usageError } from "../flow/errors.ts";
+import { IngestError } from "../flow/errors.ts";
 import type { ScannedChunk, SearchHit, SearchMode, SearchRequest, Store } from "../store/store.ts";
 import { Candidate, type EvalCase, matcher } from "./eval-case.ts";
 import { normalizedGain } from "./metrics.ts";
@@ -28,8 +28,8 @@ export type Outcome = {
   readonly rank: number | undefined;
   /** nDCG@k over pages: what counts of a page is its first right chunk. */
   readonly ndcg: number;
-  /** Of the search, the question being embedded. */
-  readonly ms: number;
+  /** Of the search, the question being embedded; undefined where it could not be asked. */
+  readonly ms: number | undefined;
   /** `source_url`s, the best first. */
   readonly answers: readonly string[];
 };
@@ -46,9 +46,11 @@ export type Answered = {
   /** The corpus has a chunk that is as expected. */
   readonly isAnswerable: boolean;
   readonly outcomes: ReadonlyMap<SearchMode, Outcome>;
-  /** Undefined without a mode that embeds. */
+  /** Why the model does not take the question: then hybrid asks by its words, as search does, and vector has missed it. */
+  readonly refused: string | undefined;
+  /** Undefined without a mode that embeds, and when the question is refused. */
   readonly embedMs: number | undefined;
-  /** Undefined without a mode that embeds, and when there is nothing to be found. */
+  /** The same, and undefined when there is nothing to be found. */
   readonly recall: Recall | undefined;
 };
 
@@ -60,7 +62,7 @@ const IGNORED_MAX = 1_000;
 /** Of texts that lie side by side any may come first: pgvector's index and a scan sum up in different orders. */
 const COSINE_TOLERANCE = 1e-6;
 
-/** Asks every question in every mode, one after the other. Throws what the corpus throws; of a text that is refused it says which. */
+/** Asks every question in every mode, one after the other. Throws what the corpus throws, but for a question that is refused. */
 export async function measure(
   cases: readonly EvalCase[],
   corpus: AskedCorpus,
@@ -79,27 +81,32 @@ export async function measure(
     const { right, without } = surveyed.get(question) ?? { right: 0, without: [] };
     const asked = { text, generation, source, without, limit: k };
     const embeds = modes.some((mode) => mode !== "text");
-    const embedding = embeds
-      ? timed(() => corpus.embed(text)).catch((error: unknown) => refused(question, error))
-      : undefined;
-    const embedMs = (await embedding)?.ms;
+    const embedding = embeds ? await timed(() => corpus.embed(text).then(() => undefined, refusal)) : undefined;
+    const refused = embedding?.result;
     const outcomes = new Map<SearchMode, Outcome>();
     let near: SearchHit[] | undefined;
     for (const mode of modes) {
-      const { result: hits, ms } = await timed(() => corpus.find({ ...asked, mode }));
+      const isMissed = refused !== undefined && mode === "vector";
+      const askedIn = refused === undefined ? mode : "text";
+      const found = isMissed ? undefined : await timed(() => corpus.find({ ...asked, mode: askedIn }));
+      const hits = found?.result ?? [];
       if (mode === "vector") near = hits;
-      outcomes.set(mode, { ...rankOf(question, hits, { right, k }), ms });
+      outcomes.set(mode, { ...rankOf(question, hits, { right, k }), ms: found?.ms });
     }
-    const recall = embeds ? await recallOf(corpus, asked, near) : undefined;
-    answered.push({ question, isAnswerable: right > 0, outcomes, embedMs, recall });
+    const isEmbedded = embeds && refused === undefined;
+    const recall = isEmbedded ? await recallOf(corpus, asked, near) : undefined;
+    const embedMs = isEmbedded ? embedding?.ms : undefined;
+    answered.push({ question, isAnswerable: right > 0, outcomes, refused, embedMs, recall });
     onAnswer?.(answered.length);
   }
   return answered;
 }
 
-function refused({ id }: EvalCase, error: unknown): never {
-  if (!(error instanceof IngestError) || error.decision === "fatal" || error.decision === "retry") throw error;
-  throw usageError(`the question ${JSON.stringify(id)} cannot be embedded: ${error.message}`, error.hint);
+/** Why a text is refused; what is no matter of the text is thrown. */
+function refusal(error: unknown): string {
+  const isOfText = error instanceof IngestError && (error.decision === "split" || error.decision === "skip");
+  if (!isOfText) throw error;
+  return error.message;
 }
 
 type Surveyed = {

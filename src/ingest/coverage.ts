@@ -1,4 +1,5 @@
 import { liesIn } from "../parsers/addresses.ts";
+import { isOfPart, type Part } from "../parsers/part.ts";
 import type { ReplacedSource, StoredDocument, StoredSource } from "../store/store.ts";
 import type { FailureEntry } from "./failure-lines.ts";
 
@@ -10,6 +11,9 @@ type DocumentsOfInputs = ReadonlyMap<string, readonly string[]>;
  */
 export class Coverage {
   readonly #stored: StoredSource;
+  readonly #part: Part | undefined;
+  /** The stored documents that come from inputs of this run's part. */
+  readonly #own: StoredSource["documents"];
   /** Documents the source has now, each with its input. */
   readonly #seen = new Map<string, string>();
   /** Inputs whose stored documents stay as they are: unchanged, or not readable this time. */
@@ -25,13 +29,20 @@ export class Coverage {
   readonly #before: DocumentsOfInputs;
   readonly #replaced: DocumentsOfInputs;
   #passedOver = false;
+  #hasOthers = false;
   #listed = false;
   /** What could not be listed: what is missing may still be there. */
   readonly #unlisted: string[] = [];
 
-  constructor(stored: StoredSource) {
+  /** `part`: which of the inputs are this run's; undefined for all of them. */
+  constructor(stored: StoredSource, part?: Part) {
     this.#stored = stored;
-    this.#before = byInput(stored.documents);
+    this.#part = part;
+    this.#own =
+      part === undefined
+        ? stored.documents
+        : new Map([...stored.documents].filter(([, { input }]) => isOfPart(input, part)));
+    this.#before = byInput(this.#own);
     this.#replaced = byInput(stored.replaces?.carriedOver === true ? stored.replaces.documents : new Map());
   }
 
@@ -93,6 +104,21 @@ export class Coverage {
     return this.#passedOver;
   }
 
+  /** An input of another part is there. */
+  leave(): void {
+    this.#hasOthers = true;
+  }
+
+  /** How many documents the source, or its part, had before this run. */
+  get had(): number {
+    return this.#own.size;
+  }
+
+  /** Whether the address was that of a document of another part, whose run may remove that at any time. */
+  takesOver(sourceUrl: string): boolean {
+    return this.#part !== undefined && this.#stored.documents.has(sourceUrl) && !this.#own.has(sourceUrl);
+  }
+
   /** The document is on its way. */
   open(sourceUrl: string): void {
     this.#unsettled.add(sourceUrl);
@@ -138,9 +164,9 @@ export class Coverage {
     return this.#failedInputs.size;
   }
 
-  /** The source has neither a document nor an input that kept its own. */
+  /** The source has neither a document, nor an input that kept its own or is another part's. */
   get empty(): boolean {
-    return this.#seen.size === 0 && this.#keptInputs.size === 0;
+    return this.#seen.size === 0 && this.#keptInputs.size === 0 && !this.#hasOthers;
   }
 
   /** No document is whole in the tables of this run. */
@@ -153,7 +179,7 @@ export class Coverage {
 
   /** Stored documents the source no longer has. What failed keeps its own, also where a part of it was read. */
   gone(): string[] {
-    return [...this.#stored.documents]
+    return [...this.#own]
       .filter(([sourceUrl, { input }]) => !this.#seen.has(sourceUrl) && !this.#isKept(input))
       .map(([sourceUrl]) => sourceUrl);
   }
@@ -164,7 +190,7 @@ export class Coverage {
 
   /** How many documents a sweep would cost the source. */
   lostBySweep(): number {
-    return this.#lost(this.gone(), this.#stored.documents);
+    return this.#lost(this.gone(), this.#own);
   }
 
   /** How many documents readers have, and would not have any more after the swap of a rebuild. */
@@ -204,7 +230,7 @@ export class Coverage {
   /** The source was listed whole, and has no such document any more. */
   isGone(sourceUrl: string): boolean {
     if (this.#seen.has(sourceUrl) || !this.listedWhole || this.#failedInputs.size > 0) return false;
-    const stored = this.#stored.documents.get(sourceUrl);
+    const stored = this.#own.get(sourceUrl);
     return stored === undefined || !this.#keptInputs.has(stored.input);
   }
 
@@ -212,10 +238,11 @@ export class Coverage {
    * Whether what an entry of the failure log says is still true, as far as this run can tell: it did not get to the
    * chunk. An entry whose chunk was stored, or does not exist any more, is settled.
    */
-  stillLacks({ source_url: sourceUrl, content_hash: hash }: FailureEntry): boolean {
+  stillLacks({ source_url: sourceUrl, content_hash: hash, input }: FailureEntry): boolean {
     if (this.#unsettled.has(sourceUrl)) return true;
     if (this.#seen.has(sourceUrl)) return this.#missing.get(sourceUrl)?.has(hash) ?? false;
-    const stored = this.#stored.documents.get(sourceUrl);
+    const stored = this.#own.get(sourceUrl);
+    if (this.#part !== undefined && !isOfPart(input ?? stored?.input ?? "", this.#part)) return true;
     if (stored !== undefined && this.#keptInputs.has(stored.input)) return this.#failedInputs.has(stored.input);
     return !this.listedWhole || this.#failedInputs.size > 0;
   }

@@ -28,6 +28,7 @@ export async function diffDocuments(
   const titleOf = ({ title }: Document) => (withTitles ? title : undefined);
   const asked = documents.map(({ document, chunks }) => ({
     sourceUrl: document.sourceUrl,
+    takesOver: run.coverage.takesOver(document.sourceUrl),
     hashes: chunks.map((chunk) => chunk.contentHash),
     title: titleOf(document),
   }));

@@ -11,6 +11,8 @@ const failureEntry = z.object({
   attempts: z.number().int().default(1),
   /** ISO 8601. */
   at: z.string().default(""),
+  /** The file or page that the document is of. Former versions did not say. */
+  input: z.string().optional(),
   /** The store's id of the database that lacks the chunk, and what it was called. Former versions did not say. */
   database: z.string().optional(),
   database_name: z.string().optional(),

@@ -65,6 +65,7 @@ export class Failures {
         chunk_index: plan.chunk.chunkIndex,
         attempts: plan.kind === "new" ? (outcome?.attempts ?? 0) : 1,
         at,
+        input: document.input.path,
       };
     });
     if (entries.length === 0) return;

@@ -3,6 +3,7 @@ import type { CorpusEmbedder } from "../embed/embedder.ts";
 import type { Clock } from "../flow/clock.ts";
 import type { Call } from "../flow/errors.ts";
 import type { ParseContext } from "../parsers/parser.ts";
+import type { Part } from "../parsers/part.ts";
 import type { CorpusState, Store } from "../store/store.ts";
 import type { Embedding } from "./embed-stage.ts";
 import type { Reporter, SourceSummary } from "./events.ts";
@@ -26,7 +27,9 @@ export type Scope = {
   readonly enabled: readonly string[];
   /** The sources of this run are all the enabled ones: what is not theirs has served its time when it succeeds. */
   readonly whole: boolean;
-  /** Documents a source may lose; undefined: half of them, when it has 20 or more. */
+  /** Which part of each source is this run's, where several runs share them. */
+  readonly part?: Part | undefined;
+  /** Documents a source, or its part, may lose; undefined: half of them, when it has 20 or more. */
   readonly maxDelete: number | undefined;
 };
 
@@ -70,6 +73,8 @@ export type IngestResult = {
   /** Milliseconds. */
   readonly duration: number;
   readonly sources: readonly SourceSummary[];
+  /** Each embedding server took one request after the other: more workers would gain nothing. */
+  readonly isOneAtATime: boolean;
   /** What the run waited for. */
   readonly spent: readonly Spent[];
 };

@@ -1,4 +1,5 @@
 import type { SourceSize } from "../parsers/parser.ts";
+import { isOfPart } from "../parsers/part.ts";
 import type { IngestorOptions } from "./ingestor-options.ts";
 import type { PlannedSource } from "./source-run.ts";
 import type { WorkMeter } from "./work-meter.ts";
@@ -12,9 +13,10 @@ export async function listSources(
   const keeps = corpus.kind === "current" && (mode.kind === "update" || mode.kind === "retry");
   const stored = keeps ? await store.documentCounts() : new Map<string, number>();
   const sizes = new Map<string, SourceSize>();
-  for (const { entry, parser } of sources) {
+  for (const { entry, parser, part } of sources) {
+    const isWanted = (path: string) => isOfPart(path, part);
     // What is wrong with it is said when it is read.
-    const size = await parser.count?.(entry, { ...reading.parse, signal }).catch(() => undefined);
+    const size = await parser.count?.(entry, { ...reading.parse, signal, isWanted }).catch(() => undefined);
     if (size !== undefined) sizes.set(entry.name, size);
     const { bytes = null, textShare = 1 } = size ?? {};
     meter.expect({ name: entry.name, size: bytes, textShare, isStored: stored.has(entry.name) });

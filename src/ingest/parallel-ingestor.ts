@@ -1,5 +1,5 @@
 import { IngestError, messageOf } from "../flow/errors.ts";
-import type { Note, SourceSize } from "../parsers/parser.ts";
+import type { Note, Remark, SourceSize } from "../parsers/parser.ts";
 import type { FailedAttempt } from "../flow/retry.ts";
 import type { StoredSource } from "../store/store.ts";
 import { retryingStore } from "../store/retrying-store.ts";
@@ -167,7 +167,8 @@ export class ParallelIngestor {
   }
 
   async #take(run: SourceRun, input: ReadInput): Promise<void> {
-    if (input.kind === "remark") return this.#note(run, { ...input, kind: "skipped" });
+    if (input.kind === "elsewhere") return run.coverage.leave();
+    if (input.kind === "remark") return this.#remark(run, input);
     if (input.kind !== "unlisted") run.counters.fileRead();
     switch (input.kind) {
       case "unlisted":
@@ -186,6 +187,11 @@ export class ParallelIngestor {
         for (const note of input.notes) this.#note(run, note, input.path);
         return this.#takeDocuments(run, input);
     }
+  }
+
+  /** Of the source as a whole: said by the first part only. */
+  #remark(run: SourceRun, remark: Remark): void {
+    if (run.part === undefined || run.part.index === 1) this.#note(run, { ...remark, kind: "skipped" });
   }
 
   async #takeDocuments(run: SourceRun, input: Extract<ReadInput, { kind: "parsed" }>): Promise<void> {
@@ -251,7 +257,7 @@ export class ParallelIngestor {
   async #remove(run: SourceRun, sourceUrls: readonly string[]): Promise<number> {
     const { phases, store } = this.#options;
     await this.#start.prepare();
-    return phases.during("sweeping", () => store.removeDocuments(run.name, sourceUrls));
+    return phases.during("sweeping", () => store.removeDocuments(run.name, sourceUrls, run.part));
   }
 
   async #complete(): Promise<void> {
@@ -291,10 +297,11 @@ export class ParallelIngestor {
       chunksStored: this.#flow.chunksStored,
       batchesCompleted: completed,
       batchesFailed: failed,
-      chunksWaiting: this.#flow.chunksWaiting,
+      chunksWaiting: this.#flow.chunksLeft,
       failedChunks: [...this.runs.values()].reduce((sum, { counters }) => sum + counters.totals.failed, 0),
       duration: Math.round(phases.elapsedMs),
       sources,
+      isOneAtATime: this.#flow.embed.isOneAtATime,
       spent: phases.spent(),
     };
   }

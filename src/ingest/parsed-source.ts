@@ -47,6 +47,7 @@ export async function parsedSource(
   };
   const seen = new Set<string>();
   const take = (input: ReadInput) => {
+    if (input.kind === "elsewhere") return;
     if (input.kind === "remark") return note({ ...input, kind: "skipped" });
     if (input.kind !== "unlisted") counts.files++;
     if (input.kind === "unlisted" || input.kind === "failed") note({ ...input, kind: "failed" });

@@ -2,6 +2,7 @@ import { CHUNKER_VERSION, type ChunkOptions } from "../chunk/chunk-document.ts";
 import { IngestError } from "../flow/errors.ts";
 import { mapOrdered } from "../flow/map-ordered.ts";
 import type { Input, LoadedInput, Note, ParseContext, Remark, Unlisted } from "../parsers/parser.ts";
+import { isOfPart } from "../parsers/part.ts";
 import type { StoredSource } from "../store/store.ts";
 import { chunked, type ChunkedDocument } from "./parse-thread.ts";
 import type { Jobs, ParsedJob, ParseThreads } from "./parse-threads.ts";
@@ -13,6 +14,8 @@ export type ReadInput = { readonly bytes?: number } & ReadOutcome;
 type ReadOutcome =
   | Unlisted
   | Remark
+  /** It is there, and another run's. */
+  | { readonly kind: "elsewhere"; readonly path: string }
   | {
       readonly kind: "unchanged";
       readonly path: string;
@@ -55,8 +58,9 @@ const INPUTS_PER_THREAD = 8;
 const INPUT_BYTES_MAX = 32 * 1_048_576;
 
 /**
- * Reads the inputs of a source one after the other, parses and cuts them in threads, and yields what became of them in their order.
- * A bad input is an item, not an exception.
+ * Reads the inputs of a source, or of its part, one after the other, parses and cuts them in threads, and yields what became of them
+ * in their order. All of them are listed whatever the part is, since what an input becomes may depend on the others. A bad input is
+ * an item, not an exception.
  */
 export function readSource(source: PlannedSource, options: ReadOptions): AsyncGenerator<ReadInput> {
   const { sequential, threads } = options;
@@ -74,11 +78,13 @@ export function readSource(source: PlannedSource, options: ReadOptions): AsyncGe
 
 /** One after the other, as it is read who shows whom, and what is not there: the order must not depend on which is faster. */
 async function* loadedInputs(
-  { entry, parser }: PlannedSource,
+  { entry, parser, part }: PlannedSource,
   options: ReadOptions,
 ): AsyncGenerator<Changed | ReadInput> {
   for await (const input of parser.inputs(entry, options.context)) {
-    yield input.kind === "input" ? await loadedInput(input, options) : input;
+    if (input.kind !== "input") yield input;
+    else if (input.ofNoPart || isOfPart(input.path, part)) yield await loadedInput(input, options);
+    else yield { kind: "elsewhere", path: input.path };
   }
 }
 

@@ -1,16 +1,23 @@
 import type { Note, Parser, SourceEntry } from "../parsers/parser.ts";
+import type { Part } from "../parsers/part.ts";
 import type { StoredSource } from "../store/store.ts";
 import { plural } from "../text/words.ts";
 import { Coverage } from "./coverage.ts";
 import type { SourceStatus, SourceSummary } from "./events.ts";
 import { SourceCounters } from "./source-counters.ts";
 
-export type PlannedSource = { readonly entry: SourceEntry; readonly parser: Parser };
+export type PlannedSource = {
+  readonly entry: SourceEntry;
+  readonly parser: Parser;
+  /** Which of its inputs are read, stored and swept; undefined for all of them. */
+  readonly part?: Part | undefined;
+};
 
 /** One source in one run, from its first input to its last commit: how far it is, and how it ended. */
 export class SourceRun {
   readonly entry: SourceEntry;
   readonly parser: Parser;
+  readonly part: Part | undefined;
   readonly stored: StoredSource;
   readonly coverage: Coverage;
   readonly counters: SourceCounters;
@@ -26,11 +33,12 @@ export class SourceRun {
   #stopped = "";
   #withheld = "";
 
-  constructor({ entry, parser }: PlannedSource, stored: StoredSource, begin: { nowMs: number; files: number }) {
+  constructor({ entry, parser, part }: PlannedSource, stored: StoredSource, begin: { nowMs: number; files: number }) {
     this.entry = entry;
     this.parser = parser;
+    this.part = part;
     this.stored = stored;
-    this.coverage = new Coverage(stored);
+    this.coverage = new Coverage(stored, part);
     this.counters = new SourceCounters();
     this.#startedMs = begin.nowMs;
     this.#filesTotal = begin.files;

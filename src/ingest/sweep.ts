@@ -1,4 +1,5 @@
 import { type Call, IngestError, messageOf } from "../flow/errors.ts";
+import { partText } from "../parsers/part.ts";
 import { plural } from "../text/words.ts";
 import type { SourceRun } from "./source-run.ts";
 
@@ -33,9 +34,10 @@ export async function sweep(run: SourceRun, { maxDelete, call, remove }: SweepOp
 }
 
 /** Why the source is not believed; "" when it is. */
-function implausible({ stored, coverage }: SourceRun, maxDelete: number | undefined, call: Call): string {
+function implausible({ stored, coverage, part }: SourceRun, maxDelete: number | undefined, call: Call): string {
   const { replaces } = stored;
-  const had = (replaces ?? stored).documents.size;
+  const had = replaces?.documents.size ?? coverage.had;
+  const ofPart = part === undefined ? "" : ` of part ${partText(part)}`;
   if (coverage.empty) return `it yields no documents${had > 0 ? `; the ${had} that are stored stay` : ""}`;
   if (had > 0 && replaces?.carriedOver === false && coverage.nothingWhole) {
     return `none of its documents could be stored; the ${had} that readers have stay`;
@@ -47,7 +49,7 @@ function implausible({ stored, coverage }: SourceRun, maxDelete: number | undefi
   // What moved has rows under both addresses by now: the next run finds the old ones to be lost as well.
   const allowed = replaces === undefined ? coverage.gone().length : lost;
   return (
-    `it would lose ${lost} of its ${plural(had, "document")}, more than ${limit}; nothing was removed. ` +
+    `it would lose ${lost} of its ${plural(had, "document")}${ofPart}, more than ${limit}; nothing was removed. ` +
     `If that is right, run again with ${clean}--max-delete ${allowed}: ${call.again(["--max-delete", String(allowed)])}`
   );
 }

@@ -120,6 +120,7 @@ export function fileParser<Others = never, Common extends object = never>(
       let files = 0;
       let bytes = 0;
       for await (const item of listing(source, context)) {
+        if (context.isWanted?.(item.path) === false) continue;
         if (item.kind !== "unlisted") files++;
         if (item.kind === "file") bytes += statSync(item.absolute, { throwIfNoEntry: false })?.size ?? 0;
       }
@@ -153,7 +154,7 @@ export function fileParser<Others = never, Common extends object = never>(
       }
       // Files were read without these: that must not pass for success.
       for (const refused of otherInputs?.refused?.() ?? []) {
-        if (!named.has(refused.path)) yield refusedInput(refused);
+        if (!named.has(refused.path)) yield { ...refusedInput(refused), ofNoPart: true };
         named.add(refused.path);
       }
       const remarks = [otherInputs?.remark?.() ?? "", others.remark(otherInputs?.shown?.() ?? [])];

@@ -54,6 +54,8 @@ export type Input = {
   readonly kind: "input";
   /** Names the input in messages and in the store; unique within its source and the same in every run. */
   readonly path: string;
+  /** Met while others were read: of no part of the source, and named by every run that meets it. */
+  readonly ofNoPart?: true;
   /** Reads the input. Throws an `IngestError` (`skip`) that says why when it cannot be read. */
   load(): Promise<LoadedInput>;
 };
@@ -118,6 +120,9 @@ export type ParseContext = {
 /** How long one job may take, and which setting says so. */
 export type TimeLimit = { readonly ms: number; readonly setting: string };
 
+/** `isWanted`: only these of the inputs are counted. */
+type CountContext = Pick<ParseContext, "signal"> & { readonly isWanted?: (path: string) => boolean };
+
 /** What reads the sources of one kind, made by its entry in `registry.ts`. */
 export interface Parser {
   readonly name: string;
@@ -129,8 +134,10 @@ export interface Parser {
   readonly parallelInputs?: number;
   /** Where it is not for those to say who run the threads. */
   readonly timeLimit?: TimeLimit;
+  /** Its inputs are found by reading others, so that a source cannot be split into parts. */
+  readonly crawls?: true;
   /** How much the source has, where that is cheap to know before it is read. */
-  count?(source: SourceEntry, context: Pick<ParseContext, "signal">): Promise<SourceSize>;
+  count?(source: SourceEntry, context: CountContext): Promise<SourceSize>;
   /** The inputs of a source in a stable order, and what could not be listed. What the generator holds it gives back in `finally`. */
   inputs(source: SourceEntry, context: ParseContext): AsyncGenerator<Input | Unlisted | Remark>;
   /**

@@ -29,6 +29,9 @@ export const EVAL_LINES = [
     model: text,
     dimensions: count,
     unanswerable: texts.describe("ids of questions that no chunk of the corpus answers; they count as missed"),
+    refused: texts.describe(
+      "ids of questions that the model refuses; hybrid asks by their words, in vector they count as missed",
+    ),
     embeddingP50Ms: ms.nullable().describe("of embedding a question; null: nothing was embedded"),
     embeddingP95Ms: ms.nullable(),
     recall: share
@@ -42,8 +45,8 @@ export const EVAL_LINES = [
     mode,
     questions: count,
     ...metrics,
-    p50Ms: ms.describe("of a search, the question being embedded"),
-    p95Ms: ms,
+    p50Ms: ms.nullable().describe("of a search, the question being embedded; null: none could be asked"),
+    p95Ms: ms.nullable(),
   }),
   line("question", "what became of a question in one mode", {
     of,
@@ -53,7 +56,7 @@ export const EVAL_LINES = [
     mode,
     rank: count.nullable().describe("of the first right answer; null: none is among the first `k`"),
     ndcg: share,
-    ms,
+    ms: ms.nullable(),
     answers: texts.describe("`source_url`s, the best first"),
   }),
   line("baseline", "what is compared with", {
@@ -107,18 +110,20 @@ export function measuredLines(measured: Measured): string {
   const { of: asked, file, k, modes, database, identity, answered } = measured;
   const { embedding, recall } = halvesOf(measured);
   const unanswerable = answered.flatMap(({ isAnswerable, question }) => (isAnswerable ? [] : question.id));
+  const refusedOnes = answered.flatMap(({ refused, question }) => (refused === undefined ? [] : question.id));
   const { provider: embedder, model, dimensions } = identity;
   return [
     evalLine({
       ...{ type: "eval", of: asked, file, questions: answered.length, k, modes, database, embedder, model, dimensions },
-      ...{ unanswerable, embeddingP50Ms: rounded(embedding?.p50Ms), embeddingP95Ms: rounded(embedding?.p95Ms) },
+      ...{ unanswerable, refused: refusedOnes },
+      ...{ embeddingP50Ms: rounded(embedding?.p50Ms), embeddingP95Ms: rounded(embedding?.p95Ms) },
       ...{ recall: rounded(recall?.share), nearestLost: recall?.nearestLost ?? null },
     }),
-    ...figuresOf(measured).map(({ tag = null, mode: asIn, questions, means, p50Ms, p95Ms }) =>
+    ...figuresOf(measured).map(({ tag = null, mode: asIn, questions, means, times }) =>
       evalLine({
         ...{ type: "figures", of: asked, tag, mode: asIn, questions },
         ...roundedAll(means),
-        ...{ p50Ms: round(p50Ms), p95Ms: round(p95Ms) },
+        ...{ p50Ms: rounded(times?.p50Ms), p95Ms: rounded(times?.p95Ms) },
       }),
     ),
     ...answered.flatMap(({ question: { id, query, tags }, outcomes }) =>
@@ -132,7 +137,7 @@ export function measuredLines(measured: Measured): string {
           mode: asIn,
           rank,
           ndcg: round(ndcg),
-          ms: round(took),
+          ms: rounded(took),
           answers,
         }),
       ),

@@ -1,8 +1,9 @@
 import type { FoundBefore } from "../eval/baseline.ts";
 import type { Comparison, ModeComparison } from "../eval/compare.ts";
 import { figuresOf, halvesOf, type Measured, metricsAt } from "../eval/figures.ts";
+import type { Answered } from "../eval/measure.ts";
 import type { Verdict } from "../eval/verdict.ts";
-import { sameIdentity } from "../store/model-identity.ts";
+import { identityText, sameIdentity } from "../store/model-identity.ts";
 import { printable } from "../text/printable.ts";
 import { count, plural } from "../text/words.ts";
 import { left, right, table } from "./table.ts";
@@ -18,16 +19,20 @@ export function measuredText(
   { verbose, width }: { readonly verbose: boolean; readonly width: number | undefined },
 ): string {
   const { of, file, k, database, identity, answered } = measured;
-  const { provider, model, dimensions } = identity;
   const metrics = metricsAt(k).map(({ name }) => name);
-  const rows = figuresOf(measured).map(({ tag, mode, questions, means, p50Ms, p95Ms }) => [
+  const rows = figuresOf(measured).map(({ tag, mode, questions, means, times }) => [
     ...[tag === undefined ? "(all)" : printable(tag), mode, count(questions)],
-    ...[...metrics.map((name) => (means[name] ?? NaN).toFixed(3)), milliseconds(p50Ms), milliseconds(p95Ms)],
+    ...[
+      ...metrics.map((name) => (means[name] ?? NaN).toFixed(3)),
+      milliseconds(times?.p50Ms),
+      milliseconds(times?.p95Ms),
+    ],
   ]);
   const unanswerable = answered.filter(({ isAnswerable }) => !isAnswerable).map(({ question }) => question.id);
+  const refused = answered.filter((one) => one.refused !== undefined);
   const { embedding, recall } = halvesOf(measured);
   return [
-    `${of === "rebuild" ? "the rebuild in " : ""}${printable(database)}\n${printable(`${provider} ${model} (${dimensions} dimensions)`)}\n` +
+    `${of === "rebuild" ? "the rebuild in " : ""}${printable(database)}\n${printable(identityText(identity))}\n` +
       `${plural(answered.length, "question")} of ${printable(file)}, the first ${plural(k, "answer")} to each\n`,
     table([...left("Tag", "Mode"), ...right("Questions", ...titlesOf(k), "p50", "p95")], rows, width),
     (embedding === undefined
@@ -38,11 +43,22 @@ export function measuredText(
         : `the index on vectors: recall@${k} ${recall.share.toFixed(3)} of a scan of all, the nearest chunk lost for ${plural(recall.nearestLost, "question")}\n`) +
       (unanswerable.length === 0
         ? ""
-        : `${plural(unanswerable.length, "question")} that no chunk answers: ${idsText(unanswerable)}\n`),
+        : `${plural(unanswerable.length, "question")} that no chunk answers: ${idsText(unanswerable)}\n`) +
+      refusedText(refused),
     ...(verbose ? [questionsText(measured, width)] : []),
   ]
     .filter((part) => part !== "")
     .join("\n");
+}
+
+function refusedText(refused: readonly Answered[]): string {
+  const [first] = refused;
+  if (first === undefined) return "";
+  const ids = idsText(refused.map(({ question }) => question.id));
+  return (
+    `${plural(refused.length, "question")} that the model refuses, of which hybrid asks the words and vector nothing: ${ids}\n` +
+    `  ${printable(first.refused ?? "")}\n`
+  );
 }
 
 function questionsText({ answered, modes }: Measured, width: number | undefined): string {
@@ -63,7 +79,6 @@ export function comparisonText(
   width: number | undefined,
 ): string {
   const { baseline, modes, modesAdded, added, gone, changed } = comparison;
-  const { provider, model, dimensions } = baseline.identity;
   const metrics = metricsAt(k).map(({ name }) => name);
   const valuesOf = (means: Readonly<Record<string, number>>) => metrics.map((name) => (means[name] ?? NaN).toFixed(3));
   const rows = modes.flatMap(({ mode, questions, won, lost, equal, p, before, now }) => [
@@ -73,7 +88,7 @@ export function comparisonText(
   const notes = [
     ...(sameIdentity(identity, baseline.identity)
       ? []
-      : [`the baseline is of another model: ${provider} ${model} (${dimensions} dimensions)`]),
+      : [`the baseline is of another model: ${identityText(baseline.identity)}`]),
     ...(file === baseline.file ? [] : [`the baseline is of ${baseline.file}`]),
     ...(modesAdded.length === 0 ? [] : [`the baseline has no ${modesAdded.join(", ")}`]),
     ...(added.length === 0 ? [] : [`not in the baseline: ${idsText(added)}`]),
@@ -130,6 +145,7 @@ function idsText(ids: readonly string[]): string {
   return `${ids.slice(0, IDS_SHOWN_MAX).map(printable).join(", ")}${more}`;
 }
 
-function milliseconds(value: number): string {
+function milliseconds(value: number | undefined): string {
+  if (value === undefined) return "-";
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 }

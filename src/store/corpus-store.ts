@@ -7,13 +7,14 @@ import { countDocuments, loadStoredSource } from "./corpus/load-source.ts";
 import { readMeta } from "./corpus/meta.ts";
 import { prepareCorpus } from "./corpus/prepare.ts";
 import { prepareRebuild } from "./corpus/rebuild.ts";
+import { runLocks } from "./corpus/run-locks.ts";
 import { countRows } from "./corpus/stage.ts";
 import { swapShadow } from "./corpus/swap.ts";
 import { CORPUS, SHADOW } from "./corpus/tables.ts";
-import { ensureVectorIndex, whyUnindexed } from "./corpus/vector-index.ts";
+import { ensureVectorIndex, readVectorIndexes, whyUnindexed } from "./corpus/vector-index.ts";
 import { previewWrite, removeAdoptedRows, removeStoredDocuments, writeDocuments } from "./corpus/write.ts";
 import { cleanText } from "./driver/clean-text.ts";
-import type { Database } from "./driver/database.ts";
+import type { Database, LockRequest } from "./driver/database.ts";
 import type { ModelMark } from "../embed/embedder.ts";
 import { namesTitle, vectorKey } from "../embed/prefixes.ts";
 import { modelNames } from "../embed/registry.ts";
@@ -42,6 +43,7 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
   /** Where this run's vectors are, once that was asked for: the rows' own times would not tell a vector that came out the same, or one that another run copied. */
   let thisRun: Map<string, { readonly source: string; readonly sourceUrl: string }> | undefined;
   let databaseId: string | undefined;
+  let locks: readonly LockRequest[] = [];
   let claim: Claim | undefined;
   /** For all that writes what was read. */
   const claimed: Database = {
@@ -96,14 +98,14 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
     inspect,
     databaseId: async () => (databaseId ??= await readDatabaseId(database)),
 
-    async lock(sources, { exclusive }) {
-      // Every run shares the corpus, a rebuild has it alone. Sorted, so that of two runs one gets ahead.
-      const names = [...new Set(sources)].sort();
-      await database.lock([{ name: "", shared: !exclusive }, ...names.map((name) => ({ name, shared: false }))]);
-      if (await database.exists()) {
-        claim = await Claim.make(database, { sources: names, everything: exclusive }, description);
-      }
+    async lock(sources, { exclusive, part }) {
+      const scope = { sources: [...new Set(sources)], part, everything: exclusive };
+      locks = runLocks(scope);
+      await database.lock(locks);
+      if (await database.exists()) claim = await Claim.make(database, scope, description);
     },
+
+    leave: () => database.release(locks.filter(({ name }) => name !== "")),
 
     async prepare({ provider, model, dimensions, documentPrefix }, mark, patience) {
       const identity = { provider, model, dimensions, documentPrefix };
@@ -164,9 +166,9 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
       return { inserted: countRows(documents), updated: 0, kept: 0, removed: 0 };
     },
 
-    async removeDocuments(source, sourceUrls) {
+    async removeDocuments(source, sourceUrls, part) {
       requirePrepared();
-      return claimed.begin((tx) => removeStoredDocuments(tx, tables, source, sourceUrls));
+      return claimed.begin((tx) => removeStoredDocuments(tx, tables, source, sourceUrls, part));
     },
 
     async removeAdopted() {
@@ -202,6 +204,7 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
     hitDetails: (hits, asked) => readHitDetails(database, hits, asked),
     typicalCosine: (vector) => readTypicalCosine(database, vector),
     statistics: () => readStatistics(database),
+    vectorIndexes: () => readVectorIndexes(database, CORPUS.chunks, database),
     cancel: () => database.cancel(),
     close: () => database.close(),
 

@@ -44,6 +44,7 @@ export function dryRunStore(store: Store): Store {
       return sourceUrls.reduce((sum, sourceUrl) => sum + (rows.get(source)?.get(sourceUrl) ?? 0), 0);
     },
 
+    leave: async () => false,
     removeAdopted: async () => 0,
     ensureVectorIndex: async () => false,
     async swap() {},

@@ -2,7 +2,9 @@ import type { z } from "zod";
 import type { Chunk } from "../chunk/chunk.ts";
 import type { ModelMark } from "../embed/embedder.ts";
 import type { Document, Note } from "../parsers/parser.ts";
+import type { Part } from "../parsers/part.ts";
 import type { LockPatience } from "./corpus/exclusive-lock.ts";
+import type { readVectorIndexes } from "./corpus/vector-index.ts";
 import type { AskedText, HitDetails, Span } from "./tools/hit-details.ts";
 import type { Neighbour } from "./tools/neighbours.ts";
 import type { scannedShape, ScanOptions } from "./tools/scan.ts";
@@ -62,6 +64,8 @@ export type ReplacedSource = {
 /** `title`: of the document, where its vectors depend on that: then texts are known with this title only. */
 export type DocumentHashes = {
   readonly sourceUrl: string;
+  /** What its address has in the store is another run's, which may remove it meanwhile: it is no row of the document's own, but may lend vectors. */
+  readonly takesOver?: boolean;
   readonly hashes: readonly string[];
   readonly title?: string | undefined;
 };
@@ -119,8 +123,10 @@ export type KeptRows = {
 /** Told when an index is built. */
 export type IndexWatch = {
   begun(rows: number): void;
-  /** `share` of it is done; where the database says so. */
-  goesOn(share: number): void;
+  /** `share` of `step` is done: of which index, and what is done for it; where the database says so. */
+  goesOn(share: number, step: string): void;
+  /** It could be faster. */
+  warned(reason: string): void;
   ended(): void;
 };
 
@@ -161,6 +167,9 @@ export type ScannedChunk = Readonly<z.infer<typeof scannedShape>>;
 /** What a corpus consists of. Lists are sorted: the largest first, then by name. */
 export type Statistics = Awaited<ReturnType<typeof readStatistics>>;
 
+/** Which indexes on vectors there are. */
+export type VectorIndexes = Awaited<ReturnType<typeof readVectorIndexes>>;
+
 /** How many chunks have one value. */
 export type Share = Statistics["bySource"][number];
 
@@ -175,8 +184,16 @@ export interface Store {
   inspect(): Promise<CorpusState>;
   /** What tells the database from every other one; undefined before the first `prepare` there ever was. Asks nothing after `prepare`. */
   databaseId(): Promise<string | undefined>;
-  /** Takes the locks of a run, or throws a `fatal` error that names source, pid, host and since when. `exclusive` keeps every other run out (a rebuild). */
-  lock(sources: readonly string[], options: { readonly exclusive: boolean }): Promise<void>;
+  /**
+   * Takes the locks of a run, or throws a `fatal` error that names source, pid, host and since when. `exclusive` keeps every other
+   * run out (a rebuild), `part` lets those in that have other parts of as many of these sources.
+   */
+  lock(
+    sources: readonly string[],
+    options: { readonly exclusive: boolean; readonly part?: Part | undefined },
+  ): Promise<void>;
+  /** Gives the sources back, whose documents this run will not write any more. True when other runs are at work on one of them. */
+  leave(): Promise<boolean>;
   /** The first write of a run: creates, migrates or adopts the tables and stores the identity, or throws with nothing changed. Idempotent. */
   prepare(identity: ModelIdentity, mark?: ModelMark, patience?: LockPatience): Promise<void>;
   loadSource(source: string): Promise<StoredSource>;
@@ -192,11 +209,11 @@ export interface Store {
   write(documents: readonly DocumentWrite[]): Promise<WriteCounts>;
   /** What `write` would answer; changes nothing, and needs no tables. Vectors are not compared. */
   preview(documents: readonly DocumentWrite[]): Promise<WriteCounts>;
-  /** One transaction. Returns how many chunk rows left. */
-  removeDocuments(source: string, sourceUrls: readonly string[]): Promise<number>;
+  /** One transaction. Returns how many chunk rows left. `part`: only what still comes from an input of that part. */
+  removeDocuments(source: string, sourceUrls: readonly string[], part?: Part): Promise<number>;
   /** Rows of an adopted table; they serve until the first complete run of all sources. Returns how many left. */
   removeAdopted(): Promise<number>;
-  /** Builds the HNSW index when it is missing and the table is not empty; true when it was built. */
+  /** Builds the indexes on vectors that are wanted and missing; true when one was built. */
   ensureVectorIndex(watch?: IndexWatch, patience?: LockPatience): Promise<boolean>;
   /** Why the vectors can have no index, and a search looks at each; undefined when they can, or nothing is there yet. */
   whyUnindexed(): Promise<string | undefined>;
@@ -215,6 +232,8 @@ export interface Store {
   scan(options: ScanOptions): AsyncIterable<ScannedChunk[]>;
   /** In a rebuild, after `prepare`: the same store, whose `inspect`, `search` and `scan` are about the shadow. */
   rebuilt(): Store;
+  /** Its indexes on vectors; `fromRows`: from how many rows on it gets one, where it has none because all can be looked at. */
+  vectorIndexes(): Promise<VectorIndexes>;
   /** What the corpus consists of; it must be `current`. */
   statistics(): Promise<Statistics>;
   /** Asks the database to give up what a transaction of this store is doing, where it can; that rejects then. */

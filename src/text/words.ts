@@ -22,3 +22,8 @@ export function perSecond(value: number, ms: number): number {
 export function plural(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
+
+/** Whether there is anything in a text to ask for: a letter or a digit. */
+export function hasWord(text: string): boolean {
+  return /[\p{L}\p{N}]/u.test(text);
+}

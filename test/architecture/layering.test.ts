@@ -44,7 +44,7 @@ describe("what only one place does", () => {
       // All others ask for one by `Call`: whole, and quoted for a shell.
       what: "write a command line of this program",
       code: /\bbbj-ingest-all"? *(--?[a-z]|(ingest|search|parse|report|remove)\b)|: bbj-ingest-all["`]|\$\{PROGRAM\} |^(?!.*\.again\().*\b(run( it)? (again|with|without)|again|re-run)\b[^"`]*[ }]--[a-z-]+(?![a-z-]|:$)/i,
-      may: /^config\/(call|help|flag-table)\.ts$/,
+      may: /^config\/(call|commands|help|flag-table)\.ts$/,
     },
     {
       // The page cache is a SQLite file of its own, beside the corpus.

@@ -334,3 +334,31 @@ onServerCorpus("eval while a rebuild is swapped in", (corpus) => {
     expect(existsSync(join(corpus().cwd, "mixed.json"))).toBe(false);
   });
 });
+
+onServerCorpus("eval of a question that is too long for the model", (corpus) => {
+  test("goes on, names it, and asks it as search does", async () => {
+    corpus().writeCases("cases.jsonl", [
+      ["saga", `haystack ${"needle ".repeat(300)}`, "string"],
+      ["two", "report paper driver", "printer"],
+    ]);
+    await using server = await startOllama({ dimensions: 32, contextTokens: 200 });
+    const model = ["--embedder", "ollama", "--dimensions", "32", "--ollama-host", server.url];
+    expect((await corpus().ingest("--clean", ...model)).exitCode).toBe(0);
+
+    const { exitCode, stdout } = await corpus().eval("cases.jsonl", "--json", ...model);
+    expect(exitCode).toBe(0);
+    const lines = checked(stdout);
+    expect(lines[0]).toMatchObject({ questions: 2, refused: ["saga"], unanswerable: [] });
+    const saga = lines.filter(({ type, id }) => type === "question" && id === "saga");
+    expect(saga.map(({ mode, rank }) => [mode, rank])).toEqual([
+      ["hybrid", 1],
+      ["vector", null],
+      ["text", 1],
+    ]);
+    const told = await corpus().eval("cases.jsonl", ...model);
+    expect(told.stdout).toMatch(/1 question that the model refuses, .*: saga\n {2}.*(long|exceeds)/);
+    corpus().writeCases("one.jsonl", [["saga", `haystack ${"needle ".repeat(300)}`, "string"]]);
+    const none = await corpus().eval("one.jsonl", "--mode", "vector", ...model);
+    expect(none.stdout).toMatch(/\(all\) +vector +1( +0\.000)+ +- +-\n/);
+  });
+});

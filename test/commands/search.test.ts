@@ -6,6 +6,7 @@ import { search } from "../../src/commands/search.ts";
 import type { World } from "../../src/commands/world.ts";
 import { parseCommandLine } from "../../src/config/flags.ts";
 import { type Clock, systemClock } from "../../src/flow/clock.ts";
+import { messageOf } from "../../src/flow/errors.ts";
 import { startParseWorker } from "../../src/start-parse-worker.ts";
 import { embeddedLane, type Lane, serverLane, type TestDatabase } from "../support/databases.ts";
 import { failureOf } from "../support/failure-of.ts";
@@ -131,9 +132,26 @@ describe("without the embedding server", () => {
       release();
       expect(await asking.exitCode).toBe(0);
       expect(said.stderr).toBe(
-        flags.length > 0 ? "" : `waiting for the vector of the question; --mode text needs none\n`,
+        flags.length > 0 ? "" : `waiting for the vector of the question, up to a minute; --mode text needs none\n`,
       );
       expect(clock.sleepers).toBe(0);
+    }
+  });
+
+  test("one that says nothing for a minute passes for one that is away", async () => {
+    for (const mode of ["hybrid", "vector"]) {
+      const clock = new HandClock();
+      const release = ollama.hold();
+      const { said, ...asking } = begin(["channel", "-q", "--mode", mode], { clock });
+      const exitCode = asking.exitCode.catch(messageOf);
+      await until(() => ollama.inFlight > 0 && clock.sleepers > 0);
+      clock.advance(60_000);
+      const late = "the question has no vector after 60 s";
+      expect(await exitCode).toBe(mode === "hybrid" ? 0 : late);
+      release();
+      if (mode === "vector") continue;
+      expect(said.stdout).toContain("1. Channels");
+      expect(said.stderr).toStartWith(`warning: searched by words alone: ${late}\n`);
     }
   });
 

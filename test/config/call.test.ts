@@ -69,7 +69,7 @@ describe("a command line to paste", () => {
   test("lets every flag of a run through, but the prompts", () => {
     const flags = FLAGS.filter(({ name, commands }) => commands.includes("ingest") && name !== "--interactive");
     for (const { name, value } of flags) {
-      const text = { "--mode": "text", "--min": "mrr=0.7", "--tolerance": "0.7" }[name] ?? "7";
+      const text = { "--mode": "text", "--min": "mrr=0.7", "--tolerance": "0.7", "--shard": "2/7" }[name] ?? "7";
       const given = value === undefined ? [name] : [name, text];
       const needed = neededBy(name);
       expect(pasted(callWith(...given, ...needed).again([])).toSorted()).toEqual([...given, ...needed].toSorted());

@@ -100,21 +100,23 @@ describe("a file of questions that is wrong", () => {
         line({ id: "three", query: "q", expect: [{}] }) +
         line({ id: "four", query: "  ", expect: [] }) +
         line({ id: "five", query: "q", expect: [{ title_contains: ["x"] }] }) +
+        line({ ...GRID, id: "six", query: "???" }) +
         line(GRID) +
         line(7),
     );
     expect(message.split("\n")).toEqual([
-      "cases.jsonl: 8 problems",
+      "cases.jsonl: 9 problems",
       '  line 1 ("grid"): unknown key "expct"; did you mean "expect"? (keys: id, query, generation, source, tags, expect, ignore)',
-      '  line 2 ("two"): query is missing: it must be the question, a text',
+      '  line 2 ("two"): query is missing: it must be the question, a text with a word',
       expect.stringContaining(
         '  line 2 ("two"): expect[0]: unknown key "url_contain"; did you mean "url_contains"? (keys: source_url, url_contains,',
       ),
       '  line 3 ("three"): expect[0] must be a table with at least one of its keys',
-      '  line 4 ("four"): query must be the question, a text, not "  "',
+      '  line 4 ("four"): query must be the question, a text with a word, not "  "',
       '  line 4 ("four"): expect must be a list of what is expected',
       '  line 5 ("five"): expect[0].title_contains must be a text that is not empty',
-      "  line 7: it must be a table with id, query and expect, not 7",
+      '  line 6 ("six"): query must be the question, a text with a word, not "???"',
+      "  line 8: it must be a table with id, query and expect, not 7",
     ]);
   });
 

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { COMMANDS, FLAGS } from "../../src/config/flag-table.ts";
+import { COMMANDS } from "../../src/config/commands.ts";
+import { FLAGS } from "../../src/config/flag-table.ts";
 import { helpText } from "../../src/config/help.ts";
 import { SETTING_KEYS } from "../../src/config/setting-table.ts";
 import { PROGRAM, VERSION } from "../../src/text/program.ts";

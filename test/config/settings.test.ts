@@ -137,6 +137,18 @@ describe("where a value comes from", () => {
     expect(load({ env }).settings).toMatchObject({ db_port: 5433, embedding_model: "7", db_password: "0123" });
   });
 
+  test("prefixes are meant for the model of a server: an embedder with a model of its own has none, and that is said", () => {
+    const toml = 'embedding_query_prefix = "query: "\nembedding_document_prefix = ""';
+    for (const embedder of ["builtin", "lexical"]) {
+      const { settings, warnings, origins } = load({ toml, flags: { embedder } });
+      expect(settings.embedder).toMatchObject({ embeddingQueryPrefix: undefined, embeddingDocumentPrefix: undefined });
+      expect(warnings).toEqual([
+        `embedding_query_prefix in config.toml has no effect: the model of ${embedder} wants nothing before its texts`,
+      ]);
+      expect(origins.get("embedding_query_prefix")).toEqual({ name: embedder, shown: '""' });
+    }
+  });
+
   test("white space is part of a prefix, and an empty one is a prefix, in a variable too", () => {
     const prefixesOf = (given: Parameters<typeof load>[0]) => {
       const { embeddingQueryPrefix: query, embeddingDocumentPrefix: document } = load(given).settings.embedder;

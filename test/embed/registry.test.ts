@@ -1,5 +1,12 @@
 import { expect, test } from "bun:test";
-import { createEmbedder, embedders, type EmbedderSettings, hasModel } from "../../src/embed/registry.ts";
+import {
+  createEmbedder,
+  embedders,
+  type EmbedderSettings,
+  hasModel,
+  providerOf,
+  settingsFor,
+} from "../../src/embed/registry.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { startOpenAI } from "../support/openai-stand-in.ts";
 
@@ -61,4 +68,22 @@ test("names, settings and variables are told apart from each other", () => {
 test("a port of Ollama that is not valid is warned of under the setting's key", () => {
   const warnings = embedders.flatMap((embedder) => embedder.warnings({ ollama_host: "gpu:x" }));
   expect(warnings).toEqual([`ollama_host: port "x" of Ollama host "gpu" is not valid, using 11434`]);
+});
+
+test("a corpus of an embedder with a model of its own is asked without the prefixes that are set for another", async () => {
+  const set = { ...settings, embeddingQueryPrefix: "query: ", embeddingDocumentPrefix: "passage: " };
+  const identity = { provider: "lexical", model: "feature-hashing-v1", dimensions: 8 };
+  const embedder = createEmbedder(settingsFor(identity, set));
+  expect(embedder).toMatchObject({ queryPrefix: "", documentPrefix: "" });
+  expect(await embedder.embedQuery("rows")).toEqual(
+    await createEmbedder(settingsFor(identity, settings)).embedQuery("rows"),
+  );
+  expect(createEmbedder({ ...set, embeddingProvider: "lexical" })).toMatchObject({ documentPrefix: "" });
+});
+
+test("a model within this program is known under the name it had, and one of a server keeps its server", () => {
+  const hashed = { provider: "builtin", model: "feature-hashing-v1" };
+  expect(providerOf(hashed)).toBe("lexical");
+  for (const provider of ["ollama", "openai", "of another version"])
+    expect(providerOf({ provider, model: "all-MiniLM-L6-v2-int8" })).toBe(provider);
 });

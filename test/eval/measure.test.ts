@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import type { EvalCase } from "../../src/eval/eval-case.ts";
 import { halvesOf } from "../../src/eval/figures.ts";
+import { belowFloors, readFloors } from "../../src/eval/floors.ts";
 import { type AskedCorpus, measure } from "../../src/eval/measure.ts";
 import { IngestError } from "../../src/flow/errors.ts";
-import type { SearchHit, SearchRequest } from "../../src/store/store.ts";
+import { SEARCH_MODES, type SearchHit, type SearchRequest } from "../../src/store/store.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 /** A chunk as search gives it. */
@@ -87,14 +88,33 @@ describe("a question", () => {
     expect(answered?.isAnswerable).toBe(false);
   });
 
-  test("is named when its text is refused", async () => {
-    const tooLong = new IngestError("input is too long", { decision: "split", code: "too_long", hint: "ask less" });
-    const corpus = { ...corpusOf(pages), embed: () => Promise.reject(tooLong) };
-    const asked = measured(question({ id: "saga" }), corpus);
-    await expect(asked).rejects.toMatchObject({
-      message: 'the question "saga" cannot be embedded: input is too long',
-      hint: "ask less",
-    });
+  test("that the model refuses is asked by its words, as search does, and missed by its meaning alone", async () => {
+    const tooLong = new IngestError("input is too long", { decision: "split", code: "too_long" });
+    const cases = ["saga", "tale"].map((id) => question({ id, query: id, expect: [{ sourceUrl: "a" }] }));
+    const corpus = corpusOf(pages, ({ mode, text }) => (text === "saga" && mode !== "text" ? [] : [...pages]));
+    const refusing = {
+      ...corpus,
+      embed: async (text: string) => {
+        if (text === "saga") throw tooLong;
+      },
+    };
+    const answered = await measure(cases, refusing, { modes: SEARCH_MODES, k: 10, clock: new FakeClock() });
+    expect(answered.map(({ refused }) => refused)).toEqual(["input is too long", undefined]);
+    const ranks = answered.map(({ outcomes }) => SEARCH_MODES.map((mode) => outcomes.get(mode)?.rank));
+    expect(ranks).toEqual([
+      [1, undefined, 1],
+      [1, 1, 1],
+    ]);
+    expect(answered[0]).toMatchObject({ embedMs: undefined, recall: undefined });
+    expect(answered[0]?.outcomes.get("vector")).toMatchObject({ ms: undefined, answers: [] });
+  });
+
+  test("that no model can be asked about for another reason ends it", async () => {
+    for (const decision of ["retry", "fatal"] as const) {
+      const away = new IngestError("it is away", { decision, code: "embedder_unreachable" });
+      const asked = measured(question({}), { ...corpusOf(pages), embed: () => Promise.reject(away) });
+      expect(asked).rejects.toThrow("it is away");
+    }
   });
 
   test("gains by each page once, against all pages there are", async () => {
@@ -107,6 +127,15 @@ describe("a question", () => {
     const half = await measured(question({ expect: [{ urlContains: "b" }, { sourceUrl: "d" }] }), missed);
     expect(half.outcome?.ndcg).toBeCloseTo(1 / (1 + 1 / Math.log2(3)), 12);
   });
+});
+
+test("a floor under what could not be measured holds for nothing", async () => {
+  const tooLong = new IngestError("input is too long", { decision: "split", code: "too_long" });
+  const { answered } = await measured(question({}), { ...corpusOf([]), embed: () => Promise.reject(tooLong) });
+  const all = { answered: answered === undefined ? [] : [answered], modes: ["vector" as const], k: 10 };
+  expect(belowFloors(readFloors(["recall=0.9", "mrr=0"]), all)).toEqual([
+    { mode: null, metric: "recall", value: 0, least: 0.9 },
+  ]);
 });
 
 describe("recall", () => {

@@ -9,9 +9,11 @@ export function faultyDatabase(database: Database, at: (point: Point) => void): 
   return {
     description: database.description,
     indexMemoryMbMax: database.indexMemoryMbMax,
+    hasOtherReaders: database.hasOtherReaders,
     exists: () => database.exists(),
     create: () => database.create(),
     lock: (requests) => database.lock(requests),
+    release: (requests) => database.release(requests),
     watchIndexBuild: (table, onShare) => database.watchIndexBuild(table, onShare),
     cancel: () => database.cancel(),
     close: () => database.close(),

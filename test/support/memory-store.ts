@@ -48,6 +48,8 @@ export class MemoryStore implements Store {
 
   lock = async (): Promise<void> => {};
 
+  leave = async (): Promise<boolean> => false;
+
   prepare = async (identity: ModelIdentity): Promise<void> => {
     await this.before("prepare");
     const { provider, model, dimensions, documentPrefix } = identity;
@@ -195,6 +197,10 @@ export class MemoryStore implements Store {
 
   statistics = (): Promise<never> => {
     return Promise.reject(new Error("the memory store has no statistics"));
+  };
+
+  vectorIndexes = (): Promise<never> => {
+    return Promise.reject(new Error("the memory store has no indexes"));
   };
 
   cancel = async (): Promise<void> => {};

@@ -26,12 +26,14 @@ export class Outside {
     return {
       description: database.description,
       indexMemoryMbMax: database.indexMemoryMbMax,
+      hasOtherReaders: database.hasOtherReaders,
       exists: () => database.exists(),
       create: () => database.create(),
       lock: async (requests) => {
         await this.meet("sql", "lock");
         return database.lock(requests);
       },
+      release: (requests) => database.release(requests),
       watchIndexBuild: (table, onShare) => database.watchIndexBuild(table, onShare),
       cancel: () => database.cancel(),
       close: async () => (shared ? undefined : database.close()),

@@ -12,7 +12,7 @@ import { pdfContent, type PdfOptions, timeLimitOf } from "./pdf-job.ts";
 const PDFS_MAX = 2;
 
 /** Raised with every change that makes other documents of the same file. */
-export const PDF_VERSION = 5;
+export const PDF_VERSION = 6;
 
 const SLUG_CHARACTERS_MAX = 80;
 const LABEL_CHARACTERS_MAX = 80;

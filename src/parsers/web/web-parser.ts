@@ -69,6 +69,7 @@ export function webParser(format: WebFormat, site: WebSite): SourceReader {
     ...(pdfs === undefined ? {} : { timeLimit: timeLimitOf(pdfs) }),
     // The host sets the pace.
     parallelInputs: 1,
+    crawls: true,
 
     async *inputs(source, context) {
       const { web, signal } = context;

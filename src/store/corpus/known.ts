@@ -48,15 +48,16 @@ export async function findKnown(
   const wanted = documents.flatMap(({ sourceUrl, title = "", hashes }) =>
     hashes.map((hash) => ({ url: cleanText(sourceUrl), hash, title: cleanText(title) })),
   );
-  const urls = [...new Set(documents.map(({ sourceUrl }) => cleanText(sourceUrl)))];
-  const own = hasSources
+  const own = documents.filter(({ takesOver = false }) => !takesOver);
+  const urls = [...new Set(own.map(({ sourceUrl }) => cleanText(sourceUrl)))];
+  const ownRows = hasSources
     ? sql`
         select c.source_url, c.content_hash::text, c.title, c.metadata ->> 'part_of', c.metadata -> 'parts' from ${chunks} c
         where c.source_name = ${cleanText(source)}::text and c.source_url = any (${urls}::text[])
           and c.embedding is not null`
     : sql`select ''::text, ''::text, ''::text, ''::text, '[]'::jsonb where false`;
   const found = await allRows(queryable, rowShape)`
-    with own (source_url, content_hash, title, part_of, parts) as (${own}),
+    with own (source_url, content_hash, title, part_of, parts) as (${ownRows}),
     wanted (source_url, content_hash, title) as (
       select * from unnest(${wanted.map(({ url }) => url)}::text[], ${wanted.map(({ hash }) => hash)}::text[],
         ${wanted.map(({ title }) => title)}::text[])),

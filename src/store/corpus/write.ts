@@ -4,6 +4,7 @@ import type { Database, Queryable, Transaction } from "../driver/database.ts";
 import { allRows, changedRows, exists, oneRow } from "../driver/rows.ts";
 import { columns, constant, ident, list, sql } from "../driver/sql.ts";
 import { lockForTransaction } from "../driver/transaction-locks.ts";
+import { isOfPart, type Part } from "../../parsers/part.ts";
 import type { DocumentWrite, ModelIdentity, WriteCounts } from "../store.ts";
 import { DESCRIPTION, IDENTITY } from "./chunk-columns.ts";
 import { DOCUMENT_COLUMNS } from "./document-columns.ts";
@@ -67,18 +68,35 @@ export async function previewWrite(
   return { inserted, updated, kept: Math.max(staged - inserted - updated, 0), removed };
 }
 
-/** Removes documents with their rows; returns how many rows left. */
+/** Removes documents with their rows; returns how many rows left. `part`: only those that come from an input of it by now. */
 export async function removeStoredDocuments(
   tx: Queryable,
-  { chunks, documents }: Tables,
+  tables: Tables,
   source: string,
   sourceUrls: readonly string[],
+  part?: Part,
 ): Promise<number> {
-  const urls = sourceUrls.map(cleanText);
+  const { chunks, documents } = tables;
+  // Another part may be about to take over an address: alone, so that it has done so, or finds nothing there.
+  await lockForTransaction(tx, "index", { shared: part === undefined });
+  const urls =
+    part === undefined ? sourceUrls.map(cleanText) : await inputsOfPart(tx, tables, source, sourceUrls, part);
   const isOne = sql`source_name = ${cleanText(source)}::text and source_url = any (${urls}::text[])`;
-  await lockForTransaction(tx, "index", { shared: true });
   await tx.query(sql`delete from ${ident(documents)} where ${isOne}`);
   return changedRows(tx)`delete from ${ident(chunks)} where ${isOne}`;
+}
+
+async function inputsOfPart(
+  tx: Queryable,
+  { documents }: Tables,
+  source: string,
+  sourceUrls: readonly string[],
+  part: Part,
+): Promise<readonly string[]> {
+  const found = await allRows(tx, placeShape)`
+    select source_url, input from ${ident(documents)}
+    where source_name = ${cleanText(source)}::text and source_url = any (${sourceUrls.map(cleanText)}::text[])`;
+  return found.filter(({ input }) => isOfPart(input.normalize("NFC"), part)).map(({ source_url }) => source_url);
 }
 
 /** Removes what was adopted from the Python tool; returns how many rows left. */
@@ -111,6 +129,7 @@ async function updateKept(tx: Queryable, { chunks }: Tables): Promise<number> {
   return changed;
 }
 
+const placeShape = z.object({ source_url: z.string(), input: z.string() });
 const hashShape = z.object({ content_hash: z.string() });
 const countShape = z.object({ count: z.int() });
 const countsShape = z.object({ inserted: z.int(), updated: z.int() });

@@ -7,7 +7,7 @@ import { requireOwnSessions, sharedSessions } from "./pooler.ts";
 import { giveBack, prepareSession } from "./prepare-session.ts";
 import { isAlive, openConnection, type ReadConnection } from "./read-connection.ts";
 import { oneRow } from "./rows.ts";
-import { LOCK_SPACE, takeLocks } from "./session-locks.ts";
+import { LOCK_SPACE, releaseLocks, takeLocks } from "./session-locks.ts";
 
 /** A server needs a moment to end the session of a client that is gone. */
 const STATUS_ASKED_MAX = 20;
@@ -59,6 +59,15 @@ export class RunSession {
       await this.#options.reading.prepare();
       this.#locks = locks;
       await this.#connected();
+    });
+  }
+
+  /** Gives locks back, and has a new connection do without them. True when another session has one of them. */
+  release(locks: readonly LockRequest[]): Promise<boolean> {
+    return this.#serially(async () => {
+      const connection = await this.#connected();
+      this.#locks = this.#locks?.filter(({ name }) => locks.every((lock) => lock.name !== name));
+      return releaseLocks(queryableOf(connection), locks);
     });
   }
 

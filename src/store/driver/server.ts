@@ -73,6 +73,7 @@ export async function openServer(
   return {
     description,
     indexMemoryMbMax: 1_024,
+    hasOtherReaders: true,
     exists: async () => true,
     // A server's databases are made by those who own it.
     create: async () => {},
@@ -88,6 +89,7 @@ export async function openServer(
       classified(() => session.lock(requests)).catch((error) => {
         throw cannotLock(error);
       }),
+    release: (requests) => classified(() => session.release(requests)),
     watchIndexBuild: (table, onShare) => watchIndexBuild(reading, table, { clock, onShare }),
     async cancel() {
       const { backendPid } = session;

@@ -1,0 +1,188 @@
+import { describe, expect } from "bun:test";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run, serverTest, start, testDatabase } from "../support/executable.ts";
+import { gatedOllama } from "../support/gated-ollama.ts";
+import { hasVectorIndex } from "../support/ingested-corpus.ts";
+import { ollamaFaults, startOllama } from "../support/ollama-stand-in.ts";
+import { draws } from "../support/seed.ts";
+import { editPages, shardedCorpus } from "../support/sharded-corpus.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { until } from "../support/until.ts";
+import { writeCorpus, writePage } from "../support/corpus.ts";
+
+const PAGES = 40;
+const DIMENSIONS = ["--dimensions", "32"];
+
+describe("a run in parts", () => {
+  serverTest("four at once, then one run, then two parts: each time the rows are those of one run", async () => {
+    await using corpus = await shardedCorpus();
+    const drawn = draws();
+    for (let page = 0; page < PAGES; page++) corpus.write(page % 2, page);
+    for (const count of [4, 1, 2, 4]) {
+      const outcomes = count === 1 ? [await corpus.one()] : await corpus.shards(count);
+      expect(outcomes.map(({ exitCode, stderr }) => [exitCode, stderr.includes("error")])).toEqual(
+        outcomes.map(() => [0, false]),
+      );
+      const { stored, fresh } = await corpus.rows();
+      expect(stored).toEqual(fresh);
+      expect(await hasVectorIndex(corpus.database)).toBe(true);
+      editPages(corpus, PAGES, drawn);
+    }
+    // Each has a resume file of its own, which goes when all is stored.
+    expect(readdirSync(corpus.path).filter((name) => name.startsWith(".ingestion"))).toEqual([]);
+  });
+
+  serverTest("a part reads, stores and removes its files only, and says which it is", async () => {
+    await using corpus = await shardedCorpus();
+    for (let page = 0; page < PAGES; page++) corpus.write(0, page);
+    const first = await corpus.shard(1, 2);
+    expect(first).toMatchObject({ exitCode: 0 });
+    expect(first.stderr).toContain("part 1/2 of 1 source into");
+    const inputs = async () => {
+      const rows = await corpus.database.sql<{ input: string }[]>`select input from ingest_documents`;
+      return [...rows].map(({ input }) => input);
+    };
+    const ofFirst = new Set(await inputs());
+    expect(ofFirst.size).toBeGreaterThan(PAGES / 4);
+    expect(ofFirst.size).toBeLessThan((PAGES * 3) / 4);
+    await corpus.shard(2, 2);
+    for (let page = 0; page < PAGES; page++) if (page !== 7) corpus.remove(0, page);
+    await corpus.shard(1, 2);
+    const left = await inputs();
+    expect(left.filter((input) => ofFirst.has(input) && !input.endsWith("page-7.md"))).toEqual([]);
+    expect(left.filter((input) => !ofFirst.has(input)).length).toBeGreaterThanOrEqual(PAGES - ofFirst.size - 1);
+  });
+
+  serverTest("more parts than files are no failure, and a source without any is one", async () => {
+    await using corpus = await shardedCorpus();
+    corpus.write(0, 1);
+    expect((await corpus.shards(3)).map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
+    corpus.remove(0, 1);
+    const outcomes = await corpus.shards(3);
+    expect(outcomes.map(({ exitCode }) => exitCode)).toEqual([1, 1, 1]);
+    for (const { stdout } of outcomes) expect(stdout).toContain("it yields no documents");
+  });
+
+  serverTest("--max-delete guards each part by its share", async () => {
+    await using corpus = await shardedCorpus();
+    for (let page = 0; page < PAGES; page++) corpus.write(0, page);
+    await corpus.shards(2);
+    for (let page = 0; page < PAGES; page++) if (page !== 7) corpus.remove(0, page);
+    const { exitCode, stdout } = await corpus.shard(1, 2, "--max-delete", "3");
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/it would lose \d+ of its \d+ documents of part 1\/2, more than 3/);
+    expect(stdout).toMatch(/--max-delete \d+ .*--shard 1\/2/);
+  });
+
+  serverTest("a crawl is the first part's", async () => {
+    using directory = temporaryDirectory();
+    await using database = await testDatabase();
+    writeFileSync(join(directory.path, "sources.toml"), '[[sources]]\nname = "kb"\nparser = "wordpress-kb"\n');
+    const flags = ["--database-url", database.url, "--embedder", "lexical"];
+    const env = { BBJ_RAG_KB_INDEX_URL: "http://127.0.0.1:1/" };
+    const second = await run([...flags, "--shard", "2/2"], { cwd: directory.path, env });
+    expect(second.exitCode).toBe(0);
+    expect(second.stdout).toContain("SKIPPED");
+    const first = await run([...flags, "--shard", "1/2"], { cwd: directory.path, env });
+    expect(first.exitCode).toBe(1);
+    expect(first.stderr).toContain("127.0.0.1:1");
+  });
+
+  serverTest("--dry-run tells what the part would do, and does nothing", async () => {
+    await using corpus = await shardedCorpus();
+    for (let page = 0; page < PAGES; page++) corpus.write(0, page);
+    const { exitCode, stdout } = await corpus.shard(1, 2, "--dry-run", "--json");
+    expect(exitCode).toBe(0);
+    const [started, , ended] = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+      .filter(({ type }) => type !== "phase" && type !== "progress");
+    expect(started).toMatchObject({ type: "start", shard: "1/2", dry_run: true });
+    expect(ended.documents).toBeLessThan((PAGES * 3) / 4);
+    const [row] = await corpus.database.sql`select to_regclass('chunks') is not null as there`;
+    expect(row.there).toBe(false);
+  });
+
+  serverTest("--retry-failed retries the part's failures, and each part keeps those of the others", async () => {
+    using directory = temporaryDirectory();
+    await using database = await testDatabase();
+    let isWell = false;
+    await using ollama = await startOllama({
+      dimensions: 32,
+      fault: (_, texts) =>
+        !isWell && texts.some((text) => /poison/.test(text)) ? ollamaFaults.notANumber() : undefined,
+    });
+    writeCorpus(directory.path, { pages: 0 });
+    for (let page = 0; page < 12; page++) writePage(directory.path, "docs", page, 2, "poison");
+    writePage(directory.path, "docs", 99, 2);
+    const flags = [...DIMENSIONS, "--ollama-host", ollama.url, "--database-url", database.url];
+    const part = (index: number, ...more: string[]) =>
+      run([...flags, "--shard", `${index}/3`, ...more], { cwd: directory.path });
+    const logged = async () =>
+      (await Bun.file(join(directory.path, ".ingestion-failures.json")).text()).trim().split("\n").length;
+    expect((await Promise.all([part(1), part(2), part(3)])).map(({ exitCode }) => exitCode)).toContain(1);
+    expect(await logged()).toBe(24);
+    isWell = true;
+    expect(await part(1, "--retry-failed")).toMatchObject({ exitCode: 0 });
+    const left = await logged();
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThan(24);
+    expect(await database.rows()).toHaveLength(26 - left);
+    expect(await part(2)).toMatchObject({ exitCode: 0 });
+    expect(await logged()).toBeLessThan(left);
+    await part(3, "--retry-failed");
+    expect(await Bun.file(join(directory.path, ".ingestion-failures.json")).exists()).toBe(false);
+    expect(await database.rows()).toHaveLength(26);
+  });
+});
+
+describe("locks of parts", () => {
+  serverTest(
+    "the same part, parts of another number and a run of the whole source have to wait; others go on",
+    async () => {
+      using directory = temporaryDirectory();
+      await using database = await testDatabase();
+      await using ollama = await gatedOllama();
+      writeCorpus(directory.path, { pages: 20 });
+      const flags = (...more: string[]) => [
+        ...[...DIMENSIONS, "--ollama-host", ollama.url, "--database-url", database.url],
+        ...more,
+      ];
+      const first = start(flags("--shard", "1/2"), { cwd: directory.path });
+      await until(() => ollama.requests > 1);
+      const refused = await Promise.all(
+        [["--shard", "1/2"], ["--shard", "1/3"], [], ["--clean"]].map((more) =>
+          run(flags(...more), { cwd: directory.path }),
+        ),
+      );
+      expect(refused.map(({ exitCode }) => exitCode)).toEqual([2, 2, 2, 2]);
+      const by = `by another run: pid ${first.pid} on`;
+      expect(refused[0]?.stderr).toContain('part 1/2 of source "docs" is being ingested');
+      expect(refused[1]?.stderr).toContain('source "docs" is being ingested, split into parts');
+      expect(refused[2]?.stderr).toContain('source "docs" is being ingested, split into parts');
+      for (const { stderr } of refused) expect(stderr).toContain(by);
+      const second = start(flags("--shard", "2/2"), { cwd: directory.path });
+      const before = ollama.requests;
+      await until(() => ollama.requests > before);
+      ollama.open();
+      expect([await first.exited, await second.exited]).toEqual([0, 0]);
+      expect(await database.rows()).toHaveLength(60);
+    },
+  );
+});
+
+serverTest("--shard with --clean of everything or the embedded database says what to do instead", async () => {
+  using directory = temporaryDirectory();
+  writeCorpus(directory.path, { pages: 2 });
+  const flags = ["--embedder", "lexical", "--shard", "1/2"];
+  const clean = await run([...flags, "--clean", "--database-url", "postgres://h/d"], { cwd: directory.path });
+  expect(clean.exitCode).toBe(2);
+  expect(clean.stderr).toContain("--clean cannot be combined with --shard: a rebuild is swapped in whole");
+  const embedded = await run([...flags, "--database-url", "pglite:here"], { cwd: directory.path });
+  expect(embedded.exitCode).toBe(2);
+  expect(embedded.stderr).toContain("which admits one process");
+  expect(embedded.stderr).toMatch(/run it whole: .*bbj-ingest-all --database-url pglite:here --embedder lexical\n/);
+  expect(readdirSync(directory.path).sort()).toEqual(["docs", "sources.toml"]);
+});
