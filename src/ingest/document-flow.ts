@@ -9,7 +9,7 @@ import type { InFlight } from "./in-flight.ts";
 import type { IngestorOptions } from "./ingestor-options.ts";
 import { type ChunkPlan, isEmbedded, PendingDocument } from "./pending-document.ts";
 import { type PendingText, PendingTexts } from "./pending-text.ts";
-import type { ChunkedDocument } from "./read-source.ts";
+import type { ChunkedDocument } from "./parse-thread.ts";
 import type { RunStart } from "./run-start.ts";
 import type { SourceRun } from "./source-run.ts";
 import type { Stop } from "./stop.ts";

@@ -10,7 +10,7 @@ import { MemoryStore } from "../support/memory-store.ts";
 import { ollamaFaults, type OllamaOptions, startOllama } from "../support/ollama-stand-in.ts";
 import { type OpenAIOptions, startOpenAI } from "../support/openai-stand-in.ts";
 import { type Page, pageParser } from "../support/page-parser.ts";
-import { startParseWorker } from "../../src/start-parse-worker.ts";
+import { startWorkerHere } from "../support/parse-input.ts";
 import { runIngestor } from "../support/run-ingestor.ts";
 import type { StandIn } from "../support/stand-in-server.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -178,7 +178,7 @@ describe("a text that is too long for the model", () => {
   /** Tokens that one of the chunks takes; half of them is what the model takes. */
   const PARAGRAPHS = { chunkSize: 65, chunkOverlap: 0 };
   const readingOf = () => ({
-    reading: { ...PARAGRAPHS, parse: { fileSizeBytesMax: 1_000_000, startWorker: startParseWorker } },
+    reading: { ...PARAGRAPHS, parse: { fileSizeBytesMax: 1_000_000 }, startWorker: startWorkerHere },
   });
   const textsOfStore = async (content: Page, contextTokens: number) => {
     await using fresh = await withOllama({ contextTokens });
