@@ -103,7 +103,7 @@ export type ParseContext = {
 };
 
 /** `isWanted`: only these of the inputs are counted. */
-export type CountContext = Pick<ParseContext, "signal"> & { readonly isWanted?: (path: string) => boolean };
+type CountContext = Pick<ParseContext, "signal"> & { readonly isWanted?: (path: string) => boolean };
 
 /** What reads the sources of one kind, made by its entry in `registry.ts`. */
 export interface Parser {
