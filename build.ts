@@ -1,5 +1,6 @@
 // Builds dist/bbj-ingest-all, one file that needs nothing beside it. `bun build.ts [OUTFILE]`
 import { join } from "node:path";
+import { packFiles } from "./scripts/pack-files.ts";
 
 const outfile = process.argv[2] ?? join(import.meta.dir, "dist", "bbj-ingest-all");
 
@@ -10,12 +11,16 @@ const result = await Bun.build({
   format: "esm",
   bytecode: true,
   minify: true,
+  // A command reads the chunks that it needs: `--help` a tenth of the whole.
+  splitting: true,
   compile: {
     outfile,
-    // Found beside the program's modules under these names.
-    assets: ["node_modules/pdfjs-dist/cmaps", "node_modules/pdfjs-dist/standard_fonts", "src/embed/builtin/model"].map(
-      (path) => join(import.meta.dir, path),
-    ),
+    // Found beside the program's modules under the last of their names.
+    assets: [
+      join(import.meta.dir, "node_modules/pdfjs-dist/cmaps"),
+      join(import.meta.dir, "node_modules/pdfjs-dist/standard_fonts"),
+      await packFiles(join(import.meta.dir, "dist")),
+    ],
     // The user's folder may hold a .env or bunfig.toml of another project; it is not ours to obey.
     autoloadDotenv: false,
     autoloadBunfig: false,

@@ -1,19 +1,16 @@
-import type { PdfReply, PdfRequest } from "./parsers/pdf/pdf-pool.ts";
+import type { JobReply, JobRequest, ParseThread } from "./ingest/parse-thread.ts";
 
 declare const self: Worker;
 
+let thread: Promise<ParseThread> | undefined;
+
 // Set before anything is awaited: messages posted meanwhile would be lost.
-self.onmessage = async ({ data }: MessageEvent<PdfRequest>) => {
-  const reply = await answer(data);
+self.onmessage = async ({ data }: MessageEvent<JobRequest>) => {
+  const reply: JobReply = await (await (thread ??= load())).answer(data);
   self.postMessage(reply);
 };
 
-async function answer({ bytes, password }: PdfRequest): Promise<PdfReply> {
-  try {
-    const { readPdf } = await import("./parsers/pdf/read-pdf.ts");
-    return { ok: true, content: await readPdf(bytes, password) };
-  } catch (error) {
-    const name = error instanceof Error ? error.name : "";
-    return { ok: false, name, message: error instanceof Error ? error.message : String(error) };
-  }
+async function load(): Promise<ParseThread> {
+  const { ParseThread } = await import("./ingest/parse-thread.ts");
+  return new ParseThread();
 }

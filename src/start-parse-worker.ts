@@ -1,4 +1,4 @@
-/** Starts a Worker that parses PDFs. Stands beside `cli.ts`: in the executable a Worker is found relative to the program's entry. */
+/** Starts a Worker that parses and cuts. Stands beside `cli.ts`: in the executable a Worker is found relative to the program's entry. */
 export function startParseWorker(): Worker {
   return new Worker(new URL("./parse-worker.ts", import.meta.url).href);
 }

@@ -1,10 +1,10 @@
 import { closesFence, type Fence, headingOf, isItem, openFence, withoutDataUris } from "../text/markdown.ts";
+import { NOTHING, type Size, SPACE, sizeOf } from "./tokens.ts";
 
 /** A piece of Markdown that is not cut without need. `lines` are its own, unchanged. */
-export type TextBlock =
-  | { readonly kind: "code"; readonly open: string; readonly lines: readonly string[]; readonly close: string }
-  | { readonly kind: "table"; readonly lines: readonly string[] }
-  | { readonly kind: "text"; readonly lines: readonly string[] };
+export type TextBlock = { readonly lines: readonly string[]; readonly size: Size } & (
+  { readonly kind: "code"; readonly open: string; readonly close: string } | { readonly kind: "table" | "text" }
+);
 type Block = TextBlock | { readonly kind: "heading"; readonly level: number; readonly text: string };
 
 /** A heading with what stands below it. The root has level 0 and no heading. */
@@ -28,7 +28,7 @@ export function scanBlocks(markdown: string): Block[] {
   const blocks: Block[] = [];
   let text: string[] = [];
   const endText = () => {
-    if (text.some((line) => line.trim() !== "")) blocks.push({ kind: "text", lines: text });
+    if (text.some((line) => line.trim() !== "")) blocks.push(textBlock(text));
     text = [];
   };
   for (let index = 0; index < lines.length; index++) {
@@ -43,7 +43,7 @@ export function scanBlocks(markdown: string): Block[] {
     if (heading !== undefined) {
       endText();
       const { text: words } = heading;
-      if (words.length > HEADING_CHARACTERS_MAX) blocks.push({ kind: "text", lines: [withoutDataUris(words)] });
+      if (words.length > HEADING_CHARACTERS_MAX) blocks.push(textBlock([withoutDataUris(words)]));
       else if (words !== "") blocks.push({ kind: "heading", ...heading });
       continue;
     }
@@ -52,7 +52,8 @@ export function scanBlocks(markdown: string): Block[] {
       endText();
       const start = index;
       while (index + 1 < lines.length && (index === start || (lines[index + 1] ?? "").includes("|"))) index++;
-      blocks.push({ kind: "table", lines: lines.slice(start, index + 1).map(withoutDataUris) });
+      const rows = lines.slice(start, index + 1).map(withoutDataUris);
+      blocks.push({ kind: "table", lines: rows, size: sizeOfLines(rows) });
       continue;
     }
     const words = (text[0] ?? "").trim();
@@ -89,9 +90,22 @@ export function scanSections(markdown: string): Section {
   return root;
 }
 
+/** Lines of prose. */
+export function textBlock(lines: readonly string[]): TextBlock {
+  return { kind: "text", lines, size: sizeOfLines(lines) };
+}
+
+/** What is joined by white space adds up. */
+function sizeOfLines(lines: readonly string[]): Size {
+  let size = NOTHING - SPACE;
+  for (const line of lines) size += sizeOf(line) + SPACE;
+  return size;
+}
+
 /** The text of a block, as it stood. */
 export function textOf(block: TextBlock): string {
-  return (block.kind === "code" ? [block.open, ...block.lines, block.close] : block.lines).join("\n");
+  const text = block.lines.join("\n");
+  return block.kind === "code" ? `${block.open}\n${text}\n${block.close}` : text;
 }
 
 /** A code block from its opening line on; to the end of the text when it is never closed. Returns its last line. */
@@ -102,7 +116,8 @@ function scanCode(lines: readonly string[], start: number, fence: Fence, blocks:
   const code = lines.slice(start + 1, end);
   const indent = /^\s*/.exec(open)?.[0] ?? "";
   if (code.some((line) => line.trim() !== "")) {
-    blocks.push({ kind: "code", open, lines: code, close: lines[end] ?? indent + fence.mark });
+    const close = lines[end] ?? indent + fence.mark;
+    blocks.push({ kind: "code", open, lines: code, close, size: sizeOfLines([open, ...code, close]) });
   }
   return end;
 }

@@ -1,6 +1,6 @@
 import type { Document } from "../parsers/parser.ts";
 import { headingOf } from "../text/markdown.ts";
-import { scanBlocks, scanSections, type Section, textOf } from "./blocks.ts";
+import { scanBlocks, scanSections, type Section, textBlock, textOf } from "./blocks.ts";
 import type { Chunk } from "./chunk.ts";
 import { boundedHeader, chunkHeader } from "./chunk-header.ts";
 import { sentencesOf, type Unit, unitsOf } from "./split-block.ts";
@@ -30,9 +30,9 @@ type Piece = { readonly path: readonly string[]; readonly text: string };
 export function chunkDocument(document: Document, options: ChunkOptions): Chunk[] {
   const seen = new Set<string>();
   const chunks: Chunk[] = [];
-  const header = boundedHeader(document.contextHeader, options.chunkSize);
-  for (const [chunkIndex, { path, text }] of piecesOf({ ...document, contextHeader: header }, options).entries()) {
-    const contextHeader = chunkHeader(header, path, options.chunkSize);
+  const headers = new Headers(document.contextHeader, options.chunkSize);
+  for (const [chunkIndex, { path, text }] of piecesOf(document, headers, options).entries()) {
+    const contextHeader = headers.of(path).text;
     const content = contextHeader === "" ? text : `${contextHeader}\n\n${text}`;
     const contentHash = new Bun.CryptoHasher("sha256").update(content).digest("hex");
     if (seen.has(contentHash)) continue;
@@ -42,10 +42,31 @@ export function chunkDocument(document: Document, options: ChunkOptions): Chunk[
   return chunks;
 }
 
-function piecesOf(document: Document, options: ChunkOptions): Piece[] {
+/** The context headers of a document's chunks. One path is asked for again and again: each is put together once. */
+class Headers {
+  readonly #document: string;
+  readonly #chunkSize: number;
+  readonly #known = new Map<readonly string[], { readonly text: string; readonly tokens: number }>();
+
+  constructor(documentHeader: string, chunkSize: number) {
+    this.#document = boundedHeader(documentHeader, chunkSize);
+    this.#chunkSize = chunkSize;
+  }
+
+  of(path: readonly string[]): { readonly text: string; readonly tokens: number } {
+    const known = this.#known.get(path);
+    if (known !== undefined) return known;
+    const text = chunkHeader(this.#document, path, this.#chunkSize);
+    const header = { text, tokens: estimateTokens(text) };
+    this.#known.set(path, header);
+    return header;
+  }
+}
+
+function piecesOf(document: Document, headers: Headers, options: ChunkOptions): Piece[] {
   const pieces: Piece[] = [];
-  const room = (path: readonly string[]) =>
-    options.chunkSize - estimateTokens(chunkHeader(document.contextHeader, path, options.chunkSize)) - 1;
+  const room = (path: readonly string[]) => options.chunkSize - headers.of(path).tokens - 1;
+  const sizeOfSection = sectionSizes();
   const joinable = Math.floor(options.chunkSize / 2);
   /** What the document says of itself, and headings without text of their own: to be put before what follows. */
   let headings = leading(document.about ?? "", joinable);
@@ -76,12 +97,12 @@ function piecesOf(document: Document, options: ChunkOptions): Piece[] {
       const text = run.map(render).join("\n\n");
       if (!run.some(hasText)) headings.push(text);
       else if (others.length === 0) visitAlone(only, path);
-      else add(path, [{ text, sentences: false }]);
+      else add(path, [{ text, size: run.map(sizeOfSection).reduce(joined), sentences: false }]);
       run = [];
       size = NOTHING;
     };
     for (const child of section.children) {
-      const childSize = sizeOf(render(child));
+      const childSize = sizeOfSection(child);
       const together = joined(size, childSize);
       if (tokensOf(together) > Math.min(joinable, room(path))) endRun();
       if (tokensOf(childSize) > Math.min(joinable, room(path))) {
@@ -104,9 +125,10 @@ function piecesOf(document: Document, options: ChunkOptions): Piece[] {
   const visitAlone = (section: Section, path: readonly string[]) => {
     const own = [...path, section.heading];
     const text = renderBody(section);
-    if (estimateTokens(text) > room(own)) return visit(section, own);
+    const size = sizeOf(text);
+    if (tokensOf(size) > room(own)) return visit(section, own);
     keepApart(section);
-    add(own, [{ text, sentences: section.children.length === 0 }]);
+    add(own, [{ text, size, sentences: section.children.length === 0 }]);
   };
 
   visit(withoutTitle(scanSections(document.content), document.title), []);
@@ -115,13 +137,13 @@ function piecesOf(document: Document, options: ChunkOptions): Piece[] {
 
 /** What gives nothing of itself to the next chunk. */
 function unitOf(text: string): Unit {
-  return { text, sentences: false };
+  return { text, size: sizeOf(text), sentences: false };
 }
 
 /** A text in pieces that leave room for what they stand before. */
 function leading(text: string, tokens: number): string[] {
   const paragraphs = text.split("\n\n").filter(hasWords);
-  return paragraphs.flatMap((line) => unitsOf({ kind: "text", lines: [line] }, tokens, 0)).map((unit) => unit.text);
+  return paragraphs.flatMap((line) => unitsOf(textBlock([line]), tokens, 0)).map((unit) => unit.text);
 }
 
 /**
@@ -182,12 +204,12 @@ function withoutTitle(root: Section, title: string): Section {
 /** Fills chunks with units in their order, each with up to `overlap` tokens of the sentences before it. */
 function fill(units: readonly Unit[], room: number, overlap: number): string[] {
   const texts: string[] = [];
-  let current: Unit[] = [];
+  let current: Pick<Unit, "text" | "sentences">[] = [];
   let size: Size = NOTHING;
   /** How many of `current` are new, and not overlap. */
   let fresh = 0;
   for (const unit of units) {
-    const unitSize = sizeOf(unit.text);
+    const unitSize = unit.size;
     if (fresh > 0 && tokensOf(joined(size, unitSize)) > room) {
       texts.push(current.map(({ text }) => text).join("\n\n"));
       const tail = overlapOf(current.at(-1), overlap);
@@ -206,7 +228,7 @@ function fill(units: readonly Unit[], room: number, overlap: number): string[] {
 }
 
 /** The last whole sentences of a unit, as many as fit into `overlap` tokens. */
-function overlapOf(unit: Unit | undefined, overlap: number): string {
+function overlapOf(unit: Pick<Unit, "text" | "sentences"> | undefined, overlap: number): string {
   if (unit === undefined || !unit.sentences || overlap <= 0) return "";
   let kept = "";
   for (const sentence of sentencesOf(unit.text).toReversed()) {
@@ -215,6 +237,21 @@ function overlapOf(unit: Unit | undefined, overlap: number): string {
     kept = longer;
   }
   return kept;
+}
+
+/** The sizes of sections as they are rendered, each measured once: what is joined by white space adds up. */
+function sectionSizes(): (section: Section) => Size {
+  const known = new Map<Section, Size>();
+  const sizeOfSection = (section: Section): Size => {
+    const before = known.get(section);
+    if (before !== undefined) return before;
+    let size = sizeOf(headingLine(section));
+    for (const block of section.blocks) size = joined(size, block.size);
+    for (const child of section.children) size = joined(size, sizeOfSection(child));
+    known.set(section, size);
+    return size;
+  };
+  return sizeOfSection;
 }
 
 function render(section: Section): string {

@@ -5,16 +5,16 @@ import { groupCode } from "./group-code.ts";
 import { beginningOf, estimateTokens, NOTHING, type Size, SPACE, sizeOf, tokensOf } from "./tokens.ts";
 
 /** A piece of text that is whole in a chunk. `sentences`: it may give its last ones to the next chunk as overlap. */
-export type Unit = { readonly text: string; readonly sentences: boolean };
+export type Unit = { readonly text: string; readonly size: Size; readonly sentences: boolean };
 
 /**
  * The units of a block, none longer than `tokens`: whole if it fits, else by lines, sentences, rows, at last by characters.
  * What is cut at sentences leaves room for `overlap` tokens of the one before.
  */
 export function unitsOf(block: TextBlock, tokens: number, overlap: number): Unit[] {
-  const whole = textOf(block);
-  const texts = estimateTokens(whole) <= tokens ? [whole] : split(block, tokens, overlap);
-  return texts.map((text) => ({ text, sentences: block.kind === "text" }));
+  const sentences = block.kind === "text";
+  if (tokensOf(block.size) <= tokens) return [{ text: textOf(block), size: block.size, sentences }];
+  return split(block, tokens, overlap).map((text) => ({ text, size: sizeOf(text), sentences }));
 }
 
 function split(block: TextBlock, tokens: number, overlap: number): string[] {

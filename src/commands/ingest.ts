@@ -143,13 +143,24 @@ async function conclude(
   const exitCode = errors.length > 0 ? 1 : stop.requested ? 130 : isWhole ? 0 : 1;
   if (exitCode === 0 && ofAll && !plan.dryRun) await removeResumeFile(plan, reporter);
 
-  const { duration: durationMs, spent: phases, chunksWaiting } = result;
+  const { duration: durationMs, spent: phases, chunksWaiting, isOneAtATime } = result;
   const mode = modeText(plan);
   reporter.report({ type: "summary", exitCode, mode, durationMs, phases, ...totalsOf(sources), sources });
   if (flags.json) return exitCode;
   const { columns } = world.stdout;
   const failureLog = result.failedChunks > 0 && failures.allLogged ? plan.failureLog.path : undefined;
-  const summary = { sources, mode, durationMs, exitCode, chunksWaiting, phases, failureLog, columns, call };
+  const summary = {
+    sources,
+    mode,
+    durationMs,
+    exitCode,
+    chunksWaiting,
+    isOneAtATime,
+    phases,
+    failureLog,
+    columns,
+    call,
+  };
   world.stdout.write(plan.dryRun ? dryRunText(summary) : summaryText(summary));
   return exitCode;
 }

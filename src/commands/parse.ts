@@ -1,6 +1,7 @@
 import { PARSE_LIMIT_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
 import { IngestError } from "../flow/errors.ts";
+import { ParseThreads } from "../ingest/parse-threads.ts";
 import { parsedSource, type ParsedSource } from "../ingest/parsed-source.ts";
 import type { Note } from "../parsers/parser.ts";
 import { loadParser } from "../parsers/registry.ts";
@@ -38,6 +39,7 @@ export async function parse(flags: Flags, world: World): Promise<number> {
     if (!flags.json && results.length > 0) world.stdout.write(parsedSourceText(results, world.stdout.columns));
   };
   let failed = false;
+  using threads = new ParseThreads({ start: world.startParseWorker });
   try {
     for (const entry of listed.entries) {
       let shown = 0;
@@ -56,7 +58,7 @@ export async function parse(flags: Flags, world: World): Promise<number> {
         {
           chunkSize,
           chunkOverlap,
-          context,
+          ...{ context, threads },
           onNote,
           onDocument: (document, chunks) => {
             shown++;

@@ -145,7 +145,7 @@ function notShared({ label }: DatabaseChoice): IngestError {
 
 function readingOf({ chunk_size, chunk_overlap, ...settings }: Settings, world: World, dryRun: boolean) {
   const parse = parseSettings(settings, world, { mayWrite: !dryRun });
-  return { chunkSize: chunk_size, chunkOverlap: chunk_overlap, parse };
+  return { chunkSize: chunk_size, chunkOverlap: chunk_overlap, parse, startWorker: world.startParseWorker };
 }
 
 function embeddingOf({ embedding_provider, embedding_batch_size, ingest_batch_retries, outageWaitMs }: Settings) {

@@ -23,12 +23,13 @@ export async function report(flags: Flags, world: World): Promise<number> {
     const { query: queryPrefix } = prefixesFor(settingsFor(identity, embedder));
     const statistics = await store.statistics();
     const made = { database: store.description, embedder: provider, model, dimensions, documentPrefix, queryPrefix };
+    const vectorIndexes = await store.vectorIndexes();
     const unindexed = await store.whyUnindexed();
     const warnings = [
       ...warningsOf(statistics, listed, callOf(world.program, flags)),
       ...(unindexed === undefined ? [] : [unindexed]),
     ];
-    const found = { ...made, ...statistics, warnings };
+    const found = { ...made, ...statistics, vectorIndexes, warnings };
     const { columns } = world.stdout;
     world.stdout.write(flags.json ? jsonLine({ type: "report", ...found }) : corpusReportText(found, columns));
   });

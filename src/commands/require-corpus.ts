@@ -3,7 +3,7 @@ import { unknownOf } from "../config/nearest.ts";
 import { problemsError } from "../config/problems.ts";
 import { listSources } from "../config/sources.ts";
 import { type Hint, usageError } from "../flow/errors.ts";
-import { sameIdentity } from "../store/model-identity.ts";
+import { identityText, sameIdentity } from "../store/model-identity.ts";
 import type { Filter, Share, Store } from "../store/store.ts";
 import { modelOf } from "./corpus.ts";
 import type { World } from "./world.ts";
@@ -14,9 +14,11 @@ export async function requireCorpusOf(store: Store, flags: Flags, { cwd }: World
   const identity = await modelOf(store);
   const { embedder: provider = identity.provider, model = identity.model, dimensions = identity.dimensions } = flags;
   if (!sameIdentity(identity, { ...identity, provider, model, dimensions })) {
-    const made = `${identity.provider} ${identity.model} (${identity.dimensions} dimensions)`;
     const hint = "leave out --embedder, --model and --dimensions: the corpus knows them";
-    throw usageError(`the corpus in ${store.description} was made with ${made}; search embeds with that`, hint);
+    throw usageError(
+      `the corpus in ${store.description} was made with ${identityText(identity)}; questions are embedded with that`,
+      hint,
+    );
   }
   const isEmpty = async (of: Filter) =>
     Object.values(of).some((value) => value !== undefined) && !(await store.hasChunks(of));

@@ -1,5 +1,5 @@
 import type { Clock } from "../flow/clock.ts";
-import type { ParseWorker } from "../parsers/parser.ts";
+import type { ParseWorker } from "../ingest/parse-threads.ts";
 import type { OpenDatabase } from "../store/open-store.ts";
 import type { Output } from "../report/output.ts";
 

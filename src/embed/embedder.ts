@@ -6,6 +6,14 @@ export type ModelMark = {
   readonly probe: readonly number[];
 };
 
+/** One of the servers of an embedder, for whoever decides which of them gets a batch. */
+export interface EmbedderServer {
+  /** How long it is still to be passed over while others work, in milliseconds; 0 for one that works. */
+  readonly restMs: number;
+  /** As that of the embedder, at this server. */
+  embedBatch(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>;
+}
+
 /** Turns texts into vectors. Throws `IngestError`s that say whether to retry, split, skip or stop. */
 export interface Embedder {
   /** Name of its entry in `registry.ts`. */
@@ -15,6 +23,8 @@ export interface Embedder {
   readonly place: string;
   /** Length of every vector. */
   readonly dimensions: number;
+  /** Its servers; left out by what computes in this process. */
+  readonly servers?: readonly EmbedderServer[] | undefined;
   /**
    * Embeds one text to learn that the server answers, has the model and gives vectors of `dimensions`.
    * Throws a `fatal` error that names the fault and the remedy.

@@ -5,6 +5,7 @@ import { Watchdog } from "../flow/watchdog.ts";
 import { parseJson } from "../text/parse-json.ts";
 import { classifyAnswer, isOutage, type ServerProfile } from "./classify.ts";
 import { classifyThrown } from "./classify-thrown.ts";
+import type { EmbedderServer } from "./embedder.ts";
 import { type Endpoint, endpointOf } from "./endpoint.ts";
 import { errorIn, quoted, readServerError } from "./error-text.ts";
 import { type Key, keyProblem, trimmedKey } from "./key.ts";
@@ -58,7 +59,7 @@ export type ServerOptions = {
 };
 
 /** One server: a POST per batch, its failures classified, its answers verified. */
-export class EmbeddingServer {
+export class EmbeddingServer implements EmbedderServer {
   readonly profile: ServerProfile;
   readonly dimensions: number;
   readonly #protocol: Protocol;
@@ -94,7 +95,7 @@ export class EmbeddingServer {
     return Math.max(0, this.#restsUntil - this.#clock.now());
   }
 
-  async embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
+  async embedBatch(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
     this.#inFlight++;
     try {
       const vectors = await this.#embed(texts, signal);

@@ -61,9 +61,9 @@ export function prefixesFor(settings: EmbedderSettings): Prefixes {
 
 /** The embedder that puts its prefix before a question. */
 function withPrefixes(embedder: Embedder, { query, document }: Prefixes): CorpusEmbedder {
-  const { provider, model, dimensions, place } = embedder;
+  const { provider, model, dimensions, place, servers } = embedder;
   return {
-    ...{ provider, model, dimensions, place, queryPrefix: query, documentPrefix: document },
+    ...{ provider, model, dimensions, place, servers, queryPrefix: query, documentPrefix: document },
     probe: (signal) => embedder.probe(signal),
     mark: async (signal) => embedder.mark?.(signal),
     embedBatch: (texts, signal) => embedder.embedBatch(texts, signal),
@@ -94,9 +94,11 @@ export function knowsWordsOnly(provider: string): boolean {
   return embedders.find(({ name }) => name === provider)?.wordsOnly ?? false;
 }
 
-/** The provider that a stored identity means: a model that only one embedder has was once under another's name. */
+/** The provider that a stored identity means: a model within this program was once under the name of another one. */
 export function providerOf({ provider, model }: { readonly provider: string; readonly model: string }): string {
-  return embedders.find(({ onlyModel }) => onlyModel === model)?.name ?? provider;
+  const isWithin = embedders.some(({ name, onlyModel }) => name === provider && onlyModel !== undefined);
+  // A server may call a model of its own the same.
+  return (isWithin && embedders.find(({ onlyModel }) => onlyModel === model)?.name) || provider;
 }
 
 /** All names of one model of a provider, the one that is stored and sent first. */

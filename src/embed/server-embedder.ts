@@ -10,12 +10,12 @@ const MARK_DIGITS = 5;
 /** Two servers whose vectors for one text are further apart than this do not run the same model. */
 const SAME_MODEL_COSINE_MIN = 0.9;
 
-/** Embeds with one or more servers of one protocol. Each batch goes to the one with the fewest in flight. */
+/** Embeds with one or more servers of one protocol. A batch goes to the one with the fewest in flight, unless the caller chooses. */
 export class ServerEmbedder implements Embedder {
   readonly provider: string;
   readonly model: string;
   readonly dimensions: number;
-  readonly #servers: readonly EmbeddingServer[];
+  readonly servers: readonly EmbeddingServer[];
   #proven = false;
   #probed: Float32Array | undefined;
 
@@ -23,12 +23,15 @@ export class ServerEmbedder implements Embedder {
     this.provider = protocol.provider;
     this.model = options.model;
     this.dimensions = options.dimensions;
-    this.#servers = baseUrls.map((url) => new EmbeddingServer(url, protocol, options));
+    this.servers = baseUrls.map((url) => new EmbeddingServer(url, protocol, options));
   }
 
   /** Every server must pass the first time. Later, when a run asks whether an outage is over, one is enough. */
   async probe(signal?: AbortSignal): Promise<void> {
-    const results = await Promise.allSettled(this.#servers.map((server) => server.embed([PROBE_TEXT], signal)));
+    const asked = this.servers.map((server) => server.embedBatch([PROBE_TEXT], signal));
+    // One that is silent must not hold up a run that the others could go on with.
+    if (this.#proven && (await isOneOf(asked))) return;
+    const results = await Promise.allSettled(asked);
     signal?.throwIfAborted();
     const failures: IngestError[] = [];
     for (const result of results) {
@@ -38,7 +41,7 @@ export class ServerEmbedder implements Embedder {
     }
     // What no waiting can mend speaks for all.
     const worst = failures.find((failure) => !isOutage(failure)) ?? failures[0];
-    if (worst !== undefined && !(this.#proven && failures.length < results.length)) {
+    if (worst !== undefined) {
       throw asFatal(worst, failures.map((failure) => failure.message).join("; "));
     }
     this.#checkSameModel(results.map((result) => (result.status === "fulfilled" ? result.value[0] : undefined)));
@@ -49,18 +52,18 @@ export class ServerEmbedder implements Embedder {
   async mark(signal?: AbortSignal): Promise<ModelMark | undefined> {
     if (this.#probed === undefined) return undefined;
     const probe = Array.from(this.#probed, (value) => Number(value.toPrecision(MARK_DIGITS)));
-    const digests = await Promise.all(this.#servers.map((server) => server.digest(signal)));
+    const digests = await Promise.all(this.servers.map((server) => server.digest(signal)));
     const known = digests.filter((digest) => digest !== undefined);
     return known.length < digests.length ? { probe } : { probe, digest: [...new Set(known)].sort().join(" ") };
   }
 
   get place(): string {
-    return this.#servers.map(({ profile }) => profile.label).join(", ");
+    return this.servers.map(({ profile }) => profile.label).join(", ");
   }
 
   async embedBatch(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
     if (texts.length === 0) return [];
-    return this.#leastBusy().embed(texts, signal);
+    return this.#leastBusy().embedBatch(texts, signal);
   }
 
   async embedQuery(text: string, signal?: AbortSignal): Promise<Float32Array> {
@@ -71,7 +74,7 @@ export class ServerEmbedder implements Embedder {
 
   #leastBusy(): EmbeddingServer {
     // A server that is away fails fast, and would always be the least busy one: hence the rest.
-    const [best] = this.#servers
+    const [best] = this.servers
       .map((server) => ({ server, restMs: server.restMs, inFlight: server.inFlight }))
       .sort((a, b) => a.restMs - b.restMs || a.inFlight - b.inFlight);
     if (best === undefined) throw new RangeError(`the ${this.provider} embedder needs at least one server`);
@@ -79,7 +82,7 @@ export class ServerEmbedder implements Embedder {
   }
 
   #checkSameModel(vectors: readonly (Float32Array | undefined)[]): void {
-    const [reference, ...others] = this.#servers.flatMap(({ profile }, index) => {
+    const [reference, ...others] = this.servers.flatMap(({ profile }, index) => {
       const vector = vectors[index];
       return vector === undefined ? [] : [{ vector, profile }];
     });
@@ -95,6 +98,14 @@ export class ServerEmbedder implements Embedder {
       });
     }
   }
+}
+
+/** Whether one of them succeeds, as soon as that is known. */
+function isOneOf(asked: readonly Promise<unknown>[]): Promise<boolean> {
+  return Promise.any(asked).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The same failure as the last word: a probe that fails ends the start of a run. */

@@ -43,13 +43,16 @@ export type Shortfall = {
 };
 
 /** The figures of all questions that are below their floors. */
-export function belowFloors(floors: readonly Floor[], measured: Measured): Shortfall[] {
+export function belowFloors(
+  floors: readonly Floor[],
+  measured: Pick<Measured, "answered" | "modes" | "k">,
+): Shortfall[] {
   const { recall } = halvesOf(measured);
   const ofAll = figuresOf(measured).filter(({ tag }) => tag === undefined);
   return floors.flatMap(({ mode: only, metric, least }): Shortfall[] => {
     const found =
       metric === RECALL
-        ? [{ mode: null, value: recall?.share ?? NaN }]
+        ? [{ mode: null, value: recall?.share ?? 0 }]
         : ofAll
             .filter(({ mode }) => only === undefined || mode === only)
             .map(({ mode, means }) => ({ mode, value: means[metric] ?? NaN }));

@@ -7,7 +7,6 @@ export const RUN_ERRORS = {
   overtaken: "another run wrote the same source while the connection was away",
   failure_log: "the failure log cannot be read or written",
   resume_file: "the resume file cannot be read or written",
-  temporary_directory: "the directory for temporary files (`TMPDIR`) cannot be used",
   state_dir: "the directory of the files that are kept cannot be used",
   no_corpus: "the database has no corpus to search or to report on",
   not_a_corpus: "the database has a table `chunks` of another kind",

@@ -16,6 +16,13 @@ const LEVEL_BY_LATENCY_MIN = 2;
 const PAUSE_FIRST_MS = 1_000;
 const PAUSE_MS_MAX = 60_000;
 
+/** A request on its way. */
+export type Sent = {
+  readonly ms: number;
+  /** With it as many are in flight as may be. */
+  readonly isFull: boolean;
+};
+
 /** What is known of one number of requests in flight. */
 type Level = {
   /** Milliseconds a request took for one unit of its size, on average; 0 when it is not known, or out of date. */
@@ -31,13 +38,14 @@ type Level = {
  * (multiplicative decrease), and nobody sends anything until it has rested; while all is well one more is tried every
  * few responses (additive increase). A server that takes one request after the other never complains, it only gets
  * slower: so a level is kept only if it brings throughput (requests in flight over latency, Little's law) and not
- * merely a queue.
+ * merely a queue. Requests that were sent while there were too few to fill the level say nothing of it.
  */
 export class Pace {
   readonly #clock: Clock;
   readonly #onLevel: (level: number) => void;
   readonly #levels: Level[];
   #level: number;
+  #inFlight = 0;
   #pausedUntil = 0;
   #pauses = 0;
   /** The lowest cost a single request ever had. */
@@ -60,34 +68,52 @@ export class Pace {
     return this.#level;
   }
 
-  /** Resolves when the server has rested; rejects with the signal's reason. */
-  async ready(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      const waitMs = this.#pausedUntil - this.#clock.now();
-      if (waitMs <= 0) return;
-      await this.#clock.sleep(waitMs, signal);
-    }
+  /** Requests that are in flight now. */
+  get inFlight(): number {
+    return this.#inFlight;
   }
 
-  /** A request that was sent at `sentMs` was answered. `size`: what its cost grows with, e.g. characters. */
-  succeeded(sentMs: number, size: number): void {
+  /** How long the server is still to rest, in milliseconds. */
+  get restMs(): number {
+    return Math.max(0, this.#pausedUntil - this.#clock.now());
+  }
+
+  /** Resolves when the server has rested; rejects with the signal's reason. */
+  async ready(signal: AbortSignal): Promise<void> {
+    while (this.restMs > 0) await this.#clock.sleep(this.restMs, signal);
+  }
+
+  /** A request is sent; what becomes of it is told to `ended`, and to one of the others. */
+  sent(): Sent {
+    this.#inFlight++;
+    return { ms: this.#clock.now(), isFull: this.#inFlight >= this.#level };
+  }
+
+  /** A request is in flight no more, whatever became of it. */
+  ended(): void {
+    this.#inFlight--;
+  }
+
+  /** A request was answered. `size`: what its cost grows with, e.g. characters. */
+  succeeded({ ms, isFull }: Sent, size: number): void {
+    const tookMs = this.#clock.now() - ms;
     this.#pauses = 0;
-    if (size > 0) this.#costMin = Math.min(this.#costMin, (this.#clock.now() - sentMs) / size);
-    // Sent under another level: it says nothing about this one.
-    if (sentMs < this.#levelSince) return;
+    if (size > 0) this.#costMin = Math.min(this.#costMin, tookMs / size);
+    // Sent under another level, or with fewer: it says nothing about this one.
+    if (ms < this.#levelSince || !isFull) return;
     this.#responses++;
-    this.#ms += this.#clock.now() - sentMs;
+    this.#ms += tookMs;
     this.#size += size;
     if (this.#responses >= WINDOW_ROUNDS * this.#level) this.#endWindow();
   }
 
-  /** A request that was sent at `sentMs` was refused because the server has too much to do. */
-  overloaded(sentMs: number, retryAfterMs: number | undefined): void {
+  /** A request was refused because the server has too much to do. */
+  overloaded({ ms }: Sent, retryAfterMs: number | undefined): void {
     const now = this.#clock.now();
     const pauseMs = retryAfterMs ?? Math.min(PAUSE_FIRST_MS * 2 ** this.#pauses, PAUSE_MS_MAX);
     this.#pausedUntil = Math.max(this.#pausedUntil, now + Math.min(pauseMs, PAUSE_MS_MAX));
     // All that were in flight together are one overload.
-    if (sentMs < this.#levelSince) return;
+    if (ms < this.#levelSince) return;
     this.#pauses++;
     this.#doesNotPay(this.#level);
     this.#set(Math.max(1, Math.floor(this.#level / 2)));
@@ -112,14 +138,19 @@ export class Pace {
     }
     if (number > LEVEL_BY_LATENCY_MIN && level.cost > QUEUE_LATENCY_MIN * this.#costMin) {
       const lower = this.#levels[number - 1];
-      // To be compared with, it has to be tried.
-      if (lower === undefined || lower.cost === 0) return number - 1;
+      // To be compared with, a lower one has to be tried; not each on the way to where the queue should be gone.
+      if (lower === undefined || lower.cost === 0) return Math.min(number - 1, this.#unqueued(number, level));
       if (!pays(number, level.cost, lower.cost)) {
         this.#doesNotPay(number);
         return number - 1;
       }
     }
     return higher !== undefined && higher.hold === 0 ? number + 1 : number;
+  }
+
+  /** The level at which a request would take no longer than is fine, if the throughput were the same. */
+  #unqueued(number: number, { cost }: Level): number {
+    return Math.max(LEVEL_BY_LATENCY_MIN, Math.ceil((QUEUE_LATENCY_MIN * number * this.#costMin) / cost));
   }
 
   #doesNotPay(number: number): void {

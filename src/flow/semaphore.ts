@@ -26,6 +26,11 @@ export class Semaphore {
     return this.#inUse;
   }
 
+  /** How many wait for permits. */
+  get waiting(): number {
+    return this.#waiters.length;
+  }
+
   /** How many permits may be taken now, from 1 to `permits`. Those taken beyond a lowered limit are not called back. */
   get limit(): number {
     return this.#limit;

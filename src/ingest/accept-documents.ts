@@ -1,5 +1,6 @@
 import type { Note } from "../parsers/parser.ts";
-import type { ChunkedDocument, ReadInput } from "./read-source.ts";
+import type { ChunkedDocument } from "./parse-thread.ts";
+import type { ReadInput } from "./read-source.ts";
 import type { SourceRun } from "./source-run.ts";
 
 type AcceptedDocuments = {

@@ -1,7 +1,6 @@
 import type { IngestorOptions } from "./ingestor-options.ts";
 import type { IndexWatch } from "../store/store.ts";
 import { count } from "../text/words.ts";
-import type { PhaseClock } from "./phase-clock.ts";
 import type { SourceRun } from "./source-run.ts";
 
 type CompleteOptions = Pick<IngestorOptions, "store" | "reporter" | "phases" | "mode" | "scope" | "judge" | "call"> & {
@@ -23,7 +22,7 @@ export async function completeRun(runs: readonly SourceRun[], options: CompleteO
 }
 
 async function complete(runs: readonly SourceRun[], options: CompleteOptions): Promise<Completion> {
-  const { store, mode, scope, phases } = options;
+  const { store, mode, scope } = options;
   if (mode.kind === "rebuild") {
     const isComplete = await swapIn(runs, options);
     return { isComplete, wrote: isComplete };
@@ -35,7 +34,7 @@ async function complete(runs: readonly SourceRun[], options: CompleteOptions): P
   }
   // Whoever of those that share the sources is the last one builds it: writes are several times as fast without.
   if (scope.part !== undefined && (await store.leave())) return { isComplete: true, wrote };
-  return { isComplete: true, wrote: (await store.ensureVectorIndex(indexWatch(phases))) || wrote };
+  return { isComplete: true, wrote: (await store.ensureVectorIndex(indexWatch(options))) || wrote };
 }
 
 /** False when the rebuild is not fit to be swapped in. */
@@ -70,14 +69,15 @@ async function swapIn(runs: readonly SourceRun[], options: CompleteOptions): Pro
     documents: failed.flatMap(({ source, documents }) => documents.map((sourceUrl) => ({ source, sourceUrl }))),
     inputs: failed.flatMap(({ source, inputs }) => inputs.map((path) => ({ source, path }))),
   };
-  await phases.during("swapping", () => store.swap(kept, indexWatch(phases)));
+  await phases.during("swapping", () => store.swap(kept, indexWatch(options)));
   return true;
 }
 
 /** Whether what is asked about the rebuild is for it. It is asked about what readers would get, the index included. */
-async function isGood({ store, reporter, phases, judge, signal, call }: CompleteOptions): Promise<boolean> {
+async function isGood(options: CompleteOptions): Promise<boolean> {
+  const { store, reporter, phases, judge, signal, call } = options;
   if (judge === undefined) return true;
-  await store.ensureVectorIndex(indexWatch(phases));
+  await store.ensureVectorIndex(indexWatch(options));
   const why = await phases.during("measuring", () => judge(store, signal));
   if (signal.aborted) return false;
   if (why === undefined) return true;
@@ -88,11 +88,12 @@ async function isGood({ store, reporter, phases, judge, signal, call }: Complete
 }
 
 /** Makes a phase of the build of an index. */
-function indexWatch(phases: PhaseClock): IndexWatch {
+function indexWatch({ phases, reporter }: CompleteOptions): IndexWatch {
   let end = () => {};
   return {
     begun: (rows) => void (end = phases.begin("indexing", rows)),
-    goesOn: (share) => phases.goesOn("indexing", share),
+    goesOn: (share, step) => phases.goesOn("indexing", share, step),
+    warned: (reason) => reporter.report({ type: "warning", source: "", path: "", reason }),
     ended: () => end(),
   };
 }

@@ -3,7 +3,7 @@ import type { Document } from "../parsers/parser.ts";
 import type { DocumentWrite, Store } from "../store/store.ts";
 import { type ChunkPlan, PendingDocument } from "./pending-document.ts";
 import type { PendingTexts } from "./pending-text.ts";
-import type { ChunkedDocument } from "./read-source.ts";
+import type { ChunkedDocument } from "./parse-thread.ts";
 import type { SourceRun } from "./source-run.ts";
 
 type DiffOptions = {

@@ -9,7 +9,7 @@ import type { InFlight } from "./in-flight.ts";
 import type { IngestorOptions } from "./ingestor-options.ts";
 import { type ChunkPlan, isEmbedded, PendingDocument } from "./pending-document.ts";
 import { type PendingText, PendingTexts } from "./pending-text.ts";
-import type { ChunkedDocument } from "./read-source.ts";
+import type { ChunkedDocument } from "./parse-thread.ts";
 import type { RunStart } from "./run-start.ts";
 import type { SourceRun } from "./source-run.ts";
 import type { Stop } from "./stop.ts";
@@ -43,6 +43,7 @@ export class DocumentFlow {
   /** Documents that wait for their diff, as if all of them were missing: for the log, should the run end now. */
   #incoming: readonly PendingDocument[] = [];
   #chunksStored = 0;
+  #left = 0;
   #allRead = false;
 
   constructor(options: DocumentFlowOptions) {
@@ -64,9 +65,14 @@ export class DocumentFlow {
     return this.#chunksStored;
   }
 
-  /** Chunks that were read, and neither stored nor given up. */
+  /** Chunks of documents that are on their way. */
   get chunksWaiting(): number {
     return this.#capacity.inUse;
+  }
+
+  /** Chunks that were read, and are neither in the store nor given up. */
+  get chunksLeft(): number {
+    return this.#left;
   }
 
   /** Takes the documents of one input; waits while too much is in flight. */
@@ -77,9 +83,10 @@ export class DocumentFlow {
       return new PendingDocument(run, document, input, plans);
     });
     const size = documents.reduce((sum, { chunks }) => sum + chunks.length, 0);
+    this.#left += size;
     if (!this.#capacity.fits(size)) {
       // What is on its way may be waiting for us: for a batch or a transaction to fill.
-      this.embed.sendPartial();
+      this.embed.flush();
       this.#waitsForNext(true);
       if (sequential) await this.#drain();
     }
@@ -98,7 +105,7 @@ export class DocumentFlow {
   /** Everything was read: resolves when all of it is committed, or given up. */
   async finish(): Promise<void> {
     this.#allRead = true;
-    this.embed.sendPartial();
+    this.embed.flush();
     await this.settle();
   }
 
@@ -140,6 +147,7 @@ export class DocumentFlow {
 
   #submit(document: PendingDocument): void {
     document.run.open();
+    this.#left -= document.plans.length - document.plans.filter(isLacking).length;
     this.#open.add(document);
     // Counted first: `add` may settle nothing before it returns, but the document must not look finished in between.
     const waiting = document.waits();
@@ -187,6 +195,7 @@ export class DocumentFlow {
   /** Counts and logs chunks that are not stored, each with its own error or the one given. */
   #recordFailed(document: PendingDocument, plans: readonly ChunkPlan[], error?: IngestError): void {
     document.run.counters.chunksFailed(plans.length);
+    this.#left -= plans.filter(isLacking).length;
     this.#options.failures.record(document, plans, error);
   }
 
@@ -196,6 +205,7 @@ export class DocumentFlow {
       document.run.coverage.settle(document.sourceUrl, document.missing());
       for (const plan of document.embedded()) {
         this.#chunksStored++;
+        if (isLacking(plan)) this.#left--;
         if (isEmbedded(plan)) texts.embedded++;
         else texts.reused++;
         if (plan.kind === "new") this.#texts.stored(plan.text);
@@ -227,4 +237,9 @@ export class DocumentFlow {
     else if (readerBlocked && this.#store.busy) phases.waitsFor("storing");
     else phases.waitsFor("parsing");
   }
+}
+
+/** Whether the store did not have the chunk before. */
+function isLacking({ kind }: ChunkPlan): boolean {
+  return kind !== "own";
 }

@@ -41,7 +41,7 @@ export type Outcome = { readonly attempts: number } & (
 export type BatchResult = { readonly outcomes: ReadonlyMap<TextToEmbed, Outcome>; readonly endedBy?: unknown };
 
 export type BatchEmbedderOptions = {
-  readonly embedder: Embedder;
+  readonly embedder: Pick<Embedder, "embedBatch">;
   /** Sent before each text, and each part of one. */
   readonly documentPrefix: string;
   readonly reporter: Reporter;

@@ -1,10 +1,9 @@
 import { isOutage } from "../embed/classify.ts";
 import type { CorpusEmbedder } from "../embed/embedder.ts";
-import { paced } from "../embed/paced.ts";
+import { Spread } from "../embed/spread.ts";
 import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
 import { Outage, type OutageOptions } from "../flow/outage.ts";
-import { Pace } from "../flow/pace.ts";
 import { Semaphore } from "../flow/semaphore.ts";
 import { BatchEmbedder, type BatchEmbedderOptions, type Outcome } from "./embed-batch.ts";
 import type { Reporter } from "./events.ts";
@@ -12,7 +11,7 @@ import type { InFlight } from "./in-flight.ts";
 import type { PendingText } from "./pending-text.ts";
 import type { Stop } from "./stop.ts";
 import type { WorkMeter } from "./work-meter.ts";
-import { stoppableEmbedder } from "./stoppable.ts";
+import { stoppableServers } from "./stoppable.ts";
 
 /** How texts are sent. */
 export type Embedding = {
@@ -38,31 +37,41 @@ export type EmbedStageOptions = Embedding & {
   readonly onSettled: (text: PendingText, outcome: Outcome) => void;
 };
 
-/** Fills batches with texts in the order they come, and has up to `workers` of them embedded at a time. */
+/**
+ * Has texts embedded in the order they come, in batches, up to `workers` of them at a time. A batch is made when a worker
+ * is free for it: until then it may grow, and it is as large as the server is known to take by then.
+ */
 export class EmbedStage {
   /** Batches of which every text was embedded, and those of which one was not. */
   readonly batches = { completed: 0, failed: 0 };
   readonly #options: EmbedStageOptions;
   readonly #embedder: BatchEmbedder;
+  readonly #spread: Spread;
   readonly #semaphore: Semaphore;
   readonly #underWay = new Set<Promise<void>>();
-  #queue: PendingText[] = [];
+  readonly #queue: PendingText[] = [];
   #number = 0;
+  /** No text comes before one that was sent is settled. */
+  #flushing = false;
 
   constructor(options: EmbedStageOptions) {
     this.#options = options;
     const { embedder, outageWaitMs, clock, stop, inFlight, workers } = options;
     const { signal } = stop;
     this.#semaphore = new Semaphore(workers);
-    const pace = new Pace({ max: workers, clock, onLevel: (level) => void (this.#semaphore.limit = level) });
+    const onChange = () => {
+      this.#semaphore.limit = this.#spread.capacity;
+      this.#sendBatches();
+    };
+    this.#spread = new Spread(stoppableServers(embedder, inFlight), { workers, clock, stopped: signal, onChange });
+    this.#semaphore.limit = this.#spread.capacity;
     const outage = new Outage({
       probe: (ended) => embedder.probe(ended),
       isAway,
       ...{ waitMs: outageWaitMs, clock, signal, ...options.outage },
     });
-    const pacedEmbedder = paced(stoppableEmbedder(embedder, inFlight), { pace, clock, stopped: signal });
     const { documentPrefix } = embedder;
-    this.#embedder = new BatchEmbedder({ ...options, embedder: pacedEmbedder, documentPrefix, signal, outage });
+    this.#embedder = new BatchEmbedder({ ...options, embedder: this.#spread, documentPrefix, signal, outage });
   }
 
   /** Requests in flight. */
@@ -74,30 +83,45 @@ export class EmbedStage {
     return this.#semaphore.inUse >= this.#semaphore.limit;
   }
 
+  /** Whether each server takes one request after the other; false where there is none, or too little is known. */
+  get isOneAtATime(): boolean {
+    return this.#options.embedder.servers !== undefined && this.#spread.isOneAtATime;
+  }
+
   get idle(): boolean {
     return this.#underWay.size === 0;
   }
 
-  /** Takes a text; a batch that is full with it is on its way at once. */
+  /** Takes a text. */
   add(text: PendingText): void {
+    this.#flushing = false;
     this.#queue.push(text);
-    if (this.#queue.length >= Math.min(this.#options.batchSize, this.#embedder.textsMax)) this.sendPartial();
+    this.#sendBatches();
   }
 
-  /** Sends what is queued without waiting for the batch to fill. */
-  sendPartial(): void {
-    const texts = this.#queue;
-    if (texts.length === 0 || this.#options.stop.requested) return;
-    this.#queue = [];
-    const batch = this.#send(++this.#number, texts)
-      .catch((error) => this.#options.stop.fail(error))
-      .finally(() => this.#underWay.delete(batch));
-    this.#underWay.add(batch);
+  /** Lets no worker wait for a batch to fill, until the next text comes. */
+  flush(): void {
+    this.#flushing = true;
+    this.#sendBatches();
   }
 
-  /** Resolves when no batch is on its way. */
+  /** Resolves when no batch is on its way, and none that is full waits for a worker. */
   async drain(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  #sendBatches(): void {
+    while (!this.#options.stop.requested && this.#queue.length > 0 && this.#semaphore.fits()) {
+      const size = Math.min(this.#options.batchSize, this.#embedder.textsMax);
+      if (this.#queue.length < size && !this.#flushing) return;
+      const batch = this.#send(++this.#number, this.#queue.splice(0, size))
+        .catch((error) => this.#options.stop.fail(error))
+        .finally(() => {
+          this.#underWay.delete(batch);
+          this.#sendBatches();
+        });
+      this.#underWay.add(batch);
+    }
   }
 
   async #send(batch: number, texts: readonly PendingText[]): Promise<void> {

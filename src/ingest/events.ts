@@ -76,9 +76,12 @@ export const RUN_EVENTS = [
       ),
     state: z.enum(["begun", "going on", "ended"]),
     rows: count.nullable().describe("of the index; null: of no matter"),
-    share: z.number().nullable().describe("what is done of it, 0 to 1; null: not known"),
+    step: text
+      .nullable()
+      .describe("what it is at: of `indexing` which index, and what the database does for it; null: not known"),
+    share: z.number().nullable().describe("what is done of the step, 0 to 1; null: not known"),
     durationMs: count,
-    etaS: z.number().nullable().describe("until it ends; null: not known"),
+    etaS: z.number().nullable().describe("until the step ends; null: not known"),
   }),
   event("progress", "how far a source is, and the run", {
     source: text,

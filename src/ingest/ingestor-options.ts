@@ -1,3 +1,4 @@
+import type { ChunkOptions } from "../chunk/chunk-document.ts";
 import type { CorpusEmbedder } from "../embed/embedder.ts";
 import type { Clock } from "../flow/clock.ts";
 import type { Call } from "../flow/errors.ts";
@@ -7,7 +8,7 @@ import type { CorpusState, Store } from "../store/store.ts";
 import type { Embedding } from "./embed-stage.ts";
 import type { Reporter, SourceSummary } from "./events.ts";
 import type { Failures } from "./failures.ts";
-import type { Reading } from "./read-source.ts";
+import type { ParseWorker } from "./parse-threads.ts";
 import type { ResumeRecord } from "./resume-file.ts";
 import type { PhaseClock, Spent } from "./phase-clock.ts";
 
@@ -37,7 +38,11 @@ export type IngestorOptions = {
   readonly scope: Scope;
   /** No overlap at all: parse, embed, store, one batch at a time. */
   readonly sequential: boolean;
-  readonly reading: Omit<Reading, "context"> & { readonly parse: Omit<ParseContext, "signal"> };
+  readonly reading: ChunkOptions & {
+    readonly parse: Omit<ParseContext, "signal">;
+    /** Starts what does the jobs of parsers in a thread of its own. */
+    startWorker(): ParseWorker;
+  };
   readonly embedding: Embedding;
   readonly store: Store;
   /** What was in the store before the run. */
@@ -68,6 +73,8 @@ export type IngestResult = {
   /** Milliseconds. */
   readonly duration: number;
   readonly sources: readonly SourceSummary[];
+  /** Each embedding server took one request after the other: more workers would gain nothing. */
+  readonly isOneAtATime: boolean;
   /** What the run waited for. */
   readonly spent: readonly Spent[];
 };

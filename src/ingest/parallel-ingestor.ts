@@ -12,7 +12,9 @@ import { listSources } from "./list-sources.ts";
 import { outageEvents } from "./outage-events.ts";
 import { Progress } from "./progress.ts";
 import { ownersFirst } from "./owners-first.ts";
-import { type ChunkedDocument, type ReadInput, readSource } from "./read-source.ts";
+import type { ChunkedDocument } from "./parse-thread.ts";
+import { ParseThreads } from "./parse-threads.ts";
+import { type ReadInput, readSource } from "./read-source.ts";
 import { RunStart } from "./run-start.ts";
 import { type PlannedSource, SourceRun } from "./source-run.ts";
 import { Stop } from "./stop.ts";
@@ -36,6 +38,7 @@ export class ParallelIngestor {
   readonly #inFlight: InFlight;
   readonly #meter: WorkMeter;
   readonly #progress: Progress;
+  readonly #threads: ParseThreads;
   #sizes: ReadonlyMap<string, SourceSize> = new Map();
   #sourcesLeft = 0;
   /** Inputs of the source that is read, of whose stored documents the failure log names one. */
@@ -69,6 +72,7 @@ export class ParallelIngestor {
       workingMs: () => options.phases.workingMs,
     });
     this.#progress = new Progress({ ...options, meter: this.#meter });
+    this.#threads = new ParseThreads({ start: options.reading.startWorker });
     this.#options = { ...options, store: stoppableStore(store, this.#inFlight) };
     this.#start = new RunStart({
       ...this.#options,
@@ -104,6 +108,7 @@ export class ParallelIngestor {
         if (this.stop.requested) break;
         await this.#readSource(source);
       }
+      this.#threads.close();
       await this.#flow.finish();
       await this.#ending;
       for (const run of this.#unswept) await this.#endSource(run);
@@ -112,6 +117,7 @@ export class ParallelIngestor {
       this.stop.fail(error);
       await this.#flow.settle();
     }
+    this.#threads.close();
     this.#inFlight[Symbol.dispose]();
     const { error } = this.stop;
     if (error instanceof IngestError && this.started) this.#flow.giveUp(error);
@@ -140,7 +146,7 @@ export class ParallelIngestor {
     this.#meter.reading.begin();
     try {
       const known = mode.kind === "embed-again" ? {} : { known: stored.inputs };
-      const inputs = readSource(source, { ...reading, ...known, sequential, context });
+      const inputs = readSource(source, { ...reading, ...known, sequential, context, threads: this.#threads });
       for await (const input of ownersFirst(inputs, stored)) {
         // An error here is of the embedder or the store, not of the source: it ends the run.
         this.#meter.read(run.name, input.bytes ?? 0);
@@ -291,10 +297,11 @@ export class ParallelIngestor {
       chunksStored: this.#flow.chunksStored,
       batchesCompleted: completed,
       batchesFailed: failed,
-      chunksWaiting: this.#flow.chunksWaiting,
+      chunksWaiting: this.#flow.chunksLeft,
       failedChunks: [...this.runs.values()].reduce((sum, { counters }) => sum + counters.totals.failed, 0),
       duration: Math.round(phases.elapsedMs),
       sources,
+      isOneAtATime: this.#flow.embed.isOneAtATime,
       spent: phases.spent(),
     };
   }

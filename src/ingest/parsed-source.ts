@@ -2,9 +2,11 @@ import type { Chunk } from "../chunk/chunk.ts";
 import { messageOf } from "../flow/errors.ts";
 import type { Document, Note } from "../parsers/parser.ts";
 import { type Reading, type ReadInput, readSource } from "./read-source.ts";
+import type { ParseThreads } from "./parse-threads.ts";
 import type { PlannedSource } from "./source-run.ts";
 
 export type ParsedSourceOptions = Reading & {
+  readonly threads: ParseThreads;
   readonly onNote: (note: Note) => void;
   readonly onDocument: (document: Document, chunks: readonly Chunk[]) => void;
 };

@@ -4,6 +4,8 @@ import type { Phase, Reporter, Stage } from "./events.ts";
 /** How long a run waited for one of its stages, or was in one of its phases. */
 export type Spent = { readonly phase: Stage | Phase; readonly durationMs: number };
 
+type Step = { readonly name: string; readonly sinceMs: number; readonly toldMs: number };
+
 /**
  * Adds up what a run waits for. Its stages overlap, so that at any time one of them is what the others wait for; a phase
  * (opening, indexing, an outage ...) holds up all of them, is told of, and counted apart.
@@ -15,7 +17,7 @@ export class PhaseClock {
   readonly #startedMs: number;
   #stage: Stage = "parsing";
   /** Those under way, one within the other, and since when. */
-  readonly #phases: { readonly phase: Phase; readonly sinceMs: number }[] = [];
+  readonly #phases: { readonly phase: Phase; readonly sinceMs: number; step: Step | undefined }[] = [];
   #sinceMs: number;
   #workingMs = 0;
 
@@ -56,32 +58,37 @@ export class PhaseClock {
   /** The run is in `phase` until the function that is returned is called. */
   begin(phase: Phase, rows: number | null = null): () => void {
     this.#count();
-    const begun = { phase, sinceMs: this.#clock.now() };
+    const begun = { phase, sinceMs: this.#clock.now(), step: undefined };
     this.#phases.push(begun);
-    this.#reporter.report({ type: "phase", phase, state: "begun", rows, share: null, durationMs: 0, etaS: null });
+    const ofPhase = { type: "phase", phase, rows, step: null, share: null, etaS: null } as const;
+    this.#reporter.report({ ...ofPhase, state: "begun", durationMs: 0 });
     return () => {
       const index = this.#phases.indexOf(begun);
       if (index < 0) return;
       this.#count();
       this.#phases.splice(index, 1);
       const durationMs = Math.round(this.#clock.now() - begun.sinceMs);
-      this.#reporter.report({ type: "phase", phase, state: "ended", rows, share: null, durationMs, etaS: null });
+      this.#reporter.report({ ...ofPhase, state: "ended", durationMs });
     };
   }
 
-  /** `share` of the phase under way is done. */
-  goesOn(phase: Phase, share: number): void {
+  /** `share` of a step of the phase under way is done. */
+  goesOn(phase: Phase, share: number, step: string): void {
     const begun = this.#phases.findLast((one) => one.phase === phase);
     if (begun === undefined) return;
-    const ms = this.#clock.now() - begun.sinceMs;
-    const etaS = share > 0 ? Math.ceil(((ms / share) * (1 - share)) / 1_000) : null;
+    const now = this.#clock.now();
+    // A step begins when the one before it was last heard of.
+    const sinceMs = begun.step?.name === step ? begun.step.sinceMs : (begun.step?.toldMs ?? begun.sinceMs);
+    begun.step = { name: step, sinceMs, toldMs: now };
+    const etaS = share > 0 ? Math.ceil((((now - sinceMs) / share) * (1 - share)) / 1_000) : null;
     this.#reporter.report({
       type: "phase",
       phase,
       state: "going on",
       rows: null,
+      step,
       share,
-      durationMs: Math.round(ms),
+      durationMs: Math.round(now - begun.sinceMs),
       etaS,
     });
   }

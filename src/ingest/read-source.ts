@@ -1,13 +1,12 @@
-import { CHUNKER_VERSION, chunkDocument } from "../chunk/chunk-document.ts";
-import type { Chunk } from "../chunk/chunk.ts";
+import { CHUNKER_VERSION, type ChunkOptions } from "../chunk/chunk-document.ts";
 import { IngestError } from "../flow/errors.ts";
 import { mapOrdered } from "../flow/map-ordered.ts";
-import type { Document, Input, Note, ParseContext, Remark, Unlisted } from "../parsers/parser.ts";
+import type { Input, LoadedInput, Note, ParseContext, Remark, Unlisted } from "../parsers/parser.ts";
 import { isOfPart } from "../parsers/part.ts";
 import type { StoredSource } from "../store/store.ts";
+import { chunked, type ChunkedDocument } from "./parse-thread.ts";
+import type { Jobs, ParsedJob, ParseThreads } from "./parse-threads.ts";
 import type { PlannedSource } from "./source-run.ts";
-
-export type ChunkedDocument = { readonly document: Document; readonly chunks: readonly Chunk[] };
 
 /** What became of one input of a source. */
 export type ReadInput = { readonly bytes?: number } & ReadOutcome;
@@ -33,55 +32,99 @@ type ReadOutcome =
       readonly notes: readonly Note[];
     };
 
-/** How documents are read and cut. */
-export type Reading = {
-  /** Tokens. */
-  readonly chunkSize: number;
-  /** Tokens. */
-  readonly chunkOverlap: number;
-  readonly context: ParseContext;
+/** An input that is to be parsed. */
+type Changed = {
+  readonly kind: "changed";
+  readonly path: string;
+  readonly bytes: number;
+  readonly fingerprint: string;
+  readonly loaded: LoadedInput;
 };
 
+/** How documents are read and cut. */
+export type Reading = ChunkOptions & { readonly context: ParseContext };
+
 export type ReadOptions = Reading & {
+  readonly threads: ParseThreads;
   /** Inputs that are not parsed when their fingerprint is known. */
   readonly known?: StoredSource["inputs"];
   /** One input at a time, whatever the parser allows. */
   readonly sequential?: boolean;
 };
 
+/** Inputs for each thread that are read and not taken yet: some wait for one before them that takes longer. */
+const INPUTS_PER_THREAD = 8;
+/** Bytes of inputs that are parsed, or wait for their turn; with their documents some times as much. */
+const INPUT_BYTES_MAX = 32 * 1_048_576;
+
 /**
- * Reads, parses and chunks the inputs of a source, or of its part, in their order. All of them are listed whatever the part
- * is, since what an input becomes may depend on the others. A bad input is an item, not an exception.
+ * Reads the inputs of a source, or of its part, one after the other, parses and cuts them in threads, and yields what became of them
+ * in their order. All of them are listed whatever the part is, since what an input becomes may depend on the others. A bad input is
+ * an item, not an exception.
  */
-export function readSource({ entry, parser, part }: PlannedSource, options: ReadOptions): AsyncGenerator<ReadInput> {
-  const concurrency = options.sequential ? 1 : parser.parallelInputs;
-  return mapOrdered(parser.inputs(entry, options.context), concurrency, (input): Promise<ReadInput> => {
-    if (input.kind !== "input") return Promise.resolve(input);
-    const { path, ofNoPart = false } = input;
-    return ofNoPart || isOfPart(path, part) ? readInput(input, options) : Promise.resolve({ kind: "elsewhere", path });
-  });
+export function readSource(source: PlannedSource, options: ReadOptions): AsyncGenerator<ReadInput> {
+  const { sequential, threads } = options;
+  const jobs = threads.of(source, options);
+  const itemsMax = sequential ? 1 : (source.parser.parallelInputs ?? jobs.atOnceMax * INPUTS_PER_THREAD);
+  const ahead = {
+    itemsMax,
+    weightMax: INPUT_BYTES_MAX,
+    weightOf: (input: Changed | ReadInput) => (input.kind === "changed" ? input.bytes : 0),
+  };
+  return mapOrdered(loadedInputs(source, options), ahead, (input): Promise<ReadInput> =>
+    input.kind === "changed" ? parsed(input, jobs, options) : Promise.resolve(input),
+  );
 }
 
-async function readInput(input: Input, options: ReadOptions): Promise<ReadInput> {
+/** One after the other, as it is read who shows whom, and what is not there: the order must not depend on which is faster. */
+async function* loadedInputs(
+  { entry, parser, part }: PlannedSource,
+  options: ReadOptions,
+): AsyncGenerator<Changed | ReadInput> {
+  for await (const input of parser.inputs(entry, options.context)) {
+    if (input.kind !== "input") yield input;
+    else if (input.ofNoPart || isOfPart(input.path, part)) yield await loadedInput(input, options);
+    else yield { kind: "elsewhere", path: input.path };
+  }
+}
+
+function loadedInput(input: Input, options: ReadOptions): Promise<Changed | ReadInput> {
   const { path } = input;
-  try {
+  return orFailed(path, async () => {
     const loaded = await input.load();
     const fingerprint = withChunking(loaded.fingerprint, options);
     const { bytes = 0 } = loaded;
     const stored = options.known?.get(path);
-    if (stored?.fingerprint === fingerprint && stored.complete === stored.documents) {
-      return {
-        kind: "unchanged",
-        path,
-        bytes,
-        documents: stored.documents,
-        chunks: stored.chunks,
-        notes: stored.notes,
-      };
+    if (stored?.fingerprint !== fingerprint || stored.complete !== stored.documents) {
+      return { kind: "changed", path, bytes, fingerprint, loaded };
     }
-    const { documents, notes } = await loaded.parse();
-    const chunked = documents.map((document) => ({ document, chunks: chunkDocument(document, options) }));
-    return { kind: "parsed", path, bytes, fingerprint, documents: chunked, notes };
+    return {
+      kind: "unchanged",
+      path,
+      bytes,
+      documents: stored.documents,
+      chunks: stored.chunks,
+      notes: stored.notes,
+    };
+  });
+}
+
+function parsed({ path, bytes, fingerprint, loaded }: Changed, jobs: Jobs, options: ReadOptions): Promise<ReadInput> {
+  return orFailed(path, async () => {
+    const { documents, notes } = await made(loaded, bytes, jobs, options);
+    return { kind: "parsed", path, bytes, fingerprint, documents, notes };
+  });
+}
+
+async function made(loaded: LoadedInput, bytes: number, jobs: Jobs, options: ReadOptions): Promise<ParsedJob> {
+  if ("job" in loaded) return jobs.do(loaded.job(), bytes, options.context.signal);
+  const { documents, notes } = await loaded.parse();
+  return { documents: chunked(documents, options), notes };
+}
+
+async function orFailed<Outcome>(path: string, work: () => Promise<Outcome>): Promise<Outcome | ReadInput> {
+  try {
+    return await work();
   } catch (error) {
     if (error instanceof IngestError && error.decision === "skip")
       return { kind: "failed", path, reason: error.message };
@@ -90,7 +133,7 @@ async function readInput(input: Input, options: ReadOptions): Promise<ReadInput>
 }
 
 /** The parser knows what shapes a document; what shapes its chunks is added here. */
-function withChunking(fingerprint: string, { chunkSize, chunkOverlap }: Reading): string {
+function withChunking(fingerprint: string, { chunkSize, chunkOverlap }: ChunkOptions): string {
   return new Bun.CryptoHasher("sha256")
     .update(`${fingerprint} chunker ${CHUNKER_VERSION} ${chunkSize} ${chunkOverlap}`)
     .digest("hex");

@@ -1,20 +1,23 @@
-import type { Embedder } from "../embed/embedder.ts";
+import type { Embedder, EmbedderServer } from "../embed/embedder.ts";
 import type { Store } from "../store/store.ts";
 import { plural } from "../text/words.ts";
 import type { InFlight } from "./in-flight.ts";
 
-/** The embedder, whose requests end when a run that was asked to stop has waited for them long enough. */
-export function stoppableEmbedder(embedder: Embedder, inFlight: InFlight): Embedder {
-  const { provider, model, dimensions, place } = embedder;
-  return {
-    ...{ provider, model, dimensions, place },
-    probe: (signal) => embedder.probe(signal),
-    embedQuery: (text, signal) => embedder.embedQuery(text, signal),
-    embedBatch: (texts) =>
-      inFlight.run({ what: `the embedding request of ${plural(texts.length, "text")}`, isRequest: true }, (signal) =>
-        embedder.embedBatch(texts, signal),
-      ),
+/** The servers of an embedder, whose requests end when a run that was asked to stop has waited for them long enough. */
+export function stoppableServers(embedder: Embedder, inFlight: InFlight): readonly EmbedderServer[] {
+  const inProcess: EmbedderServer = {
+    restMs: 0,
+    embedBatch: (texts, signal) => embedder.embedBatch(texts, signal),
   };
+  return (embedder.servers ?? [inProcess]).map((server) => ({
+    get restMs() {
+      return server.restMs;
+    },
+    embedBatch: (texts, signal) =>
+      inFlight.run({ what: `the embedding request of ${plural(texts.length, "text")}`, isRequest: true }, (end) =>
+        server.embedBatch(texts, signal === undefined ? end : AbortSignal.any([end, signal])),
+      ),
+  }));
 }
 
 /** The store of a run, of which the same is true. What the next run does again as well is cancelled. */

@@ -49,7 +49,7 @@ type Declaration<Settings extends z.ZodRawShape, Keys extends z.ZodRawShape> = P
 };
 
 /** A parser without what its entry says of it. */
-export type SourceReader = Omit<Parser, "name" | "sourceType">;
+export type SourceReader = Omit<Parser, "name" | "sourceType" | "settings">;
 
 /** An entry of the registry whose `load` sees its settings and source keys with their types. */
 export function defineParser<Settings extends z.ZodRawShape = {}, Keys extends z.ZodRawShape = {}>(
@@ -61,7 +61,7 @@ export function defineParser<Settings extends z.ZodRawShape = {}, Keys extends z
     settings: settings ?? {},
     sourceKeys: sourceKeys ?? {},
     load: async (given, keys) => ({
-      name,
+      ...{ name, settings: given },
       sourceType: typeof sourceType === "string" ? () => sourceType : sourceType,
       ...(await declared.load(z.object(settings).parse(given), z.object(sourceKeys).parse(keys))),
     }),

@@ -4,7 +4,18 @@ import type { SourceReader } from "./define-parser.ts";
 import { Addresses } from "./addresses.ts";
 import { followsLinks } from "./follow-links.ts";
 import { type ListedFile, listFiles, type RefusedEntry } from "./file-listing.ts";
-import type { Input, LoadedInput, Note, ParseContext, ParsedInput, SourceEntry, Unlisted } from "./parser.ts";
+import type {
+  Input,
+  Job,
+  JobThread,
+  LoadedInput,
+  Note,
+  ParseContext,
+  ParsedInput,
+  SourceEntry,
+  TimeLimit,
+  Unlisted,
+} from "./parser.ts";
 import { OtherFiles } from "./other-files.ts";
 import { systemReason } from "../flow/system-reason.ts";
 import { conflictLine, linkIn, pointerIn } from "./unfinished-checkout.ts";
@@ -21,15 +32,15 @@ type AddressedFile = ListedFile & {
 };
 
 /** What a parser of files has of its own; listing, reading, limits and fingerprints are shared. */
-export type FileFormat<Others> = {
+export type FileFormat<Others, Common extends object = never> = {
   /** Raised with every change that makes other documents of the same file: all of them are then parsed again. */
   readonly version: number;
   /** With the leading dot, lower case; a source's own `extensions` take their place. */
   readonly extensions: readonly string[];
   /** Endings of files that are not read and need no word, beside those of pictures and the like; "all" where that is any file. */
   readonly silent?: "all" | readonly string[];
-  /** Default 1. */
   readonly parallelInputs?: number;
+  readonly timeLimit?: TimeLimit;
   /** Which part of a file is text, roughly; default 1. */
   readonly textShare?: number;
   /** Values of its source keys that shape documents. */
@@ -45,20 +56,25 @@ export type FileFormat<Others> = {
    * What shapes the documents of a file beside its bytes and its source, e.g. labels of its folders: plain data, which is
    * hashed as JSON. Opened once a run.
    */
-  otherInputs?(source: SourceEntry, context: ParseContext): OtherInputs<Others>;
-} & (
-  | FileReader<Others>
-  | {
-      /** For formats that hold something while a source is read, which `close` gives back. */ open(
-        context: ParseContext,
-      ): FileReader<Others> & {
-        close(): void;
-      };
-    }
-);
+  otherInputs?(source: SourceEntry, context: ParseContext): OtherInputs<Others, Common>;
+  /**
+   * The documents of a file, made of what it is given alone: it has a thread of its own, and perhaps a former state of the disk.
+   * Throws an `IngestError` (`skip`) when the file is malformed beyond use.
+   */
+  parseFile(
+    file: SourceFile,
+    source: SourceEntry,
+    besides: Besides<Others, Common>,
+  ): ParsedInput | Promise<ParsedInput>;
+};
 
-type OtherInputs<Others> = {
+type OtherInputs<Others, Common> = {
+  /** Plain data, as it goes to another thread. */
   (file: SourceFile): Promise<Others>;
+  /** Which part of it goes into the fingerprint; all of it where that is not said. */
+  readonly hashed?: (others: Others) => unknown;
+  /** What it says the same of many files: `common` of their jobs. */
+  readonly common?: (others: Others) => Common | undefined;
   /** What of it could not be used, once all files were read. */
   readonly refused?: () => readonly RefusedEntry[];
   /** Real paths of files whose text is in the documents of others. */
@@ -67,18 +83,23 @@ type OtherInputs<Others> = {
   readonly remark?: () => string;
 };
 
-type FileReader<Others> = {
-  /** The documents of a file; `otherInputs` where its format has them. Throws an `IngestError` (`skip`) when it is malformed beyond use. */
-  parseFile(
-    file: SourceFile,
-    source: SourceEntry,
-    context: ParseContext,
-    otherInputs: Others | undefined,
-  ): ParsedInput | Promise<ParsedInput>;
+/** What a file is parsed with. */
+type Besides<Others, Common> = {
+  /** Where its format has them. */
+  readonly others: Others | undefined;
+  readonly common?: Common | undefined;
+  readonly thread: JobThread;
 };
 
+type FileJob<Others, Common extends object> = Job &
+  Pick<Besides<Others, Common>, "common"> & {
+    readonly data: Pick<Besides<Others, Common>, "others"> & { readonly file: SourceFile };
+  };
+
 /** A parser that makes each file of a source one input. */
-export function fileParser<Others = never>(format: FileFormat<Others>): SourceReader {
+export function fileParser<Others = never, Common extends object = never>(
+  format: FileFormat<Others, Common>,
+): SourceReader {
   const listing = (
     source: SourceEntry,
     { signal }: Pick<ParseContext, "signal">,
@@ -92,7 +113,8 @@ export function fileParser<Others = never>(format: FileFormat<Others>): SourceRe
     });
 
   return {
-    parallelInputs: format.parallelInputs ?? 1,
+    ...(format.parallelInputs === undefined ? {} : { parallelInputs: format.parallelInputs }),
+    ...(format.timeLimit === undefined ? {} : { timeLimit: format.timeLimit }),
 
     async count(source, context) {
       let files = 0;
@@ -107,9 +129,6 @@ export function fileParser<Others = never>(format: FileFormat<Others>): SourceRe
 
     async *inputs(source, context) {
       const otherInputs = format.otherInputs?.(source, context);
-      const opened = "open" in format ? format.open(context) : undefined;
-      const reader = opened ?? ("parseFile" in format ? format : undefined);
-      if (reader === undefined) return;
       const addressesOf = format.addresses?.(source);
       const addresses = new Addresses(context);
       const named = new Set<string>();
@@ -117,44 +136,52 @@ export function fileParser<Others = never>(format: FileFormat<Others>): SourceRe
       // Whoever lists endings knows what is left out.
       const onOther =
         source.extensions === undefined ? (...other: [string, string]) => others.add(...other) : undefined;
+      for await (const item of format.listed ?? listing(source, context, onOther)) {
+        named.add(item.path);
+        if (item.kind === "unlisted") {
+          addresses.keep(item.path, "folder");
+          yield item;
+        } else if (item.kind === "refused") {
+          if (item.as === "failed") addresses.keep(item.path, "input");
+          yield refusedInput(item);
+        } else {
+          const { path } = item;
+          const wanted = addressesOf?.(item) ?? [];
+          const address = addresses.choose(wanted, path);
+          const file = { ...item, address, isFirstChoice: address === (wanted[0] ?? "") };
+          yield { kind: "input", path, load: () => load(format, file, source, context, otherInputs) };
+        }
+      }
+      // Files were read without these: that must not pass for success.
+      for (const refused of otherInputs?.refused?.() ?? []) {
+        if (!named.has(refused.path)) yield { ...refusedInput(refused), ofNoPart: true };
+        named.add(refused.path);
+      }
+      const remarks = [otherInputs?.remark?.() ?? "", others.remark(otherInputs?.shown?.() ?? [])];
+      for (const reason of remarks) if (reason !== "") yield { kind: "remark", path: "", reason };
+    },
+
+    async parse({ data: { file, others }, common }: FileJob<Others, Common>, source, thread) {
+      const { path, bytes } = file;
+      const line = conflictLine(bytes);
       try {
-        for await (const item of format.listed ?? listing(source, context, onOther)) {
-          named.add(item.path);
-          if (item.kind === "unlisted") {
-            addresses.keep(item.path, "folder");
-            yield item;
-          } else if (item.kind === "refused") {
-            if (item.as === "failed") addresses.keep(item.path, "input");
-            yield refusedInput(item);
-          } else {
-            const { path } = item;
-            const wanted = addressesOf?.(item) ?? [];
-            const address = addresses.choose(wanted, path);
-            const file = { ...item, address, isFirstChoice: address === (wanted[0] ?? "") };
-            yield { kind: "input", path, load: () => load(format, reader, file, source, context, otherInputs) };
-          }
-        }
-        // Files were read without these: that must not pass for success.
-        for (const refused of otherInputs?.refused?.() ?? []) {
-          if (!named.has(refused.path)) yield { ...refusedInput(refused), ofNoPart: true };
-          named.add(refused.path);
-        }
-        const remarks = [otherInputs?.remark?.() ?? "", others.remark(otherInputs?.shown?.() ?? [])];
-        for (const reason of remarks) if (reason !== "") yield { kind: "remark", path: "", reason };
-      } finally {
-        opened?.close();
+        const parsed = await format.parseFile(file, source, { others, common, thread });
+        if (line === undefined || parsed.documents.length === 0) return parsed;
+        return { ...parsed, notes: [...parsed.notes, conflict(path, line)] };
+      } catch (error) {
+        if (line === undefined || !(error instanceof IngestError) || error.decision !== "skip") throw error;
+        throw unreadable(`${conflictMarkers(line)}: ${messageOf(error)}`, error);
       }
     },
   };
 }
 
-async function load<Others>(
-  format: FileFormat<Others>,
-  reader: FileReader<Others>,
+async function load<Others, Common extends object>(
+  format: FileFormat<Others, Common>,
   listed: AddressedFile,
   source: SourceEntry,
   context: ParseContext,
-  otherInputsOf: OtherInputs<Others> | undefined,
+  otherInputs: OtherInputs<Others, Common> | undefined,
 ): Promise<LoadedInput> {
   context.signal.throwIfAborted();
   const file: SourceFile = { ...listed, bytes: await readWhole(listed, context.fileSizeBytesMax) };
@@ -164,24 +191,13 @@ async function load<Others>(
   if (pointer !== undefined) throw unreadable(pointer);
   const target = await linkIn(bytes, absolute);
   if (target !== undefined) return notIngested(path, `a link to ${target} that was checked out as a text file`);
-  const otherInputs = await otherInputsOf?.(file);
-  const fingerprint = fingerprintOf(format, file, source, otherInputs);
-  return {
-    fingerprint,
-    bytes: bytes.length,
-    parse: async () => {
-      context.signal.throwIfAborted();
-      let parsed: ParsedInput;
-      try {
-        parsed = await reader.parseFile(file, source, context, otherInputs);
-      } catch (error) {
-        const line = error instanceof IngestError && error.decision === "skip" ? conflictLine(bytes) : undefined;
-        throw line === undefined ? error : unreadable(`${conflictMarkers(line)}: ${messageOf(error)}`, error);
-      }
-      const line = parsed.documents.length === 0 ? undefined : conflictLine(bytes);
-      return line === undefined ? parsed : { ...parsed, notes: [...parsed.notes, conflict(path, line)] };
-    },
-  };
+  const others = await otherInputs?.(file);
+  const hashed = others === undefined || otherInputs?.hashed === undefined ? others : otherInputs.hashed(others);
+  const fingerprint = fingerprintOf(format, file, source, hashed);
+  const common = others === undefined ? undefined : otherInputs?.common?.(others);
+  const { buffer } = bytes;
+  const moves = buffer instanceof ArrayBuffer && buffer.byteLength === bytes.length ? [buffer] : [];
+  return { fingerprint, bytes: bytes.length, job: () => ({ data: { file, others }, common, moves }) };
 }
 
 function conflict(path: string, line: number): Note {
@@ -222,14 +238,14 @@ function fingerprintOf(
   { version, shaping }: Pick<FileFormat<never>, "version" | "shaping">,
   { path, root, address, isFirstChoice, bytes }: SourceFile,
   source: SourceEntry,
-  otherInputs: unknown,
+  besides: unknown,
 ): string {
   const { parser: name, name: sourceName, paths, generationTag, extensions } = source;
   // However their accents are written in the sources file.
   const from = paths.map((configured) => configured.normalize("NFC"));
   const place = { name, version, path, root, source: sourceName, paths: from, ...(isFirstChoice ? {} : { address }) };
   // Under its first name: with another one, every file of every corpus would be parsed again.
-  const all = { ...place, generationTag, ...shaping, extensions, besides: otherInputs ?? [] };
+  const all = { ...place, generationTag, ...shaping, extensions, besides: besides ?? [] };
   return new Bun.CryptoHasher("sha256").update(JSON.stringify(all)).update("\0").update(bytes).digest("hex");
 }
 

@@ -74,8 +74,28 @@ export type LoadedInput = {
   readonly bytes?: number;
   /** Hash of all that shapes its documents, apart from the settings of the chunker: bytes, parser version, source settings. */
   readonly fingerprint: string;
-  /** Throws an `IngestError` (`skip`) when the input is malformed beyond use. */
-  parse(): Promise<ParsedInput>;
+} & (
+  | {
+      /** What is left to do, where that takes a thread of its own. Asked once. */ job(): Job;
+    }
+  | {
+      /** Where nothing is left to do. */ parse(): Promise<ParsedInput>;
+    }
+);
+
+/** What is left to do of an input, as plain data that any thread can be given. Only the parser that made it knows what it is. */
+export type Job = {
+  readonly data: object;
+  /** What jobs have in common, one object for all of them: a thread gets it once. */
+  readonly common?: object | undefined;
+  /** Parts of the data that move to the thread, and are gone here. */
+  readonly moves?: readonly ArrayBuffer[];
+};
+
+/** The thread that does a job. */
+export type JobThread = {
+  /** Something of the job may go on when it is done: no other job is to wait for that. */
+  spend(): void;
 };
 
 /** A directory or index page that could not be listed. Documents may be missing, so the source's sweep is blocked. */
@@ -88,19 +108,17 @@ export type Unlisted = {
 /** What there is to say of a source, and of none of its inputs: what of it is not read, and rightly so. */
 export type Remark = { readonly kind: "remark"; readonly path: ""; readonly reason: string };
 
-/** What a parser needs of a Worker. */
-export type ParseWorker = Pick<Worker, "postMessage" | "terminate" | "addEventListener">;
-
 export type ParseContext = {
   readonly fileSizeBytesMax: number;
   readonly signal: AbortSignal;
-  /** Starts what answers the requests of `parse-worker.ts` in a thread of its own. */
-  startWorker(): ParseWorker;
   /** The input that a document of the source came from in the last run that stored it; undefined for one that is new. */
   readonly storedInput?: (sourceUrl: string) => string | undefined;
   /** For the parsers of web sites, which cannot do without. */
   readonly web?: WebAccess;
 };
+
+/** How long one job may take, and which setting says so. */
+export type TimeLimit = { readonly ms: number; readonly setting: string };
 
 /** `isWanted`: only these of the inputs are counted. */
 type CountContext = Pick<ParseContext, "signal"> & { readonly isWanted?: (path: string) => boolean };
@@ -108,14 +126,23 @@ type CountContext = Pick<ParseContext, "signal"> & { readonly isWanted?: (path: 
 /** What reads the sources of one kind, made by its entry in `registry.ts`. */
 export interface Parser {
   readonly name: string;
+  /** The values it was made with, for another thread to make it of. */
+  readonly settings: Readonly<Record<string, unknown>>;
   /** The `source_type` readers see. */
   sourceType(source: SourceEntry): string;
-  /** How many inputs may be parsed at the same time; 1 unless parsing happens outside this thread. */
-  readonly parallelInputs: number;
+  /** How many inputs may be under way at the same time, where that is not for those to say who run the threads. */
+  readonly parallelInputs?: number;
+  /** Where it is not for those to say who run the threads. */
+  readonly timeLimit?: TimeLimit;
   /** Its inputs are found by reading others, so that a source cannot be split into parts. */
   readonly crawls?: true;
   /** How much the source has, where that is cheap to know before it is read. */
   count?(source: SourceEntry, context: CountContext): Promise<SourceSize>;
   /** The inputs of a source in a stable order, and what could not be listed. What the generator holds it gives back in `finally`. */
   inputs(source: SourceEntry, context: ParseContext): AsyncGenerator<Input | Unlisted | Remark>;
+  /**
+   * Does one of its jobs, in whatever thread; absent where it has none. Throws an `IngestError` (`skip`) when the input is
+   * malformed beyond use. A method, so that each parser may know its own jobs: it is given no others.
+   */
+  parse?(job: Job, source: SourceEntry, thread: JobThread): Promise<ParsedInput>;
 }

@@ -1,4 +1,4 @@
-import type { Share, Statistics } from "../store/store.ts";
+import type { Share, Statistics, VectorIndexes } from "../store/store.ts";
 import { count, plural } from "../text/words.ts";
 import { left, right, table } from "./table.ts";
 import { printable } from "../text/printable.ts";
@@ -12,6 +12,7 @@ type CorpusReport = Statistics & {
   readonly documentPrefix: string;
   /** What counts with the settings of now. */
   readonly queryPrefix: string;
+  readonly vectorIndexes: VectorIndexes;
   readonly warnings: readonly string[];
 };
 
@@ -34,7 +35,8 @@ export function corpusReportText(report: CorpusReport, width?: number): string {
     `${printable(report.database)}\n${printable(`${report.embedder} ${report.model} (${report.dimensions} dimensions)`)}\n` +
       prefixLine("before documents", report.documentPrefix) +
       prefixLine("before questions", report.queryPrefix) +
-      `${plural(chunks, "chunk")} of ${plural(documents, "document")}, ${count(incomplete)} of them incomplete\n`,
+      `${plural(chunks, "chunk")} of ${plural(documents, "document")}, ${count(incomplete)} of them incomplete\n` +
+      `index on vectors: ${vectorIndexText(report.vectorIndexes)}\n`,
     shared("Source", report.bySource),
     shared("Source type", report.bySourceType),
     shared("Generation", report.byGeneration),
@@ -47,6 +49,13 @@ export function corpusReportText(report: CorpusReport, width?: number): string {
       withoutChunks.first.map(({ sourceUrl }) => `  ${printable(sourceUrl)}\n`).join(""),
     ...(warnings.length === 0 ? [] : [warnings.map((warning) => `warning: ${printable(warning)}\n`).join("")]),
   ].join("\n");
+}
+
+function vectorIndexText({ hnsw, list, fromRows }: VectorIndexes): string {
+  if (fromRows !== null)
+    return `none, a search looks at each of them; a run makes one from ${count(fromRows)} chunks on`;
+  const kinds = [...(hnsw ? ["HNSW"] : []), ...(list ? ["a list of all of them"] : [])];
+  return kinds.length === 0 ? "none, a search looks at each of them" : kinds.join(", ");
 }
 
 /** Quoted, for blanks at its end belong to it. */

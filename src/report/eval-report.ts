@@ -3,7 +3,7 @@ import type { Comparison, ModeComparison } from "../eval/compare.ts";
 import { figuresOf, halvesOf, type Measured, metricsAt } from "../eval/figures.ts";
 import type { Answered } from "../eval/measure.ts";
 import type { Verdict } from "../eval/verdict.ts";
-import { sameIdentity } from "../store/model-identity.ts";
+import { identityText, sameIdentity } from "../store/model-identity.ts";
 import { printable } from "../text/printable.ts";
 import { count, plural } from "../text/words.ts";
 import { left, right, table } from "./table.ts";
@@ -19,7 +19,6 @@ export function measuredText(
   { verbose, width }: { readonly verbose: boolean; readonly width: number | undefined },
 ): string {
   const { of, file, k, database, identity, answered } = measured;
-  const { provider, model, dimensions } = identity;
   const metrics = metricsAt(k).map(({ name }) => name);
   const rows = figuresOf(measured).map(({ tag, mode, questions, means, times }) => [
     ...[tag === undefined ? "(all)" : printable(tag), mode, count(questions)],
@@ -33,7 +32,7 @@ export function measuredText(
   const refused = answered.filter((one) => one.refused !== undefined);
   const { embedding, recall } = halvesOf(measured);
   return [
-    `${of === "rebuild" ? "the rebuild in " : ""}${printable(database)}\n${printable(`${provider} ${model} (${dimensions} dimensions)`)}\n` +
+    `${of === "rebuild" ? "the rebuild in " : ""}${printable(database)}\n${printable(identityText(identity))}\n` +
       `${plural(answered.length, "question")} of ${printable(file)}, the first ${plural(k, "answer")} to each\n`,
     table([...left("Tag", "Mode"), ...right("Questions", ...titlesOf(k), "p50", "p95")], rows, width),
     (embedding === undefined
@@ -80,7 +79,6 @@ export function comparisonText(
   width: number | undefined,
 ): string {
   const { baseline, modes, modesAdded, added, gone, changed } = comparison;
-  const { provider, model, dimensions } = baseline.identity;
   const metrics = metricsAt(k).map(({ name }) => name);
   const valuesOf = (means: Readonly<Record<string, number>>) => metrics.map((name) => (means[name] ?? NaN).toFixed(3));
   const rows = modes.flatMap(({ mode, questions, won, lost, equal, p, before, now }) => [
@@ -90,7 +88,7 @@ export function comparisonText(
   const notes = [
     ...(sameIdentity(identity, baseline.identity)
       ? []
-      : [`the baseline is of another model: ${provider} ${model} (${dimensions} dimensions)`]),
+      : [`the baseline is of another model: ${identityText(baseline.identity)}`]),
     ...(file === baseline.file ? [] : [`the baseline is of ${baseline.file}`]),
     ...(modesAdded.length === 0 ? [] : [`the baseline has no ${modesAdded.join(", ")}`]),
     ...(added.length === 0 ? [] : [`not in the baseline: ${idsText(added)}`]),

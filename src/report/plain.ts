@@ -3,6 +3,7 @@ import { count, duration, plural } from "../text/words.ts";
 import type { Output } from "./output.ts";
 import { PHASE_NAMES } from "./phase-names.ts";
 import { printable } from "../text/printable.ts";
+import { identityText } from "../store/model-identity.ts";
 import type { Reporter, RunEvent } from "../ingest/events.ts";
 
 /** Phases that are shorter are not worth a line. */
@@ -66,7 +67,15 @@ function sayError(event: Extract<RunEvent, { type: "error" }>, say: (line: strin
 }
 
 /** What takes its time is told of at its end; what takes minutes, and is not its own event, at its beginning too. */
-function phaseLine({ phase, state, rows, share, durationMs, etaS }: Extract<RunEvent, { type: "phase" }>): string {
+function phaseLine({
+  phase,
+  state,
+  rows,
+  step,
+  share,
+  durationMs,
+  etaS,
+}: Extract<RunEvent, { type: "phase" }>): string {
   const what = `${PHASE_NAMES[phase]}${rows === null ? "" : ` of ${plural(rows, "row")}`}`;
   if (phase === "outage") return "";
   switch (state) {
@@ -75,7 +84,7 @@ function phaseLine({ phase, state, rows, share, durationMs, etaS }: Extract<RunE
     case "going on":
       return share === null
         ? ""
-        : `${what}: ${Math.round(share * 100)}%${etaS === null ? "" : `, about ${duration(etaS * 1_000)} left`}`;
+        : `${what}: ${Math.round(share * 100)}%${step === null ? "" : ` (${step})`}${etaS === null ? "" : `, about ${duration(etaS * 1_000)} left`}`;
     case "ended":
       return durationMs < PHASE_MS_MIN && phase !== "indexing" ? "" : `${what} took ${duration(durationMs)}`;
   }
@@ -87,11 +96,6 @@ function timeOf(iso: string): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
 }
 
-/** Quoted, for blanks at its end belong to it. */
-function documentPrefixText(prefix: string): string {
-  return prefix === "" ? "" : `, document prefix ${JSON.stringify(prefix)}`;
-}
-
 function lineOf(event: Exclude<RunEvent, { type: "error" }>): string {
   switch (event.type) {
     case "start": {
@@ -100,7 +104,7 @@ function lineOf(event: Exclude<RunEvent, { type: "error" }>): string {
       const part = event.shard === null ? "" : `part ${event.shard} of `;
       return (
         `bbj-ingest-all ${event.version}: ${part}${plural(event.sources.length, "source")} into ${event.database}, ` +
-        `${event.embedder} ${event.model} (${event.dimensions} dimensions${documentPrefixText(event.documentPrefix)}), ${mode}`
+        `${identityText({ ...event, provider: event.embedder })}, ${mode}`
       );
     }
     case "source_start":

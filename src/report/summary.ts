@@ -14,6 +14,8 @@ export type RunSummary = {
   readonly exitCode: number;
   /** Chunks that an interrupted run has read and not stored. */
   readonly chunksWaiting: number;
+  /** Each embedding server took one request after the other. */
+  readonly isOneAtATime: boolean;
   /** What the run waited for, and how long. */
   readonly phases: readonly Spent[];
   /** Undefined when it does not name all that failed. */
@@ -81,9 +83,14 @@ function capitalised(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
+/** What the run waited for most. */
+function longest({ phases }: Pick<RunSummary, "phases">): Spent | undefined {
+  return phases.toSorted((one, other) => other.durationMs - one.durationMs)[0];
+}
+
 function speed({ durationMs, phases, exitCode }: RunSummary, totals: SourceTotals): string {
   const took = `${plural(totals.chunks, "chunk")} in ${duration(durationMs)}`;
-  const [most] = phases.toSorted((one, other) => other.durationMs - one.durationMs);
+  const most = longest({ phases });
   const share = Math.round((100 * (most?.durationMs ?? 0)) / Math.max(durationMs, 1));
   const limit = most === undefined ? "" : `; limited by ${PHASE_NAMES[most.phase]} (${share}% of the time)`;
   const rate = totals.embedded === 0 ? "" : `, ${count(perSecond(totals.embedded, durationMs))} embedded chunks/s`;
@@ -101,7 +108,8 @@ function timesOf({ phases }: RunSummary): string[] {
   return [`Time: ${times.join(", ")}.\n`];
 }
 
-function hints({ exitCode, failureLog, mode, chunksWaiting, call }: RunSummary, { embedded }: SourceTotals): string[] {
+function hints(summary: RunSummary, { embedded }: SourceTotals): string[] {
+  const { exitCode, failureLog, mode, chunksWaiting, isOneAtATime, call } = summary;
   const lines: string[] = [];
   if (exitCode === 1 && failureLog !== undefined) {
     lines.push(
@@ -119,6 +127,13 @@ function hints({ exitCode, failureLog, mode, chunksWaiting, call }: RunSummary, 
     const how = goesOn ? "" : ", with --resume to skip completed sources";
     const again = call.again(goesOn ? [] : ["--resume"]);
     lines.push(`Interrupted; what was committed stays. Run again to go on${how}:\n  ${again}`);
+  }
+  if (isOneAtATime && embedded > 0 && longest(summary)?.phase === "embedding") {
+    lines.push(
+      "Each embedding server took one request after the other: there, more workers save a few percent at most. Faster are " +
+        "more servers (--ollama-host one,two), or one that works on several requests at a time (vLLM, " +
+        "text-embeddings-inference, llama-server: --embedder openai).",
+    );
   }
   if (mode !== "sequential" && embedded > 0) {
     lines.push(`Compare with --sequential for baseline:\n  ${call.again(["--sequential"])}`);

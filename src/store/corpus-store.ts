@@ -11,7 +11,7 @@ import { runLocks } from "./corpus/run-locks.ts";
 import { countRows } from "./corpus/stage.ts";
 import { swapShadow } from "./corpus/swap.ts";
 import { CORPUS, SHADOW } from "./corpus/tables.ts";
-import { ensureVectorIndex, whyUnindexed } from "./corpus/vector-index.ts";
+import { ensureVectorIndex, readVectorIndexes, whyUnindexed } from "./corpus/vector-index.ts";
 import { previewWrite, removeAdoptedRows, removeStoredDocuments, writeDocuments } from "./corpus/write.ts";
 import { cleanText } from "./driver/clean-text.ts";
 import type { Database, LockRequest } from "./driver/database.ts";
@@ -204,6 +204,7 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
     hitDetails: (hits, asked) => readHitDetails(database, hits, asked),
     typicalCosine: (vector) => readTypicalCosine(database, vector),
     statistics: () => readStatistics(database),
+    vectorIndexes: () => readVectorIndexes(database, CORPUS.chunks, database),
     cancel: () => database.cancel(),
     close: () => database.close(),
 

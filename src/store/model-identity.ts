@@ -71,6 +71,11 @@ function cosine(one: readonly number[], other: readonly number[]): number {
   return dot(one, other) / Math.sqrt(dot(one, one) * dot(other, other));
 }
 
+/** `ollama nomic-embed-text (768 dimensions, document prefix "search_document: ")`; without a prefix there is none to say. */
+export function identityText(identity: ModelIdentity): string {
+  return named(identity, (identity.documentPrefix ?? "") !== "");
+}
+
 function named(identity: ModelIdentity, withPrefix: boolean): string {
   return `${identity.provider} ${identity.model} (${details(identity, withPrefix)})`;
 }

@@ -4,6 +4,7 @@ import type { ModelMark } from "../embed/embedder.ts";
 import type { Document, Note } from "../parsers/parser.ts";
 import type { Part } from "../parsers/part.ts";
 import type { LockPatience } from "./corpus/exclusive-lock.ts";
+import type { readVectorIndexes } from "./corpus/vector-index.ts";
 import type { AskedText, HitDetails, Span } from "./tools/hit-details.ts";
 import type { Neighbour } from "./tools/neighbours.ts";
 import type { scannedShape, ScanOptions } from "./tools/scan.ts";
@@ -122,8 +123,10 @@ export type KeptRows = {
 /** Told when an index is built. */
 export type IndexWatch = {
   begun(rows: number): void;
-  /** `share` of it is done; where the database says so. */
-  goesOn(share: number): void;
+  /** `share` of `step` is done: of which index, and what is done for it; where the database says so. */
+  goesOn(share: number, step: string): void;
+  /** It could be faster. */
+  warned(reason: string): void;
   ended(): void;
 };
 
@@ -163,6 +166,9 @@ export type ScannedChunk = Readonly<z.infer<typeof scannedShape>>;
 
 /** What a corpus consists of. Lists are sorted: the largest first, then by name. */
 export type Statistics = Awaited<ReturnType<typeof readStatistics>>;
+
+/** Which indexes on vectors there are. */
+export type VectorIndexes = Awaited<ReturnType<typeof readVectorIndexes>>;
 
 /** How many chunks have one value. */
 export type Share = Statistics["bySource"][number];
@@ -207,7 +213,7 @@ export interface Store {
   removeDocuments(source: string, sourceUrls: readonly string[], part?: Part): Promise<number>;
   /** Rows of an adopted table; they serve until the first complete run of all sources. Returns how many left. */
   removeAdopted(): Promise<number>;
-  /** Builds the HNSW index when it is missing and the table is not empty; true when it was built. */
+  /** Builds the indexes on vectors that are wanted and missing; true when one was built. */
   ensureVectorIndex(watch?: IndexWatch, patience?: LockPatience): Promise<boolean>;
   /** Why the vectors can have no index, and a search looks at each; undefined when they can, or nothing is there yet. */
   whyUnindexed(): Promise<string | undefined>;
@@ -226,6 +232,8 @@ export interface Store {
   scan(options: ScanOptions): AsyncIterable<ScannedChunk[]>;
   /** In a rebuild, after `prepare`: the same store, whose `inspect`, `search` and `scan` are about the shadow. */
   rebuilt(): Store;
+  /** Its indexes on vectors; `fromRows`: from how many rows on it gets one, where it has none because all can be looked at. */
+  vectorIndexes(): Promise<VectorIndexes>;
   /** What the corpus consists of; it must be `current`. */
   statistics(): Promise<Statistics>;
   /** Asks the database to give up what a transaction of this store is doing, where it can; that rejects then. */

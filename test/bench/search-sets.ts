@@ -2,13 +2,14 @@
 // without the descriptions that are the questions of the first set.
 // bun test/bench/search-sets.ts CORPUS OUT
 //   CORPUS  a folder with sources.toml
-//   OUT     a new folder: descriptions.jsonl, members.jsonl, typed.jsonl, paraphrases.jsonl, corpus/
+//   OUT     a new folder: corpus/, descriptions.jsonl, members.jsonl, typed.jsonl, and the sets of questions/
 // Half of each set is tagged `tune`, the other half `held`.
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import { randomFrom } from "../support/random.ts";
 
+const HAND_WRITTEN = join(import.meta.dir, "questions");
 const [DESCRIPTIONS, MEMBERS, NAMES_A_SHAPE] = [300, 200, 12];
 /** Of a token that is worth asking for. */
 const CHUNKS_OF_A_NAME_MAX = 3;
@@ -43,18 +44,18 @@ write(
   draw(members, MEMBERS).map(({ owner, name, expect }) => ({ query: `${owner} ${name}`, expect, tags: ["member"] })),
 );
 write("typed", [...typedMembers(), ...names()]);
-const paraphrases = z.object({
+const handWritten = z.object({
   query: z.string(),
   expect: z.array(z.object({ source_url: z.string() })),
   tags: z.array(z.string()),
 });
-const lines = readFileSync(join(import.meta.dir, "paraphrases.jsonl"), "utf8")
-  .trim()
-  .split("\n");
-write(
-  "paraphrases",
-  lines.map((line) => paraphrases.parse(JSON.parse(line))),
-);
+for (const name of readdirSync(HAND_WRITTEN)) {
+  const lines = readFileSync(join(HAND_WRITTEN, name), "utf8").trim().split("\n");
+  write(
+    basename(name, ".jsonl"),
+    lines.map((line) => handWritten.parse(JSON.parse(line))),
+  );
+}
 
 /** Takes what pages say of themselves out of the copy; by source and path. */
 function takeDescriptions(): Map<string, string> {

@@ -5,7 +5,7 @@ import { EXECUTABLE } from "../support/executable.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { makeEmbedded } from "../support/databases.ts";
 
-const BUILTIN = "--embedder lexical --dimensions 64 --database-url pglite:db";
+const LEXICAL = "--embedder lexical --dimensions 64 --database-url pglite:db";
 
 /** Runs a line of a shell in a folder with a small source. */
 async function shell(cwd: string, line: string) {
@@ -76,15 +76,15 @@ describe("an answer to a slow reader", () => {
 describe.skipIf(!existsSync("/dev/full"))("an answer that finds no room", () => {
   test("is missed: the command says so and fails", async () => {
     using directory = folder();
-    const asked = ["--help", "--version", "parse --source docs", `ingest --dry-run ${BUILTIN}`];
+    const asked = ["--help", "--version", "parse --source docs", `ingest --dry-run ${LEXICAL}`];
     for (const args of asked) {
       const { stderr, exitCode } = await shell(directory.path, `TOOL ${args} >/dev/full`);
       expect([args, exitCode]).toEqual([args, 1]);
       expect(stderr).toEndWith("error: what was to be printed could not be written to stdout: there is no room left\n");
     }
     await makeEmbedded(join(directory.path, "db"));
-    expect((await shell(directory.path, `TOOL ${BUILTIN} >/dev/null`)).exitCode).toBe(0);
-    for (const args of [`search ${BUILTIN} open`, "report --database-url pglite:db"]) {
+    expect((await shell(directory.path, `TOOL ${LEXICAL} >/dev/null`)).exitCode).toBe(0);
+    for (const args of [`search ${LEXICAL} open`, "report --database-url pglite:db"]) {
       expect((await shell(directory.path, `TOOL ${args} >/dev/full`)).exitCode).toBe(1);
       expect((await shell(directory.path, `TOOL ${args} >out`)).exitCode).toBe(0);
     }
@@ -101,7 +101,7 @@ describe.skipIf(!existsSync("/dev/full"))("an answer that finds no room", () => 
   test("does not make a run fail that has stored everything", async () => {
     using directory = folder();
     await makeEmbedded(join(directory.path, "db"));
-    expect((await shell(directory.path, `TOOL ${BUILTIN} >/dev/full`)).exitCode).toBe(0);
+    expect((await shell(directory.path, `TOOL ${LEXICAL} >/dev/full`)).exitCode).toBe(0);
   });
 
   test("does not keep a command from its end whose messages find none either", async () => {

@@ -10,7 +10,7 @@ import { commandInTerminal, inTerminal } from "../support/terminal.ts";
 const ENTER = "\r";
 const CTRL_D = "\x04";
 const QUESTIONS = ["Which sources?", "What is to be done?", "How many workers?", "Go?"];
-const BUILTIN = ["--embedder", "lexical", "--dimensions", "32"];
+const LEXICAL = ["--embedder", "lexical", "--dimensions", "32"];
 
 /** In a terminal of any size; a new one of none, as `docker exec -t` makes it, is set by `stty`. */
 function sized(columns: number, args: readonly string[], cwd: string) {
@@ -29,7 +29,7 @@ describe("a terminal of 0 columns is one of 80", () => {
   test("in the table of a run's summary", async () => {
     using directory = await scene();
     const outcome = async (columns: number) => {
-      const terminal = sized(columns, [...BUILTIN, "--clean"], directory.path);
+      const terminal = sized(columns, [...LEXICAL, "--clean"], directory.path);
       expect(await terminal.exitCode()).toBe(0);
       // Above it there are lines for what took long.
       const [, table = ""] = /\n(docs\n.*?)\n\d+ chunks in/s.exec(terminal.text().replaceAll("\r", "")) ?? [];
@@ -54,7 +54,7 @@ describe("a terminal of 0 columns is one of 80", () => {
 describe("prompts can be answered", () => {
   test.each([0, 1, 12])("in a terminal of %d columns", async (columns) => {
     using directory = await scene();
-    const terminal = sized(columns, ["-i", ...BUILTIN], directory.path);
+    const terminal = sized(columns, ["-i", ...LEXICAL], directory.path);
     for (const question of QUESTIONS) {
       await terminal.sees(question);
       terminal.press(ENTER);
@@ -68,7 +68,7 @@ describe("Ctrl-D cancels, and changes nothing", () => {
   test.each(QUESTIONS.map((question, index) => [question, index] as const))("at %j", async (question, index) => {
     using directory = await scene();
     const before = readdirSync(directory.path);
-    const terminal = inTerminal(["-i", ...BUILTIN], { cwd: directory.path });
+    const terminal = inTerminal(["-i", ...LEXICAL], { cwd: directory.path });
     for (const earlier of QUESTIONS.slice(0, index)) {
       await terminal.sees(earlier);
       terminal.press(ENTER);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeCorpus } from "../support/corpus.ts";
+import { makeEmbedded } from "../support/databases.ts";
 import { EXECUTABLE, run, serverTest, testDatabase } from "../support/executable.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -82,6 +83,20 @@ describe("report", () => {
     expect([ingested.exitCode, ingested.stderr + ingested.stdout]).toEqual([0, expect.stringContaining(said)]);
     const { exitCode, stdout } = await run(["report"], { cwd: directory.path });
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining(said)]);
+    expect(stdout).toContain("index on vectors: none, a search looks at each of them\n");
+  });
+
+  test("says that an embedded corpus has no index yet, and when it gets one", async () => {
+    using directory = temporaryDirectory();
+    writeCorpus(directory.path, { pages: 1 });
+    await makeEmbedded(join(directory.path, ".bbj-rag"));
+    const ingested = await run(["--embedder", "lexical", "--dimensions", "1000"], { cwd: directory.path });
+    expect([ingested.exitCode, ingested.stderr]).toEqual([0, expect.not.stringContaining("vector index")]);
+    const { stdout } = await run(["report"], { cwd: directory.path });
+    const none = "none, a search looks at each of them; a run makes one from 3,501 chunks on";
+    expect(stdout).toContain(`index on vectors: ${none}\n`);
+    const json = await run(["report", "--json"], { cwd: directory.path });
+    expect(lines(json.stdout)).toMatchObject([{ vector_indexes: { hnsw: false, list: false, from_rows: 3_501 } }]);
   });
 
   serverTest("says what the corpus consists of, and warns of what looks wrong", async () => {
@@ -103,6 +118,7 @@ describe("report", () => {
     const { exitCode, stdout } = await run(["report", ...db], { cwd: path });
     expect(exitCode).toBe(0);
     expect(stdout).toContain("7 chunks of 4 documents, 0 of them incomplete");
+    expect(stdout).toContain("index on vectors: HNSW, a list of all of them\n");
     expect(stdout).toMatch(/docs +7 +100\.0%/);
     expect(stdout).toMatch(/tutorial +7 +100\.0%/);
     expect(stdout).toContain('warning: source "empty" has no chunks');
@@ -116,6 +132,7 @@ describe("report", () => {
       by_source: [{ name: "docs", chunks: 7 }],
       by_generation: [{ name: "untagged", chunks: 7 }],
       split: { chunks: 0, parts: 0 },
+      vector_indexes: { hnsw: true, list: true, from_rows: null },
     });
     expect(json.longest[0].characters).toBeGreaterThan(json.shortest[0].characters);
     expect(json.warnings).toHaveLength(2);
@@ -147,7 +164,10 @@ describe("search refuses what the corpus does not have, and lists what it has", 
       [["--source", "x", "--generation", "BBJ"], 'unknown generation "BBJ"; did you mean "bbj"? (generations: bbj'],
       [["--source", "new"], 'source "new" has no chunks yet'],
       [["--source", "new"], `ingest it: ${EXECUTABLE} --source new --database-url`],
-      [["--model", "other"], "was made with lexical feature-hashing-v1 (16 dimensions); search embeds with that"],
+      [
+        ["--model", "other"],
+        "was made with lexical feature-hashing-v1 (16 dimensions); questions are embedded with that",
+      ],
       [["--embedder", "ollama"], "leave out --embedder, --model and --dimensions"],
       [["--config", "nowhere.toml"], "sources file nowhere.toml does not exist"],
     ] as const) {

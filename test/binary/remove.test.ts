@@ -25,12 +25,12 @@ function list(directory: string, names: readonly string[]): void {
   writeFileSync(join(directory, "sources.toml"), entries.join("\n"));
 }
 
-const BUILTIN = ["--embedder", "lexical", "--dimensions", "16"];
+const LEXICAL = ["--embedder", "lexical", "--dimensions", "16"];
 
 async function withCorpus(database: string) {
   const directory = folder();
   const call = (...args: string[]) => run([...args, "--database-url", database], { cwd: directory.path });
-  expect((await call(...BUILTIN)).exitCode).toBe(0);
+  expect((await call(...LEXICAL)).exitCode).toBe(0);
   return {
     call,
     path: directory.path,
@@ -49,7 +49,7 @@ describe("remove", () => {
     await using database = await testDatabase();
     using corpus = await withCorpus(database.url);
     list(corpus.path, ["docs"]);
-    const args = ["--source", "docs", ...BUILTIN];
+    const args = ["--source", "docs", ...LEXICAL];
     const { stderr, exitCode } = await corpus.call(...args);
     expect(exitCode).toBe(0);
     const named = [...stderr.matchAll(/to remove: (.*)$/gm)].map(([, command = ""]) => command);
@@ -77,7 +77,7 @@ describe("remove", () => {
     const { stdout } = await corpus.call("remove", "old guide", "-y");
     expect(stdout).toContain("1 document, 1 chunk");
     expect(stdout).toContain("the next run brings it back");
-    expect((await corpus.call(...BUILTIN)).exitCode).toBe(0);
+    expect((await corpus.call(...LEXICAL)).exitCode).toBe(0);
     expect(await corpus.stored()).toEqual([...SOURCES].sort());
   });
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ingest } from "../../src/commands/ingest.ts";
 import type { Flags } from "../../src/config/flags.ts";
 import { systemClock } from "../../src/flow/clock.ts";
-import { startParseWorker } from "../../src/start-parse-worker.ts";
+import { startWorkerHere } from "../support/parse-input.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const JAVADOC = join(import.meta.dir, "../fixtures/javadoc");
@@ -22,7 +22,13 @@ async function dryRun(flags: Flags, { entry = 'name = "docs"\nparser = "mdx"\npa
   const exitCode = await ingest(
     { dryRun: true, embedder: "lexical", ...flags },
     {
-      ...{ cwd, program: ["bbj-ingest-all"], clock: systemClock, interactiveTerminal: false, startParseWorker },
+      ...{
+        cwd,
+        program: ["bbj-ingest-all"],
+        clock: systemClock,
+        interactiveTerminal: false,
+        startParseWorker: startWorkerHere,
+      },
       env: bbj === "" ? { BBJ_RAG_FILE_SIZE_MAX: "0.001" } : { BBJ_HOME: bbj },
       stdout: { write: (text: string) => void (stdout += text) },
       stderr: { write: (text: string) => void (stderr += text) },

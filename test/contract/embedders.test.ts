@@ -1,7 +1,3 @@
-import { paced } from "../../src/embed/paced.ts";
-import { createEmbedder } from "../../src/embed/registry.ts";
-import { Pace } from "../../src/flow/pace.ts";
-import { FakeClock } from "../support/fake-clock.ts";
 import { ollamaFaults, startOllama } from "../support/ollama-stand-in.ts";
 import { openaiFaults, startOpenAI } from "../support/openai-stand-in.ts";
 import { SpyEmbedder } from "../support/run-ingestor.ts";
@@ -10,16 +6,6 @@ import { embedderContract } from "./embedder-contract.ts";
 embedderContract({ provider: "lexical" });
 
 embedderContract({ provider: "builtin", onlyDimensions: 384 });
-
-embedderContract({
-  name: "a paced embedder",
-  provider: "lexical",
-  create: (settings) => {
-    const clock = new FakeClock();
-    const pace = new Pace({ max: 4, clock, onLevel: () => {} });
-    return paced(createEmbedder(settings), { pace, clock, stopped: new AbortController().signal });
-  },
-});
 
 embedderContract({
   name: "the embedder that spies for tests of the pipeline",

@@ -3,7 +3,10 @@ import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeF
 import { join } from "node:path";
 import { closesFence, openFence } from "../../src/text/markdown.ts";
 import type { ParserEntry } from "../../src/parsers/define-parser.ts";
-import type { SourceEntry } from "../../src/parsers/parser.ts";
+import type { Document, Note, SourceEntry } from "../../src/parsers/parser.ts";
+import { ParseThreads } from "../../src/ingest/parse-threads.ts";
+import { startParseWorker } from "../../src/start-parse-worker.ts";
+import { parseInThread } from "../support/parse-input.ts";
 import { parseContext, readAll, sourceOf } from "../support/read-source.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -33,6 +36,31 @@ export function parserContract({ parser, folder, extension, codeIn }: ParserCase
       expect(paths).toEqual(paths.toSorted((one, other) => (one < other ? -1 : 1)));
       expect([...(await readAll(parser, source(folder))).fingerprints.keys()]).toEqual(paths);
       expect(await count()).toBe(paths.length);
+    });
+
+    test("makes the same in a Worker, which is given all that it needs", async () => {
+      const loaded = await parser.load({}, {});
+      using directory = temporaryDirectory();
+      cpSync(folder, join(directory.path, "docs"), { recursive: true });
+      const entry = { ...source(directory.path), paths: ["docs"] };
+      using threads = new ParseThreads({ start: startParseWorker });
+      const documents: Document[] = [];
+      const notes: Note[] = [];
+      const { notes: expectedNotes, documents: expected } = await readAll(parser, entry);
+      const inputs = await Array.fromAsync(loaded.inputs(entry, parseContext()), async (input) =>
+        input.kind === "input" ? await input.load() : undefined,
+      );
+      // What it would look up there is gone.
+      rmSync(join(directory.path, "docs"), { recursive: true });
+      for (const input of inputs) {
+        if (input === undefined) continue;
+        const made = await parseInThread(threads, loaded, entry, input);
+        documents.push(...made.documents);
+        notes.push(...made.notes);
+      }
+      expect(documents.length).toBeGreaterThan(0);
+      expect(documents).toEqual([...expected]);
+      expect(notes).toEqual(expectedNotes.filter(({ path }) => path !== ""));
     });
 
     test("makes the same documents and fingerprints wherever the corpus lies", async () => {

@@ -1,5 +1,12 @@
 import { expect, test } from "bun:test";
-import { createEmbedder, embedders, type EmbedderSettings, hasModel, settingsFor } from "../../src/embed/registry.ts";
+import {
+  createEmbedder,
+  embedders,
+  type EmbedderSettings,
+  hasModel,
+  providerOf,
+  settingsFor,
+} from "../../src/embed/registry.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { startOpenAI } from "../support/openai-stand-in.ts";
 
@@ -72,4 +79,11 @@ test("a corpus of an embedder with a model of its own is asked without the prefi
     await createEmbedder(settingsFor(identity, settings)).embedQuery("rows"),
   );
   expect(createEmbedder({ ...set, embeddingProvider: "lexical" })).toMatchObject({ documentPrefix: "" });
+});
+
+test("a model within this program is known under the name it had, and one of a server keeps its server", () => {
+  const hashed = { provider: "builtin", model: "feature-hashing-v1" };
+  expect(providerOf(hashed)).toBe("lexical");
+  for (const provider of ["ollama", "openai", "of another version"])
+    expect(providerOf({ provider, model: "all-MiniLM-L6-v2-int8" })).toBe(provider);
 });

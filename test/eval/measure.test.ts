@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { EvalCase } from "../../src/eval/eval-case.ts";
 import { halvesOf } from "../../src/eval/figures.ts";
+import { belowFloors, readFloors } from "../../src/eval/floors.ts";
 import { type AskedCorpus, measure } from "../../src/eval/measure.ts";
 import { IngestError } from "../../src/flow/errors.ts";
 import { SEARCH_MODES, type SearchHit, type SearchRequest } from "../../src/store/store.ts";
@@ -126,6 +127,15 @@ describe("a question", () => {
     const half = await measured(question({ expect: [{ urlContains: "b" }, { sourceUrl: "d" }] }), missed);
     expect(half.outcome?.ndcg).toBeCloseTo(1 / (1 + 1 / Math.log2(3)), 12);
   });
+});
+
+test("a floor under what could not be measured holds for nothing", async () => {
+  const tooLong = new IngestError("input is too long", { decision: "split", code: "too_long" });
+  const { answered } = await measured(question({}), { ...corpusOf([]), embed: () => Promise.reject(tooLong) });
+  const all = { answered: answered === undefined ? [] : [answered], modes: ["vector" as const], k: 10 };
+  expect(belowFloors(readFloors(["recall=0.9", "mrr=0"]), all)).toEqual([
+    { mode: null, metric: "recall", value: 0, least: 0.9 },
+  ]);
 });
 
 describe("recall", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Pace } from "../../src/flow/pace.ts";
+import { Pace, type Sent } from "../../src/flow/pace.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const SERVICE_MS = 100;
@@ -10,12 +10,12 @@ function simulate(max: number, parallel: number, count: number): { ms: number; l
   let level = max;
   let levelMax = 0;
   const pace = new Pace({ max, clock, onLevel: (next) => void (level = next) });
-  const waiting: { sentMs: number }[] = [];
-  const served: { sentMs: number; endMs: number }[] = [];
+  const waiting: { request: Sent }[] = [];
+  const served: { request: Sent; endMs: number }[] = [];
   let sent = 0;
   const work = () => {
     while (sent < count && waiting.length + served.length < level) {
-      waiting.push({ sentMs: clock.now() });
+      waiting.push({ request: pace.sent() });
       sent++;
     }
     levelMax = Math.max(levelMax, waiting.length + served.length);
@@ -30,7 +30,8 @@ function simulate(max: number, parallel: number, count: number): { ms: number; l
     const first = served.shift();
     if (first === undefined) throw new Error("the server has nothing to do");
     clock.advance(first.endMs - clock.now());
-    pace.succeeded(first.sentMs, 1_000);
+    pace.ended();
+    pace.succeeded(first.request, 1_000);
     work();
   }
   return { ms: clock.now(), level, levelMax };
@@ -57,12 +58,33 @@ describe("the pace", () => {
     expect((600 * SERVICE_MS) / 3 / ms).toBeGreaterThan(0.97);
   });
 
+  test("of a server that takes one request after the other is found within 50 requests", () => {
+    expect(simulate(8, 1, 50).level).toBeLessThanOrEqual(3);
+  });
+
+  test.each([1, 2, 3])("is no lower for want of requests: %i of 8", (inFlight) => {
+    const clock = new FakeClock();
+    const levels: number[] = [];
+    const pace = new Pace({ max: 8, clock, onLevel: (level) => void levels.push(level) });
+    // What sends them is busy with other things, and hears of answers late.
+    for (let round = 0; round < 200; round++) {
+      const requests = Array.from({ length: inFlight }, () => pace.sent());
+      clock.advance(SERVICE_MS * (round % 10 === 0 ? 1 : 4));
+      for (const request of requests) {
+        pace.ended();
+        pace.succeeded(request, 1_000);
+      }
+    }
+    expect(levels).toEqual([]);
+  });
+
   test("halves at an overload, once for all that were in flight, and lets everybody rest", async () => {
     const clock = new FakeClock();
     const levels: number[] = [];
     const pace = new Pace({ max: 8, clock, onLevel: (level) => void levels.push(level) });
+    const requests = Array.from({ length: 8 }, () => pace.sent());
     clock.advance(10);
-    for (let request = 0; request < 8; request++) pace.overloaded(5, 7_000);
+    for (const request of requests) pace.overloaded(request, 7_000);
     expect(levels).toEqual([4]);
     const signal = new AbortController().signal;
     await Promise.all([pace.ready(signal), pace.ready(signal)]);
@@ -77,7 +99,7 @@ describe("the pace", () => {
     const signal = new AbortController().signal;
     for (let overload = 0; overload < 3; overload++) {
       clock.advance(1);
-      pace.overloaded(clock.now(), undefined);
+      pace.overloaded(pace.sent(), undefined);
       await pace.ready(signal);
     }
     expect(clock.sleeps).toEqual([1_000, 2_000, 4_000]);
@@ -88,18 +110,22 @@ describe("the pace", () => {
     const levels: number[] = [];
     const pace = new Pace({ max: 4, clock, onLevel: (level) => void levels.push(level) });
     clock.advance(1);
-    pace.overloaded(0, undefined);
-    for (let request = 0; request < 200; request++) {
-      const sentMs = clock.now();
-      clock.advance(pace.level === 0 ? 0 : SERVICE_MS);
-      pace.succeeded(sentMs, 1_000 * pace.level);
+    pace.overloaded(pace.sent(), undefined);
+    pace.ended();
+    for (let round = 0; round < 50; round++) {
+      const requests = Array.from({ length: pace.level }, () => pace.sent());
+      clock.advance(SERVICE_MS);
+      for (const request of requests) {
+        pace.ended();
+        pace.succeeded(request, 1_000);
+      }
     }
     expect(levels.slice(0, 3)).toEqual([2, 3, 4]);
   });
 
   test("a rest ends when the run is stopped", async () => {
     const pace = new Pace({ max: 4, clock: new FakeClock(), onLevel: () => {} });
-    pace.overloaded(0, 5_000);
+    pace.overloaded(pace.sent(), 5_000);
     await expect(pace.ready(AbortSignal.abort(new Error("stopped")))).rejects.toThrow("stopped");
   });
 });

@@ -6,6 +6,7 @@ import type { SourceEntry } from "../../src/parsers/parser.ts";
 import { IngestError } from "../../src/flow/errors.ts";
 import type { Document, Note, Parser } from "../../src/parsers/parser.ts";
 import { loadParser } from "../../src/parsers/registry.ts";
+import { parseInput } from "../support/parse-input.ts";
 import { parseContext, sourceOf } from "../support/read-source.ts";
 
 /**
@@ -47,7 +48,7 @@ async function chunksByInput(parser: Parser, entry: SourceEntry): Promise<Map<st
   for await (const input of parser.inputs(entry, parseContext())) {
     if (input.kind !== "input") continue;
     try {
-      const { documents, notes } = await (await input.load()).parse();
+      const { documents, notes } = await parseInput(parser, entry, await input.load());
       texts.set(input.path, [...documents.map(documentText), ...notes.map(noteText)].join("\n"));
     } catch (error) {
       if (!(error instanceof IngestError)) throw error;

@@ -8,6 +8,7 @@ import { bbjSource } from "../../src/parsers/bbj-source/entry.ts";
 import { mdx } from "../../src/parsers/mdx/entry.ts";
 import type { Document, SourceEntry } from "../../src/parsers/parser.ts";
 import { hostileTexts } from "../support/hostile-text.ts";
+import { parseInput } from "../support/parse-input.ts";
 import { parseContext } from "../support/read-source.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -27,7 +28,7 @@ async function documentsOf(parser: ParserEntry, file: string, text: string): Pro
   };
   const loaded = await parser.load({}, {});
   for await (const input of loaded.inputs(source, parseContext({ fileSizeBytesMax: 1e8 }))) {
-    if (input.kind === "input") return (await (await input.load()).parse()).documents;
+    if (input.kind === "input") return (await parseInput(loaded, source, await input.load())).documents;
   }
   throw new Error(`${file} was not listed`);
 }

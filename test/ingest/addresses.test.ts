@@ -19,7 +19,7 @@ const page = (path: string, sourceUrl: string, text = `The text of ${path}.`): F
 
 function parserOf(files: readonly File[]): Parser {
   return {
-    name: "files",
+    ...{ name: "files", settings: {} },
     parallelInputs: 1,
     sourceType: () => "Documentation",
     async *inputs() {

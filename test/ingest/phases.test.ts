@@ -27,9 +27,14 @@ describe("the phases of a run", () => {
     const { ensureVectorIndex } = store;
     store.ensureVectorIndex = async (watch) => {
       watch?.begun(8);
+      watch?.warned("one process builds");
       clock.advance(10_000);
-      watch?.goesOn(0.25);
+      watch?.goesOn(0.25, "HNSW, loading tuples");
       clock.advance(30_000);
+      watch?.goesOn(1, "HNSW, loading tuples");
+      clock.advance(2_000);
+      watch?.goesOn(0.5, "list, assigning tuples");
+      clock.advance(2_000);
       watch?.ended();
       return ensureVectorIndex();
     };
@@ -39,12 +44,16 @@ describe("the phases of a run", () => {
     expect(reporter.of("phase").filter(({ durationMs }) => durationMs > 0)).toMatchObject([
       { phase: "probing", state: "ended", durationMs: 3_000 },
       { phase: "preparing", state: "ended", durationMs: 9_000 },
-      { phase: "indexing", state: "going on", durationMs: 10_000, share: 0.25, etaS: 30 },
-      { phase: "indexing", state: "ended", durationMs: 40_000, rows: 8 },
+      { phase: "indexing", state: "going on", durationMs: 10_000, step: "HNSW, loading tuples", share: 0.25, etaS: 30 },
+      { phase: "indexing", state: "going on", durationMs: 40_000, step: "HNSW, loading tuples", share: 1, etaS: 0 },
+      { phase: "indexing", state: "going on", durationMs: 42_000, step: "list, assigning tuples", share: 0.5, etaS: 2 },
+      { phase: "indexing", state: "ended", durationMs: 44_000, step: null, rows: 8 },
     ]);
+    const warning = { type: "warning", source: "", path: "", reason: "one process builds" };
+    expect(reporter.of("warning")).toContainEqual(expect.objectContaining(warning));
     const spent = new Map(result.spent.map(({ phase, durationMs }) => [phase, durationMs]));
     expect(spent.get("preparing")).toBe(9_000);
-    expect(spent.get("indexing")).toBe(40_000);
+    expect(spent.get("indexing")).toBe(44_000);
     expect(spent.get("storing")).toBe(2_000);
     expect([...spent.values()].reduce((sum, ms) => sum + ms, 0)).toBe(result.duration);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { IngestError } from "../../src/flow/errors.ts";
+import { totalsOf } from "../../src/ingest/events.ts";
 import { FailureLog } from "../../src/ingest/failure-log.ts";
 import type { ParallelIngestor } from "../../src/ingest/parallel-ingestor.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -23,14 +24,15 @@ function corpus() {
   const embedder = new SpyEmbedder();
   const clock = new HandClock();
   const requests: PromiseWithResolvers<void>[] = [];
-  embedder.before = () => {
+  const hold = () => {
     const request = Promise.withResolvers<void>();
     requests.push(request);
     return request.promise;
   };
+  embedder.before = hold;
   let ingestor: ParallelIngestor | undefined;
   return {
-    ...{ directory: directory.path, store: new MemoryStore(), embedder, clock, requests },
+    ...{ directory: directory.path, store: new MemoryStore(), embedder, clock, requests, hold },
     log: new FailureLog(join(directory.path, "failures.json")),
     options: { clock, batchSize: 2, workers: 4, onStart: (started: ParallelIngestor) => void (ingestor = started) },
     interrupt: () => ingestor?.stop.interrupt(),
@@ -77,6 +79,35 @@ describe("a run that is asked to stop, with requests at a server that takes one 
     world.requests[3]?.resolve();
     await world.pass(2);
     expect((await run).result.sources[0]).toMatchObject({ embedded: 6, failed: 0 });
+  });
+
+  test("says exactly how many chunks were read and are not stored, also of documents that it has in part", async () => {
+    const part = (page: number, index: number) =>
+      `## Part ${index}\n\n${`On ${page} and ${index} of channels. `.repeat(9)}`;
+    const books = (edition: string) =>
+      Array.from({ length: 8 }, (_, page) => ({
+        path: `book-${page}.md`,
+        content: [part(page, 0), part(page, 1), `${part(page, 2)} ${edition}`].join("\n\n"),
+      }));
+    using world = corpus();
+    // The second run finds two chunks of each book of the first.
+    for (const edition of ["First.", "Second."]) {
+      world.requests.length = 0;
+      const run = runIngestor({ a: pageParser(() => books(edition)) }, world, { ...world.options, batchSize: 2 });
+      await until(() => world.requests.length === 4);
+      world.interrupt();
+      world.requests[1]?.resolve();
+      world.requests[0]?.resolve();
+      await world.pass(3);
+      const { result } = await run;
+      const { chunks, documents, embedded } = totalsOf(result.sources);
+      expect(embedded).toBe(4);
+      const hadBefore = edition === "First." ? 0 : documents * 2;
+      expect(result.chunksWaiting).toBe(chunks - embedded - hadBefore);
+      world.embedder.before = () => {};
+      await runIngestor({ a: pageParser(() => books("First.")) }, world);
+      world.embedder.before = world.hold;
+    }
   });
 
   test("says what it waits for after 5 s, and gives it up after 20", async () => {

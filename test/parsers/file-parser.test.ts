@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SourceEntry } from "../../src/parsers/parser.ts";
 import { fileParser } from "../../src/parsers/file-parser.ts";
+import { parseInput } from "../support/parse-input.ts";
 import { parseContext, readAll, sourceOf } from "../support/read-source.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -130,17 +131,17 @@ test("what shapes documents beside a file is asked with the bytes that were read
     version: 1,
     extensions: [".a"],
     otherInputs: () => async (file) => [`${file.path}: ${file.bytes.length} bytes`],
-    parseFile: ({ bytes }, _, __, otherInputs) => ({
+    parseFile: ({ bytes }, _, { others }) => ({
       documents: [],
-      notes: [{ kind: "skipped", path: otherInputs?.join() ?? "", reason: new TextDecoder().decode(bytes) }],
+      notes: [{ kind: "skipped", path: others?.join() ?? "", reason: new TextDecoder().decode(bytes) }],
     }),
   });
-  const [input] = await Array.fromAsync(
-    parser.inputs(sourceOf({ parser: "letters", dataDir: directory.path }), parseContext()),
-  );
-  const loaded = input?.kind === "input" ? await input.load() : undefined;
+  const source = sourceOf({ parser: "letters", dataDir: directory.path });
+  const [input] = await Array.fromAsync(parser.inputs(source, parseContext()));
+  if (input?.kind !== "input") throw new Error("expected an input");
+  const loaded = await input.load();
   rmSync(path);
-  expect((await loaded?.parse())?.notes).toMatchObject([{ path: "x.a: 4 bytes", reason: "text" }]);
+  expect((await parseInput(parser, source, loaded)).notes).toMatchObject([{ path: "x.a: 4 bytes", reason: "text" }]);
 });
 
 describe("a fingerprint", () => {

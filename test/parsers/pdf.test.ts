@@ -2,8 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { SourceEntry } from "../../src/parsers/parser.ts";
 import { IngestError } from "../../src/flow/errors.ts";
-import type { Document, Note, ParseWorker } from "../../src/parsers/parser.ts";
+import type { Document, Note } from "../../src/parsers/parser.ts";
 import { pdf } from "../../src/parsers/pdf/entry.ts";
+import { parseInput } from "../support/parse-input.ts";
 import { parseContext } from "../support/read-source.ts";
 
 const FIXTURES = join(import.meta.dir, "../fixtures/pdf");
@@ -14,11 +15,10 @@ type Result = { readonly documents: readonly Document[]; readonly notes: readonl
 async function parse(
   file: string,
   {
-    startWorker,
     password,
     timeoutMs = 30_000,
     dataDir = FIXTURES,
-  }: { startWorker?: () => ParseWorker; password?: string; timeoutMs?: number; dataDir?: string } = {},
+  }: { password?: string; timeoutMs?: number; dataDir?: string } = {},
 ): Promise<Result> {
   const source: SourceEntry = {
     name: "pdf",
@@ -30,11 +30,10 @@ async function parse(
     keys: password === undefined ? {} : { pdf_password: password },
   };
   const parser = await pdf.load({ pdf_timeout: timeoutMs / 1_000 }, source.keys);
-  const context = parseContext(startWorker === undefined ? {} : { startWorker });
-  for await (const input of parser.inputs(source, context)) {
+  for await (const input of parser.inputs(source, parseContext())) {
     if (input.kind !== "input") throw new Error(input.reason);
     try {
-      return { ...(await (await input.load()).parse()), failed: "" };
+      return { ...(await parseInput(parser, source, await input.load())), failed: "" };
     } catch (error) {
       if (!(error instanceof IngestError) || error.decision !== "skip") throw error;
       return { documents: [], notes: [], failed: error.message };
@@ -102,22 +101,5 @@ describe("a PDF that cannot be read", () => {
     const { failed, notes, documents } = await parse("truncated.pdf");
     expect(documents).toEqual([]);
     expect(failed + notes.map(({ reason }) => reason).join()).not.toBe("");
-  });
-
-  test("takes too long: it fails, its Worker is ended, and the next file gets another", async () => {
-    const ended: number[] = [];
-    let started = 0;
-    const hanging = (): ParseWorker => {
-      const number = ++started;
-      return Object.assign(new EventTarget(), {
-        postMessage() {},
-        terminate: () => void ended.push(number),
-      });
-    };
-    for (let file = 0; file < 2; file++) {
-      const { failed } = await parse("scanned.pdf", { startWorker: hanging, timeoutMs: 100 });
-      expect(failed).toContain("pdf_timeout");
-    }
-    expect(ended).toEqual([1, 2]);
   });
 });

@@ -46,7 +46,16 @@ const EVENTS: readonly RunEvent[] = [
     share: null,
     etaS: null,
   },
-  { type: "phase", phase: "indexing", state: "going on", rows: null, share: 0.25, durationMs: 900, etaS: 3 },
+  {
+    type: "phase",
+    phase: "indexing",
+    state: "going on",
+    rows: null,
+    step: "HNSW, loading tuples",
+    share: 0.25,
+    durationMs: 900,
+    etaS: 3,
+  },
   { type: "batch", worker: 2, batch: 7, chunks: 64, attempt: 1, outcome: "embedded", durationMs: 52 },
   { type: "retry", source: "docs", batch: 7, attempt: 1, error: "busy", waitMs: 1_100 },
   { type: "warning", source: "docs", path: "a.md", reason: "draft" },
@@ -147,7 +156,7 @@ describe("the plain log", () => {
     clock.advance(10_000);
     for (const event of EVENTS) if (event.type === "phase" || event.type === "stopping") reporter.report(event);
     expect(all).toBe(
-      "building the vector index: 25%, about 3.0 s left\n" +
+      "building the vector index: 25% (HNSW, loading tuples), about 3.0 s left\n" +
         "stopping: waiting for the embedding request of 64 texts, begun 12.0 s ago; Ctrl-C again leaves now\n",
     );
   });
@@ -171,6 +180,7 @@ describe("the summary", () => {
     mode: "parallel (4w)",
     durationMs: 1_300,
     chunksWaiting: 0,
+    isOneAtATime: false,
     phases: [
       { phase: "opening", durationMs: 100 },
       { phase: "embedding", durationMs: 1_092 },
@@ -208,6 +218,18 @@ describe("the summary", () => {
     const shown = summaryText(waiting);
     expect(shown).toContain("21 chunks were read and are not stored: no failure, the next run does what is left.");
     expect(shown).not.toContain("nothing to embed");
+  });
+
+  test("promises nothing of workers where servers take one request after the other, and says what would help", () => {
+    const shown = summaryText({ ...summary, isOneAtATime: true, exitCode: 0 });
+    expect(shown).toContain(
+      "Each embedding server took one request after the other: there, more workers save a few percent",
+    );
+    expect(shown).toContain("more servers (--ollama-host one,two), or one that works on several requests at a time");
+    expect(shown).toContain("Compare with --sequential for baseline:\n");
+    const phases = [{ phase: "parsing", durationMs: 1_200 }] as const;
+    for (const other of [{ isOneAtATime: false }, { isOneAtATime: true, phases }])
+      expect(summaryText({ ...summary, ...other, exitCode: 0 })).not.toContain("one request after the other");
   });
 
   test("of a sequential run does not recommend itself", () => {

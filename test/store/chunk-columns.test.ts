@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { CHUNK_COLUMNS, IDENTITY } from "../../src/store/corpus/chunk-columns.ts";
+import { CHUNK_COLUMNS, IDENTITY, wordsApart } from "../../src/store/corpus/chunk-columns.ts";
 import { onEveryLane } from "../support/databases.ts";
 import { embedded, written } from "../support/documents.ts";
 
@@ -43,5 +43,19 @@ onEveryLane("the columns of chunks", ({ prepared, query }) => {
 
   test("that are a chunk's identity are a key in the order that readers' queries and old corpora know", () => {
     expect(IDENTITY).toEqual(["source_name", "source_url", "content_hash"]);
+  });
+});
+
+onEveryLane("the words within names", ({ query }) => {
+  test("are parted by ASCII punctuation, each character by a space, and by nothing else", async () => {
+    const character = "chr(n)";
+    const characters = `select n, ${character} as one, ${wordsApart(`'a' || ${character} || 'b'`)} as apart
+      from generate_series(1, 66000) n where n not between 55296 and 57343`;
+    const parted = await query(
+      `select string_agg(one, '' order by n) as all from (${characters}) c where apart = 'a b'`,
+    );
+    expect(parted).toEqual([{ all: " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~" }]);
+    expect(await query(`select n from (${characters}) c where apart not in ('a b', 'a' || one || 'b')`)).toEqual([]);
+    expect(await query(`select ${wordsApart("'<a--b>'")} as apart`)).toEqual([{ apart: " a  b " }]);
   });
 });

@@ -1,13 +1,15 @@
 import { expect, test } from "bun:test";
 import { IngestError } from "../../src/flow/errors.ts";
 import { ensureVectorIndex } from "../../src/store/corpus/vector-index.ts";
+import { corpusStore } from "../../src/store/corpus-store.ts";
+import type { Database, Statement } from "../../src/store/driver/database.ts";
 import { openServer } from "../../src/store/driver/server.ts";
-import { onEveryLane, onLane, serverLane, type StoreTest } from "../support/databases.ts";
+import { sql } from "../../src/store/driver/sql.ts";
+import { embeddedLane, IDENTITY, onEveryLane, onLane, serverLane, type StoreTest } from "../support/databases.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import { failureOf } from "../support/failure-of.ts";
 import { written } from "../support/documents.ts";
-import { queryLines } from "../support/lines.ts";
 
 onEveryLane("the index on vectors", (context) => {
   const { prepared, query } = context;
@@ -44,6 +46,7 @@ onEveryLane("the index on vectors", (context) => {
     const watch = {
       begun: (rows: number) => void told.push(`begun ${rows}`),
       goesOn() {},
+      warned() {},
       ended: () => void told.push("ended"),
     };
     await corpus.ensureVectorIndex(watch);
@@ -63,25 +66,6 @@ onEveryLane("the index on vectors", (context) => {
     await query("update pg_index set indisvalid = false where indexrelid = 'broken'::regclass");
     expect(await corpus.ensureVectorIndex()).toBe(true);
     expect((await indexes()).map(({ name }) => name)).toEqual(["idx_chunks_embedding_hnsw", "other_distance"]);
-  });
-
-  test("is built with what memory it needs, and without the parallel workers that have a bug", async () => {
-    const corpus = await prepared();
-    await corpus.write([written("u", ["a"])]);
-    const statements: string[] = [];
-    const watched = faultyDatabase(context.database, (point) => {
-      if (point.kind === "statement") statements.push(point.text);
-    });
-    await ensureVectorIndex(watched, "chunks");
-    const [version = ""] = await queryLines(
-      context.database,
-      "select extversion as line from pg_extension where extname = 'vector'",
-    );
-    const serial = statements.some((text) => text.includes("max_parallel_maintenance_workers = 0"));
-    expect(serial).toBe(/^0\.([67]\.|8\.[01]$)/.test(version));
-    expect(statements.findIndex((text) => text.includes("maintenance_work_mem"))).toBeLessThan(
-      statements.findIndex((text) => text.includes("create index")),
-    );
   });
 
   test("is built serially when the server has too little shared memory for a parallel build", async () => {
@@ -107,6 +91,51 @@ onEveryLane("the index on vectors", (context) => {
 });
 
 onLane(serverLane, "the build of an index", (context) => {
+  const SERVER = { dimensions: 384, workers: 2, chosen: false, workersMax: 8 };
+
+  /** Builds them on a table that is said to be larger, on a server that is said to have another pgvector; returns the settings they were built with. */
+  async function builtOn(said: { readonly version: string; readonly rows: number }, warned: (reason: string) => void) {
+    const corpus = await context.prepared();
+    await corpus.write([written("u", ["a"])]);
+    const settings: unknown[] = [];
+    const begin: Database["begin"] = (work) =>
+      context.database.begin((tx) => {
+        const query: typeof tx.query = async (statement) => {
+          if (statement.text.includes("create index"))
+            settings.push(
+              ...(await tx.query(sql`
+                select current_setting('max_parallel_maintenance_workers') as workers,
+                  current_setting('min_parallel_table_scan_size') as blocks, current_setting('maintenance_work_mem') as memory`)),
+            );
+          const rows = await tx.query(statement);
+          return statement.text.includes("extversion") ? rows.map((row) => ({ ...row, ...SERVER, ...said })) : rows;
+        };
+        return work({ ...tx, query });
+      });
+    const watch = { begun() {}, goesOn() {}, ended() {}, warned };
+    await ensureVectorIndex({ ...context.database, begin }, "chunks", { watch });
+    return settings;
+  }
+
+  test("is built with the memory and the processes that it needs", async () => {
+    const warnings: string[] = [];
+    const warned = (reason: string) => void warnings.push(reason);
+    expect(await builtOn({ version: "0.8.2", rows: 375_000 }, warned)).toEqual([
+      { workers: "4", blocks: "0", memory: "1GB" },
+      { workers: "4", blocks: "0", memory: "1GB" },
+    ]);
+    expect(warnings).toEqual([]);
+  });
+
+  test("is built by one process where several have a bug, which is said once, with what mends it", async () => {
+    const warnings: string[] = [];
+    const built = await builtOn({ version: "0.8.1", rows: 375_000 }, (reason) => void warnings.push(reason));
+    expect(built).toMatchObject([{ workers: "0" }, { workers: "0" }]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/by one process: .* pgvector 0\.8\.1 .*CVE-2026-3172.* pgvector 0\.8\.2 or newer/),
+    ]);
+  });
+
   test("is watched by another connection", async () => {
     const corpus = await context.prepared();
     const texts = (document: number) => Array.from({ length: 100 }, (_, index) => `text ${document} ${index}`);
@@ -115,10 +144,15 @@ onLane(serverLane, "the build of an index", (context) => {
     // A run's: those who only read have one connection.
     await database.lock([]);
     const told: string[] = [];
+    const steps = new Set<string>();
     const built = await ensureVectorIndex(database, "chunks", {
       watch: {
         begun: (rows) => void told.push(`begun ${rows}`),
-        goesOn: (share) => void told.push(share >= 0 && share <= 1 ? "goes on" : `share ${share}`),
+        goesOn(share, step) {
+          steps.add(step);
+          told.push(share >= 0 && share <= 1 ? "goes on" : `share ${share}`);
+        },
+        warned: (reason) => void told.push(reason),
         ended: () => void told.push("ended"),
       },
     });
@@ -126,6 +160,54 @@ onLane(serverLane, "the build of an index", (context) => {
     expect(new Set(told)).toEqual(new Set(["begun 4000", "goes on", "ended"]));
     expect(told[0]).toBe("begun 4000");
     expect(told.at(-1)).toBe("ended");
+    expect([...steps]).toContain("HNSW, loading tuples");
+  });
+});
+
+onLane(embeddedLane, "a database without other readers", (context) => {
+  const indexes = async () =>
+    (await context.query("select indexname as name from pg_indexes where indexdef ~ '(hnsw|ivfflat)' order by 1")).map(
+      ({ name }) => name,
+    );
+  const FEW = 6_972;
+
+  test("gets the list of its vectors when there are more than a search looks at, and no graph", async () => {
+    const database = { ...context.database, hasOtherReaders: false };
+    const corpus = corpusStore(database, { rebuild: false });
+    await corpus.prepare(IDENTITY);
+    const texts = Array.from({ length: FEW }, (_, index) => `text ${index}`);
+    for (let first = 0; first < FEW; first += 1_000)
+      await corpus.write([written(`u${first}`, texts.slice(first, first + 1_000))]);
+    expect(await corpus.ensureVectorIndex()).toBe(false);
+    expect(await indexes()).toEqual([]);
+    expect(await corpus.vectorIndexes()).toEqual({ hnsw: false, list: false, fromRows: FEW + 1 });
+    const known = "select attname from pg_stats where tablename = 'chunks' and attname = 'source_name'";
+    expect(await context.query(known)).toHaveLength(1);
+
+    await corpus.write([written("one more", ["one more"])]);
+    expect(await corpus.ensureVectorIndex()).toBe(true);
+    expect(await corpus.ensureVectorIndex()).toBe(false);
+    expect(await indexes()).toEqual(["chunks_embedding_list_idx"]);
+    expect(await corpus.vectorIndexes()).toEqual({ hnsw: false, list: true, fromRows: null });
+  });
+
+  test("gets a graph when the list is too long to be read", async () => {
+    const shorter = (statement: Statement) => ({
+      ...statement,
+      text: statement.text.replace(String(256 * 2 ** 20), "1000").replaceAll("7000000 /", "1000 /"),
+    });
+    const database: Database = {
+      ...context.database,
+      hasOtherReaders: false,
+      query: (statement) => context.database.query(shorter(statement)),
+      begin: (work) =>
+        context.database.begin((tx) => work({ ...tx, query: (statement) => tx.query(shorter(statement)) })),
+    };
+    const corpus = corpusStore(database, { rebuild: false });
+    await corpus.prepare(IDENTITY);
+    await corpus.write([written("u", ["a", "b"])]);
+    expect(await corpus.ensureVectorIndex()).toBe(true);
+    expect(await indexes()).toEqual(["chunks_embedding_list_idx", "idx_chunks_embedding_hnsw"]);
   });
 });
 

@@ -77,6 +77,7 @@ export function embeddedChoice(directory: string): EmbeddedChoice {
 
 /** What a test of a store gets. Its database is empty, apart from the extension. */
 export type StoreTest = {
+  /** As if others read it, on every lane. */
   readonly database: Database;
   readonly choice: DatabaseChoice;
   /** A store on the one connection of the test. */
@@ -108,7 +109,8 @@ export function onLane<Choice extends DatabaseChoice>(
     let database: Database;
     beforeAll(async () => {
       test = await lane.create();
-      database = await lane.open(test.choice);
+      // What is made for readers is SQL that the embedded PostgreSQL has to understand, too.
+      database = { ...(await lane.open(test.choice)), hasOtherReaders: true };
     }, INITDB_MS_MAX);
     afterEach(() => removeEverything(database));
     afterAll(async () => {

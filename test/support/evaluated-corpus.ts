@@ -10,7 +10,7 @@ import type { DatabaseChoice } from "../../src/store/driver/database.ts";
 import { corpusStore } from "../../src/store/corpus-store.ts";
 import { constant } from "../../src/store/driver/sql.ts";
 import type { Store } from "../../src/store/store.ts";
-import { startParseWorker } from "../../src/start-parse-worker.ts";
+import { startWorkerHere } from "./parse-input.ts";
 import { systemClock } from "../../src/flow/clock.ts";
 import { embeddedLane, type Lane, serverLane } from "./databases.ts";
 import { plainCall } from "./plain-call.ts";
@@ -88,7 +88,13 @@ async function evaluatedCorpus<Choice extends DatabaseChoice>(
   ) {
     let [stdout, stderr] = ["", ""];
     const world: World = {
-      ...{ cwd, program: ["bbj-ingest-all"], clock: systemClock, interactiveTerminal: false, startParseWorker },
+      ...{
+        cwd,
+        program: ["bbj-ingest-all"],
+        clock: systemClock,
+        interactiveTerminal: false,
+        startParseWorker: startWorkerHere,
+      },
       env: { BBJ_RAG_DATABASE_URL: url, BBJ_RAG_EMBEDDING_PROVIDER: "lexical", BBJ_RAG_EMBEDDING_DIMENSIONS: "96" },
       stdout: { write: (text) => void (stdout += text) },
       stderr: { write: (text) => void (stderr += text) },

@@ -9,6 +9,7 @@ export function faultyDatabase(database: Database, at: (point: Point) => void): 
   return {
     description: database.description,
     indexMemoryMbMax: database.indexMemoryMbMax,
+    hasOtherReaders: database.hasOtherReaders,
     exists: () => database.exists(),
     create: () => database.create(),
     lock: (requests) => database.lock(requests),

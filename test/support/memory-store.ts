@@ -199,6 +199,10 @@ export class MemoryStore implements Store {
     return Promise.reject(new Error("the memory store has no statistics"));
   };
 
+  vectorIndexes = (): Promise<never> => {
+    return Promise.reject(new Error("the memory store has no indexes"));
+  };
+
   cancel = async (): Promise<void> => {};
 
   close = async (): Promise<void> => {};

@@ -26,6 +26,7 @@ export class Outside {
     return {
       description: database.description,
       indexMemoryMbMax: database.indexMemoryMbMax,
+      hasOtherReaders: database.hasOtherReaders,
       exists: () => database.exists(),
       create: () => database.create(),
       lock: async (requests) => {

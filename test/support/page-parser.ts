@@ -19,7 +19,7 @@ export type Page =
 export function pageParser(pages: () => readonly Page[]): Parser & { readonly parsed: string[]; unlisted: string } {
   const parser = {
     name: "pages",
-    needsPaths: false,
+    settings: {},
     parallelInputs: 1,
     parsed: [] as string[],
     /** Path of a directory that cannot be listed. */

@@ -1,7 +1,7 @@
 import { IngestError } from "../../src/flow/errors.ts";
 import type { ParserEntry, SourceReader } from "../../src/parsers/define-parser.ts";
 import type { Document, Note, ParseContext, SourceEntry, Unlisted } from "../../src/parsers/parser.ts";
-import { startParseWorker } from "../../src/start-parse-worker.ts";
+import { parseInput } from "./parse-input.ts";
 
 /** All that a parser makes of a source. */
 export type WholeSource = {
@@ -28,7 +28,6 @@ export function parseContext(context: Partial<TestContext> = {}): TestContext {
   return {
     fileSizeBytesMax: 50_000_000,
     signal: new AbortController().signal,
-    startWorker: startParseWorker,
     ...context,
   };
 }
@@ -58,7 +57,7 @@ export async function readAll(
     try {
       const loaded = await input.load();
       fingerprints.set(input.path, loaded.fingerprint);
-      const parsed = await loaded.parse();
+      const parsed = await parseInput(parser, source, loaded);
       documents.push(...parsed.documents);
       for (const { sourceUrl } of parsed.documents) inputs.set(sourceUrl, input.path);
       notes.push(...parsed.notes);

@@ -11,7 +11,7 @@ import { ParallelIngestor } from "../../src/ingest/parallel-ingestor.ts";
 import { NO_RESUME_RECORD, ResumeFile } from "../../src/ingest/resume-file.ts";
 import type { Parser } from "../../src/parsers/parser.ts";
 import type { Store } from "../../src/store/store.ts";
-import { startParseWorker } from "../../src/start-parse-worker.ts";
+import { startWorkerHere } from "./parse-input.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { plainCall } from "./plain-call.ts";
 import { RecordingReporter } from "./recording-reporter.ts";
@@ -112,7 +112,7 @@ export async function runIngestor(
       batchRetries: batchRetries ?? 3,
       outageWaitMs: outageWaitMs ?? 300_000,
     },
-    reading: { chunkSize: 100, chunkOverlap: 0, parse: { fileSizeBytesMax: 1_000_000, startWorker: startParseWorker } },
+    reading: { chunkSize: 100, chunkOverlap: 0, parse: { fileSizeBytesMax: 1_000_000 }, startWorker: startWorkerHere },
     scope: { whole: true, listed: Object.keys(sources), enabled: Object.keys(sources), maxDelete },
     phases: new PhaseClock({ clock, reporter }),
     ...options,

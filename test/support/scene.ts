@@ -17,7 +17,7 @@ import { startOllama } from "./ollama-stand-in.ts";
 import { Outside, watchFiles } from "./outside.ts";
 import type { Fault, StandIn } from "./stand-in-server.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
-import { startParseWorker } from "../../src/start-parse-worker.ts";
+import { startWorkerHere } from "./parse-input.ts";
 import { queryLines } from "./lines.ts";
 
 const SCENE_DIMENSIONS = 8;
@@ -136,7 +136,7 @@ export class Scene {
       clock,
       program: ["bbj-ingest-all"],
       interactiveTerminal: false,
-      startParseWorker,
+      startParseWorker: startWorkerHere,
       onInterrupt: (callback: () => void) => {
         this.#interrupts.add(callback);
         return () => this.#interrupts.delete(callback);

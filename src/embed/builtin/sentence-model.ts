@@ -1,12 +1,10 @@
-import { join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { env, InferenceSession, Tensor } from "onnxruntime-web/wasm";
-// By path: the package does not export it. In the executable it is a path into its own file system.
-import runtime from "../../../node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm" with { type: "file" };
+import { packedFile } from "../../flow/packed-file.ts";
 import { MODEL_DIMENSIONS, TOKENS_MAX } from "./model-workers.ts";
 
-/** In the executable it is found beside the program's modules. */
-const FOLDER = join(import.meta.dir, "model");
+const RUNTIME = "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm";
+const FOLDER = "src/embed/builtin/model";
 
 /** The model, loaded into this thread. */
 export class SentenceModel {
@@ -20,9 +18,9 @@ export class SentenceModel {
 
   static async load(): Promise<SentenceModel> {
     const [bytes, tokenizer, wasmBinary] = await Promise.all([
-      Bun.file(join(FOLDER, "model.onnx")).bytes(),
-      Bun.file(join(FOLDER, "tokenizer.json")).json(),
-      Bun.file(runtime).arrayBuffer(),
+      packedFile(`${FOLDER}/model.onnx`),
+      packedFile(`${FOLDER}/tokenizer.json`),
+      packedFile(RUNTIME),
     ]);
     // It would look for its file by URL, and start threads of its own.
     Object.assign(env.wasm, { wasmBinary, numThreads: 1 });
@@ -31,7 +29,7 @@ export class SentenceModel {
       executionProviders: ["wasm"],
       graphOptimizationLevel: "all",
     });
-    return new SentenceModel(new Tokenizer(tokenizer, {}), session);
+    return new SentenceModel(new Tokenizer(JSON.parse(new TextDecoder().decode(tokenizer)), {}), session);
   }
 
   /** Tokens of a text, with those that begin and end it. */

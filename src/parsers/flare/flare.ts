@@ -7,15 +7,16 @@ import { boundedTitle, fileTitle, pageName, readableName } from "../titles.ts";
 import { decodeText } from "../decode-text.ts";
 import type { SourceReader } from "../define-parser.ts";
 import type { ListedFile } from "../file-listing.ts";
-import { fileParser, type SourceFile } from "../file-parser.ts";
+import { type FileFormat, fileParser, type SourceFile } from "../file-parser.ts";
 import { htmlToMarkdown } from "../html/to-markdown.ts";
 import type { Input, Note, ParseContext, ParsedInput, Remark, SourceEntry, Unlisted } from "../parser.ts";
 import { isDeprecated, isDropped } from "./conditions.ts";
-import { ProjectFinder, type TopicPlace } from "./find-project.ts";
+import { ProjectFinder } from "./find-project.ts";
 import { Project } from "./project.ts";
+import { projectOf, type ProjectParts, type TopicParts } from "./project-parts.ts";
 import { readXml, TOO_DEEP } from "./read-xml.ts";
 import { isBuiltPage, SourceFiles } from "./source-files.ts";
-import { topicContent, type TopicContent } from "./topic-content.ts";
+import { type ProjectResources, topicContent, type TopicContent } from "./topic-content.ts";
 import { webHelpUrl } from "./web-help-url.ts";
 
 /** What is said of other pages that lie beside a project, like those of its built help. */
@@ -28,6 +29,8 @@ const HEADING = /^#{1,6} /;
 /** Beyond this a list says no more. */
 const REMARKS_MAX = 10;
 
+const NO_TOPIC = { topic: "none", shaping: [] } as const;
+const NO_PARTS: ProjectParts = { files: [], variables: [] };
 const SHAPE = { version: 4, extensions: [".htm", ".html"], silent: "all" } as const;
 
 /**
@@ -35,73 +38,80 @@ const SHAPE = { version: 4, extensions: [".htm", ".html"], silent: "all" } as co
  * where the built help is published.
  */
 export function flareParser(displayBase: string | undefined): SourceReader {
-  return {
-    // For what is known of a source before its projects are read.
-    ...fileParser({ ...SHAPE, parseFile: () => ({ documents: [], notes: [] }) }),
-    inputs: (source, context) => inputsOf(source, context, displayBase),
-  };
+  const format = formatOf(displayBase);
+  return { ...fileParser(format), inputs: (source, context) => inputsOf(source, context, format) };
 }
 
 /** What a topic is made of beside its file. */
-type Topic = TopicPlace & { readonly shared: Project };
+type Topic = TopicParts & {
+  /** Its project's folder. */
+  readonly project: string;
+  /** It lies beside the sources of a help, and is to be one of them. */
+  readonly isAmongSources: boolean;
+};
+
+/** "none" for what is no topic. */
+type Besides = { readonly topic: Topic | "none"; readonly shaping: readonly string[] };
+
+type FlareFormat = FileFormat<Besides, ProjectParts>;
+
+function formatOf(displayBase: string | undefined): FlareFormat {
+  return {
+    ...SHAPE,
+    shaping: { displayBase },
+    parseFile: (file, _, { others: { topic } = NO_TOPIC, common }) => {
+      if (topic === "none") return skipped(file, NOT_CONTENT);
+      const text = decodeText(file.bytes);
+      if (topic.isAmongSources && isBuiltPage(text)) return skipped(file, BUILT_PAGE);
+      if (topic.shownIn !== undefined) return skipped(file, isSnippetOf(topic.shownIn));
+      return parseTopic(file, text, topic, projectOf(common ?? NO_PARTS, topic), displayBase);
+    },
+  };
+}
 
 async function* inputsOf(
   source: SourceEntry,
   context: ParseContext,
-  displayBase: string | undefined,
+  format: FlareFormat,
 ): AsyncGenerator<Input | Unlisted | Remark> {
   const { fileSizeBytesMax: fileBytesMax, signal } = context;
   const finder = new ProjectFinder(source);
   const files = await SourceFiles.list(source, source.extensions ?? SHAPE.extensions, context, finder);
   const opening = { source, finder, topics: files.sources, fileBytesMax, signal };
-  const projects = new Map<string, Promise<Project>>();
-  const topicOf = async ({ path }: ListedFile): Promise<Topic | undefined> => {
-    const place = finder.placeOf(path);
-    if (place === undefined) return undefined;
+  const projects = new Map<string, Project>();
+  const besidesOf = async (file: SourceFile): Promise<Besides> => {
+    const place = finder.placeOf(file.path);
+    if (place === undefined) return NO_TOPIC;
     const { project } = place;
-    const shared = projects.get(project) ?? Project.open(project, opening);
-    projects.set(project, shared);
-    return { ...place, shared: await shared };
-  };
-  const used = new Set<Project>();
-  const shapingOf = async (file: SourceFile) => {
-    const topic = await topicOf(file);
-    if (topic === undefined) return [];
-    used.add(topic.shared);
-    if (topic.shared.shownIn(topic.path) !== undefined) return ["in other topics"];
-    const way = await topic.shared.wayTo(topic.path);
-    const shaping = await topic.shared.shaping(file.bytes, topic.path);
+    const opened = projects.get(project) ?? (await Project.open(project, opening));
+    projects.set(project, opened);
+    const { parts, shaping } = await opened.topic(file.bytes, place.path);
     // Without sources, a built page is all that there is.
-    const besides = finder.hasSources(topic.project, file.root) ? "" : "no sources";
-    return [besides, JSON.stringify(way ?? null), ...shaping];
+    const isAmongSources = finder.hasSources(project, file.root);
+    const besides = parts.shownIn !== undefined ? [] : [isAmongSources ? "" : "no sources"];
+    return { topic: { ...parts, project, isAmongSources }, shaping: [...besides, ...shaping] };
   };
   const topics = fileParser({
-    ...SHAPE,
+    ...format,
     listed: files.items,
-    shaping: { displayBase },
     addresses: () => (file) => finder.addressesOf(file).map((path) => `flare://${path}`),
     otherInputs: () =>
-      Object.assign(shapingOf, {
-        refused: () => [...files.notes(), ...[...used].flatMap(({ problems }) => problems)],
+      Object.assign(besidesOf, {
+        hashed: ({ shaping }: Besides) => shaping,
+        common: ({ topic }: Besides) => (topic === "none" ? undefined : projects.get(topic.project)?.parts),
+        refused: () => [...files.notes(), ...[...projects.values()].flatMap(({ problems }) => problems)],
       }),
-    parseFile: async (file) => {
-      const topic = await topicOf(file);
-      if (topic === undefined) return skipped(file, NOT_CONTENT);
-      const text = decodeText(file.bytes);
-      if (finder.hasSources(topic.project, file.root) && isBuiltPage(text)) return skipped(file, BUILT_PAGE);
-      const shownIn = topic.shared.shownIn(topic.path);
-      return shownIn === undefined ? parseTopic(file, text, topic, displayBase) : skipped(file, isSnippetOf(shownIn));
-    },
   });
   yield* topics.inputs(source, context);
 }
 
-async function parseTopic(
+function parseTopic(
   file: SourceFile,
   text: string,
   topic: Topic,
+  project: ProjectResources,
   displayBase: string | undefined,
-): Promise<ParsedInput> {
+): ParsedInput {
   if (text.trim() === "") return skipped(file, "an empty file");
   const { html, remark } = readXml(text);
   if (remark === TOO_DEEP) throw tooDeep();
@@ -109,11 +119,11 @@ async function parseTopic(
     return skipped(file, `not a topic: it has no <html> element${remark === "" ? "" : ` (${remark})`}`);
   }
   const { content, body } = contentOf(() => {
-    const read = topicContent(html, topic.path, topic.shared);
+    const read = topicContent(html, topic.path, project);
     return { content: read, body: htmlToMarkdown(read.body) };
   });
   const inContent = topic.path.slice(topic.path.indexOf("/") + 1);
-  const way = await topic.shared.wayTo(topic.path);
+  const { way } = topic;
   const inContents = way?.at(-1) ?? "";
   const markdown = withTitle(body, content, inContents, file.path);
   const title = boundedTitle(pageName(content.title, inContents) || inContents || fileTitle(file.path));

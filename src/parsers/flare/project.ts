@@ -19,6 +19,7 @@ import {
   Snippets,
 } from "./snippets.ts";
 import { topicsShownElsewhere } from "./shown-elsewhere.ts";
+import type { ProjectParts, TopicParts } from "./project-parts.ts";
 import { isBuiltPage } from "./source-files.ts";
 import { LINKED, readToc, type TocEntry, type Tocs, waysToTopics } from "./tocs.ts";
 import { type ProjectResources, topicContent } from "./topic-content.ts";
@@ -59,6 +60,8 @@ type Parts = {
 
 /** What topics of a MadCap Flare project share: snippets, variables, tables of contents. Read once a run. */
 export class Project implements ProjectResources {
+  /** What its topics have in common. */
+  readonly parts: ProjectParts;
   readonly #problems: Map<string, RefusedEntry>;
   readonly #path: string;
   readonly #snippets: Snippets;
@@ -138,7 +141,8 @@ export class Project implements ProjectResources {
       problems.set(named, failed(named, read.problem));
       return undefined;
     });
-    this.#variables = new Variables([...variables, { path: "System.flvar", definitions: system }]);
+    this.parts = { files, variables: [...variables, { path: "System.flvar", definitions: system }] };
+    this.#variables = new Variables(this.parts.variables);
     this.#ways = waysToTopics(tocs);
     this.#fileBytesMax = fileBytesMax;
     this.#names = new TopicNamesByPath(fileBytesMax, (text, inProject) => this.#namesIn(text, inProject));
@@ -157,18 +161,28 @@ export class Project implements ProjectResources {
     return this.#snippets.find(src, folders);
   }
 
-  /** The documents that show a topic which is none itself; undefined for the others. */
-  shownIn(pathInProject: string): readonly string[] | undefined {
-    return this.#shownIn.get(pathInProject);
+  /** What it has for a topic, and all that it adds to its text, for its fingerprint. */
+  async topic(
+    bytes: Uint8Array,
+    path: string,
+  ): Promise<{ readonly parts: TopicParts; readonly shaping: readonly string[] }> {
+    const shownIn = this.#shownIn.get(path);
+    if (shownIn !== undefined) {
+      return { parts: { path, shownIn, way: undefined, snippets: [], names: [] }, shaping: ["in other topics"] };
+    }
+    const way = await this.#wayTo(path);
+    const { texts: snippets, names, shaping } = await this.#shaping(bytes, path);
+    return { parts: { path, shownIn, way, snippets, names }, shaping: [JSON.stringify(way ?? null), ...shaping] };
   }
 
-  /** All that the project adds to a topic's text: its snippets, the values of its variables, names of what it links to. Before it is asked for them. */
-  async shaping(bytes: Uint8Array, pathInProject: string): Promise<string[]> {
+  /** Its snippets, the values of its variables, names of what it links to. */
+  async #shaping(bytes: Uint8Array, pathInProject: string) {
     const problem = this.#unread.get(pathInProject);
     // Its snippets may pass for topics by now: that must not go unsaid.
     if (problem !== undefined) throw unreadable(problem);
     const folder = posix.dirname(pathInProject);
-    const { snippets, unread, variables, links } = await this.#snippets.closure(referencesIn(bytes), folder);
+    const closure = await this.#snippets.closure(referencesIn(bytes), folder);
+    const { snippets, texts, unread, variables, links } = closure;
     const [awaited] = [...unread.filter((path) => this.#awaited.has(path)), ...this.#awaitedSetsOf(variables)];
     if (awaited !== undefined) {
       // What is stored of it may say more.
@@ -176,11 +190,15 @@ export class Project implements ProjectResources {
       throw unreadable(`${path}, which it uses: ${this.#problems.get(path)?.reason}`);
     }
     const shaping = [...snippets.flat(), ...[...variables].flatMap((name) => [name, this.variable(name) ?? ""])];
+    const names: (readonly [path: string, names: LinkedNames])[] = [];
     for (const [href, file] of links) {
       const { title, heading } = await this.#names.of(file);
       shaping.push(href, title, heading);
+      // Those of a file that is no topic are not known.
+      const known = file && this.#names.known(file.path);
+      if (file !== undefined && known !== undefined) names.push([file.path, known]);
     }
-    return shaping;
+    return { texts, names, shaping };
   }
 
   #inSource(path: string): string {
@@ -234,7 +252,7 @@ export class Project implements ProjectResources {
    * The titles that lead to a topic, by the tables of contents; undefined when it is in none. The last one is the topic's
    * own, "" when that is its title.
    */
-  async wayTo(pathInProject: string): Promise<readonly string[] | undefined> {
+  async #wayTo(pathInProject: string): Promise<readonly string[] | undefined> {
     const own = this.#ways.get(keyOf(pathInProject));
     if (own === undefined) return undefined;
     const way: TocEntry[] = [];

@@ -53,15 +53,19 @@ type Shared = ProjectFile & {
   readonly folder: string;
   /** Undefined until it is needed. */
   text: string | undefined;
-  read?: Snippet;
+  read?: { readonly of: string; readonly snippet: Snippet };
   outline?: { readonly hash: string; readonly references: References };
   shown?: References | "nothing";
 };
+
+export type SnippetText = readonly [path: string, text: string];
 
 /** What a topic gets from snippets, those of its snippets included. */
 type Closure = {
   /** Their paths and the hashes of their texts; "" for one that is missing. */
   readonly snippets: readonly (readonly [path: string, hash: string])[];
+  /** Their texts by their paths, of those that there are. */
+  readonly texts: readonly SnippetText[];
   /** Paths of those that are there and cannot be read. */
   readonly unread: readonly string[];
   /** Names that the topic and they use. */
@@ -77,6 +81,8 @@ type Closure = {
 export class Snippets {
   readonly #files = new Map<string, Shared>();
   readonly #anyCase = new Map<string, Shared>();
+  readonly #byPath = new Map<string, Shared>();
+  readonly #held: Shared[] = [];
   /** What was looked for, by folder, then by `src`. */
   readonly #found = new Map<string, Map<string, Shared | undefined>>();
   readonly #textOf: (file: ProjectFile) => Promise<string | undefined>;
@@ -86,6 +92,7 @@ export class Snippets {
     this.#textOf = textOf;
     for (const { path, absolute } of files) {
       const shared = { path, absolute, folder: posix.dirname(path), text: undefined };
+      this.#byPath.set(path, shared);
       this.#files.set(exactKeyOf(path), shared);
       const key = keyOf(path);
       if (!this.#anyCase.has(key)) this.#anyCase.set(key, shared);
@@ -97,8 +104,21 @@ export class Snippets {
     const shared = this.#from(src, folders);
     if (shared?.text === undefined) return undefined;
     const { path, folder, text } = shared;
-    shared.read ??= { path, folder, characters: text.length, ...readFragment(text) };
-    return shared.read;
+    if (shared.read?.of !== text) {
+      shared.read = { of: text, snippet: { path, folder, characters: text.length, ...readFragment(text) } };
+    }
+    return shared.read.snippet;
+  }
+
+  /** From now on these texts are there, and no others. */
+  hold(texts: readonly SnippetText[]): void {
+    for (const shared of this.#held.splice(0)) shared.text = undefined;
+    for (const [path, text] of texts) {
+      const shared = this.#byPath.get(path);
+      if (shared === undefined) continue;
+      shared.text = text;
+      this.#held.push(shared);
+    }
   }
 
   /** A file by `keyOf` its path. */
@@ -144,7 +164,10 @@ export class Snippets {
     const snippets = [...found].map(
       ([shared, hash]) => [typeof shared === "string" ? shared : shared.path, hash] as const,
     );
-    return { snippets, unread, variables, links };
+    const texts = [...found.keys()].flatMap((shared): SnippetText[] =>
+      typeof shared === "string" || shared.text === undefined ? [] : [[shared.path, shared.text]],
+    );
+    return { snippets, texts, unread, variables, links };
   }
 
   #from(src: string, folders: readonly string[]): Shared | undefined {

@@ -21,7 +21,7 @@ export const javadocParser = fileParser({
   version: 3,
   extensions: EXTENSIONS,
   otherInputs: (source, context) => countClasses(source, source.extensions ?? EXTENSIONS, context),
-  parseFile: (file, _, __, numbers) => parseFile(file, numbers ?? []),
+  parseFile: (file, _, { others: numbers = [] }) => parseFile(file, numbers),
 });
 
 function parseFile({ path, bytes }: SourceFile, numbers: readonly string[]): ParsedInput {

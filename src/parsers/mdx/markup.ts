@@ -1,10 +1,10 @@
-import type { Event, Token } from "micromark-util-types";
 import { type Edit, PARAGRAPH, type Range, replaced } from "./edits.ts";
 import { isComponent, isHtml } from "./elements.ts";
 import { decodeEntities } from "../../text/entities.ts";
 import { blankBullets, withoutLongData } from "../../text/markdown.ts";
 import { customKind, isPlainEscape, meaningfulAlternative, titleIn } from "./inline-rules.ts";
 import type { PageExpression } from "./expand.ts";
+import type { PageToken } from "./known-shapes.ts";
 import { declaredNames, expressionOf, expressionText, mayShow, statementsEnd } from "./javascript.ts";
 import type { Scope } from "./scope.ts";
 import { htmlTag, type Tag, TagReader } from "./tag.ts";
@@ -43,7 +43,7 @@ export class Markup {
   readonly #expressions: PageExpression[] = [];
   readonly #declared = new Set(GLOBALS);
   readonly #destinations = new Map<string, string>();
-  readonly #last = new Map<string, Token>();
+  readonly #last = new Map<string, PageToken>();
   #fenceMarks = 0;
   /** Code spans of the paragraph that is being read. */
   #codeSpans: Range[] = [];
@@ -54,9 +54,9 @@ export class Markup {
     this.#tagReader = new TagReader(page, scope);
   }
 
-  /** Takes the events of a piece of the page. */
-  take(events: readonly Event[]): void {
-    for (const [kind, token] of events) if (kind === "exit") this.#take(token);
+  /** Takes what was found on a piece of the page. */
+  take(tokens: readonly PageToken[]): void {
+    for (const token of tokens) this.#take(token);
   }
 
   /** Those that may show something else than they say. */
@@ -69,7 +69,7 @@ export class Markup {
     return this.#destinations.get(labelName(label)) ?? "";
   }
 
-  #take(token: Token): void {
+  #take(token: PageToken): void {
     const start = token.start.offset;
     const end = token.end.offset;
     switch (token.type) {
@@ -190,7 +190,7 @@ export class Markup {
     this.edits.push({ start, end, puts: [{ kind: "span", text: withoutLongData(span) }] });
   }
 
-  #expression({ start, end, estree }: Token): void {
+  #expression({ start, end, estree }: PageToken): void {
     const source = this.page.slice(start.offset, end.offset);
     const inRow = this.#isInRow(start.offset);
     const puts = () => {

@@ -62,7 +62,7 @@ export function mdxParser(displayBase: string | undefined): SourceReader {
         remark: () => partials.remark,
       });
     },
-    parseFile: (file, source, _, surroundings = NO_SURROUNDINGS) =>
+    parseFile: (file, source, { others: surroundings = NO_SURROUNDINGS }) =>
       parseFile(file, source, surroundings, displayBase ?? publishedBase(source.name)),
   });
 }

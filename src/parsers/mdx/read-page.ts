@@ -1,5 +1,5 @@
-import type { Extension } from "micromark-util-types";
 import { nextTurn } from "../../flow/clock.ts";
+import { garbageCollector } from "../../flow/garbage.ts";
 import { keywordsIn, type OwnWords } from "../about-page.ts";
 import { type Edit, edited, ordered } from "./edits.ts";
 import { elementEdits } from "./element-edits.ts";
@@ -8,15 +8,17 @@ import { expanded, leftOut, pageScope } from "./expand.ts";
 import { leadsOutside } from "./inline-rules.ts";
 import { Scope, type Value } from "./scope.ts";
 import { type Link, Markup } from "./markup.ts";
-import { pageEvents } from "./page-events.ts";
-import { docusaurus } from "./syntax/docusaurus.ts";
+import type { PageToken } from "./known-shapes.ts";
+import { pageTokens, type PieceReader, readPiece } from "./page-tokens.ts";
+import { type Work, workFor } from "./syntax/docusaurus.ts";
 import { type ForeignParts, foreignPuts, type PageSurroundings } from "./foreign.ts";
 
 const LONG_CHARACTERS = 100_000;
-/** Events of micromark that may have become garbage: with their tokens they take some 15 MB. A page has about a thousand. */
-const UNCOLLECTED_EVENTS_MAX = 30_000;
+/** With what micromark makes besides, they take some megabytes. A page has about a hundred. */
+const TOKENS_BEFORE_COLLECTION = 5_000;
 /** Whichever page left them: the heap is that of the process. */
-let uncollectedEvents = 0;
+let tokensLeft = 0;
+const collectGarbage = garbageCollector();
 
 /** What a page says. */
 export type PageText = {
@@ -38,26 +40,21 @@ export async function readPage(
   page: string,
   frontMatter: ReadonlyMap<string, string> = new Map(),
   { props, namesCode, partsOn }: PageSurroundings = {},
+  reader: PieceReader = readPiece,
 ): Promise<PageText> {
   const read = async (source: string) => {
-    const syntax = docusaurus(source.length);
-    return { markup: await markupOf(source, syntax, frontMatter, props), syntax };
+    const reading: Reading = { reader, work: workFor(source.length) };
+    return { markup: await markupOf(source, reading, frontMatter, props), reading };
   };
   const found = await read(page);
   const known = expanded(found.markup, namesCode);
-  const { markup, syntax } = known === undefined ? found : await read(known);
+  const { markup, reading } = known === undefined ? found : await read(known);
   const parts = (await partsOn?.(markup)) ?? NOTHING;
-  const text = {
-    ...textOf(markup, parts, attributeReader(syntax)),
+  return {
+    ...textOf(markup, parts, attributeReader(reading)),
     ownWords: ownWordsOf(markup),
     leftOut: leftOut(markup, (start) => parts.has(start)),
   };
-  if (uncollectedEvents > UNCOLLECTED_EVENTS_MAX) {
-    // Beside an embedded database, which is large, the collector itself would wait for as much garbage again.
-    Bun.gc(true);
-    uncollectedEvents = 0;
-  }
-  return text;
 }
 
 function ownWordsOf({ tags }: Markup): OwnWords {
@@ -67,20 +64,31 @@ function ownWordsOf({ tags }: Markup): OwnWords {
   return { description: of("description").join(" "), keywords: of("keywords").flatMap(keywordsIn) };
 }
 
+/** How a page is read, and what that has cost. */
+type Reading = { readonly reader: PieceReader; readonly work: Work };
+
 async function markupOf(
   page: string,
-  syntax: Extension[],
+  { reader, work }: Reading,
   frontMatter: ReadonlyMap<string, string>,
   props?: Value,
 ): Promise<Markup> {
   const markup = new Markup(page, pageScope(page, frontMatter, props));
-  for (const events of pageEvents(page, syntax)) {
-    markup.take(events);
-    uncollectedEvents += events.length;
+  for (const tokens of pageTokens(page, work, reader)) {
+    markup.take(tokens);
+    leave(tokens);
     // A long page is read for seconds: requests in flight, and Ctrl-C, must not wait for its end.
     if (page.length > LONG_CHARACTERS) await nextTurn();
   }
   return markup;
+}
+
+/** Tokens that are garbage now, but for few. */
+function leave({ length }: readonly PageToken[]): void {
+  tokensLeft += length;
+  if (tokensLeft < TOKENS_BEFORE_COLLECTION) return;
+  tokensLeft = 0;
+  collectGarbage();
 }
 
 /** Elements in attributes of elements in attributes: deeper than anybody writes, and they may be in each other without end. */
@@ -88,15 +96,15 @@ const DEPTH_MAX = 8;
 const PLAIN = /^[\p{L}\p{N} ,;()?"'’–—/-]*$/u;
 
 /** Reads values of attributes, which may have markup of their own, within the bounds of the page that has them. */
-function attributeReader(syntax: Extension[], depth = 1): (value: string) => string {
+function attributeReader(reading: Reading, depth = 1): (value: string) => string {
   return (value) => {
     if (PLAIN.test(value)) return value.trim();
     const markup = new Markup(value, new Scope(value));
-    for (const events of pageEvents(value, syntax)) {
-      markup.take(events);
-      uncollectedEvents += events.length;
+    for (const tokens of pageTokens(value, reading.work, reading.reader)) {
+      markup.take(tokens);
+      leave(tokens);
     }
-    const inner = depth < DEPTH_MAX ? attributeReader(syntax, depth + 1) : withoutTags;
+    const inner = depth < DEPTH_MAX ? attributeReader(reading, depth + 1) : withoutTags;
     return textOf(markup, NOTHING, inner).content;
   };
 }

@@ -1,7 +1,7 @@
 import type { Expression } from "estree";
-import type { Token } from "micromark-util-types";
 import { elementSource } from "./element-source.ts";
 import { expressionOf, stringValue } from "./javascript.ts";
+import type { PageToken } from "./known-shapes.ts";
 import { knownValue } from "./known-value.ts";
 import type { Scope, Value } from "./scope.ts";
 import { templateText } from "./template.ts";
@@ -50,7 +50,7 @@ export class TagReader {
   }
 
   /** The tag that ends with `token`, if one does. */
-  take(token: Token): Tag | undefined {
+  take(token: PageToken): Tag | undefined {
     const prefix = PREFIX.exec(token.type)?.[0];
     if (prefix === undefined) return undefined;
     const text = () => this.#page.slice(token.start.offset, token.end.offset);
@@ -105,7 +105,7 @@ export class TagReader {
     this.#tabNames.expressions.delete("items");
   }
 
-  #whole({ start, end }: Token, isFlow: boolean): Tag {
+  #whole({ start, end }: PageToken, isFlow: boolean): Tag {
     const label = this.#tabLabels.get(this.#attributes.get("value") ?? "");
     if (this.#name === "TabItem" && label !== undefined && !this.#attributes.has("label")) {
       this.#attributes.set("label", label);

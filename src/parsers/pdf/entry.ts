@@ -2,7 +2,7 @@ import { z } from "zod";
 import { about, number } from "../../options/option.ts";
 import { defineParser } from "../define-parser.ts";
 import { linkKeys } from "../follow-links.ts";
-import type { PdfOptions } from "./pdf-pool.ts";
+import type { PdfOptions } from "./pdf-job.ts";
 
 const DAY_SECONDS = 86_400;
 

@@ -91,14 +91,14 @@ function comparable(text: string): string {
  * Headings are short lines in a larger font than the body's, or bold ones that stand apart; the sizes, from the
  * largest, are the levels.
  */
-export async function headingsFromFonts(
+export function headingsFromFonts(
   lines: readonly PlacedLine[],
   compounds: ReadonlySet<string>,
-  boldOf: (fonts: ReadonlySet<string>) => Promise<ReadonlySet<string>>,
-): Promise<Headings> {
+  boldOf: (fonts: ReadonlySet<string>) => ReadonlySet<string>,
+): Headings {
   const body = bodySize(lines);
   const candidates = lines.filter((line) => line.size >= body * BOLD_SIZE_MIN && isShort(line));
-  const boldFonts = await boldOf(new Set(candidates.map(({ font }) => font)));
+  const boldFonts = boldOf(new Set(candidates.map(({ font }) => font)));
   const bold = lines.filter(({ font }) => boldFonts.has(font)).length;
   const isWeightTold = bold > 0 && bold <= lines.length * BOLD_SHARE_MAX;
   const isBold = ({ font, size, cells }: Line) =>

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { contextHeader } from "../../enrich/context-header.ts";
 import { generationsOfManual } from "../../enrich/generations.ts";
 import { boundedTitle } from "../titles.ts";
@@ -7,13 +6,13 @@ import { fileParser } from "../file-parser.ts";
 import type { Document, ParsedInput, SourceEntry } from "../parser.ts";
 import type { PdfContent, PdfSection } from "./pdf-content.ts";
 import { notesOfPdf } from "./pdf-notes.ts";
-import { type PdfOptions, PdfPool } from "./pdf-pool.ts";
+import { pdfContent, type PdfOptions, timeLimitOf } from "./pdf-job.ts";
 
-/** A PDF Worker takes some 150 MB. */
-const WORKERS_MAX = 2;
+/** At the same time; a Worker that reads one takes some 150 MB. */
+const PDFS_MAX = 2;
 
 /** Raised with every change that makes other documents of the same file. */
-export const PDF_VERSION = 5;
+export const PDF_VERSION = 6;
 
 const SLUG_CHARACTERS_MAX = 80;
 const LABEL_CHARACTERS_MAX = 80;
@@ -24,26 +23,19 @@ const TYPE_RULES: readonly { readonly docType: string; readonly pattern: RegExp 
   { docType: "example", pattern: /\b(?:example|sample|demo|listing)s?\b/i },
 ];
 
-/** PDF files, read by Workers: one document for each section of heading level 1 to 3. */
+/** PDF files: one document for each section of heading level 1 to 3. */
 export function pdfParser(options: PdfOptions): SourceReader {
-  // Bun 1.4.5 asks `navigator`, in whose place pdfjs puts one of its own when a test loads it into this thread.
-  const workers = Math.min(WORKERS_MAX, availableParallelism() || 1);
   return fileParser({
     version: PDF_VERSION,
     extensions: [".pdf"],
-    parallelInputs: workers,
+    parallelInputs: PDFS_MAX,
+    timeLimit: timeLimitOf(options),
     // Fonts and pictures take the rest.
     textShare: 0.2,
     shaping: { pdfPassword: options.password },
-    open({ startWorker }) {
-      const pool = new PdfPool(workers, startWorker, options);
-      return {
-        async parseFile(file, source, { signal }): Promise<ParsedInput> {
-          const content = await pool.read(file.bytes, signal);
-          return { documents: documentsOfPdf(content, file.path, source), notes: notesOfPdf(content, file.path) };
-        },
-        close: () => pool.close(),
-      };
+    async parseFile({ path, bytes }, source, { thread }): Promise<ParsedInput> {
+      const content = await pdfContent(bytes, options, thread);
+      return { documents: documentsOfPdf(content, path, source), notes: notesOfPdf(content, path) };
     },
   });
 }

@@ -4,6 +4,7 @@ import { boundArrays, type BoundArrays, loadPdfjs, VERBOSITY } from "./pdfjs.ts"
 import { annotationsOf } from "./annotations.ts";
 import { filesOf, infoOf, labelsOf, placeholderOf } from "./document-info.ts";
 import { boldFonts } from "./fonts.ts";
+import { type LoadedFonts, watchFonts } from "./loaded-fonts.ts";
 import { layersOf } from "./layers.ts";
 import { layoutPage } from "./layout-page.ts";
 import type { OutlineEntry } from "./headings.ts";
@@ -28,14 +29,21 @@ const LINES_MAX = 1_000_000;
 export async function readPdf(bytes: Uint8Array, password: string | undefined): Promise<PdfContent> {
   // The file itself may be larger: `file_size_max` is for the user to say.
   const arrays = boundArrays(Math.max(STREAM_BYTES_MAX, bytes.length * 2));
+  const fonts = watchFonts();
   try {
-    return await contentOf(bytes, password, arrays);
+    return await contentOf(bytes, password, arrays, fonts);
   } finally {
+    fonts.release();
     arrays.release();
   }
 }
 
-async function contentOf(bytes: Uint8Array, password: string | undefined, arrays: BoundArrays): Promise<PdfContent> {
+async function contentOf(
+  bytes: Uint8Array,
+  password: string | undefined,
+  arrays: BoundArrays,
+  fonts: LoadedFonts,
+): Promise<PdfContent> {
   const { pdfjs, startWorker } = await loadPdfjs();
   const worker = startWorker();
   const assets = Bun.isStandaloneExecutable
@@ -51,8 +59,10 @@ async function contentOf(bytes: Uint8Array, password: string | undefined, arrays
     standardFontDataUrl: `${join(assets, "standard_fonts")}/`,
     useSystemFonts: false,
     disableFontFace: true,
-    // The fonts' names, which tell bold ones.
+    // The codes of glyphs, beside their letters.
     fontExtraProperties: true,
+    // What computes colours is compiled to WebAssembly otherwise, anew for each.
+    useWasm: false,
     // Which costs less when no picture is decoded for it.
     maxImageSize: 1,
     verbosity: VERBOSITY,
@@ -61,12 +71,11 @@ async function contentOf(bytes: Uint8Array, password: string | undefined, arrays
     const document = await task.promise;
     const pages: Page[] = [];
     const problems: string[] = [];
-    const fonts = new Map<string, number>();
     const layers = await layersOf(document);
     const { insets, comments, files, crowded } = await annotationsOf(document, layers);
     if (arrays.takeRefusal()) problems.push(`its form fields and notes: ${TOO_LARGE}`);
     for (const number of crowded) problems.push(`page ${number}: too many form fields and notes; the rest is left out`);
-    const unreadable = new UnreadablePages();
+    const unreadable = new UnreadablePages(fonts);
     const unreadablePages: number[] = [];
     const emptyPages: number[] = [];
     const layersOff = new Map<string, number[]>();
@@ -78,7 +87,7 @@ async function contentOf(bytes: Uint8Array, password: string | undefined, arrays
         const { width, height } = page.getViewport({ scale: 1 });
         const text = await spansOf(page, insets.get(number) ?? [], layers, pitches);
         const read = { number, width, height, lines: layoutPage(text.spans) };
-        if (await unreadable.isUnreadable(page, text.items)) unreadablePages.push(number);
+        if (unreadable.isUnreadable(text.items)) unreadablePages.push(number);
         else if (read.lines.length === 0 && text.layersOff.size === 0) emptyPages.push(number);
         for (const name of text.layersOff) {
           const on = layersOff.get(name);
@@ -92,7 +101,6 @@ async function contentOf(bytes: Uint8Array, password: string | undefined, arrays
           break;
         }
         pages.push(read);
-        for (const { font } of read.lines) if (font !== "" && !fonts.has(font)) fonts.set(font, number);
         if (arrays.takeRefusal()) problems.push(`page ${number}: ${TOO_LARGE}`);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
@@ -102,9 +110,7 @@ async function contentOf(bytes: Uint8Array, password: string | undefined, arrays
     }
     const headless = withoutRunningHeads(withMarginsApart(pages));
     const info = await infoOf(document);
-    const sections = await sectionsOf(headless, await outlineOf(document), (those) =>
-      boldFonts(document, those, fonts),
-    );
+    const sections = sectionsOf(headless, await outlineOf(document), (those) => boldFonts(those, fonts));
     const placeholder = placeholderOf(info, sections);
     return {
       title: info.title,

@@ -17,17 +17,17 @@ type ToMarkdown = (lines: readonly Line[]) => string;
 const PAGES_WITHOUT_HEADINGS = 10;
 
 /** The text of pages without running heads, in sections of heading level 1 to 3; without headings, one section for each ten pages. */
-export async function sectionsOf(
+export function sectionsOf(
   pages: readonly Page[],
   outline: readonly OutlineEntry[],
-  boldOf: (fonts: ReadonlySet<string>) => Promise<ReadonlySet<string>>,
-): Promise<PdfSection[]> {
+  boldOf: (fonts: ReadonlySet<string>) => ReadonlySet<string>,
+): PdfSection[] {
   const lines = withFootnotesLast(pages).flatMap((page) =>
     page.lines.map((line): PlacedLine => ({ ...line, page: page.number })),
   );
   if (lines.length === 0) return [];
   const compounds = compoundsOf(lines);
-  const headings = headingsFromOutline(lines, outline) ?? (await headingsFromFonts(lines, compounds, boldOf));
+  const headings = headingsFromOutline(lines, outline) ?? headingsFromFonts(lines, compounds, boldOf);
   const markdown = (part: readonly Line[]) => toMarkdown(part, compounds);
   return headings.size === 0 ? pageRanges(lines, markdown) : cut(lines, headings, markdown);
 }

@@ -1,5 +1,4 @@
-import type { PDFPageProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
-import { PAINTED } from "./pdfjs.ts";
+import type { LoadedFont, LoadedFonts } from "./loaded-fonts.ts";
 
 /** Share of a page's characters, from which on they are more than the odd symbol of a formula. */
 const CONTROLS_SHARE_MIN = 0.1;
@@ -15,8 +14,6 @@ const LETTERS_SHARE_MIN = 0.35;
 const DIGITS_SHARE_MAX = 0.3;
 /** Scripts, by blocks of 128 characters, that one font has letters of. */
 const SCRIPTS_MAX = 8;
-/** Pages of a document that are prepared for painting, to be told of their fonts. */
-const PAGES_PREPARED_MAX = 20;
 
 /** Codes of glyphs that nothing says the letters of; pdfjs gives them as they are. */
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffd\ufffe\uffff\p{Cn}\p{Cs}]/gu;
@@ -29,30 +26,20 @@ type Text = { readonly str: string; readonly fontName: string };
 
 /** Finds pages whose fonts do not say which letters their glyphs are. */
 export class UnreadablePages {
-  /** Fonts without a map, by pdfjs's name. */
-  readonly #fonts = new Map<string, boolean>();
-  #prepared = 0;
+  readonly #fonts: LoadedFonts;
 
-  async isUnreadable(page: PDFPageProxy, texts: readonly Text[]): Promise<boolean> {
-    if (standForNothing(texts)) return true;
-    const { doubtful, characters } = doubtfulFonts(texts);
-    const sum = [...doubtful.values()].reduce((before, count) => before + count, 0);
-    if (sum <= characters * UNMAPPED_SHARE_MIN) return false;
-    // What painting the page takes is spent only where its words look like none.
-    if ([...doubtful.keys()].some((font) => !this.#fonts.has(font))) await this.#askFor(page);
-    const unmapped = [...doubtful].reduce((before, [font, count]) => before + (this.#fonts.get(font) ? count : 0), 0);
-    return unmapped > characters * UNMAPPED_SHARE_MIN;
+  constructor(fonts: LoadedFonts) {
+    this.#fonts = fonts;
   }
 
-  async #askFor(page: PDFPageProxy): Promise<void> {
-    if (this.#prepared++ >= PAGES_PREPARED_MAX) return;
-    try {
-      const { fnArray, argsArray } = await page.getOperatorList();
-      const mapped = mappedFonts(fnArray, argsArray);
-      for (const [font, isMapped] of mapped) this.#fonts.set(font, isUnmapped(page, font, isMapped));
-    } catch {
-      // What cannot be painted was read all the same.
-    }
+  isUnreadable(texts: readonly Text[]): boolean {
+    if (standForNothing(texts)) return true;
+    const { doubtful, characters } = doubtfulFonts(texts);
+    const unmapped = [...doubtful].reduce(
+      (before, [font, count]) => before + (isUnmapped(this.#fonts.get(font)) ? count : 0),
+      0,
+    );
+    return unmapped > characters * UNMAPPED_SHARE_MIN;
   }
 }
 
@@ -100,33 +87,9 @@ function isNoLanguage(text: string): boolean {
   return scripts.size > SCRIPTS_MAX;
 }
 
-/** The fonts a page is painted with, and whether they have other letters for their glyphs than the codes of those. */
-function mappedFonts(operators: readonly unknown[], all: readonly unknown[]): Map<string, boolean> {
-  const fonts = new Map<string, boolean>();
-  let font = "";
-  for (const [index, operator] of operators.entries()) {
-    const parameters: unknown = all[index];
-    const [first]: readonly unknown[] = Array.isArray(parameters) ? parameters : [];
-    if (operator === PAINTED.font && typeof first === "string") font = first;
-    if (operator !== PAINTED.text || !Array.isArray(first) || fonts.get(font)) continue;
-    fonts.set(font, first.some(hasLetterOfItsOwn));
-  }
-  return fonts;
-}
-
-function hasLetterOfItsOwn(glyph: unknown): boolean {
-  if (typeof glyph !== "object" || glyph === null) return false;
-  const code: unknown = Reflect.get(glyph, "originalCharCode");
-  return typeof code === "number" && Reflect.get(glyph, "unicode") !== String.fromCharCode(code);
-}
-
 /** Composite fonts need a map; the others have names of their glyphs, which may be numbers. */
-function isUnmapped({ commonObjs }: PDFPageProxy, name: string, isMapped: boolean): boolean {
-  const font: unknown = commonObjs.has(name) ? commonObjs.get(name) : undefined;
-  if (typeof font !== "object" || font === null) return false;
-  if (Reflect.get(font, "composite") === true) return !isMapped;
-  const differences: unknown = Reflect.get(font, "differences");
-  const names = differences instanceof Map ? [...differences.values()] : [];
-  const numbered = names.filter((glyph) => typeof glyph === "string" && NUMBERED_NAME.test(glyph)).length;
-  return numbered > names.length / 2;
+function isUnmapped(font: LoadedFont | undefined): boolean {
+  if (font === undefined) return false;
+  if (font.isComposite) return !font.hasLetters();
+  return font.glyphNames.filter((glyph) => NUMBERED_NAME.test(glyph)).length > font.glyphNames.length / 2;
 }

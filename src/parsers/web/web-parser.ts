@@ -4,7 +4,7 @@ import type { SourceReader } from "../define-parser.ts";
 import { aboutPage } from "../about-page.ts";
 import { parseHtml } from "../html/parse-html.ts";
 import type { Document, Input, Note, ParseContext, ParsedInput, SourceEntry, Unlisted } from "../parser.ts";
-import type { PdfOptions } from "../pdf/pdf-pool.ts";
+import { timeLimitOf } from "../pdf/pdf-job.ts";
 import { decodePage } from "./decode-page.ts";
 import { type ContentRules, type MainContent, mainContent } from "./main-content.ts";
 import { PageCache } from "./page-cache.ts";
@@ -14,7 +14,7 @@ import { SiteWords } from "./site-words.ts";
 import type { LeftOutReason } from "./left-out.ts";
 import type { ListPlace } from "./page-list.ts";
 import { pageUrl } from "./page-url.ts";
-import { PdfPages } from "./pdf-pages.ts";
+import { parsePdfPage, type PdfPageJob, type PdfPages, shapingOf } from "./pdf-pages.ts";
 import { Crawl } from "./crawl.ts";
 import type { PageOutcome, ReadPage } from "./crawl-scope.ts";
 
@@ -50,7 +50,7 @@ export type WebSite = {
   /** Beyond so many the crawl ends, and that is no failure. */
   readonly pageLimit: number | undefined;
   /** Linked PDFs are read too, below this section. */
-  readonly pdfs?: PdfOptions & { readonly section: string };
+  readonly pdfs?: PdfPages;
 };
 
 /** Where the source has no `page_limit`: several times what the largest of these sites has. */
@@ -64,7 +64,9 @@ const PDF_TYPES: ReadonlySet<string> = new Set(["application/pdf", "application/
 
 /** A parser that makes each page of a web site one input. */
 export function webParser(format: WebFormat, site: WebSite): SourceReader {
+  const { pdfs } = site;
   return {
+    ...(pdfs === undefined ? {} : { timeLimit: timeLimitOf(pdfs) }),
     // The host sets the pace.
     parallelInputs: 1,
     crawls: true,
@@ -76,7 +78,6 @@ export function webParser(format: WebFormat, site: WebSite): SourceReader {
       // Written as links are: what is printed and stored has no password in it.
       const start = pageUrl(site.start, site.start) ?? new URL(site.start);
       using cache = await PageCache.open({ path: web.cachePath, writable: web.cacheWritable, source: source.name });
-      using pdfs = site.pdfs && new PdfPages(site.pdfs, source, context);
       const fetcher = new PageFetcher({
         web,
         source,
@@ -106,8 +107,8 @@ export function webParser(format: WebFormat, site: WebSite): SourceReader {
           bytesMax: SITE_BYTES_MAX,
         },
       );
-      const shaping = [source.parser, format.version, pdfs?.shaping];
-      for await (const outcome of crawl.pages()) yield toInput(outcome, pdfs, shaping, signal);
+      const shaping = [source.parser, format.version, pdfs && shapingOf(pdfs, source)];
+      for await (const outcome of crawl.pages()) yield toInput(outcome, pdfs !== undefined, shaping, signal);
       if (crawl.whole) cache.prune();
       if (cache.problem !== "") {
         const reason = `${cache.problem}: pages that did not change had to be fetched whole`;
@@ -116,6 +117,11 @@ export function webParser(format: WebFormat, site: WebSite): SourceReader {
           notes: [{ kind: "warning", path: web.cachePath, reason }],
         });
       }
+    },
+
+    async parse(job: PdfPageJob, source, thread) {
+      if (pdfs === undefined) throw new TypeError(`${source.parser} has no PDFs`);
+      return parsePdfPage(job, pdfs, source, thread);
     },
   };
 }
@@ -173,7 +179,7 @@ function readPage(
 
 function toInput(
   outcome: PageOutcome<PageReading> | Unlisted,
-  pdfs: PdfPages | undefined,
+  readsPdfs: boolean,
   /** What shapes the documents of PDFs beside their bytes. */
   shaping: readonly unknown[],
   signal: AbortSignal,
@@ -191,11 +197,11 @@ function toInput(
     return { kind: "input", path, load };
   }
   const { page, read } = outcome;
-  if (read.isPdf && pdfs !== undefined) {
+  if (read.isPdf && readsPdfs) {
     const fingerprint = hashOf([...shaping, page.url, read.identity]);
     const load = async () => {
       signal.throwIfAborted();
-      return { fingerprint, parse: () => pdfs.parse(page) };
+      return { fingerprint, job: (): PdfPageJob => ({ data: { url: page.url, bytes: page.bytes } }) };
     };
     return { kind: "input", path, load };
   }

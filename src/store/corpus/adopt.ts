@@ -5,8 +5,9 @@ import { constant, ident, list, literal, sql } from "../driver/sql.ts";
 import type { ModelIdentity } from "../store.ts";
 import { CHUNK_COLUMNS } from "./chunk-columns.ts";
 import { nameIndexes } from "./index-names.ts";
+import { avoidParallelBuildBug } from "./index-build.ts";
 import { CORPUS, createDocuments, createIdentity, createIndexes, definition } from "./tables.ts";
-import { avoidParallelBuildBug, dropVectorIndex } from "./vector-index.ts";
+import { dropVectorIndex } from "./vector-index.ts";
 
 /** What `search_vector` is computed from, as PostgreSQL prints it. Another text costs a rewrite of the table, no more. */
 const SEARCH_VECTOR_PRINTED =

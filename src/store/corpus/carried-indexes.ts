@@ -4,7 +4,9 @@ import { allRows } from "../driver/rows.ts";
 import { constant, ident, integer, sql } from "../driver/sql.ts";
 import type { IndexWatch } from "../store.ts";
 import { isUniqueHash, type Replacement } from "./table-shape.ts";
-import { buildIndex, isListIndex, isVectorIndex, VECTOR_DIMENSIONS_MAX, watched } from "./vector-index.ts";
+import { buildIndex, watched } from "./index-build.ts";
+import { VECTOR_DIMENSIONS_MAX } from "./search-bounds.ts";
+import { isListIndex, isVectorIndex } from "./vector-index.ts";
 
 const pairShape = z.object({
   /** Of the index of the old table. */
@@ -55,13 +57,14 @@ export async function buildLackingIndexes(
   watch: IndexWatch | undefined,
 ): Promise<void> {
   for (const lacking of await lackingIndexes(database, replacement)) {
-    await buildIndex(database, replacement.to, async (tx) => {
+    const make = async (tx: Queryable) => {
       const [again] = (await lackingIndexes(tx, replacement)).filter(({ name }) => name === lacking.name);
       if (again === undefined) return false;
-      using _ = await watched(database, tx, replacement.to, watch);
+      using _ = await watched(database, tx, { table: replacement.to, name: again.name, watch });
       await createLacking(tx, again);
       return true;
-    });
+    };
+    await buildIndex(database, replacement.to, make, (reason) => watch?.warned(reason));
   }
 }
 

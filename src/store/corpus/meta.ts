@@ -65,6 +65,12 @@ export function hasTable(queryable: Queryable, name: string): Promise<boolean> {
   return exists(queryable)`select where to_regclass(${name}::text) is not null`;
 }
 
+/** Whether a table, which is there, has a column. */
+export function hasColumn(queryable: Queryable, table: string, name: string): Promise<boolean> {
+  return exists(queryable)`
+    select from pg_attribute where attrelid = ${table}::text::regclass and attname = ${name}::text and not attisdropped`;
+}
+
 /** An identity as this version names it. */
 function withProvider<Identity extends z.infer<typeof identityShape>>(identity: Identity): Identity {
   return { ...identity, provider: providerOf(identity) };

@@ -1,9 +1,8 @@
 import { fatalError } from "../../flow/errors.ts";
 import type { Queryable } from "../driver/database.ts";
-import { exists } from "../driver/rows.ts";
 import { ident, list, sql } from "../driver/sql.ts";
 import { dropsIndexes, nameIndexes } from "./index-names.ts";
-import type { Meta } from "./meta.ts";
+import { hasColumn, type Meta } from "./meta.ts";
 import { CHUNK_COLUMNS } from "./chunk-columns.ts";
 import { createIndexes, createTables, definition, type Tables } from "./tables.ts";
 import { dropVectorIndex } from "./vector-index.ts";
@@ -72,6 +71,5 @@ async function addNameWords(tx: Queryable, tables: Tables): Promise<void> {
 }
 
 async function lacksNameWords(tx: Queryable, { chunks }: Tables): Promise<boolean> {
-  return !(await exists(tx)`
-    select from pg_attribute where attrelid = ${chunks}::text::regclass and attname = 'name_words' and not attisdropped`);
+  return !(await hasColumn(tx, chunks, "name_words"));
 }

@@ -11,6 +11,7 @@ import { buildLackingIndexes, indexRenames } from "./carried-indexes.ts";
 import { CHUNK_COLUMNS, IDENTITY } from "./chunk-columns.ts";
 import { DOCUMENT_COLUMNS } from "./document-columns.ts";
 import { type LockPatience, takeExclusive } from "./exclusive-lock.ts";
+import { asOneBuild } from "./index-build.ts";
 import { nameIndexes } from "./index-names.ts";
 import { inspectTables } from "./inspect.ts";
 import { hasTable, readMeta, writeMeta } from "./meta.ts";
@@ -19,7 +20,7 @@ import { requireReplaceable } from "./replaceable.ts";
 import { attachmentsOf, namedAttachmentsOf } from "./table-attachments.ts";
 import { inheritShape, type Replacement } from "./table-shape.ts";
 import { CORPUS, freeName, SHADOW } from "./tables.ts";
-import { asOneBuild, ensureVectorIndex } from "./vector-index.ts";
+import { ensureVectorIndex } from "./vector-index.ts";
 
 /** What PostgreSQL computes is computed anew. */
 const CARRIED = CHUNK_COLUMNS.filter(({ generated }) => generated === undefined).map(({ name }) => name);

@@ -1,49 +1,72 @@
 import { z } from "zod";
-import { sqlStateOf } from "../driver/classify.ts";
 import { count } from "../../text/words.ts";
 import type { Database, Queryable, Statement } from "../driver/database.ts";
-import { allRows, executeRows, oneRow } from "../driver/rows.ts";
+import { allRows, executeRows, exists, oneRow } from "../driver/rows.ts";
 import { columns, constant, ident, integer, sql } from "../driver/sql.ts";
 import { lockForTransaction } from "../driver/transaction-locks.ts";
 import type { IndexWatch } from "../store.ts";
 import { CHUNK_COLUMNS, type ChunkColumn, VECTOR_INDEX } from "./chunk-columns.ts";
 import { type LockPatience, takeExclusive } from "./exclusive-lock.ts";
+import { asOneBuild, buildIndex, stateOf, watched } from "./index-build.ts";
+import {
+  FEW_NUMBERS_MAX,
+  HALFVEC_DIMENSIONS_MAX,
+  hasMoreRows,
+  LIST_BYTES_MAX,
+  rowsOf,
+  UNLISTED_NUMBERS_MAX,
+  VECTOR_DIMENSIONS_MAX,
+} from "./search-bounds.ts";
 import { createNamed } from "./tables.ts";
 
-/** pgvector's HNSW indexes a `vector` up to here, and a column as `halfvec` up to there; beyond that search is exact. */
-export const VECTOR_DIMENSIONS_MAX = 2_000;
-const HALFVEC_DIMENSIONS_MAX = 4_000;
 /** Of its graph: links of a row, and how many rows are looked at to find them. */
 const GRAPH_LINKS = 16;
 const GRAPH_CANDIDATES = 64;
-/** What a row takes in the graph besides its vector, for m = 16. */
-const GRAPH_BYTES_A_ROW = 1_024;
 /** Columns that searches ask for; of vectors there is nothing to know, and much to read. */
 const PLANNED_BY = CHUNK_COLUMNS.filter(({ role }) => role !== "embedding").map(({ name }) => name);
-const DISK_FULL = "53100";
 /** By what is committed while we wait for it: a unique index of the catalog. */
 const NAME_TAKEN = "23505";
 
-const versionShape = z.object({ version: z.string() });
-const rowsShape = z.object({ rows: z.int() });
 const missingShape = z.object({
   dimensions: z.int(),
   /** Indexes that a failed CREATE INDEX CONCURRENTLY left, quoted. */
   broken: z.array(z.string()),
 });
+const kindsShape = z.object({
+  dimensions: z.int(),
+  hnsw: z.boolean(),
+  list: z.boolean(),
+  indexable: z.boolean(),
+  listable: z.boolean(),
+});
 const columnShape = z.object({ dimensions: z.int(), version: z.string(), indexable: z.boolean() });
 
 type VectorIndex = {
+  /** For people. */
+  readonly label: string;
   /** What it is named after. */
   readonly column: Pick<ChunkColumn, "name" | "readersIndex">;
   readonly definition: (dimensions: number) => string;
   /** Whether `pg_index` has it in `index`, for the column that `pg_attribute` has in `column`. */
   readonly isIt: (index: string, column: string) => Statement;
   readonly isPossible: (column: string) => Statement;
+  /** Whether a search of the table's rows would ask it. */
+  readonly isAsked: (table: string, column: string) => Statement;
+};
+
+/** One list of all vectors as halves, closely packed: to look at each of them there takes a third of the time. */
+const LIST: VectorIndex = {
+  label: "list of all vectors",
+  column: { name: "embedding_list" },
+  definition: (dimensions) => `ivfflat ((embedding::halfvec(${dimensions})) halfvec_cosine_ops) with (lists = 1)`,
+  isIt: isListIndex,
+  isPossible: isListable,
+  isAsked: (table, column) => hasMoreRows(table, FEW_NUMBERS_MAX, column),
 };
 
 /** HNSW: for readers, and for more vectors than can all be looked at. */
 const GRAPH: VectorIndex = {
+  label: "HNSW",
   column: { name: "embedding", readersIndex: VECTOR_INDEX },
   definition(dimensions) {
     const { key, operators } = indexedAs(dimensions);
@@ -51,44 +74,38 @@ const GRAPH: VectorIndex = {
   },
   isIt: isVectorIndex,
   isPossible: isIndexable,
-};
-
-/** One list of all vectors as halves, closely packed: to look at each of them there takes a third of the time. */
-const LIST: VectorIndex = {
-  column: { name: "embedding_list" },
-  definition: (dimensions) => `ivfflat ((embedding::halfvec(${dimensions})) halfvec_cosine_ops) with (lists = 1)`,
-  isIt: isListIndex,
-  isPossible: (column) => sql`(${constant(column)}.atttypmod <= ${integer(VECTOR_DIMENSIONS_MAX)} and ${hasHalfvec()})`,
+  isAsked: (table, column) => sql`case when ${isListable(column)} then exists (
+      select from pg_index l where l.indisvalid and ${isListIndex("l", column)}
+        and pg_relation_size(l.indexrelid) > ${integer(LIST_BYTES_MAX)})
+    else ${hasMoreRows(table, UNLISTED_NUMBERS_MAX, column)} end`,
 };
 
 type BuildOptions = { readonly watch?: IndexWatch | undefined; readonly patience?: LockPatience | undefined };
 
-/** Builds those indexes on vectors of which the table, if it has rows, has no valid one. True when one was built. */
+/**
+ * Builds those indexes on vectors that are wanted, and of which the table has no valid one. True when one was built.
+ * For others' readers that is both as soon as there are rows; where there are none, those that a search would ask.
+ */
 export async function ensureVectorIndex(
   database: Database,
   table: string,
   options: BuildOptions = {},
 ): Promise<boolean> {
   using watch = asOneBuild(options.watch);
+  // The list first: how long it is says whether a search asks the graph.
+  const list = await ensureIndex(database, table, LIST, { ...options, watch });
   const graph = await ensureIndex(database, table, GRAPH, { ...options, watch });
-  return (await ensureIndex(database, table, LIST, { ...options, watch })) || graph;
+  // Searches are planned by what is known of a load: a server learns it minutes later, the embedded database never.
+  if (list || graph || (!database.hasOtherReaders && (await hasGrown(database, table))))
+    await database.begin((tx) => tx.query(sql`analyze ${ident(table)} (${columns(PLANNED_BY)})`));
+  return list || graph;
 }
 
-/** Tells of several builds as one, which they are for whoever waits. */
-export function asOneBuild(watch: IndexWatch | undefined): (IndexWatch & Disposable) | undefined {
-  if (watch === undefined) return undefined;
-  let isBegun = false;
-  return {
-    begun(rows) {
-      if (!isBegun) watch.begun(rows);
-      isBegun = true;
-    },
-    goesOn: (share) => watch.goesOn(share),
-    ended() {},
-    [Symbol.dispose]() {
-      if (isBegun) watch.ended();
-    },
-  };
+/** Whether it has twice as many rows as when it was analysed. */
+function hasGrown(queryable: Queryable, table: string): Promise<boolean> {
+  return exists(queryable)`
+    select from pg_class where oid = ${table}::text::regclass
+      and (select count(*) from ${ident(table)}) > 2 * greatest(reltuples, 0)`;
 }
 
 async function ensureIndex(
@@ -98,52 +115,23 @@ async function ensureIndex(
   { watch, patience }: BuildOptions,
 ): Promise<boolean> {
   // Asked first: a run that finds it opens no transaction.
-  const missing = await missingIndex(database, table, kind);
+  const missing = await missingIndex(database, database, table, kind);
   if (missing === undefined) return false;
   if (missing.broken.length > 0) await dropBroken(database, table, kind, patience);
-  const build = buildIndex(database, table, async (tx) => {
-    const again = await missingIndex(tx, table, kind);
+  const make = async (tx: Queryable) => {
+    const again = await missingIndex(database, tx, table, kind);
     if (again === undefined) return false;
-    using _ = await watched(database, tx, table, watch);
+    using _ = await watched(database, tx, { table, name: kind.label, watch });
     await createNamed(tx, table, kind.column, constant(kind.definition(again.dimensions)));
-    // Searches are planned by what is known of a load: a server learns it minutes later, the embedded database never.
-    await tx.query(sql`analyze ${ident(table)} (${columns(PLANNED_BY)})`);
     return true;
-  });
-  return build.catch(async (error: unknown) => {
+  };
+  return buildIndex(database, table, make, (reason) => watch?.warned(reason)).catch(async (error: unknown) => {
     // A reader has built it at the same time.
-    if (stateOf(error) === NAME_TAKEN && (await missingIndex(database, table, kind)) === undefined) return false;
+    const isThere =
+      stateOf(error) === NAME_TAKEN && (await missingIndex(database, database, table, kind)) === undefined;
+    if (isThere) return false;
     throw error;
   });
-}
-
-/**
- * Builds an index with the memory it needs; runs take turns, and `make` says whether another one has built it while we
- * waited for ours.
- */
-export async function buildIndex(
-  database: Database,
-  table: string,
-  make: (tx: Queryable) => Promise<boolean>,
-): Promise<boolean> {
-  const build = (prepare: (tx: Queryable) => Promise<unknown>) =>
-    database.begin(async (tx) => {
-      await lockForTransaction(tx, "index");
-      await prepare(tx);
-      await raiseMemory(tx, table, database.indexMemoryMbMax);
-      return make(tx);
-    });
-  try {
-    return await build(avoidParallelBuildBug);
-  } catch (error) {
-    // A parallel build takes its memory from /dev/shm, of which a container has 64 MB; a serial one does not.
-    if (stateOf(error) !== DISK_FULL) throw error;
-    return build((tx) => tx.query(sql`set local max_parallel_maintenance_workers = 0`));
-  }
-}
-
-function stateOf(error: unknown): string | undefined {
-  return sqlStateOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
 }
 
 /** Drops the index that a run makes anew at its end, and none that is tuned: for who has the table to himself and writes all of its rows. */
@@ -166,30 +154,43 @@ async function dropBroken(
     await lockForTransaction(tx, "index");
     const { description } = database;
     await takeExclusive(tx, [table], { patience, description, hint: "end what reads the table, then run again" });
-    for (const index of (await missingIndex(tx, table, kind))?.broken ?? [])
+    for (const index of (await missingIndex(database, tx, table, kind))?.broken ?? [])
       await tx.query(sql`drop index ${constant(index)}`);
   });
 }
 
-/** CVE-2026-3172: parallel HNSW builds of pgvector 0.6.0 to 0.8.1 write outside their memory. */
-export async function avoidParallelBuildBug(tx: Queryable): Promise<void> {
-  const [extension] = await allRows(tx, versionShape)`
-    select extversion as version from pg_extension where extname = 'vector'`;
-  const [major = 0, minor = 0, patch = 0] = (extension?.version ?? "").split(".").map(Number);
-  const affected = major === 0 && (minor === 6 || minor === 7 || (minor === 8 && patch <= 1));
-  if (affected) await tx.query(sql`set local max_parallel_maintenance_workers = 0`);
-}
-
-/** What the index is to be built on; undefined when it is there, cannot be, or would be empty. */
-async function missingIndex(queryable: Queryable, table: string, { isIt, isPossible }: VectorIndex) {
+/** What the index is to be built on; undefined when it is there, cannot be, would be empty, or would be asked by nobody. */
+async function missingIndex(
+  { hasOtherReaders }: Database,
+  queryable: Queryable,
+  table: string,
+  { isIt, isPossible, isAsked }: VectorIndex,
+) {
+  const isWanted = hasOtherReaders ? sql`exists (select from ${ident(table)})` : isAsked(table, "a");
   const [missing] = await allRows(queryable, missingShape)`
     select a.atttypmod as dimensions,
       coalesce(array_agg(i.indexrelid::regclass::text) filter (where not i.indisvalid), '{}') as broken
     from pg_attribute a left join pg_index i on ${isIt("i", "a")}
     where a.attrelid = ${table}::text::regclass and a.attname = 'embedding'
-      and ${isPossible("a")} and exists (select from ${ident(table)})
+      and ${isPossible("a")} and ${isWanted}
     group by a.atttypmod having not coalesce(bool_or(i.indisvalid), false)`;
   return missing;
+}
+
+/** The indexes on vectors that a table has; and from how many rows on it gets its first one, where it waits for them. */
+export async function readVectorIndexes(
+  queryable: Queryable,
+  table: string,
+  { hasOtherReaders }: Pick<Database, "hasOtherReaders">,
+) {
+  const { dimensions, hnsw, list, indexable, listable } = await oneRow(queryable, kindsShape)`
+    select a.atttypmod as dimensions, ${isIndexable("a")} as indexable, ${isListable("a")} as listable,
+      exists (select from pg_index i where i.indisvalid and ${isVectorIndex("i", "a")}) as hnsw,
+      exists (select from pg_index i where i.indisvalid and ${isListIndex("i", "a")}) as list
+    from pg_attribute a where a.attrelid = ${table}::text::regclass and a.attname = 'embedding'`;
+  const lookedAt = rowsOf(listable ? FEW_NUMBERS_MAX : UNLISTED_NUMBERS_MAX, dimensions);
+  const waits = !hasOtherReaders && !hnsw && !list && indexable;
+  return { hnsw, list, fromRows: waits ? lookedAt + 1 : null };
 }
 
 /** Why the vectors of a table can have no index; undefined when they can. */
@@ -240,42 +241,13 @@ function isIndexable(column: string): Statement {
     or ${constant(column)}.atttypmod <= ${integer(HALFVEC_DIMENSIONS_MAX)} and ${hasHalfvec()})`;
 }
 
+function isListable(column: string): Statement {
+  return sql`(${constant(column)}.atttypmod <= ${integer(VECTOR_DIMENSIONS_MAX)} and ${hasHalfvec()})`;
+}
+
 /** pgvector has it since 0.7, wherever it is installed. */
 function hasHalfvec(): Statement {
   return sql`exists (
     select from pg_extension e join pg_type t on t.typnamespace = e.extnamespace
     where e.extname = 'vector' and t.typname = 'halfvec')`;
-}
-
-/** Tells of a build until it is disposed. */
-export async function watched(
-  database: Database,
-  tx: Queryable,
-  table: string,
-  watch: IndexWatch | undefined,
-): Promise<Disposable> {
-  if (watch === undefined) return { [Symbol.dispose]() {} };
-  const { rows } = await oneRow(tx, rowsShape)`select count(*)::int as rows from ${ident(table)}`;
-  const stopWatching = database.watchIndexBuild(table, (share) => watch.goesOn(share));
-  watch.begun(rows);
-  return {
-    [Symbol.dispose]() {
-      stopWatching();
-      watch.ended();
-    },
-  };
-}
-
-/** The build is several times faster while the graph fits into memory; more than it needs is not taken. */
-async function raiseMemory(tx: Queryable, table: string, megabytesMax: number): Promise<void> {
-  await tx.query(sql`
-    select set_config('maintenance_work_mem', needed.megabytes || 'MB', true)
-    from (
-      select least(coalesce(ceil(count(*) * 1.2 * (
-        case when max(a.atttypmod) <= ${integer(VECTOR_DIMENSIONS_MAX)} then 4 else 2 end * max(a.atttypmod)
-        + ${integer(GRAPH_BYTES_A_ROW)}) / 2.0 ^ 20), 0),
-        ${integer(megabytesMax)})::int as megabytes
-      from ${ident(table)} c cross join pg_attribute a
-      where a.attrelid = ${table}::text::regclass and a.attname = 'embedding') needed
-    where pg_size_bytes(current_setting('maintenance_work_mem')) < needed.megabytes * 2 ^ 20`);
 }

@@ -36,6 +36,9 @@ export interface Transaction extends Queryable {
   copyIn(table: string, columns: readonly string[], bytes: Uint8Array): Promise<void>;
 }
 
+/** Is told how much is done of a phase of an index build, as the database calls it. */
+export type OnShare = (share: number, phase: string) => void;
+
 /** A lock that a run holds: on a source by its name, on a part of one, or on the corpus (""). */
 export type LockRequest = {
   readonly name: string;
@@ -55,6 +58,8 @@ export interface Database extends Queryable {
   readonly description: string;
   /** How much memory the build of an index may take, in MB. */
   readonly indexMemoryMbMax: number;
+  /** Whether programs of others read the tables, by statements of their own: those want an index on vectors, however few they are. */
+  readonly hasOtherReaders: boolean;
   /** False as long as there is no database to be asked (the embedded one before its first write). */
   exists(): Promise<boolean>;
   /** Makes the database, if it is ours to make. */
@@ -65,8 +70,8 @@ export interface Database extends Queryable {
   release(requests: readonly LockRequest[]): Promise<boolean>;
   /** One transaction, rolled back when `work` throws. Rejects when it cannot be found out whether the COMMIT arrived: repeat it. */
   begin<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>;
-  /** Calls back with the share that is done of an index build on `table`, now and then, until the function that is returned is called. */
-  watchIndexBuild(table: string, onShare: (share: number) => void): () => void;
+  /** Calls back with the share that is done of an index build on `table`, and of what phase, now and then, until the function that is returned is called. */
+  watchIndexBuild(table: string, onShare: OnShare): () => void;
   /** Asks for the end of the statement that `begin` is at, if it can be ended; that rejects then. */
   cancel(): Promise<void>;
   close(): Promise<void>;

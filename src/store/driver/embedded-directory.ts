@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, statfs } from "node:fs/pro
 import { dirname, join } from "node:path";
 import { fatalError, messageOf } from "../../flow/errors.ts";
 import { lstatIfThere } from "../../flow/link-target.ts";
-import { isMissing, systemCode } from "../../flow/system-reason.ts";
+import { isMissing, systemCode, systemReason } from "../../flow/system-reason.ts";
 import { HOLDER_FILE, LOCK_FILE } from "./directory-lock.ts";
 
 /** PostgreSQL's major version in the pinned PGlite; a test compares the two. */
@@ -14,7 +14,7 @@ export const ANOTHER_DIRECTORY =
   "name another directory with --database-url pglite:DIR, or move this one away to start anew";
 
 const MEGABYTE = 1_048_576;
-/** What `initdb` and the first tables take (PGlite 0.5), 40 MB, and what may be written. */
+/** What a new one and the first tables take (PGlite 0.5), 40 MB, and what may be written. */
 const NEW_DATABASE_MB = 60;
 /** PostgreSQL makes its log in files of 16 MB. PGlite never returns when it finds no room for one. */
 const WRITABLE_MB = 20;
@@ -22,6 +22,7 @@ const WRITABLE_MB = 20;
 const CHUNK_KB = 20;
 /** Nothing that PostgreSQL extends a file by fits in. */
 const FULL_BYTES = MEGABYTE;
+const NO_ROOM: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"]);
 
 const DATA = "data";
 const DATA_UNFINISHED = "data.new";
@@ -79,7 +80,9 @@ export async function makeDatabase(directory: string, make: (dataDirectory: stri
     // Asked before it goes, and its space comes back.
     const left = await freeBytes(directory);
     await rm(unfinished, { recursive: true, force: true }).catch(() => {});
-    throw left < FULL_BYTES ? diskFull(directory, left) : error;
+    if (left < FULL_BYTES) throw diskFull(directory, left);
+    // A quota, or files enough: there are bytes, and they are not for us.
+    throw NO_ROOM.has(systemCode(error) ?? "") ? fullDisk(directory, systemReason(error)) : error;
   }
 }
 
@@ -108,7 +111,11 @@ async function freeBytes(directory: string): Promise<number> {
 
 function diskFull(directory: string, free: number) {
   const needs = `a new one takes ${NEW_DATABASE_MB} MB, each chunk about ${CHUNK_KB} kB, and writing needs ${WRITABLE_MB} MB free`;
-  const message = `the disk of the embedded database ${directory} is full: ${Math.floor(free / MEGABYTE)} MB are free; ${needs}`;
+  return fullDisk(directory, `${Math.floor(free / MEGABYTE)} MB are free; ${needs}`);
+}
+
+function fullDisk(directory: string, reason: string) {
+  const message = `the disk of the embedded database ${directory} is full: ${reason}`;
   const hint = "free space there, or name a directory on another disk with --database-url pglite:DIR, or --state-dir";
   return fatalError("database_full", message, hint);
 }

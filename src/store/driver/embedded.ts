@@ -45,8 +45,8 @@ export async function openEmbedded(
         throw fatalError("locked", `the ${description} was made by another run meanwhile`, hint);
       }
       // Loaded here, because it takes 50 ms that other commands and databases should not wait for.
-      const { openPglite } = await import("./pglite-assets.ts");
-      await makeDatabase(directory, async (dataDir) => (await openPglite(dataDir)).close());
+      const { makeDataDirectory, openPglite } = await import("./pglite-assets.ts");
+      await makeDatabase(directory, makeDataDirectory);
       pglite = await openPglite(dataDirectory(directory));
     } catch (error) {
       const isOurs = lock !== undefined;
@@ -81,6 +81,8 @@ export async function openEmbedded(
     description,
     // WebAssembly has 4 GB of addresses, and 128 MB of them are buffers.
     indexMemoryMbMax: 512,
+    // It is open to this process alone.
+    hasOtherReaders: false,
     exists: async () => pglite !== undefined,
     // Nothing was known of it when the run began: what another run has made since then is not looked into halfway.
     create: () => open({ exists: false }),

@@ -73,6 +73,7 @@ export async function openServer(
   return {
     description,
     indexMemoryMbMax: 1_024,
+    hasOtherReaders: true,
     exists: async () => true,
     // A server's databases are made by those who own it.
     create: async () => {},

@@ -1,16 +1,18 @@
 import { toSql } from "pgvector";
 import { z } from "zod";
 import { cleanText } from "../driver/clean-text.ts";
+import { wordsApart } from "../corpus/chunk-columns.ts";
+import { hasColumn } from "../corpus/meta.ts";
+import { CORPUS } from "../corpus/tables.ts";
 import type { Database, Queryable, Statement } from "../driver/database.ts";
 import { allRows, oneRow } from "../driver/rows.ts";
-import { constant, integer, sql } from "../driver/sql.ts";
+import { constant, integer, literal, sql } from "../driver/sql.ts";
+import { wordingIn } from "./matching.ts";
 import type { SearchHit } from "../store.ts";
 import { hitsTable, type Neighbour, readNeighbours } from "./neighbours.ts";
 
 /** Around a word that is marked: what no text means, and every encoding of a database has. */
 const [START, END] = ["\u0001", "\u0002"];
-/** Of ASCII. */
-const PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 /** What stands around a word in a sentence. */
 const AROUND = /^[^\p{L}\p{N}_]+|(?<![^\p{L}\p{N}_])[^\p{L}\p{N}_]+$/gu;
 const NAME_JOINTS: ReadonlySet<string> = new Set(["_", ".", "!.", "::", "#"]);
@@ -78,7 +80,9 @@ export async function readHitDetails(
 ): Promise<HitDetails[]> {
   if (hits.length === 0) return [];
   return database.begin(async (tx) => {
-    const asked = await askedWords(tx, text);
+    const hasNames = await hasColumn(tx, CORPUS.chunks, "name_words");
+    const { text: wanted } = await wordingIn(tx, text, { table: CORPUS.chunks, hasNames });
+    const asked = await askedWords(tx, wanted);
     const rows = await readRows(tx, hits, asked, vector);
     const neighbours = context === 0 ? [] : await readNeighbours(tx, hits, context);
     return hits.map((hit, index) => {
@@ -113,7 +117,7 @@ async function askedWords(tx: Queryable, text: string): Promise<readonly AskedWo
   return allRows(tx, askedShape)`
     select w.word, string_agg(quote_literal(l.lexeme), ' & ' order by l.lexeme) as query
     from unnest(${words}::text[]) with ordinality w (word, number)
-      cross join lateral unnest(to_tsvector('english', ${wordsApart(sql`w.word`)})) l
+      cross join lateral unnest(to_tsvector('english', ${constant(wordsApart("w.word"))})) l
     group by w.number, w.word order by w.number`;
 }
 
@@ -141,19 +145,14 @@ function readRows(
     with ${hitsTable(hits)}
     select h.number, c.chunk_index as "chunkIndex", ${cosineTo(vector)} as cosine,
       c.metadata ->> 'first_page' as "firstPage", c.metadata ->> 'last_page' as "lastPage", c.metadata ->> 'pages' as "pageLabels",
-      ts_headline('english', ${wordsApart(sql`translate(c.content, ${START + END}::text, '')`)},
+      ts_headline('english', ${constant(wordsApart(`translate(c.content, ${literal(START + END).text}, '')`))},
         ${queries.map((query) => `(${query})`).join(" | ")}::text::tsquery, ${options}::text) as marked,
       array(
         select w.words @@ q.query::tsquery from unnest(${queries}::text[]) with ordinality q (query, number) order by q.number
       ) as has
     from hits h join chunks c using (source_name, source_url, content_hash)
       cross join lateral (
-        select to_tsvector('english', ${wordsApart(sql`concat_ws(' ', c.context_header, c.title, c.content)`)}) as words offset 0) w`;
-}
-
-/** SQL with spaces for punctuation: to PostgreSQL's parser `a.b` is one word, the name of a host, and `<a-b>` none. */
-function wordsApart(text: Statement): Statement {
-  return sql`translate(${text}, ${PUNCTUATION}::text, ${" ".repeat(PUNCTUATION.length)}::text)`;
+        select to_tsvector('english', ${constant(wordsApart("concat_ws(' ', c.context_header, c.title, c.content)"))}) as words offset 0) w`;
 }
 
 /** The cosine of `vector` and that of a row `c`; null where that is of another model by now. */

@@ -1,5 +1,6 @@
 import { toSql } from "pgvector";
 import { z } from "zod";
+import { FEW_NUMBERS_MAX, LIST_BYTES_MAX, rowsOf, UNLISTED_NUMBERS_MAX } from "../corpus/search-bounds.ts";
 import { CORPUS } from "../corpus/tables.ts";
 import { indexedAs, isListIndex, isVectorIndex } from "../corpus/vector-index.ts";
 import type { Queryable, Statement } from "../driver/database.ts";
@@ -7,14 +8,6 @@ import { allRows, oneRow } from "../driver/rows.ts";
 import { constant, ident, integer, list, sql } from "../driver/sql.ts";
 import type { SearchRequest } from "../store.ts";
 
-/** Each row is looked at where that takes no longer: 5,000 rows with vectors of 384 numbers, 3,500 with 1,024. */
-const FEW_NUMBERS_MAX = 7_000_000;
-/** The same where there is no list of all vectors: 100,000, 70,000. */
-const UNLISTED_NUMBERS_MAX = 140_000_000;
-/** A row takes as long as so many numbers of its vector: most vectors are stored beside their rows. */
-const NUMBERS_A_ROW = 1_000;
-/** So much of the list is read at most: 300,000 vectors of 384 numbers, 100,000 of 1,024. */
-const LIST_BYTES_MAX = 256 * 2 ** 20;
 /** Of the index more is taken than is wanted: it leaves some out, and what it has of halves is not in order. */
 const SURPLUS = 4;
 
@@ -52,7 +45,7 @@ export async function nearestTexts(
     return constant("select '' as content_hash, 0::float8 as distance where false");
   }
   if (vector === undefined) throw new TypeError("a search by vector needs one");
-  const rowsOf = (numbers: number) => integer(exactRowsMax ?? Math.floor(numbers / (NUMBERS_A_ROW + vector.length)));
+  const looked = (numbers: number) => integer(exactRowsMax ?? rowsOf(numbers, vector.length));
   const query = sql`${toSql([...vector])}::vector`;
   const wanted = { from: ident(table), query, filter: filter ?? constant("true"), candidates };
   // The planner does not count what it costs to fetch vectors that are stored beside their rows, and takes the ranking of
@@ -64,7 +57,7 @@ export async function nearestTexts(
             and pg_relation_size(i.indexrelid) <= ${integer(LIST_BYTES_MAX)}) as listed,
         exists (select from pg_index i where i.indisvalid and ${isVectorIndex("i", "a")}) as indexed
       from pg_attribute a where a.attrelid = to_regclass(${table}::text) and a.attname = 'embedding'),
-    bound as (select case when listed then ${rowsOf(FEW_NUMBERS_MAX)} else ${rowsOf(UNLISTED_NUMBERS_MAX)} end as few from known),
+    bound as (select case when listed then ${looked(FEW_NUMBERS_MAX)} else ${looked(UNLISTED_NUMBERS_MAX)} end as few from known),
     counted as (
       select count(*)::int as rows from (
         select from ${wanted.from} c where ${wanted.filter} limit (select few + 1 from bound)) passing)

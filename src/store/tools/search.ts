@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { hasColumn } from "../corpus/meta.ts";
 import { CORPUS } from "../corpus/tables.ts";
 import { cleanText } from "../driver/clean-text.ts";
 import type { Database, Statement } from "../driver/database.ts";
 import { allRows, oneRow } from "../driver/rows.ts";
 import { constant, ident, integer, sql } from "../driver/sql.ts";
 import type { Filter, SearchHit, SearchRequest } from "../store.ts";
-import { matchingTexts } from "./matching.ts";
+import { matchingTexts, NO_MATCHING, withoutWords, wordingIn } from "./matching.ts";
 import { nearestTexts } from "./nearest.ts";
 
 /** Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; there k = 60, here 50. */
@@ -14,10 +15,13 @@ const RRF_K = 50;
 const CANDIDATES_MIN = 50;
 const CANDIDATES_A_HIT = 5;
 /** What a half counts, measured on questions of many kinds (test/bench/RESULTS.md). */
-const ALONE = { vector: 1, words: 1 };
-const MEANING_LEADS = { vector: 1.3, words: 0.7 };
-/** The vector only parts what has the same rank. */
+const EQUALS = { vector: 1, words: 1 };
+/** Where one half leads, the other only parts what has the same rank. */
 const WORDS_LEAD = { vector: 0.02, words: 1.5 };
+const MEANING_LEADS = { vector: 1, words: 0.01 };
+/** Meaning leads where none of the first texts has so much of the question: it was asked in other words than theirs. */
+const COVERED_MIN = 0.5;
+const COVERING_TEXTS = 5;
 
 export const hitShape = z.object({
   /** Reciprocal rank fusion of the two rankings. */
@@ -45,26 +49,22 @@ export async function searchChunks(
   table = CORPUS.chunks,
 ): Promise<SearchHit[]> {
   const candidates = Math.max(CANDIDATES_MIN, request.limit * CANDIDATES_A_HIT);
-  const filter = filterOf(request);
+  const { mode = "hybrid" } = request;
   return database.begin(async (tx) => {
+    const hasNames = await hasColumn(tx, table, "name_words");
+    const wording = await wordingIn(tx, request.text, { table, hasNames });
+    const conditions = [filterOf(request), await withoutWords(tx, wording.excluded, { table, hasNames })];
+    const filter = allOf(conditions.filter((condition) => condition !== undefined));
     const nearest = await nearestTexts(tx, request, filter, candidates, { table });
-    const { ranking: matching, isName } = await matchingTexts(
-      tx,
-      request,
-      filter ?? constant("true"),
-      candidates,
-      table,
-    );
-    const weights =
-      (request.mode ?? "hybrid") !== "hybrid"
-        ? ALONE
-        : isName || request.wordsLead === true
-          ? WORDS_LEAD
-          : MEANING_LEADS;
-    return allRows(
-      tx,
-      hitShape,
-    )`${statement(request, { nearest, matching, weights }, filter ?? constant("true"), ident(table))}`;
+    const where = filter ?? constant("true");
+    const { ranking: matching, isName } =
+      mode === "vector"
+        ? NO_MATCHING
+        : await matchingTexts(tx, wording, { filter: where, candidates, table, hasNames });
+    const wordsLead = mode !== "text" && (isName || request.wordsLead === true);
+    const weights = wordsLead ? WORDS_LEAD : EQUALS;
+    const halves = { nearest, matching, weights, coveredMin: wordsLead || mode === "text" ? 0 : COVERED_MIN };
+    return allRows(tx, hitShape)`${statement(request, halves, where, ident(table))}`;
   });
 }
 
@@ -83,18 +83,24 @@ export function filterOf({ generation, source, docType, without = [] }: Filter):
   if (source !== undefined) parts.push(sql`c.source_name = ${cleanText(source)}::text`);
   if (docType !== undefined) parts.push(sql`c.doc_type = ${cleanText(docType)}::text`);
   if (without.length > 0) parts.push(sql`c.content_hash <> all (${without}::text[])`);
-  return parts.length === 0 ? undefined : parts.reduce((all, part) => sql`${all} and ${part}`);
+  return allOf(parts);
+}
+
+function allOf(conditions: readonly Statement[]): Statement | undefined {
+  return conditions.length === 0 ? undefined : conditions.reduce((all, one) => sql`${all} and ${one}`);
 }
 
 type Halves = {
   readonly nearest: Statement;
   readonly matching: Statement;
+  /** What the halves count where the first texts have so much of the question; else, meaning leads. */
   readonly weights: { readonly vector: number; readonly words: number };
+  readonly coveredMin: number;
 };
 
 function statement(
   { limit }: SearchRequest,
-  { nearest, matching, weights }: Halves,
+  { nearest, matching, weights, coveredMin }: Halves,
   filter: Statement,
   chunks: Statement,
 ): Statement {
@@ -105,7 +111,10 @@ function statement(
       from nearest group by content_hash
     ),
     by_words as (${matching}),
-    weight as (select case when exists (select from by_words) then ${weights.vector}::float8 else 1 end as vector, ${weights.words}::float8 as words),
+    weight as (
+      select ${weights.vector}::float8 as vector, ${weights.words}::float8 as words
+      where exists (select from by_words where rank <= ${integer(COVERING_TEXTS)} and covered >= ${coveredMin}::float8)
+      union all select ${MEANING_LEADS.vector}::float8, ${MEANING_LEADS.words}::float8 limit 1),
     fused as (
       select content_hash, 1 - v.distance as cosine,
         coalesce(w.vector / (${integer(RRF_K)} + v.rank), 0) + coalesce(w.words / (${integer(RRF_K)} + m.rank), 0) as score

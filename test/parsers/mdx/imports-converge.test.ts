@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { mdx } from "../../../src/parsers/mdx/entry.ts";
+import { parseInput } from "../../support/parse-input.ts";
 import { parseContext, sourceOf } from "../../support/read-source.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
 
@@ -43,10 +44,15 @@ function textOf({ words, isDraft, imports }: SiteFile, path: string): string {
 async function read(dataDir: string) {
   const parser = await mdx.load({}, {});
   const all: { readonly path: string; readonly fingerprint: string; readonly parsed: string }[] = [];
-  for await (const input of parser.inputs(sourceOf({ parser: "mdx", dataDir, paths: ["docs"] }), parseContext())) {
+  const source = sourceOf({ parser: "mdx", dataDir, paths: ["docs"] });
+  for await (const input of parser.inputs(source, parseContext())) {
     if (input.kind !== "input") continue;
     const loaded = await input.load();
-    all.push({ path: input.path, fingerprint: loaded.fingerprint, parsed: JSON.stringify(await loaded.parse()) });
+    all.push({
+      path: input.path,
+      fingerprint: loaded.fingerprint,
+      parsed: JSON.stringify(await parseInput(parser, source, loaded)),
+    });
   }
   return all;
 }

@@ -45,6 +45,20 @@ describe("headings without an outline", () => {
     expect(await pathsOf(pdfFile({ pages: [page] }))).toEqual(["Files"]);
   });
 
+  test("are bold lines on all pages of a file that has fonts of its own for each", async () => {
+    const count = 45;
+    const fonts = Array.from(
+      { length: count },
+      (_, index) => `/own${index}<</Type/Font/Subtype/Type1/BaseFont/Any${index}-Bold/Encoding/WinAnsiEncoding>>`,
+    );
+    const pages = fonts.map((_, index) => [
+      { text: `Opening file ${index + 1}`, x: 72, y: 100, font: `own${index}` },
+      ...body(118),
+    ]);
+    const paths = await pathsOf(pdfFile({ pages, fonts: fonts.join("") }));
+    expect(paths).toEqual(fonts.map((_, index) => `Opening file ${index + 1}`));
+  });
+
   test("are not lines with a large bracket", async () => {
     const page = [
       bold("Files", 60, 16),

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ParsedInput, Document } from "../../../src/parsers/parser.ts";
 import { pdf } from "../../../src/parsers/pdf/entry.ts";
+import { parseInput } from "../../support/parse-input.ts";
 import { parseContext, sourceOf } from "../../support/read-source.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
 
@@ -17,9 +18,10 @@ export async function parsedPdf(bytes: Uint8Array): Promise<ParsedInput> {
   using directory = temporaryDirectory();
   writeFileSync(join(directory.path, "file.pdf"), bytes);
   const source = sourceOf({ name: "pdf", parser: "pdf", paths: ["file.pdf"], dataDir: directory.path });
-  for await (const input of (await pdf.load({ pdf_timeout: 30 }, {})).inputs(source, parseContext())) {
+  const parser = await pdf.load({ pdf_timeout: 30 }, {});
+  for await (const input of parser.inputs(source, parseContext())) {
     if (input.kind !== "input") throw new Error(input.reason);
-    return await (await input.load()).parse();
+    return await parseInput(parser, source, await input.load());
   }
   throw new Error("file.pdf was not listed");
 }

@@ -1,6 +1,7 @@
+import { parse } from "micromark";
 import { htmlText } from "micromark-core-commonmark";
 import { mdxjs } from "micromark-extension-mdxjs";
-import type { Construct, ConstructRecord, Extension, State } from "micromark-util-types";
+import type { Construct, ConstructRecord, Extension, ParseContext, State } from "micromark-util-types";
 import { admonition } from "./admonition.ts";
 import { codeOf } from "./codes.ts";
 import { comment } from "./comment.ts";
@@ -10,13 +11,31 @@ declare module "micromark-util-types" {
   interface TokenTypeMap {
     mdxjsEsm: "mdxjsEsm";
   }
+  interface ParseContext {
+    /** Names that statements import. */
+    definedModuleSpecifiers?: string[];
+  }
 }
 
+let parser: ParseContext | undefined;
+/** That of the page whose piece is being read. */
+let reading: Work = { left: 0, toParse: 0, isOpen: false };
+
 /**
- * The syntax of one page of Docusaurus, for micromark: MDX as far as the page is MDX, and Markdown where it is not;
- * comments and tags of HTML; admonitions; formulas.
+ * micromark with the syntax of Docusaurus: MDX as far as a page is MDX, and Markdown where it is not; comments and tags of HTML;
+ * admonitions; formulas. For one piece of a page, which must be read before another one is asked for: there is one for all of
+ * them, since to make it takes as long as to read a thousand characters. `labels` are those of definitions on other pieces.
  */
-export function docusaurus(length: number): Extension[] {
+export function parserFor(work: Work, labels: readonly string[]): ParseContext {
+  parser ??= parse({ extensions: extensions() });
+  reading = work;
+  parser.defined = [...labels];
+  parser.lazy = {};
+  parser.definedModuleSpecifiers = [];
+  return parser;
+}
+
+function extensions(): Extension[] {
   const angle = codeOf("<");
   const dollar = codeOf("$");
   const additions = {
@@ -26,8 +45,8 @@ export function docusaurus(length: number): Extension[] {
   return [
     // What HTML takes whole, with the Markdown inside of it, and what indented code takes, is content in MDX.
     { disable: { null: ["htmlFlow", "codeIndented", "htmlText"] } },
-    lenient(additions, length),
-    lenient(mdxjs(), length),
+    lenient(additions),
+    lenient(mdxjs()),
   ];
 }
 
@@ -48,33 +67,48 @@ const PARSED_PER_CHARACTER = 5;
 
 const CLOSING_BRACE = codeOf("}");
 
-/** How many characters may still be read in vain, and be given to the parser of JavaScript. */
-type Work = { left: number; toParse: number };
+/** What reading a page has cost so far. */
+export type Work = {
+  /** Characters that may still be read in vain. */
+  left: number;
+  /** Characters that may still be given to the parser of JavaScript. */
+  toParse: number;
+  /** Whether a text ended while a construct with lines of its own would have gone on. */
+  isOpen: boolean;
+};
+
+/** What a page of so many characters may cost. */
+export function workFor(length: number): Work {
+  return {
+    left: WASTED_CHARACTERS_MAX + length,
+    toParse: PARSED_CHARACTERS_MAX + PARSED_PER_CHARACTER * length,
+    isOpen: false,
+  };
+}
 
 /**
  * The constructs of `extension`, with text as the fallback of each: what MDX refuses (`a {8,}`, `List<String>`, `i <= 3`)
- * costs nothing but its own markup, where MDX refuses the page. For one page of `length` characters: the constructs share a
- * bound on work that came to nothing.
+ * costs nothing but its own markup, where MDX refuses the page. The constructs of a page share a bound on work that came to
+ * nothing.
  */
-function lenient({ flow, text }: Extension, length: number): Extension {
-  const work = {
-    left: WASTED_CHARACTERS_MAX + length,
-    toParse: PARSED_CHARACTERS_MAX + PARSED_PER_CHARACTER * length,
-  };
-  const all = (constructs: ConstructRecord = {}): ConstructRecord =>
-    Object.fromEntries(
-      Object.entries(constructs).map(([code, some]) => [
-        code,
-        [some ?? []].flat().map((construct) => lenientConstruct(construct, work)),
-      ]),
-    );
-  return { flow: all(flow), text: all(text) };
+function lenient({ flow = {}, text = {} }: Extension): Extension {
+  return { flow: lenientConstructs(flow, true), text: lenientConstructs(text, false) };
 }
 
-function lenientConstruct(construct: Construct, work: Work): Construct {
+function lenientConstructs(constructs: ConstructRecord, haveLines: boolean): ConstructRecord {
+  return Object.fromEntries(
+    Object.entries(constructs).map(([code, some]) => [
+      code,
+      [some ?? []].flat().map((construct) => lenientConstruct(construct, haveLines)),
+    ]),
+  );
+}
+
+function lenientConstruct(construct: Construct, hasLines: boolean): Construct {
   return {
     ...construct,
     tokenize(effects, ok, nok) {
+      const work = reading;
       let isOver = false;
       let characters = 0;
       const succeed: State = (code) => {
@@ -86,22 +120,23 @@ function lenientConstruct(construct: Construct, work: Work): Construct {
         work.left -= characters;
         return nok(code);
       };
-      const guarded =
-        (state: State): State =>
-        (code) => {
-          if (++characters > CONSTRUCT_CHARACTERS_MAX) return fail(code);
-          if (code === CLOSING_BRACE && (work.toParse -= characters) <= 0) return fail(code);
-          try {
-            const next = state(code);
-            return isOver || next === undefined ? next : guarded(next);
-          } catch (error) {
-            // What comes behind the construct begins within its last state.
-            if (isOver) throw error;
-            return fail(code);
-          }
-        };
-      const start = guarded(construct.tokenize.call(this, effects, succeed, fail));
-      return (code) => (work.left <= 0 ? nok(code) : start(code));
+      let state: State | undefined = construct.tokenize.call(this, effects, succeed, fail);
+      const step: State = (code) => {
+        if (hasLines && code === null) work.isOpen = true;
+        if (++characters > CONSTRUCT_CHARACTERS_MAX) return fail(code);
+        if (code === CLOSING_BRACE && (work.toParse -= characters) <= 0) return fail(code);
+        try {
+          const next = state?.(code);
+          if (isOver || next === undefined) return next;
+          state = next;
+          return step;
+        } catch (error) {
+          // What comes behind the construct begins within its last state.
+          if (isOver) throw error;
+          return fail(code);
+        }
+      };
+      return (code) => (work.left <= 0 ? nok(code) : step(code));
     },
   };
 }

@@ -1,0 +1,72 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, relative } from "node:path";
+import type { z } from "zod";
+import { openPglite } from "../src/store/driver/pglite-assets.ts";
+import type { snapshotContents } from "../src/store/driver/snapshot.ts";
+
+/** Of no use to a server that starts: it makes them anew. */
+const REMADE = new Set(["pg_internal.init", "postmaster.opts", "postmaster.pid"]);
+
+/** Of PostgreSQL 18's `ControlFileData`. */
+const CONTROL_FILE = "global/pg_control";
+const STATE_AT = 16;
+const SHUT_DOWN = 1;
+const CHECKPOINT_AT = 32;
+const REDO_AT = 40;
+
+const LOG = "pg_wal/";
+const SEGMENT_BYTES = 16_777_216;
+const PAGE_BYTES = 8_192;
+
+/** A database with pgvector as `initdb` makes it, for `unpackSnapshot`. Takes 4 s of processor time and 900 MB. */
+export async function makeSnapshot(): Promise<Uint8Array> {
+  const directory = mkdtempSync(join(tmpdir(), "bbj-ingest-all-"));
+  try {
+    const pglite = await openPglite(directory);
+    await pglite.query("create extension vector");
+    await pglite.close();
+    return packSnapshot(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** The snapshot of a data directory whose server has stopped. */
+export function packSnapshot(directory: string): Uint8Array<ArrayBuffer> {
+  const log = checkpointOf(readFileSync(join(directory, CONTROL_FILE)));
+  const contents: z.infer<typeof snapshotContents> = { folders: [], files: [] };
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).map((entry) => ({
+    name: basename(entry.name),
+    path: relative(directory, join(entry.parentPath, entry.name)),
+    isFolder: entry.isDirectory(),
+  }));
+  // By name: a new cluster has three databases of the same files, which pack well side by side.
+  entries.sort((one, other) => compare(one.name, other.name) || compare(one.path, other.path));
+  contents.folders = entries.flatMap(({ path, isFolder }) => (isFolder ? [path] : [])).sort();
+  const parts = entries.flatMap(({ path, name, isFolder }) => {
+    if (isFolder || REMADE.has(name)) return [];
+    const bytes = readFileSync(join(directory, path));
+    if (path.startsWith(LOG)) bytes.fill(0, PAGE_BYTES, log - (log % PAGE_BYTES));
+    const stored = bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1);
+    contents.files.push({ path, size: bytes.length, stored: stored.length });
+    return [stored];
+  });
+  return Buffer.concat([Buffer.from(`${JSON.stringify(contents)}\n`), ...parts]);
+}
+
+/**
+ * Where in the one segment of its log the last checkpoint is. What stands before it was played, but for the page that
+ * says whose segment it is. Throws when the server was not shut down, or its log has gone on to another segment.
+ */
+function checkpointOf(control: Buffer): number {
+  const [checkpoint, redo] = [control.readBigUInt64LE(CHECKPOINT_AT), control.readBigUInt64LE(REDO_AT)];
+  const place = Number(checkpoint) - SEGMENT_BYTES;
+  if (control.readUInt32LE(STATE_AT) === SHUT_DOWN && checkpoint === redo && place > 0 && place < SEGMENT_BYTES)
+    return place;
+  throw new Error("the server of a snapshot must have been shut down, and its log have one segment");
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

@@ -1,0 +1,75 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { version } from "../node_modules/@electric-sql/pglite/package.json";
+import { PACKED } from "../src/flow/packed-file.ts";
+import { makeSnapshot } from "./database-snapshot.ts";
+
+const PROJECT = join(import.meta.dir, "..");
+const PGLITE = "node_modules/@electric-sql/pglite/dist";
+const MODEL = "src/embed/builtin/model";
+
+/** Of zstd: half a minute of processor time for all files together, a tenth smaller than what takes a second. */
+const LEVEL = 19;
+/** Of weights, which no effort makes smaller. */
+const LEVEL_OF_WEIGHTS = 3;
+
+/** What makes the folder, beside the files. */
+const MADE_BY = ["scripts/pack-files.ts", "scripts/database-snapshot.ts"];
+const KEY_DIGITS = 16;
+
+type Packed = {
+  readonly name: string;
+  readonly level: number;
+  readonly bytes: () => Promise<Uint8Array>;
+  /** Where it is in the project, if it is not made. */
+  readonly path?: string;
+};
+
+const FILES: readonly Packed[] = [
+  file(`${PGLITE}/pglite.wasm`),
+  file(`${PGLITE}/pglite.data`),
+  file("node_modules/@electric-sql/pglite-pgvector/dist/vector.tar.gz"),
+  file("node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm"),
+  file(`${MODEL}/tokenizer.json`),
+  file(`${MODEL}/model.onnx`, LEVEL_OF_WEIGHTS),
+  { name: "database.snapshot", level: LEVEL, bytes: makeSnapshot },
+];
+
+/**
+ * The folder of what the executable brings along, packed for `packedFile`. Kept in `below` until what it is made of
+ * changes, since it takes 20 s; former ones go.
+ */
+export async function packFiles(below: string): Promise<string> {
+  const kept = join(below, `packed-${await keyOf()}`);
+  if (!existsSync(kept)) {
+    const aside = `${kept}-${process.pid}`;
+    mkdirSync(join(aside, PACKED), { recursive: true });
+    try {
+      await Promise.all(
+        FILES.map(async ({ name, level, bytes }) => {
+          const packed = await Bun.zstdCompress(await bytes(), { level });
+          await Bun.write(join(aside, PACKED, `${name}.zst`), packed);
+        }),
+      );
+      for (const former of readdirSync(below))
+        if (/^packed-\w+$/.test(former)) rmSync(join(below, former), { recursive: true });
+      renameSync(aside, kept);
+    } finally {
+      rmSync(aside, { recursive: true, force: true });
+    }
+  }
+  return join(kept, PACKED);
+}
+
+function file(path: string, level = LEVEL): Packed {
+  return { name: basename(path), level, path, bytes: () => Bun.file(join(PROJECT, path)).bytes() };
+}
+
+/** Of all that decides what is in the folder. */
+async function keyOf(): Promise<string> {
+  const hasher = new Bun.CryptoHasher("sha256");
+  hasher.update(`${Bun.version} ${version}`);
+  for (const path of [...MADE_BY, ...FILES.flatMap(({ path: from }) => from ?? [])])
+    hasher.update(await Bun.file(join(PROJECT, path)).bytes());
+  return hasher.digest("hex").slice(0, KEY_DIGITS);
+}

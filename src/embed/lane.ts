@@ -1,0 +1,156 @@
+import type { Clock } from "../flow/clock.ts";
+import { IngestError } from "../flow/errors.ts";
+import { Pace } from "../flow/pace.ts";
+import type { EmbedderServer } from "./embedder.ts";
+
+/** Weight of the newest request in what is known of a server's speed. */
+const NEWEST_WEIGHT = 0.3;
+/** What made a server look slow is half forgotten after so long, so that it is tried again. */
+const HALF_LIFE_MS = 30_000;
+/** Requests behind another one that must have been answered before anything is said of how a server works. */
+const BEHIND_MIN = 8;
+
+type LaneOptions = {
+  /** Requests in flight. */
+  readonly max: number;
+  readonly clock: Clock;
+  /** Ends the rest of an overloaded server, but no request that is on its way. */
+  readonly stopped: AbortSignal;
+  /** It may be sent another number of requests from now on. */
+  readonly onChange: () => void;
+};
+
+/** A server and the requests that are on their way to it: how many it is sent at a time, and how soon it would answer one more. */
+export class Lane {
+  readonly #server: EmbedderServer;
+  readonly #pace: Pace;
+  readonly #clock: Clock;
+  readonly #stopped: AbortSignal;
+  readonly #onChange: () => void;
+  /** When those in flight were sent, the oldest first. */
+  readonly #sent = new Map<object, number>();
+  /** Milliseconds for a character of a request, those of the requests before it left out; undefined when not known. */
+  #cost: number | undefined;
+  #isTrusted = false;
+  /** When it was found slow, or failed. */
+  #doubtedMs = 0;
+  readonly #alone = new Mean();
+  /** How many requests the server worked on at a time, as far as those show that had others before them. */
+  readonly #atOnce = new Mean();
+
+  constructor(server: EmbedderServer, { max, clock, stopped, onChange }: LaneOptions) {
+    this.#server = server;
+    this.#pace = new Pace({ max, clock, onLevel: onChange });
+    this.#clock = clock;
+    this.#stopped = stopped;
+    this.#onChange = onChange;
+  }
+
+  get inFlight(): number {
+    return this.#sent.size;
+  }
+
+  /** Requests that it may be sent at a time. */
+  get level(): number {
+    return this.#pace.level;
+  }
+
+  /** What it was sent last was answered. */
+  get isTrusted(): boolean {
+    return this.#isTrusted;
+  }
+
+  /** How long it is still to be passed over, in milliseconds; 0 for one that works. */
+  get restMs(): number {
+    return Math.max(this.#server.restMs, this.#pace.restMs);
+  }
+
+  get cost(): number | undefined {
+    return this.#cost;
+  }
+
+  /** Requests that it works on at a time; undefined when that is not known. */
+  get atOnce(): number | undefined {
+    return this.#atOnce.count < BEHIND_MIN ? undefined : this.#atOnce.value;
+  }
+
+  /** How long one more request would take, where one of an unknown server is taken to cost `costElse`. */
+  expectedMs(characters: number, costElse: number): number {
+    const [oldestMs = this.#clock.now()] = this.#sent.values();
+    const forgotten = this.#isTrusted ? 1 : 0.5 ** ((this.#clock.now() - this.#doubtedMs) / HALF_LIFE_MS);
+    const queueMs = (this.#cost ?? costElse) * characters * (this.inFlight + 1) * forgotten;
+    return Math.max(queueMs, this.#clock.now() - oldestMs);
+  }
+
+  /** Another server was faster though it was asked much later. */
+  beaten(sinceMs: number, characters: number): void {
+    this.#tookTooLong(this.#clock.now() - sinceMs, characters);
+    this.#onChange();
+  }
+
+  async embedBatch(texts: readonly string[], characters: number, signal: AbortSignal): Promise<Float32Array[]> {
+    const request = {};
+    this.#sent.set(request, this.#clock.now());
+    try {
+      await this.#pace.ready(this.#stopped);
+      return await this.#ask(texts, characters, signal);
+    } finally {
+      this.#sent.delete(request);
+      this.#onChange();
+    }
+  }
+
+  async #ask(texts: readonly string[], characters: number, signal: AbortSignal): Promise<Float32Array[]> {
+    const sent = this.#pace.sent();
+    const place = this.#pace.inFlight;
+    try {
+      const vectors = await this.#server.embedBatch(texts, signal);
+      this.#pace.succeeded(sent, characters);
+      this.#answered((this.#clock.now() - sent.ms) / Math.max(characters, 1), place);
+      return vectors;
+    } catch (error) {
+      if (error instanceof IngestError && error.code === "embedder_busy")
+        this.#pace.overloaded(sent, error.retryAfterMs);
+      if (error instanceof IngestError && error.decision === "retry")
+        this.#tookTooLong(this.#clock.now() - sent.ms, characters);
+      throw error;
+    } finally {
+      this.#pace.ended();
+    }
+  }
+
+  /** `cost`: for a character, the requests before it included. `place`: its number among those in flight. */
+  #answered(cost: number, place: number): void {
+    const own = cost / place;
+    // What made one doubt it is over.
+    const known = this.#isTrusted ? (this.#cost ?? own) : own;
+    this.#cost = known + NEWEST_WEIGHT * (own - known);
+    this.#isTrusted = true;
+    if (place === 1) this.#alone.add(cost);
+    else if (this.#alone.count > 0 && cost > 0) this.#atOnce.add((place * this.#alone.value) / cost);
+  }
+
+  #tookTooLong(ms: number, characters: number): void {
+    this.#isTrusted = false;
+    this.#doubtedMs = this.#clock.now();
+    this.#cost = Math.max(this.#cost ?? 0, ms / Math.max(characters, 1));
+  }
+}
+
+class Mean {
+  #sum = 0;
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get value(): number {
+    return this.#count === 0 ? 0 : this.#sum / this.#count;
+  }
+
+  add(value: number): void {
+    this.#sum += value;
+    this.#count++;
+  }
+}

@@ -1,0 +1,198 @@
+import type { Clock } from "../flow/clock.ts";
+import type { ErrorCode } from "../flow/error-codes.ts";
+import { IngestError } from "../flow/errors.ts";
+import type { Embedder, EmbedderServer } from "./embedder.ts";
+import { Lane } from "./lane.ts";
+
+/** A request that takes so many times as long as an idle server would is given to that one, too. */
+const LATE_FACTOR = 3;
+/** Failures of a server that another one need not share. */
+const ELSEWHERE_FINE: ReadonlySet<ErrorCode> = new Set([
+  "embedder_busy",
+  "embedder_unavailable",
+  "embedder_unreachable",
+]);
+/** Two servers whose expected answers are no further apart are equally good. */
+const SIMILAR_FACTOR = 1.5;
+/** A server that works on fewer requests at a time does not gain by more of them. */
+const AT_ONCE_MIN = 1.5;
+
+export type SpreadOptions = {
+  /** Requests in flight. */
+  readonly workers: number;
+  readonly clock: Clock;
+  /** Ends the rest of an overloaded server, but no request that is on its way. */
+  readonly stopped: AbortSignal;
+  /** Another number of requests may be in flight from now on. */
+  readonly onChange: () => void;
+};
+
+/** A batch that is on its way to one server, and may be given to another. */
+type Request = {
+  readonly texts: readonly string[];
+  readonly characters: number;
+  /** Those that were asked, the one that is asked now last. */
+  readonly lanes: Lane[];
+  readonly sinceMs: number;
+  /** Ends what is still under way when one server has answered. */
+  readonly end: AbortController;
+  /** What another server makes of it, once it has been asked. */
+  second: Promise<Float32Array[]> | undefined;
+  /** Resolves when that one is the first to answer. */
+  readonly overtaken: PromiseWithResolvers<Float32Array[]>;
+};
+
+/**
+ * Spreads batches over servers, each of which has a pace of its own: a batch goes to the one that is expected to answer it
+ * first. What a server owes for long goes to one that has nothing to do as well, and the first answer counts (backup
+ * tasks, Dean and Ghemawat 2004). One of several that has not answered yet, failed, or was beaten gets one request at a time.
+ */
+export class Spread implements Pick<Embedder, "embedBatch"> {
+  readonly #options: SpreadOptions;
+  readonly #lanes: readonly Lane[];
+  /** The oldest first; none where there is one server. */
+  readonly #requests = new Set<Request>();
+  #isWaiting = false;
+
+  constructor(servers: readonly EmbedderServer[], options: SpreadOptions) {
+    this.#options = options;
+    const { workers: max, clock, stopped } = options;
+    const onChange = () => this.#changed();
+    this.#lanes = servers.map((server) => new Lane(server, { max, clock, stopped, onChange }));
+  }
+
+  /** Whether each server takes one request after the other: then more of them in flight gain nothing. */
+  get isOneAtATime(): boolean {
+    const known = this.#lanes.flatMap(({ atOnce }) => atOnce ?? []);
+    return known.length > 0 && known.every((atOnce) => atOnce < AT_ONCE_MIN);
+  }
+
+  /** Requests that may be in flight now. */
+  get capacity(): number {
+    const working = this.#lanes.filter(({ restMs }) => restMs === 0);
+    const counted = working.length === 0 ? this.#lanes : working;
+    return counted.reduce((sum, lane) => sum + this.#levelOf(lane), 0);
+  }
+
+  async embedBatch(texts: readonly string[]): Promise<Float32Array[]> {
+    const characters = texts.reduce((sum, text) => sum + text.length, 0);
+    const end = new AbortController();
+    const request: Request = {
+      ...{ texts, characters, end, lanes: [], sinceMs: this.#options.clock.now() },
+      second: undefined,
+      overtaken: Promise.withResolvers(),
+    };
+    const first = this.#send(request, this.#best(characters, this.#lanes));
+    if (this.#lanes.length === 1) return first;
+    this.#requests.add(request);
+    try {
+      return await Promise.race([first, request.overtaken.promise]);
+    } catch (error) {
+      if (request.second === undefined) throw error;
+      return await request.second.catch(() => Promise.reject(error));
+    } finally {
+      this.#requests.delete(request);
+      end.abort();
+      this.#changed();
+    }
+  }
+
+  /** Sends it to another server at once when one is away or has too much to do, which says nothing of the batch. */
+  async #send(request: Request, lane: Lane): Promise<Float32Array[]> {
+    const { texts, characters, lanes, end } = request;
+    lanes.push(lane);
+    try {
+      return await lane.embedBatch(texts, characters, end.signal);
+    } catch (error) {
+      const others = this.#lanes.filter((other) => !lanes.includes(other) && other.restMs === 0);
+      const isElsewhereFine = error instanceof IngestError && ELSEWHERE_FINE.has(error.code) && others.length > 0;
+      if (!isElsewhereFine || this.#options.stopped.aborted) throw error;
+      return this.#send(request, this.#best(characters, others));
+    }
+  }
+
+  /** Of those that answer about as soon the one with the fewest in flight: how many it bears shows only when it gets them. */
+  #best(characters: number, among: readonly Lane[]): Lane {
+    const lanes = among.map((lane) => ({
+      lane,
+      restMs: lane.restMs,
+      hasNoRoom: lane.inFlight >= this.#levelOf(lane) ? 1 : 0,
+      expectedMs: lane.expectedMs(characters, this.#costElse),
+    }));
+    const [soonest, ...others] = lanes.toSorted(
+      (a, b) => a.restMs - b.restMs || a.hasNoRoom - b.hasNoRoom || a.expectedMs - b.expectedMs,
+    );
+    if (soonest === undefined) throw new RangeError("batches need at least one server to go to");
+    const { restMs, hasNoRoom, expectedMs } = soonest;
+    const isAsGood = (other: typeof soonest) =>
+      other.restMs <= restMs && other.hasNoRoom <= hasNoRoom && other.expectedMs <= SIMILAR_FACTOR * expectedMs;
+    const [best = soonest] = [soonest, ...others.filter(isAsGood)].sort((a, b) => a.lane.inFlight - b.lane.inFlight);
+    return best.lane;
+  }
+
+  /** What a server is taken to cost of which nothing is known. */
+  get #costElse(): number {
+    const known = this.#lanes.flatMap(({ cost }) => cost ?? []);
+    return known.length === 0 ? 1 : Math.min(...known);
+  }
+
+  #levelOf(lane: Lane): number {
+    return lane.isTrusted || this.#lanes.length === 1 ? lane.level : 1;
+  }
+
+  #changed(): void {
+    this.#options.onChange();
+    this.#waitForLate();
+  }
+
+  /** Looks again when the first request is late. Never at once: what is free may be about to get the next batch. */
+  #waitForLate(): void {
+    if (this.#isWaiting) return;
+    const late = this.#firstLate();
+    if (late === undefined) return;
+    const { clock, stopped } = this.#options;
+    this.#isWaiting = true;
+    clock
+      .sleep(Math.max(0, late.atMs - clock.now()), stopped)
+      .then(
+        () => {
+          const next = this.#firstLate();
+          if (next !== undefined && next.atMs <= clock.now()) this.#ask(next.request, next.lane);
+        },
+        () => {},
+      )
+      .finally(() => {
+        this.#isWaiting = false;
+        if (!stopped.aborted) this.#waitForLate();
+      });
+  }
+
+  /** The request that is late first, and the server that has nothing to do. */
+  #firstLate(): { readonly request: Request; readonly lane: Lane; readonly atMs: number } | undefined {
+    return this.#lanes
+      .filter(
+        ({ restMs, isTrusted, inFlight, cost }) => restMs === 0 && isTrusted && inFlight === 0 && cost !== undefined,
+      )
+      .flatMap((lane) =>
+        [...this.#requests]
+          .filter((request) => request.second === undefined && !request.lanes.includes(lane))
+          .map((request) => {
+            const { sinceMs, characters } = request;
+            return { request, lane, atMs: sinceMs + LATE_FACTOR * lane.expectedMs(characters, 0) };
+          }),
+      )
+      .sort((a, b) => a.atMs - b.atMs)[0];
+  }
+
+  #ask(request: Request, lane: Lane): void {
+    request.second = lane.embedBatch(request.texts, request.characters, request.end.signal);
+    request.second.then(
+      (vectors) => {
+        if (!this.#requests.has(request)) return;
+        request.lanes.at(-1)?.beaten(request.sinceMs, request.characters);
+        request.overtaken.resolve(vectors);
+      },
+      () => {},
+    );
+  }
+}

@@ -1,0 +1,103 @@
+// An Ollama server in a process of its own, for `embedding.ts`: its answers are made before it is asked, so that it costs
+// next to no processor time, and it keeps a record of how it was used.
+//   bun test/bench/embedding-server.ts --delay 50 --parallel 8
+import { appendFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { Semaphore } from "../../src/flow/semaphore.ts";
+import { normalised } from "../support/stand-in-server.ts";
+import { randomFrom } from "../support/random.ts";
+
+/** How the server was used; times are milliseconds since 1970. */
+export type ServerUse = {
+  /** Requests, without the probe of one text. */
+  readonly batches: number;
+  readonly textsAnswered: number;
+  /** When the first request came, the probe included. */
+  readonly firstMs: number;
+  readonly inFlightMax: number;
+  /** Each change: when, requests in flight from then on, texts answered by then. */
+  readonly changes: readonly (readonly [ms: number, inFlight: number, textsAnswered: number])[];
+};
+
+const DIMENSIONS = 1024;
+/** Different vectors; texts get them in turn. */
+const VECTORS = 256;
+
+const { values } = parseArgs({
+  options: {
+    delay: { type: "string", default: "0" },
+    /** Requests it works on at a time; the others wait. */
+    parallel: { type: "string", default: "8" },
+    /** Answers nothing more from that batch on, as a machine that lost its power. */
+    "silent-from": { type: "string", default: "0" },
+    /** A file that gets the body of each batch, one a line. */
+    record: { type: "string", default: "" },
+  },
+});
+const delayMs = Number(values.delay);
+const silentFrom = Number(values["silent-from"]);
+const permits = new Semaphore(Number(values.parallel));
+
+const random = randomFrom(1);
+const vectors = Array.from({ length: VECTORS }, () =>
+  JSON.stringify(normalised(Array.from({ length: DIMENSIONS }, () => random() - 0.5))),
+);
+const answers = new Map<number, Uint8Array<ArrayBuffer>>();
+
+let batches = 0;
+let textsAnswered = 0;
+let firstMs = 0;
+let inFlight = 0;
+let inFlightMax = 0;
+const changes: [number, number, number][] = [];
+
+function changed(by: number): void {
+  inFlight += by;
+  inFlightMax = Math.max(inFlightMax, inFlight);
+  changes.push([Date.now(), inFlight, textsAnswered]);
+}
+
+/** In steps of the number of texts, so that the answers of all batches of one size are one. */
+function answerOf(count: number): Uint8Array<ArrayBuffer> {
+  const made = answers.get(count);
+  if (made !== undefined) return made;
+  const rows = Array.from({ length: count }, (_, index) => vectors[index % VECTORS]);
+  const answer = new TextEncoder().encode(`{"model":"m","embeddings":[${rows.join(",")}],"total_duration":1}`);
+  answers.set(count, answer);
+  return answer;
+}
+
+const server = Bun.serve({
+  port: 0,
+  hostname: "127.0.0.1",
+  idleTimeout: 0,
+  routes: {
+    "/use": () => Response.json({ batches, textsAnswered, firstMs, inFlightMax, changes } satisfies ServerUse),
+    "/api/tags": () => Response.json({ models: [] }),
+    "/api/embed": {
+      POST: async (request) => {
+        if (firstMs === 0) firstMs = Date.now();
+        const body = await request.text();
+        const { input }: { input: string[] } = JSON.parse(body);
+        if (input.length === 1) return answered(1);
+        const batch = ++batches;
+        if (values.record !== "") appendFileSync(values.record, `${body}\n`);
+        changed(1);
+        try {
+          if (silentFrom > 0 && batch >= silentFrom) await new Promise(() => {});
+          if (delayMs > 0) await permits.use(() => Bun.sleep(delayMs));
+          textsAnswered += input.length;
+          return answered(input.length);
+        } finally {
+          changed(-1);
+        }
+      },
+    },
+  },
+});
+
+function answered(count: number): Response {
+  return new Response(answerOf(count), { headers: { "content-type": "application/json" } });
+}
+
+console.log(server.url.origin);

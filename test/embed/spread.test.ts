@@ -1,0 +1,150 @@
+import { describe, expect, test } from "bun:test";
+import type { EmbedderServer } from "../../src/embed/embedder.ts";
+import { Spread } from "../../src/embed/spread.ts";
+import { IngestError } from "../../src/flow/errors.ts";
+import { Semaphore } from "../../src/flow/semaphore.ts";
+import { HandClock } from "../support/hand-clock.ts";
+
+const WORKERS = 8;
+const SERVICE_MS = 100;
+const STEP_MS = 10;
+const TEXT = "x".repeat(1_000);
+
+type Behaviour = {
+  readonly serviceMs?: number;
+  /** Requests that it works on at a time. */
+  readonly parallel?: number;
+  /** It answers none of these requests. */
+  readonly silent?: (request: number) => boolean;
+  /** What that request gets instead of its answer. */
+  readonly fault?: (request: number) => Error | undefined;
+};
+
+class SimulatedServer implements EmbedderServer {
+  readonly restMs = 0;
+  readonly #clock: HandClock;
+  readonly #behaviour: Behaviour;
+  readonly #permits: Semaphore;
+  requests = 0;
+  inFlight = 0;
+  inFlightMax = 0;
+
+  constructor(clock: HandClock, behaviour: Behaviour) {
+    this.#clock = clock;
+    this.#behaviour = behaviour;
+    this.#permits = new Semaphore(behaviour.parallel ?? 1);
+  }
+
+  async embedBatch(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
+    const { serviceMs = SERVICE_MS, silent, fault } = this.#behaviour;
+    const request = ++this.requests;
+    this.inFlightMax = Math.max(this.inFlightMax, ++this.inFlight);
+    try {
+      if (silent?.(request)) await this.#clock.sleep(1e9, signal);
+      const error = fault?.(request);
+      if (error !== undefined) throw error;
+      await this.#permits.use(() => this.#clock.sleep(serviceMs, signal), signal);
+      return texts.map(() => new Float32Array(1));
+    } finally {
+      this.inFlight--;
+    }
+  }
+}
+
+/** Sends `count` batches, as many at a time as there is room for; those that fail are sent again. */
+async function simulate(behaviours: readonly Behaviour[], count: number, workers = WORKERS) {
+  const clock = new HandClock();
+  const servers = behaviours.map((behaviour) => new SimulatedServer(clock, behaviour));
+  const permits = new Semaphore(workers);
+  const spread = new Spread(servers, {
+    ...{ workers, clock, stopped: new AbortController().signal },
+    onChange: () => void (permits.limit = spread.capacity),
+  });
+  permits.limit = spread.capacity;
+  let answered = 0;
+  const send = async (): Promise<void> => {
+    const done = await permits.use(() => spread.embedBatch([TEXT]).catch(() => undefined));
+    if (done === undefined) return send();
+    answered++;
+  };
+  for (let batch = 0; batch < count; batch++) void send();
+  while (answered < count && clock.now() < 1_000_000) {
+    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => void setImmediate(resolve));
+    if (answered < count) clock.advance(STEP_MS);
+  }
+  expect(answered).toBe(count);
+  return { ms: clock.now(), servers, spread };
+}
+
+const slow: Behaviour = { serviceMs: 20 * SERVICE_MS };
+
+describe("three servers", () => {
+  test("are three times as fast as one", async () => {
+    const one = await simulate([{}], 120);
+    const three = await simulate([{}, {}, {}], 120);
+    expect(one.ms / three.ms).toBeGreaterThan(2.8);
+    expect(three.servers.map(({ requests }) => requests)).toEqual([40, 40, 40]);
+  });
+
+  test.each([1, 4])("of which one is slow are as fast as the two others (%i at once)", async (parallel) => {
+    const two = await simulate([{ parallel }, { parallel }], 800);
+    const three = await simulate([{ parallel }, { parallel }, slow], 800);
+    expect(three.ms / two.ms).toBeLessThan(1.1);
+  });
+
+  test("of which one is half as fast share the work by their speed", async () => {
+    const { ms } = await simulate([{}, {}, { serviceMs: 2 * SERVICE_MS }], 250);
+    expect(ms / ((250 * SERVICE_MS) / 2.5)).toBeLessThan(1.1);
+  });
+
+  test.each([1, 5])("go on when one falls silent with its request %i", async (silentFrom) => {
+    const two = await simulate([{}, {}], 240);
+    const three = await simulate([{}, {}, { silent: (request) => request >= silentFrom }], 240);
+    expect(three.ms / two.ms).toBeLessThan(1.1);
+    // What it took before it was known to be silent, and one to ask whether it still is.
+    expect(three.servers[2]?.requests).toBeLessThan(WORKERS + silentFrom);
+  });
+
+  test("go on while one that has too much to do rests, and send it nothing", async () => {
+    const busy = new IngestError("busy", { decision: "retry", code: "embedder_busy", retryAfterMs: 60_000 });
+    const others = { parallel: 4 };
+    const { ms } = await simulate([others, others, { fault: (request) => (request === 3 ? busy : undefined) }], 800);
+    expect(ms / ((800 * SERVICE_MS) / WORKERS)).toBeLessThan(1.05);
+  });
+
+  test("do not ask a silent one again and again where there is little to do", async () => {
+    const { ms, servers } = await simulate([{}, {}, { silent: () => true }], 500, 2);
+    expect(ms / ((500 * SERVICE_MS) / 2)).toBeLessThan(1.1);
+    expect(servers[2]?.requests).toBeLessThan(5);
+  });
+
+  test("ask one that was silent again after a while", async () => {
+    const { servers } = await simulate([{}, {}, { silent: (request) => request < 3 }], 4_000, 2);
+    expect(servers[2]?.requests).toBeGreaterThan(1);
+  });
+});
+
+test("a server that failed gets one request at a time until it answers, and then its share again", async () => {
+  const broken = new IngestError("broken", { decision: "retry", code: "server_error" });
+  const { servers } = await simulate([{}, {}, { fault: (request) => (request < 8 ? broken : undefined) }], 600);
+  expect(servers[2]?.requests).toBeGreaterThan(150);
+});
+
+test("no batch is sent to two servers while all of them answer", async () => {
+  const { servers } = await simulate([{}, { serviceMs: 3 * SERVICE_MS }, { parallel: 2 }], 300);
+  // The last ones aside, for which there are idle servers.
+  expect(servers.reduce((sum, { requests }) => sum + requests, 0)).toBeLessThanOrEqual(303);
+});
+
+describe("a server that takes one request after the other", () => {
+  test("is told from one that works on several", async () => {
+    expect((await simulate([{}], 60)).spread.isOneAtATime).toBe(true);
+    expect((await simulate([{}, {}, {}], 120)).spread.isOneAtATime).toBe(true);
+    expect((await simulate([{ parallel: 4 }], 60)).spread.isOneAtATime).toBe(false);
+    expect((await simulate([{}, { parallel: 8 }], 120)).spread.isOneAtATime).toBe(false);
+  });
+
+  test("is not claimed of one that was asked too little", async () => {
+    expect((await simulate([{}], 4)).spread.isOneAtATime).toBe(false);
+  });
+});
