@@ -8,6 +8,7 @@ import { EXECUTABLE, testDatabase } from "../support/executable.ts";
 import { peakMemory } from "../support/peak-memory.ts";
 import { randomFrom } from "../support/random.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { report } from "./figure.ts";
 
 const CHUNKS = [10_000, 100_000];
 const SHARDS = 4;
@@ -57,7 +58,7 @@ async function measure(cwd: string, database: string, more: readonly string[] = 
   return { ...summaryShape.parse(JSON.parse(text.trim().split("\n").at(-1) ?? "")), cpuS, wallS, peakMb: peak / 1e6 };
 }
 
-function report(what: string, { chunks, embedded, exit_code, cpuS, wallS, peakMb }: Measured): void {
+function tell(what: string, { chunks, embedded, exit_code, cpuS, wallS, peakMb }: Measured): void {
   const figures = [
     `${chunks} chunks, ${embedded} embedded`.padEnd(32),
     `${cpuS.toFixed(1).padStart(6)} s CPU`,
@@ -68,17 +69,30 @@ function report(what: string, { chunks, embedded, exit_code, cpuS, wallS, peakMb
   console.log(`${what.padEnd(18)} ${figures.join("  ")}  exit ${exit_code}`);
 }
 
-const sizes = Bun.argv.slice(2).map(Number);
-for (const chunks of sizes.length > 0 ? sizes : CHUNKS) {
+const given = Bun.argv.slice(2).map(Number);
+const sizes = given.length > 0 ? given : CHUNKS;
+const fresh: Measured[] = [];
+for (const chunks of sizes) {
   using directory = temporaryDirectory();
   writePages(directory.path, chunks);
   {
     await using database = await testDatabase();
-    report("fresh", await measure(directory.path, database.url));
-    report("unchanged", await measure(directory.path, database.url));
+    const first = await measure(directory.path, database.url);
+    fresh.push(first);
+    tell("fresh", first);
+    tell("unchanged", await measure(directory.path, database.url));
   }
   await using database = await testDatabase();
   const parts = Array.from({ length: SHARDS }, (_, index) => ["--shard", `${index + 1}/${SHARDS}`]);
   const measured = await Promise.all(parts.map((part) => measure(directory.path, database.url, part)));
-  for (const [index, of] of measured.entries()) report(`fresh, part ${index + 1}/${SHARDS}`, of);
+  for (const [index, of] of measured.entries()) tell(`fresh, part ${index + 1}/${SHARDS}`, of);
+}
+const [small, large] = [fresh[0], fresh.at(-1)];
+if (small !== undefined && large !== undefined && fresh.length > 1) {
+  const ratio = (of: (run: Measured) => number) => of(large) / of(small);
+  const sizesText = `${large.chunks} chunks against ${small.chunks}`;
+  report({ what: `peak memory, ${sizesText}`, value: ratio(({ peakMb }) => peakMb), unit: "x", most: 1.2 });
+  report({ what: `peak memory, ${large.chunks} chunks`, value: large.peakMb, unit: "MB", most: 250 });
+  const perChunk = ratio(({ cpuS, chunks }) => cpuS / chunks);
+  report({ what: `processor time a chunk, ${sizesText}`, value: perChunk, unit: "x", most: 1.1 });
 }
