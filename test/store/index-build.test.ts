@@ -39,7 +39,7 @@ describe("the build of an index on vectors", () => {
       const { workers, whySerial } = planned({ version });
       expect(workers).toBe(0);
       expect(whySerial).toContain(`pgvector ${version} can write outside their memory (CVE-2026-3172)`);
-      expect(whySerial).toEndWith("5 would share the work");
+      expect(whySerial).toEndWith("up to 5 processes would share the work");
       expect(planned({ version, rows: 24 })).toMatchObject({ workers: 0, whySerial: undefined });
       expect(planned({ version, chosen: true, workers: 0 }).whySerial).toBeUndefined();
     },

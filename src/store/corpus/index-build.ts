@@ -120,7 +120,7 @@ export function planBuild(
     whySerial:
       isForbidden && isLarge && wanted > 0
         ? `the vector index is built by one process: parallel builds of pgvector ${version} can write outside their memory ` +
-          `(CVE-2026-3172). With pgvector 0.8.2 or newer on the server, and ALTER EXTENSION vector UPDATE, ${wanted + 1} would share the work`
+          `(CVE-2026-3172). With pgvector 0.8.2 or newer on the server, and ALTER EXTENSION vector UPDATE, up to ${wanted + 1} processes would share the work`
         : undefined,
   };
 }
