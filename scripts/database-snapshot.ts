@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
 import type { z } from "zod";
 import { openPglite } from "../src/store/driver/pglite-assets.ts";
-import type { snapshotContents } from "../src/store/driver/snapshot.ts";
+import { PAGE_BYTES, type snapshotContents } from "../src/store/driver/snapshot.ts";
 
 /** Of no use to a server that starts: it makes them anew. */
 const REMADE = new Set(["pg_internal.init", "postmaster.opts", "postmaster.pid"]);
@@ -17,7 +17,8 @@ const REDO_AT = 40;
 
 const LOG = "pg_wal/";
 const SEGMENT_BYTES = 16_777_216;
-const PAGE_BYTES = 8_192;
+
+type Contents = z.infer<typeof snapshotContents>;
 
 /** A database with pgvector as `initdb` makes it, for `unpackSnapshot`. Takes 4 s of processor time and 900 MB. */
 export async function makeSnapshot(): Promise<Uint8Array> {
@@ -35,24 +36,57 @@ export async function makeSnapshot(): Promise<Uint8Array> {
 /** The snapshot of a data directory whose server has stopped. */
 export function packSnapshot(directory: string): Uint8Array<ArrayBuffer> {
   const log = checkpointOf(readFileSync(join(directory, CONTROL_FILE)));
-  const contents: z.infer<typeof snapshotContents> = { folders: [], files: [] };
+  const contents: Contents = { folders: [], files: [] };
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).map((entry) => ({
     name: basename(entry.name),
     path: relative(directory, join(entry.parentPath, entry.name)),
     isFolder: entry.isDirectory(),
   }));
-  // By name: a new cluster has three databases of the same files, which pack well side by side.
+  // By name: the databases of a new cluster have the same files, and what differs packs well side by side.
   entries.sort((one, other) => compare(one.name, other.name) || compare(one.path, other.path));
   contents.folders = entries.flatMap(({ path, isFolder }) => (isFolder ? [path] : [])).sort();
-  const parts = entries.flatMap(({ path, name, isFolder }) => {
-    if (isFolder || REMADE.has(name)) return [];
+  const pages = new PageStore();
+  for (const { path, name, isFolder } of entries) {
+    if (isFolder || REMADE.has(name)) continue;
     const bytes = readFileSync(join(directory, path));
     if (path.startsWith(LOG)) bytes.fill(0, PAGE_BYTES, log - (log % PAGE_BYTES));
-    const stored = bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1);
-    contents.files.push({ path, size: bytes.length, stored: stored.length });
-    return [stored];
-  });
-  return Buffer.concat([Buffer.from(`${JSON.stringify(contents)}\n`), ...parts]);
+    contents.files.push({ path, size: bytes.length, pieces: pages.piecesOf(bytes) });
+  }
+  return Buffer.concat([Buffer.from(`${JSON.stringify(contents)}\n`), ...pages.stored]);
+}
+
+type Piece = Contents["files"][number]["pieces"][number];
+
+/** Pages, each once. */
+class PageStore {
+  readonly stored: Uint8Array[] = [];
+  readonly #places = new Map<string, number>();
+  #bytes = 0;
+
+  /** The pages of a file that are not zeros, neighbours together where they were stored as neighbours. */
+  piecesOf(file: Buffer): Piece[] {
+    const pieces: Piece[] = [];
+    for (let from = 0; from < file.length; from += PAGE_BYTES) {
+      const page = file.subarray(from, from + PAGE_BYTES);
+      if (page.every((byte) => byte === 0)) continue;
+      const place = this.#placeOf(page);
+      const last = pieces.at(-1);
+      if (last !== undefined && last[0] + last[2] === from && last[1] + last[2] === place) last[2] += page.length;
+      else pieces.push([from, place, page.length]);
+    }
+    return pieces;
+  }
+
+  #placeOf(page: Buffer): number {
+    const content = page.toString("latin1");
+    const known = this.#places.get(content);
+    if (known !== undefined) return known;
+    const place = this.#bytes;
+    this.#places.set(content, place);
+    this.stored.push(page);
+    this.#bytes += page.length;
+    return place;
+  }
 }
 
 /**

@@ -7,11 +7,17 @@ import { makeSnapshot } from "./database-snapshot.ts";
 const PROJECT = join(import.meta.dir, "..");
 const PGLITE = "node_modules/@electric-sql/pglite/dist";
 const MODEL = "src/embed/builtin/model";
+const RUNTIME = "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm";
 
 /** Of zstd: half a minute of processor time for all files together, a tenth smaller than what takes a second. */
 const LEVEL = 19;
 /** Of weights, which no effort makes smaller. */
 const LEVEL_OF_WEIGHTS = 3;
+
+/** The packed files that only `--embedder builtin` needs. */
+export const PACKED_MODEL = [RUNTIME, `${MODEL}/tokenizer.json`, `${MODEL}/model.onnx`].map(
+  (path) => `${basename(path)}.zst`,
+);
 
 /** What makes the folder, beside the files. */
 const MADE_BY = ["scripts/pack-files.ts", "scripts/database-snapshot.ts"];
@@ -29,7 +35,7 @@ const FILES: readonly Packed[] = [
   file(`${PGLITE}/pglite.wasm`),
   file(`${PGLITE}/pglite.data`),
   file("node_modules/@electric-sql/pglite-pgvector/dist/vector.tar.gz"),
-  file("node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm"),
+  file(RUNTIME),
   file(`${MODEL}/tokenizer.json`),
   file(`${MODEL}/model.onnx`, LEVEL_OF_WEIGHTS),
   { name: "database.snapshot", level: LEVEL, bytes: makeSnapshot },

@@ -1,9 +1,17 @@
 import type { Clock } from "../flow/clock.ts";
+import type { ErrorCode } from "../flow/error-codes.ts";
+import { IngestError } from "../flow/errors.ts";
 import type { Embedder, EmbedderServer } from "./embedder.ts";
 import { Lane } from "./lane.ts";
 
 /** A request that takes so many times as long as an idle server would is given to that one, too. */
 const LATE_FACTOR = 3;
+/** Failures of a server that another one need not share. */
+const ELSEWHERE_FINE: ReadonlySet<ErrorCode> = new Set([
+  "embedder_busy",
+  "embedder_unavailable",
+  "embedder_unreachable",
+]);
 /** Two servers whose expected answers are no further apart are equally good. */
 const SIMILAR_FACTOR = 1.5;
 /** A server that works on fewer requests at a time does not gain by more of them. */
@@ -23,7 +31,8 @@ export type SpreadOptions = {
 type Request = {
   readonly texts: readonly string[];
   readonly characters: number;
-  readonly lane: Lane;
+  /** Those that were asked, the one that is asked now last. */
+  readonly lanes: Lane[];
   readonly sinceMs: number;
   /** Ends what is still under way when one server has answered. */
   readonly end: AbortController;
@@ -67,16 +76,14 @@ export class Spread implements Pick<Embedder, "embedBatch"> {
 
   async embedBatch(texts: readonly string[]): Promise<Float32Array[]> {
     const characters = texts.reduce((sum, text) => sum + text.length, 0);
-    const lane = this.#best(characters);
     const end = new AbortController();
-    const first = lane.embedBatch(texts, characters, end.signal);
-    if (this.#lanes.length === 1) return first;
-    const sinceMs = this.#options.clock.now();
     const request: Request = {
-      ...{ texts, characters, lane, sinceMs, end },
+      ...{ texts, characters, end, lanes: [], sinceMs: this.#options.clock.now() },
       second: undefined,
       overtaken: Promise.withResolvers(),
     };
+    const first = this.#send(request, this.#best(characters, this.#lanes));
+    if (this.#lanes.length === 1) return first;
     this.#requests.add(request);
     try {
       return await Promise.race([first, request.overtaken.promise]);
@@ -90,9 +97,23 @@ export class Spread implements Pick<Embedder, "embedBatch"> {
     }
   }
 
+  /** Sends it to another server at once when one is away or has too much to do, which says nothing of the batch. */
+  async #send(request: Request, lane: Lane): Promise<Float32Array[]> {
+    const { texts, characters, lanes, end } = request;
+    lanes.push(lane);
+    try {
+      return await lane.embedBatch(texts, characters, end.signal);
+    } catch (error) {
+      const others = this.#lanes.filter((other) => !lanes.includes(other) && other.restMs === 0);
+      const isElsewhereFine = error instanceof IngestError && ELSEWHERE_FINE.has(error.code) && others.length > 0;
+      if (!isElsewhereFine || this.#options.stopped.aborted) throw error;
+      return this.#send(request, this.#best(characters, others));
+    }
+  }
+
   /** Of those that answer about as soon the one with the fewest in flight: how many it bears shows only when it gets them. */
-  #best(characters: number): Lane {
-    const lanes = this.#lanes.map((lane) => ({
+  #best(characters: number, among: readonly Lane[]): Lane {
+    const lanes = among.map((lane) => ({
       lane,
       restMs: lane.restMs,
       hasNoRoom: lane.inFlight >= this.#levelOf(lane) ? 1 : 0,
@@ -154,7 +175,7 @@ export class Spread implements Pick<Embedder, "embedBatch"> {
       )
       .flatMap((lane) =>
         [...this.#requests]
-          .filter((request) => request.second === undefined && request.lane !== lane)
+          .filter((request) => request.second === undefined && !request.lanes.includes(lane))
           .map((request) => {
             const { sinceMs, characters } = request;
             return { request, lane, atMs: sinceMs + LATE_FACTOR * lane.expectedMs(characters, 0) };
@@ -168,7 +189,7 @@ export class Spread implements Pick<Embedder, "embedBatch"> {
     request.second.then(
       (vectors) => {
         if (!this.#requests.has(request)) return;
-        request.lane.beaten(request.sinceMs, request.characters);
+        request.lanes.at(-1)?.beaten(request.sinceMs, request.characters);
         request.overtaken.resolve(vectors);
       },
       () => {},

@@ -1,69 +1,126 @@
-// The speed and memory targets of the design that the executable as a whole must meet, measured.
-//   BBJ_RAG_TEST_DATABASE_URL=postgres://... bun test/bench/run.ts
-// Numbers worth keeping go into RESULTS.md, with the machine and this command.
-import { writeCorpus } from "../support/corpus.ts";
-import { EXECUTABLE, testDatabase } from "../support/executable.ts";
-import { peakMemory } from "../support/peak-memory.ts";
-import { startOllama } from "../support/ollama-stand-in.ts";
+// All figures that have a limit, beside it, in one run: `npm run bench -- CORPUS [--full] [--only WORD]`.
+//   CORPUS   a folder with sources.toml, mdx/ and pdf/
+//   --full   at the sizes of the limits: an hour instead of five minutes
+//   --only   scripts with that in their name
+// BBJ_RAG_TEST_DATABASE_URL names a server, without which what needs one is left out, and that is said. Writes RESULTS.md's section of
+// the last run, with the machine, versions and commit. Exit code 1 when a figure falls short.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { arch, cpus, loadavg, platform, release, totalmem } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { SQL } from "bun";
+import packageJson from "../../package.json" with { type: "json" };
 import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { type Figure, FIGURES_FILE, figureShape, keepsLimit, limitText, rounded } from "./figure.ts";
 
-const DIMENSIONS = 1024;
+const RESULTS = join(import.meta.dir, "RESULTS.md");
+const [BEGIN, END] = ["<!-- last run -->", "<!-- end of the last run -->"];
 
-type Measured = { readonly seconds: number; readonly megabytes: number; readonly exitCode: number };
+type Script = {
+  readonly name: string;
+  readonly needsServer?: true;
+  /** Arguments of a short run and of a full one. */
+  readonly args: readonly string[];
+  readonly full?: readonly string[];
+};
 
-async function measure(args: readonly string[], cwd: string, env: Record<string, string> = {}): Promise<Measured> {
-  const since = performance.now();
-  const child = Bun.spawn([EXECUTABLE, ...args], {
-    cwd,
-    env: { PATH: "/usr/bin:/bin", HOME: cwd, ...env },
-    stdin: "ignore",
-    stdout: "ignore",
-    stderr: "ignore",
-  });
-  const peak = peakMemory(child);
-  const exitCode = await child.exited;
-  const seconds = (performance.now() - since) / 1_000;
-  return { seconds, megabytes: (await peak) / 1e6, exitCode };
-}
-
-function report(what: string, { seconds, megabytes, exitCode }: Measured): void {
-  console.log(
-    `${what.padEnd(58)} ${seconds.toFixed(2).padStart(7)} s  ${megabytes.toFixed(0).padStart(5)} MB  exit ${exitCode}`,
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { full: { type: "boolean", default: false }, only: { type: "string", default: "" } },
+});
+const [given = ""] = positionals;
+const corpus = resolve(given);
+if (given === "" || !existsSync(join(corpus, "sources.toml"))) {
+  console.error(
+    "usage: npm run bench -- CORPUS [--full] [--only WORD]; CORPUS is a folder with sources.toml, mdx/ and pdf/",
   );
+  process.exit(2);
 }
+const server = process.env.BBJ_RAG_TEST_DATABASE_URL;
+using directory = temporaryDirectory();
 
-async function help(): Promise<void> {
-  using directory = temporaryDirectory();
-  const runs = [];
-  for (let run = 0; run < 20; run++) runs.push(await measure(["--help"], directory.path));
-  runs.sort((one, other) => one.seconds - other.seconds);
-  const median = runs[10];
-  if (median !== undefined) report("--help, median of 20", median);
-}
+const SCRIPTS: readonly Script[] = [
+  { name: "start", args: [] },
+  { name: "markdown-speed", args: [join(corpus, "mdx")] },
+  { name: "pdf-speed", args: [join(corpus, "pdf")] },
+  { name: "unchanged", args: [], needsServer: true },
+  {
+    name: "embedding",
+    args: [join(corpus, "mdx"), "--only", "8 at once, 200"],
+    full: [join(corpus, "mdx")],
+    needsServer: true,
+  },
+  { name: "load", args: [join(directory.path, "embedded"), "20000", "384", "1"] },
+  {
+    name: "load",
+    args: [server ?? "", "20000", "384", "1"],
+    full: [server ?? "", "50000", "384", "2"],
+    needsServer: true,
+  },
+  { name: "scale", args: ["5000", "20000"], full: ["10000", "100000"], needsServer: true },
+];
 
-/** 200 requests of 8 texts, to a server that needs 50 ms for each. */
-async function overlap(serial: boolean): Promise<void> {
-  using directory = temporaryDirectory();
-  writeCorpus(directory.path, { pages: 540 });
-  for (const mode of [["--sequential"], ["--workers", "4"]]) {
-    await using database = await testDatabase();
-    await using ollama = await startOllama({ dimensions: DIMENSIONS, delayMs: 50, serial });
-    const args = ["--ollama-host", ollama.url, "--database-url", database.url, ...mode];
-    const measured = await measure(args, directory.path, { BBJ_RAG_EMBEDDING_BATCH_SIZE: "8" });
-    report(`${ollama.requests} requests, ${serial ? "one at a time" : "concurrent"}, ${mode.join(" ")}`, measured);
+const file = join(directory.path, "figures");
+const left: string[] = [];
+for (const { name, args, full, needsServer } of SCRIPTS.filter(({ name: of }) => of.includes(values.only))) {
+  if (needsServer === true && server === undefined) {
+    left.push(`${name}: no BBJ_RAG_TEST_DATABASE_URL`);
+    continue;
   }
+  console.log(`\n== ${name}`);
+  const command = [process.execPath, join(import.meta.dir, `${name}.ts`), ...(values.full ? (full ?? args) : args)];
+  const child = Bun.spawn(command, {
+    ...{ stdin: "ignore", stdout: "inherit", stderr: "inherit" },
+    env: { ...process.env, [FIGURES_FILE]: file },
+  });
+  if ((await child.exited) !== 0) left.push(`${name}: ended with ${child.exitCode}`);
 }
 
-async function unchanged(): Promise<void> {
-  using directory = temporaryDirectory();
-  await using database = await testDatabase();
-  writeCorpus(directory.path, { pages: 2_500 });
-  const args = ["--embedder", "lexical", "--database-url", database.url];
-  report("2,500 Markdown files, first run (7,500 chunks, lexical)", await measure(args, directory.path));
-  report("2,500 Markdown files, unchanged", await measure(args, directory.path));
+const figures = existsSync(file)
+  ? readFileSync(file, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => figureShape.parse(JSON.parse(line)))
+  : [];
+const short = figures.filter((figure) => !keepsLimit(figure));
+if (values.only === "") write(await lastRun(figures, left));
+for (const reason of left) console.log(`left out: ${reason}`);
+console.log(`${figures.length} figures, ${short.length} fall short${short.map(({ what }) => `\n  ${what}`).join("")}`);
+process.exitCode = short.length > 0 || left.length > 0 ? 1 : 0;
+
+async function lastRun(all: readonly Figure[], missing: readonly string[]): Promise<string> {
+  const rows = all.map((figure) => {
+    const { what, value, unit } = figure;
+    return `| ${what} | ${rounded(value)} ${unit} | ${limitText(figure)} | ${keepsLimit(figure) ? "" : "falls short"} |`;
+  });
+  return [
+    `${new Date().toISOString().slice(0, 10)}, commit ${await output("git", "rev-parse", "--short", "HEAD")}, version ${packageJson.version}, Bun ${Bun.version}${await serverVersion()};`,
+    `${platform()} ${release()} ${arch()}, ${cpus().length} x ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, load at the end ${loadavg()[0]?.toFixed(1)};`,
+    `\`npm run bench -- CORPUS${values.full ? " --full" : ""}\``,
+    "",
+    "| what | measured | limit | |",
+    "| --- | --: | --: | --- |",
+    ...rows,
+    ...missing.map((reason) => `\nLeft out: ${reason}.`),
+  ].join("\n");
 }
 
-await help();
-await overlap(false);
-await overlap(true);
-await unchanged();
+async function serverVersion(): Promise<string> {
+  if (server === undefined) return "";
+  await using sql = new SQL(server, { max: 1 });
+  const [row] = await sql.unsafe<{ server: string; pgvector: string }[]>(
+    "select current_setting('server_version') as server, (select default_version from pg_available_extensions where name = 'vector') as pgvector",
+  );
+  return `, PostgreSQL ${row?.server}, pgvector ${row?.pgvector}`;
+}
+
+async function output(...command: readonly string[]): Promise<string> {
+  return (await Bun.spawn([...command], { stderr: "ignore" }).stdout.text()).trim();
+}
+
+function write(section: string): void {
+  const text = readFileSync(RESULTS, "utf8");
+  const [before = "", rest = ""] = text.split(BEGIN);
+  const [, after = ""] = rest.split(END);
+  writeFileSync(RESULTS, `${before}${BEGIN}\n\n${section}\n\n${END}${after}`);
+}

@@ -69,7 +69,7 @@ describe("a command line to paste", () => {
   test("lets every flag of a run through, but the prompts", () => {
     const flags = FLAGS.filter(({ name, commands }) => commands.includes("ingest") && name !== "--interactive");
     for (const { name, value } of flags) {
-      const text = { "--mode": "text", "--min": "mrr=0.7", "--tolerance": "0.7", "--shard": "2/7" }[name] ?? "7";
+      const text = { "--shard": "1/7", "--mode": "text", "--min": "mrr=0.7", "--tolerance": "0.7" }[name] ?? "7";
       const given = value === undefined ? [name] : [name, text];
       const needed = neededBy(name);
       expect(pasted(callWith(...given, ...needed).again([])).toSorted()).toEqual([...given, ...needed].toSorted());
@@ -83,6 +83,8 @@ describe("a command line to paste", () => {
     [["--workers", "3"], ["--sequential"], "--sequential"],
     [["--source", "a", "--source", "b"], ["--source", "c"], "--source c"],
     [["--max-delete", "1"], ["--max-delete", "9"], "--max-delete 9"],
+    [["--shard", "1/2", "--config", "c"], ["--clean"], "--clean --config c"],
+    [["--shard", "1/2"], ["--max-delete", "9"], "--max-delete 9 --shard 1/2"],
     [["--model", "a"], ["--model=-b"], "--model='-b'"],
   ])("%j with %j: what is added takes the place of what it contradicts", (given, added, line) => {
     expect(callWith(...given).again(added)).toBe(`${PROGRAM} ${line}`);

@@ -20,6 +20,8 @@ describe("what is read", () => {
     [["--sequential", "--dry-run"], { sequential: true, dryRun: true }],
     [["--retry-failed"], { retryFailed: true }],
     [["--clean", "--source", "pdf"], { clean: true, source: ["pdf"] }],
+    [["--shard", "2/4", "--retry-failed"], { shard: "2/4", retryFailed: true }],
+    [["--clean", "--source", "a", "--shard=4/4"], { clean: true, source: ["a"], shard: "4/4" }],
     [["-v", "-i"], { verbose: true, interactive: true }],
     [["-vi"], { verbose: true, interactive: true }],
     [["-q", "--json", "--resume"], { quiet: true, json: true, resume: true }],
@@ -84,6 +86,11 @@ describe("what is refused", () => {
     [["search", "a", "--limit", "-1"], '--limit must be a non-negative integer, not "-1"'],
     [["--max-delete", "-1"], '--max-delete must be a non-negative integer, not "-1"'],
     [["--max-delete="], '--max-delete must be a non-negative integer, not ""'],
+    [["--shard", "0/4"], '--shard must be a part and how many there are, from 1/N to N/N, N at most 1000, not "0/4"'],
+    [["--shard", "5/4"], '--shard must be a part and how many there are, from 1/N to N/N, N at most 1000, not "5/4"'],
+    [["--shard=x"], '--shard must be a part and how many there are, from 1/N to N/N, N at most 1000, not "x"'],
+    [["--shard"], "--shard needs a value: --shard I/N"],
+    [["parse", "--shard", "1/2"], '--shard is a flag of "ingest", not of "parse"'],
     [["--config"], "--config needs a value: --config PATH"],
     [["--config", "--clean"], "--config needs a value: --config PATH"],
     [["--config="], '--config must be a text that is not empty, not ""'],
@@ -135,6 +142,8 @@ describe("what is refused", () => {
     [["--interactive", "--clean"]],
     [["--interactive", "--retry-failed"]],
     [["--interactive", "--resume"]],
+    [["--interactive", "--shard", "1/2"]],
+    [["--clean", "--shard", "1/2"]],
   ])("%j contradict each other", (argv) => {
     expect(usageErrorOf(() => parse(...argv)).message).toContain("cannot be combined with");
   });

@@ -379,3 +379,47 @@ function textsOf(body: unknown): readonly unknown[] {
   const input = typeof body === "object" && body !== null && "input" in body ? body.input : undefined;
   return Array.isArray(input) ? input : [];
 }
+
+describe("several servers", () => {
+  /** Three servers behind one embedder; the first and the second are those that fail. */
+  async function withThree(first: OllamaOptions["fault"], second: OllamaOptions["fault"]) {
+    const options = { dimensions: DIMENSIONS };
+    const faults = [first, second, undefined];
+    const servers = await Promise.all(
+      faults.map((fault) => startOllama(fault === undefined ? options : { ...options, fault })),
+    );
+    const embedderValues = { ollama_host: servers.map(({ url }) => url).join(",") };
+    const embedder = createEmbedder({ ...SETTINGS, embeddingProvider: "ollama", embedderValues });
+    const [server, ...others] = servers;
+    if (server === undefined) throw new Error("there are three");
+    const one = await world(server, embedder);
+    return {
+      ...one,
+      servers,
+      async [Symbol.asyncDispose]() {
+        await Promise.all(others.map((other) => other.stop()));
+        await one[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  test("of which one falls silent and one breaks off: the third does what they owe", async () => {
+    const afterProbe = (fault: "hang" | "reset") => (request: number) => (request > PROBES ? fault : undefined);
+    await using corpus = await withThree(afterProbe("hang"), afterProbe("reset"));
+    const { result } = await runIngestor({ a: pageParser(() => pages(120)) }, corpus, { workers: 6 });
+    expect(result.sources[0]).toMatchObject({ status: "OK", embedded: 120, failed: 0 });
+    expect(corpus.servers[2]?.textsEmbedded.size).toBe(120 + PROBES);
+  });
+
+  test("of which one is overloaded: the others need not rest", async () => {
+    await using corpus = await withThree(
+      (request) =>
+        request > PROBES ? new Response("{}", { status: 503, headers: { "retry-after": "60" } }) : undefined,
+      undefined,
+    );
+    const options = { workers: 6, clock: corpus.clock };
+    const { result } = await runIngestor({ a: pageParser(() => pages(120)) }, corpus, options);
+    expect(result.sources[0]).toMatchObject({ status: "OK", embedded: 120, failed: 0 });
+    expect(corpus.clock.sleeps.filter((ms) => ms > 30_000)).toEqual([]);
+  });
+});

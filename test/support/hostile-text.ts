@@ -44,6 +44,9 @@ export const hostileTexts: Readonly<Record<string, (characters: number) => strin
   "many open fences": (characters) => repeated("- ```js\n", characters),
   "fences in quotes": (characters) => repeated("> ```\n> text\n\n", characters),
   "open admonitions": (characters) => repeated(":::note\n", characters),
+  "admonitions that are none": (characters) => repeated(`${":".repeat(10_000)}<\n\n`, characters),
+  "titles of admonitions that are none": (characters) => repeated(`:::${" a".repeat(5_000)}<\n\n`, characters),
+  "links and tags on long lines": (characters) => repeated(`${"[a](b) <b>`c`</b> ".repeat(500)}\n\n`, characters),
   "a table of many columns": (characters) =>
     [repeated("| a ", characters / 3), repeated("|---", characters / 3), repeated("| 1 ", characters / 3)].join("\n"),
   "rules that are almost tables": (characters) => `| a |\n${repeated("|-", characters)}x`,

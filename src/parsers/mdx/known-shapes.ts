@@ -39,7 +39,9 @@ const SHAPES = new RegExp(
     `(?<tag>${TAG})`,
     String.raw`^[ \t]*(?<comment><!--[ \t](?:(?!-->)[^\n])*-->[ \t]*)$`,
     String.raw`(?<id>\{#[\w-]+\}$)`,
-    String.raw`^(?<colons>:{3,}[ \t]*)(?<kind>[\w-]*)(?<title>[^<{[\\&$` + "`" + String.raw`\n]*)$`,
+    String.raw`^(?<colons>:{3,}(?!:)[ \t]*(?![ \t]))(?<kind>[\w-]*(?![\w-]))(?<title>(?:[^<{[\\&$` +
+      "`" +
+      String.raw`\n]|${CODE})*)$`,
     String.raw`(?<other>[<{[\\&$` + "`]|:::)",
   ].join("|"),
   "gm",
@@ -76,7 +78,7 @@ export function tokensIn(page: string, { start, end }: Range, isRoot: boolean): 
       tokens.push(token("atxHeading", start + text.lastIndexOf("\n", index) + 1, found.end));
     } else if (colons !== undefined) {
       // In a list or a quote a line at the very left ends it, or goes on with it.
-      if (!isRoot) return undefined;
+      if (!isRoot || title.includes("data:")) return undefined;
       const titleStart = found.end - title.length;
       if (kind !== "") tokens.push(token("admonitionKind", found.start + colons.length, titleStart));
       if (title !== "") tokens.push(token("admonitionTitle", titleStart, found.end));

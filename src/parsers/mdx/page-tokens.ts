@@ -55,7 +55,7 @@ function readInParts(
   labels: readonly string[],
   work: Work,
 ): readonly PageToken[] | undefined {
-  if (UNUSUAL.test(page)) return undefined;
+  if (UNUSUAL.test(page.slice(piece.start, piece.end))) return undefined;
   const parser = parserFor(work, labels);
   // What takes whole lines, definitions among it, is found in all parts before the text in them is read: as in a piece.
   const found: (readonly PageToken[] | Unfinished)[] = [];

@@ -1,11 +1,21 @@
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import type { PGlite } from "@electric-sql/pglite";
 import { packedFile } from "../../flow/packed-file.ts";
+import { isMissing } from "../../flow/system-reason.ts";
 import { unpackSnapshot } from "./snapshot.ts";
 
 const PGLITE = "node_modules/@electric-sql/pglite/dist";
 const VECTOR = "node_modules/@electric-sql/pglite-pgvector/dist/vector.tar.gz";
 /** Made by the build. */
 const SNAPSHOT = "database.snapshot";
+
+/** Of PostgreSQL's `shared_buffers`, which PGlite fills with zeros when it starts. */
+const BUFFERS_MB_MIN = 16;
+const BUFFERS_MB_MAX = 128;
+const MEGABYTE = 1_048_576;
+/** The database "postgres", which PGlite opens. */
+const POSTGRES = join("base", "5");
 
 /** A module of WebAssembly with nothing in it: its magic number and version. */
 const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
@@ -34,6 +44,7 @@ export async function openPglite(dataDir: string) {
   ]);
   return Engine.create({
     dataDir,
+    startParams: [...Engine.defaultStartParams, "-c", `shared_buffers=${buffersMbOf(dataDir)}MB`],
     pgliteWasmModule,
     initdbWasmModule,
     fsBundle: new Blob([data]),
@@ -55,6 +66,24 @@ export async function openPglite(dataDir: string) {
       },
     },
   });
+}
+
+/** As much as there is to be read. A first load is no slower with few of them. */
+function buffersMbOf(dataDir: string): number {
+  const database = join(dataDir, POSTGRES);
+  let bytes = 0;
+  for (const name of filesIn(database)) bytes += statSync(join(database, name)).size;
+  return Math.min(BUFFERS_MB_MAX, Math.max(BUFFERS_MB_MIN, Math.ceil(bytes / MEGABYTE)));
+}
+
+/** None where `initdb` is still to run. */
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
 }
 
 /** The executable has none, for it never needs it; but PGlite would look for one. */

@@ -10,7 +10,7 @@ const POLL_MS = 100;
 /** First key of our advisory locks, so that they meet no other program's: "bbji". */
 export const LOCK_SPACE = 0x62626a69;
 /** Of the turn that those take who look before they lock: "bbjt". */
-const TURN_SPACE = 0x62626a74;
+export const TURN_SPACE = 0x62626a74;
 
 /**
  * Takes the locks for as long as the session of `connection` lives. A lock that another session has is tried for 2 s,
