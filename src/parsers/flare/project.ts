@@ -1,5 +1,4 @@
 import { posix } from "node:path";
-import type { Root } from "xast";
 import { IngestError } from "../../flow/errors.ts";
 import { boundedFile, boundedFileText } from "../bounded-file.ts";
 import { decodeText } from "../decode-text.ts";
@@ -8,7 +7,7 @@ import { followsLinks } from "../follow-links.ts";
 import type { SourceEntry } from "../parser.ts";
 import type { ProjectFinder } from "./find-project.ts";
 import { type LinkedNames, NO_NAMES, TopicNamesByPath, withNames } from "./linked-names.ts";
-import { readXml, reasonOf } from "./read-xml.ts";
+import { readXml } from "./read-xml.ts";
 import {
   keyOf,
   type ProjectFile,
@@ -19,18 +18,12 @@ import {
   Snippets,
 } from "./snippets.ts";
 import { topicsShownElsewhere } from "./shown-elsewhere.ts";
+import { type ProjectFiles, takeFile } from "./project-files.ts";
 import type { ProjectParts, TopicParts } from "./project-parts.ts";
 import { isBuiltPage } from "./source-files.ts";
-import { LINKED, readToc, type TocEntry, type Tocs, waysToTopics } from "./tocs.ts";
+import { LINKED, type TocEntry, type Tocs, waysToTopics } from "./tocs.ts";
 import { type ProjectResources, topicContent } from "./topic-content.ts";
-import {
-  placeholdersIn,
-  readVariables,
-  Variables,
-  type VariableSet,
-  withoutPlaceholders,
-  withValues,
-} from "./variables.ts";
+import { placeholdersIn, Variables, withoutPlaceholders, withValues } from "./variables.ts";
 
 const SHARED = /\.(flsnp|flvar|fltoc)$/i;
 const ONLY_LINKED = /^\[%=\s*System\.Linked(?:Title|Header)\s*%\]$/i;
@@ -44,18 +37,6 @@ type Opening = {
   readonly topics: ReadonlySet<string>;
   readonly fileBytesMax: number;
   readonly signal: AbortSignal;
-};
-
-/** The files of a project that its topics share. */
-type Parts = {
-  readonly files: ProjectFile[];
-  readonly snippets: Map<string, string>;
-  readonly variables: VariableSet[];
-  readonly tocs: Map<string, Root>;
-  readonly topics: ProjectFile[];
-  readonly problems: Map<string, RefusedEntry>;
-  /** Paths in the project of those of its files that cannot be read for now. */
-  readonly awaited: Set<string>;
 };
 
 /** What topics of a MadCap Flare project share: snippets, variables, tables of contents. Read once a run. */
@@ -80,7 +61,7 @@ export class Project implements ProjectResources {
   /** `path` is the project's folder, written like the paths of the source. */
   static async open(path: string, opening: Opening): Promise<Project> {
     const { source, finder, topics, fileBytesMax, signal } = opening;
-    const parts: Parts = {
+    const parts: ProjectFiles = {
       files: [],
       snippets: new Map(),
       variables: [],
@@ -109,7 +90,7 @@ export class Project implements ProjectResources {
       if (kind === undefined) continue;
       const read = await boundedFileText(item.absolute, fileBytesMax);
       if ("isForNow" in read && read.isForNow) parts.awaited.add(inProject);
-      const problem = "problem" in read ? read.problem : take(kind, inProject, read.text, parts);
+      const problem = "problem" in read ? read.problem : takeFile(kind, inProject, read.text, parts);
       if (problem !== "") parts.problems.set(item.path, failed(item.path, problem));
     }
     const projectFile = finder.projectFile(path);
@@ -124,7 +105,7 @@ export class Project implements ProjectResources {
     return project;
   }
 
-  private constructor(parts: Parts, projectFile: string | undefined, path: string, fileBytesMax: number) {
+  private constructor(parts: ProjectFiles, projectFile: string | undefined, path: string, fileBytesMax: number) {
     const { files, snippets, variables, tocs, problems } = parts;
     this.#path = path;
     this.#awaited = parts.awaited;
@@ -287,18 +268,6 @@ export class Project implements ProjectResources {
       if (error instanceof RangeError) return NO_NAMES;
       throw error;
     }
-  }
-}
-
-/** Adds a file to what a project shares. Says why when it cannot. */
-function take(kind: string, path: string, text: string, { snippets, variables, tocs }: Parts): string {
-  try {
-    if (kind === "flsnp") snippets.set(path, text);
-    else if (kind === "fltoc") tocs.set(path, readToc(text));
-    else variables.push(readVariables(path, text));
-    return "";
-  } catch (error) {
-    return `not well-formed XML: ${reasonOf(error)}`;
   }
 }
 
