@@ -5,8 +5,8 @@ import type { EmbedderServer } from "./embedder.ts";
 
 /** Weight of the newest request in what is known of a server's speed. */
 const NEWEST_WEIGHT = 0.3;
-/** What made a server look slow is half forgotten after so long, so that it is tried again. */
-const HALF_LIFE_MS = 30_000;
+/** How long a server that failed, or was beaten, took is half forgotten after so long; of others after as long as it took. */
+const DOUBT_HALF_LIFE_MS = 30_000;
 /** Requests behind another one that must have been answered before anything is said of how a server works. */
 const BEHIND_MIN = 8;
 
@@ -32,8 +32,8 @@ export class Lane {
   /** Milliseconds for a character of a request, those of the requests before it left out; undefined when not known. */
   #cost: number | undefined;
   #isTrusted = false;
-  /** When it was found slow, or failed. */
-  #doubtedMs = 0;
+  /** When it answered, failed or was beaten last. */
+  #heardMs: number;
   readonly #alone = new Mean();
   /** How many requests the server worked on at a time, as far as those show that had others before them. */
   readonly #atOnce = new Mean();
@@ -42,6 +42,7 @@ export class Lane {
     this.#server = server;
     this.#pace = new Pace({ max, clock, onLevel: onChange });
     this.#clock = clock;
+    this.#heardMs = clock.now();
     this.#stopped = stopped;
     this.#onChange = onChange;
   }
@@ -74,12 +75,17 @@ export class Lane {
     return this.#atOnce.count < BEHIND_MIN ? undefined : this.#atOnce.value;
   }
 
-  /** How long one more request would take, where one of an unknown server is taken to cost `costElse`. */
+  /**
+   * How long one more request would take, where one of an unknown server is taken to cost `costElse`. What is known of a
+   * server that has nothing to do is forgotten, or one that was slow for once would never be asked again.
+   */
   expectedMs(characters: number, costElse: number): number {
-    const [oldestMs = this.#clock.now()] = this.#sent.values();
-    const forgotten = this.#isTrusted ? 1 : 0.5 ** ((this.#clock.now() - this.#doubtedMs) / HALF_LIFE_MS);
-    const queueMs = (this.#cost ?? costElse) * characters * (this.inFlight + 1) * forgotten;
-    return Math.max(queueMs, this.#clock.now() - oldestMs);
+    const nowMs = this.#clock.now();
+    const ownMs = (this.#cost ?? costElse) * characters;
+    const [oldestMs] = this.#sent.values();
+    if (oldestMs !== undefined) return Math.max(ownMs * (this.inFlight + 1), nowMs - oldestMs);
+    const halfLifeMs = this.#isTrusted ? Math.max(ownMs, 1) : DOUBT_HALF_LIFE_MS;
+    return ownMs * 0.5 ** ((nowMs - this.#heardMs) / halfLifeMs);
   }
 
   /** Another server was faster though it was asked much later. */
@@ -122,17 +128,18 @@ export class Lane {
   /** `cost`: for a character, the requests before it included. `place`: its number among those in flight. */
   #answered(cost: number, place: number): void {
     const own = cost / place;
-    // What made one doubt it is over.
-    const known = this.#isTrusted ? (this.#cost ?? own) : own;
+    // It is as fast as it was last, and slow only when it is so again and again.
+    const known = this.#cost === undefined || own < this.#cost ? own : this.#cost;
     this.#cost = known + NEWEST_WEIGHT * (own - known);
     this.#isTrusted = true;
+    this.#heardMs = this.#clock.now();
     if (place === 1) this.#alone.add(cost);
     else if (this.#alone.count > 0 && cost > 0) this.#atOnce.add((place * this.#alone.value) / cost);
   }
 
   #tookTooLong(ms: number, characters: number): void {
     this.#isTrusted = false;
-    this.#doubtedMs = this.#clock.now();
+    this.#heardMs = this.#clock.now();
     this.#cost = Math.max(this.#cost ?? 0, ms / Math.max(characters, 1));
   }
 }

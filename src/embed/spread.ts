@@ -52,7 +52,8 @@ export class Spread implements Pick<Embedder, "embedBatch"> {
   readonly #lanes: readonly Lane[];
   /** The oldest first; none where there is one server. */
   readonly #requests = new Set<Request>();
-  #isWaiting = false;
+  /** Until a request is late. */
+  #wait: { readonly atMs: number; readonly end: AbortController } | undefined;
 
   constructor(servers: readonly EmbedderServer[], options: SpreadOptions) {
     this.#options = options;
@@ -147,38 +148,34 @@ export class Spread implements Pick<Embedder, "embedBatch"> {
 
   /** Looks again when the first request is late. Never at once: what is free may be about to get the next batch. */
   #waitForLate(): void {
-    if (this.#isWaiting) return;
-    const late = this.#firstLate();
-    if (late === undefined) return;
     const { clock, stopped } = this.#options;
-    this.#isWaiting = true;
-    clock
-      .sleep(Math.max(0, late.atMs - clock.now()), stopped)
-      .then(
-        () => {
-          const next = this.#firstLate();
-          if (next !== undefined && next.atMs <= clock.now()) this.#ask(next.request, next.lane);
-        },
-        () => {},
-      )
-      .finally(() => {
-        this.#isWaiting = false;
-        if (!stopped.aborted) this.#waitForLate();
-      });
+    const late = this.#firstLate();
+    if (this.#requests.size === 0) this.#wait?.end.abort();
+    if (late === undefined || (this.#wait !== undefined && this.#wait.atMs <= late.atMs)) return;
+    this.#wait?.end.abort();
+    const wait = { atMs: late.atMs, end: new AbortController() };
+    this.#wait = wait;
+    const over = () => {
+      if (this.#wait === wait) this.#wait = undefined;
+    };
+    clock.sleep(Math.max(0, late.atMs - clock.now()), AbortSignal.any([stopped, wait.end.signal])).then(() => {
+      over();
+      const next = this.#firstLate();
+      if (next !== undefined && next.atMs <= clock.now()) this.#ask(next.request, next.lane);
+      this.#waitForLate();
+    }, over);
   }
 
   /** The request that is late first, and the server that has nothing to do. */
   #firstLate(): { readonly request: Request; readonly lane: Lane; readonly atMs: number } | undefined {
     return this.#lanes
-      .filter(
-        ({ restMs, isTrusted, inFlight, cost }) => restMs === 0 && isTrusted && inFlight === 0 && cost !== undefined,
-      )
+      .filter(({ restMs, isTrusted, inFlight }) => restMs === 0 && isTrusted && inFlight === 0)
       .flatMap((lane) =>
         [...this.#requests]
           .filter((request) => request.second === undefined && !request.lanes.includes(lane))
           .map((request) => {
             const { sinceMs, characters } = request;
-            return { request, lane, atMs: sinceMs + LATE_FACTOR * lane.expectedMs(characters, 0) };
+            return { request, lane, atMs: sinceMs + LATE_FACTOR * (lane.cost ?? 0) * characters };
           }),
       )
       .sort((a, b) => a.atMs - b.atMs)[0];

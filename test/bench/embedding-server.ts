@@ -84,7 +84,7 @@ const server = Bun.serve({
         if (values.record !== "") appendFileSync(values.record, `${body}\n`);
         changed(1);
         try {
-          if (silentFrom > 0 && batch >= silentFrom) await new Promise(() => {});
+          if (silentFrom > 0 && batch >= silentFrom) return await goneAfter(request.signal);
           if (delayMs > 0) await permits.use(() => Bun.sleep(delayMs));
           textsAnswered += input.length;
           return answered(input.length);
@@ -95,6 +95,11 @@ const server = Bun.serve({
     },
   },
 });
+
+/** Nothing, until the client leaves. */
+function goneAfter(signal: AbortSignal): Promise<Response> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(new Response(null, { status: 499 }))));
+}
 
 function answered(count: number): Response {
   return new Response(answerOf(count), { headers: { "content-type": "application/json" } });

@@ -14,6 +14,8 @@ import { type Kind, writeVaried } from "./varied-corpus.ts";
 /** That make some 20,000 texts of the sample corpus. */
 const COPIES: Readonly<Record<Kind, number>> = { mdx: 5, bbj: 3 };
 const LOOK_EVERY_MS = 25;
+/** A run that is not over by then is ended. */
+const RUN_MS_MAX = 120_000;
 /** A server is known to be slow, and all workers started, after this share of the texts. */
 const SETTLED_SHARE = 0.05;
 const TICKS_PER_S = 100;
@@ -54,7 +56,12 @@ const CASES: readonly Case[] = (["mdx", "bbj"] as const).flatMap((kind) => [
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { only: { type: "string", default: "" }, copies: { type: "string" } },
+  options: {
+    only: { type: "string", default: "" },
+    copies: { type: "string" },
+    /** Servers are so many times as slow: for a machine that has as much else to do. */
+    slower: { type: "string", default: "1" },
+  },
 });
 const [folder = "", ...given] = positionals;
 const executables = given.length === 0 ? [EXECUTABLE] : given;
@@ -95,7 +102,12 @@ async function serve(servers: readonly Server[], record: string): Promise<Served
   const children = servers.map(({ delay, parallel, silentFrom = 0 }) =>
     Bun.spawn(
       [
-        ...[process.execPath, join(import.meta.dir, "embedding-server.ts"), "--delay", String(delay)],
+        ...[
+          process.execPath,
+          join(import.meta.dir, "embedding-server.ts"),
+          "--delay",
+          String(delay * Number(values.slower)),
+        ],
         ...["--parallel", String(parallel), "--silent-from", String(silentFrom), "--record", record],
       ],
       { stdin: "ignore", stdout: "pipe", stderr: "inherit" },
@@ -131,6 +143,10 @@ type Measured = {
   readonly cpuMs: number;
   readonly mainCpuMs: number;
   readonly firstMs: number;
+  /** From the first batch on. */
+  readonly sendingMs: number;
+  /** All texts were embedded. */
+  readonly isOver: boolean;
   readonly batches: number;
   readonly inFlight: number;
   readonly inFlightMax: number;
@@ -146,7 +162,7 @@ async function run(executable: string, { kind, servers, workers }: Case, texts: 
   });
   const answered = (use: readonly ServerUse[]) => use.reduce((sum, { textsAnswered }) => sum + textsAnswered, 0);
   let use = await served.use();
-  while (answered(use) < texts && child.exitCode === null) {
+  while (answered(use) < texts && child.exitCode === null && Date.now() - startMs < RUN_MS_MAX) {
     await Bun.sleep(LOOK_EVERY_MS);
     use = await served.use();
   }
@@ -176,7 +192,9 @@ function measured(use: readonly ServerUse[], texts: number, startMs: number, cpu
   }
   return {
     ms: (changes.at(-1)?.ms ?? startMs) - startMs,
+    sendingMs: (changes.at(-1)?.ms ?? 0) - (changes[0]?.ms ?? 0),
     ...{ cpuMs: cpu.all, mainCpuMs: cpu.main, inFlightMax },
+    isOver: use.reduce((total, { textsAnswered }) => total + textsAnswered, 0) >= texts,
     batches: use.reduce((total, { batches }) => total + batches, 0),
     firstMs: Math.min(...use.map(({ firstMs }) => firstMs)) - startMs,
     inFlight: busy / Math.max(endMs - settledMs, 1),
@@ -221,8 +239,8 @@ for (const kind of ["mdx", "bbj"] as const) {
       const bare = index === 0 && one.bare > 0 ? await bareLoop(one.servers, one.bare, record) : undefined;
       console.log(
         `${one.name.padEnd(34)} ${index} run ${s(result.ms)}, processor ${s(result.cpuMs)} (main ${s(result.mainCpuMs)}), ` +
-          `first ${Math.round(result.firstMs)} ms, in flight ${result.inFlight.toFixed(1)}, ${result.inFlightMax}, ` +
-          `${result.batches} batches` +
+          `first ${Math.round(result.firstMs)} ms, ${s(result.sendingMs).trim()} from the first batch, in flight ${result.inFlight.toFixed(1)}, ${result.inFlightMax}, ` +
+          `${result.batches} batches${result.isOver ? "" : ", NOT OVER"}` +
           (bare === undefined
             ? ""
             : `; bare ${s(bare.ms)}, processor ${s(bare.cpuMs)}, ${(result.ms / bare.ms).toFixed(2)}`) +

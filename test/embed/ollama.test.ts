@@ -233,6 +233,17 @@ test("at the start every server must pass the probe, and all faults are told", a
   expect(error.message).not.toContain(good.url);
 });
 
+test("after the start, a probe passes with the first answer: a server that is silent holds nobody up", async () => {
+  await using one = await startOllama();
+  await using two = await startOllama();
+  const embedder = embedderOf([one.url, two.url]);
+  await embedder.probe();
+  const release = one.hold();
+  await embedder.probe();
+  release();
+  expect(two.requests).toBe(2);
+});
+
 test("after the start, a probe passes when one server is back", async () => {
   await using one = await startOllama();
   await using two = await startOllama();

@@ -11,7 +11,7 @@ const STEP_MS = 10;
 const TEXT = "x".repeat(1_000);
 
 type Behaviour = {
-  readonly serviceMs?: number;
+  readonly serviceMs?: number | ((request: number) => number);
   /** Requests that it works on at a time. */
   readonly parallel?: number;
   /** It answers none of these requests. */
@@ -43,7 +43,8 @@ class SimulatedServer implements EmbedderServer {
       if (silent?.(request)) await this.#clock.sleep(1e9, signal);
       const error = fault?.(request);
       if (error !== undefined) throw error;
-      await this.#permits.use(() => this.#clock.sleep(serviceMs, signal), signal);
+      const ms = typeof serviceMs === "number" ? serviceMs : serviceMs(request);
+      await this.#permits.use(() => this.#clock.sleep(ms, signal), signal);
       return texts.map(() => new Float32Array(1));
     } finally {
       this.inFlight--;
@@ -90,6 +91,11 @@ describe("three servers", () => {
     const two = await simulate([{ parallel }, { parallel }], 800);
     const three = await simulate([{ parallel }, { parallel }, slow], 800);
     expect(three.ms / two.ms).toBeLessThan(1.1);
+  });
+
+  test("of which one was slow for once get their share of the rest", async () => {
+    const { servers } = await simulate([{}, {}, { serviceMs: (request) => (request < 3 ? 20 : 1) * SERVICE_MS }], 600);
+    expect(servers[2]?.requests).toBeGreaterThan(120);
   });
 
   test("of which one is half as fast share the work by their speed", async () => {
