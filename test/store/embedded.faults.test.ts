@@ -4,6 +4,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { POSTGRES_MAJOR } from "../../src/store/driver/embedded-directory.ts";
+import { sql } from "../../src/store/driver/sql.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { embeddedChoice, embeddedLane, IDENTITY, onLane } from "../support/databases.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -156,6 +157,21 @@ describe("the embedded database", () => {
       expect((await readdir(directory.path, { recursive: true })).sort()).toEqual(before);
     });
   }
+
+  test("has buffers for what is stored, and no more than that", async () => {
+    await using database = await ownDatabase();
+    const buffers = async () => {
+      const opened = await embeddedLane.open(database.choice);
+      const [row] = await opened.query(sql`select current_setting('shared_buffers') as buffers`);
+      await opened.close();
+      return String(row?.buffers);
+    };
+    expect(await buffers()).toBe("16MB");
+    await writeFile(join(database.choice.directory, "data", "base", "5", "a-table"), Buffer.alloc(60_000_000));
+    expect(await buffers()).toMatch(/^[67]\dMB$/);
+    await writeFile(join(database.choice.directory, "data", "base", "5", "a-table"), Buffer.alloc(200_000_000));
+    expect(await buffers()).toBe("128MB");
+  });
 
   test("that is damaged is named, and its lock freed", async () => {
     await using database = await ownDatabase();
