@@ -318,6 +318,23 @@ export function storeContract(context: StoreTest): void {
     expect((await rows()).map(({ content }) => content)).toEqual(["c", "a"]);
   });
 
+  test("a source is known whole, however many documents it has", async () => {
+    const corpus = await prepared();
+    // As many as fill the pages they are read by, and more.
+    for (const [source, count] of [
+      ["full", 4_000],
+      ["more", 4_001],
+    ] as const) {
+      await query(`
+        insert into ingest_documents (source_name, source_url, input, fingerprint, input_documents, chunks, complete)
+        select '${source}', 'u' || n, 'f' || n / 2, 'one', 2, 3, true from generate_series(0, ${count} - 1) n`);
+      const { documents, inputs } = await corpus.loadSource(source);
+      expect([documents.size, inputs.size]).toEqual([count, Math.ceil(count / 2)]);
+      expect(documents.get(`u${count - 1}`)).toEqual({ input: `f${(count - 1) >> 1}`, complete: true, chunks: 3 });
+      expect(inputs.get("f7")).toMatchObject({ documents: 2, complete: 2, chunks: 6 });
+    }
+  });
+
   test("sources, URLs and hashes are data, never SQL", async () => {
     const corpus = await prepared();
     const source = `o'brien"; drop table chunks; --`;

@@ -2,9 +2,11 @@ import { z } from "zod";
 import { cleanText } from "../driver/clean-text.ts";
 import type { Queryable } from "../driver/database.ts";
 import { allRows } from "../driver/rows.ts";
-import { ident } from "../driver/sql.ts";
-import type { StoredInput, StoredSource } from "../store.ts";
+import { ident, integer } from "../driver/sql.ts";
+import type { StoredDocument, StoredInput, StoredSource } from "../store.ts";
 import { CORPUS, type Tables } from "./tables.ts";
+
+const PAGE_ROWS = 2_000;
 
 const noteShape = z.object({
   kind: z.enum(["skipped", "warning", "failed"]),
@@ -28,16 +30,22 @@ export async function loadStoredSource(
   { documents: table }: Tables,
   source: string,
 ): Promise<StoredSource> {
-  const stored = await allRows(queryable, documentShape)`
-    select source_url, input, fingerprint, input_documents, chunks, complete, notes
-    from ${ident(table)} where source_name = ${cleanText(source)}::text order by source_url`;
-  // An earlier version wrote accents as the disk did, and a file that failed would have lost what it had.
-  const records = stored.map((record) => ({ ...record, input: record.input.normalize("NFC") }));
-  const documents = new Map(
-    records.map(({ source_url, input, complete, chunks }) => [source_url, { input, complete, chunks }]),
-  );
+  const documents = new Map<string, StoredDocument>();
   const inputs = new Map<string, StoredInput>();
-  for (const record of records) inputs.set(record.input, withDocument(inputs.get(record.input), record));
+  for (let last: string | null | undefined = null; last !== undefined;) {
+    // Page by page: a driver holds what it reads several times over.
+    const page: z.infer<typeof documentShape>[] = await allRows(queryable, documentShape)`
+      select source_url, input, fingerprint, input_documents, chunks, complete, notes from ${ident(table)}
+      where source_name = ${cleanText(source)}::text and (${last}::text is null or source_url > ${last}::text)
+      order by source_url limit ${integer(PAGE_ROWS)}`;
+    for (const record of page) {
+      // An earlier version wrote accents as the disk did, and a file that failed would have lost what it had.
+      const input = record.input.normalize("NFC");
+      documents.set(record.source_url, { input, complete: record.complete, chunks: record.chunks });
+      inputs.set(input, withDocument(inputs.get(input), record));
+    }
+    last = page.at(PAGE_ROWS - 1)?.source_url;
+  }
   return { documents, inputs };
 }
 
