@@ -25,14 +25,14 @@ export type Part = Range & {
 export function partsOf(page: string, { start, end }: Range): readonly Part[] {
   const parts: Part[] = [];
   /** The part that is being read. `isFlat`: it has no list and no quote. */
-  let from = { start, line: 1, isRoot: false, isFlat: true };
+  let from = { start, line: 1, isFlat: true };
   /** Whatever comes begins a part. */
   let isFresh = true;
   let isBehindBlank = true;
   let open = NOTHING_OPEN;
   const endPart = (at: number) => {
-    const { start: partStart, line, isRoot } = from;
-    const tokens = tokensIn(page, { start: partStart, end: at }, isRoot);
+    const { start: partStart, line } = from;
+    const tokens = tokensIn(page, { start: partStart, end: at });
     if (tokens === undefined) parts.push({ start: partStart, end: at, line });
     else if (tokens.length > 0) parts.push({ start: partStart, end: at, line, tokens });
   };
@@ -44,7 +44,7 @@ export function partsOf(page: string, { start, end }: Range): readonly Part[] {
     const mayEnd = isRoot && open === NOTHING_OPEN;
     if (isFresh || (mayEnd && (isBehindBlank || (mark !== "" && from.isFlat)))) {
       endPart(at);
-      from = { start: at, line: number, isRoot, isFlat: true };
+      from = { start: at, line: number, isFlat: true };
       open = NOTHING_OPEN;
       isFresh = false;
       if (mark !== "") {
@@ -54,7 +54,7 @@ export function partsOf(page: string, { start, end }: Range): readonly Part[] {
         parts.push({ start: at, end: block.end, line: number, tokens: block.tokens });
         number += block.lines - 1;
         at = block.end;
-        from = { start: at, line: number + 1, isRoot: false, isFlat: true };
+        from = { start: at, line: number + 1, isFlat: true };
         isFresh = true;
         continue;
       }

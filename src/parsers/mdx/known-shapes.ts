@@ -52,7 +52,7 @@ const TAGS = new RegExp(String.raw`^[ \t]*(?:${TAG}[ \t]*)+$`);
 const ITEM_OR_QUOTE = /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))+/;
 
 /** What micromark would find in some lines of a page; undefined if they have other shapes than those that are known. */
-export function tokensIn(page: string, { start, end }: Range, isRoot: boolean): readonly PageToken[] | undefined {
+export function tokensIn(page: string, { start, end }: Range): readonly PageToken[] | undefined {
   const text = page.slice(start, end);
   if (!SUSPECT.test(text)) return NONE;
   if (UNKNOWN.test(text)) return undefined;
@@ -77,8 +77,7 @@ export function tokensIn(page: string, { start, end }: Range, isRoot: boolean): 
       if (!HEADING.test(lineAt(text, index))) return undefined;
       tokens.push(token("atxHeading", start + text.lastIndexOf("\n", index) + 1, found.end));
     } else if (colons !== undefined) {
-      // In a list or a quote a line at the very left ends it, or goes on with it.
-      if (!isRoot || title.includes("data:")) return undefined;
+      if (title.includes("data:")) return undefined;
       const titleStart = found.end - title.length;
       if (kind !== "") tokens.push(token("admonitionKind", found.start + colons.length, titleStart));
       if (title !== "") tokens.push(token("admonitionTitle", titleStart, found.end));

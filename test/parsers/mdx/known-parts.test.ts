@@ -351,6 +351,16 @@ describe("a page of which most is not given to micromark", () => {
     );
   });
 
+  test("is read so if it is so long that it is read in pieces", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(blocks, block), { minLength: 300, maxLength: 400 }), async (parts) => {
+        const [inParts, whole] = await bothReadings(parts.join(""));
+        expect(inParts).toEqual(whole);
+      }),
+      { numRuns: Math.ceil(PAGES / 250), seed: SEED },
+    );
+  });
+
   test("is read so if it is one of ours", async () => {
     const files = [
       "{README,CHANGELOG,ARCHITECTURE,CONTRIBUTING}.md",
