@@ -34,9 +34,6 @@ export async function loadPdfjs() {
 
 type Listener = (event: { readonly data: unknown }) => void;
 
-/** Of pdfjs's kinds of messages about a stream: that there is room in it. */
-const PULL = 6;
-
 /**
  * Both ends of the port between pdfjs and its worker part, which run in one thread here. pdfjs's own port copies each
  * message whole, and has each stream wait until the part of it that was sent is read. The text of pages and the fonts,
@@ -49,7 +46,6 @@ class InProcessPort {
   readonly #turn = Promise.resolve();
 
   postMessage(message: object, transfer: readonly ArrayBuffer[] | null = []): void {
-    if ("stream" in message && message.stream === PULL) return;
     const data = uncopied(message) ?? structuredClone(message, { transfer: [...(transfer ?? [])] });
     void this.#turn.then(() => {
       for (const listener of this.#listeners) listener.call(this, { data });
@@ -69,8 +65,10 @@ class InProcessPort {
 /** The message, if it can do without a copy: pdfjs uses the object around a page's text again, but not what is in it. */
 function uncopied(message: object): object | undefined {
   if ("action" in message && message.action === "commonobj") return message;
-  if ("desiredSize" in message) return { ...structuredClone(message), desiredSize: Number.POSITIVE_INFINITY };
-  if (Object.values(message).every((value) => typeof value !== "object")) return message;
+  const isFlat = Object.values(message).every((value) => typeof value !== "object");
+  if ("desiredSize" in message)
+    return { ...(isFlat ? message : structuredClone(message)), desiredSize: Number.POSITIVE_INFINITY };
+  if (isFlat) return message;
   if (!("chunk" in message) || typeof message.chunk !== "object" || message.chunk === null) return undefined;
   const { chunk } = message;
   if ("items" in chunk && "styles" in chunk) return { ...message, chunk: { ...chunk } };

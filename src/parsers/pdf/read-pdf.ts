@@ -24,9 +24,14 @@ const TOO_LARGE = `a stream of it inflates to more than ${STREAM_BYTES_MAX / BYT
 const PROBLEMS_MAX = 1_000;
 /** Lines of a whole document: some 20,000 full pages. */
 const LINES_MAX = 1_000_000;
+/** Of files that were read since garbage was collected last. */
+const BYTES_UNCOLLECTED_MAX = 256 * 1024;
+
+let bytesUncollected = 0;
 
 /** Reads a whole PDF: text in reading order, in sections. Throws pdfjs's `InvalidPDFException` and `PasswordException`. */
 export async function readPdf(bytes: Uint8Array, password: string | undefined): Promise<PdfContent> {
+  bytesUncollected += bytes.length;
   // The file itself may be larger: `file_size_max` is for the user to say.
   const arrays = boundArrays(Math.max(STREAM_BYTES_MAX, bytes.length * 2));
   const fonts = watchFonts();
@@ -35,6 +40,11 @@ export async function readPdf(bytes: Uint8Array, password: string | undefined): 
   } finally {
     fonts.release();
     arrays.release();
+    if (bytesUncollected > BYTES_UNCOLLECTED_MAX) {
+      // A document that was read is old to the collector: it would wait for as much again, in each Worker.
+      Bun.gc(true);
+      bytesUncollected = 0;
+    }
   }
 }
 
