@@ -8,6 +8,7 @@ import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { Glob } from "bun";
 import { readPdf } from "../../src/parsers/pdf/read-pdf.ts";
+import { report } from "./figure.ts";
 
 const ROUNDS = 5;
 /** Rounds in which the process gets warm. */
@@ -44,6 +45,12 @@ console.log(
 );
 say("pdftotext", theirs);
 say("one warm process", ours);
+report({
+  what: "PDF, one warm process, against pdftotext",
+  value: median(ours) / median(theirs),
+  unit: "x",
+  most: 1.1,
+});
 
 const home = mkdtempSync(join(tmpdir(), "pdf-speed-"));
 try {
@@ -67,6 +74,9 @@ try {
   say("pdftotext beside runs", besides);
   for (const [index, { command, seconds, peaks }] of runs.entries())
     say(`run ${index + 1}, ${basename(command.at(-1) ?? "")}`, seconds, besides, peaks);
+  const { seconds = [], peaks = [] } = runs.at(-1) ?? {};
+  report({ what: "PDF, a whole run, against pdftotext", value: median(seconds) / median(besides), unit: "x", most: 2 });
+  report({ what: "PDF, a whole run with two Workers: peak memory", value: median(peaks), unit: "MB", most: 250 });
 } finally {
   rmSync(home, { recursive: true });
 }

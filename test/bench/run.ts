@@ -42,7 +42,7 @@ using directory = temporaryDirectory();
 const SCRIPTS: readonly Script[] = [
   { name: "start", args: [] },
   { name: "markdown-speed", args: [join(corpus, "mdx")] },
-  { name: "pdf-speed", args: [join(corpus, "pdf")] },
+  { name: "pdf-speed", args: [join(corpus, "pdf"), join(import.meta.dir, "../../dist/bbj-ingest-all")] },
   { name: "unchanged", args: [], needsServer: true },
   {
     name: "embedding",
