@@ -14,10 +14,11 @@ export type ParseWorker = Pick<Worker, "postMessage" | "terminate" | "addEventLi
 /** A Worker takes some 50 MB. */
 const THREADS_MAX = 8;
 /**
- * Jobs have waited so long when a further Worker is started: about what it costs until its code is as fast as that of those
- * which are at work, so that it is never started for less than it costs.
+ * Of processor time, that the process takes while jobs wait before a further Worker is started: somewhat more than it costs until
+ * the code of that one is as fast as that of the others. By the clock it would be started for less where others use the machine.
  */
-const WAIT_MS = 1_000;
+const WORK_MS = 2_000;
+const LOOK_EVERY_MS = 250;
 /** For a job whose parser does not say; some hundred times what it takes. */
 const JOB_MS = 60_000;
 const MEGABYTE_MS = 60_000;
@@ -49,6 +50,7 @@ type Thread = {
 export class ParseThreads implements Disposable {
   readonly #start: () => ParseWorker;
   readonly #clock: Clock;
+  readonly #workedMs: () => number;
   readonly #semaphore: Semaphore;
   readonly #idle: Thread[] = [];
   #parser: Parser | undefined;
@@ -59,14 +61,18 @@ export class ParseThreads implements Disposable {
   constructor({
     start,
     clock = systemClock,
+    workedMs = processorMs,
     max = Math.min(THREADS_MAX, availableParallelism() || 1),
   }: {
     readonly start: () => ParseWorker;
     readonly clock?: Clock;
+    /** Processor time of the process. */
+    readonly workedMs?: () => number;
     readonly max?: number;
   }) {
     this.#start = start;
     this.#clock = clock;
+    this.#workedMs = workedMs;
     this.#semaphore = new Semaphore(max);
   }
 
@@ -104,14 +110,18 @@ export class ParseThreads implements Disposable {
     this.close();
   }
 
-  /** One thread more after each while in which jobs had to wait. */
+  /** One thread more after each stretch of work in which jobs had to wait. */
   async #grow(signal: AbortSignal): Promise<void> {
     this.#isGrowing = true;
+    let sinceMs = this.#workedMs();
     try {
-      do {
-        await this.#clock.sleep(WAIT_MS, signal);
-        if (this.#semaphore.waiting > 0) this.#semaphore.limit++;
-      } while (this.#semaphore.waiting > 0 && this.#semaphore.limit < this.#semaphore.permits);
+      while (this.#semaphore.limit < this.#semaphore.permits) {
+        await this.#clock.sleep(LOOK_EVERY_MS, signal);
+        if (this.#semaphore.waiting === 0) break;
+        if (this.#workedMs() - sinceMs < WORK_MS) continue;
+        this.#semaphore.limit++;
+        sinceMs = this.#workedMs();
+      }
     } catch {
       return;
     }
@@ -198,6 +208,11 @@ function limitTime(watch: Watchdog, limit: TimeLimit | undefined, bytes: number)
       ? `takes longer than the ${Math.round(ms / 1_000)} s that a file of its size may take`
       : `takes longer than ${limit.setting} (${seconds}) allows`;
   watch.limitTime(ms, () => failure(reason));
+}
+
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }
 
 function failure(reason: string): IngestError {

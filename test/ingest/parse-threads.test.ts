@@ -54,21 +54,29 @@ describe("Workers for parsing", () => {
     expect(hands.started).toHaveLength(0);
   });
 
-  test("are one for few jobs, and more once jobs have waited for a while", async () => {
+  test("are one for few jobs, and more once jobs have waited for some work", async () => {
     const hands = new Hands();
     const clock = new HandClock();
-    using threads = new ParseThreads({ start: hands.start, clock, max: 3 });
+    let workedMs = 0;
+    using threads = new ParseThreads({ start: hands.start, clock, max: 3, workedMs: () => workedMs });
     const jobs = threads.of({ entry, parser }, CHUNKS);
     const all = Array.from({ length: 6 }, () => jobs.do(job(), 1, never));
+    /** Time passes, in which the process works. */
+    const pass = async (ms: number) => {
+      const { length } = hands.started;
+      // The limit of each job, and the next look.
+      await until(() => clock.sleepers === length + 1);
+      workedMs += ms;
+      clock.advance(1_000);
+      for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+      return hands.started.length;
+    };
     await until(() => hands.started.length === 1);
-    clock.advance(999);
-    await Bun.sleep(0);
-    expect(hands.started).toHaveLength(1);
-    clock.advance(1);
-    await until(() => hands.started.length === 2);
-    await until(() => clock.sleepers === 3);
-    clock.advance(1_000);
-    await until(() => hands.started.length === 3);
+    expect(await pass(1_000)).toBe(1);
+    expect(await pass(999)).toBe(1);
+    expect(await pass(1)).toBe(2);
+    expect(await pass(1_999)).toBe(2);
+    expect(await pass(1)).toBe(3);
     for (const left of hands.started) left.reply();
     await until(() => hands.started.every(({ requests }) => requests.length === 2));
     for (const left of hands.started) left.reply();
