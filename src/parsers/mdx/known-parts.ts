@@ -14,8 +14,9 @@ export type Part = Range & {
  * anything would become: micromark takes a microsecond for each of their characters, and finds nothing.
  *
  * Why the parts say what the piece would:
- * - A part ends before a line at the very left that is no item and no quote, behind a blank line: that ends all paragraphs,
- *   definitions, lists and quotes. Or it is a code block at the very left, which ends a paragraph without a blank line, too.
+ * - A part ends before a line at the very left behind a blank line: that ends all paragraphs and definitions, and whatever items
+ *   and quotes hold. The next item of a list is read as if it were the first. Or it ends before a code block at the very left,
+ *   which ends all of that without a blank line, too.
  * - What goes on all the same is a code block that is not closed, or a construct of MDX, a comment or a formula. Which of
  *   them are open is guessed here, so that few are cut, and seen by micromark: whoever reads a part must give up this
  *   division where one was open at its end (`readInParts`).
@@ -24,8 +25,8 @@ export type Part = Range & {
  */
 export function partsOf(page: string, { start, end }: Range): readonly Part[] {
   const parts: Part[] = [];
-  /** The part that is being read. `isFlat`: it has no list and no quote. */
-  let from = { start, line: 1, isFlat: true };
+  /** The part that is being read. */
+  let from = { start, line: 1 };
   /** Whatever comes begins a part. */
   let isFresh = true;
   let isBehindBlank = true;
@@ -39,12 +40,11 @@ export function partsOf(page: string, { start, end }: Range): readonly Part[] {
   for (let at = start, number = 1; at < end; number++) {
     const lineEnd = endOfLine(page, at, end);
     const line = page.slice(at, lineEnd);
-    const isRoot = ROOT.test(line);
-    const mark = isRoot ? openingMark(line) : "";
-    const mayEnd = isRoot && open === NOTHING_OPEN;
-    if (isFresh || (mayEnd && (isBehindBlank || (mark !== "" && from.isFlat)))) {
+    const mark = openingMark(line);
+    const mayEnd = open === NOTHING_OPEN && (mark !== "" || (isBehindBlank && AT_LEFT.test(line)));
+    if (isFresh || mayEnd) {
       endPart(at);
-      from = { start: at, line: number, isFlat: true };
+      from = { start: at, line: number };
       open = NOTHING_OPEN;
       isFresh = false;
       if (mark !== "") {
@@ -54,12 +54,11 @@ export function partsOf(page: string, { start, end }: Range): readonly Part[] {
         parts.push({ start: at, end: block.end, line: number, tokens: block.tokens });
         number += block.lines - 1;
         at = block.end;
-        from = { start: at, line: number + 1, isFlat: true };
+        from = { start: at, line: number + 1 };
         isFresh = true;
         continue;
       }
     }
-    if (ITEM_OR_QUOTE.test(line)) from.isFlat = false;
     open = openBehind(line, open);
     isBehindBlank = BLANK.test(line);
     at = Math.min(lineEnd + 1, end);
@@ -70,9 +69,7 @@ export function partsOf(page: string, { start, end }: Range): readonly Part[] {
 
 // Not `\s` and `trim`: other white space than these two is text in Markdown.
 const BLANK = /^[ \t]*$/;
-const ITEM_OR_QUOTE = /^[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$))/;
-/** At the very left, and no item and no quote. */
-const ROOT = /^(?!(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$))[^\s>]/;
+const AT_LEFT = /^\S/;
 
 function endOfLine(page: string, at: number, end: number): number {
   const newline = page.indexOf("\n", at);
@@ -102,7 +99,7 @@ function openBehind(line: string, open: Open): Open {
 
 const OPENING = /^(?:(`{3,})[^`]*|(~{3,}).*)$/s;
 // Not that of `closesFence`, which knows no more than the line, and so allows the marks of quotes.
-const CLOSING = /^[ \t]*(`{3,}|~{3,})[ \t]*$/;
+const CLOSING = /^[ \t]*(?:`+|~+)[ \t]*$/;
 
 /** The mark of the code block that a line at the very left opens; "" for none. */
 function openingMark(line: string): string {
@@ -120,7 +117,7 @@ function codeBlock(page: string, { start, end }: Range, mark: string): CodeBlock
     const lineEnd = endOfLine(page, at, end);
     const line = page.slice(at, lineEnd);
     lines++;
-    if (line.includes(mark) && CLOSING.exec(line)?.[1]?.startsWith(mark) === true) {
+    if (line.includes(mark) && CLOSING.test(line)) {
       const sequence = token("codeFencedFenceSequence", start, start + mark.length);
       // One for the opening, one for the closing fence.
       const tokens = [sequence, sequence, token("codeFenced", start, lineEnd)];

@@ -35,7 +35,7 @@ const TAG = String.raw`<(?:\/${NAME}|${NAME}(?:${ATTRIBUTE.source.replaceAll(/\(
 const SHAPES = new RegExp(
   [
     `(?<code>${CODE})`,
-    `(?<link>!?)\\[(?<label>(?!\\^)${LABEL}+)\\]\\((?<destination>${DESTINATION})\\)`,
+    `(?<link>!?)\\[(?<label>${LABEL}+)\\]\\((?<destination>${DESTINATION})\\)`,
     `(?<tag>${TAG})`,
     String.raw`^[ \t]*(?<comment><!--[ \t](?:(?!-->)[^\n])*-->[ \t]*)$`,
     String.raw`(?<id>\{#[\w-]+\}$)`,

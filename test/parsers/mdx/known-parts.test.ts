@@ -330,6 +330,13 @@ const blocks = fc.constantFrom(
 );
 const page = fc.array(fc.oneof({ weight: 2, arbitrary: block }, { weight: 3, arbitrary: blocks }), { maxLength: 14 });
 
+/** What is not often drawn. */
+const SELDOM: [string[]][] = [
+  // A line of white space that is text in Markdown does not end a paragraph.
+  [["a ` b\n\f\n<i>c</i> ` d\n"]],
+  [["a ` b\n\u00a0\n<i>c</i> ` d\n"]],
+];
+
 async function bothReadings(source: string) {
   const [one, other] = [await readPage(source), await readPage(source, undefined, undefined, readWhole)];
   return [one, other].map(({ content, heading, ownWords, leftOut }) => ({
@@ -347,13 +354,13 @@ describe("a page of which most is not given to micromark", () => {
         const [inParts, whole] = await bothReadings(parts.join(""));
         expect(inParts).toEqual(whole);
       }),
-      { numRuns: PAGES, seed: SEED },
+      { numRuns: PAGES, seed: SEED, examples: SELDOM },
     );
   });
 
   test("is read so if it is so long that it is read in pieces", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.oneof(blocks, block), { minLength: 300, maxLength: 400 }), async (parts) => {
+      fc.asyncProperty(fc.array(fc.oneof(blocks, block), { minLength: 150, maxLength: 250 }), async (parts) => {
         const [inParts, whole] = await bothReadings(parts.join(""));
         expect(inParts).toEqual(whole);
       }),
