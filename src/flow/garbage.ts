@@ -1,8 +1,16 @@
 /** The memory of a process that a collector of garbage looks after. */
-export type Heap = { readonly bytes: () => number; readonly collect: () => void };
+export type Heap = {
+  readonly bytes: () => number;
+  readonly collect: () => void;
+  /** Bytes. */
+  readonly garbageMax: number;
+};
 
-const OWN: Heap = { bytes: () => process.memoryUsage().heapTotal, collect: () => Bun.gc(true) };
-const GARBAGE_BYTES_MAX = 50_000_000;
+const OWN: Heap = {
+  bytes: () => process.memoryUsage().heapTotal,
+  collect: () => Bun.gc(true),
+  garbageMax: 50_000_000,
+};
 
 /**
  * To be called from time to time by what makes much garbage: collects it when the heap has grown by that much. Alone the
@@ -13,7 +21,7 @@ export function garbageCollector(heap: Heap = OWN): () => void {
   return () => {
     const bytes = heap.bytes();
     least = Math.min(least, bytes);
-    if (bytes - least < GARBAGE_BYTES_MAX) return;
+    if (bytes - least < heap.garbageMax) return;
     heap.collect();
     least = heap.bytes();
   };

@@ -1,5 +1,6 @@
 import { CHUNKER_VERSION, type ChunkOptions } from "../chunk/chunk-document.ts";
 import { IngestError } from "../flow/errors.ts";
+import { garbageCollector } from "../flow/garbage.ts";
 import { mapOrdered } from "../flow/map-ordered.ts";
 import type { Input, LoadedInput, Note, ParseContext, Remark, Unlisted } from "../parsers/parser.ts";
 import { isOfPart } from "../parsers/part.ts";
@@ -54,6 +55,8 @@ export type ReadOptions = Reading & {
 
 /** Inputs for each thread that are read and not taken yet: some wait for one before them that takes longer. */
 const INPUTS_PER_THREAD = 8;
+/** After so many that were read it is looked whether there is garbage: a small part of what is collected then. */
+const COLLECTION_BYTES = 1_048_576;
 /** Bytes of inputs that are parsed, or wait for their turn; with their documents some times as much. */
 const INPUT_BYTES_MAX = 32 * 1_048_576;
 
@@ -81,12 +84,29 @@ async function* loadedInputs(
   { entry, parser, part }: PlannedSource,
   options: ReadOptions,
 ): AsyncGenerator<Changed | ReadInput> {
+  let bytesRead = 0;
   for await (const input of parser.inputs(entry, options.context)) {
     if (input.kind !== "input") yield input;
-    else if (input.ofNoPart || isOfPart(input.path, part)) yield await loadedInput(input, options);
-    else yield { kind: "elsewhere", path: input.path };
+    else if (input.ofNoPart || isOfPart(input.path, part)) {
+      const read = await loadedInput(input, options);
+      bytesRead += "bytes" in read ? (read.bytes ?? 0) : 0;
+      yield read;
+    } else yield { kind: "elsewhere", path: input.path };
+    if (bytesRead < COLLECTION_BYTES) continue;
+    bytesRead = 0;
+    collectGarbage();
   }
 }
+
+/**
+ * Of this thread, where files that were read, and texts and vectors that were stored, are garbage: left alone, it would be
+ * as much as is in use, and more the longer a run goes on.
+ */
+const collectGarbage = garbageCollector({
+  bytes: () => process.memoryUsage().heapUsed,
+  collect: () => Bun.gc(true),
+  garbageMax: 25_000_000,
+});
 
 function loadedInput(input: Input, options: ReadOptions): Promise<Changed | ReadInput> {
   const { path } = input;

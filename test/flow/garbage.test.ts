@@ -9,6 +9,7 @@ function collectionsAt(sizes: readonly number[], live: number): number[] {
   const found: number[] = [];
   const collect = garbageCollector({
     bytes: () => size * MEGABYTE,
+    garbageMax: 50 * MEGABYTE,
     collect: () => {
       found.push(size);
       size = live;
