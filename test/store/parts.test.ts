@@ -3,7 +3,7 @@ import { IngestError } from "../../src/flow/errors.ts";
 import { isOfPart, type Part } from "../../src/parsers/part.ts";
 import { corpusStore } from "../../src/store/corpus-store.ts";
 import { openServer } from "../../src/store/driver/server.ts";
-import { TURN_SPACE } from "../../src/store/driver/session-locks.ts";
+import { LOCK_SPACE, TURN_SPACE } from "../../src/store/driver/session-locks.ts";
 import type { Store } from "../../src/store/store.ts";
 import { IDENTITY, onLane, serverLane } from "../support/databases.ts";
 import { hashOf, vectorOf, written } from "../support/documents.ts";
@@ -26,9 +26,9 @@ function fileOf(part: Part): string {
 
 onLane(serverLane, "runs of parts", (context) => {
   /** Another run, on connections of its own; with a clock that makes it give up at once. */
-  const anotherRun = async (clock = new FakeClock()) => {
+  const anotherRun = async () => {
     if (context.choice.kind !== "server") throw new Error("this lane is a server's");
-    const database = await openServer(context.choice, clock);
+    const database = await openServer(context.choice, new FakeClock());
     return {
       store: corpusStore(database, { rebuild: false }),
       database,
@@ -36,6 +36,14 @@ onLane(serverLane, "runs of parts", (context) => {
     };
   };
   const lock = (store: Store, part?: Part) => store.lock(MANUAL, { exclusive: false, part });
+  /** Resolves when no run has a lock: a server frees those of a connection some time after it was closed. */
+  const released = () => {
+    const held = `
+      select count(*)::text as line from pg_locks
+      where locktype = 'advisory' and classid::bigint = ${LOCK_SPACE}
+        and database = (select oid from pg_database where datname = current_database())`;
+    return until(() => context.database.begin(async (tx) => JSON.stringify(await queryLines(tx, held)) === '["0"]'));
+  };
   const prepared = async (part: Part) => {
     const run = await anotherRun();
     await lock(run.store, part);
@@ -57,6 +65,7 @@ onLane(serverLane, "runs of parts", (context) => {
 
   test("of two that leave at once, one is told that it is the last, or both are", async () => {
     for (let race = 0; race < RACES; race++) {
+      await released();
       await using one = await anotherRun();
       await using two = await anotherRun();
       await Promise.all([lock(one.store, FIRST), lock(two.store, SECOND)]);
@@ -66,6 +75,7 @@ onLane(serverLane, "runs of parts", (context) => {
 
   test("of parts of two numbers that begin at once, those of one number get ahead", async () => {
     for (let race = 0; race < RACES; race++) {
+      await released();
       await using one = await anotherRun();
       await using two = await anotherRun();
       const parts = [FIRST, { index: 3, count: 3 }];
@@ -99,6 +109,7 @@ onLane(serverLane, "runs of parts", (context) => {
       [SECOND, false],
     ];
     for (const [part, isOvertaken] of cases) {
+      await released();
       await context.query("drop table if exists chunks, ingest_documents, ingest_meta");
       await using one = await prepared(FIRST);
       const [pid = ""] = await one.database.begin((tx) => queryLines(tx, "select pg_backend_pid()::text as line"));
@@ -107,6 +118,7 @@ onLane(serverLane, "runs of parts", (context) => {
       await two.store.lock(MANUAL, { exclusive: false, part });
       await two.store.prepare(IDENTITY);
       await two.database.close();
+      await released();
       const write = async (): Promise<unknown> => one.store.write([written("u", ["a"])]);
       const lost = await failureOf(write());
       expect(lost).toMatchObject({ code: "database_lost" });
@@ -120,7 +132,8 @@ onLane(serverLane, "runs of parts", (context) => {
     const signed = () =>
       context.query("select key from ingest_meta where key like '%writer:%' order by key").then((rows) => rows.flat());
     const keys = async (part?: Part) => {
-      await using run = await anotherRun(new FakeClock());
+      await released();
+      await using run = await anotherRun();
       await lock(run.store, part);
       await run.store.prepare(IDENTITY);
       return JSON.stringify(await signed());
