@@ -86,6 +86,8 @@ export class Spread implements Pick<Embedder, "embedBatch"> {
     const first = this.#send(request, this.#best(characters, this.#lanes));
     if (this.#lanes.length === 1) return first;
     this.#requests.add(request);
+    // It may be the only one, with nothing else to look after it.
+    this.#waitForLate();
     try {
       return await Promise.race([first, request.overtaken.promise]);
     } catch (error) {

@@ -130,6 +130,18 @@ describe("three servers", () => {
   });
 });
 
+describe("a batch that is alone on its way", () => {
+  /** Sends it when all have answered two, and the first one falls silent. */
+  async function alone(others: readonly Behaviour[]) {
+    return simulate([{ silent: (request) => request > 2 }, ...others], 7, 3);
+  }
+
+  test("is sent to another server when the first one falls silent", async () => {
+    const { ms } = await alone([{}, {}]);
+    expect(ms).toBeLessThan(10 * SERVICE_MS);
+  });
+});
+
 test("a server that failed gets one request at a time until it answers, and then its share again", async () => {
   const broken = new IngestError("broken", { decision: "retry", code: "server_error" });
   const { servers } = await simulate([{}, {}, { fault: (request) => (request < 8 ? broken : undefined) }], 600);

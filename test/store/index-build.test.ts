@@ -21,6 +21,8 @@ describe("the build of an index on vectors", () => {
     // As halves.
     expect(planned({ dimensions: 2_048 }).megabytes).toBe(293);
     expect(planned({ rows: 24 }).megabytes).toBe(64);
+    // What IVFFlat says that it needs is 30 MB.
+    expect(planned({ rows: 24, dimensions: 1_536, megabytes: 16 }).megabytes).toBe(30);
   });
 
   test("gets half of the processes that there are for queries, and as many as somebody has said", () => {

@@ -10,6 +10,9 @@ import { VECTOR_DIMENSIONS_MAX } from "./search-bounds.ts";
 /** What a row takes in the graph besides its vector, for m = 16; with what PostgreSQL's allocations lose of it. */
 const GRAPH_BYTES_A_ROW = 1_024;
 const GRAPH_ROUNDING = 1.2;
+/** The build of a list makes room for so many vectors, few as there may be, and fails without; beside the numbers of each. */
+const LIST_SAMPLES = 10_000;
+const LIST_BYTES_A_SAMPLE = 24;
 /** Of fewer numbers (10,000 vectors of 384) a graph is made in seconds, by one process or by several. */
 const LARGE_NUMBERS_MIN = 4_000_000;
 /** PostgreSQL gives a build no process that would have less. */
@@ -112,9 +115,10 @@ export function planBuild(
   const isForbidden = hasParallelBuildBug(version);
   const allowed = isForbidden ? 0 : wanted;
   const graph = (rows * GRAPH_ROUNDING * (vectorBytes(dimensions) + GRAPH_BYTES_A_ROW)) / 2 ** 20;
+  const list = dimensions > VECTOR_DIMENSIONS_MAX ? 0 : LIST_SAMPLES * (2 * dimensions + LIST_BYTES_A_SAMPLE);
   const shared = isLarge && allowed > 0 ? MEGABYTES_A_PROCESS_MIN * (allowed + 1) : 0;
   return {
-    megabytes: Math.max(megabytes, Math.min(Math.ceil(Math.max(graph, shared)), megabytesMax)),
+    megabytes: Math.max(megabytes, Math.min(Math.ceil(Math.max(graph, shared, list / 2 ** 20)), megabytesMax)),
     workers: allowed,
     whateverBlocks: isLarge,
     whySerial:
