@@ -121,6 +121,22 @@ describe("a run in parts", () => {
     const first = await run([...flags, "--shard", "1/2"], { cwd: directory.path, env });
     expect(first.exitCode).toBe(1);
     expect(first.stderr).toContain("127.0.0.1:1");
+    // Nor do the others have a failure of it to retry.
+    const entry = { content_hash: "0", source_url: "http://127.0.0.1:1/page", error: "no", source: "kb" };
+    writeFileSync(join(directory.path, ".ingestion-failures.json"), `${JSON.stringify(entry)}\n`);
+    const retried = await run([...flags, "--retry-failed", "--shard", "2/2"], { cwd: directory.path, env });
+    expect(retried).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(retried.stdout).toContain("none of this part");
+  });
+
+  serverTest("half of a line in the failure log stays, and keeps no part from success", async () => {
+    await using corpus = await shardedCorpus();
+    for (let page = 0; page < 8; page++) corpus.write(0, page);
+    const log = join(corpus.path, ".ingestion-failures.json");
+    const half = '{"content_hash":"';
+    writeFileSync(log, half);
+    expect((await corpus.shards(2)).map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    expect((await Bun.file(log).text()).trim()).toBe(half);
   });
 
   serverTest("--dry-run tells what the part would do, and does nothing", async () => {
