@@ -109,6 +109,20 @@ describe("a run in parts", () => {
     expect(stored).toEqual(fresh);
   });
 
+  serverTest("what is left out is said by the first part, and that others may show some of it", async () => {
+    await using corpus = await shardedCorpus();
+    for (let page = 0; page < PAGES; page++) {
+      writeFileSync(join(corpus.path, "docs", "old", `${page}.bbj`), `REM ${page}\n`);
+      const imported = `import Code from "!!raw-loader!./${page}.bbj";\n\n{Code}`;
+      writeFileSync(join(corpus.path, "docs", "old", `page-${page}.md`), `${imported}\n`);
+    }
+    const [first, second] = await corpus.shards(2);
+    expect(first?.stderr).toContain("docs: ");
+    expect(first?.stderr).toMatch(/\d+ files are no documents .*; those that files of other parts show are among them\n/);
+    expect(second?.stderr).not.toContain("are no documents");
+    expect((await corpus.one()).stderr).not.toContain("are no documents");
+  });
+
   serverTest("a crawl is the first part's", async () => {
     using directory = temporaryDirectory();
     await using database = await testDatabase();
