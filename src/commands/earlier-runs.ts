@@ -55,7 +55,8 @@ export async function readEarlierRuns(
   const others = plan.logged.filter(({ database }) => database !== undefined && database !== now.database);
   const parts = new Map(plan.sources.map(({ entry, part }) => [entry.name, part]));
   // Of another part, which another run retries; where an entry does not say, each run looks for its document.
-  const isElsewhere = ({ source, input }: FailureEntry) => input !== undefined && !isOfPart(input, parts.get(source));
+  const isElsewhere = ({ source, input }: FailureEntry) =>
+    plan.ofFirstPart.includes(source) || (input !== undefined && !isOfPart(input, parts.get(source)));
   const logged = plan.logged.filter((entry) => !others.includes(entry) && !isElsewhere(entry));
   if (others.length > 0) warn(failureLog.path, othersText(others));
   const { listed, whole } = plan.scope;

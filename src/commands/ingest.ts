@@ -55,7 +55,7 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
     if (mode.kind !== "rebuild") requireSameModel(corpus, embedder, store.description);
     const earlier = await readEarlierRuns(plan, { store, embedder, reporter, call });
     const { sources, logged: before } = earlier;
-    // Only a run of all sources settles what these lines say.
+    // Only a run of all sources settles what these lines say; in parts, all of them do.
     const hasOthers = logDamaged || (mode.kind === "retry" && earlier.hasOthers);
     if (mode.kind === "retry" && sources.length === 0) return nothingToRetry(run, hasOthers);
     await begin(run, store, embedder, sources);
@@ -138,8 +138,7 @@ async function conclude(
   const left = plan.ofFirstPart.map((source) => skippedSummary(source, "it cannot be split: part 1 reads it"));
   const done = completed.map((source) => skippedSummary(source, "completed by the interrupted run"));
   const sources = [...done, ...left, ...result.sources];
-  const isWhole =
-    (everything || !hasOthers) && sources.every(({ status }) => status !== "FAILED" && status !== "PARTIAL");
+  const isWhole = (ofAll || !hasOthers) && sources.every(({ status }) => status !== "FAILED" && status !== "PARTIAL");
   const exitCode = errors.length > 0 ? 1 : stop.requested ? 130 : isWhole ? 0 : 1;
   if (exitCode === 0 && ofAll && !plan.dryRun) await removeResumeFile(plan, reporter);
 
@@ -198,10 +197,11 @@ function nothingToRetry({ plan, flags, world, reporter }: Run, hasOthers: boolea
     ...totalsOf([]),
     sources: [],
   });
+  const these = plan.scope.part === undefined ? "these sources" : "this part of the sources";
   const why =
     logged.length === 0
       ? `no failed chunks in ${failureLog.path}`
-      : "the failure log names none of these sources in this database";
+      : `the failure log names none of ${these} in this database`;
   if (!flags.json) world.stdout.write(`Nothing to retry: ${why}.\n`);
   return exitCode;
 }

@@ -190,8 +190,11 @@ export class ParallelIngestor {
   }
 
   /** Of the source as a whole: said by the first part only. */
-  #remark(run: SourceRun, remark: Remark): void {
-    if (run.part === undefined || run.part.index === 1) this.#note(run, { ...remark, kind: "skipped" });
+  #remark(run: SourceRun, { path, reason, needsAllInputs = false }: Remark): void {
+    const { index = 1, count = 1 } = run.part ?? {};
+    if (index > 1) return;
+    const tooMany = count > 1 && needsAllInputs ? "; those that files of other parts show are among them" : "";
+    this.#note(run, { kind: "skipped", path, reason: `${reason}${tooMany}` });
   }
 
   async #takeDocuments(run: SourceRun, input: Extract<ReadInput, { kind: "parsed" }>): Promise<void> {

@@ -157,8 +157,11 @@ export function fileParser<Others = never, Common extends object = never>(
         if (!named.has(refused.path)) yield { ...refusedInput(refused), ofNoPart: true };
         named.add(refused.path);
       }
-      const remarks = [otherInputs?.remark?.() ?? "", others.remark(otherInputs?.shown?.() ?? [])];
-      for (const reason of remarks) if (reason !== "") yield { kind: "remark", path: "", reason };
+      const remarks = [
+        { reason: otherInputs?.remark?.() ?? "" },
+        { reason: others.remark(otherInputs?.shown?.() ?? []), needsAllInputs: otherInputs?.shown !== undefined },
+      ];
+      for (const remark of remarks) if (remark.reason !== "") yield { kind: "remark", path: "", ...remark };
     },
 
     async parse({ data: { file, others }, common }: FileJob<Others, Common>, source, thread) {

@@ -106,7 +106,13 @@ export type Unlisted = {
 };
 
 /** What there is to say of a source, and of none of its inputs: what of it is not read, and rightly so. */
-export type Remark = { readonly kind: "remark"; readonly path: ""; readonly reason: string };
+export type Remark = {
+  readonly kind: "remark";
+  readonly path: "";
+  readonly reason: string;
+  /** Of the inputs of one part it says too much: that a file is left out, which one of another part shows. */
+  readonly needsAllInputs?: boolean;
+};
 
 export type ParseContext = {
   readonly fileSizeBytesMax: number;

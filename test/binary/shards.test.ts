@@ -109,6 +109,20 @@ describe("a run in parts", () => {
     expect(stored).toEqual(fresh);
   });
 
+  serverTest("what is left out is said by the first part, and that others may show some of it", async () => {
+    await using corpus = await shardedCorpus();
+    for (let page = 0; page < PAGES; page++) {
+      writeFileSync(join(corpus.path, "docs", "old", `${page}.bbj`), `REM ${page}\n`);
+      const imported = `import Code from "!!raw-loader!./${page}.bbj";\n\n{Code}`;
+      writeFileSync(join(corpus.path, "docs", "old", `page-${page}.md`), `${imported}\n`);
+    }
+    const [first, second] = await corpus.shards(2);
+    expect(first?.stderr).toContain("docs: ");
+    expect(first?.stderr).toMatch(/\d+ files are no documents .*; those that files of other parts show are among them\n/);
+    expect(second?.stderr).not.toContain("are no documents");
+    expect((await corpus.one()).stderr).not.toContain("are no documents");
+  });
+
   serverTest("a crawl is the first part's", async () => {
     using directory = temporaryDirectory();
     await using database = await testDatabase();
@@ -121,6 +135,22 @@ describe("a run in parts", () => {
     const first = await run([...flags, "--shard", "1/2"], { cwd: directory.path, env });
     expect(first.exitCode).toBe(1);
     expect(first.stderr).toContain("127.0.0.1:1");
+    // Nor do the others have a failure of it to retry.
+    const entry = { content_hash: "0", source_url: "http://127.0.0.1:1/page", error: "no", source: "kb" };
+    writeFileSync(join(directory.path, ".ingestion-failures.json"), `${JSON.stringify(entry)}\n`);
+    const retried = await run([...flags, "--retry-failed", "--shard", "2/2"], { cwd: directory.path, env });
+    expect(retried).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(retried.stdout).toContain("none of this part");
+  });
+
+  serverTest("half of a line in the failure log stays, and keeps no part from success", async () => {
+    await using corpus = await shardedCorpus();
+    for (let page = 0; page < 8; page++) corpus.write(0, page);
+    const log = join(corpus.path, ".ingestion-failures.json");
+    const half = '{"content_hash":"';
+    writeFileSync(log, half);
+    expect((await corpus.shards(2)).map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    expect((await Bun.file(log).text()).trim()).toBe(half);
   });
 
   serverTest("--dry-run tells what the part would do, and does nothing", async () => {

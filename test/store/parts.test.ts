@@ -63,6 +63,17 @@ onLane(serverLane, "runs of parts", (context) => {
     await lock(whole.store);
   });
 
+  test("a part whose connection is lost before it leaves finds out on the next one who is left", async () => {
+    await using one = await prepared(FIRST);
+    await using two = await anotherRun();
+    await two.store.lock(MANUAL, { exclusive: false, part: SECOND });
+    const [pid = ""] = await one.database.begin((tx) => queryLines(tx, "select pg_backend_pid()::text as line"));
+    await context.query(`select pg_terminate_backend(${pid}, 5000)`);
+    expect(await failureOf(one.store.leave())).toMatchObject({ decision: "retry" });
+    expect(await one.store.leave()).toBe(true);
+    expect(await two.store.leave()).toBe(false);
+  });
+
   test("of two that leave at once, one is told that it is the last, or both are", async () => {
     for (let race = 0; race < RACES; race++) {
       await released();

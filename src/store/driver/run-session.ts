@@ -67,7 +67,13 @@ export class RunSession {
     return this.#serially(async () => {
       const connection = await this.#connected();
       this.#locks = this.#locks?.filter(({ name }) => locks.every((lock) => lock.name !== name));
-      return releaseLocks(queryableOf(connection), locks);
+      try {
+        return await releaseLocks(queryableOf(connection), locks);
+      } catch (error) {
+        // On a connection that is lost they are given back; who shares them is asked on the next one.
+        if (!(await isAlive(connection))) await this.#end();
+        throw error;
+      }
     });
   }
 
