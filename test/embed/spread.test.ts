@@ -140,6 +140,13 @@ describe("a batch that is alone on its way", () => {
     const { ms } = await alone([{}, {}]);
     expect(ms).toBeLessThan(10 * SERVICE_MS);
   });
+
+  test("is sent to a third one when the second one has too much to do then", async () => {
+    const busy = new IngestError("busy", { decision: "retry", code: "embedder_busy", retryAfterMs: 60_000 });
+    const { ms, servers } = await alone([{ fault: (request) => (request > 2 ? busy : undefined) }, {}]);
+    expect(ms).toBeLessThan(15 * SERVICE_MS);
+    expect(servers.map(({ requests }) => requests)).toEqual([3, 3, 3]);
+  });
 });
 
 test("a server that failed gets one request at a time until it answers, and then its share again", async () => {
