@@ -176,7 +176,7 @@ export class Spread implements Pick<Embedder, "embedBatch"> {
           .filter((request) => request.second === undefined && !request.lanes.includes(lane))
           .map((request) => {
             const { sinceMs, characters } = request;
-            return { request, lane, atMs: sinceMs + LATE_FACTOR * (lane.cost ?? 0) * characters };
+            return { request, lane, atMs: sinceMs + LATE_FACTOR * lane.ownMs(characters, 0) };
           }),
       )
       .sort((a, b) => a.atMs - b.atMs)[0];

@@ -53,7 +53,12 @@ class SimulatedServer implements EmbedderServer {
 }
 
 /** Sends `count` batches, as many at a time as there is room for; those that fail are sent again. */
-async function simulate(behaviours: readonly Behaviour[], count: number, workers = WORKERS) {
+async function simulate(
+  behaviours: readonly Behaviour[],
+  count: number,
+  workers = WORKERS,
+  textOf: (batch: number) => string = () => TEXT,
+) {
   const clock = new HandClock();
   const servers = behaviours.map((behaviour) => new SimulatedServer(clock, behaviour));
   const permits = new Semaphore(workers);
@@ -63,12 +68,12 @@ async function simulate(behaviours: readonly Behaviour[], count: number, workers
   });
   permits.limit = spread.capacity;
   let answered = 0;
-  const send = async (): Promise<void> => {
-    const done = await permits.use(() => spread.embedBatch([TEXT]).catch(() => undefined));
-    if (done === undefined) return send();
+  const send = async (text: string): Promise<void> => {
+    const done = await permits.use(() => spread.embedBatch([text]).catch(() => undefined));
+    if (done === undefined) return send(text);
     answered++;
   };
-  for (let batch = 0; batch < count; batch++) void send();
+  for (let batch = 0; batch < count; batch++) void send(textOf(batch));
   while (answered < count && clock.now() < 1_000_000) {
     for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => void setImmediate(resolve));
     if (answered < count) clock.advance(STEP_MS);
@@ -128,6 +133,15 @@ describe("three servers", () => {
     const { servers } = await simulate([{}, {}, { silent: (request) => request < 3 }], 4_000, 2);
     expect(servers[2]?.requests).toBeGreaterThan(1);
   });
+});
+
+test("small batches, of which each takes as long as a large one, do not keep servers from their share", async () => {
+  const latency: Behaviour = { serviceMs: (request) => SERVICE_MS + (request % 2) * STEP_MS };
+  const alike = await simulate([latency, latency], 200, 2);
+  const mixed = await simulate([latency, latency], 200, 2, (batch) => (batch % 10 === 9 ? "x" : TEXT));
+  expect(mixed.ms / alike.ms).toBeLessThan(1.1);
+  const alone = await simulate([latency, latency], 200, 1, (batch) => "x".repeat(50 + ((batch * 79) % 100) ** 2));
+  expect(alone.servers.reduce((sum, { requests }) => sum + requests, 0)).toBeLessThanOrEqual(202);
 });
 
 describe("a batch that is alone on its way", () => {
