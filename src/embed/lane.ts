@@ -31,6 +31,8 @@ export class Lane {
   readonly #sent = new Map<object, number>();
   /** Milliseconds for a character of a request, those of the requests before it left out; undefined when not known. */
   #cost: number | undefined;
+  /** Characters of a request. */
+  readonly #usual = new Mean();
   #isTrusted = false;
   /** When it answered, failed or was beaten last. */
   #heardMs: number;
@@ -70,6 +72,11 @@ export class Lane {
     return this.#cost;
   }
 
+  /** How long a request takes that has no other before it. A small one, as long as others: each has a cost of its own. */
+  ownMs(characters: number, costElse: number): number {
+    return (this.#cost ?? costElse) * Math.max(characters, this.#usual.value);
+  }
+
   /** Requests that it works on at a time; undefined when that is not known. */
   get atOnce(): number | undefined {
     return this.#atOnce.count < BEHIND_MIN ? undefined : this.#atOnce.value;
@@ -81,7 +88,7 @@ export class Lane {
    */
   expectedMs(characters: number, costElse: number): number {
     const nowMs = this.#clock.now();
-    const ownMs = (this.#cost ?? costElse) * characters;
+    const ownMs = this.ownMs(characters, costElse);
     const [oldestMs] = this.#sent.values();
     if (oldestMs !== undefined) return Math.max(ownMs * (this.inFlight + 1), nowMs - oldestMs);
     const halfLifeMs = this.#isTrusted ? Math.max(ownMs, 1) : DOUBT_HALF_LIFE_MS;
@@ -112,7 +119,7 @@ export class Lane {
     try {
       const vectors = await this.#server.embedBatch(texts, signal);
       this.#pace.succeeded(sent, characters);
-      this.#answered((this.#clock.now() - sent.ms) / Math.max(characters, 1), place);
+      this.#answered(this.#clock.now() - sent.ms, characters, place);
       return vectors;
     } catch (error) {
       if (error instanceof IngestError && error.code === "embedder_busy")
@@ -125,14 +132,21 @@ export class Lane {
     }
   }
 
-  /** `cost`: for a character, the requests before it included. `place`: its number among those in flight. */
-  #answered(cost: number, place: number): void {
+  /** `place`: its number among those in flight. */
+  #answered(ms: number, characters: number, place: number): void {
+    // What a small one took says little of its characters.
+    if (2 * characters >= this.#usual.value) this.#learn(ms / Math.max(characters, 1), place);
+    this.#usual.add(characters);
+    this.#isTrusted = true;
+    this.#heardMs = this.#clock.now();
+  }
+
+  /** `cost`: for a character, the requests before it included. */
+  #learn(cost: number, place: number): void {
     const own = cost / place;
     // It is as fast as it was last, and slow only when it is so again and again.
     const known = this.#cost === undefined || own < this.#cost ? own : this.#cost;
     this.#cost = known + NEWEST_WEIGHT * (own - known);
-    this.#isTrusted = true;
-    this.#heardMs = this.#clock.now();
     if (place === 1) this.#alone.add(cost);
     else if (this.#alone.count > 0 && cost > 0) this.#atOnce.add((place * this.#alone.value) / cost);
   }
@@ -140,7 +154,7 @@ export class Lane {
   #tookTooLong(ms: number, characters: number): void {
     this.#isTrusted = false;
     this.#heardMs = this.#clock.now();
-    this.#cost = Math.max(this.#cost ?? 0, ms / Math.max(characters, 1));
+    this.#cost = Math.max(this.#cost ?? 0, ms / Math.max(characters, this.#usual.value, 1));
   }
 }
 

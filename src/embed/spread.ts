@@ -108,8 +108,7 @@ export class Spread implements Pick<Embedder, "embedBatch"> {
       return await lane.embedBatch(texts, characters, end.signal);
     } catch (error) {
       const others = this.#lanes.filter((other) => !lanes.includes(other) && other.restMs === 0);
-      const isElsewhereFine = error instanceof IngestError && ELSEWHERE_FINE.has(error.code) && others.length > 0;
-      if (!isElsewhereFine || this.#options.stopped.aborted) throw error;
+      if (!isElsewhereFine(error) || others.length === 0 || this.#options.stopped.aborted) throw error;
       return this.#send(request, this.#best(characters, others));
     }
   }
@@ -177,21 +176,31 @@ export class Spread implements Pick<Embedder, "embedBatch"> {
           .filter((request) => request.second === undefined && !request.lanes.includes(lane))
           .map((request) => {
             const { sinceMs, characters } = request;
-            return { request, lane, atMs: sinceMs + LATE_FACTOR * (lane.cost ?? 0) * characters };
+            return { request, lane, atMs: sinceMs + LATE_FACTOR * lane.ownMs(characters, 0) };
           }),
       )
       .sort((a, b) => a.atMs - b.atMs)[0];
   }
 
   #ask(request: Request, lane: Lane): void {
-    request.second = lane.embedBatch(request.texts, request.characters, request.end.signal);
-    request.second.then(
+    const second = lane.embedBatch(request.texts, request.characters, request.end.signal);
+    request.second = second;
+    second.then(
       (vectors) => {
         if (!this.#requests.has(request)) return;
         request.lanes.at(-1)?.beaten(request.sinceMs, request.characters);
         request.overtaken.resolve(vectors);
       },
-      () => {},
+      (error: unknown) => {
+        if (!isElsewhereFine(error) || !this.#requests.has(request)) return;
+        request.lanes.unshift(lane);
+        request.second = undefined;
+        this.#waitForLate();
+      },
     );
   }
+}
+
+function isElsewhereFine(error: unknown): boolean {
+  return error instanceof IngestError && ELSEWHERE_FINE.has(error.code);
 }

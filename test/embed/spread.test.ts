@@ -53,7 +53,12 @@ class SimulatedServer implements EmbedderServer {
 }
 
 /** Sends `count` batches, as many at a time as there is room for; those that fail are sent again. */
-async function simulate(behaviours: readonly Behaviour[], count: number, workers = WORKERS) {
+async function simulate(
+  behaviours: readonly Behaviour[],
+  count: number,
+  workers = WORKERS,
+  textOf: (batch: number) => string = () => TEXT,
+) {
   const clock = new HandClock();
   const servers = behaviours.map((behaviour) => new SimulatedServer(clock, behaviour));
   const permits = new Semaphore(workers);
@@ -63,12 +68,12 @@ async function simulate(behaviours: readonly Behaviour[], count: number, workers
   });
   permits.limit = spread.capacity;
   let answered = 0;
-  const send = async (): Promise<void> => {
-    const done = await permits.use(() => spread.embedBatch([TEXT]).catch(() => undefined));
-    if (done === undefined) return send();
+  const send = async (text: string): Promise<void> => {
+    const done = await permits.use(() => spread.embedBatch([text]).catch(() => undefined));
+    if (done === undefined) return send(text);
     answered++;
   };
-  for (let batch = 0; batch < count; batch++) void send();
+  for (let batch = 0; batch < count; batch++) void send(textOf(batch));
   while (answered < count && clock.now() < 1_000_000) {
     for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => void setImmediate(resolve));
     if (answered < count) clock.advance(STEP_MS);
@@ -130,6 +135,15 @@ describe("three servers", () => {
   });
 });
 
+test("small batches, of which each takes as long as a large one, do not keep servers from their share", async () => {
+  const latency: Behaviour = { serviceMs: (request) => SERVICE_MS + (request % 2) * STEP_MS };
+  const alike = await simulate([latency, latency], 200, 2);
+  const mixed = await simulate([latency, latency], 200, 2, (batch) => (batch % 10 === 9 ? "x" : TEXT));
+  expect(mixed.ms / alike.ms).toBeLessThan(1.1);
+  const alone = await simulate([latency, latency], 200, 1, (batch) => "x".repeat(50 + ((batch * 79) % 100) ** 2));
+  expect(alone.servers.reduce((sum, { requests }) => sum + requests, 0)).toBeLessThanOrEqual(202);
+});
+
 describe("a batch that is alone on its way", () => {
   /** Sends it when all have answered two, and the first one falls silent. */
   async function alone(others: readonly Behaviour[]) {
@@ -139,6 +153,13 @@ describe("a batch that is alone on its way", () => {
   test("is sent to another server when the first one falls silent", async () => {
     const { ms } = await alone([{}, {}]);
     expect(ms).toBeLessThan(10 * SERVICE_MS);
+  });
+
+  test("is sent to a third one when the second one has too much to do then", async () => {
+    const busy = new IngestError("busy", { decision: "retry", code: "embedder_busy", retryAfterMs: 60_000 });
+    const { ms, servers } = await alone([{ fault: (request) => (request > 2 ? busy : undefined) }, {}]);
+    expect(ms).toBeLessThan(15 * SERVICE_MS);
+    expect(servers.map(({ requests }) => requests)).toEqual([3, 3, 3]);
   });
 });
 
