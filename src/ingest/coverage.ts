@@ -241,8 +241,12 @@ export class Coverage {
   stillLacks({ source_url: sourceUrl, content_hash: hash, input }: FailureEntry): boolean {
     if (this.#unsettled.has(sourceUrl)) return true;
     if (this.#seen.has(sourceUrl)) return this.#missing.get(sourceUrl)?.has(hash) ?? false;
+    // Of no part that is known: the run of another one may see it.
+    if (this.#part !== undefined) {
+      const from = input ?? this.#stored.documents.get(sourceUrl)?.input;
+      if (from === undefined || !isOfPart(from, this.#part)) return true;
+    }
     const stored = this.#own.get(sourceUrl);
-    if (this.#part !== undefined && !isOfPart(input ?? stored?.input ?? "", this.#part)) return true;
     if (stored !== undefined && this.#keptInputs.has(stored.input)) return this.#failedInputs.has(stored.input);
     return !this.listedWhole || this.#failedInputs.size > 0;
   }

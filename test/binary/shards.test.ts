@@ -118,7 +118,9 @@ describe("a run in parts", () => {
     }
     const [first, second] = await corpus.shards(2);
     expect(first?.stderr).toContain("docs: ");
-    expect(first?.stderr).toMatch(/\d+ files are no documents .*; those that files of other parts show are among them\n/);
+    expect(first?.stderr).toMatch(
+      /\d+ files are no documents .*; those that files of other parts show are among them\n/,
+    );
     expect(second?.stderr).not.toContain("are no documents");
     expect((await corpus.one()).stderr).not.toContain("are no documents");
   });
