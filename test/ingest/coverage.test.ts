@@ -23,3 +23,12 @@ test("a failure that does not say of which file it is leaves the log by the part
     }
   }
 });
+
+test("a failure of a document that a retry did not take stays in the log", () => {
+  const [part] = PARTS.filter((one) => isOfPart("new/a.md", one));
+  const coverage = new Coverage({ documents: new Map(), inputs: new Map() }, part);
+  coverage.see("a.md", "new/a.md");
+  coverage.passOver(["a.md"]);
+  coverage.endListing();
+  expect(coverage.stillLacks({ ...ENTRY, source_url: "a.md", input: "old/a.md" })).toBe(true);
+});
