@@ -73,7 +73,7 @@ export async function readEarlierRuns(
     if (definitions[name] === undefined) return true;
     const isStored = stored.has(name);
     if (isStored && resumed.definitions[name] === definitions[name]) return true;
-    const how = isStored ? "with other settings, or by another entry" : "and removed from the database since";
+    const how = isStored ? "with other settings, or by another entry" : "and the database has nothing of it";
     warn(resumeFile.path, `completed ${how}; it is read again`, name);
     return false;
   };

@@ -29,6 +29,8 @@ export class Coverage {
   readonly #before: DocumentsOfInputs;
   readonly #replaced: DocumentsOfInputs;
   #passedOver = false;
+  /** The documents of inputs that this run did not take. */
+  readonly #untaken = new Set<string>();
   #hasOthers = false;
   #listed = false;
   /** What could not be listed: what is missing may still be there. */
@@ -95,9 +97,10 @@ export class Coverage {
     return new Set(sourceUrls.filter((url) => (now.get(unnumbered(url)) ?? 0) < (before.get(unnumbered(url)) ?? 0)));
   }
 
-  /** An input is new, or has changed, and is not taken by this run. */
-  passOver(): void {
+  /** An input is new, or has changed, and is not taken by this run; or it is another part's, and may be so. */
+  passOver(sourceUrls: readonly string[] = []): void {
     this.#passedOver = true;
+    for (const sourceUrl of sourceUrls) this.#untaken.add(sourceUrl);
   }
 
   get passedOver(): boolean {
@@ -239,10 +242,14 @@ export class Coverage {
    * chunk. An entry whose chunk was stored, or does not exist any more, is settled.
    */
   stillLacks({ source_url: sourceUrl, content_hash: hash, input }: FailureEntry): boolean {
-    if (this.#unsettled.has(sourceUrl)) return true;
+    if (this.#unsettled.has(sourceUrl) || this.#untaken.has(sourceUrl)) return true;
     if (this.#seen.has(sourceUrl)) return this.#missing.get(sourceUrl)?.has(hash) ?? false;
+    // Of no part that is known: the run of another one may see it.
+    if (this.#part !== undefined) {
+      const from = input ?? this.#stored.documents.get(sourceUrl)?.input;
+      if (from === undefined || !isOfPart(from, this.#part)) return true;
+    }
     const stored = this.#own.get(sourceUrl);
-    if (this.#part !== undefined && !isOfPart(input ?? stored?.input ?? "", this.#part)) return true;
     if (stored !== undefined && this.#keptInputs.has(stored.input)) return this.#failedInputs.has(stored.input);
     return !this.listedWhole || this.#failedInputs.size > 0;
   }

@@ -167,7 +167,7 @@ export class ParallelIngestor {
   }
 
   async #take(run: SourceRun, input: ReadInput): Promise<void> {
-    if (input.kind === "elsewhere") return run.coverage.leave();
+    if (input.kind === "elsewhere") return this.#leave(run);
     if (input.kind === "remark") return this.#remark(run, input);
     if (input.kind !== "unlisted") run.counters.fileRead();
     switch (input.kind) {
@@ -189,6 +189,12 @@ export class ParallelIngestor {
     }
   }
 
+  /** The run of that part may be no retry of it: what is missing here may have moved there. */
+  #leave({ coverage }: SourceRun): void {
+    coverage.leave();
+    if (this.#options.mode.kind === "retry") coverage.passOver();
+  }
+
   /** Of the source as a whole: said by the first part only. */
   #remark(run: SourceRun, { path, reason, needsAllInputs = false }: Remark): void {
     const { index = 1, count = 1 } = run.part ?? {};
@@ -201,7 +207,9 @@ export class ParallelIngestor {
     const { path, fingerprint, notes } = input;
     const { documents, expected } = acceptDocuments(run, input, (note) => this.#note(run, note, path));
     if (documents.length === 0) return;
-    if (!this.#wants(run, path, documents)) return run.coverage.passOver();
+    if (!this.#wants(run, path, documents)) {
+      return run.coverage.passOver(documents.map(({ document }) => document.sourceUrl));
+    }
     for (const { document } of documents) run.coverage.open(document.sourceUrl);
     const chunks = documents.reduce((sum, chunked) => sum + chunked.chunks.length, 0);
     run.counters.documentsRead(documents.length, chunks);
@@ -252,7 +260,7 @@ export class ParallelIngestor {
     if (!coverage.passedOver) return;
     const { call, failures } = this.#options;
     const gone = [...failures.wanted(run.name)].filter((sourceUrl) => coverage.isGone(sourceUrl));
-    const all = call.again([], { without: ["--retry-failed"] });
+    const all = call.again([], { without: ["--retry-failed", "--shard"] });
     const reason = `the source does not have it any more, unless it is in a file that is new or changed; to read all: ${all}`;
     for (const path of gone) this.#note(run, { kind: "failed", path, reason });
   }

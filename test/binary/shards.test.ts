@@ -118,7 +118,9 @@ describe("a run in parts", () => {
     }
     const [first, second] = await corpus.shards(2);
     expect(first?.stderr).toContain("docs: ");
-    expect(first?.stderr).toMatch(/\d+ files are no documents .*; those that files of other parts show are among them\n/);
+    expect(first?.stderr).toMatch(
+      /\d+ files are no documents .*; those that files of other parts show are among them\n/,
+    );
     expect(second?.stderr).not.toContain("are no documents");
     expect((await corpus.one()).stderr).not.toContain("are no documents");
   });
@@ -199,6 +201,35 @@ describe("a run in parts", () => {
     await part(3, "--retry-failed");
     expect(await Bun.file(join(directory.path, ".ingestion-failures.json")).exists()).toBe(false);
     expect(await database.rows()).toHaveLength(26);
+  });
+
+  serverTest("a failure of a page that has moved to a file of another part stays until that is read", async () => {
+    await using corpus = await shardedCorpus();
+    for (let page = 0; page < PAGES; page++) corpus.write(0, page);
+    await corpus.shards(2);
+    const input = (folder: string, page: number) => `docs/${folder}/page-${page}.md`;
+    const entries = Array.from({ length: PAGES }, (_, page) => ({
+      ...{ content_hash: "0", source_url: `docs://page-${page}.md`, error: "no", source: "docs" },
+      input: input("old", page),
+    }));
+    const log = join(corpus.path, ".ingestion-failures.json");
+    writeFileSync(log, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+    for (let page = 0; page < PAGES; page++) corpus.move(page, 0, 1);
+    const first = { index: 1, count: 2 };
+    const moved = entries.filter((entry, page) => isOfPart(entry.input, first) !== isOfPart(input("new", page), first));
+    for (const index of [1, 2]) {
+      const flags = ["--embedder", "lexical", ...DIMENSIONS, "--database-url", corpus.database.url];
+      const shard = ["--shard", `${index}/2`, "--retry-failed"];
+      const { exitCode, stderr } = await run([...flags, ...shard], { cwd: corpus.path });
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(/unless it is in a file that is new or changed; to read all: (?!.*--shard)/);
+    }
+    const left = (await Bun.file(log).text()).trim().split("\n");
+    expect(new Set(left.map((line) => JSON.parse(line).source_url))).toEqual(
+      new Set(moved.map((entry) => entry.source_url)),
+    );
+    await corpus.shards(2);
+    expect(await Bun.file(log).exists()).toBe(false);
   });
 });
 
