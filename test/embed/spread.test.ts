@@ -144,6 +144,15 @@ test("small batches, of which each takes as long as a large one, do not keep ser
   expect(alone.servers.reduce((sum, { requests }) => sum + requests, 0)).toBeLessThanOrEqual(202);
 });
 
+test("a batch gets its vectors from another server where one gives bad ones, and is refused when all do", async () => {
+  const bad = new IngestError("zeros", { decision: "split", code: "bad_vector" });
+  const broken: EmbedderServer = { restMs: 0, embedBatch: () => Promise.reject(bad) };
+  const works: EmbedderServer = { restMs: 0, embedBatch: () => Promise.resolve([new Float32Array(1)]) };
+  const options = { workers: 2, clock: new HandClock(), stopped: new AbortController().signal, onChange() {} };
+  expect(await new Spread([broken, works], options).embedBatch([TEXT])).toHaveLength(1);
+  await expect(new Spread([broken, broken], options).embedBatch([TEXT])).rejects.toBe(bad);
+});
+
 describe("a batch that is alone on its way", () => {
   /** Sends it when all have answered two, and the first one falls silent. */
   async function alone(others: readonly Behaviour[]) {
