@@ -135,6 +135,12 @@ describe("three servers", () => {
   });
 });
 
+test("a slow server is not asked again and again where one batch is sent at a time", async () => {
+  const one = await simulate([{}], 200, 1);
+  const two = await simulate([{}, { serviceMs: 3 * SERVICE_MS }], 200, 1);
+  expect(two.ms / one.ms).toBeLessThan(1.2);
+});
+
 test("small batches, of which each takes as long as a large one, do not keep servers from their share", async () => {
   const latency: Behaviour = { serviceMs: (request) => SERVICE_MS + (request % 2) * STEP_MS };
   const alike = await simulate([latency, latency], 200, 2);
