@@ -5,8 +5,10 @@ import type { EmbedderServer } from "./embedder.ts";
 
 /** Weight of the newest request in what is known of a server's speed. */
 const NEWEST_WEIGHT = 0.3;
-/** How long a server that failed, or was beaten, took is half forgotten after so long; of others after as long as it took. */
+/** How long a server that failed, or was beaten, took is half forgotten after so long. */
 const DOUBT_HALF_LIFE_MS = 30_000;
+/** Of others after as long as it took, once for each two of its answers up to so many times: it may have been slow for once. */
+const HALF_LIVES_MAX = 8;
 /** Requests behind another one that must have been answered before anything is said of how a server works. */
 const BEHIND_MIN = 8;
 
@@ -91,7 +93,8 @@ export class Lane {
     const ownMs = this.ownMs(characters, costElse);
     const [oldestMs] = this.#sent.values();
     if (oldestMs !== undefined) return Math.max(ownMs * (this.inFlight + 1), nowMs - oldestMs);
-    const halfLifeMs = this.#isTrusted ? Math.max(ownMs, 1) : DOUBT_HALF_LIFE_MS;
+    const times = Math.min(Math.max(this.#usual.count / 2, 1), HALF_LIVES_MAX);
+    const halfLifeMs = this.#isTrusted ? Math.max(times * ownMs, 1) : DOUBT_HALF_LIFE_MS;
     return ownMs * 0.5 ** ((nowMs - this.#heardMs) / halfLifeMs);
   }
 

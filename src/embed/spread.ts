@@ -8,6 +8,7 @@ import { Lane } from "./lane.ts";
 const LATE_FACTOR = 3;
 /** Failures of a server that another one need not share. */
 const ELSEWHERE_FINE: ReadonlySet<ErrorCode> = new Set([
+  "bad_vector",
   "embedder_busy",
   "embedder_unavailable",
   "embedder_unreachable",
@@ -100,7 +101,7 @@ export class Spread implements Pick<Embedder, "embedBatch"> {
     }
   }
 
-  /** Sends it to another server at once when one is away or has too much to do, which says nothing of the batch. */
+  /** Sends it to another server at once when one is away, has too much to do or computes nonsense, which says nothing of the batch. */
   async #send(request: Request, lane: Lane): Promise<Float32Array[]> {
     const { texts, characters, lanes, end } = request;
     lanes.push(lane);

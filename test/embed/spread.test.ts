@@ -135,6 +135,12 @@ describe("three servers", () => {
   });
 });
 
+test("a slow server is not asked again and again where one batch is sent at a time", async () => {
+  const one = await simulate([{}], 200, 1);
+  const two = await simulate([{}, { serviceMs: 3 * SERVICE_MS }], 200, 1);
+  expect(two.ms / one.ms).toBeLessThan(1.2);
+});
+
 test("small batches, of which each takes as long as a large one, do not keep servers from their share", async () => {
   const latency: Behaviour = { serviceMs: (request) => SERVICE_MS + (request % 2) * STEP_MS };
   const alike = await simulate([latency, latency], 200, 2);
@@ -142,6 +148,15 @@ test("small batches, of which each takes as long as a large one, do not keep ser
   expect(mixed.ms / alike.ms).toBeLessThan(1.1);
   const alone = await simulate([latency, latency], 200, 1, (batch) => "x".repeat(50 + ((batch * 79) % 100) ** 2));
   expect(alone.servers.reduce((sum, { requests }) => sum + requests, 0)).toBeLessThanOrEqual(202);
+});
+
+test("a batch gets its vectors from another server where one gives bad ones, and is refused when all do", async () => {
+  const bad = new IngestError("zeros", { decision: "split", code: "bad_vector" });
+  const broken: EmbedderServer = { restMs: 0, embedBatch: () => Promise.reject(bad) };
+  const works: EmbedderServer = { restMs: 0, embedBatch: () => Promise.resolve([new Float32Array(1)]) };
+  const options = { workers: 2, clock: new HandClock(), stopped: new AbortController().signal, onChange() {} };
+  expect(await new Spread([broken, works], options).embedBatch([TEXT])).toHaveLength(1);
+  await expect(new Spread([broken, broken], options).embedBatch([TEXT])).rejects.toBe(bad);
 });
 
 describe("a batch that is alone on its way", () => {
