@@ -1,12 +1,14 @@
 // What PDFs cost, against poppler's `pdftotext` on the same files, in turns.
-//   bun test/bench/pdf-speed.ts DIRECTORY [EXECUTABLE ...]
+//   bun test/bench/pdf-speed.ts CORPUS [EXECUTABLE ...]
+//   CORPUS   a folder with sources.toml: the PDFs of the sources that are enabled
 // Processor time of one warm process that reads all files, round after round, and of one that runs `parse` on them with
 // two Workers, loading and compiling included; both also by page and by megabyte, and the peak memory of the latter.
 // Executables (default: the sources) are measured beside each other, for before and after.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { Glob } from "bun";
+import { z } from "zod";
 import { readPdf } from "../../src/parsers/pdf/read-pdf.ts";
 import { report } from "./figure.ts";
 
@@ -16,10 +18,17 @@ const ROUNDS_COLD = 2;
 const MICROSECONDS_PER_SECOND = 1_000_000;
 const BYTES_PER_MEGABYTE = 1024 * 1024;
 
-const [directory, ...executables] = process.argv.slice(2);
-if (directory === undefined) throw new Error("usage: bun test/bench/pdf-speed.ts DIRECTORY [EXECUTABLE ...]");
-const dataDir = resolve(directory);
-const names = [...new Glob("**/*.pdf").scanSync(dataDir)].sort();
+const sourcesShape = z.object({
+  sources: z.array(
+    z.object({ parser: z.string(), paths: z.array(z.string()), enabled: z.boolean().default(true) }).loose(),
+  ),
+});
+
+const [corpus = ".", ...executables] = process.argv.slice(2);
+const dataDir = resolve(corpus);
+const { sources: all } = sourcesShape.parse(Bun.TOML.parse(readFileSync(join(dataDir, "sources.toml"), "utf8")));
+const paths = all.flatMap((source) => (source.parser === "pdf" && source.enabled ? source.paths : []));
+const names = paths.flatMap((path) => [...new Glob(path).scanSync(dataDir)]).sort();
 const files = await Promise.all(
   names.map(async (name) => ({ path: join(dataDir, name), bytes: await Bun.file(join(dataDir, name)).bytes() })),
 );
@@ -55,7 +64,7 @@ report({
 const home = mkdtempSync(join(tmpdir(), "pdf-speed-"));
 try {
   const config = join(home, "sources.toml");
-  writeFileSync(config, '[[sources]]\nname = "pdf"\nparser = "pdf"\npaths = ["**/*.pdf"]\n');
+  writeFileSync(config, `[[sources]]\nname = "pdf"\nparser = "pdf"\npaths = ${JSON.stringify(paths)}\n`);
   const sources = [process.execPath, resolve(import.meta.dir, "../../src/cli.ts")];
   const programs = executables.length === 0 ? [sources] : executables.map((path) => [resolve(path)]);
   const runs = programs.map((command) => ({ command, seconds: [0].slice(1), peaks: [0].slice(1) }));

@@ -42,7 +42,7 @@ using directory = temporaryDirectory();
 const SCRIPTS: readonly Script[] = [
   { name: "start", args: [] },
   { name: "markdown-speed", args: [join(corpus, "mdx")] },
-  { name: "pdf-speed", args: [join(corpus, "pdf"), join(import.meta.dir, "../../dist/bbj-ingest-all")] },
+  { name: "pdf-speed", args: [corpus, join(import.meta.dir, "../../dist/bbj-ingest-all")] },
   { name: "unchanged", args: [], needsServer: true },
   {
     name: "embedding",
@@ -73,7 +73,7 @@ for (const { name, args, full, needsServer } of SCRIPTS.filter(({ name: of }) =>
     ...{ stdin: "ignore", stdout: "inherit", stderr: "inherit" },
     env: { ...process.env, [FIGURES_FILE]: file },
   });
-  if ((await child.exited) !== 0) left.push(`${name}: ended with ${child.exitCode}`);
+  if ((await child.exited) !== 0) left.push(`${name}: ended with ${child.exitCode ?? child.signalCode}`);
 }
 
 const figures = existsSync(file)
@@ -83,7 +83,7 @@ const figures = existsSync(file)
       .map((line) => figureShape.parse(JSON.parse(line)))
   : [];
 const short = figures.filter((figure) => !keepsLimit(figure));
-if (values.only === "") write(await lastRun(figures, left));
+if (values.only === "") await write(await lastRun(figures, left));
 for (const reason of left) console.log(`left out: ${reason}`);
 console.log(`${figures.length} figures, ${short.length} fall short${short.map(({ what }) => `\n  ${what}`).join("")}`);
 process.exitCode = short.length > 0 || left.length > 0 ? 1 : 0;
@@ -118,9 +118,10 @@ async function output(...command: readonly string[]): Promise<string> {
   return (await Bun.spawn([...command], { stderr: "ignore" }).stdout.text()).trim();
 }
 
-function write(section: string): void {
+async function write(section: string): Promise<void> {
   const text = readFileSync(RESULTS, "utf8");
   const [before = "", rest = ""] = text.split(BEGIN);
   const [, after = ""] = rest.split(END);
   writeFileSync(RESULTS, `${before}${BEGIN}\n\n${section}\n\n${END}${after}`);
+  await Bun.spawn([process.execPath, "fmt", RESULTS], { stdout: "ignore" }).exited;
 }
