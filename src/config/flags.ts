@@ -87,7 +87,7 @@ export function readArguments(argv: readonly string[]): Arguments {
       unknownAt = index;
       found.unknownFlag = true;
       const name = token.rawName.startsWith("--") ? token.rawName : (argv[index] ?? "");
-      problems.push(() => `unknown flag ${shownValue(name)}${nearestFlag(name)}`);
+      problems.push(() => `unknown flag ${shownValue(name)}${nearestFlag(name) || wordHint(name, found.words)}`);
     } else if (flag.value === undefined) {
       if (token.value === undefined) flag.set(found.values, "");
       else problems.push(() => `${flag.name} takes no value`);
@@ -100,6 +100,12 @@ export function readArguments(argv: readonly string[]): Arguments {
     }
   }
   return { ...found, problems: problems.map((say) => say()) };
+}
+
+/** Beside other words of a question it may be one to be left out. */
+function wordHint(name: string, [command, ...text]: readonly string[]): string {
+  if (command !== "search" || text.length === 0 || !/^-[\p{L}\p{N}]/u.test(name)) return "";
+  return `; a word to leave out is in quotes with the question: ${shownValue([...text, name].join(" "))}`;
 }
 
 function refusal({ name, allowed, several = [] }: Flag, text: string, [word = "ingest"]: readonly string[]): string {

@@ -67,6 +67,10 @@ describe("what is refused", () => {
     [["--retry_failed"], 'unknown flag "--retry_failed"; did you mean "--retry-failed"?'],
     [["-verbose"], 'unknown flag "-verbose"; did you mean "--verbose"?'],
     [["-x"], 'unknown flag "-x"'],
+    [
+      ["search", "sort", "-grid"],
+      'unknown flag "-grid"; a word to leave out is in quotes with the question: "sort -grid"',
+    ],
     [["--zzzzzz"], 'unknown flag "--zzzzzz"'],
     [
       ["serach", "text"],
