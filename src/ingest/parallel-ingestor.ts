@@ -167,7 +167,7 @@ export class ParallelIngestor {
   }
 
   async #take(run: SourceRun, input: ReadInput): Promise<void> {
-    if (input.kind === "elsewhere") return this.#leave(run);
+    if (input.kind === "elsewhere") return this.#leave(run, input.path);
     if (input.kind === "remark") return this.#remark(run, input);
     if (input.kind !== "unlisted") run.counters.fileRead();
     switch (input.kind) {
@@ -190,8 +190,8 @@ export class ParallelIngestor {
   }
 
   /** The run of that part may be no retry of it: what is missing here may have moved there. */
-  #leave({ coverage }: SourceRun): void {
-    coverage.leave();
+  #leave({ coverage }: SourceRun, path: string): void {
+    coverage.leave(path);
     if (this.#options.mode.kind === "retry") coverage.passOver();
   }
 
