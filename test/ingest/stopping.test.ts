@@ -198,6 +198,18 @@ describe("a run that is asked to stop, with a database that takes its time", () 
     expect(reporter.of("stopping").at(-1)).toMatchObject({ waitsFor: "an answer of the database", gaveUp: true });
   });
 
+  test("does not say that a rebuild was not swapped in, once it was", async () => {
+    using world = slow("whyUnindexed");
+    const mode = { kind: "rebuild" } as const;
+    const run = runIngestor({ a: pageParser(() => pages(4)) }, world, { ...world.options, mode });
+    await until(world.isHeld);
+    world.interrupt();
+    await world.pass(25);
+    const { result, ingestor } = await run;
+    expect(result.sources[0]).toMatchObject({ status: "OK", reason: "" });
+    expect(ingestor.stop.error).toBeUndefined();
+  });
+
   test("does not call it a failure when the database undoes what it does", async () => {
     using world = slow("write");
     const run = runIngestor({ a: pageParser(() => pages(4)) }, world, { ...world.options, batchRetries: 0 });
