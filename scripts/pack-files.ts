@@ -19,8 +19,13 @@ export const PACKED_MODEL = [RUNTIME, `${MODEL}/tokenizer.json`, `${MODEL}/model
   (path) => `${basename(path)}.zst`,
 );
 
-/** What makes the folder, beside the files. */
-const MADE_BY = ["scripts/pack-files.ts", "scripts/database-snapshot.ts"];
+/** What makes the folder, beside the files; and what says how a snapshot is written. */
+const MADE_BY = [
+  "scripts/pack-files.ts",
+  "scripts/database-snapshot.ts",
+  "src/store/driver/snapshot.ts",
+  "src/store/driver/pglite-assets.ts",
+];
 const KEY_DIGITS = 16;
 
 type Packed = {
