@@ -205,6 +205,20 @@ onLane(embeddedLane, "a database without other readers", (context) => {
     expect(await corpus.vectorIndexes()).toEqual({ hnsw: false, list: true, fromRows: null });
   });
 
+  test("has none after a rebuild either, though the old corpus has some, as earlier versions made them", async () => {
+    const corpus = await context.prepared();
+    await corpus.write([written("u", ["a"])]);
+    expect(await corpus.ensureVectorIndex()).toBe(true);
+    await context.query("create index somebodys on chunks (title)");
+    const database = { ...context.database, hasOtherReaders: false };
+    const rebuild = corpusStore(database, { rebuild: true });
+    await rebuild.prepare(IDENTITY);
+    await rebuild.write([written("u", ["a"])]);
+    await rebuild.swap({ sources: ["manual"], documents: [], inputs: [] });
+    expect(await indexes()).toEqual([]);
+    expect(await context.query("select 1 as one from pg_indexes where indexname = 'somebodys'")).toHaveLength(1);
+  });
+
   test("gets a graph when the list is too long to be read", async () => {
     const shorter = (statement: Statement) => ({
       ...statement,
