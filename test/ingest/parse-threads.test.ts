@@ -11,9 +11,10 @@ import { until } from "../support/until.ts";
 const CHUNKS = { chunkSize: 100, chunkOverlap: 0 };
 const entry = sourceOf({ parser: "pages", dataDir: "/" });
 const parser: Parser = { name: "pages", settings: {}, sourceType: () => "", async *inputs() {} };
-const pdfs: Parser = { ...parser, name: "pdfs", parallelInputs: 2, timeLimit: { ms: 5_000, setting: "pdf_timeout" } };
+const pdfs: Parser = { ...parser, name: "pdfs", parallelInputs: 2 };
 const never = new AbortController().signal;
 const job = (how = ""): Job => ({ data: { how } });
+const timeLimit = { ms: 5_000, setting: "pdf_timeout" };
 
 /** Workers that the test answers for. */
 class Hands {
@@ -125,7 +126,7 @@ describe("Workers for parsing", () => {
   test("that take too long fail their input by the name of the limit, and are ended", async () => {
     const hands = new Hands();
     using threads = new ParseThreads({ start: hands.start, clock: new FakeClock() });
-    expect(await reasonOf(threads.of({ entry, parser: pdfs }, CHUNKS).do(job(), 1, never))).toBe(
+    expect(await reasonOf(threads.of({ entry, parser }, CHUNKS).do({ ...job(), timeLimit }, 1, never))).toBe(
       "takes longer than pdf_timeout (5 s) allows",
     );
     expect(await reasonOf(threads.of({ entry, parser }, CHUNKS).do(job(), 1_048_576, never))).toBe(
@@ -182,9 +183,9 @@ describe("a Worker that fails", () => {
   test("because it never comes to an end is ended at its limit, and when the run stops", async () => {
     const clock = new HandClock();
     using threads = new ParseThreads({ start: startFaulty, clock, max: 1 });
-    const jobs = threads.of({ entry, parser: pdfs }, CHUNKS);
+    const jobs = threads.of({ entry, parser }, CHUNKS);
     const flag = new Int32Array(new SharedArrayBuffer(4));
-    const loop: Job = { data: { how: "loop", flag } };
+    const loop: Job = { data: { how: "loop", flag }, timeLimit };
     const stuck = reasonOf(jobs.do(loop, 1, never));
     await until(() => flag[0] === 1);
     clock.advance(5_000);
