@@ -28,9 +28,11 @@ export class ServerEmbedder implements Embedder {
 
   /** Every server must pass the first time. Later, when a run asks whether an outage is over, one is enough. */
   async probe(signal?: AbortSignal): Promise<void> {
-    const asked = this.servers.map((server) => server.embedBatch([PROBE_TEXT], signal));
+    const others = new AbortController();
+    const ends = signal === undefined ? others.signal : AbortSignal.any([signal, others.signal]);
+    const asked = this.servers.map((server) => server.embedBatch([PROBE_TEXT], ends));
     // One that is silent must not hold up a run that the others could go on with.
-    if (this.#proven && (await isOneOf(asked))) return;
+    if (this.#proven && (await isOneOf(asked))) return others.abort();
     const results = await Promise.allSettled(asked);
     signal?.throwIfAborted();
     const failures: IngestError[] = [];

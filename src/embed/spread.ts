@@ -152,7 +152,11 @@ export class Spread implements Pick<Embedder, "embedBatch"> {
   #waitForLate(): void {
     const { clock, stopped } = this.#options;
     const late = this.#firstLate();
-    if (this.#requests.size === 0) this.#wait?.end.abort();
+    if (this.#requests.size === 0) {
+      this.#wait?.end.abort();
+      // Now: a batch that begins before its end is heard of would wait for it in vain.
+      this.#wait = undefined;
+    }
     if (late === undefined || (this.#wait !== undefined && this.#wait.atMs <= late.atMs)) return;
     this.#wait?.end.abort();
     const wait = { atMs: late.atMs, end: new AbortController() };

@@ -32,7 +32,7 @@ export class Intake {
   async take(input: ReadInput): Promise<void> {
     const run = this.#run;
     const { notes } = this.#options;
-    if (input.kind === "elsewhere") return this.#leave();
+    if (input.kind === "elsewhere") return this.#leave(input.path);
     if (input.kind === "remark") return this.#remark(input);
     if (input.kind !== "unlisted") run.counters.fileRead();
     switch (input.kind) {
@@ -55,9 +55,9 @@ export class Intake {
   }
 
   /** The run of that part may be no retry of it: what is missing here may have moved there. */
-  #leave(): void {
+  #leave(path: string): void {
     const { coverage } = this.#run;
-    coverage.leave();
+    coverage.leave(path);
     if (this.#options.mode.kind === "retry") coverage.passOver();
   }
 

@@ -71,7 +71,10 @@ export class ParallelIngestor {
       workingMs: () => options.phases.workingMs,
     });
     this.#progress = new Progress({ ...options, meter: this.#meter });
-    this.#threads = new ParseThreads({ start: options.reading.startWorker });
+    this.#threads = new ParseThreads({
+      start: options.reading.startWorker,
+      isAwaited: () => !this.#flow.embed.saturated,
+    });
     this.#notes = new SourceNotes(options);
     this.#options = { ...options, store: stoppableStore(store, this.#inFlight) };
     this.#start = new RunStart({

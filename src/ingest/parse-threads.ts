@@ -14,8 +14,8 @@ export type ParseWorker = Pick<Worker, "postMessage" | "terminate" | "addEventLi
 /** A Worker takes some 50 MB. */
 const THREADS_MAX = 8;
 /**
- * Of processor time, that the process takes while jobs wait before a further Worker is started: somewhat more than it costs until
- * the code of that one is as fast as that of the others. By the clock it would be started for less where others use the machine.
+ * Of processor time, that the process takes while jobs wait, and the run for them, before a further Worker is started: somewhat more than
+ * it costs until the code of that one is as fast as that of the others. By the clock it would be started for less where others use the machine.
  */
 const WORK_MS = 2_000;
 const LOOK_EVERY_MS = 250;
@@ -53,6 +53,7 @@ export class ParseThreads implements Disposable {
   readonly #start: () => ParseWorker;
   readonly #clock: Clock;
   readonly #workedMs: () => number;
+  readonly #isAwaited: () => boolean;
   readonly #semaphore: Semaphore;
   readonly #idle: Thread[] = [];
   #parser: Parser | undefined;
@@ -64,17 +65,21 @@ export class ParseThreads implements Disposable {
     start,
     clock = systemClock,
     workedMs = processorMs,
+    isAwaited = () => true,
     max = Math.min(THREADS_MAX, availableParallelism() || 1),
   }: {
     readonly start: () => ParseWorker;
     readonly clock?: Clock;
     /** Processor time of the process. */
     readonly workedMs?: () => number;
+    /** Whether the run waits for what is parsed: it may have enough to do with what there is. */
+    readonly isAwaited?: () => boolean;
     readonly max?: number;
   }) {
     this.#start = start;
     this.#clock = clock;
     this.#workedMs = workedMs;
+    this.#isAwaited = isAwaited;
     this.#semaphore = new Semaphore(max);
   }
 
@@ -118,17 +123,21 @@ export class ParseThreads implements Disposable {
     this.close();
   }
 
-  /** One thread more after each stretch of work in which jobs had to wait. */
+  /** One thread more after each stretch of work in which jobs, and the run for them, had to wait. */
   async #grow(signal: AbortSignal): Promise<void> {
     this.#isGrowing = true;
-    let sinceMs = this.#workedMs();
+    let lookedMs = this.#workedMs();
+    let awaitedMs = 0;
     try {
       while (this.#semaphore.limit < this.#semaphore.permits) {
         await this.#clock.sleep(LOOK_EVERY_MS, signal);
         if (this.#semaphore.waiting === 0) break;
-        if (this.#workedMs() - sinceMs < WORK_MS) continue;
+        const nowMs = this.#workedMs();
+        if (this.#isAwaited()) awaitedMs += nowMs - lookedMs;
+        lookedMs = nowMs;
+        if (awaitedMs < WORK_MS) continue;
         this.#semaphore.limit++;
-        sinceMs = this.#workedMs();
+        awaitedMs = 0;
       }
     } catch {
       return;

@@ -170,6 +170,41 @@ describe("a batch that is alone on its way", () => {
     expect(ms).toBeLessThan(10 * SERVICE_MS);
   });
 
+  test("is so too when it begins in the moment in which the one before it ends", async () => {
+    const clock = new HandClock();
+    let falls = false;
+    // The next request, and none after it.
+    const silent = () => falls && !(falls = false);
+    const ends: (() => void)[] = [];
+    const spread = new Spread([new SimulatedServer(clock, { silent }), new SimulatedServer(clock, { silent })], {
+      ...{ workers: 2, clock, stopped: new AbortController().signal, onChange: () => ends.shift()?.() },
+    });
+    const send = () => spread.embedBatch([TEXT]);
+    const pass = async (ms: number) => {
+      for (let passed = 0; passed <= ms; passed += STEP_MS) {
+        for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => void setImmediate(resolve));
+        clock.advance(STEP_MS);
+      }
+    };
+    const first = [send(), send(), send(), send()];
+    await pass(10 * SERVICE_MS);
+    await Promise.all(first);
+    let isAnswered = false;
+    const begin = () => {
+      falls = true;
+      void send().then(() => (isAnswered = true));
+    };
+    // It is told of the end of the request, then of that of the batch.
+    ends.push(
+      () => {},
+      () => queueMicrotask(begin),
+    );
+    const last = send();
+    await pass(10 * SERVICE_MS);
+    await last;
+    expect(isAnswered).toBe(true);
+  });
+
   test("is sent to a third one when the second one has too much to do then", async () => {
     const busy = new IngestError("busy", { decision: "retry", code: "embedder_busy", retryAfterMs: 60_000 });
     const { ms, servers } = await alone([{ fault: (request) => (request > 2 ? busy : undefined) }, {}]);

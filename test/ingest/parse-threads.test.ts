@@ -85,6 +85,31 @@ describe("Workers for parsing", () => {
     expect(hands.started).toHaveLength(3);
   });
 
+  test("are no more while the run has enough to do with what they have done", async () => {
+    const hands = new Hands();
+    const clock = new HandClock();
+    let workedMs = 0;
+    let isAwaited = false;
+    const seams = { clock, workedMs: () => workedMs, isAwaited: () => isAwaited };
+    using threads = new ParseThreads({ start: hands.start, max: 2, ...seams });
+    const jobs = threads.of({ entry, parser }, CHUNKS);
+    const all = Array.from({ length: 2 }, () => jobs.do(job(), 1, never));
+    const pass = async (ms: number) => {
+      await until(() => clock.sleepers === hands.started.length + 1);
+      workedMs += ms;
+      clock.advance(1_000);
+      for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+      return hands.started.length;
+    };
+    await until(() => hands.started.length === 1);
+    expect(await pass(60_000)).toBe(1);
+    isAwaited = true;
+    expect(await pass(1_999)).toBe(1);
+    expect(await pass(1)).toBe(2);
+    for (const left of hands.started) left.reply();
+    await Promise.all(all);
+  });
+
   test("are kept for the next source, unless its parser leaves much behind", async () => {
     const hands = new Hands();
     using threads = new ParseThreads({ start: hands.start });
