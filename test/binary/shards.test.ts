@@ -34,6 +34,23 @@ describe("a run in parts", () => {
     expect(readdirSync(corpus.path).filter((name) => name.startsWith(".ingestion"))).toEqual([]);
   });
 
+  serverTest("what parts of another number left for --resume goes when all that it says is done anew", async () => {
+    await using corpus = await shardedCorpus();
+    for (let page = 0; page < PAGES; page++) corpus.write(0, page);
+    // In place of a page, and no page.
+    const broken = join(corpus.path, "docs/old/page-1.md");
+    writeFileSync(broken, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
+    const states = () => readdirSync(corpus.path).filter((name) => name.startsWith(".ingestion-state"));
+    const failing = async (count: number) => (await corpus.shards(count)).filter(({ exitCode }) => exitCode === 1);
+    expect(await failing(4)).toHaveLength(1);
+    expect(states()).toHaveLength(1);
+    expect(await failing(2)).toHaveLength(1);
+    expect(states().filter((name) => name.includes("of-2"))).toHaveLength(1);
+    corpus.write(0, 1);
+    expect((await corpus.shards(2, "--resume")).map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    expect(states()).toEqual([]);
+  });
+
   serverTest("a part reads, stores and removes its files only, and says which it is", async () => {
     await using corpus = await shardedCorpus();
     for (let page = 0; page < PAGES; page++) corpus.write(0, page);

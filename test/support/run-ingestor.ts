@@ -132,7 +132,7 @@ function resumeRecord(path: string, store: Store) {
     database: (await store.databaseId()) ?? "",
     ...{ database_name: store.description, model: LEXICAL_MODEL, sources_file: "/sources.toml" },
   });
-  return new ResumeFile(path).record({ madeWith, definitions: {}, completed: [] });
+  return new ResumeFile(path).record({ madeWith, definitions: {}, sources: [], completed: [] });
 }
 
 function sourceEntry(name: string): SourceEntry {
