@@ -461,6 +461,19 @@ describe("several servers", () => {
     expect(result.chunksStored).toBeGreaterThan(0);
   });
 
+  test("of which two are lost and the third goes away: it is waited for", async () => {
+    const lost = (request: number) =>
+      request > PROBES ? Response.json({ error: "unauthorized" }, { status: 401 }) : undefined;
+    const away = (request: number) => (request > 5 && request < 12 ? "reset" : undefined);
+    await using corpus = await withThree(lost, lost, away);
+    const { ingestor, reporter, result } = await runIngestor({ a: pageParser(() => pages(120)) }, corpus, {
+      workers: 2,
+    });
+    expect(ingestor.stop.error).toBeUndefined();
+    expect(result.sources[0]).toMatchObject({ status: "OK", embedded: 120, failed: 0 });
+    expect(reporter.of("outage").length).toBeGreaterThan(0);
+  });
+
   test("of which one is overloaded: the others need not rest", async () => {
     await using corpus = await withThree(
       (request) =>
