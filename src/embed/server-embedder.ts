@@ -41,8 +41,8 @@ export class ServerEmbedder implements Embedder {
       if (!(result.reason instanceof IngestError)) throw result.reason;
       failures.push(result.reason);
     }
-    // What no waiting can mend speaks for all.
-    const worst = failures.find((failure) => !isOutage(failure)) ?? failures[0];
+    // At the start what no waiting can mend speaks for all; later one that may come back is enough.
+    const worst = failures.find((failure) => isOutage(failure) === this.#proven) ?? failures[0];
     if (worst !== undefined) {
       throw asFatal(worst, failures.map((failure) => failure.message).join("; "));
     }
