@@ -34,6 +34,14 @@ describe("the embedded database that the executable makes", () => {
     expect(one?.nonce).not.toBe(other?.nonce);
   });
 
+  test("is one database, without those that others would be copied from: each is 300 files", async () => {
+    using directory = temporaryDirectory();
+    writeCorpus(directory.path, { pages: 1 });
+    expect((await run(lexical, { cwd: directory.path })).exitCode).toBe(0);
+    const databases = readdirSync(join(directory.path, ".bbj-rag/data/base"), { withFileTypes: true });
+    expect(databases.map(({ name }) => name)).toEqual(["5"]);
+  });
+
   test("is written to by nobody else, whatever the files of PGlite allow", async () => {
     using directory = temporaryDirectory();
     writeCorpus(directory.path, { pages: 1 });
