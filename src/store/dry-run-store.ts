@@ -48,5 +48,6 @@ export function dryRunStore(store: Store): Store {
     removeAdopted: async () => 0,
     ensureVectorIndex: async () => false,
     async swap() {},
+    async recordRun() {},
   };
 }

@@ -4,7 +4,9 @@ import type { ModelMark } from "../embed/embedder.ts";
 import type { Document, Note } from "../parsers/parser.ts";
 import type { Part } from "../parsers/part.ts";
 import type { LockPatience } from "./corpus/exclusive-lock.ts";
+import type { lastRunShape } from "./corpus/run-records.ts";
 import type { readVectorIndexes } from "./corpus/vector-index.ts";
+import type { corpusContents } from "./tools/contents.ts";
 import type { AskedText, HitDetails, Span } from "./tools/hit-details.ts";
 import type { Neighbour } from "./tools/neighbours.ts";
 import type { scannedShape, ScanOptions } from "./tools/scan.ts";
@@ -173,6 +175,21 @@ export type VectorIndexes = Awaited<ReturnType<typeof readVectorIndexes>>;
 /** How many chunks have one value. */
 export type Share = Statistics["bySource"][number];
 
+/** What is in the corpus, for people. */
+export type Contents = ReturnType<typeof corpusContents>;
+
+/** How a source fared in the last run that had it. */
+export type LastRun = Readonly<z.infer<typeof lastRunShape>>;
+
+/** A run that is over, as it is put on record. */
+export type RunRecord = Omit<LastRun, "source" | "part" | "durationMs" | "status" | "reason" | "counts"> & {
+  /** The corpus has no other sources. */
+  readonly isWhole: boolean;
+  readonly sources: readonly (Pick<LastRun, "source" | "durationMs" | "status" | "reason" | "counts"> & {
+    readonly part?: string | undefined;
+  })[];
+};
+
 /**
  * The corpus, as a run sees it. With `rebuild` a run reads and writes the shadow tables; `inspect`, `documentCounts`,
  * `hasChunks`, `search`, `scan`, `hitDetails`, `typicalCosine` and `statistics` are about the corpus that readers have. A plain object of
@@ -236,6 +253,14 @@ export interface Store {
   vectorIndexes(): Promise<VectorIndexes>;
   /** What the corpus consists of; it must be `current`. */
   statistics(): Promise<Statistics>;
+  /** What is in the corpus, for people; it must be `current`. */
+  readonly contents: Contents;
+  /** Puts a run that is over on record, beside the corpus; where there is none, nothing is. */
+  recordRun(record: RunRecord): Promise<void>;
+  /** How each source, or part of one, fared in the last run that had it. Undefined when that is not known. */
+  lastRuns(): Promise<readonly LastRun[] | undefined>;
+  /** Strikes the runs of a source off the record. */
+  forgetRuns(source: string): Promise<void>;
   /** Asks the database to give up what a transaction of this store is doing, where it can; that rejects then. */
   cancel(): Promise<void>;
   close(): Promise<void>;
