@@ -145,8 +145,8 @@ async function conclude(
   if (exitCode === 0 && ofAll && !plan.dryRun) await removeResumeFile(plan, reporter);
 
   const { duration: durationMs, spent: phases, chunksWaiting, isOneAtATime } = result;
-  const ended = { exitCode, endedAt: world.clock.date(), durationMs, sources: result.sources, error: stop.error };
-  await recordRun(store, { ...ended, mode: plan.mode, runs }, { reporter, call });
+  const ended = { mode: plan.mode, exitCode, durationMs, sources: result.sources, runs, error: stop.error };
+  await recordRun(store, ended, { reporter, call });
   const mode = modeText(plan);
   reporter.report({ type: "summary", exitCode, mode, durationMs, phases, ...totalsOf(sources), sources });
   if (flags.json) return exitCode;

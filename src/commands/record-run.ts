@@ -11,7 +11,6 @@ import { VERSION } from "../text/program.ts";
 export type EndedRun = {
   readonly mode: RunMode;
   readonly exitCode: number;
-  readonly endedAt: Date;
   readonly durationMs: number;
   /** Of those that it began with. */
   readonly sources: readonly SourceSummary[];
@@ -23,15 +22,15 @@ export type EndedRun = {
 /** Puts a run on record, for `status`. All is stored by then: what keeps it from that is a warning. */
 export async function recordRun(
   store: Store,
-  { mode, exitCode, endedAt, durationMs, sources, runs, error }: EndedRun,
+  { mode, exitCode, durationMs, sources, runs, error }: EndedRun,
   { reporter, call }: { readonly reporter: Reporter; readonly call: Call },
 ): Promise<void> {
   // The error says it all, and each further question would wait for an answer.
   if (sources.length === 0 || (error instanceof IngestError && isDatabaseAway(error))) return;
   const isSwappedIn = mode.kind === "rebuild" && [...runs.values()].every((run) => !run.isWithheld);
   const record = {
-    ...{ run: crypto.randomUUID(), startedAt: new Date(endedAt.getTime() - durationMs), endedAt, exitCode },
-    ...{ mode: mode.kind, version: VERSION, isWhole: isSwappedIn },
+    ...{ run: crypto.randomUUID(), mode: mode.kind, version: VERSION },
+    ...{ runMs: durationMs, exitCode, isWhole: isSwappedIn },
     sources: sources.map(({ source, status, reason, durationMs: took, ...counts }) => {
       const part = runs.get(source)?.part;
       return { source, part: part && partText(part), status, reason, durationMs: took, counts };

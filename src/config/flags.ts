@@ -167,6 +167,7 @@ function wrongUse(command: Command, flags: Flags): string[] {
   const { limit, full, quiet } = flags;
   if (command === "parse" && limit === 0 && full) return ["--full shows documents, and --limit 0 none"];
   if (command === "parse" && limit !== undefined && quiet) return ["--limit shows documents, and --quiet none"];
+  if (command === "show" && (flags.source?.length ?? 0) > 1) return ["show takes one --source"];
   return [...withoutNeeded(command, flags), ...wrongFloors(flags), ...(command === "search" ? wrongSearch(flags) : [])];
 }
 
@@ -205,6 +206,7 @@ function wrongFloors({ min = [], mode: modes = SEARCH_MODES, k = EVAL_K_DEFAULT 
 
 function wrongWords(command: Command, words: readonly string[]): string[] {
   const about = COMMANDS[command];
+  if ("optional" in about) return [];
   if (!("needs" in about)) return words.map((word) => `unexpected argument ${shownValue(word)}`);
   if (lacksWords(command, words)) return [`${command} needs ${about.needs}`];
   const text = words.join(" ");

@@ -1,4 +1,4 @@
-import { type Command, COMMANDS } from "./commands.ts";
+import { type Command, COMMANDS, isCommand } from "./commands.ts";
 import { type Flag, FLAGS } from "./flag-table.ts";
 import { aboutSetting, SETTING_KEYS, settingDefault, valueText } from "./setting-table.ts";
 import { PROGRAM } from "../text/program.ts";
@@ -9,11 +9,11 @@ const SETTING_INDENT_MAX = 26;
 
 /** The text of `--help`: that of `ingest`, which is also the bare one, lists the commands and the settings. */
 export function helpText(command: Command, version: string): string {
-  const { argument, summary } = COMMANDS[command];
+  const { summary } = COMMANDS[command];
   const bare = command === "ingest";
   const usage = bare
     ? `${PROGRAM} [command] [flags]`
-    : `${PROGRAM} ${command} ${argument === "" ? "" : `"${argument}" `}[flags]`;
+    : `${PROGRAM} ${[command, ...argumentOf(command), "[flags]"].join(" ")}`;
   return [
     `${PROGRAM} ${version}: ${bare ? "rebuilds the BBj documentation corpus for retrieval" : summary.toLowerCase()}`,
     "",
@@ -46,10 +46,15 @@ const EXIT_CODES: readonly Row[] = [
 ];
 
 function commandRows(): Row[] {
-  return Object.entries(COMMANDS).map(([name, { argument, summary }]) => [
-    argument === "" ? name : `${name} "${argument}"`,
-    summary,
-  ]);
+  const names = Object.keys(COMMANDS).filter(isCommand);
+  return names.map((name) => [[name, ...argumentOf(name)].join(" "), COMMANDS[name].summary]);
+}
+
+/** What follows a command: in quotes, for it may have blanks. */
+function argumentOf(command: Command): string[] {
+  const about = COMMANDS[command];
+  if (about.argument === "") return [];
+  return ["optional" in about ? `["${about.argument}"]` : `"${about.argument}"`];
 }
 
 function flagLines(command: Command): string[] {

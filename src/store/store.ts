@@ -6,7 +6,16 @@ import type { Part } from "../parsers/part.ts";
 import type { LockPatience } from "./corpus/exclusive-lock.ts";
 import type { lastRunShape } from "./corpus/run-records.ts";
 import type { readVectorIndexes } from "./corpus/vector-index.ts";
-import type { corpusContents } from "./tools/contents.ts";
+import type {
+  corpusContents,
+  CorpusSize,
+  FoundPlace,
+  ListedDocument,
+  Place,
+  ShownChunk,
+  ShownDocument,
+  SourceContents,
+} from "./tools/contents.ts";
 import type { AskedText, HitDetails, Span } from "./tools/hit-details.ts";
 import type { Neighbour } from "./tools/neighbours.ts";
 import type { scannedShape, ScanOptions } from "./tools/scan.ts";
@@ -163,6 +172,7 @@ export type SearchRequest = Filter & {
 export type SearchHit = Readonly<z.infer<typeof hitShape>>;
 
 export type { HitDetails, Neighbour, Span };
+export type { CorpusSize, FoundPlace, ListedDocument, Place, ShownChunk, ShownDocument, SourceContents };
 /** A chunk as a scan gives it, without its vector. */
 export type ScannedChunk = Readonly<z.infer<typeof scannedShape>>;
 
@@ -181,8 +191,10 @@ export type Contents = ReturnType<typeof corpusContents>;
 /** How a source fared in the last run that had it. */
 export type LastRun = Readonly<z.infer<typeof lastRunShape>>;
 
-/** A run that is over, as it is put on record. */
-export type RunRecord = Omit<LastRun, "source" | "part" | "durationMs" | "status" | "reason" | "counts"> & {
+/** A run that is over, as it is put on record: its end is now, by the clock of the database. */
+export type RunRecord = Pick<LastRun, "run" | "mode" | "version" | "exitCode"> & {
+  /** Of the run, from its start to its end. */
+  readonly runMs: number;
   /** The corpus has no other sources. */
   readonly isWhole: boolean;
   readonly sources: readonly (Pick<LastRun, "source" | "durationMs" | "status" | "reason" | "counts"> & {

@@ -217,9 +217,11 @@ export class MemoryStore implements Store {
 
   lastRuns = async (): Promise<readonly LastRun[] | undefined> => this.runs;
 
-  recordRun = async ({ sources, isWhole, ...run }: RunRecord): Promise<void> => {
+  recordRun = async ({ sources, isWhole, runMs, ...run }: RunRecord): Promise<void> => {
     if (this.prepared === undefined) return;
-    const rows = sources.map(({ part = "", ...source }) => ({ ...run, ...source, part }));
+    const endedAt = new Date();
+    const times = { startedAt: new Date(endedAt.getTime() - runMs), endedAt };
+    const rows = sources.map(({ part = "", ...source }) => ({ ...run, ...times, ...source, part }));
     const countOf = (part: string) => part.split("/")[1] ?? "";
     const stays = (row: LastRun) => {
       const same = rows.filter(({ source }) => source === row.source);

@@ -34,8 +34,9 @@ export const lastRunShape = z.object({
  */
 export async function recordRun(tx: Queryable, record: RunRecord): Promise<void> {
   await makeTable(tx);
-  const { sources, isWhole, run, startedAt, endedAt, mode, version, exitCode } = record;
+  const { sources, isWhole, run, runMs, mode, version, exitCode } = record;
   const rows = sources.map(({ part = "", ...source }) => ({ ...source, part }));
+  // By its own clock, as the times of rows are.
   await tx.query(sql`
     with ended as (
       select * from jsonb_to_recordset((${cleanJson(rows)}::text)::jsonb)
@@ -46,8 +47,7 @@ export async function recordRun(tx: Queryable, record: RunRecord): Promise<void>
         or exists (select from ended r where r.source = g.source_name and split_part(r.part, '/', 2) <> split_part(g.part, '/', 2))
     )
     insert into ingest_runs (source_name, part, run, started_at, ended_at, duration_ms, mode, version, exit_code, status, reason, counts)
-    select source, part, ${run}::text, ${startedAt.toISOString()}::timestamptz, ${endedAt.toISOString()}::timestamptz,
-      "durationMs", ${mode}::text, ${version}::text, ${exitCode}::int, status, reason, counts
+    select source, part, ${run}::text, now() - make_interval(secs => ${runMs / 1_000}::float8), now(), "durationMs", ${mode}::text, ${version}::text, ${exitCode}::int, status, reason, counts
     from ended
     on conflict (source_name, part) do update set run = excluded.run, started_at = excluded.started_at,
       ended_at = excluded.ended_at, duration_ms = excluded.duration_ms, mode = excluded.mode, version = excluded.version,
