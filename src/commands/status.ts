@@ -106,10 +106,12 @@ function differences(sources: readonly SourceStatusLine[], call: Call): StatusNo
     const isStaying = listed === "no" || listed === "disabled";
     const staying = stayingText(source, { documents, isListed: listed === "disabled" });
     const failed = hasFailed(line);
-    const ingest = ingestOf(source, call);
+    const ingest = listed === "enabled" || listed === "disabled" ? ingestOf(source, call) : null;
     return [
       ...(isStaying ? [note(`${staying}; to remove`, call.again(["remove", "--", source]))] : []),
-      ...(failed ? [note(`source "${source}": ${lastRun?.reason}; to run it again`, ingest)] : []),
+      ...(failed
+        ? [note(`source "${source}": ${lastRun?.reason}${ingest === null ? "" : "; to run it again"}`, ingest)]
+        : []),
       ...(incomplete > 0 && !failed ? [note(`source "${source}": ${incompleteText(incomplete)}`, ingest)] : []),
       ...(writtenSince ? [note(`source "${source}" ${WRITTEN_SINCE}`)] : []),
     ];
