@@ -1,6 +1,7 @@
 import type { VectorIndexes } from "../store/store.ts";
 import { printable } from "../text/printable.ts";
 import { count, plural } from "../text/words.ts";
+import { wrap } from "./wrap.ts";
 
 /** What a corpus is, before anything is said of its parts. */
 export type CorpusHead = {
@@ -18,16 +19,24 @@ export type CorpusHead = {
   readonly vectorIndexes: VectorIndexes;
 };
 
-/** The lines that stand above what is said of a corpus. */
-export function corpusHeadText(corpus: CorpusHead): string {
+/** The lines that stand above what is said of a corpus; wrapped at so many columns, if any are given. */
+export function corpusHeadText(corpus: CorpusHead, columns?: number): string {
   const { embedder, model, dimensions, chunks, documents, incomplete } = corpus;
-  return [
-    `${printable(corpus.database)}\n${printable(`${embedder} ${model} (${dimensions} dimensions)`)}\n`,
+  const lines = [
+    printable(corpus.database),
+    printable(`${embedder} ${model} (${dimensions} dimensions)`),
     prefixLine("before documents", corpus.documentPrefix),
     prefixLine("before questions", corpus.queryPrefix),
-    `${plural(chunks, "chunk")} of ${plural(documents, "document")}, ${count(incomplete)} of them incomplete\n`,
-    `index on vectors: ${vectorIndexText(corpus.vectorIndexes)}\n`,
-  ].join("");
+    `${plural(chunks, "chunk")} of ${plural(documents, "document")}, ${count(incomplete)} of them incomplete`,
+    `index on vectors: ${vectorIndexText(corpus.vectorIndexes)}`,
+  ];
+  return lines.map((line) => (line === "" ? "" : wrappedLine(line, columns))).join("");
+}
+
+/** A line, the rest of it further in where it is too long. */
+export function wrappedLine(line: string, columns: number | undefined): string {
+  const parts = wrap(line, { first: "", others: "  ", columns, hard: false });
+  return parts.map((part) => `${part}\n`).join("");
 }
 
 function vectorIndexText({ hnsw, list, fromRows }: VectorIndexes): string {
@@ -39,5 +48,5 @@ function vectorIndexText({ hnsw, list, fromRows }: VectorIndexes): string {
 
 /** Quoted, for blanks at its end belong to it. */
 function prefixLine(what: string, prefix: string): string {
-  return prefix === "" ? "" : `${what}: ${printable(JSON.stringify(prefix))}\n`;
+  return prefix === "" ? "" : `${what}: ${printable(JSON.stringify(prefix))}`;
 }

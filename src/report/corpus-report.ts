@@ -23,7 +23,7 @@ export function corpusReportText(report: CorpusReport, width?: number): string {
       width,
     );
   return [
-    corpusHeadText(report),
+    corpusHeadText(report, width),
     shared("Source", report.bySource),
     shared("Source type", report.bySourceType),
     shared("Generation", report.byGeneration),

@@ -1,9 +1,8 @@
 import type { CorpusSize, LastRun } from "../store/store.ts";
 import { printable } from "../text/printable.ts";
 import { ago, count, dayAndTime, duration, plural, size } from "../text/words.ts";
-import { type CorpusHead, corpusHeadText } from "./corpus-head.ts";
+import { type CorpusHead, corpusHeadText, wrappedLine } from "./corpus-head.ts";
 import { left, right, table } from "./table.ts";
-import { wrap } from "./wrap.ts";
 
 /** What is known of one source. */
 export type SourceStatusLine = {
@@ -51,6 +50,7 @@ const TITLES = [
   ...left("Status"),
   ...right("Documents", "Chunks", "Size"),
 ];
+const NO_FILE = "no sources file here: there is nothing to compare the corpus with";
 const ENDINGS: Readonly<Record<number, string>> = { 0: "all is stored", 130: "interrupted" };
 
 /** The status as a person reads it. */
@@ -63,18 +63,18 @@ export function corpusStatusText(status: CorpusStatus, { columns, now }: ShownOp
       : [ago(lastRun.endedAt, now), duration(lastRun.durationMs), `${lastRun.status}${partsText(lastRun)}`]),
     ...[count(documents), count(chunks), size(bytes)],
   ]);
+  const file = status.sourcesFile === null ? [NO_FILE] : [];
   const said = notes.flatMap(({ reason, command }) => [
-    ...wrap(`${printable(reason)}${command === null ? "" : ":"}`, { first: "", others: "  ", columns, hard: false }),
+    wrappedLine(`${printable(reason)}${command === null ? "" : ":"}`, columns),
     // On a line of its own, whole: it is pasted.
-    ...(command === null ? [] : [`  ${printable(command)}`]),
+    ...(command === null ? [] : [`  ${printable(command)}\n`]),
   ]);
-  const file = status.sourcesFile === null ? ["no sources file here: there is nothing to compare the corpus with"] : [];
   return [
-    corpusHeadText(status),
-    `on disk: ${size(tableBytes + indexBytes)}, ${size(indexBytes)} of it indexes\n`,
-    `last run: ${lastRunText(status, now)}\n`,
+    corpusHeadText(status, columns),
+    wrappedLine(`on disk: ${size(tableBytes + indexBytes)}, ${size(indexBytes)} of it indexes`, columns),
+    wrappedLine(`last run: ${lastRunText(status, now)}`, columns),
     `\n${table(TITLES, rows, columns)}`,
-    ...(said.length + file.length === 0 ? [] : ["\n", ...[...said, ...file].map((line) => `${line}\n`)]),
+    ...(said.length + file.length === 0 ? [] : ["\n", ...said, ...file.map((line) => wrappedLine(line, columns))]),
   ].join("");
 }
 

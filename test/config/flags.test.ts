@@ -74,9 +74,12 @@ describe("what is refused", () => {
     [["--zzzzzz"], 'unknown flag "--zzzzzz"'],
     [
       ["serach", "text"],
-      'unknown command "serach"; did you mean "search"? (commands: ingest, search, eval, parse, report, remove)',
+      'unknown command "serach"; did you mean "search"? (commands: ingest, search, eval, parse, status, ls, show, report, remove)',
     ],
-    [["sources.toml"], 'unknown command "sources.toml" (commands: ingest, search, eval, parse, report, remove)'],
+    [
+      ["sources.toml"],
+      'unknown command "sources.toml" (commands: ingest, search, eval, parse, status, ls, show, report, remove)',
+    ],
     [["ingest", "pdf"], 'unexpected argument "pdf"'],
     [["search"], "search needs a text"],
     [["search", " "], "search needs a text"],
@@ -117,7 +120,7 @@ describe("what is refused", () => {
     [["search", "a", "--limit", "0"], "search shows at least one result: --limit must be a positive integer"],
     [
       ["parse", "--database-url", "pglite:x"],
-      '--database-url is a flag of "ingest", "search", "eval", "report" and "remove", not of "parse"',
+      '--database-url is a flag of "ingest", "search", "eval", "status", "ls", "show", "report" and "remove", not of "parse"',
     ],
     [["parse", "--model", "m"], '--model is a flag of "ingest", "search" and "eval", not of "parse"'],
     [["report", "--embedder", "lexical"], '--embedder is a flag of "ingest", "search" and "eval", not of "report"'],

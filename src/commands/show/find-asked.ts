@@ -84,6 +84,7 @@ async function nearestPlaces({ contents }: Store, word: string): Promise<Place[]
   }
   if (misspelt.length > 0) return misspelt.map(({ place }) => place);
   // Of a path the last name, without what it ends with.
-  const [name = ""] = (word.split(/[/#?]/).findLast((part) => part !== "") ?? "").split(".");
+  const path = word.replace(/[#?].*$/, "");
+  const [name = ""] = (path.split("/").findLast((part) => part !== "") ?? "").split(".");
   return name.length < WORD_CHARACTERS_MIN || name === word ? [] : contents.similar(name, NAMED_MAX);
 }

@@ -1,4 +1,5 @@
 import { readVariable } from "../../config/environment.ts";
+import { messageOf } from "../../flow/errors.ts";
 import type { World } from "../world.ts";
 
 /** Some programs that open a page end when the browser does. */
@@ -13,7 +14,7 @@ export type Opening = { readonly opened: boolean; readonly reason: string; reado
 export async function openUrl(url: string, world: Outside, platform = process.platform): Promise<Opening> {
   const opener = openerOf(world.env, platform);
   if ("why" in opener) return { opened: false, reason: opener.why, failed: false };
-  const [program = ""] = opener.command;
+  const [name = ""] = opener.command;
   try {
     const child = Bun.spawn([...opener.command, url], {
       ...{ cwd: world.cwd, env: { ...world.env } },
@@ -28,9 +29,9 @@ export async function openUrl(url: string, world: Outside, platform = process.pl
     const exitCode = await Promise.race([child.exited, late]);
     waited.abort();
     const failed = exitCode !== 0;
-    return { opened: !failed, reason: failed ? `${program} ended with exit code ${exitCode}` : "", failed };
+    return { opened: !failed, reason: failed ? `${name} ended with exit code ${exitCode}` : "", failed };
   } catch (error) {
-    return { opened: false, reason: `${program} cannot be started: ${String(error)}`, failed: true };
+    return { opened: false, reason: `${name} cannot be started: ${messageOf(error)}`, failed: true };
   }
 }
 

@@ -1,7 +1,7 @@
 import { unknownOf } from "../../config/nearest.ts";
 import { problemsError } from "../../config/problems.ts";
 import type { Flags } from "../../config/flags.ts";
-import { fatalError } from "../../flow/errors.ts";
+import { usageError } from "../../flow/errors.ts";
 import { chunkText, documentText, ownMetadata } from "../../report/document-text.ts";
 import { jsonLine } from "../../report/json.ts";
 import type { Store } from "../../store/store.ts";
@@ -39,7 +39,7 @@ async function print(
   { stdout, clock }: World,
 ): Promise<void> {
   const document = await store.contents.document(place);
-  if (document === undefined) throw fatalError("usage", `${place.sourceUrl} has just left the corpus`);
+  if (document === undefined) throw usageError(`${place.sourceUrl} has just left the corpus`);
   const { columns } = stdout;
   const now = clock.date();
   let isBegun = false;
@@ -69,10 +69,10 @@ async function print(
 function urlOf({ place, displayUrl }: Asked): string {
   const url = [displayUrl, place.sourceUrl].find((address) => WEB.test(address));
   if (url !== undefined) return url;
-  throw fatalError(
-    "usage",
+  const words = ["show", `--source=${place.source}`, "--", place.sourceUrl];
+  throw usageError(
     `${place.sourceUrl} has no address in the web that could be opened`,
-    (call) => `to see what is stored of it: ${call.again(["show", `--source=${place.source}`, "--", place.sourceUrl])}`,
+    (call) => `to see what is stored of it: ${call.again(words, { without: ["--open"] })}`,
   );
 }
 

@@ -8,6 +8,12 @@ import type { LastRun, RunRecord } from "../store.ts";
 import { CORPUS } from "./tables.ts";
 
 const RUNS = "ingest_runs";
+const TYPES = {
+  ...{ source_name: "text", part: "text", run: "text", started_at: "timestamptz", ended_at: "timestamptz" },
+  ...{ duration_ms: "bigint", mode: "text", version: "text", exit_code: "integer", status: "text", reason: "text" },
+  counts: "jsonb",
+};
+const COLUMNS = Object.keys(TYPES);
 
 export const lastRunShape = z.object({
   source: z.string(),
@@ -68,11 +74,12 @@ export async function forgetRuns(tx: Queryable, source: string): Promise<void> {
   if (await hasTable(tx, "delete")) await tx.query(sql`delete from ingest_runs where source_name = ${source}::text`);
 }
 
-/** Whether there is a table beside the corpus, with which we may do what `right` says: one further on in the search path is another corpus's. */
+/** Whether there is our table beside the corpus, with which we may do what `right` says: one further on in the search path is another corpus's. */
 function hasTable(queryable: Queryable, right: "select" | "delete" | null = null): Promise<boolean> {
   return exists(queryable)`
     select from pg_class r join pg_class c on c.oid = to_regclass(${CORPUS.chunks}::text) and c.relnamespace = r.relnamespace
-    where r.oid = to_regclass(${RUNS}::text) and (${right}::text is null or has_table_privilege(r.oid, ${right}::text))`;
+    where r.oid = to_regclass(${RUNS}::text) and (${right}::text is null or has_table_privilege(r.oid, ${right}::text))
+      and (select count(*) from pg_attribute where attrelid = r.oid and attname = any (${COLUMNS}::text[])) = ${COLUMNS.length}::int`;
 }
 
 /** Whoever may read the documents may read what became of them. */
@@ -81,13 +88,9 @@ async function makeTable(tx: Queryable): Promise<void> {
   await lockForTransaction(tx, "schema");
   // Another run may have made it meanwhile.
   if (await hasTable(tx)) return;
+  const columns = Object.entries(TYPES).map(([name, type]) => `${name} ${type} not null`);
   await tx.query(
-    constant(`
-    create table ${RUNS} (
-      source_name text not null, part text not null, run text not null, started_at timestamptz not null,
-      ended_at timestamptz not null, duration_ms bigint not null, mode text not null, version text not null,
-      exit_code integer not null, status text not null, reason text not null, counts jsonb not null,
-      constraint ${RUNS}_pkey primary key (source_name, part))`),
+    constant(`create table ${RUNS} (${columns.join(", ")}, constraint ${RUNS}_pkey primary key (source_name, part))`),
   );
   await executeRows(tx)`
     select distinct format('grant select on ingest_runs to %s', case a.grantee when 0 then 'public' else a.grantee::regrole::text end) as statement
