@@ -14,9 +14,8 @@ import type { World } from "./world.ts";
 export async function ls(flags: Flags, names: readonly string[], world: World): Promise<number> {
   await readCorpus(flags, world, async (store) => {
     await modelOf(store);
-    const sources = await store.contents.sources();
-    if (names.length === 0) listAll(sources, flags, world);
-    else requireKnown(names, sources, { store, flags, world });
+    if (names.length === 0) return listAll(await store.contents.sources(), flags, world);
+    requireKnown(names, [...(await store.documentCounts()).keys()], { store, flags, world });
     for (const source of new Set(names)) if (!(await listDocuments(store, source, flags, world))) return;
   });
   return 0;
@@ -43,12 +42,7 @@ async function listDocuments(store: Store, source: string, { json }: Flags, { st
 
 type Asked = { readonly store: Store; readonly flags: Flags; readonly world: World };
 
-function requireKnown(
-  names: readonly string[],
-  sources: readonly SourceContents[],
-  { store, flags, world }: Asked,
-): void {
-  const known = sources.flatMap(({ source }) => (source === "" ? [] : [source]));
+function requireKnown(names: readonly string[], known: readonly string[], { store, flags, world }: Asked): void {
   const unknown = names.filter((name) => !known.includes(name));
   const [first = ""] = unknown;
   if (unknown.length === 0) return;

@@ -47,7 +47,7 @@ export function documentText(
     ["fingerprint", fingerprint.slice(0, HASH_DIGITS_SHOWN)],
     ["stored", createdAt === null ? "" : dayAndTime(createdAt)],
     ["changed", changed],
-    ...Object.entries(metadata).map(([key, value]) => [key, valueText(value)] as const),
+    ...Object.entries(metadata).map(([key, value]) => [printable(key), valueText(value)] as const),
     ...notes.map(({ reason }) => ["note", reason] as const),
   ];
   const fields = said.filter(([, value]) => value !== "");
@@ -77,11 +77,14 @@ export function chunkText(
     contextHeader !== "" && content.startsWith(contextHeader) ? content.slice(contextHeader.length) : content;
   const margin = `${MARGIN}| `;
   return [
-    `--- chunk ${chunkIndex + 1} (${plural(content.length, "character")}) ${contentHash.slice(0, HASH_DIGITS_SHOWN)}${part}`,
+    ...wrap(
+      `--- chunk ${chunkIndex + 1} (${plural(content.length, "character")}) ${contentHash.slice(0, HASH_DIGITS_SHOWN)}${part}`,
+      { first: "", others: "    ", columns, hard: false },
+    ),
     ...(contextHeader === ""
       ? []
       : wrap(printable(contextHeader), { first: MARGIN, others: MARGIN, columns, hard: false })),
-    ...own.flatMap(([key, value]) => fieldLines(key, valueText(value), { width: key.length, columns })),
+    ...own.flatMap(([key, value]) => fieldLines(printable(key), valueText(value), { width: key.length, columns })),
     ...body
       .replace(/^\n+|\n+$/g, "")
       .split("\n")
@@ -97,7 +100,7 @@ export function chunkText(
 type FieldOptions = { readonly width: number; readonly columns: number | undefined };
 
 function fieldLines(label: string, value: string, { width, columns }: FieldOptions): string[] {
-  const first = `${MARGIN}${printable(label).padEnd(width)}  `;
+  const first = `${MARGIN}${label.padEnd(width)}  `;
   const others = " ".repeat(MARGIN.length + width + 2);
   return wrap(printable(value), { first, others, columns, hard: false });
 }
