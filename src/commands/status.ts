@@ -12,7 +12,7 @@ import {
   type StatusNote,
 } from "../report/corpus-status.ts";
 import { jsonLine } from "../report/json.ts";
-import type { LastRun, SourceContents, Store } from "../store/store.ts";
+import type { LastRun, SourceContents, Store, VectorIndexes } from "../store/store.ts";
 import { plural } from "../text/words.ts";
 import { headOf, incompleteText, ingestOf } from "./corpus-head.ts";
 import { readCorpus } from "./corpus.ts";
@@ -41,7 +41,7 @@ export async function status(flags: Flags, world: World): Promise<number> {
       ...{ brokenIndexes, sourcesFile: listed.length === 0 ? null : (flags.config ?? SOURCES_FILE_DEFAULT) },
       ...{ runsKnown: runs !== undefined, lastRun: lastKnownRun(runs ?? []), sources },
       notes: [
-        ...(unindexed === undefined ? [] : [note(unindexed)]),
+        ...(unindexed === undefined ? lackingIndex(head.vectorIndexes, stored, call) : [note(unindexed)]),
         ...brokenIndexes.map((name) => note(`index ${name} is not valid, and no search asks it`)),
         ...missing(sources, call),
         ...differences(sources, call),
@@ -80,6 +80,17 @@ function linesOf(
       writtenSince: changedAt !== null && lastRun !== null && changedAt > lastRun.endedAt,
     };
   });
+}
+
+/** Where a run would have built one by now: it was dropped, or the run did not come to its end. */
+function lackingIndex(
+  { hnsw, list, fromRows }: VectorIndexes,
+  stored: readonly SourceContents[],
+  call: Call,
+): StatusNote[] {
+  const isEmpty = stored.every(({ chunks }) => chunks === 0);
+  if (hnsw || list || fromRows !== null || isEmpty) return [];
+  return [note("the index on vectors is missing, and a search looks at each of them; a run builds it", call.again([]))];
 }
 
 /** Sources that are listed and have nothing, but for those whose last run says why. */

@@ -176,6 +176,17 @@ describe("status", () => {
     expect(stdout).toMatch(/^docs +not known +1 /m);
   });
 
+  serverTest("says that the index is missing, and what builds it", async () => {
+    await using database = await testDatabase();
+    using scene = contentsScene(database.url, { docs: ["one"] });
+    await scene.ingest();
+    await database.sql.unsafe("drop index idx_chunks_embedding_hnsw, chunks_embedding_list_idx");
+    const { stdout } = await scene.call("status");
+    expect(stdout).toContain("a search looks at each of them; a run builds it:\n");
+    expect(await scene.paste(commandsIn(stdout)[0] ?? "", LEXICAL.join(" "))).toMatchObject({ exitCode: 0 });
+    expect((await scene.lines("status"))[0]).toMatchObject({ notes: [], vector_indexes: { hnsw: true, list: true } });
+  });
+
   serverTest("says that a source was written to by a run that never said how it ended", async () => {
     await using database = await testDatabase();
     using scene = contentsScene(database.url, { docs: ["one"] });

@@ -42,7 +42,7 @@ test.each([
   ["docs://guide/page", "docs://guide/page/index.md", undefined],
   ["abc", "xyz", undefined],
   ["a".repeat(10_000), `${"a".repeat(9_999)}b`, 1],
-  [`x${"a".repeat(100)}y`, `${"b".repeat(102)}`, undefined],
+  [`x${"a".repeat(100)}y`, "b".repeat(102), undefined],
 ] as const)("%p differs from %p in %p letters", (word, candidate, expected) => {
   expect(nearness(word, candidate, 6)).toBe(expected);
 });
