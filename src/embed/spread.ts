@@ -197,7 +197,12 @@ export class Spread implements Pick<Embedder, "embedBatch"> {
         request.overtaken.resolve(vectors);
       },
       (error: unknown) => {
-        if (!isElsewhereFine(error) || !this.#requests.has(request)) return;
+        if (!this.#requests.has(request)) return;
+        if (!isElsewhereFine(error)) {
+          // It says something of the batch, or is for the caller to ask again: more than the one that is late does.
+          request.lanes.at(-1)?.beaten(request.sinceMs, request.characters);
+          return request.overtaken.reject(error);
+        }
         request.lanes.unshift(lane);
         request.second = undefined;
         this.#waitForLate();
