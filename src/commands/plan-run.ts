@@ -23,7 +23,8 @@ import { parseSettings } from "./parse-settings.ts";
 import { readConfig } from "./read-config.ts";
 import type { World } from "./world.ts";
 
-const RESUME_FILE = ".ingestion-state.json";
+/** How far an interrupted run has come, in the state directory. */
+export const RESUME_FILE = ".ingestion-state.json";
 /** A file that is no failure log at all would bury everything else. */
 const DAMAGED_LINES_SHOWN_MAX = 5;
 
