@@ -23,8 +23,7 @@ import { parseSettings } from "./parse-settings.ts";
 import { readConfig } from "./read-config.ts";
 import type { World } from "./world.ts";
 
-/** How far an interrupted run has come, in the state directory. */
-export const RESUME_FILE = ".ingestion-state.json";
+const RESUME_FILE = ".ingestion-state.json";
 /** A file that is no failure log at all would bury everything else. */
 const DAMAGED_LINES_SHOWN_MAX = 5;
 
@@ -124,6 +123,12 @@ async function requireWritable(directory: string, failureLog: FailureLog, resume
 /** Runs that share a directory have a file each. */
 function resumeFileOf(part: Part | undefined): string {
   return part === undefined ? RESUME_FILE : RESUME_FILE.replace(/(?=[.]json$)/, `-${part.index}-of-${part.count}`);
+}
+
+/** The part of `--shard` that a file in the state directory is the resume file of, "" for all; undefined for other files. */
+export function shardOfResumeFile(name: string): string | undefined {
+  const [file, shard] = /^[.]ingestion-state(?:-(\d+-of-\d+))?[.]json$/.exec(name) ?? [];
+  return file === undefined ? undefined : (shard ?? "").replace("-of-", "/");
 }
 
 /** The sources that a run reads, each whole or its part, and those that it leaves to the first part: a crawl cannot be split, and many of one site at once would not be polite. */

@@ -8,8 +8,10 @@ const COLUMNS_ELSE = 80;
 /** As words, so that they survive without colours. */
 const MARK_COLUMNS = "problem".length;
 const INDENT = "  ";
-/** A label that is longer stands alone on its line. */
+/** A label that is longer stands in the line, and every one where there is no room for two columns. */
 const LABEL_COLUMNS_MAX = 18;
+const NARROW_COLUMNS = 60;
+const TEXT_COLUMNS_MIN = 10;
 
 const TITLES: Readonly<Record<Area, string>> = {
   configuration: "Configuration",
@@ -32,7 +34,7 @@ export function doctorSection(area: Area, findings: readonly Finding[], columns 
   if (findings.length === 0) return "";
   const labels = findings.map(({ what }) => Bun.stringWidth(printable(what)));
   const width = Math.min(columns, COLUMNS_MAX);
-  const room = Math.min(LABEL_COLUMNS_MAX, Math.floor(width / 3));
+  const room = width < NARROW_COLUMNS ? 0 : LABEL_COLUMNS_MAX;
   const label = Math.max(0, ...labels.filter((length) => length <= room));
   return `${TITLES[area]}\n${findings.map((finding) => findingText(finding, { width, label })).join("")}`;
 }
@@ -43,8 +45,7 @@ export function doctorVerdict(findings: readonly Finding[]): string {
   const named = (["problem", "warning", "note"] as const).flatMap((state) =>
     counts[state] === 0 ? [] : [plural(counts[state], state)],
   );
-  const found = named.length === 0 ? `all ${plural(counts.ok, "check")} fine` : `${named.join(", ")}, ${counts.ok} ok`;
-  return `${counts.problem > 0 ? "A run would stop" : "A run can start"}: ${found}\n`;
+  return `${counts.problem > 0 ? "A run would stop" : "A run can start"}: ${[...named, `${counts.ok} ok`].join(", ")}\n`;
 }
 
 type Layout = { readonly width: number; readonly label: number };
@@ -73,5 +74,5 @@ function markOf(state: FindingState): string {
 }
 
 function wrapped(text: string, width: number): string[] {
-  return Bun.wrapAnsi(text, Math.max(width, 20), { hard: true }).split("\n");
+  return Bun.wrapAnsi(text, Math.max(width, TEXT_COLUMNS_MIN), { hard: true }).split("\n");
 }

@@ -18,7 +18,7 @@ type Given = { readonly loaded: LoadedSettings; readonly listed: readonly Listed
 /** What the database holds: of which model, in which shape, and what in it does not fit together. */
 export function checkCorpus(look: Look, opened: OpenedDatabase, given: Given): Finding[] {
   const { corpus, health } = opened;
-  const about = { area: AREA, what: "" } as const;
+  const about = { area: AREA, what: "state" } as const;
   const findings = shadow(opened, look, given.loaded);
   if (corpus.kind === "none") {
     const detail = "none yet; the first run makes it";
@@ -31,7 +31,7 @@ export function checkCorpus(look: Look, opened: OpenedDatabase, given: Given): F
   const { corpus: found } = health ?? {};
   return [
     model(look, opened, given),
-    ...(found === undefined ? [] : [schema(found, look), size(found), ...indexes(opened, found, look)]),
+    ...(found === undefined ? [] : [schema(found), size(found), ...indexes(opened, found, look)]),
     ...(found === undefined ? [] : orphans(found, opened, look)),
     ...sources(opened, given, look),
     ...findings,
@@ -72,11 +72,11 @@ function valuesOf(stored: ModelIdentity, wanted: ModelIdentity): Readonly<Record
   };
 }
 
-function schema({ schemaVersion, schemaNewest }: CorpusHealth, look: Look): Finding {
+function schema({ schemaVersion, schemaNewest }: CorpusHealth): Finding {
   const about = { area: AREA, what: "schema" } as const;
   if (schemaVersion >= schemaNewest) return { ...about, state: "ok", detail: `version ${schemaVersion}, the newest` };
-  const detail = `version ${schemaVersion}; the next run brings it to ${schemaNewest}`;
-  return { ...about, state: "note", detail, remedy: look.call.again([]) };
+  const detail = `version ${schemaVersion}; the first run that stores something brings it to ${schemaNewest}`;
+  return { ...about, state: "ok", detail };
 }
 
 function size({ size: { rows, tableBytes, indexBytes } }: CorpusHealth): Finding {

@@ -1,17 +1,19 @@
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { LoadedSettings } from "../../config/settings.ts";
+import { messageOf } from "../../flow/errors.ts";
 import { FailureLog } from "../../ingest/failure-log.ts";
 import { ResumeFile } from "../../ingest/resume-file.ts";
 import { shellWord } from "../../text/shell-word.ts";
 import { plural } from "../../text/words.ts";
-import { RESUME_FILE } from "../plan-run.ts";
+import { shardOfResumeFile } from "../plan-run.ts";
 import { type Finding, type Look, problemOf } from "./finding.ts";
 
 const AREA = "leftovers";
 
 /** What earlier runs left in files: failures that wait to be retried, and how far an interrupted run had come. */
 export async function checkLeftovers(look: Look, { settings }: LoadedSettings): Promise<Finding[]> {
-  return [...(await failures(look, settings.failureLogPath)), await resume(look, settings.stateDirectory)];
+  return [...(await failures(look, settings.failureLogPath)), ...(await resumes(look, settings.stateDirectory))];
 }
 
 async function failures(look: Look, path: string): Promise<Finding[]> {
@@ -35,29 +37,44 @@ async function failures(look: Look, path: string): Promise<Finding[]> {
     }
     if (foreignLines.length > 0) {
       const detail = `${plural(foreignLines.length, "line")} of ${path} not of this program, the first is ${foreignLines[0]}`;
-      const remedy = `mv ${shellWord(path)} ${shellWord(`${path}.old`)}`;
+      const remedy = moveAway(path);
       findings.push({ ...about, state: "warning", detail, hint: "take them out, or move the file away:", remedy });
     }
     return findings.length > 0 ? findings : [{ ...about, state: "ok", detail: "nothing waits to be retried" }];
   } catch (error) {
-    const remedy = { remedy: `mv ${shellWord(path)} ${shellWord(`${path}.old`)}` };
-    return [problemOf(AREA, "failure log", error, look, remedy)];
+    const [, lock] = /^(.*) is in the place of a lock/.exec(messageOf(error)) ?? [];
+    return [problemOf(AREA, "failure log", error, look, { remedy: moveAway(lock ?? path) })];
   }
 }
 
-async function resume(look: Look, directory: string): Promise<Finding> {
+function moveAway(path: string): string {
+  return `mv ${shellWord(path)} ${shellWord(`${path}.old`)}`;
+}
+
+/** How far interrupted runs have come: those that had the sources whole, and those of a part of each. */
+async function resumes(look: Look, directory: string): Promise<Finding[]> {
+  const names = await readdir(directory).catch(() => []);
+  const findings: Finding[] = [];
+  for (const name of names.sort()) {
+    const shard = shardOfResumeFile(name);
+    if (shard !== undefined) findings.push(await resume(look, join(directory, name), shard));
+  }
+  if (findings.length > 0) return findings;
+  return [{ area: AREA, what: "resume file", state: "ok", detail: "no run was interrupted" }];
+}
+
+async function resume(look: Look, path: string, shard: string): Promise<Finding> {
   const about = { area: AREA, what: "resume file" } as const;
-  const file = new ResumeFile(join(directory, RESUME_FILE));
   try {
-    const state = await file.load();
-    if (state === undefined) return { ...about, state: "ok", detail: "no run was interrupted" };
-    const { completed_sources: done, failed_sources: failed } = state;
+    const { completed_sources: done = [], failed_sources: failed = {} } = (await new ResumeFile(path).load()) ?? {};
     const broken = Object.keys(failed).length;
+    const run = shard === "" ? "a run" : `a run of part ${shard}`;
     const detail =
-      `a run was interrupted, or had failures: ${plural(done.length, "source")} completed` +
+      `${run} was interrupted, or had failures: ${plural(done.length, "source")} completed` +
       (broken === 0 ? "" : `, ${broken} failed`);
-    return { ...about, state: "note", detail, remedy: look.call.again(["--resume"]) };
+    const words = ["--resume", ...(shard === "" ? [] : [`--shard=${shard}`])];
+    return { ...about, state: "note", detail, remedy: look.call.again(words) };
   } catch (error) {
-    return problemOf(AREA, "resume file", error, look, { remedy: `rm ${shellWord(file.path)}` });
+    return problemOf(AREA, "resume file", error, look, { remedy: `rm ${shellWord(path)}` });
   }
 }

@@ -3,7 +3,7 @@ import type { Clock } from "../../flow/clock.ts";
 /** Requests in flight that are tried, one after the other. */
 const LEVELS = [1, 2, 4] as const;
 /** For each of them; what is in flight by then is waited for. */
-const LEVEL_MS = 1_000;
+const LEVEL_MS = 700;
 /** A level that would take longer is not tried: a server that takes one request at a time says no more there. */
 const LEVEL_MS_MAX = 5_000;
 /** Of a request: few enough to be short, and enough to be one of a run. */
