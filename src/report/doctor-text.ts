@@ -40,12 +40,13 @@ export function doctorSection(area: Area, findings: readonly Finding[], columns 
 }
 
 /** The last line. */
-export function doctorVerdict(findings: readonly Finding[]): string {
+export function doctorVerdict(findings: readonly Finding[], columns = COLUMNS_ELSE): string {
   const counts = statesOf(findings);
   const named = (["problem", "warning", "note"] as const).flatMap((state) =>
     counts[state] === 0 ? [] : [plural(counts[state], state)],
   );
-  return `${counts.problem > 0 ? "A run would stop" : "A run can start"}: ${[...named, `${counts.ok} ok`].join(", ")}\n`;
+  const verdict = counts.problem > 0 ? "A run would stop" : "A run can start";
+  return `${wrapped(`${verdict}: ${[...named, `${counts.ok} ok`].join(", ")}`, columns).join("\n")}\n`;
 }
 
 type Layout = { readonly width: number; readonly label: number };
@@ -64,8 +65,9 @@ function findingText({ what, state, detail, remedy, into = "shell", hint = "" }:
   const hints = hint === "" ? [] : hint.split("\n").flatMap((line) => wrapped(printable(line), width - below.length));
   const title = into in REMEDY_TITLES ? REMEDY_TITLES[into] : `in ${printable(into)}:`;
   // Whole, however long: a line that is broken cannot be pasted.
-  const paste = remedy === undefined ? [] : [title, ...remedy.split("\n")];
-  const after = [...hints, ...paste.filter((line) => line !== "")].map((line) => `${below}${line}`);
+  const paste =
+    remedy === undefined ? [] : [...wrapped(title ?? "", width - below.length), ...remedy.split("\n").map(printable)];
+  const after = [...hints, ...paste].filter((line) => line !== "").map((line) => `${below}${line}`);
   return [...body, ...after].map((line) => `${line}\n`).join("");
 }
 

@@ -39,20 +39,23 @@ describe("doctor asks each server of the embedder", () => {
     const examined = { exitCode, findings };
     const server = findingOf(examined, scene.ollama.url);
     expect(server).toMatchObject({ state: "ok" });
-    expect(server?.detail).toMatch(/^answers, version 0[.]33[.]0, the model is 0{12}, takes 4,096 tokens$/);
+    expect(server?.detail).toMatch(/^answers, version 0[.]33[.]0, digest 0{12}, takes 4,096 tokens$/);
     expect(findingOf(examined, "longest chunk")).toMatchObject({ state: "ok" });
     expect(findingOf(examined, "speed")?.detail).toMatch(/^texts\/s: \d+ at 1, \d+ at 2, \d+ at 4 in flight$/);
     // It answers any number at a time.
     const advice = findingOf(examined, "workers");
     expect(advice).toMatchObject({ state: "note", remedy: "ingest_workers = 4", into: "config.toml" });
     if (advice === undefined) return;
-    expect(findingOf(await scene.paste(advice), "workers")).toMatchObject({ state: "ok", detail: "4 are right" });
+    expect(findingOf(await scene.paste(advice), "workers")).toMatchObject({
+      state: "ok",
+      detail: "4 at a time is right",
+    });
   });
 
   test("one that takes one request at a time is worth one worker", async () => {
     await using scene = await ollamaScene({ delayMs: 50, serial: true });
     // Two, where this machine is so busy that the second one hides what is done here.
-    expect(findingOf(await scene.doctor(), "workers")?.detail).toMatch(/^4 are set; [12] would be as fast$/);
+    expect(findingOf(await scene.doctor(), "workers")?.detail).toMatch(/^4 at a time would be no slower with [12]$/);
   });
 
   test("several: each by its name, and workers for each", async () => {
@@ -68,6 +71,24 @@ describe("doctor asks each server of the embedder", () => {
     expect(findingOf(await both.doctor(), "workers")).toMatchObject({
       ...{ state: "note", remedy: expect.stringMatching(/^ingest_workers = [234]$/) },
     });
+  });
+
+  test("several that do not run the same model: the command that is printed pulls it on each", async () => {
+    let digest = "b";
+    await using one = await startOllama({ dimensions: DIMENSIONS, digest: () => "a" });
+    await using two = await startOllama({ dimensions: DIMENSIONS, digest: () => digest });
+    using scene = doctorScene({ config: CONFIG, env: { OLLAMA_HOST: `${one.url},${two.url}` } });
+    const called = fakeOllama(scene);
+    const examined = await scene.doctor();
+    expect(examined.exitCode).toBe(1);
+    const found = findingOf(examined, "same model");
+    expect(found).toMatchObject({ state: "problem", into: "shell" });
+    digest = "a";
+    if (found === undefined) return;
+    const remedy = `PATH="${scene.at("bin")}:$PATH"; ${found.remedy}`;
+    expect((await scene.paste({ ...found, remedy })).exitCode).toBe(0);
+    const pulled = [one, two].map(({ url }) => `${url} pull qwen3-embedding:0.6b`);
+    expect(called().split("\n")).toEqual(pulled);
   });
 
   test("a model that is not there: the command that is printed pulls it, from that server", async () => {

@@ -157,7 +157,7 @@ const CASES: readonly Case[] = [
       writeFileSync(at(".bbj-rag/notes.txt"), "mine");
     },
     ...{ what: "connection", state: "problem", says: "it holds other files" },
-    remedy: / doctor --database-url pglite:[.]bbj-rag-2$/,
+    remedy: / doctor --database-url pglite:\S*[.]bbj-rag-2$/,
   },
   {
     ...{ about: "a database that does not listen", args: ["--database-url=postgres://u:hunter2@127.0.0.1:1/d"] },

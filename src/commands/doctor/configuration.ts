@@ -91,5 +91,5 @@ function oddKey(detail: string): Finding | undefined {
   const [, key, meant] = /^config[.]toml: unknown key "(.*?)"(?:; did you mean "(.*)"[?])?$/.exec(detail) ?? [];
   if (key === undefined) return undefined;
   const remedy = meant === undefined ? commentOut(key) : renameKey(key, meant);
-  return { area: AREA, what: key, state: "warning", detail, remedy };
+  return { area: AREA, what: key, state: "warning", detail, ...remedy };
 }

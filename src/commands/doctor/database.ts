@@ -10,8 +10,8 @@ const AREA = "database";
 /** Of a server. The embedded database answers to nobody else, and may have to play its log again. */
 const ANSWER_MS_MAX = 5_000;
 const OPENING_MS_MAX = 60_000;
-/** All that is asked once it is open. */
-const HEALTH_MS_MAX = 30_000;
+/** All that is asked of a server once it is open. */
+const HEALTH_MS_MAX = 15_000;
 
 export type CheckedDatabase = {
   readonly findings: readonly Finding[];
@@ -47,8 +47,9 @@ export async function checkDatabase(
     store = await inTime(look, ms, open, close);
     if (store === undefined) return { findings: [silent(choice, ms, look)], opened: undefined };
     const asked = store;
-    const opened = await inTime(look, HEALTH_MS_MAX, () => ask(asked, sources, isServer));
-    if (opened === undefined) return { findings: [silent(choice, HEALTH_MS_MAX, look)], opened };
+    const healthMs = isServer ? HEALTH_MS_MAX : OPENING_MS_MAX;
+    const opened = await inTime(look, healthMs, () => ask(asked, sources, isServer));
+    if (opened === undefined) return { findings: [silent(choice, healthMs, look)], opened };
     const findings = [...aboutServer(opened), ...rights(opened, look)];
     if (isServer) findings.push(await sessions(asked, look), ...locks(opened));
     return { findings, opened };

@@ -66,7 +66,7 @@ async function written(
   const megabytes = await freeMegabytes(path);
   const free = `${megabytes < 10_000 ? `${count(megabytes)} MB` : `${count(Math.round(megabytes / 1_024))} GB`} free`;
   const detail = existsSync(path) ? `${path}, ${free}` : `${path}, made by the first run, ${free}`;
-  if (megabytes >= megabytesMin) return { ...about, state: existsSync(path) ? "ok" : "note", detail };
+  if (megabytes >= megabytesMin) return { ...about, state: "ok", detail };
   const hint = `free some, at least ${count(megabytesMin)} MB, or keep the files on another disk with --state-dir DIR`;
   return { ...about, state: "warning", detail, hint };
 }

@@ -35,7 +35,7 @@ export async function doctor(flags: Flags, world: World): Promise<number> {
   await examine(look, tell, { all: (flags.verbose ?? false) || (flags.json ?? false) });
   const exitCode = findings.some(({ state }) => state === "problem") ? EXIT_PROBLEM : 0;
   if (flags.json) world.stdout.write(doctorSummaryLine(findings, exitCode));
-  else if (!flags.quiet || exitCode !== 0) world.stdout.write(doctorVerdict(findings));
+  else if (!flags.quiet || exitCode !== 0) world.stdout.write(doctorVerdict(findings, world.stdout.columns));
   return exitCode;
 }
 

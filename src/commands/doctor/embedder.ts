@@ -4,7 +4,7 @@ import { documentText } from "../../embed/prefixes.ts";
 import { createEmbedder, knowsWordsOnly } from "../../embed/registry.ts";
 import { IngestError } from "../../flow/errors.ts";
 import { sameMark } from "../../store/model-identity.ts";
-import { count, perSecond, plural } from "../../text/words.ts";
+import { count, perSecond } from "../../text/words.ts";
 import { type Finding, inTime, type Look, problemOf, type Remedy } from "./finding.ts";
 import { settingRemedy } from "./settings.ts";
 import { bestInFlight, measureRates, type Rate } from "./throughput.ts";
@@ -82,6 +82,8 @@ async function checkServer(
 ): Promise<CheckedServer> {
   const { place = embedder.place } = server;
   const about = { area: AREA, what: place } as const;
+  // Of one server among several it is said which.
+  const at = (embedder.servers?.length ?? 1) > 1 ? `${place}: ` : "";
   const asked = inTime(look, ANSWER_MS_MAX, async (signal) => server.facts?.(signal).catch(() => undefined));
   try {
     const vectors = await inTime(look, ANSWER_MS_MAX, (signal) => server.embedBatch([PROBE_TEXT], signal));
@@ -100,7 +102,8 @@ async function checkServer(
     });
     const fine: Finding = { ...about, state: "ok", detail: ["answers", ...factsOf(facts)].join(", ") };
     const context = contextOf(facts, place, look, given);
-    return { findings: [fine, ...context, chunk, ...speed(rates, place)], works: true, rates: rates ?? [] };
+    const measured = [chunk, speed(rates)].map((finding) => ({ ...finding, detail: `${at}${finding.detail}` }));
+    return { findings: [fine, ...context, ...measured], works: true, rates: rates ?? [] };
   } catch (error) {
     return { findings: [failed(error, place, look, given)], works: false, rates: [] };
   }
@@ -110,7 +113,7 @@ function factsOf(facts: ServerFacts | undefined): string[] {
   const { version, digest, contextTokens } = facts ?? {};
   return [
     ...(version === undefined ? [] : [`version ${version}`]),
-    ...(digest === undefined ? [] : [`the model is ${digest.slice(0, DIGEST_SHOWN_CHARACTERS)}`]),
+    ...(digest === undefined ? [] : [`digest ${digest.slice(0, DIGEST_SHOWN_CHARACTERS)}`]),
     ...(contextTokens === undefined ? [] : [`takes ${count(contextTokens)} tokens`]),
   ];
 }
@@ -133,7 +136,9 @@ const OLLAMA = /\b(ollama (?:serve|pull [^;]+))/;
 const OLLAMA_PLACE = /^http:\/\/(?:localhost|127\.0\.0\.1):11434$/;
 
 function failed(error: unknown, place: string, look: Look, { loaded }: EmbedderGiven): Finding {
-  const found = problemOf(AREA, place, error, look);
+  const thrown = problemOf(AREA, place, error, look);
+  // Its name stands before it.
+  const found = { ...thrown, detail: thrown.detail.replace(new RegExp(`^${RegExp.escape(place)} `), "") };
   const { hint = "" } = found;
   const [, length] = LENGTH.exec(found.detail) ?? [];
   if (length !== undefined) {
@@ -143,11 +148,16 @@ function failed(error: unknown, place: string, look: Look, { loaded }: EmbedderG
       ...settingRemedy({ embedding_dimensions: Number(length) }, loaded.origins, look),
     };
   }
+  return { ...found, ...ofOllama(hint, [place]) };
+}
+
+/** The commands of Ollama's own program that a hint names, for each of its servers: it goes by the same variable as we do. */
+function ofOllama(hint: string, places: readonly string[]): Remedy {
   const [, command] = OLLAMA.exec(hint) ?? [];
-  if (command === undefined) return found;
-  // Ollama's own program goes by the same variable.
-  const remedy = OLLAMA_PLACE.test(place) ? command : `OLLAMA_HOST=${place} ${command}`;
-  return { ...found, remedy, hint: hint.startsWith("run: ") ? "" : hint.replace(/start it with: ollama serve; /, "") };
+  if (command === undefined) return { hint };
+  const commands = places.map((place) => (OLLAMA_PLACE.test(place) ? command : `OLLAMA_HOST=${place} ${command}`));
+  const isAll = /^run(?: on both)?: /.test(hint);
+  return { remedy: commands.join("\n"), hint: isAll ? "" : hint.replace("start it with: ollama serve; ", "") };
 }
 
 /** Whether the longest chunk there is, or may be, is taken whole. */
@@ -170,7 +180,10 @@ async function longestChunk(
     return { ...about, state: "ok", detail: `${which}, is taken whole` };
   } catch (error) {
     if (!(error instanceof IngestError)) throw error;
-    if (error.code !== "too_long") return problemOf(AREA, "longest chunk", error, look);
+    if (error.code !== "too_long") {
+      const found = problemOf(AREA, "longest chunk", error, look);
+      return error.decision === "fatal" ? found : { ...found, state: "warning" };
+    }
     const detail = `${which}, is longer than the model takes: a run cuts such a chunk in two`;
     return { ...about, state: "note", detail };
   }
@@ -186,19 +199,12 @@ function contextOf(facts: ServerFacts | undefined, place: string, look: Look, { 
   return [{ area: AREA, what: "chunk_size", state: "warning", detail, ...remedy }];
 }
 
-function speed(rates: readonly Rate[] | undefined, place: string): Finding[] {
-  if (rates === undefined || rates.length === 0) {
-    return [
-      {
-        area: AREA,
-        what: "speed",
-        state: "note",
-        detail: `${place} is too slow, or too busy, to be measured in a moment`,
-      },
-    ];
-  }
+function speed(rates: readonly Rate[] | undefined): Finding {
+  const about = { area: AREA, what: "speed" } as const;
+  if (rates === undefined || rates.length === 0)
+    return { ...about, state: "note", detail: "too slow, or too busy, to be measured in a moment" };
   const each = rates.map(({ inFlight, textsPerS }) => `${perSecond(textsPerS, 1_000)} at ${inFlight}`);
-  return [{ area: AREA, what: "speed", state: "ok", detail: `texts/s: ${each.join(", ")} in flight` }];
+  return { ...about, state: "ok", detail: `texts/s: ${each.join(", ")} in flight` };
 }
 
 /** What the measured speeds say of `ingest_workers`. */
@@ -208,16 +214,15 @@ function workers(rates: readonly (readonly Rate[])[], look: Look, { settings, or
   const { ingest_workers: given, ingest_max_workers: most } = settings;
   const set = Math.min(given, most);
   if (set >= advised) {
-    const would = set === advised ? "are right" : `are set; ${advised} would be as fast`;
-    return { ...about, state: "ok", detail: `${set} ${would}` };
+    const would = set === advised ? "is right" : `would be no slower with ${advised}`;
+    return { ...about, state: "ok", detail: `${set} at a time ${would}` };
   }
   const remedy = settingRemedy(
     { ingest_workers: advised, ...(advised > most ? { ingest_max_workers: advised } : {}) },
     origins,
     look,
   );
-  const at = plural(rates.length, "server");
-  return { ...about, state: "note", detail: `${set} are set; ${advised} would be faster with ${at}`, ...remedy };
+  return { ...about, state: "note", detail: `${set} at a time; ${advised} would be faster`, ...remedy };
 }
 
 /** Whether all servers run one model, and that of the corpus. */
@@ -236,6 +241,7 @@ async function sameModel(embedder: CorpusEmbedder, look: Look, { mark: stored }:
     const remedy: Remedy = { remedy: look.call.again(["--clean"]) };
     return [{ ...about, state: "warning", detail, ...remedy }];
   } catch (error) {
-    return [problemOf(AREA, "same model", error, look)];
+    const found = problemOf(AREA, "same model", error, look);
+    return [{ ...found, ...ofOllama(found.hint ?? "", embedder.place.split(", ")) }];
   }
 }

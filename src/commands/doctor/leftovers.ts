@@ -53,7 +53,7 @@ function moveAway(path: string): string {
 
 /** How far interrupted runs have come: those that had the sources whole, and those of a part of each. */
 async function resumes(look: Look, directory: string): Promise<Finding[]> {
-  const names = await readdir(directory).catch(() => []);
+  const names = await readdir(directory).catch((): string[] => []);
   const findings: Finding[] = [];
   for (const name of names.sort()) {
     const shard = shardOfResumeFile(name);

@@ -6,6 +6,9 @@ import type { Look, Remedy } from "./finding.ts";
 /** Where settings are kept. */
 const CONFIG_FILE = "config.toml";
 
+/** Of TOML, without quotation marks. */
+const BARE_KEY = /^[\w-]+$/;
+
 type Value = string | number;
 
 /**
@@ -34,27 +37,23 @@ export function settingRemedy(values: Readonly<Record<string, Value>>, origins: 
 export function unsetRemedy(key: string, fallback: unknown, from: string, { call }: Look): Remedy {
   if (from.startsWith("--")) return { remedy: call.again(["doctor"], { without: [from] }) };
   if (isVariable(from)) return { remedy: `unset ${from}` };
-  if (fallback === undefined) return { remedy: commentOut(key) };
+  if (fallback === undefined) return commentOut(key);
   return { remedy: `${key} = ${JSON.stringify(fallback)}`, into: CONFIG_FILE };
 }
 
-/** A key of the file under another name. */
-export function renameKey(key: string, name: string, file = CONFIG_FILE): string {
-  return sed(file, `s/^([[:space:]]*)["']?${escaped(key)}["']?([[:space:]]*=)/\\1${name}\\2/`);
+/** Gives a key of the file another name; a copy stays beside it, which makes the command one for every kind of sed. */
+export function renameKey(key: string, name: string): Remedy {
+  return edited(key, `${name} =`, CONFIG_FILE);
 }
 
 /** Makes a comment of the line of a key. */
-export function commentOut(key: string, file = CONFIG_FILE): string {
-  return sed(file, `s/^([[:space:]]*["']?${escaped(key)}["']?[[:space:]]*=)/# \\1/`);
+export function commentOut(key: string, file = CONFIG_FILE): Remedy {
+  return edited(key, "# &", file);
 }
 
-/** Keeps the file as it was beside it: a name that GNU's and BSD's sed both take. */
-function sed(file: string, script: string): string {
-  return `sed -E -i.old -e ${shellWord(script)} ${shellWord(file)}`;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[^\w]/g, "[$&]");
+function edited(key: string, by: string, file: string): Remedy {
+  const hint = `take ${key} out of ${file}, or spell it right`;
+  return BARE_KEY.test(key) ? { remedy: `sed -i.old 's/^ *${key} *=/${by}/' ${shellWord(file)}` } : { hint };
 }
 
 function originOf(key: string, origins: Origins): string {

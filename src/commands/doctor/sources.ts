@@ -111,7 +111,7 @@ function directoryRemedy(from: string, config: string, { call }: Look): Remedy {
     case "DATA_DIR":
       return { hint, remedy: `unset ${from}` };
     default:
-      return { hint, remedy: commentOut(from, config) };
+      return { hint, ...commentOut(from, config) };
   }
 }
 
