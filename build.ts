@@ -1,5 +1,7 @@
 // Builds dist/bbj-ingest-all, one file that needs nothing beside it. `bun build.ts [OUTFILE]`
 import { join } from "node:path";
+import { leanPdfjs } from "./scripts/lean-pdfjs.ts";
+import { oneAcorn } from "./scripts/one-acorn.ts";
 import { packFiles } from "./scripts/pack-files.ts";
 
 const outfile = process.argv[2] ?? join(import.meta.dir, "dist", "bbj-ingest-all");
@@ -13,14 +15,13 @@ const result = await Bun.build({
   minify: true,
   // A command reads the chunks that it needs: `--help` a tenth of the whole.
   splitting: true,
+  // micromark comes with assertions and a log otherwise, whatever the environment of the build says.
+  define: { "process.env.NODE_ENV": '"production"' },
+  plugins: [leanPdfjs, oneAcorn],
   compile: {
     outfile,
-    // Found beside the program's modules under the last of their names.
-    assets: [
-      join(import.meta.dir, "node_modules/pdfjs-dist/cmaps"),
-      join(import.meta.dir, "node_modules/pdfjs-dist/standard_fonts"),
-      await packFiles(join(import.meta.dir, "dist")),
-    ],
+    // Found beside the program's modules under the last of its names.
+    assets: [await packFiles(join(import.meta.dir, "dist"))],
     // The user's folder may hold a .env or bunfig.toml of another project; it is not ours to obey.
     autoloadDotenv: false,
     autoloadBunfig: false,

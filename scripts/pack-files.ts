@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { version } from "../node_modules/@electric-sql/pglite/package.json";
-import { PACKED } from "../src/flow/packed-file.ts";
+import type { z } from "zod";
+import { version as pgliteVersion } from "../node_modules/@electric-sql/pglite/package.json";
+import { version as pdfjsVersion } from "../node_modules/pdfjs-dist/package.json";
+import { type folderContents, PACKED } from "../src/flow/packed-file.ts";
 import { makeSnapshot } from "./database-snapshot.ts";
+import { leanPgliteData, PGLITE } from "./lean-pglite-data.ts";
 
 const PROJECT = join(import.meta.dir, "..");
-const PGLITE = "node_modules/@electric-sql/pglite/dist";
 const MODEL = "src/embed/builtin/model";
 const RUNTIME = "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm";
 
@@ -19,26 +21,34 @@ export const PACKED_MODEL = [RUNTIME, `${MODEL}/tokenizer.json`, `${MODEL}/model
   (path) => `${basename(path)}.zst`,
 );
 
-/** What makes the folder, beside the files. */
-const MADE_BY = ["scripts/pack-files.ts", "scripts/database-snapshot.ts"];
+/** What makes the folder, beside the files; and what says how a snapshot is written. */
+const MADE_BY = [
+  "scripts/pack-files.ts",
+  "scripts/database-snapshot.ts",
+  "scripts/lean-pglite-data.ts",
+  "src/store/driver/snapshot.ts",
+  "src/store/driver/pglite-assets.ts",
+];
 const KEY_DIGITS = 16;
 
 type Packed = {
   readonly name: string;
   readonly level: number;
   readonly bytes: () => Promise<Uint8Array>;
-  /** Where it is in the project, if it is not made. */
+  /** Where it is in the project, if it is one file of it. */
   readonly path?: string;
 };
 
 const FILES: readonly Packed[] = [
   file(`${PGLITE}/pglite.wasm`),
-  file(`${PGLITE}/pglite.data`),
+  { ...file(`${PGLITE}/pglite.data`), bytes: leanPgliteData },
   file("node_modules/@electric-sql/pglite-pgvector/dist/vector.tar.gz"),
   file(RUNTIME),
   file(`${MODEL}/tokenizer.json`),
   file(`${MODEL}/model.onnx`, LEVEL_OF_WEIGHTS),
   { name: "database.snapshot", level: LEVEL, bytes: makeSnapshot },
+  folder("node_modules/pdfjs-dist/cmaps"),
+  folder("node_modules/pdfjs-dist/standard_fonts"),
 ];
 
 /**
@@ -71,10 +81,23 @@ function file(path: string, level = LEVEL): Packed {
   return { name: basename(path), level, path, bytes: () => Bun.file(join(PROJECT, path)).bytes() };
 }
 
+function folder(path: string): Packed {
+  return {
+    name: basename(path),
+    level: LEVEL,
+    async bytes() {
+      const names = readdirSync(join(PROJECT, path)).sort();
+      const files = await Promise.all(names.map((name) => Bun.file(join(PROJECT, path, name)).bytes()));
+      const contents: z.infer<typeof folderContents> = names.map((name, index) => [name, files[index]?.length ?? 0]);
+      return Buffer.concat([Buffer.from(`${JSON.stringify(contents)}\n`), ...files]);
+    },
+  };
+}
+
 /** Of all that decides what is in the folder. */
 async function keyOf(): Promise<string> {
   const hasher = new Bun.CryptoHasher("sha256");
-  hasher.update(`${Bun.version} ${version}`);
+  hasher.update(`${Bun.version} ${pgliteVersion} ${pdfjsVersion}`);
   for (const path of [...MADE_BY, ...FILES.flatMap(({ path: from }) => from ?? [])])
     hasher.update(await Bun.file(join(PROJECT, path)).bytes());
   return hasher.digest("hex").slice(0, KEY_DIGITS);

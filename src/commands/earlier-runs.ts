@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { Settings } from "../config/settings.ts";
 import { aboutKey } from "../config/source-schema.ts";
 import type { CorpusEmbedder } from "../embed/embedder.ts";
@@ -5,6 +6,7 @@ import type { Call } from "../flow/errors.ts";
 import type { Reporter } from "../ingest/events.ts";
 import type { FailureEntry } from "../ingest/failure-lines.ts";
 import type { MadeWith, ResumeRecord, ResumeState } from "../ingest/resume-file.ts";
+import { withoutSplitOtherwise } from "../ingest/resume-files.ts";
 import type { PlannedSource } from "../ingest/source-run.ts";
 import type { SourceEntry } from "../parsers/parser.ts";
 import { isOfPart } from "../parsers/part.ts";
@@ -85,10 +87,13 @@ export async function readEarlierRuns(
     completed: held.filter((name) => plan.sources.some(({ entry }) => entry.name === name)),
     logged,
     hasOthers: left.length > 0,
-    resumeRecord: resumeFile.record({
-      ...{ madeWith, completed: held },
-      definitions: { ...resumed.definitions, ...definitions },
-    }),
+    resumeRecord: withoutSplitOtherwise(
+      resumeFile.record({
+        ...{ madeWith, completed: held, sources: plan.sources.map(({ entry: { name } }) => name) },
+        definitions: { ...resumed.definitions, ...definitions },
+      }),
+      { directory: dirname(resumeFile.path), part: plan.scope.part, madeWith },
+    ),
   };
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { chooseDatabase } from "../config/database-choice.ts";
 import { SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
@@ -12,7 +12,8 @@ import type { Reporter } from "../ingest/events.ts";
 import type { FailureEntry } from "../ingest/failure-lines.ts";
 import { FailureLog } from "../ingest/failure-log.ts";
 import type { IngestorOptions, RunMode } from "../ingest/ingestor-options.ts";
-import { ResumeFile, type ResumeState } from "../ingest/resume-file.ts";
+import type { ResumeFile, ResumeState } from "../ingest/resume-file.ts";
+import { resumeFileOf } from "../ingest/resume-files.ts";
 import type { PlannedSource } from "../ingest/source-run.ts";
 import { type Part, readPart } from "../parsers/part.ts";
 import { loadParser } from "../parsers/registry.ts";
@@ -23,7 +24,6 @@ import { parseSettings } from "./parse-settings.ts";
 import { readConfig } from "./read-config.ts";
 import type { World } from "./world.ts";
 
-const RESUME_FILE = ".ingestion-state.json";
 /** A file that is no failure log at all would bury everything else. */
 const DAMAGED_LINES_SHOWN_MAX = 5;
 
@@ -67,7 +67,7 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
   const mode: RunMode = { kind: modeOf(flags) };
   const dryRun = flags.dryRun ?? false;
   const failureLog = new FailureLog(settings.failureLogPath);
-  const resumeFile = new ResumeFile(join(settings.stateDirectory, resumeFileOf(part)));
+  const resumeFile = resumeFileOf(settings.stateDirectory, part);
   // Now, while nothing was changed; not for runs that have nothing to write there.
   if (!dryRun && mode.kind !== "retry") await requireWritable(settings.stateDirectory, failureLog, resumeFile);
   const { entries: logged, damagedLines, foreignLines } = await failureLog.read();
@@ -118,17 +118,6 @@ async function requireWritable(directory: string, failureLog: FailureLog, resume
     const hint = "name another file with BBJ_RAG_INGEST_FAILURE_LOG";
     throw fatalError("failure_log", `the failure log ${failureLog.path} is the resume file`, hint);
   }
-}
-
-/** Runs that share a directory have a file each. */
-function resumeFileOf(part: Part | undefined): string {
-  return part === undefined ? RESUME_FILE : RESUME_FILE.replace(/(?=[.]json$)/, `-${part.index}-of-${part.count}`);
-}
-
-/** The part of `--shard` that a file in the state directory is the resume file of, "" for all; undefined for other files. */
-export function shardOfResumeFile(name: string): string | undefined {
-  const [file, shard] = /^[.]ingestion-state(?:-(\d+-of-\d+))?[.]json$/.exec(name) ?? [];
-  return file === undefined ? undefined : (shard ?? "").replace("-of-", "/");
 }
 
 /** The sources that a run reads, each whole or its part, and those that it leaves to the first part: a crawl cannot be split, and many of one site at once would not be polite. */

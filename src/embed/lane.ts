@@ -1,14 +1,25 @@
 import type { Clock } from "../flow/clock.ts";
+import type { ErrorCode } from "../flow/error-codes.ts";
 import { IngestError } from "../flow/errors.ts";
 import { Pace } from "../flow/pace.ts";
 import type { EmbedderServer } from "./embedder.ts";
 
+/** Failures of a server that is to be left alone for a while; another one need not share them. */
+export const RESTING: ReadonlySet<ErrorCode> = new Set([
+  "embedder_busy",
+  "embedder_unavailable",
+  "embedder_unreachable",
+]);
 /** Weight of the newest request in what is known of a server's speed. */
 const NEWEST_WEIGHT = 0.3;
 /** How long a server that failed, or was beaten, took is half forgotten after so long. */
 const DOUBT_HALF_LIFE_MS = 30_000;
 /** Of others after as long as it took, once for each two of its answers up to so many times: it may have been slow for once. */
 const HALF_LIVES_MAX = 8;
+/** Answers of a server in a row that make no sense, where another server's did, before nothing more is expected of it. */
+const NONSENSE_MAX = 3;
+/** How long it rests after the second of them: what stands before a server may show a page of its own for a while. */
+const NONSENSE_REST_MS = 10_000;
 /** Requests behind another one that must have been answered before anything is said of how a server works. */
 const BEHIND_MIN = 8;
 
@@ -36,6 +47,14 @@ export class Lane {
   /** Characters of a request. */
   readonly #usual = new Mean();
   #isTrusted = false;
+  /** What became of the last request, where it was no answer. */
+  #failure: ErrorCode | undefined;
+  /** In a row; and until when it is passed over for it. Those that were on their way together count once. */
+  #nonsense = 0;
+  /** Requests of which another server is to say whether they make sense. */
+  #doubts = 0;
+  #nonsenseMs = Number.NEGATIVE_INFINITY;
+  #restsUntil = 0;
   /** When it answered, failed or was beaten last. */
   #heardMs: number;
   readonly #alone = new Mean();
@@ -67,7 +86,14 @@ export class Lane {
 
   /** How long it is still to be passed over, in milliseconds; 0 for one that works. */
   get restMs(): number {
-    return Math.max(this.#server.restMs, this.#pace.restMs);
+    if (this.#doubts > 0) return DOUBT_HALF_LIFE_MS;
+    return Math.max(this.#server.restMs, this.#pace.restMs, this.#restsUntil - this.#clock.now());
+  }
+
+  /** Whether it may be asked for what another one owes: what it said last was an answer, or that it has to rest. */
+  get mayBackUp(): boolean {
+    if (this.restMs > 0 || this.inFlight > 0 || this.#cost === undefined) return false;
+    return this.#failure === undefined ? this.#isTrusted : RESTING.has(this.#failure);
   }
 
   get cost(): number | undefined {
@@ -104,6 +130,30 @@ export class Lane {
     this.#onChange();
   }
 
+  /** It made nonsense of what was sent then, and is passed over until `elsewhere` says whether others can do better. */
+  async judged<Result>(sentMs: number, elsewhere: () => Promise<Result>): Promise<Result> {
+    this.#isTrusted = false;
+    this.#doubts++;
+    try {
+      const result = await elsewhere();
+      if (sentMs >= this.#nonsenseMs) this.#gaveNonsense();
+      return result;
+    } finally {
+      this.#doubts--;
+      this.#onChange();
+    }
+  }
+
+  /** It gave nothing but nonsense for some time, where another server did not. */
+  get isUseless(): boolean {
+    return this.#nonsense >= NONSENSE_MAX;
+  }
+
+  #gaveNonsense(): void {
+    this.#nonsenseMs = this.#clock.now();
+    if (++this.#nonsense > 1) this.#restsUntil = this.#nonsenseMs + NONSENSE_REST_MS;
+  }
+
   async embedBatch(texts: readonly string[], characters: number, signal: AbortSignal): Promise<Float32Array[]> {
     const request = {};
     this.#sent.set(request, this.#clock.now());
@@ -125,6 +175,7 @@ export class Lane {
       this.#answered(this.#clock.now() - sent.ms, characters, place);
       return vectors;
     } catch (error) {
+      if (error instanceof IngestError) this.#failure = error.code;
       if (error instanceof IngestError && error.code === "embedder_busy")
         this.#pace.overloaded(sent, error.retryAfterMs);
       if (error instanceof IngestError && error.decision === "retry")
@@ -140,6 +191,8 @@ export class Lane {
     // What a small one took says little of its characters.
     if (2 * characters >= this.#usual.value) this.#learn(ms / Math.max(characters, 1), place);
     this.#usual.add(characters);
+    this.#nonsense = 0;
+    this.#failure = undefined;
     this.#isTrusted = true;
     this.#heardMs = this.#clock.now();
   }

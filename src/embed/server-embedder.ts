@@ -28,9 +28,11 @@ export class ServerEmbedder implements Embedder {
 
   /** Every server must pass the first time. Later, when a run asks whether an outage is over, one is enough. */
   async probe(signal?: AbortSignal): Promise<void> {
-    const asked = this.servers.map((server) => server.embedBatch([PROBE_TEXT], signal));
+    const others = new AbortController();
+    const ends = signal === undefined ? others.signal : AbortSignal.any([signal, others.signal]);
+    const asked = this.servers.map((server) => server.embedBatch([PROBE_TEXT], ends));
     // One that is silent must not hold up a run that the others could go on with.
-    if (this.#proven && (await isOneOf(asked))) return;
+    if (this.#proven && (await isOneOf(asked))) return others.abort();
     const results = await Promise.allSettled(asked);
     signal?.throwIfAborted();
     const failures: IngestError[] = [];
@@ -39,8 +41,8 @@ export class ServerEmbedder implements Embedder {
       if (!(result.reason instanceof IngestError)) throw result.reason;
       failures.push(result.reason);
     }
-    // What no waiting can mend speaks for all.
-    const worst = failures.find((failure) => !isOutage(failure)) ?? failures[0];
+    // At the start what no waiting can mend speaks for all; later one that may come back is enough.
+    const worst = failures.find((failure) => isOutage(failure) === this.#proven) ?? failures[0];
     if (worst !== undefined) {
       throw asFatal(worst, failures.map((failure) => failure.message).join("; "));
     }

@@ -2,17 +2,12 @@ import type { Clock } from "../flow/clock.ts";
 import type { ErrorCode } from "../flow/error-codes.ts";
 import { IngestError } from "../flow/errors.ts";
 import type { Embedder, EmbedderServer } from "./embedder.ts";
-import { Lane } from "./lane.ts";
+import { Lane, RESTING } from "./lane.ts";
 
 /** A request that takes so many times as long as an idle server would is given to that one, too. */
 const LATE_FACTOR = 3;
-/** Failures of a server that another one need not share. */
-const ELSEWHERE_FINE: ReadonlySet<ErrorCode> = new Set([
-  "bad_vector",
-  "embedder_busy",
-  "embedder_unavailable",
-  "embedder_unreachable",
-]);
+/** Answers that make no sense; those of another one may. */
+const NONSENSE: ReadonlySet<ErrorCode> = new Set(["bad_answer", "bad_vector", "not_an_embedder"]);
 /** Two servers whose expected answers are no further apart are equally good. */
 const SIMILAR_FACTOR = 1.5;
 /** A server that works on fewer requests at a time does not gain by more of them. */
@@ -26,6 +21,8 @@ export type SpreadOptions = {
   readonly stopped: AbortSignal;
   /** Another number of requests may be in flight from now on. */
   readonly onChange: () => void;
+  /** A server gets nothing more in this run, for what it said; so many others are left. */
+  readonly onLost: (error: IngestError, left: number) => void;
 };
 
 /** A batch that is on its way to one server, and may be given to another. */
@@ -34,6 +31,8 @@ type Request = {
   readonly characters: number;
   /** Those that were asked, the one that is asked now last. */
   readonly lanes: Lane[];
+  /** Those of them that made nonsense of it when they were asked second. */
+  readonly unfit: Set<Lane>;
   readonly sinceMs: number;
   /** Ends what is still under way when one server has answered. */
   readonly end: AbortController;
@@ -50,7 +49,8 @@ type Request = {
  */
 export class Spread implements Pick<Embedder, "embedBatch"> {
   readonly #options: SpreadOptions;
-  readonly #lanes: readonly Lane[];
+  /** Of the servers that are not lost. */
+  #lanes: readonly Lane[];
   /** The oldest first; none where there is one server. */
   readonly #requests = new Set<Request>();
   /** Until a request is late. */
@@ -80,7 +80,7 @@ export class Spread implements Pick<Embedder, "embedBatch"> {
     const characters = texts.reduce((sum, text) => sum + text.length, 0);
     const end = new AbortController();
     const request: Request = {
-      ...{ texts, characters, end, lanes: [], sinceMs: this.#options.clock.now() },
+      ...{ texts, characters, end, lanes: [], unfit: new Set<Lane>(), sinceMs: this.#options.clock.now() },
       second: undefined,
       overtaken: Promise.withResolvers(),
     };
@@ -105,13 +105,37 @@ export class Spread implements Pick<Embedder, "embedBatch"> {
   async #send(request: Request, lane: Lane): Promise<Float32Array[]> {
     const { texts, characters, lanes, end } = request;
     lanes.push(lane);
+    const sentMs = this.#options.clock.now();
     try {
       return await lane.embedBatch(texts, characters, end.signal);
     } catch (error) {
-      const others = this.#lanes.filter((other) => !lanes.includes(other) && other.restMs === 0);
-      if (!isElsewhereFine(error) || others.length === 0 || this.#options.stopped.aborted) throw error;
-      return this.#send(request, this.#best(characters, others));
+      const isLost = this.#lostFor(lane, error);
+      // What is lost is not waited for; those that rest may be.
+      const others = this.#lanes.filter((other) => !lanes.includes(other) && (isLost || other.restMs === 0));
+      const isNonsense = !isLost && isOf(NONSENSE, error);
+      if (!(isLost || isNonsense || isOf(RESTING, error)) || others.length === 0 || this.#options.stopped.aborted)
+        throw error;
+      this.#lookWhenRested(request, lane);
+      const elsewhere = () => this.#send(request, this.#best(characters, others));
+      if (!isNonsense) return elsewhere();
+      const vectors = await lane.judged(sentMs, elsewhere);
+      if (lane.isUseless) this.#lose(lane, error);
+      return vectors;
     }
+  }
+
+  /** Whether the server is lost, now or before, where it need not be the end of the run: a key, a model or a quota is its own. */
+  #lostFor(lane: Lane, error: unknown): boolean {
+    if (!(error instanceof IngestError) || error.decision !== "fatal") return false;
+    this.#lose(lane, error);
+    return !this.#lanes.includes(lane);
+  }
+
+  #lose(lane: Lane, error: IngestError): void {
+    if (this.#lanes.length === 1 || !this.#lanes.includes(lane)) return;
+    this.#lanes = this.#lanes.filter((other) => other !== lane);
+    this.#options.onLost(error, this.#lanes.length);
+    this.#changed();
   }
 
   /** Of those that answer about as soon the one with the fewest in flight: how many it bears shows only when it gets them. */
@@ -152,7 +176,11 @@ export class Spread implements Pick<Embedder, "embedBatch"> {
   #waitForLate(): void {
     const { clock, stopped } = this.#options;
     const late = this.#firstLate();
-    if (this.#requests.size === 0) this.#wait?.end.abort();
+    if (this.#requests.size === 0) {
+      this.#wait?.end.abort();
+      // Now: a batch that begins before its end is heard of would wait for it in vain.
+      this.#wait = undefined;
+    }
     if (late === undefined || (this.#wait !== undefined && this.#wait.atMs <= late.atMs)) return;
     this.#wait?.end.abort();
     const wait = { atMs: late.atMs, end: new AbortController() };
@@ -171,10 +199,10 @@ export class Spread implements Pick<Embedder, "embedBatch"> {
   /** The request that is late first, and the server that has nothing to do. */
   #firstLate(): { readonly request: Request; readonly lane: Lane; readonly atMs: number } | undefined {
     return this.#lanes
-      .filter(({ restMs, isTrusted, inFlight }) => restMs === 0 && isTrusted && inFlight === 0)
+      .filter(({ mayBackUp }) => mayBackUp)
       .flatMap((lane) =>
         [...this.#requests]
-          .filter((request) => request.second === undefined && !request.lanes.includes(lane))
+          .filter(({ second, lanes, unfit }) => second === undefined && lanes.at(-1) !== lane && !unfit.has(lane))
           .map((request) => {
             const { sinceMs, characters } = request;
             return { request, lane, atMs: sinceMs + LATE_FACTOR * lane.ownMs(characters, 0) };
@@ -193,15 +221,31 @@ export class Spread implements Pick<Embedder, "embedBatch"> {
         request.overtaken.resolve(vectors);
       },
       (error: unknown) => {
-        if (!isElsewhereFine(error) || !this.#requests.has(request)) return;
-        request.lanes.unshift(lane);
+        const isLost = this.#lostFor(lane, error);
+        if (!this.#requests.has(request)) return;
+        const isNonsense = isOf(NONSENSE, error);
+        if (!(isLost || isNonsense || isOf(RESTING, error))) {
+          // It says something of the batch, or is for the caller to ask again: more than the one that is late does.
+          request.lanes.at(-1)?.beaten(request.sinceMs, request.characters);
+          return request.overtaken.reject(error);
+        }
+        if (isNonsense) request.unfit.add(lane);
         request.second = undefined;
         this.#waitForLate();
+        this.#lookWhenRested(request, lane);
       },
     );
   }
+
+  /** One that rests may be asked again, if the one that has the request by then is late. */
+  #lookWhenRested({ end }: Request, { restMs }: Lane): void {
+    const { clock, stopped } = this.#options;
+    if (restMs === 0) return;
+    const look = () => this.#waitForLate();
+    clock.sleep(restMs + 1, AbortSignal.any([stopped, end.signal])).then(look, () => {});
+  }
 }
 
-function isElsewhereFine(error: unknown): boolean {
-  return error instanceof IngestError && ELSEWHERE_FINE.has(error.code);
+function isOf(codes: ReadonlySet<ErrorCode>, error: unknown): error is IngestError {
+  return error instanceof IngestError && codes.has(error.code);
 }

@@ -1,3 +1,4 @@
+import { IngestError } from "../flow/errors.ts";
 import type { IngestorOptions } from "./ingestor-options.ts";
 import type { IndexWatch } from "../store/store.ts";
 import { count } from "../text/words.ts";
@@ -16,9 +17,14 @@ export type Completion = {
 /** What comes after the last source: the swap of a rebuild, the end of an adopted table's rows, the vector index. */
 export async function completeRun(runs: readonly SourceRun[], options: CompleteOptions): Promise<Completion> {
   const completion = await complete(runs, options);
-  const reason = await options.store.whyUnindexed();
+  const reason = await options.store.whyUnindexed().catch(passedOver);
   if (reason !== undefined) options.reporter.report({ type: "warning", source: "", path: "", reason });
   return completion;
+}
+
+/** All is done by then: a database that does not answer takes nothing back. */
+function passedOver(error: unknown): undefined {
+  if (!(error instanceof IngestError)) throw error;
 }
 
 async function complete(runs: readonly SourceRun[], options: CompleteOptions): Promise<Completion> {

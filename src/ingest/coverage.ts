@@ -31,6 +31,8 @@ export class Coverage {
   #passedOver = false;
   /** The documents of inputs that this run did not take. */
   readonly #untaken = new Set<string>();
+  /** Stored documents of other parts' inputs that were not met so far: lost, unless another input has them by now. */
+  readonly #unmet: Map<string, readonly string[]>;
   #hasOthers = false;
   #listed = false;
   /** What could not be listed: what is missing may still be there. */
@@ -40,11 +42,11 @@ export class Coverage {
   constructor(stored: StoredSource, part?: Part) {
     this.#stored = stored;
     this.#part = part;
-    this.#own =
-      part === undefined
-        ? stored.documents
-        : new Map([...stored.documents].filter(([, { input }]) => isOfPart(input, part)));
+    const those = (areOwn: boolean) =>
+      new Map([...stored.documents].filter(([, { input }]) => isOfPart(input, part) === areOwn));
+    this.#own = part === undefined ? stored.documents : those(true);
     this.#before = byInput(this.#own);
+    this.#unmet = new Map(part === undefined ? [] : byInput(those(false)));
     this.#replaced = byInput(stored.replaces?.carriedOver === true ? stored.replaces.documents : new Map());
   }
 
@@ -108,13 +110,9 @@ export class Coverage {
   }
 
   /** An input of another part is there. */
-  leave(): void {
+  leave(input: string): void {
     this.#hasOthers = true;
-  }
-
-  /** How many documents the source, or its part, had before this run. */
-  get had(): number {
-    return this.#own.size;
+    this.#unmet.delete(input);
   }
 
   /** Whether the address was that of a document of another part, whose run may remove that at any time. */
@@ -191,9 +189,14 @@ export class Coverage {
     return this.#keptInputs.has(input) || this.#failedInputs.has(input);
   }
 
-  /** How many documents a sweep would cost the source. */
+  /** Stored documents that the runs of other parts will find to be gone, as far as the inputs say that there are. */
+  goneElsewhere(): string[] {
+    return [...this.#unmet.values()].flat().filter((sourceUrl) => !this.#seen.has(sourceUrl));
+  }
+
+  /** How many documents a sweep would cost the source, those of other parts included. */
   lostBySweep(): number {
-    return this.#lost(this.gone(), this.#own);
+    return this.#lost(this.gone(), this.#own) + this.goneElsewhere().length;
   }
 
   /** How many documents readers have, and would not have any more after the swap of a rebuild. */

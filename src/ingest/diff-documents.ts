@@ -15,17 +15,24 @@ type DiffOptions = {
   readonly withTitles: boolean;
 };
 
+/** The documents of one input. */
+export type ReadDocuments = {
+  readonly run: SourceRun;
+  readonly documents: readonly ChunkedDocument[];
+  readonly input: DocumentWrite["input"];
+};
+
 /**
- * Compares the documents of an input with what the store and this run know, and plans for each chunk where its vector
- * comes from: it is there (own row, other row), under way, or to be made.
+ * Compares the documents of inputs of one source with what the store and this run know, and plans for each chunk where its
+ * vector comes from: it is there (own row, other row), under way, or to be made.
  */
 export async function diffDocuments(
   run: SourceRun,
-  documents: readonly ChunkedDocument[],
-  input: DocumentWrite["input"],
+  inputs: readonly ReadDocuments[],
   { store, texts, embedAgain, withTitles }: DiffOptions,
 ): Promise<PendingDocument[]> {
   const titleOf = ({ title }: Document) => (withTitles ? title : undefined);
+  const documents = inputs.flatMap(({ input, documents: of }) => of.map((chunked) => ({ ...chunked, input })));
   const asked = documents.map(({ document, chunks }) => ({
     sourceUrl: document.sourceUrl,
     takesOver: run.coverage.takesOver(document.sourceUrl),
@@ -35,7 +42,7 @@ export async function diffDocuments(
   // Before the store is asked: a text that is committed meanwhile is neither in its answer nor pending any more.
   const pendingBefore = texts.among(asked.flatMap(({ hashes, title }) => hashes.map((hash) => vectorKey(hash, title))));
   const known = await store.known(run.name, asked, { thisRunOnly: embedAgain });
-  return documents.map(({ document, chunks }) => {
+  return documents.map(({ document, chunks, input }) => {
     const own = embedAgain ? undefined : known.own.get(document.sourceUrl);
     const wholes = embedAgain ? undefined : known.parts.get(document.sourceUrl);
     const plans = chunks.map((chunk): ChunkPlan => {

@@ -2,7 +2,8 @@ import { namesTitle } from "../embed/prefixes.ts";
 import { IngestError } from "../flow/errors.ts";
 import { Semaphore } from "../flow/semaphore.ts";
 import type { DocumentWrite, WriteCounts } from "../store/store.ts";
-import { diffDocuments } from "./diff-documents.ts";
+import { diffDocuments, type ReadDocuments } from "./diff-documents.ts";
+import { DiffQueue } from "./diff-queue.ts";
 import type { Outcome, TextToEmbed } from "./embed-batch.ts";
 import { EmbedStage, type EmbedStageOptions } from "./embed-stage.ts";
 import type { InFlight } from "./in-flight.ts";
@@ -40,8 +41,9 @@ export class DocumentFlow {
   /** Documents that wait for their vectors, and which of them wait for a text: once for each time they have it. */
   readonly #open = new Set<PendingDocument>();
   readonly #waiting = new Map<PendingText, PendingDocument[]>();
-  /** Documents that wait for their diff, as if all of them were missing: for the log, should the run end now. */
-  #incoming: readonly PendingDocument[] = [];
+  readonly #diffs: DiffQueue;
+  /** An input that waits for room. */
+  #incoming: ReadDocuments | undefined;
   #chunksStored = 0;
   #left = 0;
   #allRead = false;
@@ -53,6 +55,14 @@ export class DocumentFlow {
       ...options.embedding,
       known: (texts) => this.#known(texts),
       onSettled: (text, outcome) => this.#textSettled(text, outcome),
+    });
+    this.#diffs = new DiffQueue({
+      stop: options.stop,
+      diff: (inputs) => this.#compare(inputs),
+      onEmpty: () => {
+        // A reader that waits for room, or was the last one, gives nothing that a batch could wait for.
+        if (this.#capacity.waiting > 0 || this.#allRead) this.embed.flush();
+      },
     });
     this.#store = new StoreStage({
       ...options,
@@ -77,12 +87,10 @@ export class DocumentFlow {
 
   /** Takes the documents of one input; waits while too much is in flight. */
   async take(run: SourceRun, documents: readonly ChunkedDocument[], input: DocumentWrite["input"]): Promise<void> {
-    const { stop, start, phases, meter, sequential, mode, store, embedder } = this.#options;
-    this.#incoming = documents.map(({ document, chunks }) => {
-      const plans = chunks.map((chunk): ChunkPlan => ({ kind: "absent", chunk }));
-      return new PendingDocument(run, document, input, plans);
-    });
+    const { stop, phases, meter, sequential } = this.#options;
     const size = documents.reduce((sum, { chunks }) => sum + chunks.length, 0);
+    const taken = { run, documents, input };
+    this.#incoming = taken;
     this.#left += size;
     if (!this.#capacity.fits(size)) {
       // What is on its way may be waiting for us: for a batch or a transaction to fill.
@@ -93,18 +101,28 @@ export class DocumentFlow {
     meter.reading.end();
     await this.#capacity.acquire(size, stop.signal).finally(() => meter.reading.begin());
     phases.waitsFor(this.embed.saturated ? "embedding" : "parsing");
+    for (let opened = 0; opened < documents.length; opened++) run.open();
+    this.#diffs.add(taken);
+    this.#incoming = undefined;
+    if (sequential) await this.#drain();
+  }
+
+  /** Has what is new of the inputs embedded, and what is complete stored. */
+  async #compare(inputs: readonly ReadDocuments[]): Promise<void> {
+    const { start, store, mode, embedder } = this.#options;
+    const [first] = inputs;
+    if (first === undefined) return;
     const embedAgain = mode.kind === "embed-again";
     const how = { store, texts: this.#texts, embedAgain, withTitles: namesTitle(embedder.documentPrefix) };
-    const pending = await diffDocuments(run, documents, input, how);
+    const pending = await diffDocuments(first.run, inputs, how);
     if (pending.some(({ plans }) => plans.some(({ kind }) => kind === "new"))) await start.probe();
-    this.#incoming = [];
     for (const document of pending) this.#submit(document);
-    if (sequential) await this.#drain();
   }
 
   /** Everything was read: resolves when all of it is committed, or given up. */
   async finish(): Promise<void> {
     this.#allRead = true;
+    await this.#diffs.drain();
     this.embed.flush();
     await this.settle();
   }
@@ -113,6 +131,7 @@ export class DocumentFlow {
   async settle(): Promise<void> {
     const { stop, start } = this.#options;
     this.#waitsForNext(true);
+    await this.#diffs.drain();
     await this.embed.drain();
     this.#waitsForNext(true);
     if (stop.error !== undefined && !start.done) {
@@ -125,7 +144,9 @@ export class DocumentFlow {
 
   /** Puts into the log what a run that was stopped by `error` has read but neither stored nor logged. */
   giveUp(error: IngestError): void {
-    for (const document of this.#incoming) this.#recordFailed(document, document.plans, error);
+    for (const taken of [...this.#diffs.waiting, ...(this.#incoming === undefined ? [] : [this.#incoming])]) {
+      for (const document of undiffed(taken)) this.#recordFailed(document, document.plans, error);
+    }
     for (const document of this.#open) {
       this.#recordFailed(document, document.failed());
       this.#recordFailed(document, document.unsettled(), error);
@@ -137,6 +158,7 @@ export class DocumentFlow {
   async #drain(): Promise<void> {
     const { phases, meter } = this.#options;
     meter.reading.end();
+    await this.#diffs.drain();
     phases.waitsFor("embedding");
     await this.embed.drain();
     phases.waitsFor("storing");
@@ -146,7 +168,6 @@ export class DocumentFlow {
   }
 
   #submit(document: PendingDocument): void {
-    document.run.open();
     this.#left -= document.plans.length - document.plans.filter(isLacking).length;
     this.#open.add(document);
     // Counted first: `add` may settle nothing before it returns, but the document must not look finished in between.
@@ -242,4 +263,12 @@ export class DocumentFlow {
 /** Whether the store did not have the chunk before. */
 function isLacking({ kind }: ChunkPlan): boolean {
   return kind !== "own";
+}
+
+/** The documents of an input as if all of them were missing: for the log, should the run end before their diff. */
+function undiffed({ run, documents, input }: ReadDocuments): readonly PendingDocument[] {
+  return documents.map(({ document, chunks }) => {
+    const plans = chunks.map((chunk): ChunkPlan => ({ kind: "absent", chunk }));
+    return new PendingDocument(run, document, input, plans);
+  });
 }

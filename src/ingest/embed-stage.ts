@@ -63,7 +63,10 @@ export class EmbedStage {
       this.#semaphore.limit = this.#spread.capacity;
       this.#sendBatches();
     };
-    this.#spread = new Spread(stoppableServers(embedder, inFlight), { workers, clock, stopped: signal, onChange });
+    const onLost = (error: IngestError, left: number) =>
+      options.reporter.report({ type: "warning", source: "", path: "", reason: lossOf(error, left) });
+    const servers = stoppableServers(embedder, inFlight);
+    this.#spread = new Spread(servers, { workers, clock, stopped: signal, onChange, onLost });
     this.#semaphore.limit = this.#spread.capacity;
     const outage = new Outage({
       probe: (ended) => embedder.probe(ended),
@@ -147,4 +150,12 @@ export class EmbedStage {
 /** A probe says everything as the last word; whether that may pass stands in its cause. */
 function isAway(error: IngestError): boolean {
   return isOutage(error) || (error.cause instanceof IngestError && error.cause.decision === "retry");
+}
+
+/** What a run says that goes on without a server. */
+function lossOf({ message, code, hint }: IngestError, left: number): string {
+  // Its own hint is for a run of this server alone.
+  const remedy = code === "wrong_dimension" ? "give it the model that the others run" : hint;
+  const rest = left === 1 ? "the other one does its share" : `the ${left} others do its share`;
+  return `${message}; this server gets nothing more in this run, ${rest}${typeof remedy === "string" ? `; ${remedy}` : ""}`;
 }

@@ -29,7 +29,7 @@ export type Scope = {
   readonly whole: boolean;
   /** Which part of each source is this run's, where several runs share them. */
   readonly part?: Part | undefined;
-  /** Documents a source, or its part, may lose; undefined: half of them, when it has 20 or more. */
+  /** Documents a source may lose; undefined: half of them, when it has 20 or more. */
   readonly maxDelete: number | undefined;
 };
 

@@ -1,21 +1,21 @@
 import { IngestError, messageOf } from "../flow/errors.ts";
-import type { Note, Remark, SourceSize } from "../parsers/parser.ts";
+import type { SourceSize } from "../parsers/parser.ts";
 import type { FailedAttempt } from "../flow/retry.ts";
 import type { StoredSource } from "../store/store.ts";
 import { retryingStore } from "../store/retrying-store.ts";
-import { acceptDocuments, refusal } from "./accept-documents.ts";
 import { completeRun } from "./complete-run.ts";
 import { DocumentFlow } from "./document-flow.ts";
 import { InFlight } from "./in-flight.ts";
+import { Intake } from "./intake.ts";
 import type { IngestorOptions, IngestResult } from "./ingestor-options.ts";
 import { listSources } from "./list-sources.ts";
 import { outageEvents } from "./outage-events.ts";
 import { Progress } from "./progress.ts";
 import { ownersFirst } from "./owners-first.ts";
-import type { ChunkedDocument } from "./parse-thread.ts";
 import { ParseThreads } from "./parse-threads.ts";
-import { type ReadInput, readSource } from "./read-source.ts";
+import { readSource } from "./read-source.ts";
 import { RunStart } from "./run-start.ts";
+import { SourceNotes } from "./source-notes.ts";
 import { type PlannedSource, SourceRun } from "./source-run.ts";
 import { Stop } from "./stop.ts";
 import { stoppableStore } from "./stoppable.ts";
@@ -39,10 +39,9 @@ export class ParallelIngestor {
   readonly #meter: WorkMeter;
   readonly #progress: Progress;
   readonly #threads: ParseThreads;
+  readonly #notes: SourceNotes;
   #sizes: ReadonlyMap<string, SourceSize> = new Map();
   #sourcesLeft = 0;
-  /** Inputs of the source that is read, of whose stored documents the failure log names one. */
-  #failedInputs: ReadonlySet<string> = new Set();
   /** Ends of sources, one at a time. */
   #ending: Promise<void> = Promise.resolve();
   /** Read and stored, but to be swept when the last source was read. */
@@ -72,7 +71,11 @@ export class ParallelIngestor {
       workingMs: () => options.phases.workingMs,
     });
     this.#progress = new Progress({ ...options, meter: this.#meter });
-    this.#threads = new ParseThreads({ start: options.reading.startWorker });
+    this.#threads = new ParseThreads({
+      start: options.reading.startWorker,
+      isAwaited: () => !this.#flow.embed.saturated,
+    });
+    this.#notes = new SourceNotes(options);
     this.#options = { ...options, store: stoppableStore(store, this.#inFlight) };
     this.#start = new RunStart({
       ...this.#options,
@@ -124,7 +127,7 @@ export class ParallelIngestor {
     const stopped = error === undefined ? "interrupted" : "the run was stopped";
     // Of a run that could not start the error says all there is.
     const isSaid = error === undefined || this.started;
-    for (const run of this.runs.values()) if (run.end(clock.now(), stopped) && isSaid) this.#sayEnd(run);
+    for (const run of this.runs.values()) if (run.end(clock.now(), stopped) && isSaid) this.#notes.sayEnd(run);
     // What it has stored no reader gets, as yet.
     if (mode.kind === "rebuild" && !this.#isComplete) for (const run of this.runs.values()) run.withhold(NOT_SWAPPED);
     return this.#result();
@@ -135,13 +138,12 @@ export class ParallelIngestor {
     const { entry } = source;
     const stored = await store.loadSource(entry.name);
     const context = { ...reading.parse, signal: this.stop.signal, storedInput: inputsOf(stored) };
-    const wanted = failures.wanted(entry.name);
-    const failed = [...stored.documents].filter(([sourceUrl]) => wanted.has(sourceUrl));
-    this.#failedInputs = new Set(failed.map(([, { input }]) => input));
     const nowMs = clock.now();
     const files = this.#sizes.get(entry.name)?.files ?? 0;
     const run = new SourceRun(source, stored, { nowMs, files });
     this.runs.set(run.name, run);
+    const onTaken = () => this.#sayProgress(run);
+    const intake = new Intake(run, { mode, failures, flow: this.#flow, notes: this.#notes, onTaken });
     reporter.report({ type: "source_start", source: run.name, parser: entry.parser, files });
     this.#meter.reading.begin();
     try {
@@ -150,7 +152,7 @@ export class ParallelIngestor {
       for await (const input of ownersFirst(inputs, stored)) {
         // An error here is of the embedder or the store, not of the source: it ends the run.
         this.#meter.read(run.name, input.bytes ?? 0);
-        await this.#take(run, input).catch((error) => this.stop.fail(error));
+        await intake.take(input).catch((error) => this.stop.fail(error));
         if (this.stop.requested) return;
       }
       run.coverage.endListing();
@@ -166,69 +168,6 @@ export class ParallelIngestor {
     this.#endWhenSettled(run);
   }
 
-  async #take(run: SourceRun, input: ReadInput): Promise<void> {
-    if (input.kind === "elsewhere") return this.#leave(run);
-    if (input.kind === "remark") return this.#remark(run, input);
-    if (input.kind !== "unlisted") run.counters.fileRead();
-    switch (input.kind) {
-      case "unlisted":
-        run.coverage.failListing(input.path);
-        return this.#note(run, { ...input, kind: "failed" });
-      case "failed":
-        run.coverage.keepUnread(input.path);
-        return this.#note(run, input);
-      case "unchanged":
-        for (const sourceUrl of run.coverage.keep(input.path)) this.#note(run, refusal(run, input.path, sourceUrl));
-        run.counters.unchanged(input.documents, input.chunks);
-        for (const note of input.notes) this.#note(run, note, input.path);
-        this.#sayProgress(run);
-        return;
-      case "parsed":
-        for (const note of input.notes) this.#note(run, note, input.path);
-        return this.#takeDocuments(run, input);
-    }
-  }
-
-  /** The run of that part may be no retry of it: what is missing here may have moved there. */
-  #leave({ coverage }: SourceRun): void {
-    coverage.leave();
-    if (this.#options.mode.kind === "retry") coverage.passOver();
-  }
-
-  /** Of the source as a whole: said by the first part only. */
-  #remark(run: SourceRun, { path, reason, needsAllInputs = false }: Remark): void {
-    const { index = 1, count = 1 } = run.part ?? {};
-    if (index > 1) return;
-    const tooMany = count > 1 && needsAllInputs ? "; those that files of other parts show are among them" : "";
-    this.#note(run, { kind: "skipped", path, reason: `${reason}${tooMany}` });
-  }
-
-  async #takeDocuments(run: SourceRun, input: Extract<ReadInput, { kind: "parsed" }>): Promise<void> {
-    const { path, fingerprint, notes } = input;
-    const { documents, expected } = acceptDocuments(run, input, (note) => this.#note(run, note, path));
-    if (documents.length === 0) return;
-    if (!this.#wants(run, path, documents)) {
-      return run.coverage.passOver(documents.map(({ document }) => document.sourceUrl));
-    }
-    for (const { document } of documents) run.coverage.open(document.sourceUrl);
-    const chunks = documents.reduce((sum, chunked) => sum + chunked.chunks.length, 0);
-    run.counters.documentsRead(documents.length, chunks);
-    await this.#flow.take(run, documents, { path, fingerprint, notes, documents: expected });
-    this.#sayProgress(run);
-  }
-
-  /**
-   * A retry takes the inputs of the documents that the log names, whole: an edit since may have given them other
-   * chunks, or their documents other addresses.
-   */
-  #wants(run: SourceRun, path: string, documents: readonly ChunkedDocument[]): boolean {
-    const { mode, failures } = this.#options;
-    if (mode.kind !== "retry") return true;
-    const wanted = failures.wanted(run.name);
-    if (documents.some(({ document }) => wanted.has(document.sourceUrl))) return true;
-    return this.#failedInputs.has(path);
-  }
-
   #endWhenSettled(run: SourceRun): void {
     if (!run.mayEnd()) return;
     const { mode } = this.#options;
@@ -240,7 +179,7 @@ export class ParallelIngestor {
   async #endSource(run: SourceRun): Promise<void> {
     const { clock, resumeFile, mode, scope } = this.#options;
     if (this.stop.requested) return;
-    if (mode.kind === "retry") this.#sayMissed(run);
+    if (mode.kind === "retry") this.#notes.sayMissed(run);
     else {
       await sweep(run, {
         maxDelete: scope.maxDelete,
@@ -251,18 +190,7 @@ export class ParallelIngestor {
       // In the shadow of a rebuild it is not done before the swap, and another rebuild goes on by itself.
       else if (mode.kind !== "rebuild") await resumeFile.completed(run.name);
     }
-    if (run.end(clock.now())) this.#sayEnd(run);
-  }
-
-  /** A document that is not there any more may have moved into a file that a retry passes over. */
-  #sayMissed(run: SourceRun): void {
-    const { coverage } = run;
-    if (!coverage.passedOver) return;
-    const { call, failures } = this.#options;
-    const gone = [...failures.wanted(run.name)].filter((sourceUrl) => coverage.isGone(sourceUrl));
-    const all = call.again([], { without: ["--retry-failed", "--shard"] });
-    const reason = `the source does not have it any more, unless it is in a file that is new or changed; to read all: ${all}`;
-    for (const path of gone) this.#note(run, { kind: "failed", path, reason });
+    if (run.end(clock.now())) this.#notes.sayEnd(run);
   }
 
   async #remove(run: SourceRun, sourceUrls: readonly string[]): Promise<number> {
@@ -282,20 +210,8 @@ export class ParallelIngestor {
     if (wrote) this.#start.changed();
   }
 
-  /** `input`: what it is about, where that is not its path. */
-  #note(run: SourceRun, note: Note, input = note.path): void {
-    run.note(note, input);
-    this.#options.reporter.report({ type: "warning", source: run.name, path: note.path, reason: note.reason });
-  }
-
   #sayProgress(run: SourceRun): void {
     this.#progress.say(run, { inFlight: this.#flow.embed.inFlight, chunksWaiting: this.#flow.chunksWaiting });
-  }
-
-  #sayEnd(run: SourceRun): void {
-    const { clock, reporter } = this.#options;
-    const skipped = run.notes.filter((note) => note.kind !== "warning");
-    reporter.report({ type: "source_end", ...run.summary(clock.now()), skipped });
   }
 
   #result(): IngestResult {

@@ -15,6 +15,8 @@ export type JobSource = {
 
 /** One job; what else it needs is sent with the first that does. */
 export type JobRequest = {
+  /** What is asked for: its documents, or what a crawl has to know of it. */
+  readonly wants: "documents" | "look";
   readonly data: object;
   /** What this job and those after it are of. */
   readonly source?: JobSource | undefined;
@@ -23,13 +25,15 @@ export type JobRequest = {
 };
 
 /** What became of it. */
-export type JobReply = {
+export type JobReply<Seen extends object = object> = JobOutcome<Seen> & {
   /** The thread is to be ended: something of the job may go on in it. */
   readonly isSpent: boolean;
-} & (
+};
+
+type JobOutcome<Seen extends object = object> =
   | { readonly kind: "done"; readonly documents: readonly ChunkedDocument[]; readonly notes: readonly Note[] }
-  | { readonly kind: "failed"; readonly reason: string }
-);
+  | { readonly kind: "seen"; readonly seen: Seen }
+  | { readonly kind: "failed"; readonly reason: string };
 
 /** Does jobs one after the other, in a thread where nothing else is: what a Worker runs. */
 export class ParseThread {
@@ -40,14 +44,14 @@ export class ParseThread {
   async answer(request: JobRequest): Promise<JobReply> {
     let isSpent = false;
     try {
-      const done = await this.#do(request, { spend: () => void (isSpent = true) });
-      return { kind: "done", isSpent, ...done };
+      const outcome = await this.#do(request, { spend: () => void (isSpent = true) });
+      return { isSpent, ...outcome };
     } catch (error) {
       return { kind: "failed", isSpent, reason: reasonOf(error) };
     }
   }
 
-  async #do({ data, source, common }: JobRequest, thread: JobThread) {
+  async #do({ wants, data, source, common }: JobRequest, thread: JobThread): Promise<JobOutcome> {
     if (source !== undefined) {
       this.#source = source;
       this.#parser = loadParser(source.entry, source.settings);
@@ -55,11 +59,16 @@ export class ParseThread {
     }
     if (common?.value !== undefined) this.#common.set(common.number, common.value);
     const parser = await this.#parser;
-    if (this.#source === undefined || parser?.parse === undefined) throw new TypeError("a job of no parser");
+    if (this.#source === undefined) throw new TypeError("a job of no source");
     const { entry, chunking } = this.#source;
     const job: Job = { data, common: common && this.#common.get(common.number) };
+    if (wants === "look") {
+      if (parser?.look === undefined) throw new TypeError("a parser that looks at nothing");
+      return { kind: "seen", seen: await parser.look(job, entry) };
+    }
+    if (parser?.parse === undefined) throw new TypeError("a parser without jobs");
     const { documents, notes } = await parser.parse(job, entry, thread);
-    return { documents: chunked(documents, chunking), notes };
+    return { kind: "done", documents: chunked(documents, chunking), notes };
   }
 }
 

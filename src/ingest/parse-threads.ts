@@ -14,8 +14,8 @@ export type ParseWorker = Pick<Worker, "postMessage" | "terminate" | "addEventLi
 /** A Worker takes some 50 MB. */
 const THREADS_MAX = 8;
 /**
- * Of processor time, that the process takes while jobs wait before a further Worker is started: somewhat more than it costs until
- * the code of that one is as fast as that of the others. By the clock it would be started for less where others use the machine.
+ * Of processor time, that the process takes while jobs wait, and the run for them, before a further Worker is started: somewhat more than
+ * it costs until the code of that one is as fast as that of the others. By the clock it would be started for less where others use the machine.
  */
 const WORK_MS = 2_000;
 const LOOK_EVERY_MS = 250;
@@ -30,6 +30,8 @@ export type Jobs = {
   readonly atOnceMax: number;
   /** Throws an `IngestError` (`skip`) that says why the input makes no documents. */
   do(job: Job, bytes: number, signal: AbortSignal): Promise<ParsedJob>;
+  /** What the parser's own `look` makes of it. Throws an `IngestError` (`skip`) that says why it cannot be read. */
+  look<Seen extends object>(job: Job, bytes: number, signal: AbortSignal): Promise<Seen>;
 };
 
 export type ParsedJob = { readonly documents: readonly ChunkedDocument[]; readonly notes: readonly Note[] };
@@ -51,6 +53,7 @@ export class ParseThreads implements Disposable {
   readonly #start: () => ParseWorker;
   readonly #clock: Clock;
   readonly #workedMs: () => number;
+  readonly #isAwaited: () => boolean;
   readonly #semaphore: Semaphore;
   readonly #idle: Thread[] = [];
   #parser: Parser | undefined;
@@ -62,17 +65,21 @@ export class ParseThreads implements Disposable {
     start,
     clock = systemClock,
     workedMs = processorMs,
+    isAwaited = () => true,
     max = Math.min(THREADS_MAX, availableParallelism() || 1),
   }: {
     readonly start: () => ParseWorker;
     readonly clock?: Clock;
     /** Processor time of the process. */
     readonly workedMs?: () => number;
+    /** Whether the run waits for what is parsed: it may have enough to do with what there is. */
+    readonly isAwaited?: () => boolean;
     readonly max?: number;
   }) {
     this.#start = start;
     this.#clock = clock;
     this.#workedMs = workedMs;
+    this.#isAwaited = isAwaited;
     this.#semaphore = new Semaphore(max);
   }
 
@@ -86,16 +93,22 @@ export class ParseThreads implements Disposable {
       this.#semaphore.limit = 1;
     }
     this.#parser = source.parser;
+    const ask = <Seen extends object>(wants: JobRequest["wants"], job: Job, bytes: number, signal: AbortSignal) => {
+      if (!this.#semaphore.fits() && !this.#isGrowing) void this.#grow(this.#growth.signal);
+      const chunking = { chunkSize, chunkOverlap };
+      return this.#semaphore.use(() => this.#ask<Seen>(source, chunking, wants, job, bytes, signal), signal);
+    };
     return {
       atOnceMax: this.#semaphore.permits,
-      do: async (job, bytes, signal) => {
-        if (!this.#semaphore.fits() && !this.#isGrowing) void this.#grow(this.#growth.signal);
-        const reply = await this.#semaphore.use(
-          () => this.#ask(source, { chunkSize, chunkOverlap }, job, bytes, signal),
-          signal,
-        );
-        if (reply.kind === "failed") throw failure(reply.reason);
+      async do(job, bytes, signal) {
+        const reply = await ask("documents", job, bytes, signal);
+        if (reply.kind !== "done") throw refusal(reply);
         return reply;
+      },
+      async look<Seen extends object>(job: Job, bytes: number, signal: AbortSignal) {
+        const reply = await ask<Seen>("look", job, bytes, signal);
+        if (reply.kind !== "seen") throw refusal(reply);
+        return reply.seen;
       },
     };
   }
@@ -110,17 +123,21 @@ export class ParseThreads implements Disposable {
     this.close();
   }
 
-  /** One thread more after each stretch of work in which jobs had to wait. */
+  /** One thread more after each stretch of work in which jobs, and the run for them, had to wait. */
   async #grow(signal: AbortSignal): Promise<void> {
     this.#isGrowing = true;
-    let sinceMs = this.#workedMs();
+    let lookedMs = this.#workedMs();
+    let awaitedMs = 0;
     try {
       while (this.#semaphore.limit < this.#semaphore.permits) {
         await this.#clock.sleep(LOOK_EVERY_MS, signal);
         if (this.#semaphore.waiting === 0) break;
-        if (this.#workedMs() - sinceMs < WORK_MS) continue;
+        const nowMs = this.#workedMs();
+        if (this.#isAwaited()) awaitedMs += nowMs - lookedMs;
+        lookedMs = nowMs;
+        if (awaitedMs < WORK_MS) continue;
         this.#semaphore.limit++;
-        sinceMs = this.#workedMs();
+        awaitedMs = 0;
       }
     } catch {
       return;
@@ -138,19 +155,21 @@ export class ParseThreads implements Disposable {
     for (const { worker } of this.#idle.splice(0)) worker.terminate();
   }
 
-  async #ask(
+  async #ask<Seen extends object>(
     source: PlannedSource,
     chunking: ChunkOptions,
+    wants: JobRequest["wants"],
     job: Job,
     bytes: number,
     signal: AbortSignal,
-  ): Promise<JobReply> {
+  ): Promise<JobReply<Seen>> {
     signal.throwIfAborted();
     const thread = this.#thread();
     using watch = new Watchdog(this.#clock, signal);
-    limitTime(watch, source.parser.timeLimit, bytes);
+    limitTime(watch, job.timeLimit, bytes);
     try {
-      const reply = await replyTo(requestOf(job, source, chunking, thread), job, thread, watch.signal);
+      const request = { wants, ...requestOf(job, source, chunking, thread) };
+      const reply = await replyTo<Seen>(request, job, thread, watch.signal);
       if (reply.isSpent) thread.worker.terminate();
       else this.#idle.push(thread);
       return reply;
@@ -174,7 +193,12 @@ export class ParseThreads implements Disposable {
 }
 
 /** The job, with what the thread does not have yet. */
-function requestOf({ data, common }: Job, source: PlannedSource, chunking: ChunkOptions, thread: Thread): JobRequest {
+function requestOf(
+  { data, common }: Job,
+  source: PlannedSource,
+  chunking: ChunkOptions,
+  thread: Thread,
+): Omit<JobRequest, "wants"> {
   const { entry, parser } = source;
   const isNew = thread.source !== source;
   if (isNew) thread.common.clear();
@@ -189,11 +213,16 @@ function requestOf({ data, common }: Job, source: PlannedSource, chunking: Chunk
   };
 }
 
-function replyTo(request: JobRequest, { moves = [] }: Job, { worker }: Thread, signal: AbortSignal): Promise<JobReply> {
+function replyTo<Seen extends object>(
+  request: JobRequest,
+  { moves = [] }: Job,
+  { worker }: Thread,
+  signal: AbortSignal,
+): Promise<JobReply<Seen>> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    worker.addEventListener("message", ({ data }: MessageEvent<JobReply>) => resolve(data), { signal });
+    worker.addEventListener("message", ({ data }: MessageEvent<JobReply<Seen>>) => resolve(data), { signal });
     worker.addEventListener("error", ({ message }) => reject(failure(`its parser crashed: ${message}`)), { signal });
     worker.addEventListener("close", () => reject(failure("its parser crashed: its thread has ended")), { signal });
     worker.postMessage(request, [...moves]);
@@ -213,6 +242,11 @@ function limitTime(watch: Watchdog, limit: TimeLimit | undefined, bytes: number)
 function processorMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
+}
+
+/** Why there is not what was asked for. */
+function refusal(reply: JobReply): IngestError {
+  return failure(reply.kind === "failed" ? reply.reason : "its parser answered something else");
 }
 
 function failure(reason: string): IngestError {

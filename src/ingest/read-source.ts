@@ -74,7 +74,7 @@ export function readSource(source: PlannedSource, options: ReadOptions): AsyncGe
     weightMax: INPUT_BYTES_MAX,
     weightOf: (input: Changed | ReadInput) => (input.kind === "changed" ? input.bytes : 0),
   };
-  return mapOrdered(loadedInputs(source, options), ahead, (input): Promise<ReadInput> =>
+  return mapOrdered(loadedInputs(source, jobs, options), ahead, (input): Promise<ReadInput> =>
     input.kind === "changed" ? parsed(input, jobs, options) : Promise.resolve(input),
   );
 }
@@ -82,10 +82,13 @@ export function readSource(source: PlannedSource, options: ReadOptions): AsyncGe
 /** One after the other, as it is read who shows whom, and what is not there: the order must not depend on which is faster. */
 async function* loadedInputs(
   { entry, parser, part }: PlannedSource,
+  jobs: Jobs,
   options: ReadOptions,
 ): AsyncGenerator<Changed | ReadInput> {
   let bytesRead = 0;
-  for await (const input of parser.inputs(entry, options.context)) {
+  const { signal } = options.context;
+  const context: ParseContext = { ...options.context, look: (job, bytes) => jobs.look(job, bytes, signal) };
+  for await (const input of parser.inputs(entry, context)) {
     if (input.kind !== "input") yield input;
     else if (input.ofNoPart || isOfPart(input.path, part)) {
       const read = await loadedInput(input, options);

@@ -20,6 +20,8 @@ const madeWith = {
 const state = z.object({
   completed_sources: z.array(z.string()),
   failed_sources: z.record(z.string(), z.string()).default({}),
+  /** All that the run is about. */
+  sources: z.array(z.string()).optional(),
   ...z.object(madeWith).partial().shape,
   /** What each completed source was, as a hash: its entry, and the settings that shape its chunks. */
   definitions: z.record(z.string(), z.string()).default({}),
@@ -43,6 +45,8 @@ export type ResumeRecordOptions = {
   /** Asked at each write: a database has no id before it is made. */
   readonly madeWith: () => Promise<MadeWith>;
   readonly definitions: Readonly<Record<string, string>>;
+  /** Those of the run. */
+  readonly sources: readonly string[];
   /** The sources that earlier runs completed; they stay on record. */
   readonly completed: readonly string[];
 };
@@ -98,7 +102,7 @@ export class ResumeFile {
   }
 
   /** The record of a run that begins. */
-  record({ madeWith: made, definitions, completed }: ResumeRecordOptions): ResumeRecord {
+  record({ madeWith: made, definitions, sources, completed }: ResumeRecordOptions): ResumeRecord {
     const done = new Set(completed);
     const failed = new Map<string, string>();
     /** A source may end while the run is put on record: one after the other, for each takes up what was there before. */
@@ -111,7 +115,7 @@ export class ResumeFile {
           return definition === undefined ? [] : [[name, definition]];
         });
         const text = {
-          ...{ completed_sources, failed_sources: Object.fromEntries(failed), ...(await made()) },
+          ...{ completed_sources, failed_sources: Object.fromEntries(failed), sources, ...(await made()) },
           definitions: Object.fromEntries(known),
         };
         await this.#write(`${JSON.stringify(text, null, 2)}\n`);

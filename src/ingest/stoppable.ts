@@ -36,6 +36,8 @@ export function stoppableStore(store: Store, inFlight: InFlight): Store {
         store.write(documents),
       ),
     preview: (documents) => read(() => store.preview(documents)),
+    leave: () => read(() => store.leave()),
+    whyUnindexed: () => read(() => store.whyUnindexed()),
     removeDocuments: (source, urls, part) =>
       inFlight.run({ what: `the transaction that removes ${plural(urls.length, "document")}` }, () =>
         store.removeDocuments(source, urls, part),

@@ -1,5 +1,4 @@
 import { type Call, IngestError, messageOf } from "../flow/errors.ts";
-import { partText } from "../parsers/part.ts";
 import { plural } from "../text/words.ts";
 import type { SourceRun } from "./source-run.ts";
 
@@ -16,7 +15,7 @@ export type SweepOptions = {
 
 /**
  * Removes what the source no longer has, if it was seen whole and the loss is plausible. A source that suddenly has
- * nothing, or loses too much, fails instead and keeps its rows. In a rebuild it is what readers have that counts, and the
+ * nothing, or loses too much, fails instead and keeps its rows: in each of its parts, few as the documents of one are. In a rebuild it is what readers have that counts, and the
  * failure keeps that from being swapped away.
  */
 export async function sweep(run: SourceRun, { maxDelete, call, remove }: SweepOptions): Promise<void> {
@@ -34,10 +33,9 @@ export async function sweep(run: SourceRun, { maxDelete, call, remove }: SweepOp
 }
 
 /** Why the source is not believed; "" when it is. */
-function implausible({ stored, coverage, part }: SourceRun, maxDelete: number | undefined, call: Call): string {
+function implausible({ stored, coverage }: SourceRun, maxDelete: number | undefined, call: Call): string {
   const { replaces } = stored;
-  const had = replaces?.documents.size ?? coverage.had;
-  const ofPart = part === undefined ? "" : ` of part ${partText(part)}`;
+  const had = (replaces ?? stored).documents.size;
   if (coverage.empty) return `it yields no documents${had > 0 ? `; the ${had} that are stored stay` : ""}`;
   if (had > 0 && replaces?.carriedOver === false && coverage.nothingWhole) {
     return `none of its documents could be stored; the ${had} that readers have stay`;
@@ -47,9 +45,9 @@ function implausible({ stored, coverage, part }: SourceRun, maxDelete: number | 
   if (lost <= limit) return "";
   const clean = replaces === undefined ? "" : "--clean ";
   // What moved has rows under both addresses by now: the next run finds the old ones to be lost as well.
-  const allowed = replaces === undefined ? coverage.gone().length : lost;
+  const allowed = replaces === undefined ? coverage.gone().length + coverage.goneElsewhere().length : lost;
   return (
-    `it would lose ${lost} of its ${plural(had, "document")}${ofPart}, more than ${limit}; nothing was removed. ` +
+    `it would lose ${lost} of its ${plural(had, "document")}, more than ${limit}; nothing was removed. ` +
     `If that is right, run again with ${clean}--max-delete ${allowed}: ${call.again(["--max-delete", String(allowed)])}`
   );
 }

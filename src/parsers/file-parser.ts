@@ -114,7 +114,6 @@ export function fileParser<Others = never, Common extends object = never>(
 
   return {
     ...(format.parallelInputs === undefined ? {} : { parallelInputs: format.parallelInputs }),
-    ...(format.timeLimit === undefined ? {} : { timeLimit: format.timeLimit }),
 
     async count(source, context) {
       let files = 0;
@@ -200,7 +199,8 @@ async function load<Others, Common extends object>(
   const common = others === undefined ? undefined : otherInputs?.common?.(others);
   const { buffer } = bytes;
   const moves = buffer instanceof ArrayBuffer && buffer.byteLength === bytes.length ? [buffer] : [];
-  return { fingerprint, bytes: bytes.length, job: () => ({ data: { file, others }, common, moves }) };
+  const { timeLimit } = format;
+  return { fingerprint, bytes: bytes.length, job: () => ({ data: { file, others }, common, moves, timeLimit }) };
 }
 
 function conflict(path: string, line: number): Note {

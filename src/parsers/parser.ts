@@ -90,6 +90,8 @@ export type Job = {
   readonly common?: object | undefined;
   /** Parts of the data that move to the thread, and are gone here. */
   readonly moves?: readonly ArrayBuffer[];
+  /** How long it may take, where that is not for those to say who run the threads. */
+  readonly timeLimit?: TimeLimit | undefined;
 };
 
 /** The thread that does a job. */
@@ -121,9 +123,11 @@ export type ParseContext = {
   readonly storedInput?: (sourceUrl: string) => string | undefined;
   /** For the parsers of web sites, which cannot do without. */
   readonly web?: WebAccess;
+  /** For parsers that list inputs by reading others: what their own `look` makes of a job in another thread, and throws. */
+  readonly look?: <Seen extends object>(job: Job, bytes: number) => Promise<Seen>;
 };
 
-/** How long one job may take, and which setting says so. */
+/** How long a job may take, and which setting says so. */
 export type TimeLimit = { readonly ms: number; readonly setting: string };
 
 /** `isWanted`: only these of the inputs are counted. */
@@ -138,8 +142,6 @@ export interface Parser {
   sourceType(source: SourceEntry): string;
   /** How many inputs may be under way at the same time, where that is not for those to say who run the threads. */
   readonly parallelInputs?: number;
-  /** Where it is not for those to say who run the threads. */
-  readonly timeLimit?: TimeLimit;
   /** Its inputs are found by reading others, so that a source cannot be split into parts. */
   readonly crawls?: true;
   /** How much the source has, where that is cheap to know before it is read. */
@@ -151,4 +153,9 @@ export interface Parser {
    * malformed beyond use. A method, so that each parser may know its own jobs: it is given no others.
    */
   parse?(job: Job, source: SourceEntry, thread: JobThread): Promise<ParsedInput>;
+  /**
+   * What a crawl has to know of an input before it goes on, as plain data; throws as `parse` does. Whether that input is to be
+   * parsed is not known by then, so it is a job of its own.
+   */
+  look?(job: Job, source: SourceEntry): Promise<object>;
 }

@@ -1,5 +1,5 @@
-// An Ollama server in a process of its own, for `embedding.ts`: its answers are made before it is asked, so that it costs
-// next to no processor time, and it keeps a record of how it was used.
+// An Ollama server in a process of its own, for `embedding.ts` and others: its answers are made before it is asked, so that
+// it costs next to no processor time, and it keeps a record of how it was used. It speaks OpenAI's API too.
 //   bun test/bench/embedding-server.ts --delay 50 --parallel 8
 import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -20,8 +20,6 @@ export type ServerUse = {
 };
 
 const DIMENSIONS = 1024;
-/** Different vectors; texts get them in turn. */
-const VECTORS = 256;
 
 const { values } = parseArgs({
   options: {
@@ -30,6 +28,8 @@ const { values } = parseArgs({
     parallel: { type: "string", default: "8" },
     /** Answers nothing more from that batch on, as a machine that lost its power. */
     "silent-from": { type: "string", default: "0" },
+    /** Different vectors; the texts of a request get the first of them, or where they are given all in turn, for indexes. */
+    vectors: { type: "string" },
     /** A file that gets the body of each batch, one a line. */
     record: { type: "string", default: "" },
   },
@@ -39,10 +39,12 @@ const silentFrom = Number(values["silent-from"]);
 const permits = new Semaphore(Number(values.parallel));
 
 const random = randomFrom(1);
-const vectors = Array.from({ length: VECTORS }, () =>
+const vectors = Array.from({ length: Number(values.vectors ?? 256) }, () =>
   JSON.stringify(normalised(Array.from({ length: DIMENSIONS }, () => random() - 0.5))),
 );
-const answers = new Map<number, Uint8Array<ArrayBuffer>>();
+type Api = "ollama" | "openai";
+const answers = new Map<string, Uint8Array<ArrayBuffer>>();
+let nextVector = 0;
 
 let batches = 0;
 let textsAnswered = 0;
@@ -58,12 +60,19 @@ function changed(by: number): void {
 }
 
 /** In steps of the number of texts, so that the answers of all batches of one size are one. */
-function answerOf(count: number): Uint8Array<ArrayBuffer> {
-  const made = answers.get(count);
+function answerOf(count: number, api: Api): Uint8Array<ArrayBuffer> {
+  const key = `${api} ${count}`;
+  const made = answers.get(key);
   if (made !== undefined) return made;
-  const rows = Array.from({ length: count }, (_, index) => vectors[index % VECTORS]);
-  const answer = new TextEncoder().encode(`{"model":"m","embeddings":[${rows.join(",")}],"total_duration":1}`);
-  answers.set(count, answer);
+  const rows = Array.from({ length: count }, (_, index) => vectors[(nextVector + index) % vectors.length]);
+  const data = () => rows.map((row, index) => `{"object":"embedding","index":${index},"embedding":${row}}`);
+  const text =
+    api === "ollama"
+      ? `{"model":"m","embeddings":[${rows.join(",")}],"total_duration":1,"load_duration":1,"prompt_eval_count":1}`
+      : `{"object":"list","model":"m","data":[${data().join(",")}],"usage":{"prompt_tokens":1,"total_tokens":1}}`;
+  const answer = new TextEncoder().encode(text);
+  if (values.vectors === undefined) answers.set(key, answer);
+  else nextVector += count;
   return answer;
 }
 
@@ -74,35 +83,38 @@ const server = Bun.serve({
   routes: {
     "/use": () => Response.json({ batches, textsAnswered, firstMs, inFlightMax, changes } satisfies ServerUse),
     "/api/tags": () => Response.json({ models: [] }),
-    "/api/embed": {
-      POST: async (request) => {
-        if (firstMs === 0) firstMs = Date.now();
-        const body = await request.text();
-        const { input }: { input: string[] } = JSON.parse(body);
-        if (input.length === 1) return answered(1);
-        const batch = ++batches;
-        if (values.record !== "") appendFileSync(values.record, `${body}\n`);
-        changed(1);
-        try {
-          if (silentFrom > 0 && batch >= silentFrom) return await goneAfter(request.signal);
-          if (delayMs > 0) await permits.use(() => Bun.sleep(delayMs));
-          textsAnswered += input.length;
-          return answered(input.length);
-        } finally {
-          changed(-1);
-        }
-      },
-    },
+    "/api/show": () => Response.json({ model_info: {}, capabilities: ["embedding"], details: {} }),
+    "/api/embed": { POST: (request) => embed(request, "ollama") },
+    "/v1/embeddings": { POST: (request) => embed(request, "openai") },
   },
 });
+
+async function embed(request: Request, api: Api): Promise<Response> {
+  if (firstMs === 0) firstMs = Date.now();
+  const body = await request.text();
+  const { input: given }: { input: string | string[] } = JSON.parse(body);
+  const input = typeof given === "string" ? [given] : given;
+  if (input.length === 1) return answered(1, api);
+  const batch = ++batches;
+  if (values.record !== "") appendFileSync(values.record, `${body}\n`);
+  changed(1);
+  try {
+    if (silentFrom > 0 && batch >= silentFrom) return await goneAfter(request.signal);
+    if (delayMs > 0) await permits.use(() => Bun.sleep(delayMs));
+    textsAnswered += input.length;
+    return answered(input.length, api);
+  } finally {
+    changed(-1);
+  }
+}
 
 /** Nothing, until the client leaves. */
 function goneAfter(signal: AbortSignal): Promise<Response> {
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(new Response(null, { status: 499 }))));
 }
 
-function answered(count: number): Response {
-  return new Response(answerOf(count), { headers: { "content-type": "application/json" } });
+function answered(count: number, api: Api): Response {
+  return new Response(answerOf(count, api), { headers: { "content-type": "application/json" } });
 }
 
 console.log(server.url.origin);

@@ -14,12 +14,25 @@ export const figureShape = z.object({
 });
 export type Figure = z.infer<typeof figureShape>;
 
+/** What is to be known beside the figures. */
+export const noteShape = z.object({ note: z.string() });
+
+/** Prints a remark, and hands it to `npm run bench`. */
+export function note(text: string): void {
+  console.log(text);
+  hand({ note: text });
+}
+
 /** Prints a figure beside its limit, and hands it to `npm run bench`. */
 export function report(figure: Figure): void {
   const { what, value, unit } = figure;
   console.log(`${what.padEnd(64)} ${rounded(value).padStart(8)} ${unit.padEnd(5)} ${verdict(figure)}`);
+  hand(figure);
+}
+
+function hand(line: Figure | z.infer<typeof noteShape>): void {
   const file = process.env[FIGURES_FILE];
-  if (file !== undefined) appendFileSync(file, `${JSON.stringify(figure)}\n`);
+  if (file !== undefined) appendFileSync(file, `${JSON.stringify(line)}\n`);
 }
 
 /** Whether a figure keeps its limit; one without a limit does. */

@@ -6,22 +6,21 @@
 //   TURNS       2
 // On a server: one COPY of the same rows into the same table, and CREATE INDEX with the same settings, in turns with ours.
 // Embedded: the same load without an index on vectors. Numbers worth keeping go into RESULTS.md.
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { SQL } from "bun";
 import { STAGED } from "../../src/store/corpus/chunk-columns.ts";
-import { CORPUS, createIndexes } from "../../src/store/corpus/tables.ts";
-import { buildIndex } from "../../src/store/corpus/index-build.ts";
 import { corpusStore } from "../../src/store/corpus-store.ts";
 import { BinaryCopy } from "../../src/store/driver/copy-binary.ts";
 import type { Database, DatabaseChoice } from "../../src/store/driver/database.ts";
 import { openEmbedded } from "../../src/store/driver/embedded.ts";
 import { openServer } from "../../src/store/driver/server.ts";
-import { constant } from "../../src/store/driver/sql.ts";
 import type { DocumentWrite, Store } from "../../src/store/store.ts";
 import { written } from "../support/documents.ts";
 import { randomFrom } from "../support/random.ts";
+import { bareLoad, type Timed } from "./bare-load.ts";
 import { report } from "./figure.ts";
+import { serverCpuOf } from "./server-cpu.ts";
 
 const CHUNKS_A_DOCUMENT = 10;
 /** 500 rows, as a run groups them. */
@@ -44,36 +43,7 @@ for (let turn = 1; turn <= turns; turn++) await (isServer ? onServer(database) :
 
 async function onServer(url: string): Promise<void> {
   const bare = await inNewDatabase(url, async (choice, timed) => {
-    await withStore(choice, timed, async () => {}, { isTimed: false });
-    const bytes = asOneCopy(documents);
-    const sqlOf = new SQL(choice.url, { max: 1 });
-    // As somebody would who does it once: indexes after the rows.
-    await sqlOf.unsafe(`
-      do $$ declare named text; begin
-        for named in select indexrelid::regclass from pg_index where indrelid = 'chunks'::regclass and not indisunique
-        loop execute 'drop index ' || named; end loop; end $$`);
-    await timed("copy", async () => {
-      const names = STAGED.map(({ name }) => `"${name}"`).join(", ");
-      const writer = sqlOf.unsafe(`copy chunks (${names}) from stdin (format binary)`).writable().getWriter();
-      for (const part of bytes) await writer.write(part);
-      await writer.close();
-    });
-    await sqlOf.close();
-    const opened = await openServer(choice);
-    await opened.lock([]);
-    await timed("indexes for words", () =>
-      buildIndex(opened, CORPUS.chunks, async (tx) => {
-        await createIndexes(tx, CORPUS);
-        return true;
-      }),
-    );
-    await timed("index on vectors", () =>
-      buildIndex(opened, CORPUS.chunks, async (tx) => {
-        await tx.query(constant("create index on chunks using hnsw (embedding vector_cosine_ops)"));
-        return true;
-      }),
-    );
-    await opened.close();
+    await bareLoad(choice, { dimensions, rows: asOneCopy(documents), timed });
   });
   const ours = await inNewDatabase(url, (choice, timed) => withStore(choice, timed, load));
   tell("bare", bare);
@@ -92,10 +62,9 @@ async function embedded(directory: string): Promise<void> {
   compare(steps, without, LIMITS.embedded);
 }
 
-type Timed = (name: string, work: () => Promise<unknown>) => Promise<void>;
 type Work = (store: Store, timed: Timed) => Promise<void>;
 
-async function withStore(choice: DatabaseChoice, timed: Timed, work: Work, { isTimed = true } = {}): Promise<void> {
+async function withStore(choice: DatabaseChoice, timed: Timed, work: Work): Promise<void> {
   let opened: Database | undefined;
   const open = async () => {
     opened = choice.kind === "server" ? await openServer(choice) : await openEmbedded(choice);
@@ -105,8 +74,7 @@ async function withStore(choice: DatabaseChoice, timed: Timed, work: Work, { isT
     return store;
   };
   let store: Store | undefined;
-  if (isTimed) await timed("open, make tables", async () => (store = await open()));
-  else store = await open();
+  await timed("open, make tables", async () => (store = await open()));
   if (store !== undefined) await work(store, timed);
   await opened?.close();
 }
@@ -128,13 +96,12 @@ async function inNewDatabase(
   await admin.unsafe(`create database ${name} template template0`);
   const own = new URL(url);
   own.pathname = name;
-  const [row] = await admin.unsafe<{ pid: number }[]>("select pg_backend_pid() as pid");
-  const postmaster = processOf(row?.pid ?? 0)?.parent ?? 0;
+  const serverCpu = await serverCpuOf(admin);
   const steps = new Map<string, Cost>();
   try {
     await work(
       { kind: "server", url: own.href, label: name, chosenBy: "an argument" },
-      timer(steps, () => clientCpu() + serverCpu(postmaster)),
+      timer(steps, () => clientCpu() + serverCpu()),
     );
   } finally {
     await admin.unsafe(`drop database ${name} with (force)`);
@@ -173,32 +140,6 @@ function sum(steps: Steps, of: keyof Cost): number {
 function clientCpu(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
-}
-
-/** Of a server on this machine and all that it has started, others' sessions included; 0 elsewhere. */
-function serverCpu(postmaster: number): number {
-  const ended = processOf(postmaster)?.ended ?? 0;
-  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  return pids.reduce((all, pid) => {
-    const found = processOf(Number(pid));
-    return found?.parent === postmaster ? all + found.own : all;
-  }, ended);
-}
-
-/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, in seconds. */
-function processOf(pid: number) {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = text
-      .slice(text.lastIndexOf(")") + 2)
-      .split(" ")
-      .map(Number);
-    const [, parent = 0] = fields;
-    const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = fields.slice(11);
-    return { parent, own: (user + system) / 100, ended: (endedUser + endedSystem) / 100 };
-  } catch {
-    return undefined;
-  }
 }
 
 /** Chunks of made-up prose with names in it; their vectors lie about some centres, as those of texts do. */

@@ -1,6 +1,7 @@
-// All figures that have a limit, beside it, in one run: `npm run bench -- CORPUS [--full] [--only WORD]`.
+// All figures that have a limit, beside it, in one run: `npm run bench -- CORPUS [--full] [--peers] [--only WORD]`.
 //   CORPUS   a folder with sources.toml, mdx/ and pdf/
 //   --full   at the sizes of the limits: an hour instead of five minutes
+//   --peers  other tools beside ours, where npm and pip install them
 //   --only   scripts with that in their name
 // BBJ_RAG_TEST_DATABASE_URL names a server, without which what needs one is left out, and that is said. Writes RESULTS.md's section of
 // the last run, with the machine, versions and commit. Exit code 1 when a figure falls short.
@@ -9,9 +10,10 @@ import { arch, cpus, loadavg, platform, release, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { SQL } from "bun";
+import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-import { type Figure, FIGURES_FILE, figureShape, keepsLimit, limitText, rounded } from "./figure.ts";
+import { type Figure, FIGURES_FILE, figureShape, keepsLimit, limitText, noteShape, rounded } from "./figure.ts";
 
 const RESULTS = join(import.meta.dir, "RESULTS.md");
 const [BEGIN, END] = ["<!-- last run -->", "<!-- end of the last run -->"];
@@ -26,13 +28,17 @@ type Script = {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { full: { type: "boolean", default: false }, only: { type: "string", default: "" } },
+  options: {
+    full: { type: "boolean", default: false },
+    peers: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
+  },
 });
 const [given = ""] = positionals;
 const corpus = resolve(given);
 if (given === "" || !existsSync(join(corpus, "sources.toml"))) {
   console.error(
-    "usage: npm run bench -- CORPUS [--full] [--only WORD]; CORPUS is a folder with sources.toml, mdx/ and pdf/",
+    "usage: npm run bench -- CORPUS [--full] [--peers] [--only WORD]; CORPUS is a folder with sources.toml, mdx/ and pdf/",
   );
   process.exit(2);
 }
@@ -57,7 +63,18 @@ const SCRIPTS: readonly Script[] = [
     full: [server ?? "", "50000", "384", "2"],
     needsServer: true,
   },
+  { name: "fresh-load", args: ["10000"], full: ["50000", "2"], needsServer: true },
   { name: "scale", args: ["5000", "20000"], full: ["10000", "100000"], needsServer: true },
+  ...(values.peers
+    ? [
+        {
+          name: "peers",
+          args: [join(corpus, "mdx")],
+          full: [join(corpus, "mdx"), "--turns", "3"],
+          needsServer: true as const,
+        },
+      ]
+    : []),
 ];
 
 const file = join(directory.path, "figures");
@@ -76,19 +93,25 @@ for (const { name, args, full, needsServer } of SCRIPTS.filter(({ name: of }) =>
   if ((await child.exited) !== 0) left.push(`${name}: ended with ${child.exitCode ?? child.signalCode}`);
 }
 
-const figures = existsSync(file)
+const lines = existsSync(file)
   ? readFileSync(file, "utf8")
       .trim()
       .split("\n")
-      .map((line) => figureShape.parse(JSON.parse(line)))
+      .map((line) => z.union([figureShape, noteShape]).parse(JSON.parse(line)))
   : [];
+const figures = lines.flatMap((line) => ("note" in line ? [] : [line]));
+const notes = lines.flatMap((line) => ("note" in line ? [line.note] : []));
 const short = figures.filter((figure) => !keepsLimit(figure));
-if (values.only === "") await write(await lastRun(figures, left));
+if (values.only === "") await write(await lastRun(figures, notes, left));
 for (const reason of left) console.log(`left out: ${reason}`);
 console.log(`${figures.length} figures, ${short.length} fall short${short.map(({ what }) => `\n  ${what}`).join("")}`);
 process.exitCode = short.length > 0 || left.length > 0 ? 1 : 0;
 
-async function lastRun(all: readonly Figure[], missing: readonly string[]): Promise<string> {
+async function lastRun(
+  all: readonly Figure[],
+  remarks: readonly string[],
+  missing: readonly string[],
+): Promise<string> {
   const rows = all.map((figure) => {
     const { what, value, unit } = figure;
     return `| ${what} | ${rounded(value)} ${unit} | ${limitText(figure)} | ${keepsLimit(figure) ? "" : "falls short"} |`;
@@ -96,11 +119,12 @@ async function lastRun(all: readonly Figure[], missing: readonly string[]): Prom
   return [
     `${new Date().toISOString().slice(0, 10)}, commit ${await output("git", "rev-parse", "--short", "HEAD")}, version ${packageJson.version}, Bun ${Bun.version}${await serverVersion()};`,
     `${platform()} ${release()} ${arch()}, ${cpus().length} x ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, load at the end ${loadavg()[0]?.toFixed(1)};`,
-    `\`npm run bench -- CORPUS${values.full ? " --full" : ""}\``,
+    `\`npm run bench -- CORPUS${values.full ? " --full" : ""}${values.peers ? " --peers" : ""}\``,
     "",
     "| what | measured | limit | |",
     "| --- | --: | --: | --- |",
     ...rows,
+    ...remarks.map((remark) => `\n${remark}.`),
     ...missing.map((reason) => `\nLeft out: ${reason}.`),
   ].join("\n");
 }

@@ -171,6 +171,15 @@ describe("doctor finds what is wrong in a database, and what it prints mends it 
     expect(required(await scene.paste(fresh), "sources", "corpus")).toMatchObject({ state: "ok" });
   });
 
+  serverTest("an interrupted run of a part, by the command that goes on with that part", async () => {
+    await using scene = await serverScene();
+    scene.write(".ingestion-state-2-of-3.json", JSON.stringify({ completed_sources: [] }));
+    const found = required(await scene.doctor(), "resume file");
+    expect(found.detail).toStartWith("a run of part 2/3 was interrupted");
+    expect(found.remedy).toContain(" --resume --shard 2/3 ");
+    expect(required(await scene.paste(found), "resume file")).toMatchObject({ state: "ok" });
+  });
+
   serverTest("a run that is at work, and that ends by the command", async () => {
     await using scene = await serverScene();
     await using ollama = await gatedOllama(/docs says/);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ParserEntry } from "../../src/parsers/define-parser.ts";
 import { type Answer, html, Site, status } from "../parsers/web/site.ts";
+import { lookHere } from "../support/parse-input.ts";
 import { readAll } from "../support/read-source.ts";
 import { MARKUP, proseOf } from "./parser-contract.ts";
 
@@ -116,7 +117,9 @@ export function webParserContract({ parser, pages, start, leaf, code }: WebParse
 
       const controller = new AbortController();
       const context = site.context(start, { signal: controller.signal });
-      const inputs = (await parser.load(context.settings ?? {}, {})).inputs(site.source(parser), context);
+      const loaded = await parser.load(context.settings ?? {}, {});
+      const source = site.source(parser);
+      const inputs = loaded.inputs(source, { ...context, ...lookHere(loaded, source, context) });
       const { value } = await inputs.next();
       controller.abort(reason);
       if (value?.kind !== "input") throw new Error("expected an input");

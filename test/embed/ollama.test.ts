@@ -211,6 +211,30 @@ test("a server that is away is passed over while another works, though it is nev
   expect(alive.textsSeen.size).toBe(4);
 });
 
+test("a silent server that a probe does without is not left with its request", async () => {
+  const left = Promise.withResolvers<void>();
+  let requests = 0;
+  await using silent = Bun.serve({
+    port: 0,
+    idleTimeout: 0,
+    fetch(request) {
+      if (new URL(request.url).pathname !== "/api/embed") return new Response(null, { status: 404 });
+      if (++requests === 1) return Response.json({ embeddings: [standInVector(PROBE_TEXT, 1024)] });
+      request.signal.addEventListener("abort", () => left.resolve());
+      return new Promise<Response>(() => {});
+    },
+  });
+  await using works = await startOllama();
+  const embedder = embedderOf([`http://127.0.0.1:${silent.port}`, works.url]);
+  await embedder.probe();
+  const release = works.hold();
+  const again = embedder.probe();
+  while (requests < 2) await Bun.sleep(1);
+  release();
+  await again;
+  await left.promise;
+});
+
 test("a server that was away is asked again after its rest", async () => {
   await using one = await startOllama();
   await using two = await startOllama();

@@ -62,15 +62,21 @@ async function simulate(
   const clock = new HandClock();
   const servers = behaviours.map((behaviour) => new SimulatedServer(clock, behaviour));
   const permits = new Semaphore(workers);
+  const lost: string[] = [];
   const spread = new Spread(servers, {
     ...{ workers, clock, stopped: new AbortController().signal },
     onChange: () => void (permits.limit = spread.capacity),
+    onLost: ({ message }) => void lost.push(message),
   });
   permits.limit = spread.capacity;
   let answered = 0;
+  let failures = 0;
   const send = async (text: string): Promise<void> => {
     const done = await permits.use(() => spread.embedBatch([text]).catch(() => undefined));
-    if (done === undefined) return send(text);
+    if (done === undefined) {
+      failures++;
+      return send(text);
+    }
     answered++;
   };
   for (let batch = 0; batch < count; batch++) void send(textOf(batch));
@@ -79,7 +85,7 @@ async function simulate(
     if (answered < count) clock.advance(STEP_MS);
   }
   expect(answered).toBe(count);
-  return { ms: clock.now(), servers, spread };
+  return { ms: clock.now(), servers, spread, lost, failures };
 }
 
 const slow: Behaviour = { serviceMs: 20 * SERVICE_MS };
@@ -154,9 +160,92 @@ test("a batch gets its vectors from another server where one gives bad ones, and
   const bad = new IngestError("zeros", { decision: "split", code: "bad_vector" });
   const broken: EmbedderServer = { restMs: 0, embedBatch: () => Promise.reject(bad) };
   const works: EmbedderServer = { restMs: 0, embedBatch: () => Promise.resolve([new Float32Array(1)]) };
-  const options = { workers: 2, clock: new HandClock(), stopped: new AbortController().signal, onChange() {} };
+  const options = {
+    workers: 2,
+    clock: new HandClock(),
+    stopped: new AbortController().signal,
+    onChange() {},
+    onLost() {},
+  };
   expect(await new Spread([broken, works], options).embedBatch([TEXT])).toHaveLength(1);
   await expect(new Spread([broken, broken], options).embedBatch([TEXT])).rejects.toBe(bad);
+});
+
+describe("a server that can do nothing more for the run", () => {
+  const refuses = new IngestError("wrong key", { decision: "fatal", code: "unauthorized" });
+  const nonsense = [
+    ["no vectors", new IngestError("html", { decision: "retry", code: "not_an_embedder" })],
+    ["too few vectors", new IngestError("3 vectors", { decision: "retry", code: "bad_answer" })],
+    ["bad vectors", new IngestError("zeros", { decision: "split", code: "bad_vector" })],
+  ] as const;
+
+  test("is lost, and the others do its share", async () => {
+    const two = await simulate([{}, {}], 240);
+    const three = await simulate([{}, {}, { fault: (request) => (request > 5 ? refuses : undefined) }], 240);
+    expect(three.lost).toEqual(["wrong key"]);
+    expect(three.failures).toBe(0);
+    expect(three.servers[2]?.requests).toBeLessThanOrEqual(5 + WORKERS);
+    expect(three.ms / two.ms).toBeLessThan(1.05);
+  });
+
+  test("ends the run when it is the last one", async () => {
+    const clock = new HandClock();
+    const server = (message: string): EmbedderServer => ({
+      restMs: 0,
+      embedBatch: () => Promise.reject(new IngestError(message, { decision: "fatal", code: "unauthorized" })),
+    });
+    const lost: string[] = [];
+    const options = { workers: 2, clock, stopped: new AbortController().signal, onChange() {} };
+    const spread = new Spread([server("a"), server("b")], {
+      ...options,
+      onLost: ({ message }, left) => void lost.push(`${message}, ${left} left`),
+    });
+    await expect(spread.embedBatch([TEXT])).rejects.toMatchObject({ message: "b", decision: "fatal" });
+    expect(lost).toEqual(["a, 1 left"]);
+    await expect(spread.embedBatch([TEXT])).rejects.toThrow("b");
+  });
+
+  test("is lost while another one rests, which is waited for", async () => {
+    const away = new IngestError("away", { decision: "retry", code: "embedder_unreachable" });
+    const clock = new HandClock();
+    const resting: EmbedderServer = { restMs: 30_000, embedBatch: () => Promise.reject(away) };
+    const refusing: EmbedderServer = { restMs: 0, embedBatch: () => Promise.reject(refuses) };
+    const options = { workers: 2, clock, stopped: new AbortController().signal, onChange() {}, onLost() {} };
+    await expect(new Spread([resting, refusing], options).embedBatch([TEXT])).rejects.toBe(away);
+  });
+
+  test.each(nonsense)("for it gives %s: it is asked a few times, and then lost", async (_, error) => {
+    const two = await simulate([{}, {}], 1_200);
+    const three = await simulate([{}, {}, { fault: (request) => (request > 5 ? error : undefined) }], 1_200);
+    expect(three.lost).toEqual([error.message]);
+    expect(three.failures).toBe(0);
+    expect(three.servers[2]?.requests).toBeLessThanOrEqual(5 + WORKERS);
+    expect(three.ms / two.ms).toBeLessThan(1.05);
+  });
+
+  test.each(nonsense)("is none that gave %s for once", async (_, error) => {
+    const { lost, servers } = await simulate(
+      [{}, {}, { fault: (request) => (request % 50 === 9 ? error : undefined) }],
+      600,
+    );
+    expect(lost).toEqual([]);
+    expect(servers[2]?.requests).toBeGreaterThan(150);
+  });
+
+  test("is none that makes no sense of what no server makes sense of", async () => {
+    const [, , [, bad]] = nonsense;
+    let asked = 0;
+    const picky: EmbedderServer = {
+      restMs: 0,
+      embedBatch: ([text = ""]) =>
+        text.startsWith("bad") ? Promise.reject(bad) : Promise.resolve([new Float32Array(1)]),
+    };
+    const options = { workers: 2, clock: new HandClock(), stopped: new AbortController().signal, onChange() {} };
+    const spread = new Spread([picky, picky], { ...options, onLost: () => void asked++ });
+    for (let batch = 0; batch < 20; batch++) await expect(spread.embedBatch(["bad"])).rejects.toBe(bad);
+    expect(await spread.embedBatch([TEXT])).toHaveLength(1);
+    expect(asked).toBe(0);
+  });
 });
 
 describe("a batch that is alone on its way", () => {
@@ -170,12 +259,84 @@ describe("a batch that is alone on its way", () => {
     expect(ms).toBeLessThan(10 * SERVICE_MS);
   });
 
+  test("is so too when it begins in the moment in which the one before it ends", async () => {
+    const clock = new HandClock();
+    let falls = false;
+    // The next request, and none after it.
+    const silent = () => falls && !(falls = false);
+    const ends: (() => void)[] = [];
+    const spread = new Spread([new SimulatedServer(clock, { silent }), new SimulatedServer(clock, { silent })], {
+      ...{ workers: 2, clock, stopped: new AbortController().signal, onChange: () => ends.shift()?.(), onLost() {} },
+    });
+    const send = () => spread.embedBatch([TEXT]);
+    const pass = async (ms: number) => {
+      for (let passed = 0; passed <= ms; passed += STEP_MS) {
+        for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => void setImmediate(resolve));
+        clock.advance(STEP_MS);
+      }
+    };
+    const first = [send(), send(), send(), send()];
+    await pass(10 * SERVICE_MS);
+    await Promise.all(first);
+    let isAnswered = false;
+    const begin = () => {
+      falls = true;
+      void send().then(() => (isAnswered = true));
+    };
+    // It is told of the end of the request, then of that of the batch.
+    ends.push(
+      () => {},
+      () => queueMicrotask(begin),
+    );
+    const last = send();
+    await pass(10 * SERVICE_MS);
+    await last;
+    expect(isAnswered).toBe(true);
+  });
+
   test("is sent to a third one when the second one has too much to do then", async () => {
     const busy = new IngestError("busy", { decision: "retry", code: "embedder_busy", retryAfterMs: 60_000 });
     const { ms, servers } = await alone([{ fault: (request) => (request > 2 ? busy : undefined) }, {}]);
     expect(ms).toBeLessThan(15 * SERVICE_MS);
     expect(servers.map(({ requests }) => requests)).toEqual([3, 3, 3]);
   });
+
+  test.each(["embedder_busy", "embedder_unavailable"] as const)(
+    "is sent to the only other one again when that has rested (%s)",
+    async (code) => {
+      const busy = new IngestError("busy", { decision: "retry", code, retryAfterMs: 5_000 });
+      const { ms } = await alone([{ fault: (request) => (request === 5 ? busy : undefined) }]);
+      expect(ms).toBeLessThan(10_000);
+    },
+  );
+
+  test("is sent once more to one that had too much to do, when the one that took it falls silent", async () => {
+    const busy = new IngestError("busy", { decision: "retry", code: "embedder_busy", retryAfterMs: 5_000 });
+    const clock = new HandClock();
+    const first = new SimulatedServer(clock, { fault: (request) => (request === 2 ? busy : undefined) });
+    const second = new SimulatedServer(clock, { silent: (request) => request > 1 });
+    const options = { workers: 2, clock, stopped: new AbortController().signal, onChange() {}, onLost() {} };
+    const spread = new Spread([first, second], options);
+    const answered = async (...batches: readonly Promise<unknown>[]) => {
+      let open = true;
+      void Promise.all(batches).then(() => void (open = false));
+      while (open && clock.now() < 60_000) {
+        for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => void setImmediate(resolve));
+        clock.advance(STEP_MS);
+      }
+    };
+    await answered(spread.embedBatch([TEXT]), spread.embedBatch([TEXT]));
+    await answered(spread.embedBatch([TEXT]));
+    expect(clock.now()).toBeLessThan(10_000);
+    expect(first.requests).toBe(3);
+  });
+});
+
+test("a batch that a silent server owes is given back when the one that was asked instead fails with it", async () => {
+  const broken = new IngestError("broken", { decision: "retry", code: "connection_lost" });
+  const failed: Behaviour = { fault: (request) => (request === 3 ? broken : undefined) };
+  const { ms } = await simulate([{ silent: (request) => request > 2 }, failed], 6, 1);
+  expect(ms).toBeLessThan(60_000);
 });
 
 test("a server that failed gets one request at a time until it answers, and then its share again", async () => {

@@ -121,6 +121,6 @@ test.each([
   };
   const log = new FailureLog(`${directory.path}/failures.json`);
   const world = { directory: directory.path, store: new MemoryStore(), embedder, clock: new FakeClock(), log };
-  await runIngestor({ a: pageParser(() => pages(320)) }, world, { batchSize: BATCH_SIZE, workers: 2 });
+  await runIngestor({ a: pageParser(() => pages(1_600)) }, world, { batchSize: BATCH_SIZE, workers: 2 });
   expect(embedder.batches.slice(-2).some(({ length }) => length === BATCH_SIZE)).toBe(true);
 });

@@ -382,9 +382,9 @@ function textsOf(body: unknown): readonly unknown[] {
 
 describe("several servers", () => {
   /** Three servers behind one embedder; the first and the second are those that fail. */
-  async function withThree(first: OllamaOptions["fault"], second: OllamaOptions["fault"]) {
+  async function withThree(...[first, second, third]: readonly OllamaOptions["fault"][]) {
     const options = { dimensions: DIMENSIONS };
-    const faults = [first, second, undefined];
+    const faults = [first, second, third];
     const servers = await Promise.all(
       faults.map((fault) => startOllama(fault === undefined ? options : { ...options, fault })),
     );
@@ -411,6 +411,71 @@ describe("several servers", () => {
     expect(corpus.servers[2]?.textsEmbedded.size).toBe(120 + PROBES);
   });
 
+  test.each([
+    ["wants another key", () => Response.json({ error: "unauthorized" }, { status: 401 }), /answered 401/],
+    [
+      "lost its model",
+      () => ollamaFaults.modelMissing(SETTINGS.embeddingModel),
+      /is not on .*: ollama pull qwen3-embedding:0.6b/,
+    ],
+    [
+      "has another model by now",
+      (texts: readonly string[]) => Response.json({ embeddings: texts.map(() => [1, 2, 3]) }),
+      /vectors of 3 numbers.*the model that the others run/,
+    ],
+  ] as const)("of which one %s: the run goes on without it, and names it", async (_, answer, reason) => {
+    await using corpus = await withThree(
+      (request, texts) => (request > PROBES + 1 ? answer(texts) : undefined),
+      undefined,
+    );
+    const options = { workers: 6, clock: corpus.clock };
+    const { result, ingestor, reporter } = await runIngestor({ a: pageParser(() => pages(1_200)) }, corpus, options);
+    expect(ingestor.stop.error).toBeUndefined();
+    expect(result.sources[0]).toMatchObject({ status: "OK", embedded: 1_200, failed: 0 });
+    const warnings = reporter.of("warning").map(({ reason: said }) => said);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain(corpus.server.url.replace("http://", ""));
+    expect(warnings[0]).toMatch(reason);
+    expect(corpus.server.requests).toBeLessThanOrEqual(PROBES + 1 + 6 + 3);
+  });
+
+  test("of which one shows a page to log in at: the others do what it owes, and it is left alone", async () => {
+    const page = () => new Response("<html><title>Log in</title></html>");
+    await using corpus = await withThree((request) => (request > PROBES + 1 ? page() : undefined));
+    const options = { workers: 6, clock: corpus.clock };
+    const { result, reporter } = await runIngestor({ a: pageParser(() => pages(1_200)) }, corpus, options);
+    expect(result.sources[0]).toMatchObject({ status: "OK", embedded: 1_200, failed: 0 });
+    expect(reporter.of("retry")).toEqual([]);
+    expect(corpus.server.requests).toBeLessThanOrEqual(PROBES + 1 + 6 + 3);
+  });
+
+  test("that are lost one after the other end the run with what the last one says", async () => {
+    const lost = (request: number) =>
+      request > PROBES + 3 ? Response.json({ error: "unauthorized" }, { status: 401 }) : undefined;
+    await using corpus = await withThree(lost, lost, lost);
+    const { ingestor, reporter, result } = await runIngestor({ a: pageParser(() => pages(400)) }, corpus, {
+      workers: 6,
+    });
+    expect(ingestor.stop.error).toMatchObject({ decision: "fatal", code: "unauthorized" });
+    expect(reporter.of("warning")).toHaveLength(2);
+    expect(result.chunksStored).toBeGreaterThan(0);
+  });
+
+  test("of which two are lost and the third goes away: it is waited for", async () => {
+    const lost = (request: number) =>
+      request > PROBES ? Response.json({ error: "unauthorized" }, { status: 401 }) : undefined;
+    const away = (request: number) => (request > 5 && request < 12 ? "reset" : undefined);
+    await using corpus = await withThree(lost, lost, away);
+    const { ingestor, reporter, result } = await runIngestor({ a: pageParser(() => pages(120)) }, corpus, {
+      workers: 2,
+      // The clock runs while a probe is on its way.
+      outageWaitMs: 1e9,
+    });
+    expect(ingestor.stop.error).toBeUndefined();
+    expect(result.sources[0]).toMatchObject({ status: "OK", embedded: 120, failed: 0 });
+    expect(reporter.of("outage").length).toBeGreaterThan(0);
+  });
+
   test("of which one is overloaded: the others need not rest", async () => {
     await using corpus = await withThree(
       (request) =>
@@ -418,8 +483,10 @@ describe("several servers", () => {
       undefined,
     );
     const options = { workers: 6, clock: corpus.clock };
-    const { result } = await runIngestor({ a: pageParser(() => pages(120)) }, corpus, options);
+    const { result, reporter } = await runIngestor({ a: pageParser(() => pages(120)) }, corpus, options);
     expect(result.sources[0]).toMatchObject({ status: "OK", embedded: 120, failed: 0 });
-    expect(corpus.clock.sleeps.filter((ms) => ms > 30_000)).toEqual([]);
+    // None waited for the minute that it asks for: 60 s is what a request would sleep before it is sent there again.
+    expect(corpus.clock.sleeps.filter((ms) => ms === 60_000)).toEqual([]);
+    expect([...reporter.of("retry"), ...reporter.of("outage")]).toEqual([]);
   });
 });

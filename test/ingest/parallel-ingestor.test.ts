@@ -569,6 +569,26 @@ describe("the sweep", () => {
     expect(allowed.result.sources[0]).toMatchObject({ status: "OK", removed: 11 });
   });
 
+  test("of more than half of them by runs of many parts needs it too, few as each of them has", async () => {
+    using world = corpus();
+    const parts = Array.from({ length: 12 }, (_, index) => ({ index: index + 1, count: 12 }));
+    const run = async (count: number, maxDelete?: number) => {
+      const ends = [];
+      for (const part of parts)
+        ends.push((await runIngestor({ a: pageParser(() => pages(count)) }, world, { part, maxDelete })).result);
+      return ends.map(({ sources: [source] }) => source);
+    };
+    await run(24);
+    for (const source of await run(9)) {
+      expect(source).toMatchObject({ status: "FAILED", removed: 0 });
+      expect(source?.reason).toContain("would lose 15 of its 24 documents, more than 12");
+      expect(source?.reason).toContain("--max-delete 15");
+    }
+    expect(world.store.rows()).toHaveLength(24);
+    for (const source of await run(9, 15)) expect(source).not.toMatchObject({ status: "FAILED" });
+    expect(world.store.rows()).toHaveLength(9);
+  });
+
   test("a page that is skipped for a reason is named in every run, and is no failure", async () => {
     using world = corpus();
     const withDraft: Page[] = [...pages(2), { path: "draft.md", content: "draft" }];

@@ -11,9 +11,10 @@ import { until } from "../support/until.ts";
 const CHUNKS = { chunkSize: 100, chunkOverlap: 0 };
 const entry = sourceOf({ parser: "pages", dataDir: "/" });
 const parser: Parser = { name: "pages", settings: {}, sourceType: () => "", async *inputs() {} };
-const pdfs: Parser = { ...parser, name: "pdfs", parallelInputs: 2, timeLimit: { ms: 5_000, setting: "pdf_timeout" } };
+const pdfs: Parser = { ...parser, name: "pdfs", parallelInputs: 2 };
 const never = new AbortController().signal;
 const job = (how = ""): Job => ({ data: { how } });
+const timeLimit = { ms: 5_000, setting: "pdf_timeout" };
 
 /** Workers that the test answers for. */
 class Hands {
@@ -84,6 +85,31 @@ describe("Workers for parsing", () => {
     expect(hands.started).toHaveLength(3);
   });
 
+  test("are no more while the run has enough to do with what they have done", async () => {
+    const hands = new Hands();
+    const clock = new HandClock();
+    let workedMs = 0;
+    let isAwaited = false;
+    const seams = { clock, workedMs: () => workedMs, isAwaited: () => isAwaited };
+    using threads = new ParseThreads({ start: hands.start, max: 2, ...seams });
+    const jobs = threads.of({ entry, parser }, CHUNKS);
+    const all = Array.from({ length: 2 }, () => jobs.do(job(), 1, never));
+    const pass = async (ms: number) => {
+      await until(() => clock.sleepers === hands.started.length + 1);
+      workedMs += ms;
+      clock.advance(1_000);
+      for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+      return hands.started.length;
+    };
+    await until(() => hands.started.length === 1);
+    expect(await pass(60_000)).toBe(1);
+    isAwaited = true;
+    expect(await pass(1_999)).toBe(1);
+    expect(await pass(1)).toBe(2);
+    for (const left of hands.started) left.reply();
+    await Promise.all(all);
+  });
+
   test("are kept for the next source, unless its parser leaves much behind", async () => {
     const hands = new Hands();
     using threads = new ParseThreads({ start: hands.start });
@@ -125,7 +151,7 @@ describe("Workers for parsing", () => {
   test("that take too long fail their input by the name of the limit, and are ended", async () => {
     const hands = new Hands();
     using threads = new ParseThreads({ start: hands.start, clock: new FakeClock() });
-    expect(await reasonOf(threads.of({ entry, parser: pdfs }, CHUNKS).do(job(), 1, never))).toBe(
+    expect(await reasonOf(threads.of({ entry, parser }, CHUNKS).do({ ...job(), timeLimit }, 1, never))).toBe(
       "takes longer than pdf_timeout (5 s) allows",
     );
     expect(await reasonOf(threads.of({ entry, parser }, CHUNKS).do(job(), 1_048_576, never))).toBe(
@@ -182,9 +208,9 @@ describe("a Worker that fails", () => {
   test("because it never comes to an end is ended at its limit, and when the run stops", async () => {
     const clock = new HandClock();
     using threads = new ParseThreads({ start: startFaulty, clock, max: 1 });
-    const jobs = threads.of({ entry, parser: pdfs }, CHUNKS);
+    const jobs = threads.of({ entry, parser }, CHUNKS);
     const flag = new Int32Array(new SharedArrayBuffer(4));
-    const loop: Job = { data: { how: "loop", flag } };
+    const loop: Job = { data: { how: "loop", flag }, timeLimit };
     const stuck = reasonOf(jobs.do(loop, 1, never));
     await until(() => flag[0] === 1);
     clock.advance(5_000);

@@ -8,7 +8,8 @@ const MADE_WITH = { database: "id/1", database_name: "a database", model: "a mod
 
 function record(path: string): ResumeRecord {
   const definitions = { docs: "hash of docs", manual: "hash of manual" };
-  return new ResumeFile(path).record({ madeWith: async () => MADE_WITH, definitions, completed: [] });
+  const sources = ["docs", "manual"];
+  return new ResumeFile(path).record({ madeWith: async () => MADE_WITH, definitions, sources, completed: [] });
 }
 
 async function completedIn(path: string) {
@@ -26,6 +27,7 @@ describe("resume file", () => {
     expect(await Bun.file(path).json()).toEqual({
       completed_sources: ["docs"],
       failed_sources: { manual: "2 chunks failed" },
+      sources: ["docs", "manual"],
       ...MADE_WITH,
       definitions: { docs: "hash of docs" },
     });

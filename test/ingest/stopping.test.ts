@@ -186,6 +186,30 @@ describe("a run that is asked to stop, with a database that takes its time", () 
     expect(reporter.of("stopping").at(-1)).toMatchObject({ gaveUp: true });
   });
 
+  test.each(["leave", "whyUnindexed"])("does not wait for ever for what it asks at its end (%s)", async (call) => {
+    using world = slow(call);
+    const part = { index: 1, count: 1 };
+    const run = runIngestor({ a: pageParser(() => pages(4)) }, world, { ...world.options, part });
+    await until(world.isHeld);
+    world.interrupt();
+    await world.pass(25);
+    const { result, reporter } = await run;
+    expect(result.sources[0]).toMatchObject({ embedded: 4, failed: 0 });
+    expect(reporter.of("stopping").at(-1)).toMatchObject({ waitsFor: "an answer of the database", gaveUp: true });
+  });
+
+  test("does not say that a rebuild was not swapped in, once it was", async () => {
+    using world = slow("whyUnindexed");
+    const mode = { kind: "rebuild" } as const;
+    const run = runIngestor({ a: pageParser(() => pages(4)) }, world, { ...world.options, mode });
+    await until(world.isHeld);
+    world.interrupt();
+    await world.pass(25);
+    const { result, ingestor } = await run;
+    expect(result.sources[0]).toMatchObject({ status: "OK", reason: "" });
+    expect(ingestor.stop.error).toBeUndefined();
+  });
+
   test("does not call it a failure when the database undoes what it does", async () => {
     using world = slow("write");
     const run = runIngestor({ a: pageParser(() => pages(4)) }, world, { ...world.options, batchRetries: 0 });

@@ -10,6 +10,8 @@ const cases = (rows: readonly (readonly [string, string, string])[]) =>
     expect(await text(page)).toBe(expected);
   });
 
+const LARGE_IMAGE = `data:image/png;base64,${"A".repeat(50_000)}`;
+
 describe("code", () => {
   const fence =
     '```java title="A.java"\nimport java.util.List;\n<T> List<String> {x} <!-- y --> {/* z */}\n:::note\n```';
@@ -266,6 +268,11 @@ describe("Markdown", () => {
       "data URIs never stay",
       "a data:image/png;base64,AAAA b <data:text/plain,x> [c](data:text/plain,x)\n\n[d]: <data:image/png;base64,AAAA>\n",
       "a  b  c",
+    ],
+    [
+      "nor does the markup of an image of any size, wherever it stands",
+      ["", "- ", "> A ", "{8,} "].map((before) => `${before}<img alt='Small fish' src='${LARGE_IMAGE}'/>`).join("\n\n"),
+      "Small fish\n\n- Small fish\n\n> A Small fish\n\n{8,} Small fish",
     ],
     [
       "links inside of the site are their text, others stay",

@@ -94,19 +94,25 @@ onLane(serverLane, "the build of an index", (context) => {
   const SERVER = { dimensions: 384, workers: 2, chosen: false, workersMax: 8 };
 
   /** Builds them on a table that is said to be larger, on a server that is said to have another pgvector; returns the settings they were built with. */
-  async function builtOn(said: { readonly version: string; readonly rows: number }, warned: (reason: string) => void) {
+  async function builtOn(
+    said: { readonly version: string; readonly rows: number },
+    warned: (reason: string) => void,
+    { sharedMemoryFull = false } = {},
+  ) {
     const corpus = await context.prepared();
     await corpus.write([written("u", ["a"])]);
     const settings: unknown[] = [];
     const begin: Database["begin"] = (work) =>
       context.database.begin((tx) => {
         const query: typeof tx.query = async (statement) => {
-          if (statement.text.includes("create index"))
-            settings.push(
-              ...(await tx.query(sql`
+          if (statement.text.includes("create index")) {
+            const built = await tx.query(sql`
                 select current_setting('max_parallel_maintenance_workers') as workers,
-                  current_setting('min_parallel_table_scan_size') as blocks, current_setting('maintenance_work_mem') as memory`)),
-            );
+                  current_setting('min_parallel_table_scan_size') as blocks, current_setting('maintenance_work_mem') as memory`);
+            if (sharedMemoryFull && built[0]?.["workers"] !== "0")
+              throw Object.assign(new Error("could not resize shared memory segment"), { errno: "53100" });
+            settings.push(...built);
+          }
           const rows = await tx.query(statement);
           return statement.text.includes("extversion") ? rows.map((row) => ({ ...row, ...SERVER, ...said })) : rows;
         };
@@ -134,6 +140,14 @@ onLane(serverLane, "the build of an index", (context) => {
     expect(warnings).toEqual([
       expect.stringMatching(/by one process: .* pgvector 0\.8\.1 .*CVE-2026-3172.* pgvector 0\.8\.2 or newer/),
     ]);
+  });
+
+  test("is built by one process where shared memory has no room for several, which is said once, with what mends it", async () => {
+    const warnings: string[] = [];
+    const warned = (reason: string) => void warnings.push(reason);
+    const built = await builtOn({ version: "0.8.2", rows: 375_000 }, warned, { sharedMemoryFull: true });
+    expect(built).toMatchObject([{ workers: "0" }, { workers: "0" }]);
+    expect(warnings).toEqual([expect.stringMatching(/by one process: .*\/dev\/shm.* 5 .*shm-size/)]);
   });
 
   test("is watched by another connection", async () => {
@@ -189,6 +203,20 @@ onLane(embeddedLane, "a database without other readers", (context) => {
     expect(await corpus.ensureVectorIndex()).toBe(false);
     expect(await indexes()).toEqual(["chunks_embedding_list_idx"]);
     expect(await corpus.vectorIndexes()).toEqual({ hnsw: false, list: true, fromRows: null });
+  });
+
+  test("has none after a rebuild either, though the old corpus has some, as earlier versions made them", async () => {
+    const corpus = await context.prepared();
+    await corpus.write([written("u", ["a"])]);
+    expect(await corpus.ensureVectorIndex()).toBe(true);
+    await context.query("create index somebodys on chunks (title)");
+    const database = { ...context.database, hasOtherReaders: false };
+    const rebuild = corpusStore(database, { rebuild: true });
+    await rebuild.prepare(IDENTITY);
+    await rebuild.write([written("u", ["a"])]);
+    await rebuild.swap({ sources: ["manual"], documents: [], inputs: [] });
+    expect(await indexes()).toEqual([]);
+    expect(await context.query("select 1 as one from pg_indexes where indexname = 'somebodys'")).toHaveLength(1);
   });
 
   test("gets a graph when the list is too long to be read", async () => {

@@ -48,7 +48,10 @@ export class MemoryStore implements Store {
 
   lock = async (): Promise<void> => {};
 
-  leave = async (): Promise<boolean> => false;
+  leave = async (): Promise<boolean> => {
+    await this.before("leave");
+    return false;
+  };
 
   prepare = async (identity: ModelIdentity): Promise<void> => {
     await this.before("prepare");
@@ -159,6 +162,7 @@ export class MemoryStore implements Store {
   };
 
   whyUnindexed = async (): Promise<string | undefined> => {
+    await this.before("whyUnindexed");
     await this.before("whyUnindexed");
     return undefined;
   };

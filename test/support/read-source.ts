@@ -1,7 +1,7 @@
 import { IngestError } from "../../src/flow/errors.ts";
 import type { ParserEntry, SourceReader } from "../../src/parsers/define-parser.ts";
-import type { Document, Note, ParseContext, SourceEntry, Unlisted } from "../../src/parsers/parser.ts";
-import { parseInput } from "./parse-input.ts";
+import type { Document, Note, ParseContext, Parser, SourceEntry, Unlisted } from "../../src/parsers/parser.ts";
+import { lookHere, parseInput } from "./parse-input.ts";
 
 /** All that a parser makes of a source. */
 export type WholeSource = {
@@ -45,7 +45,8 @@ export async function readAll(
   const fingerprints = new Map<string, string>();
   const inputs = new Map<string, string>();
   const silent: string[] = [];
-  for await (const input of parser.inputs(source, context)) {
+  const whole = isNamed(parser) ? { ...context, ...lookHere(parser, source, context) } : context;
+  for await (const input of parser.inputs(source, whole)) {
     if (input.kind === "unlisted") {
       unlisted.push(input);
       continue;
@@ -68,4 +69,9 @@ export async function readAll(
     }
   }
   return { documents, notes, unlisted, fingerprints, inputs, silent };
+}
+
+/** One of the registry. */
+function isNamed(parser: Parser | SourceReader): parser is Parser {
+  return "name" in parser;
 }

@@ -74,7 +74,7 @@ export type Run = {
 
 type RunOptions = Partial<IngestorOptions> &
   Partial<Embedding> &
-  Partial<Pick<Scope, "maxDelete">> & {
+  Partial<Pick<Scope, "maxDelete" | "part">> & {
     readonly retryFailed?: boolean;
     readonly onStart?: (ingestor: ParallelIngestor) => void;
   };
@@ -91,6 +91,7 @@ export async function runIngestor(
     batchRetries,
     outageWaitMs,
     maxDelete,
+    part,
     ...options
   }: RunOptions = {},
 ): Promise<Run> {
@@ -99,7 +100,7 @@ export async function runIngestor(
   const log = new FailureLog(join(world.directory, "failures.json"));
   const { entries: logged } = await log.read();
   const failures = new Failures({ log, place: world.store, before: logged, reporter, clock });
-  const planned = Object.entries(sources).map(([name, parser]) => ({ entry: sourceEntry(name), parser }));
+  const planned = Object.entries(sources).map(([name, parser]) => ({ entry: sourceEntry(name), parser, part }));
   const ingestor = new ParallelIngestor({
     ...{ store: world.store, embedder: world.embedder, reporter, clock, failures, call: plainCall },
     mode: { kind: retryFailed ? "retry" : "update" },
@@ -113,13 +114,16 @@ export async function runIngestor(
       outageWaitMs: outageWaitMs ?? 300_000,
     },
     reading: { chunkSize: 100, chunkOverlap: 0, parse: { fileSizeBytesMax: 1_000_000 }, startWorker: startWorkerHere },
-    scope: { whole: true, listed: Object.keys(sources), enabled: Object.keys(sources), maxDelete },
+    scope: { whole: true, listed: Object.keys(sources), enabled: Object.keys(sources), maxDelete, part },
     phases: new PhaseClock({ clock, reporter }),
     ...options,
   });
   onStart?.(ingestor);
   const result = await ingestor.ingest(planned);
-  await failures.settle(ingestor.runs, { everything: !retryFailed, listed: Object.keys(sources) });
+  await failures.settle(ingestor.runs, {
+    everything: !retryFailed && part === undefined,
+    listed: Object.keys(sources),
+  });
   return { result, ingestor, reporter };
 }
 
@@ -128,7 +132,7 @@ function resumeRecord(path: string, store: Store) {
     database: (await store.databaseId()) ?? "",
     ...{ database_name: store.description, model: LEXICAL_MODEL, sources_file: "/sources.toml" },
   });
-  return new ResumeFile(path).record({ madeWith, definitions: {}, completed: [] });
+  return new ResumeFile(path).record({ madeWith, definitions: {}, sources: [], completed: [] });
 }
 
 function sourceEntry(name: string): SourceEntry {

@@ -1,12 +1,12 @@
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import type { LoadedSettings } from "../../config/settings.ts";
 import { messageOf } from "../../flow/errors.ts";
 import { FailureLog } from "../../ingest/failure-log.ts";
-import { ResumeFile } from "../../ingest/resume-file.ts";
+import type { ResumeFile } from "../../ingest/resume-file.ts";
+import { partOfResumeFile, resumeFileOf } from "../../ingest/resume-files.ts";
+import { type Part, partText } from "../../parsers/part.ts";
 import { shellWord } from "../../text/shell-word.ts";
 import { plural } from "../../text/words.ts";
-import { shardOfResumeFile } from "../plan-run.ts";
 import { type Finding, type Look, problemOf } from "./finding.ts";
 
 const AREA = "leftovers";
@@ -56,25 +56,25 @@ async function resumes(look: Look, directory: string): Promise<Finding[]> {
   const names = await readdir(directory).catch((): string[] => []);
   const findings: Finding[] = [];
   for (const name of names.sort()) {
-    const shard = shardOfResumeFile(name);
-    if (shard !== undefined) findings.push(await resume(look, join(directory, name), shard));
+    const found = partOfResumeFile(name);
+    if (found !== undefined) findings.push(await resume(look, resumeFileOf(directory, found.part), found.part));
   }
   if (findings.length > 0) return findings;
   return [{ area: AREA, what: "resume file", state: "ok", detail: "no run was interrupted" }];
 }
 
-async function resume(look: Look, path: string, shard: string): Promise<Finding> {
+async function resume(look: Look, file: ResumeFile, part: Part | undefined): Promise<Finding> {
   const about = { area: AREA, what: "resume file" } as const;
   try {
-    const { completed_sources: done = [], failed_sources: failed = {} } = (await new ResumeFile(path).load()) ?? {};
+    const { completed_sources: done = [], failed_sources: failed = {} } = (await file.load()) ?? {};
     const broken = Object.keys(failed).length;
-    const run = shard === "" ? "a run" : `a run of part ${shard}`;
+    const run = part === undefined ? "a run" : `a run of part ${partText(part)}`;
     const detail =
       `${run} was interrupted, or had failures: ${plural(done.length, "source")} completed` +
       (broken === 0 ? "" : `, ${broken} failed`);
-    const words = ["--resume", ...(shard === "" ? [] : [`--shard=${shard}`])];
+    const words = ["--resume", ...(part === undefined ? [] : [`--shard=${partText(part)}`])];
     return { ...about, state: "note", detail, remedy: look.call.again(words) };
   } catch (error) {
-    return problemOf(AREA, "resume file", error, look, { remedy: `rm ${shellWord(path)}` });
+    return problemOf(AREA, "resume file", error, look, { remedy: `rm ${shellWord(file.path)}` });
   }
 }

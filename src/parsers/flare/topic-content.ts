@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { Element as HtmlElement, ElementContent, Root } from "hast";
 import type { Element, Nodes as XmlNode } from "xast";
-import { keywordsIn, type OwnWords } from "../about-page.ts";
+import type { OwnWords } from "../about-page.ts";
 import { hasText, rawText } from "../html/inline-text.ts";
 import { textOf } from "../html/to-markdown.ts";
 import { attribute } from "./read-xml.ts";
@@ -14,6 +14,7 @@ import { pageName } from "../titles.ts";
 import { type Snippet, SNIPPETS_WITHIN_MAX, wantedPath } from "./snippets.ts";
 import { childNamed, titleIn, TopicNames } from "./topic-names.ts";
 import { notDefined, overridesOf, TextBudget, TOO_MUCH, TopicVariables } from "./topic-variables.ts";
+import { TopicWords } from "./topic-words.ts";
 import { isOfSystem } from "./variables.ts";
 
 /** What a project gives its topics: variables and snippets. */
@@ -44,7 +45,6 @@ export type TopicContent = {
 /** What a snippet counts for at least: empty ones may multiply, too. */
 const SNIPPET_CHARACTERS_MIN = 100;
 const HEADING_LEVEL_MAX = 6;
-const KEYWORD = "madcap:keyword";
 const CODE = /^(?:pre|code|samp|kbd|tt)$/;
 
 /** The content of a topic as HTML, with its variables, snippets and MadCap elements resolved. `path` is the topic's in its project. */
@@ -73,9 +73,9 @@ class TopicReader {
   readonly #start: Place;
   readonly #budget = new TextBudget();
   readonly #variables: TopicVariables;
+  readonly #words: TopicWords;
   readonly #conditions = new Set<string>();
   readonly #remarks = new Set<string>();
-  readonly #indexTerms: string[] = [];
   #headingLevel = 1;
   #headings = 0;
 
@@ -86,6 +86,7 @@ class TopicReader {
     this.#start = { folders: [posix.dirname(path)], within: [], isNarrow: false, isCode: false, overrides };
     const textIn = (element: Element) => textOf(root(this.#content(element, this.#start)));
     this.#variables = new TopicVariables(resources, new TopicNames(html, textIn), this.#budget, this.#remarks);
+    this.#words = new TopicWords(this.#variables);
   }
 
   topic(html: Element): TopicContent {
@@ -96,33 +97,12 @@ class TopicReader {
     return {
       title: title === "" ? heading : pageName(title, heading),
       heading,
-      ownWords: this.#ownWords(html),
+      ownWords: this.#words.all(html, this.#start),
       body,
       conditions: conditionsOf(html),
       elementConditions: [...this.#conditions].sort(),
       remarks: [...this.#remarks],
     };
-  }
-
-  /** Once its text was read. */
-  #ownWords(html: Element): OwnWords {
-    const head = (childNamed(html, "head")?.children ?? []).filter((child) => child.type === "element");
-    const shown = head.filter((child) => !isDropped(conditionsOf(child)));
-    const of = (name: string) =>
-      shown
-        .filter((meta) => meta.name.toLowerCase() === "meta" && anyCase(meta, "name").toLowerCase() === name)
-        .map((meta) => this.#variables.filled(anyCase(meta, "content"), this.#start));
-    for (const child of shown) if (child.name.toLowerCase() === KEYWORD) this.#noteTerms(child, this.#start);
-    return {
-      description: of("description").join(" "),
-      keywords: [...of("keywords").flatMap(keywordsIn), ...this.#indexTerms],
-    };
-  }
-
-  /** What stands in the index: `verb:OPEN` is an entry below another one. */
-  #noteTerms(keyword: Element, place: Place): void {
-    const terms = this.#variables.filled(attribute(keyword, "term"), place).split(";");
-    this.#indexTerms.push(...terms.map((term) => term.replace(/:(?=\S)/g, ": ")));
   }
 
   #body(html: Element, place: Place): ElementContent[] {
@@ -165,7 +145,7 @@ class TopicReader {
       case undefined:
         return name === "head" ? [] : [this.#html(name, element, place)];
       case "dropped":
-        if (name === KEYWORD) this.#noteTerms(element, place);
+        this.#words.meet(element, place);
         return [];
       case "content":
         return [made("span", this.#content(element, place))];
@@ -284,11 +264,6 @@ class TopicReader {
 
 function costOf({ characters }: Snippet): number {
   return Math.max(characters, SNIPPET_CHARACTERS_MIN);
-}
-
-/** The value of an attribute, which old topics write as HTML does. */
-function anyCase({ attributes }: Element, name: string): string {
-  return Object.entries(attributes).find(([own]) => own.toLowerCase() === name)?.[1] ?? "";
 }
 
 function firstHeading(node: Root | HtmlElement): string {

@@ -21,7 +21,7 @@ export class TextBudget {
 }
 
 /** Where a variable stands. */
-type Place = {
+export type VariablePlace = {
   readonly isCode: boolean;
   /** Values that the element which brought a snippet in gives to its variables, by `variableKey`. */
   readonly overrides: ReadonlyMap<string, string>;
@@ -47,7 +47,7 @@ export class TopicVariables {
   }
 
   /** Undefined for one that nobody knows. */
-  value(name: string, { overrides }: Pick<Place, "overrides">): string | undefined {
+  value(name: string, { overrides }: Pick<VariablePlace, "overrides">): string | undefined {
     const override = overrides.get(variableKey(name));
     const definition =
       override === undefined
@@ -67,7 +67,7 @@ export class TopicVariables {
   }
 
   /** A text with the values of the variables that stand in it. */
-  filled(text: string, place: Place): string {
+  filled(text: string, place: VariablePlace): string {
     return withoutPlaceholders(text, (whole, name) => {
       const known = this.value(name, place);
       if (known !== undefined) return known;

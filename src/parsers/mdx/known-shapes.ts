@@ -65,7 +65,8 @@ export function tokensIn(page: string, { start, end }: Range): readonly PageToke
     if (code !== undefined) {
       if (code.includes("data:")) return undefined;
     } else if (label !== undefined) {
-      if (label.includes("data:")) return undefined;
+      // Code does not keep `](` from ending the label of an image for who allows spaces in its path, nor `]:` that of a definition.
+      if (/data:|\][(:]/.test(label)) return undefined;
       tokens.push(...linkTokens(found, label, destination, link === "!"));
     } else if (tag !== undefined) {
       if (index >= tags.lineEnd) tags = { lineEnd: lineEndAt(text, index), kind: tagKind(lineAt(text, index)) };

@@ -8,6 +8,7 @@ import type { PageToken } from "./known-shapes.ts";
 import { declaredNames, expressionOf, expressionText, mayShow, statementsEnd } from "./javascript.ts";
 import type { Scope } from "./scope.ts";
 import { htmlTag, type Tag, TagReader } from "./tag.ts";
+import { TokenParts } from "./token-parts.ts";
 
 export type Link = Range & {
   readonly label: Range;
@@ -43,7 +44,7 @@ export class Markup {
   readonly #expressions: PageExpression[] = [];
   readonly #declared = new Set(GLOBALS);
   readonly #destinations = new Map<string, string>();
-  readonly #last = new Map<string, PageToken>();
+  readonly #parts: TokenParts;
   #fenceMarks = 0;
   /** Code spans of the paragraph that is being read. */
   #codeSpans: Range[] = [];
@@ -52,6 +53,7 @@ export class Markup {
     this.page = page;
     this.scope = scope;
     this.#tagReader = new TagReader(page, scope);
+    this.#parts = new TokenParts(page);
   }
 
   /** Takes what was found on a piece of the page. */
@@ -131,36 +133,24 @@ export class Markup {
         break;
       case "atxHeading":
         this.#headingId(start, end);
-        if (this.#textOf("atxHeadingSequence") === "#") this.heading ??= this.#rangeOf("atxHeadingText");
+        if (this.#parts.textOf("atxHeadingSequence") === "#") this.heading ??= this.#parts.rangeOf("atxHeadingText");
         break;
       case "setextHeading":
-        if (this.#textOf("setextHeadingLineSequence").startsWith("=")) {
-          this.heading ??= this.#rangeOf("setextHeadingText");
+        if (this.#parts.textOf("setextHeadingLineSequence").startsWith("=")) {
+          this.heading ??= this.#parts.rangeOf("setextHeadingText");
         }
-        this.#headingId(start, this.#rangeOf("setextHeadingText")?.end ?? end);
+        this.#headingId(start, this.#parts.rangeOf("setextHeadingText")?.end ?? end);
         break;
       default: {
         const tag = this.#tagReader.take(token);
         if (tag !== undefined) this.tags.push(tag);
       }
     }
-    // Whole tokens come after their parts.
-    if (REMEMBERED.has(token.type)) this.#last.set(token.type, token);
-    for (const part of PARTS[token.type] ?? []) this.#last.delete(part);
+    this.#parts.take(token);
   }
 
   #replace(start: number, end: number, text = ""): void {
     this.edits.push(replaced(start, end, text));
-  }
-
-  #rangeOf(type: string): Range | undefined {
-    const token = this.#last.get(type);
-    return token === undefined ? undefined : { start: token.start.offset, end: token.end.offset };
-  }
-
-  #textOf(type: string): string {
-    const range = this.#rangeOf(type);
-    return range === undefined ? "" : this.page.slice(range.start, range.end);
   }
 
   /** A code block, byte for byte, from the start of its first line; closed, if it is not. */
@@ -210,24 +200,24 @@ export class Markup {
   }
 
   #definition(start: number, end: number): void {
-    const label = this.#textOf("definitionLabelString");
+    const label = this.#parts.textOf("definitionLabelString");
     // A footnote.
     if (label.startsWith("^")) return;
     const name = labelName(label);
-    if (!this.#destinations.has(name)) this.#destinations.set(name, this.#textOf("definitionDestinationString"));
+    if (!this.#destinations.has(name)) this.#destinations.set(name, this.#parts.textOf("definitionDestinationString"));
     this.#replace(start, end);
   }
 
   #image(start: number, end: number): void {
-    this.#replace(start, end, meaningfulAlternative(decodeEntities(this.#textOf("labelText"))));
+    this.#replace(start, end, meaningfulAlternative(decodeEntities(this.#parts.textOf("labelText"))));
   }
 
   #link(start: number, end: number): void {
-    const label = this.#rangeOf("labelText");
+    const label = this.#parts.rangeOf("labelText");
     // A footnote.
     if (label === undefined || this.page[label.start] === "^") return;
-    const destination = this.#rangeOf("resource") && this.#textOf("resourceDestinationString");
-    this.links.push({ start, end, label, destination, reference: this.#textOf("referenceString") });
+    const destination = this.#parts.rangeOf("resource") && this.#parts.textOf("resourceDestinationString");
+    this.links.push({ start, end, label, destination, reference: this.#parts.textOf("referenceString") });
   }
 
   /** Statements that MDX refuses are a paragraph, which is in no list: there they are text. */
@@ -251,11 +241,11 @@ export class Markup {
 
   /** The title, and a kind that is none of Docusaurus's, as a paragraph of its own, in the quote or the list that it stands in. */
   #admonition(start: number, end: number): void {
-    const at = this.#rangeOf("admonitionTitle")?.start ?? end;
+    const at = this.#parts.rangeOf("admonitionTitle")?.start ?? end;
     const title = titleIn(this.page.slice(at, end));
     const [from, to] = [at + title.start, at + title.end];
     const words = this.page.slice(from, to).trim();
-    const kind = customKind(this.#textOf("admonitionKind"), words);
+    const kind = customKind(this.#parts.textOf("admonitionKind"), words);
     if (kind === "" && words === "") return this.#replace(start, end);
     const lineStart = this.page.lastIndexOf("\n", start - 1) + 1;
     const before = this.page.slice(lineStart, start);
@@ -280,20 +270,6 @@ export class Markup {
     if (id !== null) this.#replace(start + id.index, end);
   }
 }
-
-const LINK_PARTS = ["labelText", "resource", "resourceDestinationString", "referenceString"];
-const ADMONITION_PARTS = ["admonitionKind", "admonitionTitle"];
-const HEADING_PARTS = ["atxHeadingSequence", "atxHeadingText", "setextHeadingLineSequence", "setextHeadingText"];
-/** What a whole token is made of, which is not to be taken for a part of the next one. */
-const PARTS: Readonly<Record<string, readonly string[]>> = {
-  link: LINK_PARTS,
-  image: LINK_PARTS,
-  definition: ["definitionLabelString", "definitionDestinationString"],
-  admonition: ADMONITION_PARTS,
-  atxHeading: HEADING_PARTS,
-  setextHeading: HEADING_PARTS,
-};
-const REMEMBERED: ReadonlySet<string> = new Set(Object.values(PARTS).flat());
 
 /** Labels are the same whatever their case and spaces. */
 function labelName(label: string): string {

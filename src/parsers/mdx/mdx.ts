@@ -32,7 +32,7 @@ const NO_SURROUNDINGS: Surroundings = { folderLabels: [], shownBy: "", isCounted
 /** Docusaurus docs, `.md` and `.mdx`: one document a page. `displayBase` is where its pages are published. */
 export function mdxParser(displayBase: string | undefined): SourceReader {
   return fileParser({
-    version: 8,
+    version: 9,
     extensions: EXTENSIONS,
     // Labels of folders, and the code of the site.
     silent: [".json", ".yml", ".yaml", ".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx"],

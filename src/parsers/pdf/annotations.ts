@@ -1,4 +1,4 @@
-import type { PDFDocumentProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
+import type { PDFDocumentProxy } from "pdfjs-dist";
 import { z } from "zod";
 import type { Inset } from "./insets.ts";
 import type { Layers } from "./layers.ts";

@@ -1,4 +1,4 @@
-import type { PDFDocumentProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
+import type { PDFDocumentProxy } from "pdfjs-dist";
 import type { PdfOmissions, PdfSection } from "./pdf-content.ts";
 
 /** Characters of a page that only says which program shows the document. */

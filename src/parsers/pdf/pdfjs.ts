@@ -1,4 +1,4 @@
-import type { PDFWorker } from "pdfjs-dist/legacy/build/pdf.mjs";
+import type { PDFWorker } from "pdfjs-dist";
 
 /** What pdfjs says on the console: errors only. */
 export const VERBOSITY = 0;
@@ -15,8 +15,8 @@ export async function loadPdfjs() {
   const { navigator } = globalThis;
   console.warn = () => {};
   try {
-    const { WorkerMessageHandler } = await import("pdfjs-dist/legacy/build/pdf.worker.mjs");
-    const pdfjs = await import("pdfjs-dist/legacy/build/pdf.mjs");
+    const { WorkerMessageHandler } = await import("pdfjs-dist/build/pdf.worker.mjs");
+    const pdfjs = await import("pdfjs-dist");
     return {
       pdfjs,
       /** We are in a Worker already; pdfjs must not look for a file to start another one from. */

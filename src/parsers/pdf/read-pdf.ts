@@ -1,7 +1,7 @@
-import { join } from "node:path";
-import type { PDFDocumentProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
+import type { PDFDocumentProxy } from "pdfjs-dist";
 import { boundArrays, type BoundArrays, loadPdfjs, VERBOSITY } from "./pdfjs.ts";
 import { annotationsOf } from "./annotations.ts";
+import { BroughtAlong } from "./brought-along.ts";
 import { filesOf, infoOf, labelsOf, placeholderOf } from "./document-info.ts";
 import { boldFonts } from "./fonts.ts";
 import { type LoadedFonts, watchFonts } from "./loaded-fonts.ts";
@@ -56,17 +56,12 @@ async function contentOf(
 ): Promise<PdfContent> {
   const { pdfjs, startWorker } = await loadPdfjs();
   const worker = startWorker();
-  const assets = Bun.isStandaloneExecutable
-    ? import.meta.dir
-    : join(import.meta.dir, "../../../node_modules/pdfjs-dist");
   const task = pdfjs.getDocument({
     data: bytes,
     worker,
     ...(password === undefined ? {} : { password }),
-    // Without CMaps the text of CJK fonts is empty, and no error says so.
-    cMapUrl: `${join(assets, "cmaps")}/`,
+    BinaryDataFactory: BroughtAlong,
     cMapPacked: true,
-    standardFontDataUrl: `${join(assets, "standard_fonts")}/`,
     useSystemFonts: false,
     disableFontFace: true,
     // The codes of glyphs, beside their letters.

@@ -1,5 +1,5 @@
 import { withAccents, withDropCaps, withScripts } from "./letters.ts";
-import type { PDFPageProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
+import type { PDFPageProxy } from "pdfjs-dist";
 import { type Inset, withInsets } from "./insets.ts";
 import { hiddenTexts, type Layers } from "./layers.ts";
 import type { Span } from "./pdf-content.ts";

@@ -28,7 +28,7 @@ export type CrawlScope<Read extends ReadPage> = {
   /** Asked by a crawl when its links are followed; else where the start page leads nowhere, until one leads somewhere. */
   readonly lists: readonly ListPlace[];
   /** Throws an `IngestError` (`skip`) for what is not a page. */
-  read(page: Page): Read;
+  read(page: Page): Promise<Read>;
 };
 
 export type CrawlLimits = {

@@ -100,7 +100,7 @@ export class Crawl<Read extends ReadPage> {
       const page = await this.#fetcher.fetch(start);
       if (page.kind === "none") yield unlisted(start, page.reason);
       else {
-        const { links } = this.#scope.read(page);
+        const { links } = await this.#scope.read(page);
         this.#known.add(pageKey(start));
         // A crawl may begin at one of its own pages, which is not fetched twice.
         if (follows && this.#scope.isWanted(new URL(page.url))) {
@@ -179,7 +179,7 @@ export class Crawl<Read extends ReadPage> {
     this.#read.set(key, "");
     let read: Read;
     try {
-      read = this.#scope.read(page);
+      read = await this.#scope.read(page);
     } catch (error) {
       return yield this.#failed(path, error);
     }

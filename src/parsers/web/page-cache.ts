@@ -75,6 +75,8 @@ export class PageCache implements Disposable {
       if (writable) mkdirSync(dirname(path), { recursive: true });
       this.#database = new Database(path, SQLITE_OPEN_NOFOLLOW | (writable ? OPEN_TO_WRITE : SQLITE_OPEN_READONLY));
       this.#database.run(`pragma busy_timeout = ${BUSY_MS_MAX}`);
+      // Else this thread waits for the disk after each page. A kill damages nothing; a power cut may, which costs whole pages.
+      this.#database.run("pragma synchronous = off");
       const tables = this.#database.query<{ name: string }, []>(TABLES).all();
       if (tables.some(({ name }) => name !== "pages")) throw new Error("it is another program's database");
       if (writable) this.#database.run(TABLE);

@@ -2,7 +2,7 @@ import { contextHeader } from "../../enrich/context-header.ts";
 import { generationOfTag } from "../../enrich/generations.ts";
 import type { Job, JobThread, ParsedInput, SourceEntry } from "../parser.ts";
 import { documentsOfPdf, PDF_VERSION } from "../pdf/pdf.ts";
-import { pdfContent, type PdfOptions } from "../pdf/pdf-job.ts";
+import { pdfContent, type PdfOptions, timeLimitOf } from "../pdf/pdf-job.ts";
 import { notesOfPdf } from "../pdf/pdf-notes.ts";
 import type { Page } from "./page-fetcher.ts";
 
@@ -12,6 +12,11 @@ export type PdfPages = PdfOptions & { readonly section: string };
 /** Such a PDF. */
 export type PdfPageJob = Job & { readonly data: Pick<Page, "url" | "bytes"> };
 
+/** What is left to do of one. */
+export function pdfPageJob({ url, bytes }: Page, pdfs: PdfPages): PdfPageJob {
+  return { data: { url, bytes }, timeLimit: timeLimitOf(pdfs) };
+}
+
 /** What shapes the documents beside the bytes. */
 export function shapingOf({ section, password = "" }: PdfPages, { generationTag }: SourceEntry): readonly unknown[] {
   return [PDF_VERSION, section, generationTag, password];
@@ -19,7 +24,7 @@ export function shapingOf({ section, password = "" }: PdfPages, { generationTag 
 
 /** What becomes of a PDF: it is read as files are, with the site's address. */
 export async function parsePdfPage(
-  { data: { url, bytes } }: PdfPageJob,
+  { url, bytes }: PdfPageJob["data"],
   pdfs: PdfPages,
   source: SourceEntry,
   thread: JobThread,

@@ -1,6 +1,6 @@
 import { contextHeader } from "../../enrich/context-header.ts";
 import { generationOfTag } from "../../enrich/generations.ts";
-import type { WebFormat } from "./web-parser.ts";
+import type { WebFormat } from "./web-format.ts";
 import { articleDates, BASIS_SITE_NAMES, sitemaps, WORDPRESS_REMOVED } from "./wordpress.ts";
 
 /** Its context headers begin with it, those of its PDFs too. */

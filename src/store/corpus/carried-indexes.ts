@@ -23,9 +23,15 @@ const pairShape = z.object({
 /** An index that the new table lacks, as SQL makes it. */
 export type LackingIndex = z.infer<typeof pairShape>;
 
+type Readers = Pick<Database, "hasOtherReaders">;
+
 /** The indexes of the old table that the new one is to have and does not have yet. */
-export async function lackingIndexes(queryable: Queryable, replacement: Replacement): Promise<readonly LackingIndex[]> {
-  return (await indexPairs(queryable, replacement)).filter(({ counterpart }) => counterpart === null);
+export async function lackingIndexes(
+  queryable: Queryable,
+  replacement: Replacement,
+  readers: Readers,
+): Promise<readonly LackingIndex[]> {
+  return (await indexPairs(queryable, replacement, readers)).filter(({ counterpart }) => counterpart === null);
 }
 
 /**
@@ -35,9 +41,10 @@ export async function lackingIndexes(queryable: Queryable, replacement: Replacem
 export async function indexRenames(
   queryable: Queryable,
   replacement: Replacement,
+  readers: Readers,
 ): Promise<readonly string[] | undefined> {
   const renames: string[] = [];
-  for (const { name, counterpart } of await indexPairs(queryable, replacement)) {
+  for (const { name, counterpart } of await indexPairs(queryable, replacement, readers)) {
     if (counterpart === null) return undefined;
     renames.push(`alter index ${ident(counterpart).text} rename to ${ident(name).text}`);
   }
@@ -56,9 +63,9 @@ export async function buildLackingIndexes(
   replacement: Replacement,
   watch: IndexWatch | undefined,
 ): Promise<void> {
-  for (const lacking of await lackingIndexes(database, replacement)) {
+  for (const lacking of await lackingIndexes(database, replacement, database)) {
     const make = async (tx: Queryable) => {
-      const [again] = (await lackingIndexes(tx, replacement)).filter(({ name }) => name === lacking.name);
+      const [again] = (await lackingIndexes(tx, replacement, database)).filter(({ name }) => name === lacking.name);
       if (again === undefined) return false;
       using _ = await watched(database, tx, { table: replacement.to, name: again.name, watch });
       await createLacking(tx, again);
@@ -71,9 +78,14 @@ export async function buildLackingIndexes(
 /**
  * The indexes of the old table, each with its counterpart: the same in all but its name. Of several that are the same,
  * the first by name is that of the first, and so on. Those on vectors that know their length
- * have none where that changes, and are built as new ones.
+ * have none where that changes, and are built as new ones; where nobody else reads, none are carried over: which are
+ * wanted follows from the rows.
  */
-function indexPairs(queryable: Queryable, { from, to }: Replacement): Promise<z.infer<typeof pairShape>[]> {
+function indexPairs(
+  queryable: Queryable,
+  { from, to }: Replacement,
+  { hasOtherReaders }: Readers,
+): Promise<z.infer<typeof pairShape>[]> {
   return allRows(queryable, pairShape)`
     with found as (
       select i.indrelid, i.indexrelid, c.relname, i.indisunique, coalesce(s.spcname, '') as tablespace,
@@ -99,9 +111,9 @@ function indexPairs(queryable: Queryable, { from, to }: Replacement): Promise<z.
       and (c.rest, c.indisunique, c.of_constraint, c.place) = (o.rest, o.indisunique, o.of_constraint, o.place)
     where o.indrelid = to_regclass(${from}::text) and not ${isUniqueHash(constant("o.indexrelid"))}
       and not (o.of_constraint and c.relname is null)
-      and not ((o.is_vector or o.is_list) and exists (
+      and not ((o.is_vector or o.is_list) and (not ${hasOtherReaders}::boolean or exists (
         select from pg_attribute a where a.attrelid = to_regclass(${to}::text) and a.attname = 'embedding'
           and a.atttypmod <> o.dimensions
-          and (o.is_list or greatest(a.atttypmod, o.dimensions) > ${integer(VECTOR_DIMENSIONS_MAX)})))
+          and (o.is_list or greatest(a.atttypmod, o.dimensions) > ${integer(VECTOR_DIMENSIONS_MAX)}))))
     order by o.relname`;
 }

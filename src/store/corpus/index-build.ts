@@ -58,11 +58,13 @@ export async function buildIndex(
   make: (tx: Queryable) => Promise<boolean>,
   warned: (reason: string) => void = () => {},
 ): Promise<boolean> {
+  let workers = 0;
   const build = (limits: { readonly serial: boolean }) =>
     database.begin(async (tx) => {
       await lockForTransaction(tx, "index");
-      const { whySerial } = await prepareBuild(tx, table, { ...limits, megabytesMax: database.indexMemoryMbMax });
-      if (whySerial !== undefined) warned(whySerial);
+      const plan = await prepareBuild(tx, table, { ...limits, megabytesMax: database.indexMemoryMbMax });
+      workers = plan.workers;
+      if (plan.whySerial !== undefined) warned(plan.whySerial);
       return make(tx);
     });
   try {
@@ -70,8 +72,17 @@ export async function buildIndex(
   } catch (error) {
     // A parallel build takes its memory from /dev/shm, of which a container has 64 MB; a serial one does not.
     if (stateOf(error) !== DISK_FULL) throw error;
-    return build({ serial: true });
+    const isBuilt = await build({ serial: true });
+    if (isBuilt && workers > 0) warned(sharedMemoryFull(workers));
+    return isBuilt;
   }
+}
+
+function sharedMemoryFull(workers: number): string {
+  return (
+    `the vector index was built by one process: the server's shared memory, /dev/shm, has no room for ${workers + 1} of them; ` +
+    "a container has more with --shm-size 2g (in Kubernetes: a volume in memory, mounted at /dev/shm)"
+  );
 }
 
 export function stateOf(error: unknown): string | undefined {

@@ -63,7 +63,7 @@ export function prepareRebuild(
     if (!goesOn) await tx.query(sql`drop table if exists ${ident(SHADOW.chunks)}, ${ident(SHADOW.documents)}`);
     const version = goesOn ? (shadow?.schemaVersion ?? 0) : 0;
     const schemaVersion = await migrate(tx, SHADOW, { version, dimensions: identity.dimensions });
-    for (const replacement of replacedIn(state)) await giveShape(tx, replacement, { description, isNew: !goesOn });
+    for (const replacement of replacedIn(state)) await giveShape(tx, replacement, database, { isNew: !goesOn });
     await writeMeta(tx, { shadow: { ...identity, schemaVersion, mark, shape } });
   };
   return inSchemaTransaction(database, work, { replaces: true });
@@ -94,10 +94,13 @@ async function isYoung(tx: Queryable, msMax: number): Promise<boolean> {
 
 const POLICY = /^(create|comment on) policy /;
 
-type Target = { readonly description: string; readonly isNew: boolean };
-
 /** Gives a table of the shadow what its rows are to be shaped by, and tries out all else that the swap will give it. */
-async function giveShape(tx: Queryable, replacement: Replacement, { description, isNew }: Target): Promise<void> {
+async function giveShape(
+  tx: Queryable,
+  replacement: Replacement,
+  database: Database,
+  { isNew }: { readonly isNew: boolean },
+): Promise<void> {
   const { from, to } = replacement;
   const attempt = async (work: () => Promise<unknown>, what: string) => {
     try {
@@ -105,7 +108,7 @@ async function giveShape(tx: Queryable, replacement: Replacement, { description,
     } catch (error) {
       throw fatalError(
         "database_dependents",
-        `--clean puts a new table in the place of "${from}" in ${description}, and cannot give it what the old one has: ${what}: ${messageOf(error)}`,
+        `--clean puts a new table in the place of "${from}" in ${database.description}, and cannot give it what the old one has: ${what}: ${messageOf(error)}`,
         "grant the database user what this needs, or drop it, run again, and make it anew",
         error,
       );
@@ -117,7 +120,7 @@ async function giveShape(tx: Queryable, replacement: Replacement, { description,
     if (!POLICY.test(statement)) await attempt(() => tx.query(constant(statement)), statement.replaceAll(to, from));
   }
   // In a table without rows, where it costs nothing.
-  const lacking = isNew ? await lackingIndexes(tx, replacement) : [];
+  const lacking = isNew ? await lackingIndexes(tx, replacement, database) : [];
   for (const index of lacking) await attempt(() => createLacking(tx, index), `index ${index.name}`);
   // A policy may call its table by name: it is tried on one that has it.
   await tx.query(sql`create temp table ${ident(from)} (like ${ident(to)})`);

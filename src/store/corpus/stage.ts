@@ -22,6 +22,21 @@ export async function stageRows(
   writes: readonly DocumentWrite[],
   embeddingModel: string,
 ): Promise<number> {
+  // As select, for `like ... including defaults` would tie it to the sequence.
+  await tx.query(sql`
+    create temp table ${ident(STAGE)} on commit drop as
+    select ${columns(STAGED_NAMES)} from ${chunks} c with no data`);
+  await copyRows(tx, STAGE, writes, embeddingModel);
+  return countRows(writes);
+}
+
+/** Feeds the rows of the documents to a table that has the columns of the stage. */
+export async function copyRows(
+  tx: Transaction,
+  table: string,
+  writes: readonly DocumentWrite[],
+  embeddingModel: string,
+): Promise<void> {
   const copy = new BinaryCopy();
   for (const write of writes) {
     for (const row of distinct(write.rows)) {
@@ -30,12 +45,7 @@ export async function stageRows(
       for (const { encode } of STAGED) encode(copy, chunk);
     }
   }
-  // As select, for `like ... including defaults` would tie it to the sequence.
-  await tx.query(sql`
-    create temp table ${ident(STAGE)} on commit drop as
-    select ${columns(STAGED_NAMES)} from ${chunks} c with no data`);
-  await tx.copyIn(STAGE, STAGED_NAMES, copy.finish());
-  return countRows(writes);
+  await tx.copyIn(table, STAGED_NAMES, copy.finish());
 }
 
 /** How many rows of `chunks` stand for the documents. */

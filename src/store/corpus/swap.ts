@@ -99,7 +99,7 @@ function trySwap(
     const after: string[] = [];
     const named: string[] = [];
     for (const replacement of replaced) {
-      const renames = await indexRenames(tx, replacement);
+      const renames = await indexRenames(tx, replacement, database);
       if (renames === undefined) return false;
       after.push(...renames, ...(await attachmentsOf(tx, { ...replacement, named: replacement.from })));
       named.push(...(await namedAttachmentsOf(tx, replacement.from)));

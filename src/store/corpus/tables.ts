@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Queryable, Statement } from "../driver/database.ts";
-import { exists, oneRow } from "../driver/rows.ts";
+import { allRows, oneRow } from "../driver/rows.ts";
 import { columns, constant, ident, integer, list, literal, sql } from "../driver/sql.ts";
 import { CHUNK_COLUMNS, type ChunkColumn, IDENTITY } from "./chunk-columns.ts";
 import { DOCUMENT_COLUMNS } from "./document-columns.ts";
@@ -12,6 +12,7 @@ export const CORPUS: Tables = { chunks: "chunks", documents: "ingest_documents" 
 export const SHADOW: Tables = { chunks: "chunks_rebuild", documents: "ingest_documents_rebuild" };
 
 const freeShape = z.object({ free: z.string() });
+const missingShape = freeShape.extend({ name: z.string() });
 
 /** Makes both tables with every index but the one on vectors, which is built after the load. */
 export async function createTables(tx: Queryable, tables: Tables, dimensions: number): Promise<void> {
@@ -42,31 +43,45 @@ export async function createIdentity(tx: Queryable, { chunks }: Tables): Promise
 
 /** Makes those of the plain indexes that are not there, under whatever name. */
 export async function createIndexes(tx: Queryable, { chunks }: Tables): Promise<void> {
-  for (const column of CHUNK_COLUMNS) {
-    const { name, index } = column;
-    if (index === undefined) continue;
-    const isThere = await exists(tx)`
-        select from pg_index i
-        join pg_class c on c.oid = i.indexrelid
-        join pg_am m on m.oid = c.relam
-        join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
-        where i.indrelid = ${chunks}::text::regclass and i.indisvalid and i.indpred is null
-          and i.indnkeyatts = 1 and a.attname = ${name}::text and m.amname = ${index}::text`;
-    if (isThere) continue;
-    await createNamed(tx, chunks, column, constant(`${index} (${ident(name).text})`));
+  const plain = CHUNK_COLUMNS.flatMap(({ index, ...column }) => (index === undefined ? [] : [{ ...column, index }]));
+  const wanted = plain.map(
+    (column) => sql`(${column.name}::text, ${column.index}::text, ${nameOf(chunks, column)}::text)`,
+  );
+  const missing = await allRows(tx, missingShape)`
+    select w.name, ${freeName(constant("w.wanted"), chunks)} as free
+    from (values ${list(wanted)}) w (name, method, wanted)
+    where not exists (
+      select from pg_index i
+      join pg_class c on c.oid = i.indexrelid
+      join pg_am m on m.oid = c.relam
+      join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+      where i.indrelid = ${chunks}::text::regclass and i.indisvalid and i.indpred is null
+        and i.indnkeyatts = 1 and a.attname = w.name and m.amname = w.method)`;
+  for (const { name, index } of plain) {
+    const free = missing.find((one) => one.name === name)?.free;
+    if (free !== undefined) await createIndex(tx, chunks, free, constant(`${index} (${ident(name).text})`));
   }
 }
+
+type IndexedColumn = Pick<ChunkColumn, "name" | "readersIndex">;
 
 /** Makes the index of a column. As `CREATE INDEX IF NOT EXISTS` does, it asks nobody to give up a name. */
 export async function createNamed(
   tx: Queryable,
   table: string,
-  { name, readersIndex = `${CORPUS.chunks}_${name}_idx` }: Pick<ChunkColumn, "name" | "readersIndex">,
+  column: IndexedColumn,
   using: Statement,
 ): Promise<void> {
-  const wanted = literal(readersIndex.replace(CORPUS.chunks, table));
-  const { free } = await oneRow(tx, freeShape)`select ${freeName(wanted, table)} as free`;
-  await tx.query(sql`create index ${ident(free)} on ${ident(table)} using ${using}`);
+  const { free } = await oneRow(tx, freeShape)`select ${freeName(literal(nameOf(table, column)), table)} as free`;
+  await createIndex(tx, table, free, using);
+}
+
+async function createIndex(tx: Queryable, table: string, name: string, using: Statement): Promise<void> {
+  await tx.query(sql`create index ${ident(name)} on ${ident(table)} using ${using}`);
+}
+
+function nameOf(table: string, { name, readersIndex = `${CORPUS.chunks}_${name}_idx` }: IndexedColumn): string {
+  return readersIndex.replace(CORPUS.chunks, table);
 }
 
 /** A name in the schema of `table`, with a number behind it where something else is called so. */

@@ -22,8 +22,10 @@ import { createNamed } from "./tables.ts";
 /** Of its graph: links of a row, and how many rows are looked at to find them. */
 const GRAPH_LINKS = 16;
 const GRAPH_CANDIDATES = 64;
-/** Columns that searches ask for; of vectors there is nothing to know, and much to read. */
-const PLANNED_BY = CHUNK_COLUMNS.filter(({ role }) => role !== "embedding").map(({ name }) => name);
+/** Columns that rows are looked up by; of the others there is nothing to know, and much to read. */
+const LOOKED_UP_BY = CHUNK_COLUMNS.filter(
+  ({ name, role, index }) => role === "identity" || index !== undefined || name === "doc_type",
+).map(({ name }) => name);
 /** By what is committed while we wait for it: a unique index of the catalog. */
 const NAME_TAKEN = "23505";
 
@@ -97,7 +99,7 @@ export async function ensureVectorIndex(
   const graph = await ensureIndex(database, table, GRAPH, { ...options, watch });
   // Searches are planned by what is known of a load: a server learns it minutes later, the embedded database never.
   if (list || graph || (!database.hasOtherReaders && (await hasGrown(database, table))))
-    await database.begin((tx) => tx.query(sql`analyze ${ident(table)} (${columns(PLANNED_BY)})`));
+    await database.begin((tx) => tx.query(sql`analyze ${ident(table)} (${columns(LOOKED_UP_BY)})`));
   return list || graph;
 }
 

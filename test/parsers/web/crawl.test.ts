@@ -303,7 +303,7 @@ describe("the limits of a crawl", () => {
     const start = site.url("/a");
     const fetcher = new PageFetcher({ web, source, start, rateLimitMs: 0, bytesMax: () => 1e6, cache, signal });
     const links = names.map((name) => new URL(site.url(`/${name}`)));
-    const read = ({ url }: Page) => ({ links, lists: [], canonical: undefined, identity: url, twin: url });
+    const read = async ({ url }: Page) => ({ links, lists: [], canonical: undefined, identity: url, twin: url });
     const scope = { start, follows: true, isWanted: () => true, whyLeftOut: () => undefined, lists: [], read };
     const crawl = new Crawl(scope, fetcher, { pagesMax: 100, pagesAreChosen: false, bytesMax: 5_000 });
     const outcomes = [];

@@ -1,6 +1,7 @@
 import { decodeXml } from "../../../text/entities.ts";
 import { decodeText } from "../../decode-text.ts";
 import { badList, listEntries, type ListPlace, type PageList } from "../../web/page-list.ts";
+import type { NamedList } from "../../web/web-format.ts";
 
 /** Files a table of contents may be cut into. */
 const PARTS_MAX = 1_000;
@@ -62,9 +63,14 @@ function readHelpSystem(text: string, root: string): PageList {
   };
 }
 
-/** A table of contents that a page makes a menu of; `place` begins at the root of the help. */
-export function tableOfMenu(place: string, root: string): ListPlace[] {
-  return absolute(place, root).map((url) => table({ root, topics: "Content/" }, url, "named"));
+/** The table of contents that a page makes a menu of; `place` begins at the root of the help. */
+export function tablesOfMenu(place: string, root: string): NamedList[] {
+  return absolute(place, root).map((url) => ({ url, root }));
+}
+
+/** Where it is, and who reads it. */
+export function tableOfMenu({ url, root }: NamedList): ListPlace {
+  return table({ root, topics: "Content/" }, url, "named");
 }
 
 /** A help without such topics may do without the file, whatever it says. */

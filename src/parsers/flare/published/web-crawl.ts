@@ -5,11 +5,11 @@ import { generationsOfTopic } from "../../../enrich/generations.ts";
 import { textOf } from "../../html/to-markdown.ts";
 import { findElements } from "../../web/find-elements.ts";
 import { withoutPlaceholders } from "../variables.ts";
-import { helpSystem, tableOfMenu } from "./help-system.ts";
+import { helpSystem, tableOfMenu, tablesOfMenu } from "./help-system.ts";
 import { elementsOf } from "../../web/page-links.ts";
 import { publishedTopic } from "./published-topic.ts";
 import { sitemapAt } from "../../web/sitemap.ts";
-import type { WebFormat } from "../../web/web-parser.ts";
+import type { WebFormat } from "../../web/web-format.ts";
 
 /** They may lie in each other, and what is read of each is all that lies in it. */
 const TRAILS_MAX = 10;
@@ -40,12 +40,17 @@ export const helpFormat: WebFormat = {
   },
   // Flare writes them beside its start page. Its menus are made by scripts, so many a topic has no link in any page.
   lists: (start) => [helpSystem(rootOf(start)), sitemapAt(new URL("Sitemap.xml", start).href, "fine")],
-  listsOf: (tree, url, start) => {
-    const [page, ...others] = elementsOf(tree);
-    const path = page?.properties.dataMcPathToHelpSystem;
-    const root = (typeof path === "string" ? URL.parse(path, url)?.href : undefined) ?? rootOf(start);
-    const places = new Set(others.map(({ properties }) => properties.dataMcLinkedToc));
-    return [...places].flatMap((place) => (typeof place === "string" && place !== "" ? tableOfMenu(place, root) : []));
+  named: {
+    on: (tree, url, start) => {
+      const [page, ...others] = elementsOf(tree);
+      const path = page?.properties.dataMcPathToHelpSystem;
+      const root = (typeof path === "string" ? URL.parse(path, url)?.href : undefined) ?? rootOf(start);
+      const places = new Set(others.map(({ properties }) => properties.dataMcLinkedToc));
+      return [...places].flatMap((place) =>
+        typeof place === "string" && place !== "" ? tablesOfMenu(place, root) : [],
+      );
+    },
+    place: tableOfMenu,
   },
   pagesHaveQueries: false,
   rules: {

@@ -53,8 +53,6 @@ function extensions(): Extension[] {
 /** Under another name, for the one without a bound is not in use. */
 const boundedHtml = { ...htmlText, name: "boundedHtml" };
 
-/** Longer than any tag, expression or statement of a page of text. */
-const CONSTRUCT_CHARACTERS_MAX = 20_000;
 /** Read in vain, beside as many as the page has: a page of open braces would be read to its end for each of them. */
 const WASTED_CHARACTERS_MAX = 100_000;
 
@@ -123,7 +121,7 @@ function lenientConstruct(construct: Construct, hasLines: boolean): Construct {
       let state: State | undefined = construct.tokenize.call(this, effects, succeed, fail);
       const step: State = (code) => {
         if (hasLines && code === null) work.isOpen = true;
-        if (++characters > CONSTRUCT_CHARACTERS_MAX) return fail(code);
+        characters++;
         if (code === CLOSING_BRACE && (work.toParse -= characters) <= 0) return fail(code);
         try {
           const next = state?.(code);
