@@ -28,6 +28,8 @@ export type EmbedderGiven = {
   readonly longest?: string | undefined;
   /** What told the model of the corpus from others of its name. */
   readonly mark?: ModelMark | undefined;
+  /** Whether it works, and nothing that takes seconds: for those who are about to ask something. */
+  readonly quick?: boolean;
 };
 
 /** Whether each server of the embedder answers with vectors that fit, how fast, and how many workers that is worth. */
@@ -89,6 +91,9 @@ async function checkServer(
     const vectors = await inTime(look, ANSWER_MS_MAX, (signal) => server.embedBatch([PROBE_TEXT], signal));
     const facts = await asked;
     if (vectors === undefined) return { findings: [silent(facts, place)], works: false, rates: [] };
+    const fine: Finding = { ...about, state: "ok", detail: ["answers", ...factsOf(facts)].join(", ") };
+    const context = contextOf(facts, place, look, given);
+    if (given.quick === true) return { findings: [fine, ...context], works: true, rates: [] };
     const chunk = await longestChunk(server, embedder, look, given);
     const rates = await inTime(look, MEASURING_MS_MAX, (signal) => {
       const { chunk_size: tokens } = given.loaded.settings;
@@ -100,8 +105,6 @@ async function checkServer(
         signal,
       });
     });
-    const fine: Finding = { ...about, state: "ok", detail: ["answers", ...factsOf(facts)].join(", ") };
-    const context = contextOf(facts, place, look, given);
     const measured = [chunk, speed(rates)].map((finding) => ({ ...finding, detail: `${at}${finding.detail}` }));
     return { findings: [fine, ...context, ...measured], works: true, rates: rates ?? [] };
   } catch (error) {
