@@ -50,7 +50,7 @@ function model(look: Look, { corpus, description }: OpenedDatabase, { loaded }: 
   const stored = corpus.identity ?? { ...wanted, dimensions: corpus.dimensions ?? wanted.dimensions };
   if (sameIdentity(stored, wanted)) return { ...about, state: "ok", detail: identityText(stored) };
   const detail = `the corpus in ${description} was made with ${identityText(stored)}; the settings name ${identityText(wanted)}`;
-  const anew = "or embed everything again with that: a run with --clean";
+  const anew = "or have a --clean embed everything again with that";
   if (!hasModel(stored)) return { ...about, state: "problem", detail, remedy: look.call.again(["--clean"]) };
   const values = valuesOf(stored, wanted);
   return { ...about, state: "problem", detail, ...settingRemedy(values, origins, look), hint: anew };
