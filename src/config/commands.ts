@@ -8,6 +8,10 @@ export const COMMANDS = {
   },
   parse: { argument: "", summary: "Show what the parsers make of a source, without database and embedder" },
   report: { argument: "", summary: "Say what the corpus consists of, and what looks wrong with it" },
+  doctor: {
+    argument: "",
+    summary: "Say what a run would meet, and what mends it: settings, files, database, embedder",
+  },
   remove: {
     ...{ argument: "NAME", needs: "the name of a source" },
     summary: "Remove sources from the corpus, with all that is stored of them",

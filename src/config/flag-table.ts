@@ -58,8 +58,8 @@ const providers = choice(embedders.map(({ name }) => name));
 
 const ALL = Object.keys(COMMANDS).filter(isCommand);
 const INGEST: readonly Command[] = ["ingest"];
-const READING: readonly Command[] = ["ingest", "parse"];
-const EMBEDDING: readonly Command[] = ["ingest", "search", "eval"];
+const READING: readonly Command[] = ["ingest", "parse", "doctor"];
+const EMBEDDING: readonly Command[] = ["ingest", "search", "eval", "doctor"];
 const MEASURING: readonly Command[] = ["ingest", "eval"];
 
 const run = <Value>(kind: Kind<Value>, help: string) => flag("Run", INGEST, kind, help);
