@@ -12,13 +12,7 @@ import { countRows } from "./corpus/stage.ts";
 import { swapShadow } from "./corpus/swap.ts";
 import { CORPUS, SHADOW } from "./corpus/tables.ts";
 import { ensureVectorIndex, readVectorIndexes, whyUnindexed } from "./corpus/vector-index.ts";
-import {
-  isCopyRefused,
-  previewWrite,
-  removeAdoptedRows,
-  removeStoredDocuments,
-  writeDocuments,
-} from "./corpus/write.ts";
+import { previewWrite, removeAdoptedRows, removeStoredDocuments, writeDocuments } from "./corpus/write.ts";
 import { cleanText } from "./driver/clean-text.ts";
 import type { Database, LockRequest } from "./driver/database.ts";
 import { lockHolders } from "./driver/session-locks.ts";
@@ -152,12 +146,9 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
 
     async write(documents) {
       const { model, documentPrefix = "" } = requirePrepared();
-      const write = (mayCopy: boolean) =>
-        claimed.begin((tx) => writeDocuments(tx, tables, documents, model, { keepsFailed: !rebuild, mayCopy }));
-      const counts = await write(true).catch((error: unknown) => {
-        if (!isCopyRefused(error)) throw error;
-        return write(false);
-      });
+      const counts = await claimed.begin((tx) =>
+        writeDocuments(tx, tables, documents, model, { keepsFailed: !rebuild }),
+      );
       if (thisRun === undefined) return counts;
       for (const { source, document, rows } of documents) {
         const place = { source, sourceUrl: document.sourceUrl };
