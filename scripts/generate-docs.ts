@@ -7,7 +7,7 @@ import { aboutSetting, SETTING_KEYS, settingDefault, valueText } from "../src/co
 import { aboutKey, keysOfSources, sourceSchema } from "../src/config/source-schema.ts";
 import { RUN_ERRORS } from "../src/flow/error-codes.ts";
 import { parsers } from "../src/parsers/registry.ts";
-import { evalLines, jsonEvents } from "./json-events.ts";
+import { doctorLines, evalLines, jsonEvents } from "./json-events.ts";
 
 export const README = join(import.meta.dir, "..", "README.md");
 
@@ -43,20 +43,8 @@ const TABLES: Readonly<Record<string, () => string>> = {
       ["parser", "reads", "a document is"],
       parsers.map(({ name, summary, document }) => [`\`${name}\``, summary, document]),
     ),
-  "eval lines": () => {
-    const said = new Set<string>();
-    return table(
-      ["type", "what", "fields"],
-      evalLines.map((schema) => [
-        `\`${schema.shape.type.value}\``,
-        schema.description ?? "",
-        Object.entries(schema.shape)
-          .filter(([field]) => field !== "type")
-          .map((field) => fieldText(field, said))
-          .join(", "),
-      ]),
-    );
-  },
+  "eval lines": () => linesTable(evalLines),
+  "doctor lines": () => linesTable(doctorLines),
   events: () => {
     const said = new Set<string>();
     return table(
@@ -87,6 +75,26 @@ export function withTables(text: string): string {
     if (from < 0 || to < 0) throw new RangeError(`there is no ${start} ... ${end}`);
     return `${whole.slice(0, from)}${start}\n\n${make()}\n\n${whole.slice(to)}`;
   }, text);
+}
+
+type LineSchema = {
+  readonly description?: string | undefined;
+  readonly shape: z.core.$ZodLooseShape;
+};
+
+function linesTable(lines: readonly LineSchema[]): string {
+  const said = new Set<string>();
+  return table(
+    ["type", "what", "fields"],
+    lines.map(({ shape, description = "" }) => [
+      `\`${shape.type.value}\``,
+      description,
+      Object.entries(shape)
+        .filter(([field]) => field !== "type")
+        .map((field) => fieldText(field, said))
+        .join(", "),
+    ]),
+  );
 }
 
 /** As `bun fmt` writes it: every column as wide as its widest cell. */

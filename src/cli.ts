@@ -126,6 +126,8 @@ async function run({ command, flags, positionals }: CommandLine, bare: boolean):
       return (await import("./commands/parse.ts")).parse(flags, world);
     case "report":
       return (await import("./commands/report.ts")).report(flags, world);
+    case "doctor":
+      return (await import("./commands/doctor/doctor.ts")).doctor(flags, world);
     case "remove":
       return (await import("./commands/remove.ts")).remove(flags, positionals, world);
     case "help":

@@ -1,7 +1,7 @@
 import { embedders } from "../embed/registry.ts";
 import { documentTypes } from "../enrich/document-type.ts";
 import { GENERATIONS } from "../enrich/generations.ts";
-import { type Command, COMMANDS, isCommand, WORKING } from "./commands.ts";
+import { type Command, COMMAND_NAMES, WORKING } from "./commands.ts";
 import {
   floors,
   integer,
@@ -62,10 +62,9 @@ const provider = oneOf(
 );
 
 const ALL = WORKING;
-const EVERY = Object.keys(COMMANDS).filter(isCommand);
 const INGEST: readonly Command[] = ["ingest"];
-const READING: readonly Command[] = ["ingest", "parse"];
-const EMBEDDING: readonly Command[] = ["ingest", "search", "eval"];
+const READING: readonly Command[] = ["ingest", "parse", "doctor"];
+const EMBEDDING: readonly Command[] = ["ingest", "search", "eval", "doctor"];
 const MEASURING: readonly Command[] = ["ingest", "eval"];
 
 const run = <Value>(kind: Kind<Value>, help: string) => flag("Run", INGEST, kind, help);
@@ -186,8 +185,8 @@ const own = {
   verbose: flag("Output", ALL, onOff, "also the settings in effect, and a line for each batch", "v"),
   quiet: flag("Output", ALL, onOff, "only results, errors and what could not be read", "q"),
   json: flag("Output", ALL, onOff, "JSON Lines on stdout"),
-  help: flag("Output", EVERY, onOff, "print the help of the command", "h"),
-  version: flag("Output", EVERY, onOff, "print the version", "V"),
+  help: flag("Output", COMMAND_NAMES, onOff, "print the help of the command", "h"),
+  version: flag("Output", COMMAND_NAMES, onOff, "print the version", "V"),
 };
 
 /** A flag of its own, which stands in the table above. */

@@ -234,8 +234,7 @@ function wrongFloors({ min = [], mode: modes = SEARCH_MODES, k = EVAL_K_DEFAULT 
 function wrongWords(command: Command, words: readonly string[]): string[] {
   const about = COMMANDS[command];
   const { [command]: allowed } = WORDS;
-  const isOptional = about.argument.startsWith("[");
-  if (!("needs" in about) && !isOptional) return unexpected(words);
+  if (!("needs" in about) && !("optional" in about)) return unexpected(words);
   if ("needs" in about && lacksWords(command, words)) return [`${command} needs ${about.needs}`];
   if (allowed !== undefined) {
     const [word, ...others] = words;

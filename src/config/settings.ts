@@ -178,6 +178,16 @@ export function resolveWorkers(
 
 /** Misspelt variables; those of the project's own tests are none. Values are not shown. */
 function unknownVariables(env: Environment): string[] {
+  return misspeltVariables(env).map(
+    ({ name, meant }) =>
+      `unknown variable ${shownValue(name)}${meant === undefined ? "" : `; did you mean "${meant}"?`}`,
+  );
+}
+
+/** Variables that are called like ours and are no settings, each with the one that was probably meant. */
+export function misspeltVariables(
+  env: Environment,
+): readonly { readonly name: string; readonly meant: string | undefined }[] {
   const known = SETTING_KEYS.map((key) => environmentName(key).slice(PREFIX.length));
   return Object.keys(env)
     .filter((name) => name.toUpperCase().startsWith(PREFIX) && !name.startsWith(`${PREFIX}TEST_`))
@@ -188,7 +198,7 @@ function unknownVariables(env: Environment): string[] {
       const word = name.slice(PREFIX.length);
       const byFlag = Object.entries(FLAG_OF).find(([, flag]) => flag.toUpperCase() === word.toUpperCase())?.[0];
       const near = byFlag?.toUpperCase() ?? nearest(word, known);
-      return `unknown variable ${shownValue(name)}${near === undefined ? "" : `; did you mean "${PREFIX}${near}"?`}`;
+      return { name, meant: near === undefined ? undefined : `${PREFIX}${near}` };
     });
 }
 

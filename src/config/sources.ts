@@ -26,7 +26,8 @@ export type LoadedSources = {
   readonly warnings: readonly string[];
 };
 
-const EXAMPLE = '[[sources]]\nname = "tutorial"\nparser = "mdx"\npaths = ["docs"]';
+/** An entry, for those who write their first one. */
+export const SOURCES_EXAMPLE = '[[sources]]\nname = "tutorial"\nparser = "mdx"\npaths = ["docs"]';
 
 /**
  * Reads the sources file and checks the entries that would run: those of `--source`, else the enabled ones. An entry
@@ -48,7 +49,7 @@ export function loadSources({
   const path = resolve(cwd, config);
   const file = readTomlFile(path, config);
   if (file === undefined) {
-    const hint = `name another one with --config PATH, or write it; an entry looks like this:\n\n${EXAMPLE}`;
+    const hint = `name another one with --config PATH, or write it; an entry looks like this:\n\n${SOURCES_EXAMPLE}`;
     throw usageError(`sources file ${config} does not exist (${path})`, hint);
   }
   const tables = tablesOf(file.keys.sources, config);
@@ -102,7 +103,7 @@ function tablesOf(value: unknown, config: string): readonly Table[] {
   const { data } = z.array(z.record(z.string(), z.unknown())).safeParse(value ?? []);
   if (data !== undefined && data.length > 0) return data;
   const problem = data === undefined ? ": sources must be a list of tables" : " has no [[sources]] entry";
-  throw usageError(`${config}${problem}`, `an entry looks like this:\n\n${EXAMPLE}`);
+  throw usageError(`${config}${problem}`, `an entry looks like this:\n\n${SOURCES_EXAMPLE}`);
 }
 
 /** Names the place of the nth entry: with its line when the headers can be told apart from the rest of the text. */

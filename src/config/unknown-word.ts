@@ -1,6 +1,6 @@
 import type { Hint } from "../flow/errors.ts";
 import { hasWord } from "../text/words.ts";
-import { COMMANDS, isCommand, isTopic } from "./commands.ts";
+import { COMMAND_NAMES, COMMANDS, isCommand, isTopic } from "./commands.ts";
 import { nearest, unknownName, unknownOf } from "./nearest.ts";
 import { shownValue, withoutPassword } from "./problems.ts";
 
@@ -9,7 +9,7 @@ export function unknownWord(word: string, others: readonly string[]): { problem:
   const question = [word, ...others].join(" ");
   // A URL with a password must not be repeated.
   const isQuestion = /\s/.test(question.trim()) && hasWord(question) && withoutPassword(question) === question;
-  const near = nearest(word, Object.keys(COMMANDS));
+  const near = nearest(word, COMMAND_NAMES);
   // "how" is no misspelt "show" where a question follows.
   if (near !== undefined && isCommand(near) && !(isQuestion && near[0] !== word[0]?.toLowerCase())) {
     const words = others.length === 0 && "needs" in COMMANDS[near] ? [COMMANDS[near].argument] : others;
@@ -30,5 +30,5 @@ export function unknownWord(word: string, others: readonly string[]): { problem:
 }
 
 function unknown(word: string): string {
-  return unknownOf("command", word, Object.keys(COMMANDS));
+  return unknownOf("command", word, COMMAND_NAMES);
 }

@@ -21,11 +21,13 @@ import {
 } from "./corpus/write.ts";
 import { cleanText } from "./driver/clean-text.ts";
 import type { Database, LockRequest } from "./driver/database.ts";
+import { lockHolders } from "./driver/session-locks.ts";
 import type { ModelMark } from "../embed/embedder.ts";
 import { namesTitle, vectorKey } from "../embed/prefixes.ts";
 import { modelNames } from "../embed/registry.ts";
 import { sameIdentity, sameMark } from "./model-identity.ts";
 import type { CorpusState, ModelIdentity, ReplacedSource, Store } from "./store.ts";
+import { readHealth } from "./tools/health.ts";
 import { readHitDetails, readTypicalCosine } from "./tools/hit-details.ts";
 import { scanChunks } from "./tools/scan.ts";
 import { hasChunks, searchChunks } from "./tools/search.ts";
@@ -213,6 +215,9 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
     hitDetails: (hits, asked) => readHitDetails(database, hits, asked),
     typicalCosine: (vector) => readTypicalCosine(database, vector),
     statistics: () => readStatistics(database),
+    health: async () => ((await database.exists()) ? readHealth(database, (await inspect()).kind) : undefined),
+    requireSessions: () => database.lock([]),
+    holders: async (sources) => ((await database.exists()) ? lockHolders(database, sources) : []),
     vectorIndexes: () => readVectorIndexes(database, CORPUS.chunks, database),
     cancel: () => database.cancel(),
     close: () => database.close(),

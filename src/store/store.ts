@@ -5,6 +5,8 @@ import type { Document, Note } from "../parsers/parser.ts";
 import type { Part } from "../parsers/part.ts";
 import type { LockPatience } from "./corpus/exclusive-lock.ts";
 import type { readVectorIndexes } from "./corpus/vector-index.ts";
+import type { LockHolder } from "./driver/session-locks.ts";
+import type { readHealth } from "./tools/health.ts";
 import type { AskedText, HitDetails, Span } from "./tools/hit-details.ts";
 import type { Neighbour } from "./tools/neighbours.ts";
 import type { scannedShape, ScanOptions } from "./tools/scan.ts";
@@ -160,7 +162,7 @@ export type SearchRequest = Filter & {
 /** A text that answers, in the row that stands for it. */
 export type SearchHit = Readonly<z.infer<typeof hitShape>>;
 
-export type { HitDetails, Neighbour, Span };
+export type { HitDetails, LockHolder, Neighbour, Span };
 /** A chunk as a scan gives it, without its vector. */
 export type ScannedChunk = Readonly<z.infer<typeof scannedShape>>;
 
@@ -169,6 +171,9 @@ export type Statistics = Awaited<ReturnType<typeof readStatistics>>;
 
 /** Which indexes on vectors there are. */
 export type VectorIndexes = Awaited<ReturnType<typeof readVectorIndexes>>;
+
+/** How a database is, and the corpus in it. */
+export type Health = Awaited<ReturnType<typeof readHealth>>;
 
 /** How many chunks have one value. */
 export type Share = Statistics["bySource"][number];
@@ -236,6 +241,12 @@ export interface Store {
   vectorIndexes(): Promise<VectorIndexes>;
   /** What the corpus consists of; it must be `current`. */
   statistics(): Promise<Statistics>;
+  /** How the database is, and the corpus in it; undefined as long as there is no database to be asked. Changes nothing. */
+  health(): Promise<Health | undefined>;
+  /** Throws what would keep a run from having connections of its own, whose locks hold. */
+  requireSessions(): Promise<void>;
+  /** The runs that are at work on the corpus, of which those on `sources` are named. */
+  holders(sources: readonly string[]): Promise<readonly LockHolder[]>;
   /** Asks the database to give up what a transaction of this store is doing, where it can; that rejects then. */
   cancel(): Promise<void>;
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 import { PROGRAM } from "../../text/program.ts";
-import type { Command } from "../../config/commands.ts";
-import { COMMAND_NAMES, flagsOf, type Offer, offerOfCommand, offerOfFlag, takesSeveral, VALUE_FLAGS } from "./words.ts";
+import { type Command, COMMAND_NAMES } from "../../config/commands.ts";
+import { flagsOf, type Offer, offerOfCommand, offerOfFlag, takesSeveral, VALUE_FLAGS } from "./words.ts";
 
 const FUNCTION = `_${PROGRAM.replaceAll("-", "_")}`;
 

@@ -1,7 +1,7 @@
-import { type Command, COMMANDS, TOPICS } from "../../config/commands.ts";
+import { type Command, COMMAND_NAMES, COMMANDS, TOPICS } from "../../config/commands.ts";
 import { type Flag, FLAGS } from "../../config/flag-table.ts";
 import { PROGRAM } from "../../text/program.ts";
-import { COMMAND_NAMES, type Offer, offerOfCommand, offerOfFlag, shortHelp, VALUE_FLAGS } from "./words.ts";
+import { type Offer, offerOfCommand, offerOfFlag, shortHelp, VALUE_FLAGS } from "./words.ts";
 
 const FUNCTION = `__${PROGRAM.replaceAll("-", "_")}`;
 

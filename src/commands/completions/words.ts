@@ -1,4 +1,4 @@
-import { type Command, COMMANDS, isCommand, WORDS } from "../../config/commands.ts";
+import { type Command, COMMANDS, WORDS } from "../../config/commands.ts";
 import { type Flag, FLAGS } from "../../config/flag-table.ts";
 
 const SUMMARY_CHARACTERS_MAX = 70;
@@ -21,7 +21,7 @@ export function offerOfCommand(command: Command): Offer {
   const { argument } = COMMANDS[command];
   const known = WORDS[command]?.known;
   if (known !== undefined) return { kind: "names", names: known };
-  return /^\[?(?:NAME|SOURCE)\b/.test(argument) ? { kind: "sources" } : offerOf(argument);
+  return /^(?:NAME|SOURCE)\b/.test(argument) ? { kind: "sources" } : offerOf(argument);
 }
 
 /** By what stands for the word in the help text. */
@@ -34,8 +34,6 @@ function offerOf(placeholder: string): Offer {
 export function takesSeveral({ several = [] }: Flag, command: Command): boolean {
   return several.includes(command);
 }
-
-export const COMMAND_NAMES: readonly Command[] = Object.keys(COMMANDS).filter(isCommand);
 
 /** The flags of a command, in the order of the table. */
 export function flagsOf(command: Command): Flag[] {

@@ -1,16 +1,7 @@
 import { PROGRAM } from "../../text/program.ts";
-import { type Command, COMMANDS, TOPICS } from "../../config/commands.ts";
+import { argumentText, type Command, COMMAND_NAMES, COMMANDS, TOPICS } from "../../config/commands.ts";
 import type { Flag } from "../../config/flag-table.ts";
-import {
-  COMMAND_NAMES,
-  flagsOf,
-  type Offer,
-  offerOfCommand,
-  offerOfFlag,
-  shortHelp,
-  takesSeveral,
-  VALUE_FLAGS,
-} from "./words.ts";
+import { flagsOf, type Offer, offerOfCommand, offerOfFlag, shortHelp, takesSeveral, VALUE_FLAGS } from "./words.ts";
 
 const FUNCTION = `_${PROGRAM}`;
 
@@ -100,7 +91,7 @@ function valueSpec(flag: Flag, command: Command): string {
 /** The words behind a command. */
 function words(command: Command): string {
   const topics = command === "help" ? `${FUNCTION}_topics` : undefined;
-  return quoted(`*:${escaped(COMMANDS[command].argument)}:${topics ?? action(offerOfCommand(command), false)}`);
+  return quoted(`*:${escaped(argumentText(command))}:${topics ?? action(offerOfCommand(command), false)}`);
 }
 
 function action(offer: Offer, several: boolean): string {

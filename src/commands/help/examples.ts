@@ -35,6 +35,7 @@ export const EXAMPLES: Readonly<Partial<Record<Command, readonly Example[]>>> = 
     ["--limit 0", "how many documents and chunks there are"],
   ],
   report: [["--json", "for a program"]],
+  doctor: [["", "what would stop a run, each with what mends it"]],
   remove: [["manuals --yes", "without asking first"]],
   help: [
     ["search", "all of a command's flags"],
@@ -54,5 +55,5 @@ export const INSTALLING: Readonly<Partial<Record<Command, readonly string[]>>> =
 
 /** `bbj-ingest-all search ...` */
 export function exampleLine(command: Command, words: string): string {
-  return [PROGRAM, ...(command === "ingest" ? [] : [command]), words].join(" ");
+  return [PROGRAM, ...(command === "ingest" ? [] : [command]), words].filter((word) => word !== "").join(" ");
 }

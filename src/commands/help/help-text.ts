@@ -1,4 +1,13 @@
-import { type Command, COMMANDS, isCommand, isTopic, type Topic, TOPICS, WORKING } from "../../config/commands.ts";
+import {
+  argumentText,
+  type Command,
+  COMMANDS,
+  isCommand,
+  isTopic,
+  type Topic,
+  TOPICS,
+  WORKING,
+} from "../../config/commands.ts";
 import { type Flag, FLAGS } from "../../config/flag-table.ts";
 import { PROGRAM, VERSION } from "../../text/program.ts";
 import type { Appearance } from "../appearance.ts";
@@ -42,8 +51,8 @@ function rootLines(layout: Layout): string[] {
 }
 
 function commandLines(command: Command, layout: Layout): string[] {
-  const { argument, summary } = COMMANDS[command];
-  const words = [PROGRAM, command === "ingest" ? "[ingest]" : command, argument, "[FLAGS]"].filter(
+  const { summary } = COMMANDS[command];
+  const words = [PROGRAM, command === "ingest" ? "[ingest]" : command, argumentText(command), "[FLAGS]"].filter(
     (word) => word !== "",
   );
   const { [command]: examples = [] } = EXAMPLES;

@@ -1,4 +1,4 @@
-import { COMMANDS, isCommand, WORKING } from "../../config/commands.ts";
+import { argumentText, COMMANDS, COMMAND_NAMES, isCommand, WORKING } from "../../config/commands.ts";
 import { type Flag, FLAGS } from "../../config/flag-table.ts";
 import { PROGRAM, VERSION } from "../../text/program.ts";
 import { ABOUT } from "./about.ts";
@@ -23,8 +23,8 @@ export function manualPage(): string {
         "A call without a command is ingest; on a terminal and without flags it asks what to do.",
     ),
     ".SH COMMANDS",
-    ...Object.entries(COMMANDS).flatMap(([name, { argument, summary }]) =>
-      entry(`${bold(name)}${argument === "" ? "" : ` ${italic(argument)}`}`, `${summary}.`),
+    ...COMMAND_NAMES.flatMap((name) =>
+      entry(`${bold(name)} ${italic(argumentText(name))}`, `${COMMANDS[name].summary}.`),
     ),
     ".SH OPTIONS",
     ...[...flags].flatMap(([group, members]) => [`.SS ${quoted(group)}`, ...members.flatMap(flagEntry)]),
