@@ -4,8 +4,9 @@ const COLUMNS_OF_FILE = 80;
 /** Longer lines are hard to read, however wide a terminal is. */
 const COLUMNS_MAX = 100;
 const BOLD = ["\x1b[1m", "\x1b[22m"] as const;
-/** Where less is left beside the left column, the right one stands below it. */
+/** Where less is left beside the left column, the right one stands below it: of the columns, and so many of them. */
 const RIGHT_COLUMN_MIN = 24;
+const RIGHT_COLUMN_SHARE_MIN = 0.3;
 const INDENT_BELOW = 6;
 /** What does not part at the end of a line until it is printed. */
 const JOINED = "\u00a0";
@@ -41,11 +42,11 @@ export class Layout {
   rows(rows: readonly Row[], leftMax = Infinity): string[] {
     const longest = Math.max(...rows.map(([left]) => left.length).filter((length) => length <= leftMax));
     const indent = longest + 4;
-    const isNarrow = this.#columns - indent < RIGHT_COLUMN_MIN;
+    const isNarrow = this.#columns - indent < Math.max(RIGHT_COLUMN_MIN, this.#columns * RIGHT_COLUMN_SHARE_MIN);
     return rows.flatMap(([left, right]) => {
       const longestWord = Math.max(...right.split(" ").map((word) => word.length));
       if (isNarrow || longestWord > this.#columns - indent)
-        return [`  ${left}`, ...this.paragraph(right, INDENT_BELOW)];
+        return [`  ${left.trimStart()}`, ...this.paragraph(right, INDENT_BELOW)];
       const lines = this.paragraph(right, indent);
       if (left.length > longest) return [`  ${left}`, ...lines];
       return lines.map((line, index) => (index === 0 ? `  ${left}`.padEnd(indent) + line.slice(indent) : line));
