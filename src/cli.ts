@@ -1,11 +1,11 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { constants } from "node:os";
 import { isatty } from "node:tty";
+import { appearanceOf } from "./commands/appearance.ts";
 import type { World } from "./commands/world.ts";
 import { callOf } from "./config/call.ts";
 import { type CommandLine, type Flags, parseCommandLine, readArguments } from "./config/flags.ts";
 import { hideFromDriver, processEnvironment } from "./config/environment.ts";
-import { helpText } from "./config/help.ts";
 import { VERSION } from "./text/program.ts";
 import { systemClock } from "./flow/clock.ts";
 import { IngestError } from "./flow/errors.ts";
@@ -108,10 +108,7 @@ function leave(): never {
 async function main(argv: string[]): Promise<number> {
   try {
     const line = parseCommandLine(argv, { interactiveTerminal: world.interactiveTerminal });
-    if (line.version) world.stdout.write(`${VERSION}\n`);
-    else if (line.help) world.stdout.write(helpText(line.command, VERSION));
-    else return await run(line, argv.length === 0);
-    return 0;
+    return await run(line, argv.length === 0);
   } catch (error) {
     await report(error, argv);
     return error instanceof IngestError && error.code === "interrupted" ? EXIT_INTERRUPTED : EXIT_NOT_STARTED;
@@ -135,8 +132,21 @@ async function run({ command, flags, positionals }: CommandLine, bare: boolean):
       return (await import("./commands/show/show.ts")).show(flags, positionals.join(" ").trim(), world);
     case "report":
       return (await import("./commands/report.ts")).report(flags, world);
+    case "doctor":
+      return (await import("./commands/doctor/doctor.ts")).doctor(flags, world);
     case "remove":
       return (await import("./commands/remove.ts")).remove(flags, positionals, world);
+    case "help":
+      world.stdout.write((await import("./commands/help/help-text.ts")).helpText(positionals[0], appearanceOf(world)));
+      return 0;
+    case "version":
+      world.stdout.write(`${VERSION}\n`);
+      return 0;
+    case "completions":
+      return (await import("./commands/completions/completions.ts")).completions(flags, positionals, world);
+    case "man":
+      world.stdout.write((await import("./commands/help/manual-page.ts")).manualPage());
+      return 0;
     case "ingest":
       return flags.interactive || (bare && world.interactiveTerminal) ? interactiveIngest(flags) : runIngest(flags);
   }

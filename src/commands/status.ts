@@ -12,7 +12,7 @@ import {
   type StatusNote,
 } from "../report/corpus-status.ts";
 import { jsonLine } from "../report/json.ts";
-import type { LastRun, SourceContents, Store, VectorIndexes } from "../store/store.ts";
+import type { LastRun, LockHolder, SourceContents, Store, VectorIndexes } from "../store/store.ts";
 import { plural } from "../text/words.ts";
 import { headOf, incompleteText, ingestOf } from "./corpus-head.ts";
 import { readCorpus } from "./corpus.ts";
@@ -20,7 +20,7 @@ import { lastKnownRun, mergedRun } from "./last-run.ts";
 import type { World } from "./world.ts";
 
 const WRITTEN_SINCE =
-  "was written to after its last run that is known: by one that is at work, or was killed, or is of another version";
+  "was written to after its last run that is known: by one that was killed, or is of another version";
 
 /** Shows what the corpus has of each source, when that last ran and how it ended, and what is to be done about it. */
 export async function status(flags: Flags, world: World): Promise<number> {
@@ -33,18 +33,23 @@ export async function status(flags: Flags, world: World): Promise<number> {
     const runs = await store.lastRuns();
     const unindexed = await store.whyUnindexed();
     const sources = linesOf(stored, listed, runs);
+    const atWork = await store.holders(sources.map(({ source }) => source));
     const sumOf = (figure: "chunks" | "documents" | "incomplete") =>
       stored.reduce((sum, source) => sum + source[figure], 0);
     const found: CorpusStatus = {
       ...head,
       ...{ chunks: sumOf("chunks"), documents: sumOf("documents"), incomplete: sumOf("incomplete"), ...size },
       ...{ brokenIndexes, sourcesFile: listed.length === 0 ? null : (flags.config ?? SOURCES_FILE_DEFAULT) },
-      ...{ runsKnown: runs !== undefined, lastRun: lastKnownRun(runs ?? []), sources },
+      ...{ runsKnown: runs !== undefined, lastRun: lastKnownRun(runs ?? []), sources, atWork },
       notes: [
         ...(unindexed === undefined ? lackingIndex(head.vectorIndexes, stored, call) : [note(unindexed)]),
         ...brokenIndexes.map((name) => note(`index ${name} is not valid, and no search asks it`)),
+        ...atWork.map(({ pid, host, sources: on }) => {
+          const what = on.length === 0 ? "" : ` on ${on.join(", ")}`;
+          return note(`a run is at work${what}: process ${pid ?? "unknown"} on ${host}`);
+        }),
         ...missing(sources, call),
-        ...differences(sources, call),
+        ...differences(sources, { call, atWork }),
         ...(await waiting(store, failureLogPath, call)),
       ],
     };
@@ -107,7 +112,11 @@ function missing(sources: readonly SourceStatusLine[], call: Call): StatusNote[]
 }
 
 /** What else differs from the sources file, and from what a run leaves that comes to its end. */
-function differences(sources: readonly SourceStatusLine[], call: Call): StatusNote[] {
+function differences(
+  sources: readonly SourceStatusLine[],
+  { call, atWork }: { readonly call: Call; readonly atWork: readonly LockHolder[] },
+): StatusNote[] {
+  const isAtWork = (source: string) => atWork.some((run) => run.everything || run.sources.includes(source));
   return sources.flatMap((line) => {
     const { source, listed, documents, chunks, incomplete, lastRun, writtenSince } = line;
     if (source === "") {
@@ -124,7 +133,7 @@ function differences(sources: readonly SourceStatusLine[], call: Call): StatusNo
         ? [note(`source "${source}": ${lastRun?.reason}${ingest === null ? "" : "; to run it again"}`, ingest)]
         : []),
       ...(incomplete > 0 && !failed ? [note(`source "${source}": ${incompleteText(incomplete)}`, ingest)] : []),
-      ...(writtenSince ? [note(`source "${source}" ${WRITTEN_SINCE}`)] : []),
+      ...(writtenSince && !isAtWork(source) ? [note(`source "${source}" ${WRITTEN_SINCE}`)] : []),
     ];
   });
 }

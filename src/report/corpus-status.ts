@@ -1,4 +1,4 @@
-import type { CorpusSize, LastRun } from "../store/store.ts";
+import type { CorpusSize, LastRun, LockHolder } from "../store/store.ts";
 import { printable } from "../text/printable.ts";
 import { ago, count, dayAndTime, duration, plural, size } from "../text/words.ts";
 import { type CorpusHead, corpusHeadText, wrappedLine } from "./corpus-head.ts";
@@ -35,6 +35,8 @@ export type CorpusStatus = CorpusHead &
     readonly lastRun:
       (Pick<LastRun, "startedAt" | "endedAt" | "mode" | "version" | "exitCode"> & { readonly sources: number }) | null;
     readonly sources: readonly SourceStatusLine[];
+    /** Runs that are under way. */
+    readonly atWork: readonly LockHolder[];
     readonly notes: readonly StatusNote[];
   };
 

@@ -13,22 +13,18 @@ import { countRows } from "./corpus/stage.ts";
 import { swapShadow } from "./corpus/swap.ts";
 import { CORPUS, SHADOW } from "./corpus/tables.ts";
 import { ensureVectorIndex, readVectorIndexes, whyUnindexed } from "./corpus/vector-index.ts";
-import {
-  isCopyRefused,
-  previewWrite,
-  removeAdoptedRows,
-  removeStoredDocuments,
-  writeDocuments,
-} from "./corpus/write.ts";
+import { previewWrite, removeAdoptedRows, removeStoredDocuments, writeDocuments } from "./corpus/write.ts";
 import { cleanText } from "./driver/clean-text.ts";
 import type { Database, LockRequest } from "./driver/database.ts";
 import { inTime } from "./driver/in-time.ts";
+import { lockHolders } from "./driver/session-locks.ts";
 import type { ModelMark } from "../embed/embedder.ts";
 import { namesTitle, vectorKey } from "../embed/prefixes.ts";
 import { modelNames } from "../embed/registry.ts";
 import { sameIdentity, sameMark } from "./model-identity.ts";
 import type { CorpusState, ModelIdentity, ReplacedSource, Store } from "./store.ts";
 import { corpusContents } from "./tools/contents.ts";
+import { readHealth } from "./tools/health.ts";
 import { readHitDetails, readTypicalCosine } from "./tools/hit-details.ts";
 import { scanChunks } from "./tools/scan.ts";
 import { hasChunks, searchChunks } from "./tools/search.ts";
@@ -155,12 +151,9 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
 
     async write(documents) {
       const { model, documentPrefix = "" } = requirePrepared();
-      const write = (mayCopy: boolean) =>
-        claimed.begin((tx) => writeDocuments(tx, tables, documents, model, { keepsFailed: !rebuild, mayCopy }));
-      const counts = await write(true).catch((error: unknown) => {
-        if (!isCopyRefused(error)) throw error;
-        return write(false);
-      });
+      const counts = await claimed.begin((tx) =>
+        writeDocuments(tx, tables, documents, model, { keepsFailed: !rebuild }),
+      );
       if (thisRun === undefined) return counts;
       for (const { source, document, rows } of documents) {
         const place = { source, sourceUrl: document.sourceUrl };
@@ -228,6 +221,9 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
     lastRuns: async () => ((await database.exists()) ? readLastRuns(database) : undefined),
     forgetRuns: (source) => database.begin((tx) => forgetRuns(tx, cleanText(source))),
     statistics: () => readStatistics(database),
+    health: async () => ((await database.exists()) ? readHealth(database, (await inspect()).kind) : undefined),
+    requireSessions: () => database.lock([]),
+    holders: async (sources) => ((await database.exists()) ? lockHolders(database, sources) : []),
     vectorIndexes: () => readVectorIndexes(database, CORPUS.chunks, database),
     cancel: () => database.cancel(),
     close: () => database.close(),

@@ -6,6 +6,7 @@ import type { Part } from "../parsers/part.ts";
 import type { LockPatience } from "./corpus/exclusive-lock.ts";
 import type { lastRunShape } from "./corpus/run-records.ts";
 import type { readVectorIndexes } from "./corpus/vector-index.ts";
+import type { LockHolder } from "./driver/session-locks.ts";
 import type {
   corpusContents,
   CorpusSize,
@@ -16,6 +17,7 @@ import type {
   ShownDocument,
   SourceContents,
 } from "./tools/contents.ts";
+import type { readHealth } from "./tools/health.ts";
 import type { AskedText, HitDetails, Span } from "./tools/hit-details.ts";
 import type { Neighbour } from "./tools/neighbours.ts";
 import type { scannedShape, ScanOptions } from "./tools/scan.ts";
@@ -171,8 +173,8 @@ export type SearchRequest = Filter & {
 /** A text that answers, in the row that stands for it. */
 export type SearchHit = Readonly<z.infer<typeof hitShape>>;
 
-export type { HitDetails, Neighbour, Span };
 export type { CorpusSize, FoundPlace, ListedDocument, Place, ShownChunk, ShownDocument, SourceContents };
+export type { HitDetails, LockHolder, Neighbour, Span };
 /** A chunk as a scan gives it, without its vector. */
 export type ScannedChunk = Readonly<z.infer<typeof scannedShape>>;
 
@@ -181,6 +183,9 @@ export type Statistics = Awaited<ReturnType<typeof readStatistics>>;
 
 /** Which indexes on vectors there are. */
 export type VectorIndexes = Awaited<ReturnType<typeof readVectorIndexes>>;
+
+/** How a database is, and the corpus in it. */
+export type Health = Awaited<ReturnType<typeof readHealth>>;
 
 /** How many chunks have one value. */
 export type Share = Statistics["bySource"][number];
@@ -273,6 +278,12 @@ export interface Store {
   lastRuns(): Promise<readonly LastRun[] | undefined>;
   /** Strikes the runs of a source off the record. */
   forgetRuns(source: string): Promise<void>;
+  /** How the database is, and the corpus in it; undefined as long as there is no database to be asked. Changes nothing. */
+  health(): Promise<Health | undefined>;
+  /** Throws what would keep a run from having connections of its own, whose locks hold. */
+  requireSessions(): Promise<void>;
+  /** The runs that are at work on the corpus, of which those on `sources` are named. */
+  holders(sources: readonly string[]): Promise<readonly LockHolder[]>;
   /** Asks the database to give up what a transaction of this store is doing, where it can; that rejects then. */
   cancel(): Promise<void>;
   close(): Promise<void>;

@@ -128,6 +128,7 @@ describe("status", () => {
     await asked.promise;
     const during = await scene.call("status");
     expect([during.exitCode, during.stdout]).toEqual([0, expect.stringMatching(/^late +never/m)]);
+    expect(during.stdout).toContain(`a run is at work on docs, late: process ${running.pid} on `);
     for (const args of [["ls"], ["ls", "docs"], ["show", "docs://one.md"]])
       expect((await scene.call(...args)).exitCode).toBe(0);
     running.kill("SIGINT");

@@ -50,6 +50,7 @@ function statusOf(sources: readonly SourceStatusLine[], more: Partial<CorpusStat
       sourcesFile: "sources.toml",
       runsKnown: true,
       notes: [],
+      atWork: [],
       sources,
     },
     lastRun: {

@@ -203,6 +203,14 @@ export class MemoryStore implements Store {
 
   hasChunks = (): Promise<boolean> => Promise.resolve(true);
 
+  health = (): Promise<never> => {
+    return Promise.reject(new Error("the memory store knows nothing of its health"));
+  };
+
+  requireSessions = async (): Promise<void> => {};
+
+  holders = async (): Promise<[]> => [];
+
   statistics = (): Promise<never> => {
     return Promise.reject(new Error("the memory store has no statistics"));
   };

@@ -112,8 +112,8 @@ function readSources(queryable: Queryable): Promise<SourceContents[]> {
     order by 1`;
 }
 
-/** What the tables take on disk. */
-function readCorpusSize(queryable: Queryable): Promise<CorpusSize> {
+/** What the tables of the corpus take on disk. */
+export function readCorpusSize(queryable: Queryable): Promise<CorpusSize> {
   return oneRow(queryable, sizeShape)`
     select sum(pg_table_size(c.oid))::float8 as "tableBytes", sum(pg_indexes_size(c.oid))::float8 as "indexBytes", array(
         select i.indexrelid::regclass::text from pg_index i
