@@ -13,7 +13,7 @@ import { PhaseClock } from "../ingest/phase-clock.ts";
 import { NO_RESUME_RECORD } from "../ingest/resume-file.ts";
 import { partText } from "../parsers/part.ts";
 import type { PlannedSource } from "../ingest/source-run.ts";
-import { createReporter } from "../report/create-reporter.ts";
+import { createDisplay } from "../report/create-display.ts";
 import { dryRunText, summaryText } from "../report/summary.ts";
 import { dryRunStore } from "../store/dry-run-store.ts";
 import { knowsNoPrefix, requireSameModel } from "../store/model-identity.ts";
@@ -36,8 +36,9 @@ type Run = {
 };
 
 /** The whole run. Returns its exit code, and throws what keeps it from starting: then nothing was changed. */
-export async function ingest(flags: Flags, world: World): Promise<number> {
-  const reporter = createReporter(flags, world);
+export async function ingest(flags: Flags, outside: World): Promise<number> {
+  const reporter = createDisplay(flags, outside);
+  const world = { ...outside, stderr: reporter.stderr };
   const plan = await planRun(flags, world, reporter);
   const judging = planJudging(flags, world);
   const call = callOf(world.program, flags);
