@@ -1,14 +1,10 @@
 import type { Clock } from "../flow/clock.ts";
-import type { Reporter } from "../ingest/events.ts";
+import type { Display } from "./display.ts";
 import { jsonReporter } from "./json.ts";
+import { LiveDisplay } from "./live/live.ts";
+import type { LiveTerminal } from "./live/terminal.ts";
 import type { Output } from "./output.ts";
 import { plainReporter } from "./plain.ts";
-
-/** Where a run is told of. */
-export type Display = Reporter & {
-  /** Where everything else goes that is written to stderr while it is there. */
-  readonly stderr: Output;
-};
 
 type DisplayFlags = {
   readonly json?: boolean;
@@ -18,14 +14,26 @@ type DisplayFlags = {
   readonly progressInterval?: number;
 };
 
-/** What flags ask for: JSON Lines on stdout, or plain lines on stderr. */
-export function createDisplay(
-  flags: DisplayFlags,
-  world: { readonly stdout: Output; readonly stderr: Output; readonly clock: Clock },
-): Display {
-  const { stdout, stderr, clock } = world;
-  const reporter = flags.json
+type DisplayWorld = {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly terminal?: LiveTerminal | undefined;
+  readonly clock: Clock;
+};
+
+/** What flags ask for: JSON Lines on stdout, a live display where stderr is a terminal, or plain lines. */
+export function createDisplay(flags: DisplayFlags, { stdout, stderr, terminal, clock }: DisplayWorld): Display {
+  const { json, quiet } = flags;
+  if (terminal !== undefined && !json && !quiet) return new LiveDisplay({ ...flags, terminal, clock });
+  const reporter = json
     ? jsonReporter({ ...flags, output: stdout, clock })
     : plainReporter({ ...flags, output: stderr, clock });
-  return { ...reporter, stderr };
+  return {
+    ...reporter,
+    stderr,
+    // After the "^C" that the terminal shows.
+    stopping: (text) => (quiet ? undefined : stderr.write(`\n${text}\n`)),
+    deaf: (work) => work(),
+    end: () => {},
+  };
 }
