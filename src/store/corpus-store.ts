@@ -11,6 +11,7 @@ import { runLocks } from "./corpus/run-locks.ts";
 import { countRows } from "./corpus/stage.ts";
 import { swapShadow } from "./corpus/swap.ts";
 import { CORPUS, SHADOW } from "./corpus/tables.ts";
+import { indexMs } from "./corpus/index-cost.ts";
 import { ensureVectorIndex, readVectorIndexes, whyUnindexed } from "./corpus/vector-index.ts";
 import {
   isCopyRefused,
@@ -187,6 +188,8 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
     async ensureVectorIndex(watch, patience) {
       return (await readable()).kind === "current" && ensureVectorIndex(database, tables.chunks, { watch, patience });
     },
+
+    indexMs: (rows, dimensions) => indexMs(rows, dimensions, database),
 
     async whyUnindexed() {
       const { kind } = await inspect();
