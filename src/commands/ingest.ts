@@ -14,7 +14,8 @@ import { NO_RESUME_RECORD } from "../ingest/resume-file.ts";
 import { partText } from "../parsers/part.ts";
 import type { PlannedSource } from "../ingest/source-run.ts";
 import { createReporter } from "../report/create-reporter.ts";
-import { dryRunText, summaryText } from "../report/summary.ts";
+import { dryRunText, summaryText, troubleText } from "../report/summary.ts";
+import { WarningNews } from "../report/warning-news.ts";
 import { dryRunStore } from "../store/dry-run-store.ts";
 import { knowsNoPrefix, requireSameModel } from "../store/model-identity.ts";
 import { openStore } from "../store/open-store.ts";
@@ -23,6 +24,7 @@ import { VERSION } from "../text/program.ts";
 import { readEarlierRuns } from "./earlier-runs.ts";
 import { planRun, type RunPlan } from "./plan-run.ts";
 import { makeJudge, planJudging } from "./judge.ts";
+import { rememberWarnings } from "./remember-warnings.ts";
 import type { World } from "./world.ts";
 
 /** A run as it was asked for, and where it is told. */
@@ -30,15 +32,21 @@ type Run = {
   readonly plan: RunPlan;
   readonly flags: Flags;
   readonly world: World;
-  readonly reporter: Reporter;
+  readonly reporter: WarningNews;
   readonly phases: PhaseClock;
   readonly call: Call;
 };
 
 /** The whole run. Returns its exit code, and throws what keeps it from starting: then nothing was changed. */
 export async function ingest(flags: Flags, world: World): Promise<number> {
-  const reporter = createReporter(flags, world);
-  const plan = await planRun(flags, world, reporter);
+  const { json = false, quiet = false, warnings = false, verbose = false } = flags;
+  const all = json || warnings || verbose;
+  const reporter = new WarningNews({ reporter: createReporter(flags, world), all, quiet: quiet && !json });
+  const plan = await planRun(flags, world, reporter).catch((error: unknown) => {
+    reporter.compareWith(new Map());
+    throw error;
+  });
+  reporter.compareWith(await plan.knownWarnings.load());
   const judging = planJudging(flags, world);
   const call = callOf(world.program, flags);
   const phases = new PhaseClock({ clock: world.clock, reporter });
@@ -145,6 +153,13 @@ async function conclude(
   const { duration: durationMs, spent: phases, chunksWaiting, isOneAtATime } = result;
   const mode = modeText(plan);
   reporter.report({ type: "summary", exitCode, mode, durationMs, phases, ...totalsOf(sources), sources });
+  if (!plan.dryRun) {
+    await rememberWarnings(plan, {
+      told: reporter.told,
+      sources: result.sources,
+      isCutShort: exitCode === 130 || errors.length > 0,
+    });
+  }
   if (flags.json) return exitCode;
   const { columns } = world.stdout;
   const failureLog = result.failedChunks > 0 && failures.allLogged ? plan.failureLog.path : undefined;
@@ -159,8 +174,9 @@ async function conclude(
     failureLog,
     columns,
     call,
+    repeated: reporter.repeated,
   };
-  world.stdout.write(plan.dryRun ? dryRunText(summary) : summaryText(summary));
+  world.stdout.write(plan.dryRun ? dryRunText(summary) : flags.quiet ? troubleText(summary) : summaryText(summary));
   return exitCode;
 }
 
@@ -202,7 +218,7 @@ function nothingToRetry({ plan, flags, world, reporter }: Run, hasOthers: boolea
     logged.length === 0
       ? `no failed chunks in ${failureLog.path}`
       : `the failure log names none of ${these} in this database`;
-  if (!flags.json) world.stdout.write(`Nothing to retry: ${why}.\n`);
+  if (!flags.json && !(flags.quiet && exitCode === 0)) world.stdout.write(`Nothing to retry: ${why}.\n`);
   return exitCode;
 }
 

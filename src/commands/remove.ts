@@ -32,7 +32,7 @@ export async function remove(flags: Flags, names: readonly string[], world: Worl
       const sourceUrls = [...(await store.loadSource(source)).documents.keys()];
       const chunks = await store.removeDocuments(source, sourceUrls);
       const removed = { source, documents: sourceUrls.length, chunks };
-      const text = removedText(removed, store.description, listed.has(source));
+      const text = flags.quiet ? "" : removedText(removed, store.description, listed.has(source));
       world.stdout.write(flags.json ? jsonLine({ type: "removed", ...removed }) : text);
     }
   };

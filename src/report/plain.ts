@@ -1,5 +1,6 @@
 import type { Clock } from "../flow/clock.ts";
 import { count, duration, plural } from "../text/words.ts";
+import { IdleSources } from "./idle-sources.ts";
 import type { Output } from "./output.ts";
 import { PHASE_NAMES } from "./phase-names.ts";
 import { printable } from "../text/printable.ts";
@@ -33,6 +34,7 @@ export function plainReporter({
 }: PlainOptions): Reporter {
   let progressMs = clock.now();
   let failures = 0;
+  const idle = new IdleSources();
   const say = (line: string) => output.write(`${printable(line)}\n`);
   return {
     report(event) {
@@ -49,7 +51,8 @@ export function plainReporter({
       }
       if (event.type === "batch" && !verbose) return;
       const line = lineOf(event);
-      if (line !== "") say(dryRun && event.type === "start" ? `dry run, nothing is changed: ${line}` : line);
+      for (const due of verbose ? [line] : idle.take(event, line))
+        if (due !== "") say(dryRun && event.type === "start" ? `dry run, nothing is changed: ${due}` : due);
     },
   };
 }
@@ -61,7 +64,8 @@ function sayFailed(event: RunEvent, say: (line: string) => void): void {
     if (kind === "failed") say(`failed: ${event.source}: ${path}: ${reason}`);
 }
 
-function sayError(event: Extract<RunEvent, { type: "error" }>, say: (line: string) => void): void {
+/** What ends a run, and what can be done now. */
+export function sayError(event: Extract<RunEvent, { type: "error" }>, say: (line: string) => void): void {
   for (const [index, line] of event.message.split("\n").entries()) say(index === 0 ? `error: ${line}` : `  ${line}`);
   if (event.hint !== "") for (const line of event.hint.split("\n")) say(`  ${line}`);
 }
@@ -126,7 +130,7 @@ function lineOf(event: Exclude<RunEvent, { type: "error" }>): string {
         `again in ${duration(event.waitMs)}`
       );
     case "warning":
-      return `warning: ${[event.source, event.path, event.reason].filter((part) => part !== "").join(": ")}`;
+      return `${event.kind ?? "warning"}: ${[event.source, event.path, event.reason].filter((part) => part !== "").join(": ")}`;
     case "failure":
       return `failed: ${event.source}: ${event.sourceUrl}: ${event.error} (${plural(event.attempts, "attempt")})`;
     case "phase":
