@@ -12,7 +12,6 @@ export class IdleSources {
         return [];
       case "source_end":
         return event.status === "UNCHANGED" ? this.#drop(event.source) : this.#after(event.source, line);
-      case "progress":
       case "failure":
         return this.#after(event.source, line);
       default:

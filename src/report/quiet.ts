@@ -1,8 +1,7 @@
 import type { Reporter } from "../ingest/events.ts";
 import { printable } from "../text/printable.ts";
-import { plural } from "../text/words.ts";
+import { errorLines, eventLine } from "./event-line.ts";
 import type { Output } from "./output.ts";
-import { sayError } from "./plain.ts";
 
 /** More than this would bury everything else; the failure log has them all. */
 const FAILURE_LINES_MAX = 20;
@@ -18,12 +17,11 @@ export function quietReporter({ output }: { readonly output: Output }): Reporter
     report(event) {
       switch (event.type) {
         case "error":
-          return sayError(event, say);
+          return errorLines(event).forEach(say);
         case "failure":
           failures++;
           if (failures === FAILURE_LINES_MAX + 1) say("failed: more; the failure log has them all");
-          if (failures <= FAILURE_LINES_MAX)
-            say(`failed: ${event.source}: ${event.sourceUrl}: ${event.error} (${plural(event.attempts, "attempt")})`);
+          if (failures <= FAILURE_LINES_MAX) say(eventLine(event));
           return;
         case "source_end":
           for (const { kind, path, reason } of event.skipped)

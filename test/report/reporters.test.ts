@@ -4,6 +4,7 @@ import type { RunEvent } from "../../src/ingest/events.ts";
 import { jsonEvents } from "../../scripts/json-events.ts";
 import { jsonReporter } from "../../src/report/json.ts";
 import { plainReporter } from "../../src/report/plain.ts";
+import { quietReporter } from "../../src/report/quiet.ts";
 import { summaryText } from "../../src/report/summary.ts";
 import { plainCall } from "../support/plain-call.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -41,7 +42,12 @@ const EVENTS: readonly RunEvent[] = [
     chunks: 4,
     embedded: 2,
     stored: 3,
+    failed: 0,
     inFlight: 2,
+    parsing: 1,
+    latencyMs: 210,
+    retries: 1,
+    limitedBy: "embedding",
     chunksPerS: 8,
     share: null,
     etaS: null,
@@ -126,8 +132,8 @@ describe("--json", () => {
 });
 
 describe("the plain log", () => {
-  const plain = (options: { verbose?: boolean; quiet?: boolean }) =>
-    written((output) => plainReporter({ output, clock: new FakeClock(), verbose: false, quiet: false, ...options }));
+  const plain = (options: { verbose?: boolean }) =>
+    written((output) => plainReporter({ output, clock: new FakeClock(), verbose: false, ...options }));
 
   test("names worker, batch, chunks and attempt with --verbose only", () => {
     expect(plain({ verbose: true })).toContain("worker 2: batch 7, 64 chunks, attempt 1: embedded after 52 ms");
@@ -157,17 +163,19 @@ describe("the plain log", () => {
   });
 
   test("says only what is wrong with --quiet", () => {
-    expect(plain({ quiet: true })).toBe("failed: docs: c.md: no permission\nerror: no\n  do\n");
+    expect(written((output) => quietReporter({ output }))).toBe(
+      "failed: docs: docs://b.md: refused (4 attempts)\nfailed: docs: c.md: no permission\nerror: no\n  do\n",
+    );
   });
 
   test("says in one line what an outage is about, for how long it is waited for, and what to do", () => {
     const lines = plain({})
       .split("\n")
-      .filter((line) => line.startsWith("outage"));
+      .filter((line) => line.includes(" outage"));
     expect(lines).toEqual([
-      "outage: the embedder (http://gpu:11434) does not answer since 12:03:10; waiting until 12:08:10; start it, the run goes on (refused)",
-      "outage: the embedder (http://gpu:11434) answers with errors since 12:03:10; waiting until 12:08:10; when it works again, the run goes on (http://gpu:11434 answered 500)",
-      "outage: the embedder (http://gpu:11434) answers again after 42.0 s",
+      "00:00:00 outage: the embedder (http://gpu:11434) does not answer since 12:03:10; waiting until 12:08:10; start it, the run goes on (refused)",
+      "00:00:00 outage: the embedder (http://gpu:11434) answers with errors since 12:03:10; waiting until 12:08:10; when it works again, the run goes on (http://gpu:11434 answered 500)",
+      "00:00:00 outage: the embedder (http://gpu:11434) answers again after 42.0 s",
     ]);
   });
 
@@ -178,8 +186,8 @@ describe("the plain log", () => {
     clock.advance(10_000);
     for (const event of EVENTS) if (event.type === "phase" || event.type === "stopping") reporter.report(event);
     expect(all).toBe(
-      "building the vector index: 25% (HNSW, loading tuples), about 3.0 s left\n" +
-        "stopping: waiting for the embedding request of 64 texts, begun 12.0 s ago; Ctrl-C again leaves now\n",
+      "00:00:10 building the vector index: 25% (HNSW, loading tuples), about 3.0 s left\n" +
+        "00:00:10 stopping: waiting for the embedding request of 64 texts, begun 12.0 s ago; Ctrl-C again leaves now\n",
     );
   });
 
@@ -189,10 +197,9 @@ describe("the plain log", () => {
       output: { write: (part) => void (all += part) },
       clock: new FakeClock(),
       verbose: false,
-      quiet: false,
     });
     reporter.report({ type: "warning", source: "docs", path: "evil\u001b[2J\nname.md", reason: "bad" });
-    expect(all).toBe("warning: docs: evil\\u001b[2J name.md: bad\n");
+    expect(all).toBe("00:00:00 warning: docs: evil\\u001b[2J name.md: bad\n");
   });
 });
 
