@@ -10,9 +10,11 @@ import { VERSION } from "./text/program.ts";
 import { systemClock } from "./flow/clock.ts";
 import { IngestError } from "./flow/errors.ts";
 import { jsonReporter } from "./report/json.ts";
-import { plainReporter } from "./report/plain.ts";
+import { systemTerminal } from "./report/live/system-terminal.ts";
+import { quietReporter } from "./report/quiet.ts";
 import { checkedOutput } from "./report/standard-output.ts";
 import { startParseWorker } from "./start-parse-worker.ts";
+import { startPulseWorker } from "./start-pulse-worker.ts";
 
 /** It could not start; nothing was changed. */
 const EXIT_NOT_STARTED = 2;
@@ -47,6 +49,7 @@ const world: World = {
   cwd: process.cwd(),
   stdout: output,
   stderr: process.stderr,
+  terminal: systemTerminal(process.stderr, processEnvironment, startPulseWorker),
   clock: systemClock,
   startParseWorker,
   interactiveTerminal: isatty(process.stdin.fd) && isatty(process.stdout.fd) && !processEnvironment.CI,
@@ -156,7 +159,7 @@ async function report(error: unknown, argv: readonly string[]): Promise<void> {
   // Loaded when there is one: events are declared with zod, which takes `--help` 5 ms.
   const { errorEvent } = await import("./ingest/events.ts");
   const event = errorEvent(error, callOf(program, answered ?? readArguments(argv).values));
-  plainReporter({ output: world.stderr, clock: world.clock, quiet: true }).report(event);
+  quietReporter({ output: world.stderr }).report(event);
   if (argv.includes("--json")) jsonReporter({ output: world.stdout, clock: world.clock }).report(event);
 }
 

@@ -4,7 +4,10 @@ import type { IndexWatch } from "../store/store.ts";
 import { count } from "../text/words.ts";
 import type { SourceRun } from "./source-run.ts";
 
-type CompleteOptions = Pick<IngestorOptions, "store" | "reporter" | "phases" | "mode" | "scope" | "judge" | "call"> & {
+type CompleteOptions = Pick<
+  IngestorOptions,
+  "store" | "embedder" | "reporter" | "phases" | "mode" | "scope" | "judge" | "call"
+> & {
   readonly signal: AbortSignal;
 };
 
@@ -94,10 +97,11 @@ async function isGood(options: CompleteOptions): Promise<boolean> {
 }
 
 /** Makes a phase of the build of an index. */
-function indexWatch({ phases, reporter }: CompleteOptions): IndexWatch {
+function indexWatch({ phases, reporter, store, embedder }: CompleteOptions): IndexWatch {
   let end = () => {};
   return {
-    begun: (rows) => void (end = phases.begin("indexing", rows)),
+    begun: (rows) =>
+      void (end = phases.begin("indexing", { rows, expectedMs: store.indexMs(rows, embedder.dimensions) })),
     goesOn: (share, step) => phases.goesOn("indexing", share, step),
     warned: (reason) => reporter.report({ type: "warning", source: "", path: "", reason }),
     ended: () => end(),

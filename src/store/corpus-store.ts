@@ -12,6 +12,7 @@ import { forgetRuns, readLastRuns, recordRun } from "./corpus/run-records.ts";
 import { countRows } from "./corpus/stage.ts";
 import { swapShadow } from "./corpus/swap.ts";
 import { CORPUS, SHADOW } from "./corpus/tables.ts";
+import { indexMs } from "./corpus/index-cost.ts";
 import { ensureVectorIndex, readVectorIndexes, whyUnindexed } from "./corpus/vector-index.ts";
 import { previewWrite, removeAdoptedRows, removeStoredDocuments, writeDocuments } from "./corpus/write.ts";
 import { cleanText } from "./driver/clean-text.ts";
@@ -185,6 +186,8 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
     async ensureVectorIndex(watch, patience) {
       return (await readable()).kind === "current" && ensureVectorIndex(database, tables.chunks, { watch, patience });
     },
+
+    indexMs: (rows, dimensions) => indexMs(rows, dimensions, database),
 
     async whyUnindexed() {
       const { kind } = await inspect();

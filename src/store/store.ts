@@ -249,6 +249,8 @@ export interface Store {
   removeAdopted(): Promise<number>;
   /** Builds the indexes on vectors that are wanted and missing; true when one was built. */
   ensureVectorIndex(watch?: IndexWatch, patience?: LockPatience): Promise<boolean>;
+  /** Milliseconds that the indexes on so many new vectors of so many numbers may take to build; 0: there are none. */
+  indexMs(rows: number, dimensions: number): number;
   /** Why the vectors can have no index, and a search looks at each; undefined when they can, or nothing is there yet. */
   whyUnindexed(): Promise<string | undefined>;
   /**

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 
-const SCRIPT = join(import.meta.dir, "write-pages.ts");
+const SCRIPT = join(import.meta.dir, "../support/write-pages.ts");
 const PAGE_BYTES = 1_048_576;
 
 function startWriting() {
