@@ -1,12 +1,13 @@
 // Writes the tables of README.md that are made from the code, each between its two marks. `npm run docs`
 import { join } from "node:path";
 import { z } from "zod";
+import { type Command, WORKING } from "../src/config/commands.ts";
 import { FLAGS } from "../src/config/flag-table.ts";
 import { aboutSetting, SETTING_KEYS, settingDefault, valueText } from "../src/config/setting-table.ts";
 import { aboutKey, keysOfSources, sourceSchema } from "../src/config/source-schema.ts";
 import { RUN_ERRORS } from "../src/flow/error-codes.ts";
 import { parsers } from "../src/parsers/registry.ts";
-import { evalLines, jsonEvents } from "./json-events.ts";
+import { doctorLines, evalLines, jsonEvents } from "./json-events.ts";
 
 export const README = join(import.meta.dir, "..", "README.md");
 
@@ -19,7 +20,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
           `\`${name}${value === undefined ? "" : ` ${value}`}\``,
           ...(alias === undefined ? [] : [`\`-${alias}\``]),
         ].join(", "),
-        commands.map((command) => `\`${command}\``).join(" "),
+        ownersText(commands),
         help,
       ]),
     ),
@@ -42,20 +43,8 @@ const TABLES: Readonly<Record<string, () => string>> = {
       ["parser", "reads", "a document is"],
       parsers.map(({ name, summary, document }) => [`\`${name}\``, summary, document]),
     ),
-  "eval lines": () => {
-    const said = new Set<string>();
-    return table(
-      ["type", "what", "fields"],
-      evalLines.map((schema) => [
-        `\`${schema.shape.type.value}\``,
-        schema.description ?? "",
-        Object.entries(schema.shape)
-          .filter(([field]) => field !== "type")
-          .map((field) => fieldText(field, said))
-          .join(", "),
-      ]),
-    );
-  },
+  "eval lines": () => linesTable(evalLines),
+  "doctor lines": () => linesTable(doctorLines),
   events: () => {
     const said = new Set<string>();
     return table(
@@ -88,6 +77,26 @@ export function withTables(text: string): string {
   }, text);
 }
 
+type LineSchema = {
+  readonly description?: string | undefined;
+  readonly shape: z.core.$ZodLooseShape;
+};
+
+function linesTable(lines: readonly LineSchema[]): string {
+  const said = new Set<string>();
+  return table(
+    ["type", "what", "fields"],
+    lines.map(({ shape, description = "" }) => [
+      `\`${shape.type.value}\``,
+      description,
+      Object.entries(shape)
+        .filter(([field]) => field !== "type")
+        .map((field) => fieldText(field, said))
+        .join(", "),
+    ]),
+  );
+}
+
 /** As `bun fmt` writes it: every column as wide as its widest cell. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
@@ -97,6 +106,14 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   );
   lines.splice(1, 0, `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`);
   return lines.join("\n");
+}
+
+/** Of most commands it is shorter to name the others. */
+function ownersText(commands: readonly Command[]): string {
+  const others = WORKING.filter((command) => !commands.includes(command));
+  const names = (list: readonly Command[]) => list.map((command) => `\`${command}\``).join(" ");
+  if (others.length === 0) return "all";
+  return others.length < 3 && others.length < commands.length ? `all but ${names(others)}` : names(commands);
 }
 
 function padded(text: string, width: number): string {

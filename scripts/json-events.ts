@@ -1,6 +1,7 @@
 // The events of `--json` as the program declares them, for the README and the tests.
 import { z } from "zod";
 import { RUN_EVENTS } from "../src/ingest/events.ts";
+import { DOCTOR_LINES } from "../src/report/doctor-lines.ts";
 import { EVAL_LINES } from "../src/report/eval-lines.ts";
 import { DRY_RUN_EVENTS, snakeKey } from "../src/report/json.ts";
 
@@ -15,6 +16,11 @@ export const jsonEvents = RUN_EVENTS.filter(({ shape }) => shape.type.value !== 
 
 /** The lines of `eval --json`. */
 export const evalLines = EVAL_LINES.map((schema) =>
+  z.strictObject(snakeShape(schema.shape)).describe(schema.description ?? ""),
+);
+
+/** The lines of `doctor --json`. */
+export const doctorLines = DOCTOR_LINES.map((schema) =>
   z.strictObject(snakeShape(schema.shape)).describe(schema.description ?? ""),
 );
 

@@ -12,6 +12,7 @@ import { unknownKeys, unknownOf } from "./nearest.ts";
 import { checkEntry } from "./source-entry.ts";
 import { sourceName } from "./source-schema.ts";
 import { problemsError, shownValue } from "./problems.ts";
+import { insteadOfSetting } from "./setting-flags.ts";
 import { readTomlFile } from "./toml-file.ts";
 
 /** What is known of every entry, whether it runs or not. */
@@ -25,7 +26,8 @@ export type LoadedSources = {
   readonly warnings: readonly string[];
 };
 
-const EXAMPLE = '[[sources]]\nname = "tutorial"\nparser = "mdx"\npaths = ["docs"]';
+/** An entry, for those who write their first one. */
+export const SOURCES_EXAMPLE = '[[sources]]\nname = "tutorial"\nparser = "mdx"\npaths = ["docs"]';
 
 /**
  * Reads the sources file and checks the entries that would run: those of `--source`, else the enabled ones. An entry
@@ -47,7 +49,7 @@ export function loadSources({
   const path = resolve(cwd, config);
   const file = readTomlFile(path, config);
   if (file === undefined) {
-    const hint = `name another one with --config PATH, or write it; an entry looks like this:\n\n${EXAMPLE}`;
+    const hint = `name another one with --config PATH, or write it; an entry looks like this:\n\n${SOURCES_EXAMPLE}`;
     throw usageError(`sources file ${config} does not exist (${path})`, hint);
   }
   const tables = tablesOf(file.keys.sources, config);
@@ -62,7 +64,9 @@ export function loadSources({
     throw usageError(`no source is enabled in ${config}`, "set enabled = true, or name one with --source NAME");
   }
 
-  const warnings = unknownKeys(file.keys, ["data_dir", "sources"]).map((problem) => `${config}: ${problem}`);
+  const warnings = unknownKeys(file.keys, ["data_dir", "sources"], insteadOfSetting).map(
+    (problem) => `${config}: ${problem}`,
+  );
   const dataDirectory = findDataDirectory({ dataDir, env, cwd }, file.keys.data_dir, dirname(path));
   const directoryProblem = chosen.some(({ table }) => readsDataDirectory(table)) ? dataDirectory.problem : undefined;
   if (directoryProblem !== undefined) problems.push(`${config}: ${directoryProblem}`);
@@ -99,7 +103,7 @@ function tablesOf(value: unknown, config: string): readonly Table[] {
   const { data } = z.array(z.record(z.string(), z.unknown())).safeParse(value ?? []);
   if (data !== undefined && data.length > 0) return data;
   const problem = data === undefined ? ": sources must be a list of tables" : " has no [[sources]] entry";
-  throw usageError(`${config}${problem}`, `an entry looks like this:\n\n${EXAMPLE}`);
+  throw usageError(`${config}${problem}`, `an entry looks like this:\n\n${SOURCES_EXAMPLE}`);
 }
 
 /** Names the place of the nth entry: with its line when the headers can be told apart from the rest of the text. */

@@ -6,8 +6,21 @@ export type ModelMark = {
   readonly probe: readonly number[];
 };
 
+/** What a server says of itself; each is left out where it does not say. */
+export type ServerFacts = {
+  readonly version?: string | undefined;
+  /** Of the model that it runs behind the name. */
+  readonly digest?: string | undefined;
+  /** The longest text that it takes. */
+  readonly contextTokens?: number | undefined;
+};
+
 /** One of the servers of an embedder, for whoever decides which of them gets a batch. */
 export interface EmbedderServer {
+  /** Where it is, for messages; no credentials in it. Left out by what stands for one in tests. */
+  readonly place?: string;
+  /** What it says of itself, as far as it does. Left out by what says nothing. */
+  facts?(signal?: AbortSignal): Promise<ServerFacts>;
   /** How long it is still to be passed over while others work, in milliseconds; 0 for one that works. */
   readonly restMs: number;
   /** As that of the embedder, at this server. */

@@ -5,7 +5,7 @@ import { Watchdog } from "../flow/watchdog.ts";
 import { parseJson } from "../text/parse-json.ts";
 import { classifyAnswer, isOutage, type ServerProfile } from "./classify.ts";
 import { classifyThrown } from "./classify-thrown.ts";
-import type { EmbedderServer } from "./embedder.ts";
+import type { EmbedderServer, ServerFacts } from "./embedder.ts";
 import { type Endpoint, endpointOf } from "./endpoint.ts";
 import { errorIn, quoted, readServerError } from "./error-text.ts";
 import { type Key, keyProblem, trimmedKey } from "./key.ts";
@@ -27,6 +27,8 @@ export type Protocol = {
   vectors(answer: unknown, label: string): unknown;
   /** Where a server says which model it runs behind a name, and how to read that. */
   readonly digest?: { readonly path: string; read(answer: unknown): string | undefined };
+  /** What else a server says of itself; `ask` gives what it answers at a path, undefined when that is nothing. */
+  facts?(ask: (path: string, body?: object) => Promise<unknown>): Promise<ServerFacts>;
   hints(label: string, baseUrl: string): ServerProfile["hints"];
   /** Why a server is not worth asking. */
   refusal?(baseUrl: string): IngestError | undefined;
@@ -86,6 +88,10 @@ export class EmbeddingServer implements EmbedderServer {
     this.#limits = { ...SERVER_LIMITS, ...limits };
   }
 
+  get place(): string {
+    return this.profile.label;
+  }
+
   get inFlight(): number {
     return this.#inFlight;
   }
@@ -112,17 +118,30 @@ export class EmbeddingServer implements EmbedderServer {
   /** What the server says it runs; undefined when it does not say, or what stands before it does not let us ask. */
   async digest(signal?: AbortSignal): Promise<string | undefined> {
     const { digest } = this.#protocol;
-    if (digest === undefined) return undefined;
-    const { url } = endpointOf(this.#baseUrl, digest.path);
+    return digest === undefined ? undefined : digest.read(await this.#askAside(digest.path, signal));
+  }
+
+  async facts(signal?: AbortSignal): Promise<ServerFacts> {
+    const [digest, facts] = await Promise.all([
+      this.digest(signal),
+      this.#protocol.facts?.((path, body) => this.#askAside(path, signal, body)),
+    ]);
+    return { ...facts, digest };
+  }
+
+  /** What it answers to a question that can be done without; undefined when that is nothing. */
+  async #askAside(path: string, signal?: AbortSignal, body?: object): Promise<unknown> {
+    const { url } = endpointOf(this.#baseUrl, path);
     using watch = new Watchdog(this.#clock, signal);
     watch.limitSilence(DIGEST_MS_MAX, () => silent(this.profile.label, DIGEST_MS_MAX));
     try {
       const response = await fetch(url, {
         ...{ headers: this.#headers(url), signal: watch.signal, redirect: "manual" },
+        ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
         ...{ verbose: false, decompress: false, ...(isLoopback(url) ? { proxy: false } : {}) },
       });
       const { text } = await readAnswer(response, ANSWER_BYTES_MAX, this.profile.label);
-      return digest.read(parseJson(text));
+      return response.ok ? parseJson(text) : undefined;
     } catch {
       signal?.throwIfAborted();
       return undefined;

@@ -6,7 +6,9 @@ import type { EmbedderServer } from "./embedder.ts";
 
 /** Failures of a server that is to be left alone for a while; another one need not share them. */
 export const RESTING: ReadonlySet<ErrorCode> = new Set([
-  ...(["embedder_busy", "embedder_unavailable", "embedder_unreachable"] as const),
+  "embedder_busy",
+  "embedder_unavailable",
+  "embedder_unreachable",
 ]);
 /** Weight of the newest request in what is known of a server's speed. */
 const NEWEST_WEIGHT = 0.3;

@@ -60,6 +60,17 @@ function ollamaProtocol(model: string, key: string | undefined): Protocol {
     vectors: (answer) =>
       typeof answer === "object" && answer && "embeddings" in answer ? answer.embeddings : undefined,
     digest: { path: "/api/tags", read: (answer) => digestOf(model, answer) },
+    async facts(ask) {
+      const [version, show, loaded] = await Promise.all([
+        ask("/api/version"),
+        ask("/api/show", { model }),
+        ask("/api/ps"),
+      ]);
+      return {
+        version: versionShape.safeParse(version).data?.version,
+        contextTokens: shortest(contextOf(show), loadedContext(model, loaded)),
+      };
+    },
     hints: (label, baseUrl) => ({
       address: ADDRESS,
       unreachable: `is Ollama running? start it with: ollama serve; if it runs elsewhere, set ${ADDRESS}`,
@@ -79,6 +90,28 @@ const tagsShape = z.object({ models: z.array(z.object({ name: z.string(), digest
 function digestOf(model: string, answer: unknown): string | undefined {
   const names = modelNames(model);
   return tagsShape.safeParse(answer).data?.models.find(({ name }) => names.includes(name))?.digest;
+}
+
+const versionShape = z.object({ version: z.string() });
+const showShape = z.object({ model_info: z.record(z.string(), z.unknown()) });
+const psShape = z.object({ models: z.array(z.object({ name: z.string(), context_length: z.int().optional() })) });
+
+/** The context that the model was made with: under the name of its architecture. */
+function contextOf(answer: unknown): number | undefined {
+  const entries = Object.entries(showShape.safeParse(answer).data?.model_info ?? {});
+  const [, value] = entries.find(([key]) => key.endsWith(".context_length")) ?? [];
+  return typeof value === "number" ? value : undefined;
+}
+
+/** The context that the server has room for, once the model is loaded. */
+function loadedContext(model: string, answer: unknown): number | undefined {
+  const names = modelNames(model);
+  return psShape.safeParse(answer).data?.models.find(({ name }) => names.includes(name))?.context_length;
+}
+
+function shortest(...lengths: readonly (number | undefined)[]): number | undefined {
+  const known = lengths.filter((length) => length !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** What is likely to be wrong with a host that has no `/api/embed`. */

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { IngestError } from "../flow/errors.ts";
 import { about, httpUrl } from "../options/option.ts";
 import { defineEmbedder } from "./define-embedder.ts";
@@ -51,6 +52,11 @@ function openaiProtocol(model: string, key: string | undefined): Protocol {
     // No `encoding_format`: floats are what servers give unasked, and many refuse a field that they do not know.
     request: (texts, dimensions) => ({ model, input: texts, dimensions }),
     vectors: openaiVectors,
+    // vLLM's own word for it; most say no more of a model than its name.
+    facts: async (ask) => ({
+      contextTokens: modelsShape.safeParse(await ask("/models")).data?.data.find(({ id }) => id === model)
+        ?.max_model_len,
+    }),
     hints: (label, baseUrl) => ({
       address: ADDRESS,
       unreachable: `is the server running? its address is ${ADDRESS}`,
@@ -62,6 +68,8 @@ function openaiProtocol(model: string, key: string | undefined): Protocol {
     }),
   };
 }
+
+const modelsShape = z.object({ data: z.array(z.object({ id: z.string(), max_model_len: z.int().optional() })) });
 
 /** Azure takes a key in `api-key`; a token of its directory, and every other server, in `Authorization`. */
 function keyHeaders(key: string, url: string): Record<string, string> {

@@ -222,8 +222,13 @@ export class Spread implements Pick<Embedder, "embedBatch"> {
       },
       (error: unknown) => {
         const isLost = this.#lostFor(lane, error);
+        if (!this.#requests.has(request)) return;
         const isNonsense = isOf(NONSENSE, error);
-        if (!(isLost || isNonsense || isOf(RESTING, error)) || !this.#requests.has(request)) return;
+        if (!(isLost || isNonsense || isOf(RESTING, error))) {
+          // It says something of the batch, or is for the caller to ask again: more than the one that is late does.
+          request.lanes.at(-1)?.beaten(request.sinceMs, request.characters);
+          return request.overtaken.reject(error);
+        }
         if (isNonsense) request.unfit.add(lane);
         request.second = undefined;
         this.#waitForLate();

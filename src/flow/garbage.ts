@@ -9,7 +9,7 @@ export type Heap = {
 const OWN: Heap = {
   bytes: () => process.memoryUsage().heapTotal,
   collect: () => Bun.gc(true),
-  garbageMax: 50_000_000,
+  garbageMax: 25_000_000,
 };
 
 /**

@@ -118,9 +118,17 @@ async function warnOfStaying(
     const isListed = scope.listed.includes(name);
     // Of a run of some sources only, the others are none of its business.
     if (isListed && (!isOfAll || scope.enabled.includes(name) || runs.some((run) => run.name === name))) continue;
-    const why = isListed ? "is disabled" : "is not listed any more";
-    const stay = documents === 1 ? "its document stays" : `its ${count(documents)} documents stay`;
-    const reason = `source "${name}" ${why}: ${stay} in what search finds; to remove: ${call.again(["remove", "--", name])}`;
+    const reason = `${stayingText(name, { documents, isListed })}; to remove: ${call.again(["remove", "--", name])}`;
     reporter.report({ type: "warning", source: "", path: "", reason });
   }
+}
+
+/** Of a source whose rows stay: not listed any more, or disabled. */
+export function stayingText(
+  name: string,
+  { documents, isListed }: { readonly documents: number; readonly isListed: boolean },
+): string {
+  const why = isListed ? "is disabled" : "is not listed any more";
+  const stay = documents === 1 ? "its document stays" : `its ${count(documents)} documents stay`;
+  return `source "${name}" ${why}: ${stay} in what search finds`;
 }

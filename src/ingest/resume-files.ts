@@ -10,6 +10,13 @@ export function resumeFileOf(directory: string, part: Part | undefined): ResumeF
   return new ResumeFile(join(directory, `.ingestion-state${ofPart}.json`));
 }
 
+/** What part of the sources a file of a name like these is about; undefined for other files. */
+export function partOfResumeFile(name: string): { readonly part: Part | undefined } | undefined {
+  const [file, index, count] = /^\.ingestion-state(?:-(\d{1,4})-of-(\d{1,4}))?\.json$/.exec(name) ?? [];
+  if (file === undefined) return undefined;
+  return { part: index === undefined ? undefined : { index: Number(index), count: Number(count) } };
+}
+
 export type SplitOtherwiseOptions = {
   /** Where the files are. */
   readonly directory: string;
@@ -38,9 +45,9 @@ export function withoutSplitOtherwise(record: ResumeRecord, options: SplitOtherw
 async function splitOtherwise({ directory, part }: SplitOtherwiseOptions): Promise<ResumeFile[]> {
   const names = await readdir(directory).catch(() => []);
   return names.flatMap((name) => {
-    const [, index, count] = (/^\.ingestion-state-(\d{1,4})-of-(\d{1,4})\.json$/.exec(name) ?? []).map(Number);
-    if (index === undefined || count === undefined || count === part?.count) return [];
-    return [resumeFileOf(directory, { index, count })];
+    const { part: other } = partOfResumeFile(name) ?? {};
+    if (other === undefined || other.count === part?.count) return [];
+    return [resumeFileOf(directory, other)];
   });
 }
 

@@ -49,5 +49,6 @@ export function dryRunStore(store: Store): Store {
     ensureVectorIndex: async () => false,
     indexMs: () => 0,
     async swap() {},
+    async recordRun() {},
   };
 }

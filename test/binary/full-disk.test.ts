@@ -67,7 +67,7 @@ describe("a disk that is full when the embedded database is made", () => {
     using place = disk(200);
     writeCorpus(directory.path, { pages: 2 });
     const args = [...lexical, "--state-dir", place.path];
-    place.allowFiles(500);
+    place.allowFiles(200);
     const { exitCode, stderr } = await run(args, { cwd: directory.path });
     expect(stderr).toContain("no space is left on its disk");
     expect(stderr).toContain("--state-dir");

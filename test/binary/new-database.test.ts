@@ -59,7 +59,7 @@ describe("the embedded database that the executable makes", () => {
     const state = join(directory.path, ".bbj-rag");
     const unfinished = join(state, "data.new");
     // Once with one folder of it there, once with more and more of its files.
-    for (const files of [0, 1, 200, 600]) {
+    for (const files of [0, 1, 100, 300]) {
       const child = start(lexical, { cwd: directory.path });
       await until(() => countIn(unfinished) > files || existsSync(join(state, "data")) || child.exitCode !== null);
       child.kill("SIGKILL");

@@ -114,6 +114,51 @@ export function storeContract(context: StoreTest): void {
     expect((await store().inspect()).identity?.documentPrefix).toBe("");
   });
 
+  test("its health: nothing of a corpus before there is one, and no word is written", async () => {
+    const fresh = store();
+    const health = await fresh.health();
+    expect(health).toMatchObject({ corpus: undefined, shadow: undefined, lackingRights: [], mayUseVector: true });
+    expect(health?.version).toMatch(/^\d+[.]\d+/);
+    expect(await query("select 1 from pg_class where relnamespace = 'public'::regnamespace")).toEqual([]);
+  });
+
+  test("its health: sizes, the longest chunk, what does not fit together, and what a rebuild left", async () => {
+    const corpus = await prepared();
+    await corpus.write([written("u", ["a", "a longer text"]), written("v", ["b"])]);
+    expect(await corpus.health()).toMatchObject({
+      shadow: undefined,
+      corpus: {
+        size: { rows: 3 },
+        longest: "a longer text",
+        orphans: { chunks: 0, documents: 0, incomplete: 0 },
+        brokenIndexes: [],
+        search: { rows: 3, isAsked: false, index: null },
+      },
+    });
+    await corpus.ensureVectorIndex();
+    expect((await corpus.health())?.corpus?.lackingIndexes).toEqual([]);
+    await query("delete from ingest_documents where source_url = 'u'");
+    await query("delete from chunks where source_url = 'v'");
+    expect((await corpus.health())?.corpus?.orphans).toEqual({ chunks: 2, documents: 1, incomplete: 0 });
+    const rebuild = await prepared({ rebuild: true });
+    await rebuild.write([written("w", ["c"])]);
+    expect((await corpus.health())?.shadow).toMatchObject({ documents: 1 });
+  });
+
+  test("its health is of the tables as they are, also where no run has brought them up to date", async () => {
+    const corpus = await prepared();
+    await query("update ingest_meta set value = '1' where key = 'schema_version'");
+    expect((await corpus.health())?.corpus).toMatchObject({ schemaVersion: 1, size: { rows: 0 }, longest: undefined });
+  });
+
+  test("whoever asks for sessions takes no lock, and is no run at work", async () => {
+    const corpus = await prepared();
+    await corpus.requireSessions();
+    const here = "database = (select oid from pg_database where datname = current_database())";
+    expect(await query(`select 1 from pg_locks where locktype = 'advisory' and ${here}`)).toEqual([]);
+    expect(await corpus.holders(["manual"])).toEqual([]);
+  });
+
   test("a corpus of a newer program is refused", async () => {
     await prepared();
     await query("update ingest_meta set value = '99' where key = 'schema_version'");

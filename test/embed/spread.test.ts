@@ -332,6 +332,13 @@ describe("a batch that is alone on its way", () => {
   });
 });
 
+test("a batch that a silent server owes is given back when the one that was asked instead fails with it", async () => {
+  const broken = new IngestError("broken", { decision: "retry", code: "connection_lost" });
+  const failed: Behaviour = { fault: (request) => (request === 3 ? broken : undefined) };
+  const { ms } = await simulate([{ silent: (request) => request > 2 }, failed], 6, 1);
+  expect(ms).toBeLessThan(60_000);
+});
+
 test("a server that failed gets one request at a time until it answers, and then its share again", async () => {
   const broken = new IngestError("broken", { decision: "retry", code: "server_error" });
   const { servers } = await simulate([{}, {}, { fault: (request) => (request < 8 ? broken : undefined) }], 600);

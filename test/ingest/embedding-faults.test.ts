@@ -468,6 +468,8 @@ describe("several servers", () => {
     await using corpus = await withThree(lost, lost, away);
     const { ingestor, reporter, result } = await runIngestor({ a: pageParser(() => pages(120)) }, corpus, {
       workers: 2,
+      // The clock runs while a probe is on its way.
+      outageWaitMs: 1e9,
     });
     expect(ingestor.stop.error).toBeUndefined();
     expect(result.sources[0]).toMatchObject({ status: "OK", embedded: 120, failed: 0 });

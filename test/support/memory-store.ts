@@ -1,13 +1,16 @@
 import { vectorKey } from "../../src/embed/prefixes.ts";
 import type {
   ChunkRow,
+  Contents,
   CorpusState,
   DocumentHashes,
   DocumentWrite,
   HitDetails,
   IndexWatch,
   KnownChunks,
+  LastRun,
   ModelIdentity,
+  RunRecord,
   ScannedChunk,
   SearchHit,
   Store,
@@ -35,6 +38,7 @@ export class MemoryStore implements Store {
   /** Called before each call; what it throws is the call's failure. */
   before: (call: string) => void | Promise<void> = () => {};
   indexed = false;
+  runs: readonly LastRun[] | undefined;
 
   inspect = async (): Promise<CorpusState> => {
     return {
@@ -202,12 +206,46 @@ export class MemoryStore implements Store {
 
   hasChunks = (): Promise<boolean> => Promise.resolve(true);
 
+  health = (): Promise<never> => {
+    return Promise.reject(new Error("the memory store knows nothing of its health"));
+  };
+
+  requireSessions = async (): Promise<void> => {};
+
+  holders = async (): Promise<[]> => [];
+
   statistics = (): Promise<never> => {
     return Promise.reject(new Error("the memory store has no statistics"));
   };
 
   vectorIndexes = (): Promise<never> => {
     return Promise.reject(new Error("the memory store has no indexes"));
+  };
+
+  get contents(): Contents {
+    throw new Error("the memory store has no contents to show");
+  }
+
+  lastRuns = async (): Promise<readonly LastRun[] | undefined> => this.runs;
+
+  recordRun = async ({ sources, isWhole, runMs, ...run }: RunRecord): Promise<void> => {
+    if (this.prepared === undefined) return;
+    const endedAt = new Date();
+    const times = { startedAt: new Date(endedAt.getTime() - runMs), endedAt };
+    const rows = sources.map(({ part = "", ...source }) => ({ ...run, ...times, ...source, part }));
+    const countOf = (part: string) => part.split("/")[1] ?? "";
+    const stays = (row: LastRun) => {
+      const same = rows.filter(({ source }) => source === row.source);
+      if (same.length === 0) return !isWhole;
+      return same.every(({ part }) => part !== row.part && countOf(part) === countOf(row.part));
+    };
+    this.runs = [...(this.runs ?? []).filter(stays), ...rows].sort((one, other) =>
+      one.source + one.part < other.source + other.part ? -1 : 1,
+    );
+  };
+
+  forgetRuns = async (source: string): Promise<void> => {
+    this.runs = this.runs?.filter((row) => row.source !== source);
   };
 
   cancel = async (): Promise<void> => {};

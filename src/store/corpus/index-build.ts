@@ -146,7 +146,7 @@ function vectorBytes(dimensions: number): number {
 }
 
 /** CVE-2026-3172: parallel HNSW builds of pgvector 0.6.0 to 0.8.1 write outside their memory. */
-function hasParallelBuildBug(version: string): boolean {
+export function hasParallelBuildBug(version: string): boolean {
   const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
   return major === 0 && (minor === 6 || minor === 7 || (minor === 8 && patch <= 1));
 }

@@ -15,6 +15,8 @@ export type Migration = (tx: Queryable, tables: Tables, dimensions: number) => P
  * adds a column `if not exists`. A new one is appended, and none is ever changed.
  */
 const MIGRATIONS: readonly Migration[] = [createTables, askForPartsAgain, nameIndexesForReaders, addNameWords];
+/** The version that a run brings the tables to. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
 /** Those that change tables, and not only rows, and when they do. */
 const ALTERING: ReadonlyMap<Migration, (tx: Queryable, tables: Tables) => Promise<boolean>> = new Map([
   [createTables, () => Promise.resolve(true)],

@@ -163,7 +163,7 @@ async function dropBroken(
 
 /** What the index is to be built on; undefined when it is there, cannot be, would be empty, or would be asked by nobody. */
 async function missingIndex(
-  { hasOtherReaders }: Database,
+  { hasOtherReaders }: Pick<Database, "hasOtherReaders">,
   queryable: Queryable,
   table: string,
   { isIt, isPossible, isAsked }: VectorIndex,
@@ -177,6 +177,18 @@ async function missingIndex(
       and ${isPossible("a")} and ${isWanted}
     group by a.atttypmod having not coalesce(bool_or(i.indisvalid), false)`;
   return missing;
+}
+
+/** For people: the indexes on vectors that the next run builds, or builds anew. */
+export async function lackingVectorIndexes(
+  database: Pick<Database, "hasOtherReaders">,
+  queryable: Queryable,
+  table: string,
+): Promise<readonly string[]> {
+  const lacking: string[] = [];
+  for (const kind of [LIST, GRAPH])
+    if ((await missingIndex(database, queryable, table, kind)) !== undefined) lacking.push(kind.label);
+  return lacking;
 }
 
 /** The indexes on vectors that a table has; and from how many rows on it gets its first one, where it waits for them. */

@@ -14,7 +14,7 @@ export const ANOTHER_DIRECTORY =
   "name another directory with --database-url pglite:DIR, or move this one away to start anew";
 
 const MEGABYTE = 1_048_576;
-/** What a new one and the first tables take (PGlite 0.5), 40 MB, and what may be written. */
+/** What a new one and the first tables take (PGlite 0.5; 25 MB, from source 40), and what may be written. */
 const NEW_DATABASE_MB = 60;
 /** PostgreSQL makes its log in files of 16 MB. PGlite never returns when it finds no room for one. */
 const WRITABLE_MB = 20;

@@ -91,6 +91,49 @@ function keyOf(name: string): number {
   return new Bun.CryptoHasher("sha256").update(name).digest().readUInt32BE(0) & 0x7fff_ffff;
 }
 
+const sessionShape = z.object({
+  session: z.int(),
+  application: z.string().nullable(),
+  address: z.string().nullable(),
+  since: z.date().nullable(),
+  exclusive: z.array(z.int()),
+  shared: z.array(z.int()),
+});
+
+/** A run that is at work. */
+export type LockHolder = {
+  /** Process of the server, for `pg_terminate_backend`. */
+  readonly session: number;
+  /** Undefined when it does not say. */
+  readonly pid: number | undefined;
+  readonly host: string;
+  readonly since: Date | null;
+  /** It rebuilds the corpus, and keeps every other run out. */
+  readonly everything: boolean;
+  /** Those among the sources that were asked for. */
+  readonly sources: readonly string[];
+};
+
+/** The sessions that hold locks of runs, with those of `sources` that they hold. */
+export async function lockHolders(connection: Queryable, sources: readonly string[]): Promise<LockHolder[]> {
+  const found = await allRows(connection, sessionShape)`
+    select l.pid as session, a.application_name as application, host(a.client_addr) as address, a.backend_start as since,
+      coalesce(array_agg(l.objid::bigint::int) filter (where l.mode = 'ExclusiveLock'), '{}') as exclusive,
+      coalesce(array_agg(l.objid::bigint::int) filter (where l.mode <> 'ExclusiveLock'), '{}') as shared
+    from pg_locks l left join pg_stat_activity a on a.pid = l.pid
+    where ${isOurs("l")} and l.pid <> pg_backend_pid()
+    group by 1, 2, 3, 4 order by a.backend_start`;
+  return found.map(({ session, since, exclusive, shared, ...named }) => {
+    const { pid, host } = placeOf(named);
+    const held = new Set([...exclusive, ...shared]);
+    return {
+      ...{ session, since, host, pid: pid === undefined ? undefined : Number(pid) },
+      everything: exclusive.includes(keyOf("")),
+      sources: sources.filter((name) => held.has(keyOf(name))),
+    };
+  });
+}
+
 const takenShape = z.object({ taken: z.int() });
 const holderShape = z.object({
   session: z.int(),
@@ -144,7 +187,13 @@ function whatIsHeld(request: LockRequest, requests: readonly LockRequest[], held
 
 function nameOf(holder: z.infer<typeof holderShape> | undefined): string {
   if (holder === undefined) return "it ended just now";
-  const [, pid = "unknown", host = holder.address ?? "this host"] = /(\d+)@(.*)$/.exec(holder.application ?? "") ?? [];
+  const { pid = "unknown", host } = placeOf(holder);
   // The start of a session is shown to its own user and to superusers only.
   return `pid ${pid} on ${host} since ${holder.since?.toISOString() ?? "an unknown time"}`;
+}
+
+/** Where a session says that it comes from. */
+function placeOf({ application, address }: Pick<z.infer<typeof holderShape>, "application" | "address">) {
+  const [, pid, host = address ?? "this host"] = /(\d+)@(.*)$/.exec(application ?? "") ?? [];
+  return { pid, host };
 }

@@ -20,6 +20,8 @@ const tableShape = z.object({
 });
 /** The distance as PostgreSQL writes it: to a vector of zeros there is none, `NaN`. */
 const nearShape = z.object({ content_hash: z.string(), distance: z.string() });
+const sampleShape = z.object({ vector: z.string(), length: z.int() });
+const planShape = z.object({ "QUERY PLAN": z.string() });
 
 export type NearestOptions = {
   /** The corpus's, or that of a rebuild. */
@@ -45,9 +47,38 @@ export async function nearestTexts(
     return constant("select '' as content_hash, 0::float8 as distance where false");
   }
   if (vector === undefined) throw new TypeError("a search by vector needs one");
-  const looked = (numbers: number) => integer(exactRowsMax ?? rowsOf(numbers, vector.length));
   const query = sql`${toSql([...vector])}::vector`;
   const wanted = { from: ident(table), query, filter: filter ?? constant("true"), candidates };
+  const { rows, isAsked, type } = await tableOf(tx, wanted, { table, exactRowsMax, length: vector.length });
+  let near = exact || !isAsked ? [] : await askIndex(tx, wanted, type);
+  // Before pgvector 0.8 an index scan ends early, whatever the filter has left of it.
+  if (near.length < Math.min(candidates, rows)) near = await lookAtEach(tx, wanted);
+  return sql`
+    select content_hash, nullif(distance, 'NaN') as distance from unnest(
+      ${near.map(({ content_hash }) => content_hash)}::text[],
+      ${near.map(({ distance }) => distance)}::float8[]) as n (content_hash, distance)`;
+}
+
+/** By what a search of all rows finds the nearest vectors: the name of an index, as the server plans it; null where each row is looked at, be it for want of rows. */
+export async function indexOfSearches(tx: Queryable, table = CORPUS.chunks) {
+  const [sample] = await allRows(tx, sampleShape)`
+    select embedding::text as vector, vector_dims(embedding) as length from ${ident(table)} where embedding is not null limit 1`;
+  if (sample === undefined) return { rows: 0, isAsked: false, index: null };
+  const query = sql`${sample.vector}::vector`;
+  const wanted = { from: ident(table), query, filter: constant("true"), candidates: 1 };
+  const { rows, isAsked, type } = await tableOf(tx, wanted, { table, length: sample.length });
+  if (!isAsked) return { rows, isAsked, index: null };
+  await openIndex(tx);
+  const plan = await allRows(tx, planShape)`explain ${throughIndex(wanted, type)}`;
+  const text = plan.map((line) => line["QUERY PLAN"]).join("\n");
+  return { rows, isAsked, index: /Index Scan using (\S+)/.exec(text)?.[1] ?? null };
+}
+
+type TableOptions = NearestOptions & { readonly table: string; readonly length: number };
+
+/** How many rows there are to look at, whether an index is asked for the nearest of them, and as what. */
+async function tableOf(tx: Queryable, wanted: Wanted, { table, exactRowsMax, length }: TableOptions) {
+  const looked = (numbers: number) => integer(exactRowsMax ?? rowsOf(numbers, length));
   // The planner does not count what it costs to fetch vectors that are stored beside their rows, and takes the ranking of
   // words for so dear that it would compile it, for half a second.
   const { rows, few, dimensions, listed, indexed } = await oneRow(tx, tableShape)`
@@ -67,14 +98,7 @@ export async function nearestTexts(
       '[1]'::vector::text, *
     from known cross join bound cross join counted`;
   const type = listed ? `halfvec(${dimensions})` : indexedAs(dimensions).type;
-  const isExact = exact || rows <= few || !(listed || indexed);
-  let near = isExact ? [] : await askIndex(tx, wanted, type);
-  // Before pgvector 0.8 an index scan ends early, whatever the filter has left of it.
-  if (near.length < Math.min(candidates, rows)) near = await lookAtEach(tx, wanted);
-  return sql`
-    select content_hash, nullif(distance, 'NaN') as distance from unnest(
-      ${near.map(({ content_hash }) => content_hash)}::text[],
-      ${near.map(({ distance }) => distance)}::float8[]) as n (content_hash, distance)`;
+  return { rows, isAsked: rows > few && (listed || indexed), type };
 }
 
 type Wanted = {
@@ -93,9 +117,28 @@ async function lookAtEach(tx: Queryable, { from, query, filter, candidates }: Wa
       where ${filter} and c.embedding is not null order by distance limit ${integer(candidates)}) n`;
 }
 
-/** By the index on vectors as `type`, as widely as it can be asked; those that it finds are ordered by their exact distance. */
-async function askIndex(tx: Queryable, { from, query, filter, candidates }: Wanted, type: string) {
+/** By the index on vectors as `type`; those that it finds are ordered by their exact distance. */
+async function askIndex(tx: Queryable, wanted: Wanted, type: string) {
+  const { query, candidates } = wanted;
   await tx.query(sql`savepoint nearest`);
+  await openIndex(tx);
+  const near = await allRows(tx, nearShape)`
+    select content_hash, (embedding <=> ${query})::text as distance
+    from (${throughIndex(wanted, type)}) found
+    order by embedding <=> ${query} limit ${integer(candidates)}`;
+  await tx.query(sql`rollback to savepoint nearest`);
+  return near;
+}
+
+/** The nearest rows as an index of `type` has them in order. */
+function throughIndex({ from, query, filter, candidates }: Wanted, type: string): Statement {
+  return sql`
+    select c.content_hash, c.embedding from ${from} c where ${filter}
+    order by c.embedding::${constant(type)} <=> ${query}::${constant(type)} limit ${integer(SURPLUS * candidates)}`;
+}
+
+/** Has the rest of a transaction ask indexes, as widely as they can be asked. */
+async function openIndex(tx: Queryable): Promise<void> {
   await setLocally(tx, {
     ...{ "hnsw.ef_search": "1000", "hnsw.iterative_scan": "relaxed_order", "hnsw.max_scan_tuples": "100000" },
     // All of a list, however many parts it has.
@@ -103,14 +146,6 @@ async function askIndex(tx: Queryable, { from, query, filter, candidates }: Want
     // By its own costs the planner would rather read the whole table.
     ...{ enable_seqscan: "off", enable_bitmapscan: "off", enable_sort: "off" },
   });
-  const near = await allRows(tx, nearShape)`
-    select content_hash, (embedding <=> ${query})::text as distance
-    from (
-      select c.content_hash, c.embedding from ${from} c where ${filter}
-      order by c.embedding::${constant(type)} <=> ${query}::${constant(type)} limit ${integer(SURPLUS * candidates)}) found
-    order by embedding <=> ${query} limit ${integer(candidates)}`;
-  await tx.query(sql`rollback to savepoint nearest`);
-  return near;
 }
 
 /** Those that the server knows. */

@@ -17,7 +17,7 @@ export type Installed = readonly string[];
  */
 export async function install(peer: Peer): Promise<Installed> {
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "bbj-ingest-all-peers");
-  const python = peer.runtime === "python" ? await findPython(peer.pythonLeast ?? PYTHON_LEAST) : "";
+  const python = peer.runtime === "python" ? await findPython() : "";
   const what = createHash("sha256")
     .update(JSON.stringify([python, peer.packages]))
     .digest("hex")
@@ -43,15 +43,15 @@ export async function install(peer: Peer): Promise<Installed> {
   return [node, script];
 }
 
-async function findPython(least: readonly [number, number]): Promise<string> {
+async function findPython(): Promise<string> {
   for (const python of PYTHONS) {
     const path = Bun.which(python);
     if (path === null) continue;
-    const code = `import sys, venv; sys.exit(sys.version_info[:2] < (${least.join(", ")}))`;
+    const code = `import sys, venv; sys.exit(sys.version_info[:2] < (${PYTHON_LEAST.join(", ")}))`;
     const child = Bun.spawn([path, "-c", code], { stdin: "ignore", stdout: "ignore", stderr: "ignore" });
     if ((await child.exited) === 0) return path;
   }
-  throw new Error(`there is no Python ${least.join(".")} or newer with venv`);
+  throw new Error(`there is no Python ${PYTHON_LEAST.join(".")} or newer with venv`);
 }
 
 async function did(...command: readonly string[]): Promise<void> {

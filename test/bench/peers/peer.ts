@@ -6,8 +6,6 @@ export type Peer = {
   readonly runtime: "node" | "python";
   /** As `npm install` and `pip install` take them. */
   readonly packages: readonly string[];
-  /** Python it needs. */
-  readonly pythonLeast?: readonly [major: number, minor: number];
   /** Loads everything into an empty database. */
   readonly fresh: readonly string[];
   /** The same with a record of what is there, and again with what differs. The first is `fresh` where a tool has one way. */
@@ -110,6 +108,6 @@ function sameWay(): Pick<Peer, "fresh" | "synced"> {
 export const NOT_MEASURED: readonly { readonly name: string; readonly why: string }[] = [
   {
     name: "haiku.rag",
-    why: "it keeps its rows in LanceDB instead of PostgreSQL, and its chunker loads a tokenizer from a model hub as it runs",
+    why: "it keeps its rows in LanceDB instead of PostgreSQL, reads Markdown by docling (5 GB with torch), and takes a tokenizer from a model hub as it runs",
   },
 ];
