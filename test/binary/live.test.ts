@@ -112,10 +112,10 @@ describe("a run on a terminal", () => {
     ).toBe(NO_TASKBAR);
   });
 
-  test("leaves lines in a log: all of them with --verbose, none with --quiet", async () => {
+  test("leaves lines in a log with --verbose, and nothing at all with --quiet", async () => {
     for (const [flag, seen] of [
       ["-v", /worker \d: batch \d+, 8 chunks, attempt 1: embedded/],
-      ["-q", /^[^\x1b]*$/],
+      ["-q", /^$/],
     ] as const) {
       await using scene = await held({ args: [flag] });
       scene.open();
