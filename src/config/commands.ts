@@ -1,5 +1,9 @@
 /** The commands, in the order of the help text. Another one is one line here, and its name at the flags it takes. */
 export const COMMANDS = {
+  init: {
+    argument: "[DIR]",
+    summary: "Look for documents in a folder, write sources.toml and config.toml, and run; asks on a terminal",
+  },
   ingest: { argument: "", summary: "Rebuild the corpus from sources.toml; what a call without a command does" },
   search: { argument: "TEXT", needs: "a text", summary: "Find the chunks that answer a question" },
   eval: {

@@ -205,6 +205,7 @@ function wrongFloors({ min = [], mode: modes = SEARCH_MODES, k = EVAL_K_DEFAULT 
 
 function wrongWords(command: Command, words: readonly string[]): string[] {
   const about = COMMANDS[command];
+  if (command === "init") return words.slice(1).map((word) => `unexpected argument ${shownValue(word)}`);
   if (!("needs" in about)) return words.map((word) => `unexpected argument ${shownValue(word)}`);
   if (lacksWords(command, words)) return [`${command} needs ${about.needs}`];
   const text = words.join(" ");

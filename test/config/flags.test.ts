@@ -74,11 +74,11 @@ describe("what is refused", () => {
     [["--zzzzzz"], 'unknown flag "--zzzzzz"'],
     [
       ["serach", "text"],
-      'unknown command "serach"; did you mean "search"? (commands: ingest, search, eval, parse, report, doctor, remove)',
+      'unknown command "serach"; did you mean "search"? (commands: init, ingest, search, eval, parse, report, doctor, remove)',
     ],
     [
       ["sources.toml"],
-      'unknown command "sources.toml" (commands: ingest, search, eval, parse, report, doctor, remove)',
+      'unknown command "sources.toml" (commands: init, ingest, search, eval, parse, report, doctor, remove)',
     ],
     [["ingest", "pdf"], 'unexpected argument "pdf"'],
     [["search"], "search needs a text"],
@@ -120,20 +120,20 @@ describe("what is refused", () => {
     [["search", "a", "--limit", "0"], "search shows at least one result: --limit must be a positive integer"],
     [
       ["parse", "--database-url", "pglite:x"],
-      '--database-url is a flag of "ingest", "search", "eval", "report", "doctor" and "remove", not of "parse"',
+      '--database-url is a flag of "init", "ingest", "search", "eval", "report", "doctor" and "remove", not of "parse"',
     ],
-    [["parse", "--model", "m"], '--model is a flag of "ingest", "search", "eval" and "doctor", not of "parse"'],
+    [["parse", "--model", "m"], '--model is a flag of "init", "ingest", "search", "eval" and "doctor", not of "parse"'],
     [
       ["report", "--embedder", "lexical"],
-      '--embedder is a flag of "ingest", "search", "eval" and "doctor", not of "report"',
+      '--embedder is a flag of "init", "ingest", "search", "eval" and "doctor", not of "report"',
     ],
     [
       ["report", "--ollama-host", "h"],
-      '--ollama-host is a flag of "ingest", "search", "eval" and "doctor", not of "report"',
+      '--ollama-host is a flag of "init", "ingest", "search", "eval" and "doctor", not of "report"',
     ],
     [
       ["remove", "a", "--dimensions", "3"],
-      '--dimensions is a flag of "ingest", "search", "eval" and "doctor", not of "remove"',
+      '--dimensions is a flag of "init", "ingest", "search", "eval" and "doctor", not of "remove"',
     ],
     [["parse", "--limit", "0", "--full"], "--full shows documents, and --limit 0 none"],
     [["parse", "--limit", "2", "-q"], "--limit shows documents, and --quiet none"],
