@@ -30,7 +30,8 @@ export async function chooseSources(
       picked = () => this.selectedValues.length;
       return options;
     },
-    initialValues: [...chosen],
+    // The last of them has the focus at first.
+    initialValues: chosen.toReversed(),
     required: true,
   });
   const values = new Set(answer(given));

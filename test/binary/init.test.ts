@@ -69,6 +69,8 @@ describe("init", () => {
     terminal.press(`\x15.${ENTER}`);
     await terminal.sees("There is nothing to read in");
     expect(terminal.text()).toContain("1 file no parser reads: .png 1");
+    // Between two prompts it would be no key.
+    await until(() => terminal.text().split("◆  Which folder").length > 3);
     terminal.press("\x04");
     expect(await terminal.exitCode()).toBe(130);
     expect(readdirSync(join(directory.path, "empty"))).toEqual(["x.png"]);

@@ -1,6 +1,6 @@
 import { callOf } from "../../config/call.ts";
 import type { Flags } from "../../config/flags.ts";
-import type { LoadedSettings } from "../../config/settings.ts";
+import { DEFAULT, type LoadedSettings } from "../../config/settings.ts";
 import { createEmbedder } from "../../embed/registry.ts";
 import { FailureLog } from "../../ingest/failure-log.ts";
 import { printable } from "../../text/printable.ts";
@@ -17,6 +17,8 @@ import { checkSources } from "../doctor/sources.ts";
 import type { Field } from "../fields.ts";
 import type { World } from "../world.ts";
 import { sourceChanges, type SourceChanges } from "./source-changes.ts";
+
+const IN_FILE = " in config.toml";
 
 /** How things stand before a question is asked. */
 export type Overview = {
@@ -103,10 +105,20 @@ function linesOf({ flags, loaded, database = "", opened, sources, failed }: Seen
       "sources",
       `${flags.config ?? "sources.toml"}: ${plural(on, "source")}${off === 0 ? "" : `, ${count(off)} more disabled`}`,
     ],
+    ...(loaded === undefined ? [] : [["settings", settingsText(loaded)] as const]),
     ["database", opened === undefined ? database : `${database}: ${stored}`],
     ...(embedder === undefined
       ? []
       : [["embedder", `${embedder.provider} ${embedder.model}, ${embedder.dimensions} dimensions`] as const]),
     ["failures", failed === 0 ? "none wait to be retried" : `${plural(failed, "chunk")} to be retried`],
   ].map(([about = "", text = ""]) => [about, printable(text)] as const);
+}
+
+/** Where settings come from that are not as they are by default: `config.toml (3), BBJ_RAG_DB_HOST`. */
+function settingsText({ origins }: LoadedSettings): string {
+  const names = [...origins.values()].map(({ name }) => name).filter((name) => name !== DEFAULT);
+  const inFile = names.filter((name) => name.endsWith(IN_FILE)).length;
+  const others = names.filter((name) => !name.endsWith(IN_FILE));
+  const all = [...(inFile === 0 ? [] : [`config.toml (${inFile})`]), ...others];
+  return all.length === 0 ? "all as they are by default" : all.join(", ");
 }
