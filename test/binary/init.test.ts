@@ -6,7 +6,6 @@ import { run, serverTest, testDatabase } from "../support/executable.ts";
 import { ollamaFaults, startOllama } from "../support/ollama-stand-in.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { inTerminal } from "../support/terminal.ts";
-import { until } from "../support/until.ts";
 import { writeTree } from "../support/write-tree.ts";
 
 const ENTER = "\r";
@@ -69,8 +68,7 @@ describe("init", () => {
     terminal.press(`\x15.${ENTER}`);
     await terminal.sees("There is nothing to read in");
     expect(terminal.text()).toContain("1 file no parser reads: .png 1");
-    // Between two prompts it would be no key.
-    await until(() => terminal.text().split("◆  Which folder").length > 3);
+    await terminal.sees("◆  Which folder", 3);
     terminal.press("\x04");
     expect(await terminal.exitCode()).toBe(130);
     expect(readdirSync(join(directory.path, "empty"))).toEqual(["x.png"]);
@@ -148,11 +146,13 @@ describe("init", () => {
     terminal.press(`http://x${ENTER}`);
     await terminal.sees("the database must be postgres://");
     terminal.press(`\x15postgres://postgres@127.0.0.1:9/x${ENTER}`);
-    await terminal.sees("nothing listens at 127.0.0.1:9");
+    await terminal.sees("◆  Where is it stored?", 2);
+    expect(terminal.text()).toContain("nothing listens at 127.0.0.1:9");
     terminal.press(ENTER);
-    await until(() => terminal.text().split("What is its URL?").length > 5);
+    await terminal.sees("◆  What is its URL?", 3);
     terminal.press(`\x15${database.url}${ENTER}`);
     await terminal.sees("store  PostgreSQL 127.0.0.1");
+    await terminal.sees("◆  Go on like this?", 2);
     terminal.press(ENTER);
     await terminal.sees("How many workers?");
     terminal.press(ENTER);

@@ -37,9 +37,17 @@ async function corpus(url?: string) {
   return directory;
 }
 
-/** Presses `keys` when the question stands there for the nth time. */
-async function at(terminal: ReturnType<typeof inTerminal>, shown: string, keys: string) {
+type Terminal = ReturnType<typeof inTerminal>;
+
+/** Presses `keys` when something is shown. */
+async function at(terminal: Terminal, shown: string, keys: string) {
   await terminal.sees(shown);
+  terminal.press(keys);
+}
+
+/** Presses `keys` when a question is asked for the nth time: what is pressed between two prompts is no answer. */
+async function whenAsked(terminal: Terminal, question: string, times: number, keys: string) {
+  await terminal.sees(`◆  ${question}`, times);
   terminal.press(keys);
 }
 
@@ -83,10 +91,11 @@ describe("a call on a terminal", () => {
     const terminal = inTerminal([], { cwd: directory.path });
     await at(terminal, ASKED, `${DOWN}${DOWN}${DOWN}${ENTER}`);
     await at(terminal, "What do you look for?", `channels and records${ENTER}`);
-    await at(terminal, "The next question:", `${DOWN}${DOWN}${DOWN}${DOWN}${ENTER}`);
-    await at(terminal, "A run can start", `${DOWN}${DOWN}${DOWN}${DOWN}${DOWN}${ENTER}`);
+    await whenAsked(terminal, ASKED, 2, `${DOWN}${DOWN}${DOWN}${DOWN}${ENTER}`);
+    await whenAsked(terminal, ASKED, 3, `${DOWN}${DOWN}${DOWN}${DOWN}${DOWN}${ENTER}`);
     expect(await terminal.exitCode()).toBe(0);
     expect(terminal.text()).toContain("1. Page");
+    expect(terminal.text()).toContain("A run can start");
     expect(readFileSync(join(directory.path, "sources.toml"), "utf8")).toBe(before);
   });
 
@@ -96,10 +105,8 @@ describe("a call on a terminal", () => {
     await at(terminal, ASKED, `${DOWN}${DOWN}${ENTER}`);
     // No, unless the other one is picked.
     await at(terminal, "again? It costs up to 18 texts", ENTER);
-    await until(() => terminal.text().split(`◆  ${ASKED}`).length > 2);
-    terminal.press(`${DOWN}${DOWN}${ENTER}`);
-    await until(() => terminal.text().split("◆  Embed everything").length > 2);
-    terminal.press(`y`);
+    await whenAsked(terminal, ASKED, 2, `${DOWN}${DOWN}${ENTER}`);
+    await whenAsked(terminal, "Embed everything", 2, "y");
     await at(terminal, "Everything, although", "y");
     expect(await terminal.exitCode()).toBe(0);
     expect(terminal.text()).toContain("bbj-ingest-all --clean");

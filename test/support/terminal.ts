@@ -46,9 +46,9 @@ export function commandInTerminal(command: readonly string[], { cwd, env, cols =
     text,
     /** With its escape codes. */
     raw: () => screen,
-    /** Resolves when `wanted` has been written. */
-    async sees(wanted: string) {
-      while (!text().includes(wanted)) {
+    /** Resolves when `wanted` has been written, so many times. What is pressed between two prompts is no answer. */
+    async sees(wanted: string, times = 1) {
+      while (text().split(wanted).length <= times) {
         if (ended) throw new Error(`ended without "${wanted}":\n${text()}`);
         await new Promise<void>((resolve) => {
           wake = resolve;
