@@ -1,6 +1,7 @@
 // Writes the tables of README.md that are made from the code, each between its two marks. `npm run docs`
 import { join } from "node:path";
 import { z } from "zod";
+import { type Command, WORKING } from "../src/config/commands.ts";
 import { FLAGS } from "../src/config/flag-table.ts";
 import { aboutSetting, SETTING_KEYS, settingDefault, valueText } from "../src/config/setting-table.ts";
 import { aboutKey, keysOfSources, sourceSchema } from "../src/config/source-schema.ts";
@@ -19,7 +20,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
           `\`${name}${value === undefined ? "" : ` ${value}`}\``,
           ...(alias === undefined ? [] : [`\`-${alias}\``]),
         ].join(", "),
-        commands.map((command) => `\`${command}\``).join(" "),
+        ownersText(commands),
         help,
       ]),
     ),
@@ -105,6 +106,14 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   );
   lines.splice(1, 0, `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`);
   return lines.join("\n");
+}
+
+/** Of most commands it is shorter to name the others. */
+function ownersText(commands: readonly Command[]): string {
+  const others = WORKING.filter((command) => !commands.includes(command));
+  const names = (list: readonly Command[]) => list.map((command) => `\`${command}\``).join(" ");
+  if (others.length === 0) return "all";
+  return others.length < 3 && others.length < commands.length ? `all but ${names(others)}` : names(commands);
 }
 
 function padded(text: string, width: number): string {

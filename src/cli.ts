@@ -2,19 +2,21 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { constants } from "node:os";
 import * as path from "node:path";
 import { isatty } from "node:tty";
+import { appearanceOf } from "./commands/appearance.ts";
 import type { World } from "./commands/world.ts";
 import { callOf } from "./config/call.ts";
 import { type CommandLine, type Flags, parseCommandLine, readArguments } from "./config/flags.ts";
 import { hideFromDriver, processEnvironment } from "./config/environment.ts";
-import { helpText } from "./config/help.ts";
 import { SOURCES_FILE_DEFAULT } from "./config/flag-table.ts";
 import { VERSION } from "./text/program.ts";
 import { systemClock } from "./flow/clock.ts";
 import { IngestError } from "./flow/errors.ts";
 import { jsonReporter } from "./report/json.ts";
-import { plainReporter } from "./report/plain.ts";
+import { systemTerminal } from "./report/live/system-terminal.ts";
+import { quietReporter } from "./report/quiet.ts";
 import { checkedOutput } from "./report/standard-output.ts";
 import { startParseWorker } from "./start-parse-worker.ts";
+import { startPulseWorker } from "./start-pulse-worker.ts";
 
 /** It could not start; nothing was changed. */
 const EXIT_NOT_STARTED = 2;
@@ -49,6 +51,7 @@ const world: World = {
   cwd: process.cwd(),
   stdout: output,
   stderr: process.stderr,
+  terminal: systemTerminal(process.stderr, processEnvironment, startPulseWorker),
   clock: systemClock,
   startParseWorker,
   interactiveTerminal: isatty(process.stdin.fd) && isatty(process.stdout.fd) && !processEnvironment.CI,
@@ -110,10 +113,7 @@ function leave(): never {
 async function main(argv: string[]): Promise<number> {
   try {
     const line = parseCommandLine(argv, { interactiveTerminal: world.interactiveTerminal });
-    if (line.version) world.stdout.write(`${VERSION}\n`);
-    else if (line.help) world.stdout.write(helpText(line.command, VERSION));
-    else return await run(line, argv.length === 0);
-    return 0;
+    return await run(line, argv.length === 0);
   } catch (error) {
     await report(error, argv);
     return error instanceof IngestError && error.code === "interrupted" ? EXIT_INTERRUPTED : EXIT_NOT_STARTED;
@@ -131,12 +131,29 @@ async function run({ command, flags, positionals }: CommandLine, bare: boolean):
       return (await import("./commands/eval.ts")).evaluate(flags, positionals, world);
     case "parse":
       return (await import("./commands/parse.ts")).parse(flags, world);
+    case "status":
+      return (await import("./commands/status.ts")).status(flags, world);
+    case "ls":
+      return (await import("./commands/ls.ts")).ls(flags, positionals, world);
+    case "show":
+      return (await import("./commands/show/show.ts")).show(flags, positionals.join(" ").trim(), world);
     case "report":
       return (await import("./commands/report.ts")).report(flags, world);
     case "doctor":
       return (await import("./commands/doctor/doctor.ts")).doctor(flags, world);
     case "remove":
       return (await import("./commands/remove.ts")).remove(flags, positionals, world);
+    case "help":
+      world.stdout.write((await import("./commands/help/help-text.ts")).helpText(positionals[0], appearanceOf(world)));
+      return 0;
+    case "version":
+      world.stdout.write(`${VERSION}\n`);
+      return 0;
+    case "completions":
+      return (await import("./commands/completions/completions.ts")).completions(flags, positionals, world);
+    case "man":
+      world.stdout.write((await import("./commands/help/manual-page.ts")).manualPage());
+      return 0;
     case "ingest":
       return flags.interactive || (bare && world.interactiveTerminal) ? interactiveIngest(flags) : runIngest(flags);
   }
@@ -146,7 +163,7 @@ async function report(error: unknown, argv: readonly string[]): Promise<void> {
   // Loaded when there is one: events are declared with zod, which takes `--help` 5 ms.
   const { errorEvent } = await import("./ingest/events.ts");
   const event = errorEvent(error, callOf(program, answered ?? readArguments(argv).values));
-  plainReporter({ output: world.stderr, clock: world.clock, quiet: true }).report(event);
+  quietReporter({ output: world.stderr }).report(event);
   if (argv.includes("--json")) jsonReporter({ output: world.stdout, clock: world.clock }).report(event);
 }
 

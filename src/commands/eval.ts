@@ -6,6 +6,7 @@ import type { EvalCase } from "../eval/eval-case.ts";
 import { generateCases } from "../eval/generate.ts";
 import { usageError } from "../flow/errors.ts";
 import type { Store } from "../store/store.ts";
+import { printable } from "../text/printable.ts";
 import { BaselineFile } from "./baseline-file.ts";
 import { readCorpus } from "./corpus.ts";
 import { GeneratedFile } from "./generated-file.ts";
@@ -18,6 +19,7 @@ import {
   tellMeasured,
 } from "./measuring.ts";
 import { requireCorpusOf } from "./require-corpus.ts";
+import { unknownNames } from "./unknown-names.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -39,6 +41,10 @@ export async function evaluate(flags: Flags, words: readonly string[], world: Wo
     const measuring = measuringOf(file, asked, flags);
     const measured = await measureCorpus(measuring, { of: "corpus", store, embedder, flags, world });
     await made?.write(asked);
+    const missed = measured.answered.filter(({ isAnswerable }) => !isAnswerable).map(({ question }) => question);
+    if (missed.length > 0 && !flags.quiet)
+      for (const name of unknownNames(missed, await store.statistics()))
+        world.stderr.write(`warning: ${printable(name)}\n`);
     const verdict = tellMeasured(measured, baseline, { ...measuring, flags, stdout: world.stdout });
     exitCode = verdict.exitCode;
     if (kept === undefined || !flags.updateBaseline) return;

@@ -13,8 +13,10 @@ import { PhaseClock } from "../ingest/phase-clock.ts";
 import { NO_RESUME_RECORD } from "../ingest/resume-file.ts";
 import { partText } from "../parsers/part.ts";
 import type { PlannedSource } from "../ingest/source-run.ts";
-import { createReporter } from "../report/create-reporter.ts";
-import { dryRunText, summaryText } from "../report/summary.ts";
+import { createDisplay } from "../report/create-display.ts";
+import type { Display } from "../report/display.ts";
+import { dryRunText, summaryText, troubleText } from "../report/summary.ts";
+import { WarningNews } from "../report/warning-news.ts";
 import { dryRunStore } from "../store/dry-run-store.ts";
 import { knowsNoPrefix, requireSameModel } from "../store/model-identity.ts";
 import { openStore } from "../store/open-store.ts";
@@ -23,6 +25,8 @@ import { VERSION } from "../text/program.ts";
 import { readEarlierRuns } from "./earlier-runs.ts";
 import { planRun, type RunPlan } from "./plan-run.ts";
 import { makeJudge, planJudging } from "./judge.ts";
+import { recordRun } from "./record-run.ts";
+import { rememberWarnings } from "./remember-warnings.ts";
 import type { World } from "./world.ts";
 
 /** A run as it was asked for, and where it is told. */
@@ -30,26 +34,44 @@ type Run = {
   readonly plan: RunPlan;
   readonly flags: Flags;
   readonly world: World;
-  readonly reporter: Reporter;
+  readonly display: Display;
+  readonly reporter: WarningNews;
   readonly phases: PhaseClock;
   readonly call: Call;
 };
 
 /** The whole run. Returns its exit code, and throws what keeps it from starting: then nothing was changed. */
 export async function ingest(flags: Flags, world: World): Promise<number> {
-  const reporter = createReporter(flags, world);
-  const plan = await planRun(flags, world, reporter);
+  const display = createDisplay(flags, world);
+  try {
+    return await runOf(flags, { ...world, stderr: display.stderr }, display);
+  } finally {
+    display.end();
+  }
+}
+
+async function runOf(flags: Flags, world: World, display: Display): Promise<number> {
+  const { json = false, quiet = false, warnings = false, verbose = false } = flags;
+  const reporter = new WarningNews({
+    ...{ reporter: display, all: json || warnings || verbose, quiet: quiet && !json },
+  });
+  const plan = await planRun(flags, world, reporter).catch((error: unknown) => {
+    reporter.compareWith(new Map());
+    throw error;
+  });
+  reporter.compareWith(await plan.knownWarnings.load());
   const judging = planJudging(flags, world);
   const call = callOf(world.program, flags);
   const phases = new PhaseClock({ clock: world.clock, reporter });
-  const run = { plan, flags, world, reporter, phases, call };
+  const run = { plan, flags, world, display, reporter, phases, call };
   const { mode, database, dryRun, failureLog, logDamaged, shadowMsMax } = plan;
   if (mode.kind === "retry" && plan.logged.length === 0) return nothingToRetry(run, logDamaged);
 
   const how = { rebuild: mode.kind === "rebuild", shadowMsMax, clock: world.clock, open: world.openDatabase };
-  const opened = await phases.during("opening", () => openStore(database, how));
+  const open = () => openStore(database, how);
+  const opened = await phases.during("opening", () => (database.kind === "embedded" ? display.deaf(open) : open()));
   try {
-    const store = dryRun ? dryRunStore(opened) : database.kind === "embedded" ? leavableStore(opened, world) : opened;
+    const store = dryRun ? dryRunStore(opened) : database.kind === "embedded" ? leavableStore(opened, run) : opened;
     const corpus = await store.inspect();
     const embedder = embedderFor(run, corpus);
     if (mode.kind !== "rebuild") requireSameModel(corpus, embedder, store.description);
@@ -70,12 +92,12 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
     });
     const off = world.onInterrupt(() => {
       const first = dryRun ? "nothing is changed" : "what is in flight is finished and stored";
-      if (!flags.quiet) world.stderr.write(`\nstopping: ${first}; press Ctrl-C again to leave at once\n`);
+      display.stopping(`stopping: ${first}; press Ctrl-C again to leave at once`);
       ingestor.stop.interrupt();
     });
     const result = await ingestor.ingest(sources);
     off();
-    return await conclude(run, ingestor, { failures, completed: earlier.completed, hasOthers, result });
+    return await conclude(run, ingestor, { store, failures, completed: earlier.completed, hasOthers, result });
   } finally {
     await opened.close();
   }
@@ -114,6 +136,7 @@ async function begin(
 }
 
 type Ended = {
+  readonly store: Store;
   readonly failures: Failures;
   readonly completed: readonly string[];
   /** The failure log has lines that this run cannot settle, unless it is one of all sources. */
@@ -125,7 +148,7 @@ type Ended = {
 async function conclude(
   { plan, flags, world, reporter, call }: Run,
   { stop, started, runs }: ParallelIngestor,
-  { failures, completed, hasOthers, result }: Ended,
+  { store, failures, completed, hasOthers, result }: Ended,
 ): Promise<number> {
   if (stop.error !== undefined && !started) throw stop.error;
   const ofAll = plan.scope.whole && plan.mode.kind !== "retry";
@@ -143,8 +166,17 @@ async function conclude(
   if (exitCode === 0 && ofAll && !plan.dryRun) await removeResumeFile(plan, reporter);
 
   const { duration: durationMs, spent: phases, chunksWaiting, isOneAtATime } = result;
+  const ended = { mode: plan.mode, exitCode, durationMs, sources: result.sources, runs, error: stop.error };
+  await recordRun(store, ended, { reporter, call });
   const mode = modeText(plan);
   reporter.report({ type: "summary", exitCode, mode, durationMs, phases, ...totalsOf(sources), sources });
+  if (!plan.dryRun) {
+    await rememberWarnings(plan, {
+      told: reporter.told,
+      sources: result.sources,
+      isCutShort: exitCode === 130 || errors.length > 0,
+    });
+  }
   if (flags.json) return exitCode;
   const { columns } = world.stdout;
   const failureLog = result.failedChunks > 0 && failures.allLogged ? plan.failureLog.path : undefined;
@@ -159,13 +191,17 @@ async function conclude(
     failureLog,
     columns,
     call,
+    repeated: reporter.repeated,
   };
-  world.stdout.write(plan.dryRun ? dryRunText(summary) : summaryText(summary));
+  world.stdout.write(plan.dryRun ? dryRunText(summary) : flags.quiet ? troubleText(summary) : summaryText(summary));
   return exitCode;
 }
 
 /** The store of an embedded database, whose long statements keep this thread from hearing of signals: they may end it then. */
-function leavableStore(store: Store, { whileDeaf = (work) => work() }: World): Store {
+function leavableStore(store: Store, { display, world }: Run): Store {
+  const hears = <Result>(work: () => Promise<Result>) => work();
+  const { whileDeaf: unheard = hears } = world;
+  const whileDeaf = <Result>(work: () => Promise<Result>) => display.deaf(() => unheard(work));
   return {
     ...store,
     async prepare(...asked) {
@@ -202,7 +238,7 @@ function nothingToRetry({ plan, flags, world, reporter }: Run, hasOthers: boolea
     logged.length === 0
       ? `no failed chunks in ${failureLog.path}`
       : `the failure log names none of ${these} in this database`;
-  if (!flags.json) world.stdout.write(`Nothing to retry: ${why}.\n`);
+  if (!flags.json && !(flags.quiet && exitCode === 0)) world.stdout.write(`Nothing to retry: ${why}.\n`);
   return exitCode;
 }
 

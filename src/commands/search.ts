@@ -1,15 +1,15 @@
 import { callOf } from "../config/call.ts";
-import { readVariable } from "../config/environment.ts";
 import { SEARCH_LIMIT_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
 import { listSources } from "../config/sources.ts";
 import { type Hint, IngestError } from "../flow/errors.ts";
 import { Watchdog } from "../flow/watchdog.ts";
 import { errorEvent } from "../ingest/events.ts";
-import { type Found, foundText, type FoundTextOptions, shownScore, snippetOf } from "../report/found-text.ts";
+import { type Found, foundText, shownScore, snippetOf } from "../report/found-text.ts";
 import { jsonLine } from "../report/json.ts";
 import { type HitDetails, type Neighbour, SEARCH_MODES } from "../store/store.ts";
 import { printable } from "../text/printable.ts";
+import { appearanceOf } from "./appearance.ts";
 import { CorpusQueries, type Question } from "./corpus-queries.ts";
 import { readCorpus } from "./corpus.ts";
 import { requireCorpusOf } from "./require-corpus.ts";
@@ -50,7 +50,8 @@ export async function search(flags: Flags, text: string, world: World): Promise<
     const weak = isWeak(details, vector && (await store.typicalCosine(vector)));
     const [best] = all;
     if (flags.json) world.stdout.write(found.map((one) => hitLine(one, { weak, withContext: context > 0 })).join(""));
-    else if (found.length > 0) world.stdout.write(foundText(found, { ...shownAs(world), weak, whole: context > 0 }));
+    else if (found.length > 0)
+      world.stdout.write(foundText(found, { ...appearanceOf(world), weak, whole: context > 0 }));
     else if (best === undefined) world.stdout.write("Nothing found.\n");
     else
       world.stdout.write(`Nothing found that scores ${minScore} or more; the best scores ${shownScore(best.score)}.\n`);
@@ -123,12 +124,6 @@ export function isWeak(details: readonly HitDetails[], typical: number | null | 
 /** Whether it was born of what may pass; a probe makes an end of everything. */
 function mayPass({ decision, cause }: IngestError): boolean {
   return decision !== "fatal" || (cause instanceof IngestError && mayPass(cause));
-}
-
-/** Escape codes are for terminals that know them, and whose user wants them. */
-function shownAs({ stdout: { columns }, env }: World): Pick<FoundTextOptions, "columns" | "bold"> {
-  const isPlain = readVariable(env, "NO_COLOR") !== undefined || env.TERM === "dumb";
-  return { columns, bold: columns !== undefined && !isPlain };
 }
 
 function hitLine(

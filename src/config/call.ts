@@ -5,6 +5,9 @@ import { CONFLICTS, type Flag, FLAGS, flagName, type FlagValues, NEEDS } from ".
 import { type Flags, readArguments } from "./flags.ts";
 import { passwordParts } from "./problems.ts";
 
+/** Those that ask for something else than what is to be done. */
+const NEVER_KEPT: ReadonlySet<string> = new Set(["--interactive", "--help", "--version"]);
+
 /** The only place that writes command lines of this program. `program`: the words it was called by. */
 export function callOf(program: readonly string[], flags: Flags): Call {
   return {
@@ -35,7 +38,7 @@ export function callOf(program: readonly string[], flags: Flags): Call {
 
 /** Whether a flag that was given stays beside those that are added. */
 function isKept({ name, given }: Flag, added: Partial<FlagValues>): boolean {
-  if (name === "--interactive" || given(added).length > 0) return false;
+  if (NEVER_KEPT.has(name) || given(added).length > 0) return false;
   return !CONFLICTS.some(([one, other]) => {
     const against = name === flagName(one) ? other : name === flagName(other) ? one : undefined;
     if (against === undefined) return false;

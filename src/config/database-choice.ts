@@ -3,11 +3,13 @@ import { isAbsolute, join, relative, resolve } from "node:path";
 import { usageError } from "../flow/errors.ts";
 import type { DatabaseChoice } from "../store/driver/database.ts";
 import { isServerUrl, readServerUrl } from "./database-url.ts";
+import { didYouMean } from "./nearest.ts";
 import { type Environment, readVariable } from "./environment.ts";
 import type { CoreKey, CoreValues } from "./setting-table.ts";
 import { DEFAULT, type Origins } from "./settings.ts";
 
 const EMBEDDED_DIRECTORY_DEFAULT = ".bbj-rag";
+const SCHEMES = ["postgres", "pglite"];
 const ALLOWED = "postgres://USER:PASSWORD@HOST:PORT/DATABASE or pglite:DIR";
 
 const SERVER_SETTINGS: readonly CoreKey[] = ["db_host", "db_port", "db_user", "db_password", "db_name"];
@@ -37,7 +39,8 @@ export function chooseDatabase(settings: CoreValues, origins: Origins, { cwd, en
 function fromUrl(text: string, chosenBy: string, { cwd, env }: Place): DatabaseChoice {
   const scheme = /^([a-z][a-z\d+.-]*):/i.exec(text)?.[1]?.toLowerCase();
   if (scheme !== "pglite") {
-    throw usageError(`the database must be ${ALLOWED}${scheme === undefined ? "" : `, not ${scheme}:`} (${chosenBy})`);
+    const not = scheme === undefined ? "" : `, not ${scheme}:${didYouMean(scheme, SCHEMES)}`;
+    throw usageError(`the database must be ${ALLOWED}${not} (${chosenBy})`);
   }
   const directory = text.slice("pglite:".length);
   const unusable = (reason: string, hint: string) =>

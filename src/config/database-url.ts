@@ -1,5 +1,6 @@
 import { usageError } from "../flow/errors.ts";
 import { type Environment, readVariable } from "./environment.ts";
+import { notOneOf } from "./nearest.ts";
 
 const PORT_MAX = 65_535;
 /** With what SQLAlchemy writes behind it: `postgresql+psycopg`. */
@@ -123,7 +124,8 @@ export function readServerUrl(text: string, chosenBy: string, env: Environment):
   const isDots = /^\.\.?$/.test(others.database ?? "");
   if (!isHost(host) || !isPort(port) || isDots) throw unusable("not a valid URL");
   const sslmode = SSL_MODE_NAMES[mode.toLowerCase()] ?? mode.toLowerCase().replaceAll("_", "-");
-  if (!SSL_MODES.includes(sslmode)) throw unusable(`sslmode must be ${SSL_MODES.join(", ")}`, "name one of them");
+  if (!SSL_MODES.includes(sslmode))
+    throw unusable(`sslmode must be ${SSL_MODES.join(", ")}${notOneOf(mode, SSL_MODES)}`, "name one of them");
   return { ...composeServerUrl({ database: user, ...others, host, port, user, password, sslmode }), warnings };
 }
 

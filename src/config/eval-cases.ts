@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { EvalCase, Expectation } from "../eval/eval-case.ts";
 import { usageError } from "../flow/errors.ts";
 import { hasWord } from "../text/words.ts";
-import { unknownName } from "./nearest.ts";
+import { unknownOf } from "./nearest.ts";
 import { isTable, listedProblems, placedValues } from "./placed-values.ts";
 import { shownValue } from "./problems.ts";
 import { readTextFile } from "./text-file.ts";
@@ -158,10 +158,7 @@ function problemsOf({ issues }: z.ZodError, value: unknown): string[] {
       misspelt.add(path);
       const known = Object.keys(path === "" ? caseShape.shape : expectationShape.shape);
       for (const key of issue.keys)
-        problems.set(
-          `${path} ${key}`,
-          `${path && `${path}: `}${unknownName("key", key, known)} (keys: ${known.join(", ")})`,
-        );
+        problems.set(`${path} ${key}`, `${path && `${path}: `}${unknownOf("key", key, known)}`);
       continue;
     }
     if (misspelt.has(path)) continue;

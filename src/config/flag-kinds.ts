@@ -9,6 +9,12 @@ export type Kind<Value> = {
   readonly value?: string;
   /** Completes "--flag must be ...". */
   readonly allowed: string;
+  /** All it can be, where that is one of some names. */
+  readonly choices?: readonly string[];
+  /** Names that shells offer, of others that are allowed, too. */
+  readonly suggestions?: readonly string[];
+  /** It is the name of a source. */
+  readonly ofSource?: boolean;
   /** Commands that take several of that, with commas between. */
   readonly several?: readonly Command[];
   /** URLs, which may have passwords: the shell variable that a command line to paste takes them from, and what parts URLs. */
@@ -25,14 +31,17 @@ export const partOfMany: Kind<string> = {
 
 export const onOff: Kind<boolean> = { allowed: "", read: () => true };
 
-export const texts: Kind<readonly string[]> = {
+/** The names of sources, one at each use. */
+export const sourceNames: Kind<readonly string[]> = {
   ...text("NAME"),
+  ofSource: true,
   read: (given, before = []) => (given.trim() === "" ? undefined : [...before, given]),
 };
 
 export const modes: Kind<readonly SearchMode[]> = {
   value: "MODE",
   allowed: choice(SEARCH_MODES),
+  choices: SEARCH_MODES,
   read(given) {
     const names = [...new Set(listOf(given))];
     const known = names.flatMap((name) => SEARCH_MODES.find((mode) => mode === name) ?? []);
@@ -64,13 +73,21 @@ export function integerUpTo(most: number): Kind<number> {
   return integerFrom(1, `an integer from 1 to ${most}`, most);
 }
 
-export function text(value: string): Kind<string> {
+export function text(value: string, suggestions: readonly string[] = []): Kind<string> {
   const allowed = "a text that is not empty";
-  return { value, allowed, read: (given) => (given.trim() === "" ? undefined : given) };
+  return { value, allowed, suggestions, read: (given) => (given.trim() === "" ? undefined : given) };
+}
+
+/** One of `names`. */
+export function oneOf(names: readonly string[], value: string): Kind<string> {
+  return {
+    ...{ value, allowed: choice(names), choices: names },
+    read: (given) => (names.includes(given) ? given : undefined),
+  };
 }
 
 /** `a, b or c` */
-export function choice(names: readonly string[]): string {
+function choice(names: readonly string[]): string {
   return names.join(", ").replace(/, (?=[^,]*$)/, " or ");
 }
 

@@ -1,18 +1,20 @@
 import { embedders } from "../embed/registry.ts";
-import { type Command, COMMANDS, isCommand } from "./commands.ts";
+import { documentTypes } from "../enrich/document-type.ts";
+import { GENERATIONS } from "../enrich/generations.ts";
+import { type Command, COMMAND_NAMES, WORKING } from "./commands.ts";
 import {
-  choice,
   floors,
   integer,
   integerUpTo,
   type Kind,
   modes,
   onOff,
+  oneOf,
   partOfMany,
   positiveInteger,
   share,
+  sourceNames,
   text,
-  texts,
 } from "./flag-kinds.ts";
 import { aboutSetting, SETTING_KEYS } from "./setting-table.ts";
 
@@ -54,9 +56,12 @@ export const EVAL_TOLERANCE_DEFAULT = 0.02;
 /** `--limit` of `parse` when it is not given. */
 export const PARSE_LIMIT_DEFAULT = 3;
 
-const providers = choice(embedders.map(({ name }) => name));
+const provider = oneOf(
+  embedders.map(({ name }) => name),
+  "NAME",
+);
 
-const ALL = Object.keys(COMMANDS).filter(isCommand);
+const ALL = WORKING;
 const INGEST: readonly Command[] = ["ingest"];
 const READING: readonly Command[] = ["ingest", "parse", "doctor"];
 const EMBEDDING: readonly Command[] = ["init", "ingest", "search", "eval", "doctor"];
@@ -68,7 +73,7 @@ const embedding = <Value>(kind: Kind<Value>, help: string) => flag("Database and
 
 /** The flags that set no setting of a parser or embedder, under the names the program uses: `--retry-failed` is `retryFailed`. */
 const own = {
-  config: flag("Corpus", ALL, text("PATH"), `sources file (default ${SOURCES_FILE_DEFAULT})`),
+  config: flag("Corpus", [...ALL, "completions"], text("PATH"), `sources file (default ${SOURCES_FILE_DEFAULT})`),
   dataDir: flag(
     "Corpus",
     READING,
@@ -77,12 +82,15 @@ const own = {
   ),
   source: flag(
     "Corpus",
-    ["ingest", "search", "parse"],
-    texts,
-    "only this source, even if it is disabled; repeatable, but for search",
+    ["ingest", "search", "parse", "show"],
+    sourceNames,
+    "only this source, even if it is disabled; repeatable, but for search and show",
   ),
-  generation: flag("Corpus", ["search"], text("G"), "only chunks of this generation, e.g. dwc"),
-  docType: flag("Corpus", ["search"], text("T"), "only chunks of this document type, as report lists them"),
+  generation: flag("Corpus", ["search"], text("G", GENERATIONS), "only chunks of this generation, e.g. dwc"),
+  docType: flag(
+    ...(["Corpus", ["search"], text("T", documentTypes())] as const),
+    "only chunks of this document type, as report lists them",
+  ),
   mode: flag(
     "Corpus",
     ["search", ...MEASURING],
@@ -139,6 +147,12 @@ const own = {
     `which questions --generate makes (default ${EVAL_SEED_DEFAULT}); the same for the same number`,
   ),
   updateBaseline: flag("Evaluation", ["eval"], onOff, "write what is found now to the file of --baseline"),
+  open: flag(
+    "Output",
+    ["show"],
+    onOff,
+    "open the document's display URL in the browser instead; where there is none, print it",
+  ),
   full: flag("Output", ["parse"], onOff, "show documents and chunks whole, not their beginnings"),
   workers: flag(
     "Run",
@@ -175,7 +189,7 @@ const own = {
     { ...text("URL"), secret: { variable: "BBJ_RAG_DB_PASSWORD" } },
     "postgres://USER:PASSWORD@HOST:PORT/DATABASE, or pglite:DIR for the embedded database",
   ),
-  embedder: embedding(text("NAME"), `${providers}; sets embedding_provider`),
+  embedder: embedding(provider, `${provider.allowed}; sets embedding_provider`),
   model: embedding(text("NAME"), "the embedding model; sets embedding_model"),
   dimensions: embedding(positiveInteger, "length of its vectors; sets embedding_dimensions"),
   stateDir: flag(
@@ -186,10 +200,17 @@ const own = {
   ),
   interactive: flag("Output", INGEST, onOff, "ask for what to do, as a call without arguments on a terminal does", "i"),
   verbose: flag("Output", ALL, onOff, "also the settings in effect, and a line for each batch", "v"),
-  quiet: flag("Output", ALL, onOff, "only results, errors and what could not be read", "q"),
+  quiet: flag("Output", ALL, onOff, "only results, and what failed: nothing of a run in which all is well", "q"),
+  warnings: flag("Output", INGEST, onOff, "name all warnings and skipped files, not only those that are new"),
+  progressInterval: flag(
+    "Output",
+    INGEST,
+    { ...integer, value: "S" },
+    "seconds between two lines of progress where there is no terminal (default 10 in the first minute, then 60; 0: none)",
+  ),
   json: flag("Output", ALL, onOff, "JSON Lines on stdout"),
-  help: flag("Output", ALL, onOff, "print this", "h"),
-  version: flag("Output", ALL, onOff, "print the version"),
+  help: flag("Output", COMMAND_NAMES, onOff, "print the help of the command", "h"),
+  version: flag("Output", COMMAND_NAMES, onOff, "print the version", "V"),
 };
 
 /** A flag of its own, which stands in the table above. */
@@ -229,6 +250,7 @@ export const CONFLICTS: readonly (readonly [FlagKey, FlagKey, string, { readonly
   ["interactive", "retryFailed", "the prompts ask what is to be done"],
   ["interactive", "resume", "the prompts ask what is to be done"],
   ["verbose", "quiet", "they ask for opposites"],
+  ["warnings", "quiet", "--quiet names what failed only"],
   ["json", "interactive", "prompts would stand among the JSON"],
 ];
 

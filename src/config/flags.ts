@@ -3,7 +3,7 @@ import { floorNames, readFloors, RECALL } from "../eval/floors.ts";
 import type { Hint } from "../flow/errors.ts";
 import { SEARCH_MODES } from "../store/store.ts";
 import { hasWord } from "../text/words.ts";
-import { type Command, COMMANDS, isCommand } from "./commands.ts";
+import { type Command, COMMANDS, isCommand, isTopic, WORDS } from "./commands.ts";
 import {
   CONFLICTS,
   EVAL_K_DEFAULT,
@@ -14,24 +14,29 @@ import {
   type FlagValues,
   NEEDS,
 } from "./flag-table.ts";
-import { didYouMean, unknownName, unknownOf } from "./nearest.ts";
+import { didYouMean, nearest, notOneOf, unknownOf } from "./nearest.ts";
 import { problemsError, shownValue } from "./problems.ts";
+import { flagOfSetting } from "./setting-flags.ts";
+import { environmentName, SETTING_KEYS } from "./setting-table.ts";
+import { unknownWord } from "./unknown-word.ts";
 
-/** The flags that were given; `help` and `version` stand beside them in `CommandLine`. */
+/** Of more commands a flag is not said to be theirs. */
+const OWNERS_SHOWN_MAX = 4;
+
+/** The flags that were given; `--help` and `--version` are commands in `CommandLine`. */
 export type Flags = Readonly<Partial<Omit<FlagValues, "help" | "version">>>;
 
 export type CommandLine = {
   readonly command: Command;
   readonly flags: Flags;
-  /** The words of a command that takes some (`search`); at least one then, unless help or the version is asked for. */
+  /** The words of a command that takes some (`search`); at least one then, but for `help`. */
   readonly positionals: readonly string[];
-  readonly help: boolean;
-  readonly version: boolean;
 };
 
 /**
  * Reads the words after the program's name. A flag that is given twice counts as given last, except `--source` and
- * `--min`, which add up. With `--help` or `--version` nothing else is checked.
+ * `--min`, which add up. `--version` is the command `version`, and `--help` is `help` of the command beside it; with them
+ * no other flag is checked.
  * Throws a usage error that names every mistake; `interactiveTerminal`: prompts can be shown and answered.
  */
 export function parseCommandLine(
@@ -40,23 +45,31 @@ export function parseCommandLine(
 ): CommandLine {
   const { values, words, problems, unknownFlag } = readArguments(argv);
   const { help = false, version = false, ...flags } = values;
+  if (version) return { command: "version", flags: {}, positionals: [] };
   const [word = "ingest", ...positionals] = words;
-  const command = isCommand(word) ? word : "ingest";
-  if (help || version) return { command, flags, positionals, help, version };
-
+  const isKnown = isCommand(word) || isTopic(word);
   // The words after an unknown flag may be its value, and so no command at all.
+  if (help) {
+    const asked = isKnown || unknownFlag ? [] : [word];
+    const wrong = wrongWords("help", asked);
+    if (wrong.length > 0) throw problemsError("command line", wrong, hintFor("help", asked));
+    return { command: "help", flags: {}, positionals: isKnown ? words.slice(0, 1) : [] };
+  }
+
+  const command = isCommand(word) ? word : "ingest";
+  let hint: Hint = hintFor(command, positionals);
   if (isCommand(word)) {
     problems.push(...foreignFlags(values, command), ...conflicts(flags, interactiveTerminal));
     problems.push(...wrongUse(command, flags));
     if (!unknownFlag) problems.push(...wrongWords(command, positionals));
   } else if (!unknownFlag) {
-    const commands = Object.keys(COMMANDS);
-    problems.push(`${unknownName("command", word, commands)} (commands: ${commands.join(", ")})`);
+    const unknown = unknownWord(word, positionals);
+    problems.push(unknown.problem);
+    // Another mistake would be repeated by the command line that was meant.
+    if (problems.length === 1) hint = unknown.hint;
   }
-  if (problems.length > 0) {
-    throw problemsError("command line", problems, hintFor(command, positionals));
-  }
-  return { command, flags, positionals, help, version };
+  if (problems.length > 0) throw problemsError("command line", problems, hint);
+  return { command, flags, positionals };
 }
 
 type Arguments = {
@@ -108,9 +121,13 @@ function wordHint(name: string, [command, ...text]: readonly string[]): string {
   return `; a word to leave out is in quotes with the question: ${shownValue([...text, name].join(" "))}`;
 }
 
-function refusal({ name, allowed, several = [] }: Flag, text: string, [word = "ingest"]: readonly string[]): string {
+function refusal(
+  { name, allowed, choices = [], several = [] }: Flag,
+  text: string,
+  [word = "ingest"]: readonly string[],
+): string {
   const list = several.some((command) => command === word) ? ", or several of them with commas between" : "";
-  return `${name} must be ${allowed}${list}, not ${shownValue(text)}`;
+  return `${name} must be ${allowed}${list}${notOneOf(text, choices)}`;
 }
 
 /** Flags and words in their order. Every flag is on-off for `parseArgs`: it would take any next argument for a value. */
@@ -135,13 +152,24 @@ function isValue(next: string | undefined): boolean {
 
 function nearestFlag(name: string): string {
   // Compared without dashes, so that "-verbose" finds "--verbose".
+  const word = name.replace(/^-+/, "");
+  const key = word.toLowerCase().replaceAll("-", "_");
   const names = FLAGS.map((flag) => flag.name.slice(2));
-  return didYouMean(name.replace(/^-+/, ""), names).replace('"', '"--');
+  if (SETTING_KEYS.includes(key) && !names.includes(key.replaceAll("_", "-"))) {
+    const flag = flagOfSetting(key);
+    if (flag !== undefined) return `; did you mean "${flag}"?`;
+    return `; ${key} is a setting: it stands in config.toml, or in the variable ${environmentName(key)}`;
+  }
+  return didYouMean(word, names).replace('"', '"--');
 }
 
 function foreignFlags(values: Partial<FlagValues>, command: Command): string[] {
-  return FLAGS.filter(({ given, commands }) => given(values).length > 0 && !commands.includes(command)).map(
-    ({ name, commands }) => `${name} is a flag of ${listed(commands)}, not of "${command}"`,
+  const foreign = FLAGS.filter(({ given, commands }) => given(values).length > 0 && !commands.includes(command));
+  return foreign.map(({ name, commands }) =>
+    // Of most commands it is shorter to say which one has it not.
+    commands.length > OWNERS_SHOWN_MAX
+      ? `"${command}" has no flag ${name}`
+      : `${name} is a flag of ${listed(commands)}, not of "${command}"`,
   );
 }
 
@@ -167,6 +195,7 @@ function wrongUse(command: Command, flags: Flags): string[] {
   const { limit, full, quiet } = flags;
   if (command === "parse" && limit === 0 && full) return ["--full shows documents, and --limit 0 none"];
   if (command === "parse" && limit !== undefined && quiet) return ["--limit shows documents, and --quiet none"];
+  if (command === "show" && (flags.source?.length ?? 0) > 1) return ["show takes one --source"];
   return [...withoutNeeded(command, flags), ...wrongFloors(flags), ...(command === "search" ? wrongSearch(flags) : [])];
 }
 
@@ -205,12 +234,22 @@ function wrongFloors({ min = [], mode: modes = SEARCH_MODES, k = EVAL_K_DEFAULT 
 
 function wrongWords(command: Command, words: readonly string[]): string[] {
   const about = COMMANDS[command];
-  if (command === "init") return words.slice(1).map((word) => `unexpected argument ${shownValue(word)}`);
-  if (!("needs" in about)) return words.map((word) => `unexpected argument ${shownValue(word)}`);
-  if (lacksWords(command, words)) return [`${command} needs ${about.needs}`];
+  const { [command]: allowed } = WORDS;
+  if (!("needs" in about) && !("optional" in about)) return unexpected(words);
+  if ("needs" in about && lacksWords(command, words)) return [`${command} needs ${about.needs}`];
+  if (allowed !== undefined) {
+    const [word, ...others] = words;
+    const unknown =
+      word === undefined || allowed.known.includes(word) ? [] : [unknownOf(allowed.noun, word, allowed.known)];
+    return unknown.length > 0 ? unknown : unexpected(others);
+  }
   const text = words.join(" ");
   if (command !== "search" || hasWord(text)) return [];
   return [`search needs a text with a word: ${shownValue(text)} has none`];
+}
+
+function unexpected(words: readonly string[]): string[] {
+  return words.map((word) => `unexpected argument ${shownValue(word)}`);
 }
 
 function lacksWords(command: Command, words: readonly string[]): boolean {
@@ -219,6 +258,11 @@ function lacksWords(command: Command, words: readonly string[]): boolean {
 
 function hintFor(command: Command, words: readonly string[]): Hint {
   const named = command === "ingest" ? [] : [command];
-  if (lacksWords(command, words)) return (call) => `run ${call.again([...named, COMMANDS[command].argument])}`;
-  return (call) => `run ${call.again([...named, "--help"])}`;
+  const { [command]: allowed } = WORDS;
+  const [word = ""] = words;
+  const known = allowed === undefined || allowed.known.includes(word) ? [] : allowed.known;
+  if (lacksWords(command, words))
+    return (call) => `run ${call.again([...named, known[0] ?? COMMANDS[command].argument])}`;
+  const meant = nearest(word, known);
+  return (call) => `run ${call.again([...named, meant ?? "--help"])}`;
 }

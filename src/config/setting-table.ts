@@ -103,20 +103,24 @@ export const SETTING_KEYS: readonly string[] = Object.keys(schemas);
 
 /**
  * Checks values under their keys, all at once; what is undefined gets its default. `wrong` completes "x must be ..."
- * for each setting whose value is not allowed; `values` is there when nothing is wrong.
+ * for each setting whose value is not allowed, `choices` has what there is to choose from; `values` is there when nothing is wrong.
  */
 export function checkSettings(given: Readonly<Record<string, unknown>>): {
   readonly values?: CoreValues;
   readonly wrong: ReadonlyMap<string, string>;
+  readonly choices: ReadonlyMap<string, readonly string[]>;
 } {
   const issues = z.object(schemas).safeParse(given).error?.issues ?? [];
   const wrong = new Map(issues.map((issue) => [String(issue.path[0]), issue.message]));
+  const choices = new Map(
+    issues.map((issue) => [String(issue.path[0]), issue.code === "invalid_value" ? issue.values.map(String) : []]),
+  );
   // Not a refinement of the schema: zod would run it only when nothing else is wrong.
   const { data } = sizes.safeParse(given);
   if (data !== undefined && data.chunk_overlap >= data.chunk_size / 2) {
     wrong.set("chunk_overlap", `less than half of chunk_size (${data.chunk_size})`);
   }
-  return wrong.size > 0 ? { wrong } : { values: coreSchema.parse(given), wrong };
+  return wrong.size > 0 ? { wrong, choices } : { values: coreSchema.parse(given), wrong, choices };
 }
 
 /** A text as a value of the setting: a number where the setting takes no text. */

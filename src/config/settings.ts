@@ -5,13 +5,13 @@ import type { Prefixes } from "../embed/prefixes.ts";
 import { usageError } from "../flow/errors.ts";
 import { parsers } from "../parsers/registry.ts";
 import { type Environment, readVariable } from "./environment.ts";
-import { flagName } from "./flag-table.ts";
+import { flagName, SOURCES_FILE_DEFAULT } from "./flag-table.ts";
 import type { Flags } from "./flags.ts";
-import { nearest, unknownKeys } from "./nearest.ts";
+import { nearest, notOneOf, unknownKeys } from "./nearest.ts";
+import { FLAG_OF, settingOfFlag } from "./setting-flags.ts";
 import {
   aboutSetting,
   checkSettings,
-  type CoreKey,
   type CoreValues,
   environmentName,
   SETTING_KEYS,
@@ -67,16 +67,6 @@ const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 const MEGABYTE = 1_048_576;
 
-/** Flags that set a setting of the core. */
-const FLAG_OF = {
-  database_url: "databaseUrl",
-  embedding_provider: "embedder",
-  embedding_model: "model",
-  embedding_dimensions: "dimensions",
-  ingest_workers: "workers",
-  state_dir: "stateDir",
-} as const satisfies Partial<Record<CoreKey, keyof Flags>>;
-
 /**
  * Merges flags, environment, the `config.toml` of `cwd`, and defaults. Of each setting only the value that counts is
  * checked. Throws a usage error that names all wrong values.
@@ -94,13 +84,15 @@ export function loadSettings({
   const given = new Map(SETTING_KEYS.map((key) => [key, givenValue(key, { flags, env, file })]));
   const embedder = embedders.find(({ name }) => name === given.get("embedding_provider")?.value);
   const overruled = embedder === undefined ? [] : overrule(given, embedder, flags);
-  const { values, wrong } = checkSettings(Object.fromEntries([...given].map(([key, { value }]) => [key, value])));
+  const { values, wrong, choices } = checkSettings(
+    Object.fromEntries([...given].map(([key, { value }]) => [key, value])),
+  );
   const unknown = [
-    ...unknownKeys(file, SETTING_KEYS).map((problem) => `${CONFIG_FILE}: ${problem}`),
+    ...unknownKeys(file, SETTING_KEYS, instead).map((problem) => `${CONFIG_FILE}: ${problem}`),
     ...unknownVariables(env),
   ];
   // With those, because a misspelt name is often why another value counts.
-  if (values === undefined) throw problemsError("settings", [...wrongValues(given, wrong), ...unknown]);
+  if (values === undefined) throw problemsError("settings", [...wrongValues(given, wrong, choices), ...unknown]);
   const of = (owners: readonly { readonly settings: object }[]) =>
     Object.fromEntries(
       owners.flatMap(({ settings }) => Object.keys(settings).map((key) => [key, given.get(key)?.value])),
@@ -233,11 +225,22 @@ function givenValue(key: string, { flags, env, file }: Layers): Given {
   return { value: settingDefault(key), name: DEFAULT };
 }
 
-function wrongValues(given: ReadonlyMap<string, Given>, wrong: ReadonlyMap<string, string>): string[] {
+/** What to write for a key of `config.toml` that is known elsewhere. */
+function instead(key: string): string | undefined {
+  if (key === "data_dir" || key === "sources") return `it belongs in ${SOURCES_FILE_DEFAULT}`;
+  const setting = settingOfFlag(key);
+  return setting === undefined ? undefined : `did you mean "${setting}"?`;
+}
+
+function wrongValues(
+  given: ReadonlyMap<string, Given>,
+  wrong: ReadonlyMap<string, string>,
+  choices: ReadonlyMap<string, readonly string[]>,
+): string[] {
   return [...given]
     .filter(([key]) => wrong.has(key))
     .map(([key, { value, name }]) => {
-      const shown = isSecret(key) ? "" : `, not ${shownValue(value)}`;
+      const shown = isSecret(key) ? "" : notOneOf(value, choices.get(key) ?? []);
       return `${key} must be ${wrong.get(key)}${shown} (${name})`;
     });
 }

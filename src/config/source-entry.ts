@@ -6,8 +6,9 @@ import type { InstalledFiles, ParserEntry } from "../parsers/define-parser.ts";
 import type { SourceEntry } from "../parsers/parser.ts";
 import { onDisk, withSlashes } from "../parsers/source-folders.ts";
 import { type Environment, readVariable } from "./environment.ts";
-import { nearest, unknownKeys, unknownName } from "./nearest.ts";
+import { nearest, unknownKeys, unknownOf } from "./nearest.ts";
 import { shownValue } from "./problems.ts";
+import { insteadOfSetting } from "./setting-flags.ts";
 import { aboutKey, keysOfSources, PATHS, sourceSchema } from "./source-schema.ts";
 
 type Table = Readonly<Record<string, unknown>>;
@@ -42,12 +43,12 @@ export function checkEntry(table: Table, { dataDir, pathsChecked, env, cwd, pars
     if (value === undefined) return `${key} is missing: it must be ${allowed}`;
     return `${key} must be ${allowed}${aboutKey(keys[key]).secret ? "" : `, not ${shownValue(value)}`}`;
   });
-  const warnings = unknownKeys(table, Object.keys(keys));
+  const warnings = unknownKeys(table, Object.keys(keys), insteadOfSetting);
 
   // These look at the file's values, not at the checked ones, so that they speak up beside other mistakes.
   if (parser === undefined && !wrong.has("parser")) {
     const names = parsers.map(({ name }) => name);
-    problems.push(`${unknownName("parser", table.parser, names)} (parsers: ${names.join(", ")})`);
+    problems.push(unknownOf("parser", String(table.parser), names));
   }
   const found = placeIn(table, parser, { dataDir, env, cwd, known: Object.keys(keys) });
   problems.push(...found.problems);

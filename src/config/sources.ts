@@ -12,6 +12,7 @@ import { unknownKeys, unknownOf } from "./nearest.ts";
 import { checkEntry } from "./source-entry.ts";
 import { sourceName } from "./source-schema.ts";
 import { problemsError, shownValue } from "./problems.ts";
+import { insteadOfSetting } from "./setting-flags.ts";
 import { readTomlFile } from "./toml-file.ts";
 
 /** What is known of every entry, whether it runs or not. */
@@ -67,7 +68,9 @@ export function loadSources({
     throw usageError(`no source is enabled in ${config}`, "set enabled = true, or name one with --source NAME");
   }
 
-  const warnings = unknownKeys(file.keys, ["data_dir", "sources"]).map((problem) => `${config}: ${problem}`);
+  const warnings = unknownKeys(file.keys, ["data_dir", "sources"], insteadOfSetting).map(
+    (problem) => `${config}: ${problem}`,
+  );
   const dataDirectory = findDataDirectory({ dataDir, env, cwd }, file.keys.data_dir, dirname(path));
   const directoryProblem = chosen.some(({ table }) => readsDataDirectory(table)) ? dataDirectory.problem : undefined;
   if (directoryProblem !== undefined) problems.push(`${config}: ${directoryProblem}`);

@@ -122,6 +122,11 @@ function headingsOf(content: string): string[] {
   });
 }
 
+/** All that this version knows. */
+export function documentTypes(): readonly string[] {
+  return [...DOC_TYPES];
+}
+
 /** Whether a stored `doc_type` is one that this version knows. */
 export function isDocType(name: string): boolean {
   return DOC_TYPES.has(name);

@@ -19,8 +19,8 @@ const CHARACTER_MODE: Rule = {
   pattern: /\bcharacter[- ]mode\b|\bgreen[- ]screens?\b|\bterminal emulat(?:ion|or)s?\b/i,
 };
 
-/** Labels in the order in which a document has them. */
-const LABELS = ["all", "character", "vpro5", "bbj_gui", "dwc"];
+/** Labels in the order in which a document has them. A source's `generation_tag` may be another one. */
+export const GENERATIONS: readonly string[] = ["all", "character", "vpro5", "bbj_gui", "dwc"];
 const NOTHING_FOUND = "untagged";
 /** What the signals for a label must add up to. */
 const SCORE_MIN = 0.3;
@@ -73,7 +73,7 @@ export function generationsOfTopic(topic: {
     if (rule.tags.some((tag) => tags.has(tag.toLowerCase()))) add(rule.label, rule.score);
   }
   for (const rule of TEXT_RULES) if (rule.pattern.test(topic.content)) add(rule.label, TEXT_SCORE);
-  const found = LABELS.filter((candidate) => (scores.get(candidate) ?? 0) >= SCORE_MIN);
+  const found = GENERATIONS.filter((candidate) => (scores.get(candidate) ?? 0) >= SCORE_MIN);
   return found.length === 0 ? [NOTHING_FOUND] : found;
 }
 

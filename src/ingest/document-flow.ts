@@ -11,6 +11,7 @@ import type { IngestorOptions } from "./ingestor-options.ts";
 import { type ChunkPlan, isEmbedded, PendingDocument } from "./pending-document.ts";
 import { type PendingText, PendingTexts } from "./pending-text.ts";
 import type { ChunkedDocument } from "./parse-thread.ts";
+import type { RequestMeter } from "./request-meter.ts";
 import type { RunStart } from "./run-start.ts";
 import type { SourceRun } from "./source-run.ts";
 import type { Stop } from "./stop.ts";
@@ -25,8 +26,11 @@ export type DocumentFlowOptions = IngestorOptions & {
   readonly start: RunStart;
   readonly inFlight: InFlight;
   readonly meter: WorkMeter;
+  readonly requests: RequestMeter;
   /** What becomes of an outage of the embedder. */
   readonly outage: EmbedStageOptions["outage"];
+  /** A text of the source was embedded, or given up. */
+  readonly onEmbedded: (run: SourceRun) => void;
   /** A document of the source was stored, or given up. */
   readonly onReleased: (run: SourceRun) => void;
 };
@@ -184,6 +188,7 @@ export class DocumentFlow {
     const documents = this.#waiting.get(text) ?? [];
     this.#waiting.delete(text);
     for (const document of documents) if (document.textSettled()) this.#settled(document);
+    if (documents[0] !== undefined) this.#options.onEmbedded(documents[0].run);
     this.#waitsForNext();
   }
 

@@ -81,7 +81,7 @@ export const RUN_EVENTS = [
       .describe("what it is at: of `indexing` which index, and what the database does for it; null: not known"),
     share: z.number().nullable().describe("what is done of the step, 0 to 1; null: not known"),
     durationMs: count,
-    etaS: z.number().nullable().describe("until the step ends; null: not known"),
+    etaS: z.number().nullable().describe("until the step ends, of what has `begun` as others took; null: not known"),
   }),
   event("progress", "how far a source is, and the run", {
     source: text,
@@ -91,7 +91,12 @@ export const RUN_EVENTS = [
     chunks: count,
     embedded: count,
     stored: count,
+    failed: count.describe("chunks that are not stored"),
     inFlight: count.describe("requests under way"),
+    parsing: count.describe("files or pages that are being parsed"),
+    latencyMs: count.nullable().describe("the median of the last requests that were answered; null: none was"),
+    retries: count.describe("requests and statements that were made again, in the run so far"),
+    limitedBy: z.enum(STAGES).describe("what the run waited for most of late"),
     chunksPerS: z.number(),
     share: z.number().nullable().describe("what is done of the run, 0 to 1, by time; null: not known"),
     etaS: z.number().nullable().describe("until the run is done; null: not known"),
@@ -111,7 +116,15 @@ export const RUN_EVENTS = [
     error: text,
     waitMs: count,
   }),
-  event("warning", "something is odd, or a file could not be ingested", { source: text, path: text, reason: text }),
+  event("warning", "something is odd, or a file was not ingested", {
+    source: text,
+    path: text,
+    reason: text,
+    kind: z
+      .enum(["skipped", "failed"])
+      .optional()
+      .describe("of a file that was not ingested: `skipped` on purpose (a draft, another kind of file), or `failed`"),
+  }),
   event("failure", "a chunk is not stored", {
     source: text,
     sourceUrl: text,

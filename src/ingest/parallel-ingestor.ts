@@ -14,6 +14,7 @@ import { Progress } from "./progress.ts";
 import { ownersFirst } from "./owners-first.ts";
 import { ParseThreads } from "./parse-threads.ts";
 import { readSource } from "./read-source.ts";
+import { RequestMeter } from "./request-meter.ts";
 import { RunStart } from "./run-start.ts";
 import { SourceNotes } from "./source-notes.ts";
 import { type PlannedSource, SourceRun } from "./source-run.ts";
@@ -37,6 +38,7 @@ export class ParallelIngestor {
   readonly #flow: DocumentFlow;
   readonly #inFlight: InFlight;
   readonly #meter: WorkMeter;
+  readonly #requests = new RequestMeter();
   readonly #progress: Progress;
   readonly #threads: ParseThreads;
   readonly #notes: SourceNotes;
@@ -57,20 +59,23 @@ export class ParallelIngestor {
     this.stop = new Stop((reason) => this.#inFlight.stop(reason));
     const { signal } = this.stop;
     const { batchRetries: retries, outageWaitMs } = embedding;
-    const onRetry = (source: string, { attempt, error, waitMs }: FailedAttempt) =>
+    const onRetry = (source: string, { attempt, error, waitMs }: FailedAttempt) => {
+      this.#requests.retried();
       reporter.report({ type: "retry", source, batch: 0, attempt, error: error.message, waitMs });
+    };
     const store = retryingStore(options.store, {
       ...{ retries, outageWaitMs, clock, signal, onRetry },
       ...outageEvents("database", options.store.description, options),
       onLockWait: (reason) => reporter.report({ type: "warning", source: "", path: "", reason }),
     });
+    const indexMs = (rows: number) => options.store.indexMs(rows, options.embedder.dimensions);
     this.#meter = new WorkMeter({
       ...{ sequential: options.sequential, chunkSize: options.reading.chunkSize },
-      dimensions: options.embedder.dimensions,
-      indexes: options.mode.kind === "rebuild" || options.corpus.kind !== "current",
+      // One that is there grows with what is stored.
+      indexMs: (texts) => (options.mode.kind === "rebuild" || options.corpus.kind !== "current" ? indexMs(texts) : 0),
       workingMs: () => options.phases.workingMs,
     });
-    this.#progress = new Progress({ ...options, meter: this.#meter });
+    this.#progress = new Progress({ ...options, meter: this.#meter, requests: this.#requests });
     this.#threads = new ParseThreads({
       start: options.reading.startWorker,
       isAwaited: () => !this.#flow.embed.saturated,
@@ -84,8 +89,10 @@ export class ParallelIngestor {
     });
     this.#flow = new DocumentFlow({
       ...this.#options,
-      ...{ stop: this.stop, start: this.#start, inFlight: this.#inFlight, meter: this.#meter },
+      ...{ stop: this.stop, start: this.#start, inFlight: this.#inFlight },
+      ...{ meter: this.#meter, requests: this.#requests },
       outage: outageEvents("embedder", options.embedder.place, options),
+      onEmbedded: (run) => this.#sayProgress(run),
       onReleased: (run) => {
         this.#sayProgress(run);
         this.#endWhenSettled(run);
@@ -211,7 +218,8 @@ export class ParallelIngestor {
   }
 
   #sayProgress(run: SourceRun): void {
-    this.#progress.say(run, { inFlight: this.#flow.embed.inFlight, chunksWaiting: this.#flow.chunksWaiting });
+    const { chunksWaiting, embed } = this.#flow;
+    this.#progress.say(run, { inFlight: embed.inFlight, parsing: this.#threads.atWork, chunksWaiting });
   }
 
   #result(): IngestResult {

@@ -41,10 +41,10 @@ describe("what only one place does", () => {
       may: /^flow\/clock\.ts$/,
     },
     {
-      // All others ask for one by `Call`: whole, and quoted for a shell.
+      // All others ask for one by `Call`: whole, and quoted for a shell. Help and completions are of no call.
       what: "write a command line of this program",
       code: /\bbbj-ingest-all"? *(--?[a-z]|(ingest|search|parse|report|remove)\b)|: bbj-ingest-all["`]|\$\{PROGRAM\} |^(?!.*\.again\().*\b(run( it)? (again|with|without)|again|re-run)\b[^"`]*[ }]--[a-z-]+(?![a-z-]|:$)/i,
-      may: /^config\/(call|commands|help|flag-table)\.ts$/,
+      may: /^(config\/(call|commands|flag-table)\.ts$|commands\/(help|completions)\/)/,
     },
     {
       // The page cache is a SQLite file of its own, beside the corpus.

@@ -46,6 +46,7 @@ type Api = "ollama" | "openai";
 const answers = new Map<string, Uint8Array<ArrayBuffer>>();
 let nextVector = 0;
 
+let isProbed = false;
 let batches = 0;
 let textsAnswered = 0;
 let firstMs = 0;
@@ -94,7 +95,11 @@ async function embed(request: Request, api: Api): Promise<Response> {
   const body = await request.text();
   const { input: given }: { input: string | string[] } = JSON.parse(body);
   const input = typeof given === "string" ? [given] : given;
-  if (input.length === 1) return answered(1, api);
+  // The probe. A batch may have one text, too.
+  if (input.length === 1 && !isProbed) {
+    isProbed = true;
+    return answered(1, api);
+  }
   const batch = ++batches;
   if (values.record !== "") appendFileSync(values.record, `${body}\n`);
   changed(1);

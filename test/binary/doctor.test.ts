@@ -1,7 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { doctorScene, type Examined, type Found, findingOf, LEXICAL } from "../support/doctor-scene.ts";
+import { makeEmbedded } from "../support/databases.ts";
+import { doctorScene, type Examined, examinedBy, type Found, findingOf, LEXICAL } from "../support/doctor-scene.ts";
+import { databaseHereTest, EXECUTABLE } from "../support/executable.ts";
+import { unprivileged } from "../support/unprivileged.ts";
 
 type Scene = ReturnType<typeof doctorScene>;
 
@@ -88,6 +91,27 @@ const CASES: readonly Case[] = [
     before: ({ write }) => write("sources.toml", ENTRY.replace("mdx", "mdxx")),
     ...{ what: "docs", state: "problem", says: 'did you mean "mdx"' },
     remedy: /^parser = "mdx"$/,
+  },
+  {
+    about: "a key of an entry that is misspelt",
+    before: ({ write }) => write("sources.toml", ENTRY.replace("paths", 'extension = ["md"]\npaths')),
+    ...{ what: "docs", state: "warning", says: 'did you mean "extensions"' },
+    remedy: /^sed .* sources[.]toml$/,
+  },
+  {
+    about: "no source that is enabled",
+    before: ({ write }) => write("sources.toml", `${ENTRY}enabled = false\n`),
+    ...{ what: "sources.toml", state: "problem", says: "no source is enabled" },
+    remedy: /^enabled = true$/,
+  },
+  {
+    about: "a source without any file that its parser reads",
+    before({ write, at }) {
+      mkdirSync(at("nowhere"));
+      write("sources.toml", ENTRY + ANOTHER);
+    },
+    ...{ what: "more", state: "warning", says: "no file that this parser reads" },
+    remedy: /^enabled = false$/,
   },
   {
     ...{ about: "a name that is there twice", before: ({ write }) => write("sources.toml", `${ENTRY}\n${ENTRY}`) },
@@ -215,6 +239,24 @@ describe("doctor", () => {
     expect(findingOf(examined, "docs", "sources")).toMatchObject({ state: "ok", detail: "mdx, 1 file" });
     const { findings } = examined;
     expect(findings.filter(({ state }) => state === "warning" || state === "problem")).toEqual([]);
+  });
+
+  databaseHereTest("where nothing can be written says so of each thing that is, and ends", async () => {
+    using scene = doctorScene();
+    await makeEmbedded(scene.at(".bbj-rag"));
+    expect((await scene.call()).exitCode).toBe(0);
+    const directories = [scene.path, scene.at(".bbj-rag")];
+    // For root, what belongs to him is to be looked into by somebody else.
+    for (const directory of directories) chmodSync(directory, unprivileged.length > 0 ? 0o755 : 0o555);
+    const child = Bun.spawn([...unprivileged, EXECUTABLE, "doctor", "--json"], {
+      ...{ cwd: scene.path, env: scene.env, stdout: "pipe", stderr: "pipe" },
+    });
+    const examined = examinedBy(await child.stdout.text(), await child.exited);
+    for (const directory of directories) chmodSync(directory, 0o755);
+    expect(await child.stderr.text()).toBe("");
+    for (const what of ["state directory", "embedded database", "connection"])
+      expect(findingOf(examined, what)).toMatchObject({ state: "problem", into: "shell" });
+    expect(findingOf(examined, "docs")).toMatchObject({ state: "ok" });
   });
 
   test("says where each setting comes from, and no secret", async () => {

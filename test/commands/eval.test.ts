@@ -91,6 +91,26 @@ onEveryCorpus("eval", (corpus) => {
     expect(stdout).toContain("3 questions that no chunk answers: gone, other text, of another source");
   });
 
+  test("says what was meant by a source, a generation or a document type that the corpus has not", async () => {
+    corpus().write(
+      "cases.yaml",
+      [
+        "- {id: here, query: needle, expect: {source_url: 'docs://string.md'}}",
+        "- {id: type, query: needle, expect: [{url_contains: string, doc_type: tutorail}]}",
+        "- {id: tag, query: needle, generation: bjb, expect: {url_contains: string}}",
+        "- {id: from, query: needle, expect: {source: dosc}}",
+      ].join("\n"),
+    );
+    const { exitCode, stderr } = await corpus().eval("cases.yaml", "--mode", "text");
+    expect(exitCode).toBe(0);
+    expect(stderr.split("\n").filter((line) => line.startsWith("warning: "))).toEqual([
+      'warning: question "type": unknown document type "tutorail"; did you mean "tutorial"? (document types: tutorial)',
+      'warning: question "tag": unknown generation "bjb"; did you mean "bbj"? (generations: bbj)',
+      'warning: question "from": unknown source "dosc"; did you mean "docs"? (sources: docs)',
+    ]);
+    expect((await corpus().eval("cases.yaml", "--mode", "text", "-q")).stderr).toBe("");
+  });
+
   test("passes over what a question says is to be ignored", async () => {
     corpus().write(
       "cases.jsonl",

@@ -106,10 +106,10 @@ describe("a file of questions that is wrong", () => {
     );
     expect(message.split("\n")).toEqual([
       "cases.jsonl: 9 problems",
-      '  line 1 ("grid"): unknown key "expct"; did you mean "expect"? (keys: id, query, generation, source, tags, expect, ignore)',
+      '  line 1 ("grid"): unknown key "expct"; did you mean "expect"? (keys: expect, id, query, source, tags, ignore, generation)',
       '  line 2 ("two"): query is missing: it must be the question, a text with a word',
       expect.stringContaining(
-        '  line 2 ("two"): expect[0]: unknown key "url_contain"; did you mean "url_contains"? (keys: source_url, url_contains,',
+        '  line 2 ("two"): expect[0]: unknown key "url_contain"; did you mean "url_contains"? (keys: url_contains, title_contains,',
       ),
       '  line 3 ("three"): expect[0] must be a table with at least one of its keys',
       '  line 4 ("four"): query must be the question, a text with a word, not "  "',

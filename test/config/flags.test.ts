@@ -7,7 +7,7 @@ const parse = (...argv: string[]) => parseCommandLine(argv, { interactiveTermina
 
 describe("what is read", () => {
   test("no arguments mean ingest without flags", () => {
-    expect(parse()).toEqual({ command: "ingest", flags: {}, positionals: [], help: false, version: false });
+    expect(parse()).toEqual({ command: "ingest", flags: {}, positionals: [] });
   });
 
   test.each([
@@ -53,11 +53,23 @@ describe("what is read", () => {
     expect(parse("search", "--", "--clean", "-v").positionals).toEqual(["--clean", "-v"]);
   });
 
-  test("help and version are answered whatever else is wrong", () => {
-    expect(parse("--workers", "abc", "--help")).toMatchObject({ command: "ingest", help: true });
-    expect(parse("search", "-h")).toMatchObject({ command: "search", help: true });
-    expect(parse("--bogus", "--version")).toMatchObject({ version: true });
-    expect(parse("--config", "--help")).toMatchObject({ help: true });
+  test("help and version are answered whatever else is wrong with flags, and are commands", () => {
+    const asked = (command: "help" | "version", ...positionals: string[]) => ({ command, flags: {}, positionals });
+    expect(parse("--workers", "abc", "--help")).toEqual(asked("help"));
+    for (const argv of [
+      ["search", "-h"],
+      ["-h", "search"],
+      ["help", "search"],
+      ["search", "a", "--bogus", "-h"],
+    ])
+      expect(parse(...argv)).toEqual(asked("help", "search"));
+    expect(parse("help")).toEqual(asked("help"));
+    expect(parse("settings", "--help")).toEqual(asked("help", "settings"));
+    for (const argv of [["--bogus", "--version"], ["-V"], ["version"], ["search", "-V"]])
+      expect(parse(...argv)).toEqual(asked("version"));
+    expect(parse("--config", "--help")).toEqual(asked("help"));
+    // What follows an unknown flag may be its value.
+    expect(parse("--bogus", "value", "--help")).toEqual(asked("help"));
   });
 });
 
@@ -72,14 +84,10 @@ describe("what is refused", () => {
       'unknown flag "-grid"; a word to leave out is in quotes with the question: "sort -grid"',
     ],
     [["--zzzzzz"], 'unknown flag "--zzzzzz"'],
-    [
-      ["serach", "text"],
-      'unknown command "serach"; did you mean "search"? (commands: init, ingest, search, eval, parse, report, doctor, remove)',
-    ],
-    [
-      ["sources.toml"],
-      'unknown command "sources.toml" (commands: init, ingest, search, eval, parse, report, doctor, remove)',
-    ],
+    [["help", "search", "eval"], 'unexpected argument "eval"'],
+    [["help", "--clean"], '--clean is a flag of "ingest", not of "help"'],
+    [["version", "now"], 'unexpected argument "now"'],
+    [["man", "--verbose"], '"man" has no flag --verbose'],
     [["ingest", "pdf"], 'unexpected argument "pdf"'],
     [["search"], "search needs a text"],
     [["search", " "], "search needs a text"],
@@ -105,7 +113,10 @@ describe("what is refused", () => {
     [["search", "a", "--clean"], '--clean is a flag of "ingest", not of "search"'],
     [["search", "a", "--source", "b", "--source", "c"], "search takes one --source"],
     [["search", "a", "--mode", "text", "--mode", "words"], '--mode must be hybrid, vector or text, not "words"'],
-    [["--mode", "vektor", "search", "a"], '--mode must be hybrid, vector or text, not "vektor"'],
+    [
+      ["--mode", "vektor", "search", "a"],
+      '--mode must be hybrid, vector or text, not "vektor"; did you mean "vector"?',
+    ],
     [
       ["eval", "a.jsonl", "--mode", "text,words"],
       '--mode must be hybrid, vector or text, or several of them with commas between, not "text,words"',
@@ -118,23 +129,11 @@ describe("what is refused", () => {
     [["search", "a", "--context", "-1"], '--context must be a non-negative integer, not "-1"'],
     [["search", "???"], 'search needs a text with a word: "???" has none'],
     [["search", "a", "--limit", "0"], "search shows at least one result: --limit must be a positive integer"],
-    [
-      ["parse", "--database-url", "pglite:x"],
-      '--database-url is a flag of "init", "ingest", "search", "eval", "report", "doctor" and "remove", not of "parse"',
-    ],
-    [["parse", "--model", "m"], '--model is a flag of "init", "ingest", "search", "eval" and "doctor", not of "parse"'],
-    [
-      ["report", "--embedder", "lexical"],
-      '--embedder is a flag of "init", "ingest", "search", "eval" and "doctor", not of "report"',
-    ],
-    [
-      ["report", "--ollama-host", "h"],
-      '--ollama-host is a flag of "init", "ingest", "search", "eval" and "doctor", not of "report"',
-    ],
-    [
-      ["remove", "a", "--dimensions", "3"],
-      '--dimensions is a flag of "init", "ingest", "search", "eval" and "doctor", not of "remove"',
-    ],
+    [["parse", "--database-url", "pglite:x"], '"parse" has no flag --database-url'],
+    [["parse", "--model", "m"], '"parse" has no flag --model'],
+    [["report", "--embedder", "lexical"], '"report" has no flag --embedder'],
+    [["report", "--ollama-host", "h"], '"report" has no flag --ollama-host'],
+    [["remove", "a", "--dimensions", "3"], '"remove" has no flag --dimensions'],
     [["parse", "--limit", "0", "--full"], "--full shows documents, and --limit 0 none"],
     [["parse", "--limit", "2", "-q"], "--limit shows documents, and --quiet none"],
     [["-vx"], 'unknown flag "-vx"'],

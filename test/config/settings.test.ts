@@ -267,7 +267,7 @@ describe("what is wrong", () => {
     [
       "an unknown provider",
       { flags: { embedder: "olama" } },
-      'embedding_provider must be one of ollama, openai, builtin, lexical, not "olama" (--embedder)',
+      'embedding_provider must be one of ollama, openai, builtin, lexical, not "olama"; did you mean "ollama"? (--embedder)',
     ],
     [
       "an empty text",

@@ -348,7 +348,7 @@ describe("what is wrong with an entry", () => {
   test.each([
     [
       entry("a", 'parser = "mdy"\npaths = ["docs"]'),
-      'unknown parser "mdy"; did you mean "mdx"? (parsers: pdf, mdx, javadoc, web-crawl)',
+      'unknown parser "mdy"; did you mean "mdx"? (parsers: mdx, pdf, javadoc, web-crawl)',
     ],
     [entry("a", 'paths = ["docs"]'), "parser is missing: it must be a text"],
     [entry("a", 'parser = 1\npaths = ["docs"]'), "parser must be a text, not 1"],

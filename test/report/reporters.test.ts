@@ -4,6 +4,7 @@ import type { RunEvent } from "../../src/ingest/events.ts";
 import { jsonEvents } from "../../scripts/json-events.ts";
 import { jsonReporter } from "../../src/report/json.ts";
 import { plainReporter } from "../../src/report/plain.ts";
+import { quietReporter } from "../../src/report/quiet.ts";
 import { summaryText } from "../../src/report/summary.ts";
 import { plainCall } from "../support/plain-call.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -41,7 +42,12 @@ const EVENTS: readonly RunEvent[] = [
     chunks: 4,
     embedded: 2,
     stored: 3,
+    failed: 0,
     inFlight: 2,
+    parsing: 1,
+    latencyMs: 210,
+    retries: 1,
+    limitedBy: "embedding",
     chunksPerS: 8,
     share: null,
     etaS: null,
@@ -126,26 +132,50 @@ describe("--json", () => {
 });
 
 describe("the plain log", () => {
-  const plain = (options: { verbose?: boolean; quiet?: boolean }) =>
-    written((output) => plainReporter({ output, clock: new FakeClock(), verbose: false, quiet: false, ...options }));
+  const plain = (options: { verbose?: boolean }) =>
+    written((output) => plainReporter({ output, clock: new FakeClock(), verbose: false, ...options }));
 
   test("names worker, batch, chunks and attempt with --verbose only", () => {
     expect(plain({ verbose: true })).toContain("worker 2: batch 7, 64 chunks, attempt 1: embedded after 52 ms");
     expect(plain({})).not.toContain("worker 2");
   });
 
+  test("says nothing of the beginning and the end of a source that is unchanged, except with --verbose", () => {
+    const lines = (options: { verbose?: boolean }) => {
+      let all = "";
+      const reporter = plainReporter({
+        output: { write: (part) => void (all += part) },
+        clock: new FakeClock(),
+        ...options,
+      });
+      for (const [name, status] of [
+        ["old", "UNCHANGED"],
+        ["new", "OK"],
+      ] as const) {
+        reporter.report({ type: "source_start", source: name, parser: "mdx", files: 2 });
+        reporter.report({ type: "source_end", ...source, source: name, status, reason: "", skipped: [] });
+      }
+      return all;
+    };
+    expect(lines({})).not.toContain("old");
+    expect(lines({})).toMatch(/new: mdx, 2 files\n.*new: OK, 2 documents/);
+    expect(lines({ verbose: true })).toMatch(/old: mdx, 2 files\n.*old: UNCHANGED/);
+  });
+
   test("says only what is wrong with --quiet", () => {
-    expect(plain({ quiet: true })).toBe("failed: docs: c.md: no permission\nerror: no\n  do\n");
+    expect(written((output) => quietReporter({ output }))).toBe(
+      "failed: docs: docs://b.md: refused (4 attempts)\nfailed: docs: c.md: no permission\nerror: no\n  do\n",
+    );
   });
 
   test("says in one line what an outage is about, for how long it is waited for, and what to do", () => {
     const lines = plain({})
       .split("\n")
-      .filter((line) => line.startsWith("outage"));
+      .filter((line) => line.includes(" outage"));
     expect(lines).toEqual([
-      "outage: the embedder (http://gpu:11434) does not answer since 12:03:10; waiting until 12:08:10; start it, the run goes on (refused)",
-      "outage: the embedder (http://gpu:11434) answers with errors since 12:03:10; waiting until 12:08:10; when it works again, the run goes on (http://gpu:11434 answered 500)",
-      "outage: the embedder (http://gpu:11434) answers again after 42.0 s",
+      "00:00:00 outage: the embedder (http://gpu:11434) does not answer since 12:03:10; waiting until 12:08:10; start it, the run goes on (refused)",
+      "00:00:00 outage: the embedder (http://gpu:11434) answers with errors since 12:03:10; waiting until 12:08:10; when it works again, the run goes on (http://gpu:11434 answered 500)",
+      "00:00:00 outage: the embedder (http://gpu:11434) answers again after 42.0 s",
     ]);
   });
 
@@ -156,8 +186,8 @@ describe("the plain log", () => {
     clock.advance(10_000);
     for (const event of EVENTS) if (event.type === "phase" || event.type === "stopping") reporter.report(event);
     expect(all).toBe(
-      "building the vector index: 25% (HNSW, loading tuples), about 3.0 s left\n" +
-        "stopping: waiting for the embedding request of 64 texts, begun 12.0 s ago; Ctrl-C again leaves now\n",
+      "00:00:10 building the vector index: 25% (HNSW, loading tuples), about 3.0 s left\n" +
+        "00:00:10 stopping: waiting for the embedding request of 64 texts, begun 12.0 s ago; Ctrl-C again leaves now\n",
     );
   });
 
@@ -167,10 +197,9 @@ describe("the plain log", () => {
       output: { write: (part) => void (all += part) },
       clock: new FakeClock(),
       verbose: false,
-      quiet: false,
     });
     reporter.report({ type: "warning", source: "docs", path: "evil\u001b[2J\nname.md", reason: "bad" });
-    expect(all).toBe("warning: docs: evil\\u001b[2J name.md: bad\n");
+    expect(all).toBe("00:00:00 warning: docs: evil\\u001b[2J name.md: bad\n");
   });
 });
 
@@ -210,7 +239,7 @@ describe("the summary", () => {
     const phases = [...summary.phases.slice(0, 2), { phase: "indexing", durationMs: 9_000 }] as const;
     const shown = summaryText({ ...summary, durationMs: 10_200, phases, exitCode: 0 });
     expect(shown).toContain("limited by building the vector index (88% of the time)");
-    expect(shown).toContain("Time: building the vector index 9.0 s, embedding 1.1 s.");
+    expect(shown).toContain("Time: embed 1.1 s, index 9.0 s.");
   });
 
   test("of an interrupted run says what is left to the next one, and not that there was nothing to do", () => {
@@ -238,15 +267,12 @@ describe("the summary", () => {
 
   test("fits the terminal: where the table is too wide, each source is a paragraph", () => {
     const table = summaryText({ ...summary, exitCode: 0 });
-    const width = Math.max(...table.split("\n").map((line) => line.length));
-    expect(summaryText({ ...summary, exitCode: 0, columns: width })).toBe(table);
-    for (const columns of [width - 1, 40]) {
-      const shown = summaryText({ ...summary, exitCode: 0, columns });
-      const [paragraph = ""] = shown.trimStart().split("\n\n");
-      for (const line of paragraph.split("\n")) expect(line.length).toBeLessThanOrEqual(columns);
-      for (const field of ["Chunks 9", "Duration 1.2 s", "Mode parallel (4w)", "Status PARTIAL"]) {
-        expect(paragraph).toContain(field);
-      }
+    expect(summaryText({ ...summary, exitCode: 0, columns: 200 })).toBe(table);
+    const shown = summaryText({ ...summary, exitCode: 0, columns: 40 });
+    const [paragraph = ""] = shown.trimStart().split("\n\n");
+    for (const line of paragraph.split("\n")) expect(line.length).toBeLessThanOrEqual(40);
+    for (const field of ["Files 2", "Chunks 9", "Duration 1.2 s", "Mode parallel (4w)", "Status PARTIAL"]) {
+      expect(paragraph).toContain(field);
     }
   });
 });

@@ -53,7 +53,7 @@ export function doctorScene({ args = [], env = {}, config = LEXICAL }: SceneOpti
     const child = Bun.spawn(["sh", "-c", lines], { cwd: path, env: inEnvironment, stdout: "pipe", stderr: "pipe" });
     const [stdout, stderr, exitCode] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
     expect(stdout, stderr).toContain('"type":"doctor"');
-    return examined(stdout, exitCode);
+    return examinedBy(stdout, exitCode);
   }
   const asked = [EXECUTABLE, "doctor", "--json", ...args].map((word) => `'${word}'`).join(" ");
 
@@ -66,7 +66,7 @@ export function doctorScene({ args = [], env = {}, config = LEXICAL }: SceneOpti
     call: (...words: string[]) => run([...words, ...args], { cwd: path, env }),
     async doctor(...more: string[]): Promise<Examined> {
       const { stdout, exitCode } = await run(["doctor", "--json", ...more, ...args], { cwd: path, env });
-      return examined(stdout, exitCode);
+      return examinedBy(stdout, exitCode);
     },
     /** Pastes what mends a finding where it says, and asks again. `psql`: takes what is for psql. */
     async paste({ remedy, into, what }: Found, psql?: (statements: string) => Promise<unknown>): Promise<Examined> {
@@ -92,7 +92,7 @@ export function findingOf({ findings }: Examined, what: string, area?: string): 
 }
 
 /** What the lines of an outcome say, each of which is as it is documented. */
-function examined(stdout: string, exitCode: number): Examined {
+export function examinedBy(stdout: string, exitCode: number): Examined {
   const lines = stdout
     .trimEnd()
     .split("\n")

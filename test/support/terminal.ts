@@ -41,15 +41,16 @@ export function commandInTerminal(command: readonly string[], { cwd, env, cols =
   return {
     child,
     press: (keys: string) => child.terminal?.write(keys),
+    resize: (columns: number, lines: number) => child.terminal?.resize(columns, lines),
     /** As closing the window does: the process gets SIGHUP, and every write to the terminal fails. */
     close: () => child.terminal?.close(),
     text,
     /** With its escape codes. */
     raw: () => screen,
-    /** Resolves when `wanted` has been written, so many times. What is pressed between two prompts is no answer. */
-    async sees(wanted: string, times = 1) {
-      while (text().split(wanted).length <= times) {
-        if (ended) throw new Error(`ended without "${wanted}":\n${text()}`);
+    /** Resolves when `wanted` has been written, so many times, or what was is that. What is pressed between two prompts is no answer. */
+    async sees(wanted: string | ((raw: string) => boolean), times = 1) {
+      while (typeof wanted === "string" ? text().split(wanted).length <= times : !wanted(screen)) {
+        if (ended) throw new Error(`ended without "${String(wanted)}":\n${text()}`);
         await new Promise<void>((resolve) => {
           wake = resolve;
         });

@@ -3,7 +3,7 @@ import type { ListedSource } from "../../config/sources.ts";
 import { createEmbedder, embedders, hasModel } from "../../embed/registry.ts";
 import { identityText, knowsNoPrefix, sameIdentity } from "../../store/model-identity.ts";
 import type { Health, ModelIdentity } from "../../store/store.ts";
-import { analyzeChunks, dropShadow, finishDocuments, removeOrphans } from "../../store/tools/mending.ts";
+import { analyzeChunks, finishDocuments, removeOrphans } from "../../store/tools/mending.ts";
 import { count, plural } from "../../text/words.ts";
 import type { OpenedDatabase } from "./database.ts";
 import { type Finding, inPsql, type Look, type Remedy } from "./finding.ts";
@@ -50,7 +50,7 @@ function model(look: Look, { corpus, description }: OpenedDatabase, { loaded }: 
   const stored = corpus.identity ?? { ...wanted, dimensions: corpus.dimensions ?? wanted.dimensions };
   if (sameIdentity(stored, wanted)) return { ...about, state: "ok", detail: identityText(stored) };
   const detail = `the corpus in ${description} was made with ${identityText(stored)}; the settings name ${identityText(wanted)}`;
-  const anew = `to embed everything again with that: ${look.call.again(["--clean"])}`;
+  const anew = "or have a --clean embed everything again with that";
   if (!hasModel(stored)) return { ...about, state: "problem", detail, remedy: look.call.again(["--clean"]) };
   const values = valuesOf(stored, wanted);
   return { ...about, state: "problem", detail, ...settingRemedy(values, origins, look), hint: anew };
@@ -114,7 +114,7 @@ function orphans({ orphans: found }: CorpusHealth, { isServer, health }: OpenedD
     isServer
       ? {
           ...inPsql(statement(health?.home ?? "public")),
-          hint: `then bring the corpus up to date: ${look.call.again([])}`,
+          hint: "the next run stores what is missing then",
         }
       : { remedy: look.call.again(["--clean"]) };
   const findings: Finding[] = [];
@@ -164,7 +164,7 @@ function shadow({ health, holders }: OpenedDatabase, look: Look, { settings }: L
     ? `the next one goes on with them within ${Math.round(settings.shadowMsMax / HOUR_MS)} hours`
     : "the next one begins anew";
   const detail = `a --clean was interrupted: ${plural(documents, "document")}, last written ${writtenAt?.toISOString() ?? "never"}; ${next}`;
-  const hint = `to give them up, in psql: ${dropShadow(health?.home ?? "public")}`;
+  const hint = "or give them up: drop the tables chunks_rebuild and ingest_documents_rebuild";
   return [
     { area: AREA, what: "interrupted rebuild", state: "note", detail, hint, remedy: look.call.again(["--clean"]) },
   ];

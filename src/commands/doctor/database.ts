@@ -105,7 +105,6 @@ function cannotOpen(error: unknown, choice: DatabaseChoice, look: Look): Finding
       const name = choice.label.slice(choice.label.lastIndexOf("/") + 1);
       return { ...found, hint: "create it, or name another one", ...inPsql(makeDatabase(name)) };
     }
-    case "not_a_corpus":
     case "schema_newer":
       return found;
     default: {

@@ -28,8 +28,8 @@ export type EmbedderGiven = {
   readonly longest?: string | undefined;
   /** What told the model of the corpus from others of its name. */
   readonly mark?: ModelMark | undefined;
-  /** Nothing is measured, and what computes in this process is not started. */
-  readonly brief?: boolean;
+  /** Whether it works, and nothing that takes seconds: for those who are about to ask something. */
+  readonly quick?: boolean;
 };
 
 /** Whether each server of the embedder answers with vectors that fit, how fast, and how many workers that is worth. */
@@ -37,7 +37,7 @@ export async function checkEmbedder(look: Look, given: EmbedderGiven): Promise<F
   const { settings } = given.loaded;
   const embedder = createEmbedder(settings.embedder, look.world.clock);
   const findings: Finding[] = [aboutModel(embedder)];
-  if (knowsWordsOnly(embedder.provider) || (given.brief && embedder.servers === undefined)) return findings;
+  if (knowsWordsOnly(embedder.provider) || (given.quick && embedder.servers === undefined)) return findings;
   const servers: readonly EmbedderServer[] = embedder.servers ?? [
     { restMs: 0, place: embedder.place, embedBatch: (texts, signal) => embedder.embedBatch(texts, signal) },
   ];
@@ -93,7 +93,7 @@ async function checkServer(
     if (vectors === undefined) return { findings: [silent(facts, place)], works: false, rates: [] };
     const fine: Finding = { ...about, state: "ok", detail: ["answers", ...factsOf(facts)].join(", ") };
     const context = contextOf(facts, place, look, given);
-    if (given.brief) return { findings: [fine, ...context], works: true, rates: [] };
+    if (given.quick === true) return { findings: [fine, ...context], works: true, rates: [] };
     const chunk = await longestChunk(server, embedder, look, given);
     const rates = await inTime(look, MEASURING_MS_MAX, (signal) => {
       const { chunk_size: tokens } = given.loaded.settings;

@@ -42,8 +42,8 @@ export function unsetRemedy(key: string, fallback: unknown, from: string, { call
 }
 
 /** Gives a key of the file another name; a copy stays beside it, which makes the command one for every kind of sed. */
-export function renameKey(key: string, name: string): Remedy {
-  return edited(key, `${name} =`, CONFIG_FILE);
+export function renameKey(key: string, name: string, file = CONFIG_FILE): Remedy {
+  return edited(key, `${name} =`, file);
 }
 
 /** Makes a comment of the line of a key. */

@@ -8,7 +8,7 @@ import type { SourceEntry } from "../../parsers/parser.ts";
 import { loadParser, parsers } from "../../parsers/registry.ts";
 import { duration, plural } from "../../text/words.ts";
 import { type Finding, inTime, type Look, problemOf, type Remedy } from "./finding.ts";
-import { commentOut } from "./settings.ts";
+import { commentOut, renameKey } from "./settings.ts";
 
 const AREA = "sources";
 /** For all sources together. */
@@ -41,10 +41,10 @@ export async function checkSources(look: Look, loaded: LoadedSettings | undefine
   for (const source of listed) {
     try {
       const found = loadSources({ flags: { ...flags, source: [source.name] }, ...place });
-      for (const warning of unsaid(found.warnings)) findings.push(oddEntry(warning, source.name));
+      for (const warning of unsaid(found.warnings)) findings.push(oddEntry(warning, source.name, config));
       const [entry] = found.entries;
       const leftMs = COUNTING_MS_MAX - (world.clock.now() - startedMs);
-      if (entry !== undefined) findings.push(await filesOf(entry, source, { leftMs, look, loaded }));
+      if (entry !== undefined) findings.push(await filesOf(entry, source, { leftMs, look, loaded, config }));
     } catch (error) {
       for (const line of unsaid(linesOf(error))) findings.push(wrongEntry(line, source, config, look));
     }
@@ -53,9 +53,21 @@ export async function checkSources(look: Look, loaded: LoadedSettings | undefine
     ({ entries } = loadSources({ flags, ...place }));
   } catch (error) {
     // What is no single source's: an entry without a name, none that is enabled.
-    for (const detail of unsaid(linesOf(error))) findings.push({ ...problemOf(AREA, config, error, look), detail });
+    for (const detail of unsaid(linesOf(error)))
+      findings.push({ ...problemOf(AREA, config, error, look, enabling(detail, listed, config)), detail });
   }
   return { findings, listed, entries };
+}
+
+/** Where no source is enabled, one is. */
+function enabling(detail: string, listed: readonly ListedSource[], config: string): Remedy | undefined {
+  const [first] = listed;
+  if (first === undefined || !detail.startsWith("no source is enabled")) return undefined;
+  return { remedy: "enabled = true", into: entryOf(first, config) };
+}
+
+function entryOf({ name }: ListedSource, config: string): string {
+  return `${config}, in the entry of ${JSON.stringify(name)}`;
 }
 
 function noList(error: unknown, config: string, look: Look): Finding {
@@ -84,7 +96,7 @@ function wrongEntry(line: string, source: ListedSource, config: string, look: Lo
   }
   const [start = "", at = config] = PLACE.exec(line) ?? [];
   const detail = line.slice(start.length);
-  const entry = `${config}, in the entry of ${JSON.stringify(source.name)}`;
+  const entry = entryOf(source, config);
   const about = { area: AREA, what: source.name } as const;
   if (!source.enabled) return { ...about, state: "note", detail: `disabled; ${detail}`, hint: "a run leaves it out" };
   if (/ name is taken by /.test(line)) {
@@ -115,12 +127,17 @@ function directoryRemedy(from: string, config: string, { call }: Look): Remedy {
   }
 }
 
+const UNKNOWN_KEY = /^(?:.*?: )?unknown key "(.*?)"(?:; did you mean "(.*)"\?)?$/;
+
 /** What the file says and nobody heeds. */
-function oddEntry(warning: string, name: string): Finding {
+function oddEntry(warning: string, name: string, config: string): Finding {
   const [start = ""] = PLACE.exec(warning) ?? [];
   const detail = warning.slice(start.length);
-  const hint = "take it out, or spell it right";
-  return { area: AREA, what: name, state: detail.startsWith("unknown key") ? "warning" : "note", detail, hint };
+  const [, key, meant] = UNKNOWN_KEY.exec(detail) ?? [];
+  if (key === undefined) return { area: AREA, what: name, state: "note", detail, hint: "take it out" };
+  const remedy = meant === undefined ? commentOut(key, config) : renameKey(key, meant, config);
+  // One of the file is no source's.
+  return { area: AREA, what: start === "" ? config : name, state: "warning", detail, ...remedy };
 }
 
 type FilesOptions = {
@@ -128,13 +145,15 @@ type FilesOptions = {
   readonly leftMs: number;
   readonly look: Look;
   readonly loaded: LoadedSettings | undefined;
+  readonly config: string;
 };
 
 async function filesOf(
   entry: SourceEntry,
-  { enabled, parser: name }: ListedSource,
-  { leftMs, look, loaded }: FilesOptions,
+  source: ListedSource,
+  { leftMs, look, loaded, config }: FilesOptions,
 ): Promise<Finding> {
+  const { enabled, parser: name } = source;
   const about = { area: AREA, what: entry.name } as const;
   const off = enabled ? "" : "; disabled";
   if (loaded === undefined) return { ...about, state: "ok", detail: `${name}${off}` };
@@ -147,6 +166,7 @@ async function filesOf(
   }
   if (size.files > 0) return { ...about, state: "ok", detail: `${name}, ${plural(size.files, "file")}${off}` };
   const detail = `${name}, no file that this parser reads${off}`;
-  const hint = "its source fails: look into paths and extensions of its entry";
-  return { ...about, state: enabled ? "warning" : "note", detail, hint };
+  if (!enabled) return { ...about, state: "note", detail, hint: "a run leaves it out" };
+  const hint = "a run fails it: look into paths and extensions of its entry, or leave it out, whose rows stay then";
+  return { ...about, state: "warning", detail, hint, remedy: "enabled = false", into: entryOf(source, config) };
 }

@@ -14,10 +14,15 @@ import { ownFiles } from "./write-files.ts";
  */
 export async function init(
   { yes, interactive: _, ...flags }: Flags,
-  [named]: readonly string[],
+  [named, ...more]: readonly string[],
   world: World,
   run: Asked["run"],
 ): Promise<number> {
+  if (more.length > 0)
+    throw usageError(
+      `init looks through one folder, and ${more.length + 1} are named`,
+      "a name with spaces is in quotes",
+    );
   const path = named === undefined ? undefined : folderPath(named, world);
   if (path !== undefined && !statSync(path, { throwIfNoEntry: false })?.isDirectory())
     throw usageError(`there is no folder ${path}`);

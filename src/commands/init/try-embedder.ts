@@ -29,6 +29,6 @@ async function tryOnce(choices: Choices, flags: Flags, world: World): Promise<Tr
   const chosen = withChoices(flags, choices);
   const loaded = loadSettings({ flags: chosen, env: world.env, cwd: world.cwd });
   const look = { flags: chosen, world, call: callOf(world.program, chosen) };
-  const findings = await checkEmbedder(look, { loaded, brief: true });
+  const findings = await checkEmbedder(look, { loaded, quick: true });
   return { choices, loaded, problem: findings.find(({ state }) => state === "problem") };
 }

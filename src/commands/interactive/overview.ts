@@ -4,7 +4,7 @@ import { DEFAULT, type LoadedSettings } from "../../config/settings.ts";
 import { createEmbedder } from "../../embed/registry.ts";
 import { FailureLog } from "../../ingest/failure-log.ts";
 import { printable } from "../../text/printable.ts";
-import { count, plural } from "../../text/words.ts";
+import { ago, count, duration, plural } from "../../text/words.ts";
 import { checkConfiguration } from "../doctor/configuration.ts";
 import { checkCorpus } from "../doctor/corpus.ts";
 import { checkDatabase, type OpenedDatabase } from "../doctor/database.ts";
@@ -15,6 +15,7 @@ import type { Finding } from "../doctor/finding.ts";
 import { checkLeftovers } from "../doctor/leftovers.ts";
 import { checkSources } from "../doctor/sources.ts";
 import type { Field } from "../fields.ts";
+import type { LastRun, Store } from "../../store/store.ts";
 import type { World } from "../world.ts";
 import { sourceChanges, type SourceChanges } from "./source-changes.ts";
 
@@ -39,9 +40,11 @@ export async function overview(flags: Flags, world: World): Promise<Overview> {
   const listing = checkSources(look, loaded);
   const looking = async () => {
     const { listed = [], entries } = await listing;
-    if (loaded === undefined || database === undefined) return { found: [], sources: [], opened: undefined };
+    if (loaded === undefined || database === undefined) return { found: [], sources: [], opened: undefined, runs: [] };
     const changes: SourceChanges[] = [];
-    const during = async (store: Parameters<typeof sourceChanges>[0]["store"]) => {
+    const runs: LastRun[] = [];
+    const during = async (store: Store) => {
+      runs.push(...((await store.lastRuns()) ?? []));
       changes.push(...(await sourceChanges({ store, listed, flags, loaded, world })));
     };
     const { findings: ofDatabase, opened } = await checkDatabase(
@@ -52,13 +55,13 @@ export async function overview(flags: Flags, world: World): Promise<Overview> {
     );
     const corpus = opened === undefined ? [] : checkCorpus(look, opened, { loaded, listed });
     // The model of the corpus is told by its mark.
-    const embedder = await checkEmbedder(look, { loaded, mark: opened?.health?.corpus?.mark, brief: true });
+    const embedder = await checkEmbedder(look, { loaded, mark: opened?.health?.corpus?.mark, quick: true });
     const directories = await checkDirectories(look, { loaded, database, entries });
     const known =
       changes.length > 0 ? changes : await sourceChanges({ store: undefined, listed, flags, loaded, world });
-    return { found: [...directories, ...ofDatabase, ...corpus, ...embedder], sources: known, opened };
+    return { found: [...directories, ...ofDatabase, ...corpus, ...embedder], sources: known, opened, runs };
   };
-  const [{ findings: ofSources }, { found, sources, opened }, leftovers, failed] = await Promise.all([
+  const [{ findings: ofSources }, { found, sources, opened, runs }, leftovers, failed] = await Promise.all([
     ...([listing, looking()] as const),
     loaded === undefined ? [] : checkLeftovers(look, loaded),
     loaded === undefined ? [] : failuresOf(loaded),
@@ -66,7 +69,15 @@ export async function overview(flags: Flags, world: World): Promise<Overview> {
   return {
     findings: [...findings, ...environment, ...ofSources, ...found, ...leftovers],
     ...{ loaded, sources, failed },
-    lines: linesOf({ flags, loaded, database: database?.label, opened, sources, failed: failed.length }),
+    lines: linesOf({
+      flags,
+      loaded,
+      database: database?.label,
+      opened,
+      sources,
+      failed: failed.length,
+      lastRun: lastRunText(runs, world.clock.date()),
+    }),
   };
 }
 
@@ -86,9 +97,11 @@ type Seen = {
   readonly opened: OpenedDatabase | undefined;
   readonly sources: readonly SourceChanges[];
   readonly failed: number;
+  /** "" when it is not known. */
+  readonly lastRun: string;
 };
 
-function linesOf({ flags, loaded, database = "", opened, sources, failed }: Seen): Overview["lines"] {
+function linesOf({ flags, loaded, database = "", opened, sources, failed, lastRun }: Seen): Overview["lines"] {
   const on = sources.filter(({ enabled }) => enabled).length;
   const off = sources.length - on;
   const { corpus, documents = new Map<string, number>() } = {
@@ -107,6 +120,7 @@ function linesOf({ flags, loaded, database = "", opened, sources, failed }: Seen
     ],
     ...(loaded === undefined ? [] : [["settings", settingsText(loaded)] as const]),
     ["database", opened === undefined ? database : `${database}: ${stored}`],
+    ...(lastRun === "" ? [] : [["last run", lastRun] as const]),
     ...(embedder === undefined
       ? []
       : [["embedder", `${embedder.provider} ${embedder.model}, ${embedder.dimensions} dimensions`] as const]),
@@ -121,4 +135,16 @@ function settingsText({ origins }: LoadedSettings): string {
   const others = names.filter((name) => !name.endsWith(IN_FILE));
   const all = [...(inFile === 0 ? [] : [`config.toml (${inFile})`]), ...others];
   return all.length === 0 ? "all as they are by default" : all.join(", ");
+}
+
+/** `5 min ago, 12 s: OK 2`: the run that ended last, and how its sources fared. */
+function lastRunText(runs: readonly LastRun[], now: Date): string {
+  const [last] = runs.toSorted((one, other) => other.endedAt.getTime() - one.endedAt.getTime());
+  if (last === undefined) return "";
+  const own = runs.filter(({ run }) => run === last.run);
+  const states = [...Map.groupBy(own, ({ status }) => status)].map(
+    ([status, { length }]) => `${status} ${count(length)}`,
+  );
+  const tookMs = last.endedAt.getTime() - last.startedAt.getTime();
+  return `${ago(last.endedAt, now)}, ${duration(tookMs)}: ${states.join(", ")}`;
 }

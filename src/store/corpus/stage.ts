@@ -22,21 +22,6 @@ export async function stageRows(
   writes: readonly DocumentWrite[],
   embeddingModel: string,
 ): Promise<number> {
-  // As select, for `like ... including defaults` would tie it to the sequence.
-  await tx.query(sql`
-    create temp table ${ident(STAGE)} on commit drop as
-    select ${columns(STAGED_NAMES)} from ${chunks} c with no data`);
-  await copyRows(tx, STAGE, writes, embeddingModel);
-  return countRows(writes);
-}
-
-/** Feeds the rows of the documents to a table that has the columns of the stage. */
-export async function copyRows(
-  tx: Transaction,
-  table: string,
-  writes: readonly DocumentWrite[],
-  embeddingModel: string,
-): Promise<void> {
   const copy = new BinaryCopy();
   for (const write of writes) {
     for (const row of distinct(write.rows)) {
@@ -45,7 +30,12 @@ export async function copyRows(
       for (const { encode } of STAGED) encode(copy, chunk);
     }
   }
-  await tx.copyIn(table, STAGED_NAMES, copy.finish());
+  // As select, for `like ... including defaults` would tie it to the sequence.
+  await tx.query(sql`
+    create temp table ${ident(STAGE)} on commit drop as
+    select ${columns(STAGED_NAMES)} from ${chunks} c with no data`);
+  await tx.copyIn(STAGE, STAGED_NAMES, copy.finish());
+  return countRows(writes);
 }
 
 /** How many rows of `chunks` stand for the documents. */

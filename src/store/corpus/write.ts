@@ -8,12 +8,9 @@ import { isOfPart, type Part } from "../../parsers/part.ts";
 import type { DocumentWrite, ModelIdentity, WriteCounts } from "../store.ts";
 import { DESCRIPTION, IDENTITY } from "./chunk-columns.ts";
 import { DOCUMENT_COLUMNS } from "./document-columns.ts";
-import { stateOf } from "./index-build.ts";
-import { copyRows, countRows, inNewestSchema, STAGE, STAGED_NAMES, stageRows } from "./stage.ts";
+import { inNewestSchema, STAGE, STAGED_NAMES, stageRows } from "./stage.ts";
 import type { Tables } from "./tables.ts";
 
-const UNIQUE_VIOLATION = "23505";
-const NOT_SUPPORTED = "0A000";
 const RECORDED = DOCUMENT_COLUMNS.flatMap(({ value, ...column }) =>
   value === undefined ? [] : [{ ...column, value }],
 );
@@ -21,23 +18,16 @@ const RECORDED = DOCUMENT_COLUMNS.flatMap(({ value, ...column }) =>
 /**
  * Brings the rows of the documents up to date within `tx`: new rows in, changed ones updated, stale ones out, and their
  * records with them. `keepsFailed`: of documents that are not complete none leave. Writes only what differs, so it may be repeated when a COMMIT was lost.
- * `mayCopy`: where none of them has a row yet, all go straight into the table, a tenth of the server's work less; that fails
- * where somebody else stores one of them meanwhile, and is to be done again without (`isCopyRefused`).
  */
 export async function writeDocuments(
   tx: Transaction,
   tables: Tables,
   writes: readonly DocumentWrite[],
   embeddingModel: string,
-  { keepsFailed, mayCopy }: { readonly keepsFailed: boolean; readonly mayCopy: boolean },
+  { keepsFailed }: { readonly keepsFailed: boolean },
 ): Promise<WriteCounts> {
   requireDistinct(writes);
   await lockForTransaction(tx, "index", { shared: true });
-  if (mayCopy && (await areNew(tx, tables, writes))) {
-    await copyRows(tx, tables.chunks, writes, embeddingModel);
-    await recordDocuments(tx, tables, writes);
-    return { inserted: countRows(writes), updated: 0, kept: 0, removed: 0 };
-  }
   const staged = await stageRows(tx, ident(tables.chunks), writes, embeddingModel);
   const hasKept = writes.some(({ rows }) => rows.some(({ vector }) => vector === null));
   const kept = hasKept ? await updateKept(tx, tables) : 0;
@@ -49,22 +39,6 @@ export async function writeDocuments(
   );
   await recordDocuments(tx, tables, writes);
   return { inserted, updated: kept + updated, kept: Math.max(staged - inserted - kept - updated, 0), removed };
-}
-
-/** Whether a write failed for what only a COPY into the table meets: a row that is there by now, or rows that are filtered by policies. */
-export function isCopyRefused(error: unknown): boolean {
-  const state = stateOf(error);
-  return state === UNIQUE_VIOLATION || state === NOT_SUPPORTED;
-}
-
-/** Whether all come with vectors, and the table has no row of any of them. */
-async function areNew(tx: Queryable, { chunks }: Tables, writes: readonly DocumentWrite[]): Promise<boolean> {
-  if (writes.some(({ rows }) => rows.some(({ vector }) => vector === null))) return false;
-  const names = writes.map(({ source }) => cleanText(source));
-  const urls = writes.map(({ document }) => cleanText(document.sourceUrl));
-  return !(await exists(tx)`
-    select from unnest(${names}::text[], ${urls}::text[]) as d (source_name, source_url)
-    join ${ident(chunks)} c on c.source_name = d.source_name and c.source_url = d.source_url`);
 }
 
 /** What `writeDocuments` would answer; the tables stay as they are. A new vector counts as one that is there already. */

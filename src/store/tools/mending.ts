@@ -32,8 +32,3 @@ export function finishDocuments(home: string): string {
     "WHERE c.source_name = d.source_name AND c.source_url = d.source_url);"
   );
 }
-
-/** Gives up what an interrupted rebuild has made. */
-export function dropShadow(home: string): string {
-  return `DROP TABLE ${home}.chunks_rebuild, ${home}.ingest_documents_rebuild;`;
-}
