@@ -8,7 +8,9 @@ const outfile = process.argv[2] ?? join(import.meta.dir, "dist", "bbj-ingest-all
 
 const result = await Bun.build({
   // Workers are entry points of their own: in the executable they are found beside cli.ts by their names.
-  entrypoints: ["src/cli.ts", "src/parse-worker.ts", "src/model-worker.ts"].map((path) => join(import.meta.dir, path)),
+  entrypoints: ["src/cli.ts", "src/parse-worker.ts", "src/model-worker.ts", "src/pulse-worker.ts"].map((path) =>
+    join(import.meta.dir, path),
+  ),
   // cjs would bake this machine's path into import.meta.url, and with it Workers break elsewhere.
   format: "esm",
   bytecode: true,

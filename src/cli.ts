@@ -10,9 +10,11 @@ import { VERSION } from "./text/program.ts";
 import { systemClock } from "./flow/clock.ts";
 import { IngestError } from "./flow/errors.ts";
 import { jsonReporter } from "./report/json.ts";
+import { systemTerminal } from "./report/live/system-terminal.ts";
 import { plainReporter } from "./report/plain.ts";
 import { checkedOutput } from "./report/standard-output.ts";
 import { startParseWorker } from "./start-parse-worker.ts";
+import { startPulseWorker } from "./start-pulse-worker.ts";
 
 /** It could not start; nothing was changed. */
 const EXIT_NOT_STARTED = 2;
@@ -47,6 +49,7 @@ const world: World = {
   cwd: process.cwd(),
   stdout: output,
   stderr: process.stderr,
+  terminal: systemTerminal(process.stderr, processEnvironment, startPulseWorker),
   clock: systemClock,
   startParseWorker,
   interactiveTerminal: isatty(process.stdin.fd) && isatty(process.stdout.fd) && !processEnvironment.CI,

@@ -13,7 +13,8 @@ import { PhaseClock } from "../ingest/phase-clock.ts";
 import { NO_RESUME_RECORD } from "../ingest/resume-file.ts";
 import { partText } from "../parsers/part.ts";
 import type { PlannedSource } from "../ingest/source-run.ts";
-import { createReporter } from "../report/create-reporter.ts";
+import { createDisplay } from "../report/create-display.ts";
+import type { Display } from "../report/display.ts";
 import { dryRunText, summaryText } from "../report/summary.ts";
 import { dryRunStore } from "../store/dry-run-store.ts";
 import { knowsNoPrefix, requireSameModel } from "../store/model-identity.ts";
@@ -30,14 +31,22 @@ type Run = {
   readonly plan: RunPlan;
   readonly flags: Flags;
   readonly world: World;
-  readonly reporter: Reporter;
+  readonly reporter: Display;
   readonly phases: PhaseClock;
   readonly call: Call;
 };
 
 /** The whole run. Returns its exit code, and throws what keeps it from starting: then nothing was changed. */
 export async function ingest(flags: Flags, world: World): Promise<number> {
-  const reporter = createReporter(flags, world);
+  const display = createDisplay(flags, world);
+  try {
+    return await runOf(flags, { ...world, stderr: display.stderr }, display);
+  } finally {
+    display.end();
+  }
+}
+
+async function runOf(flags: Flags, world: World, reporter: Display): Promise<number> {
   const plan = await planRun(flags, world, reporter);
   const judging = planJudging(flags, world);
   const call = callOf(world.program, flags);
@@ -47,9 +56,10 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
   if (mode.kind === "retry" && plan.logged.length === 0) return nothingToRetry(run, logDamaged);
 
   const how = { rebuild: mode.kind === "rebuild", shadowMsMax, clock: world.clock, open: world.openDatabase };
-  const opened = await phases.during("opening", () => openStore(database, how));
+  const open = () => openStore(database, how);
+  const opened = await phases.during("opening", () => (database.kind === "embedded" ? reporter.deaf(open) : open()));
   try {
-    const store = dryRun ? dryRunStore(opened) : database.kind === "embedded" ? leavableStore(opened, world) : opened;
+    const store = dryRun ? dryRunStore(opened) : database.kind === "embedded" ? leavableStore(opened, run) : opened;
     const corpus = await store.inspect();
     const embedder = embedderFor(run, corpus);
     if (mode.kind !== "rebuild") requireSameModel(corpus, embedder, store.description);
@@ -70,7 +80,7 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
     });
     const off = world.onInterrupt(() => {
       const first = dryRun ? "nothing is changed" : "what is in flight is finished and stored";
-      if (!flags.quiet) world.stderr.write(`\nstopping: ${first}; press Ctrl-C again to leave at once\n`);
+      reporter.stopping(`stopping: ${first}; press Ctrl-C again to leave at once`);
       ingestor.stop.interrupt();
     });
     const result = await ingestor.ingest(sources);
@@ -165,7 +175,10 @@ async function conclude(
 }
 
 /** The store of an embedded database, whose long statements keep this thread from hearing of signals: they may end it then. */
-function leavableStore(store: Store, { whileDeaf = (work) => work() }: World): Store {
+function leavableStore(store: Store, { reporter, world }: Run): Store {
+  const hears = <Result>(work: () => Promise<Result>) => work();
+  const { whileDeaf: unheard = hears } = world;
+  const whileDeaf = <Result>(work: () => Promise<Result>) => reporter.deaf(() => unheard(work));
   return {
     ...store,
     async prepare(...asked) {

@@ -5,11 +5,11 @@ import { ParseThreads } from "../ingest/parse-threads.ts";
 import { parsedSource, type ParsedSource } from "../ingest/parsed-source.ts";
 import type { Note } from "../parsers/parser.ts";
 import { loadParser } from "../parsers/registry.ts";
-import { createReporter } from "../report/create-reporter.ts";
 import { plural } from "../text/words.ts";
 import { printable } from "../text/printable.ts";
 import { parsedDocumentText, parsedSourceText } from "../report/parsed-text.ts";
-import { jsonLine } from "../report/json.ts";
+import { jsonLine, jsonReporter } from "../report/json.ts";
+import { plainReporter } from "../report/plain.ts";
 import { parseSettings } from "./parse-settings.ts";
 import { readConfig } from "./read-config.ts";
 import type { World } from "./world.ts";
@@ -23,7 +23,10 @@ const PROGRESS_EVERY_MS = 10_000;
  */
 export async function parse(flags: Flags, world: World): Promise<number> {
   const { settings, listed, warnings } = readConfig(flags, world);
-  const reporter = createReporter(flags, world);
+  const { stdout, stderr, clock } = world;
+  const reporter = flags.json
+    ? jsonReporter({ output: stdout, clock })
+    : plainReporter({ ...flags, output: stderr, clock, times: false });
   for (const reason of warnings) {
     reporter.report({ type: "warning", source: "", path: "", reason });
   }

@@ -1,6 +1,7 @@
 import type { Clock } from "../flow/clock.ts";
 import type { ParseWorker } from "../ingest/parse-threads.ts";
 import type { OpenDatabase } from "../store/open-store.ts";
+import type { LiveTerminal } from "../report/live/terminal.ts";
 import type { Output } from "../report/output.ts";
 
 /** All a command touches outside of itself, but for files and the embedding server. */
@@ -12,6 +13,8 @@ export type World = {
   readonly cwd: string;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** The terminal that stderr is, where a run can be drawn on it. */
+  readonly terminal?: LiveTerminal | undefined;
   readonly clock: Clock;
   /** Opens the database of a run; the one it chose, unless a test puts another in its way. */
   readonly openDatabase?: OpenDatabase;

@@ -184,6 +184,12 @@ const own = {
   interactive: flag("Output", INGEST, onOff, "ask for what to do, as a call without arguments on a terminal does", "i"),
   verbose: flag("Output", ALL, onOff, "also the settings in effect, and a line for each batch", "v"),
   quiet: flag("Output", ALL, onOff, "only results, errors and what could not be read", "q"),
+  progressInterval: flag(
+    "Output",
+    INGEST,
+    { ...integer, value: "S" },
+    "seconds between two lines of progress where there is no terminal (default 10 in the first minute, then 60; 0: none)",
+  ),
   json: flag("Output", ALL, onOff, "JSON Lines on stdout"),
   help: flag("Output", COMMAND_NAMES, onOff, "print the help of the command", "h"),
   version: flag("Output", COMMAND_NAMES, onOff, "print the version", "V"),

@@ -6,6 +6,8 @@ import type { SourceRun } from "./source-run.ts";
 
 type CompleteOptions = Pick<IngestorOptions, "store" | "reporter" | "phases" | "mode" | "scope" | "judge" | "call"> & {
   readonly signal: AbortSignal;
+  /** What an index on so many rows may take. */
+  readonly indexMs: (rows: number) => number;
 };
 
 export type Completion = {
@@ -94,10 +96,10 @@ async function isGood(options: CompleteOptions): Promise<boolean> {
 }
 
 /** Makes a phase of the build of an index. */
-function indexWatch({ phases, reporter }: CompleteOptions): IndexWatch {
+function indexWatch({ phases, reporter, indexMs }: CompleteOptions): IndexWatch {
   let end = () => {};
   return {
-    begun: (rows) => void (end = phases.begin("indexing", rows)),
+    begun: (rows) => void (end = phases.begin("indexing", { rows, expectedMs: indexMs(rows) })),
     goesOn: (share, step) => phases.goesOn("indexing", share, step),
     warned: (reason) => reporter.report({ type: "warning", source: "", path: "", reason }),
     ended: () => end(),

@@ -11,6 +11,7 @@ import type { IngestorOptions } from "./ingestor-options.ts";
 import { type ChunkPlan, isEmbedded, PendingDocument } from "./pending-document.ts";
 import { type PendingText, PendingTexts } from "./pending-text.ts";
 import type { ChunkedDocument } from "./parse-thread.ts";
+import type { RequestMeter } from "./request-meter.ts";
 import type { RunStart } from "./run-start.ts";
 import type { SourceRun } from "./source-run.ts";
 import type { Stop } from "./stop.ts";
@@ -25,6 +26,7 @@ export type DocumentFlowOptions = IngestorOptions & {
   readonly start: RunStart;
   readonly inFlight: InFlight;
   readonly meter: WorkMeter;
+  readonly requests: RequestMeter;
   /** What becomes of an outage of the embedder. */
   readonly outage: EmbedStageOptions["outage"];
   /** A document of the source was stored, or given up. */

@@ -8,6 +8,7 @@ import type { Outage } from "../flow/outage.ts";
 import { withRetry } from "../flow/retry.ts";
 import { BatchLimit } from "./batch-limit.ts";
 import type { Reporter, RunEvent } from "./events.ts";
+import type { RequestMeter } from "./request-meter.ts";
 
 /** A text is cut in two at most so many times over: into 64 parts. A model that takes less than those has no use for any. */
 const CUTS_MAX = 6;
@@ -46,6 +47,7 @@ export type BatchEmbedderOptions = {
   readonly documentPrefix: string;
   readonly reporter: Reporter;
   readonly clock: Clock;
+  readonly requests: RequestMeter;
   /** Ends waits, and keeps requests from being made. */
   readonly signal: AbortSignal;
   /** After the first try. */
@@ -124,7 +126,7 @@ export class BatchEmbedder {
   }
 
   async #request(batch: Batch, texts: readonly Piece[], retries: number): Promise<Float32Array[]> {
-    const { embedder, documentPrefix, clock, signal, reporter } = this.#options;
+    const { embedder, documentPrefix, clock, signal, reporter, requests } = this.#options;
     const source = texts[0]?.source ?? "";
     const sent = texts.map((text) => documentText(documentPrefix, text));
     const since = clock.now();
@@ -135,13 +137,21 @@ export class BatchEmbedder {
         attempts = attempt;
         this.#say(batch, { outcome: "sent", chunks: texts.length, attempt });
         batch.count(texts);
-        return embedder.embedBatch(sent);
+        const sentMs = clock.now();
+        const answer = embedder.embedBatch(sent);
+        void answer.then(
+          () => requests.answered(clock.now() - sentMs),
+          () => {},
+        );
+        return answer;
       },
       {
         ...{ retries, clock, signal },
         outlast: (error, attempt, isLast) => this.#outlast(batch, error, attempt, isLast),
-        onRetry: ({ attempt, error, waitMs }) =>
-          reporter.report({ type: "retry", source, batch: batch.sender.batch, attempt, error: error.message, waitMs }),
+        onRetry: ({ attempt, error, waitMs }) => {
+          requests.retried();
+          reporter.report({ type: "retry", source, batch: batch.sender.batch, attempt, error: error.message, waitMs });
+        },
       },
     );
     this.#hopeless = false;

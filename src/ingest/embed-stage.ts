@@ -10,6 +10,7 @@ import type { Reporter } from "./events.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { PendingText } from "./pending-text.ts";
 import type { Stop } from "./stop.ts";
+import type { RequestMeter } from "./request-meter.ts";
 import type { WorkMeter } from "./work-meter.ts";
 import { stoppableServers } from "./stoppable.ts";
 
@@ -31,6 +32,7 @@ export type EmbedStageOptions = Embedding & {
   readonly stop: Stop;
   readonly inFlight: InFlight;
   readonly meter: WorkMeter;
+  readonly requests: RequestMeter;
   /** What becomes of an outage of the embedder. */
   readonly outage: Pick<OutageOptions, "onWait" | "onEnd">;
   readonly known: BatchEmbedderOptions["known"];

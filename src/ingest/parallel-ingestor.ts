@@ -14,6 +14,7 @@ import { Progress } from "./progress.ts";
 import { ownersFirst } from "./owners-first.ts";
 import { ParseThreads } from "./parse-threads.ts";
 import { readSource } from "./read-source.ts";
+import { RequestMeter } from "./request-meter.ts";
 import { RunStart } from "./run-start.ts";
 import { SourceNotes } from "./source-notes.ts";
 import { type PlannedSource, SourceRun } from "./source-run.ts";
@@ -37,6 +38,7 @@ export class ParallelIngestor {
   readonly #flow: DocumentFlow;
   readonly #inFlight: InFlight;
   readonly #meter: WorkMeter;
+  readonly #requests = new RequestMeter();
   readonly #progress: Progress;
   readonly #threads: ParseThreads;
   readonly #notes: SourceNotes;
@@ -57,8 +59,10 @@ export class ParallelIngestor {
     this.stop = new Stop((reason) => this.#inFlight.stop(reason));
     const { signal } = this.stop;
     const { batchRetries: retries, outageWaitMs } = embedding;
-    const onRetry = (source: string, { attempt, error, waitMs }: FailedAttempt) =>
+    const onRetry = (source: string, { attempt, error, waitMs }: FailedAttempt) => {
+      this.#requests.retried();
       reporter.report({ type: "retry", source, batch: 0, attempt, error: error.message, waitMs });
+    };
     const store = retryingStore(options.store, {
       ...{ retries, outageWaitMs, clock, signal, onRetry },
       ...outageEvents("database", options.store.description, options),
@@ -70,7 +74,7 @@ export class ParallelIngestor {
       indexes: options.mode.kind === "rebuild" || options.corpus.kind !== "current",
       workingMs: () => options.phases.workingMs,
     });
-    this.#progress = new Progress({ ...options, meter: this.#meter });
+    this.#progress = new Progress({ ...options, meter: this.#meter, requests: this.#requests });
     this.#threads = new ParseThreads({
       start: options.reading.startWorker,
       isAwaited: () => !this.#flow.embed.saturated,
@@ -84,7 +88,8 @@ export class ParallelIngestor {
     });
     this.#flow = new DocumentFlow({
       ...this.#options,
-      ...{ stop: this.stop, start: this.#start, inFlight: this.#inFlight, meter: this.#meter },
+      ...{ stop: this.stop, start: this.#start, inFlight: this.#inFlight },
+      ...{ meter: this.#meter, requests: this.#requests },
       outage: outageEvents("embedder", options.embedder.place, options),
       onReleased: (run) => {
         this.#sayProgress(run);
@@ -205,13 +210,15 @@ export class ParallelIngestor {
     const { isComplete, wrote } = await completeRun([...this.runs.values()], {
       ...this.#options,
       signal: this.stop.signal,
+      indexMs: (rows) => this.#meter.indexMs(rows),
     });
     this.#isComplete = isComplete;
     if (wrote) this.#start.changed();
   }
 
   #sayProgress(run: SourceRun): void {
-    this.#progress.say(run, { inFlight: this.#flow.embed.inFlight, chunksWaiting: this.#flow.chunksWaiting });
+    const { chunksWaiting, embed } = this.#flow;
+    this.#progress.say(run, { inFlight: embed.inFlight, parsing: this.#threads.atWork, chunksWaiting });
   }
 
   #result(): IngestResult {

@@ -83,6 +83,11 @@ export class ParseThreads implements Disposable {
     this.#semaphore = new Semaphore(max);
   }
 
+  /** Inputs that are being parsed. */
+  get atWork(): number {
+    return this.#semaphore.inUse;
+  }
+
   /** For the next source, when all jobs of the one before are done. */
   of(source: PlannedSource, { chunkSize, chunkOverlap }: ChunkOptions): Jobs {
     if (this.#parser?.name !== source.parser.name) {

@@ -4,6 +4,9 @@ import type { Phase, Reporter, Stage } from "./events.ts";
 /** How long a run waited for one of its stages, or was in one of its phases. */
 export type Spent = { readonly phase: Stage | Phase; readonly durationMs: number };
 
+/** What a stage was waited for longer ago counts half as much. */
+const HALF_LIFE_MS = 30_000;
+
 type Step = { readonly name: string; readonly sinceMs: number; readonly toldMs: number };
 
 /**
@@ -16,6 +19,8 @@ export class PhaseClock {
   readonly #spentMs = new Map<Stage | Phase, number>();
   readonly #startedMs: number;
   #stage: Stage = "parsing";
+  /** What was waited for of late. */
+  readonly #lateMs = new Map<Stage, number>();
   /** Those under way, one within the other, and since when. */
   readonly #phases: { readonly phase: Phase; readonly sinceMs: number; step: Step | undefined }[] = [];
   #sinceMs: number;
@@ -45,6 +50,12 @@ export class PhaseClock {
     this.#stage = stage;
   }
 
+  /** What the stages waited for most of late. */
+  get limitedBy(): Stage {
+    this.#count();
+    return [...this.#lateMs].reduce((most, one) => (one[1] > most[1] ? one : most), [this.#stage, 0] as const)[0];
+  }
+
   /** The run is in `phase` while `work` is done. */
   async during<Result>(phase: Phase, work: () => Promise<Result>): Promise<Result> {
     const end = this.begin(phase);
@@ -55,13 +66,17 @@ export class PhaseClock {
     }
   }
 
-  /** The run is in `phase` until the function that is returned is called. */
-  begin(phase: Phase, rows: number | null = null): () => void {
+  /** The run is in `phase` until the function that is returned is called. `expectedMs`: what it may take. */
+  begin(
+    phase: Phase,
+    { rows = null, expectedMs }: { readonly rows?: number | null; readonly expectedMs?: number } = {},
+  ): () => void {
     this.#count();
     const begun = { phase, sinceMs: this.#clock.now(), step: undefined };
     this.#phases.push(begun);
     const ofPhase = { type: "phase", phase, rows, step: null, share: null, etaS: null } as const;
-    this.#reporter.report({ ...ofPhase, state: "begun", durationMs: 0 });
+    const etaS = expectedMs === undefined ? null : Math.ceil(expectedMs / 1_000);
+    this.#reporter.report({ ...ofPhase, state: "begun", durationMs: 0, etaS });
     return () => {
       const index = this.#phases.indexOf(begun);
       if (index < 0) return;
@@ -104,8 +119,15 @@ export class PhaseClock {
   #count(): void {
     const now = this.#clock.now();
     const current = this.#phases.at(-1)?.phase ?? this.#stage;
-    if (this.#phases.length === 0) this.#workingMs += now - this.#sinceMs;
+    if (this.#phases.length === 0) this.#work(now - this.#sinceMs);
     if (now > this.#sinceMs) this.#spentMs.set(current, (this.#spentMs.get(current) ?? 0) + now - this.#sinceMs);
     this.#sinceMs = now;
+  }
+
+  #work(ms: number): void {
+    this.#workingMs += ms;
+    const share = 0.5 ** (ms / HALF_LIFE_MS);
+    for (const [stage, lateMs] of this.#lateMs) this.#lateMs.set(stage, lateMs * share);
+    this.#lateMs.set(this.#stage, (this.#lateMs.get(this.#stage) ?? 0) + ms);
   }
 }

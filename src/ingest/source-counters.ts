@@ -45,9 +45,9 @@ export class SourceCounters {
 
   /** Figures of a `progress` event, `ms` after the source began. */
   progress(ms: number) {
-    const { files, documents, chunks, embedded, reused } = this.#totals;
+    const { files, documents, chunks, embedded, reused, failed } = this.#totals;
     const stored = embedded + reused;
-    return { files, documents, chunks, embedded, stored, chunksPerS: perSecond(stored, ms) };
+    return { files, documents, chunks, embedded, stored, failed, chunksPerS: perSecond(stored, ms) };
   }
 
   #add(more: Partial<SourceTotals>): void {

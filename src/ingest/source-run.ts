@@ -87,6 +87,11 @@ export class SourceRun {
     return true;
   }
 
+  /** It ended, and its end was told. */
+  get isOver(): boolean {
+    return this.#endedMs !== undefined;
+  }
+
   /** It is stored, but where readers do not get it: says why. */
   withhold(reason: string): void {
     this.#withheld = reason;

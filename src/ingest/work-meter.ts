@@ -66,15 +66,20 @@ export class WorkMeter {
     this.embedding.did(texts);
   }
 
+  /** What an index on so many rows may take. */
+  indexMs(rows: number): number {
+    return rows * (INDEX_MS_PER_TEXT + this.#options.dimensions * INDEX_MS_PER_DIMENSION);
+  }
+
   work(chunksWaiting: number): Work {
-    const { sequential, chunkSize, dimensions, indexes } = this.#options;
+    const { sequential, chunkSize, indexes } = this.#options;
     return {
       sources: [...this.#sources.values()],
       ...{ reading: this.reading.pace(), embedding: this.embedding.pace(), storing: this.storing.pace() },
       textsWaiting: this.#textsFound - this.#textsSettled,
       ...{ chunksWaiting, sequential },
       bytesPerText: chunkSize * BYTES_PER_TOKEN,
-      indexMsPerText: indexes ? INDEX_MS_PER_TEXT + dimensions * INDEX_MS_PER_DIMENSION : 0,
+      indexMsPerText: indexes ? this.indexMs(1) : 0,
     };
   }
 

@@ -70,7 +70,7 @@ describe("a run on the embedded database", () => {
     let told = "";
     for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
       told += text;
-      if (/^building the vector index.*\.\.\.$/m.test(told)) child.kill("SIGINT");
+      if (/^[\d:]{8} building the vector index.*\.\.\.$/m.test(told)) child.kill("SIGINT");
     }
     await child.exited;
     // As a shell tells it: 130.

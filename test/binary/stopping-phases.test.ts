@@ -148,7 +148,7 @@ describe("a run that is asked to stop", () => {
       cwd: directory.path,
       env: { BBJ_RAG_PDF_TIMEOUT: "3600" },
     });
-    await terminal.sees("pdf: pdf, 1 file");
+    await terminal.sees("0/1 files");
     terminal.press(CTRL_C);
     expect(await terminal.exitCode()).toBe(130);
   });

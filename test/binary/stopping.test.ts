@@ -274,10 +274,10 @@ describe("a run that is asked to stop ends at every stage", () => {
       "--dry-run",
     ];
     const terminal = inTerminal(args, { cwd: directory.path });
-    await terminal.sees("docs: mdx");
+    await terminal.sees("3,000 files");
     terminal.press(CTRL_C);
     expect(await terminal.exitCode()).toBe(130);
-    expect(terminal.text()).toContain("interrupted");
+    expect(terminal.text()).toContain("Interrupted; nothing was changed.");
     expect(terminal.text()).not.toContain("To embed");
   });
 

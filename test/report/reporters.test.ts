@@ -41,7 +41,12 @@ const EVENTS: readonly RunEvent[] = [
     chunks: 4,
     embedded: 2,
     stored: 3,
+    failed: 0,
     inFlight: 2,
+    parsing: 1,
+    latencyMs: 210,
+    retries: 1,
+    limitedBy: "embedding",
     chunksPerS: 8,
     share: null,
     etaS: null,
@@ -141,11 +146,11 @@ describe("the plain log", () => {
   test("says in one line what an outage is about, for how long it is waited for, and what to do", () => {
     const lines = plain({})
       .split("\n")
-      .filter((line) => line.startsWith("outage"));
+      .filter((line) => line.includes(" outage"));
     expect(lines).toEqual([
-      "outage: the embedder (http://gpu:11434) does not answer since 12:03:10; waiting until 12:08:10; start it, the run goes on (refused)",
-      "outage: the embedder (http://gpu:11434) answers with errors since 12:03:10; waiting until 12:08:10; when it works again, the run goes on (http://gpu:11434 answered 500)",
-      "outage: the embedder (http://gpu:11434) answers again after 42.0 s",
+      "00:00:00 outage: the embedder (http://gpu:11434) does not answer since 12:03:10; waiting until 12:08:10; start it, the run goes on (refused)",
+      "00:00:00 outage: the embedder (http://gpu:11434) answers with errors since 12:03:10; waiting until 12:08:10; when it works again, the run goes on (http://gpu:11434 answered 500)",
+      "00:00:00 outage: the embedder (http://gpu:11434) answers again after 42.0 s",
     ]);
   });
 
@@ -156,8 +161,8 @@ describe("the plain log", () => {
     clock.advance(10_000);
     for (const event of EVENTS) if (event.type === "phase" || event.type === "stopping") reporter.report(event);
     expect(all).toBe(
-      "building the vector index: 25% (HNSW, loading tuples), about 3.0 s left\n" +
-        "stopping: waiting for the embedding request of 64 texts, begun 12.0 s ago; Ctrl-C again leaves now\n",
+      "00:00:10 building the vector index: 25% (HNSW, loading tuples), about 3.0 s left\n" +
+        "00:00:10 stopping: waiting for the embedding request of 64 texts, begun 12.0 s ago; Ctrl-C again leaves now\n",
     );
   });
 
@@ -170,7 +175,7 @@ describe("the plain log", () => {
       quiet: false,
     });
     reporter.report({ type: "warning", source: "docs", path: "evil\u001b[2J\nname.md", reason: "bad" });
-    expect(all).toBe("warning: docs: evil\\u001b[2J name.md: bad\n");
+    expect(all).toBe("00:00:00 warning: docs: evil\\u001b[2J name.md: bad\n");
   });
 });
 

@@ -1,0 +1,67 @@
+import type { RunEvent } from "../../ingest/events.ts";
+import { printable } from "../../text/printable.ts";
+import { count } from "../../text/words.ts";
+import { errorLines, eventLine } from "../event-line.ts";
+
+/** Of a kind; the others are counted. */
+const LINES_MAX = 5;
+
+const NAMES = { warning: ["warning", "warnings"], failure: ["failure", "failures"], retry: ["retry", "retries"] };
+type Counted = keyof typeof NAMES;
+
+/** Which events leave a line above the display. */
+export class Above {
+  readonly #isVerbose: boolean;
+  readonly #isDryRun: boolean;
+  readonly #numbers = new Map<Counted, number>();
+  #isAway = false;
+
+  constructor({ verbose = false, dryRun = false }: { readonly verbose?: boolean; readonly dryRun?: boolean }) {
+    this.#isVerbose = verbose;
+    this.#isDryRun = dryRun;
+  }
+
+  linesOf(event: RunEvent): string[] {
+    if (event.type === "error") return errorLines(event).map(printable);
+    if (event.type === "progress" || !this.#isSaid(event)) return [];
+    const line = printable(eventLine(event));
+    if (line === "") return [];
+    return [event.type === "start" && this.#isDryRun ? `dry run, nothing is changed: ${line}` : line];
+  }
+
+  /** What was counted only: "and 12 more warnings". */
+  get unsaid(): string {
+    const parts = [...this.#numbers].flatMap(([type, number]) => {
+      const more = number - LINES_MAX;
+      return more > 0 ? `${count(more)} more ${NAMES[type][more === 1 ? 0 : 1]}` : [];
+    });
+    return parts.length === 0 ? "" : `and ${parts.join(", ")}`;
+  }
+
+  #isSaid(event: Exclude<RunEvent, { type: "error" | "progress" }>): boolean {
+    if (this.#isVerbose) return event.type !== "phase" || event.state !== "going on";
+    switch (event.type) {
+      case "warning":
+      case "failure":
+      case "retry": {
+        const number = (this.#numbers.get(event.type) ?? 0) + 1;
+        this.#numbers.set(event.type, number);
+        return number <= LINES_MAX;
+      }
+      case "outage": {
+        // How long it goes on is to be seen below.
+        const isNew = !this.#isAway;
+        this.#isAway = true;
+        return isNew;
+      }
+      case "outage_end":
+        this.#isAway = false;
+        return true;
+      case "start":
+      case "stopping":
+        return true;
+      default:
+        return false;
+    }
+  }
+}

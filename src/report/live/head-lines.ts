@@ -1,0 +1,100 @@
+import type { Stage } from "../../ingest/events.ts";
+import { printable } from "../../text/printable.ts";
+import { count, duration, plural } from "../../text/words.ts";
+import { timeOfDay } from "../event-line.ts";
+import { PHASE_NAMES } from "../phase-names.ts";
+import { type RunState, shareOf, speedOf, sumsOf, timeLeft } from "../run-state.ts";
+import { CLOCK_COLUMNS, clockText } from "./clock-text.ts";
+import type { Style } from "./style.ts";
+
+const BAR_COLUMNS_MIN = 8;
+const BAR_COLUMNS_MAX = 40;
+
+/** What the run is at and how far it is; and in up to `rows` more lines what it does meanwhile, and what holds it up. */
+export function headLines(
+  run: RunState,
+  { columns, rows, nowMs, style }: { columns: number; rows: number; nowMs: number; style: Style },
+): string[] {
+  return [style.cut(statusLine(run, columns, nowMs, style), columns), ...wrapped(figuresOf(run), columns, rows, style)];
+}
+
+/** What the run is at, in words. */
+function activityOf(run: RunState): string {
+  const { phases, outage, busy, sources, isStopping } = run;
+  const phase = phases.at(-1);
+  if (isStopping) return "stopping";
+  if (outage !== undefined) return `waiting for ${outage.host} until ${timeOfDay(new Date(outage.until))}`;
+  if (phase?.phase === "indexing")
+    return `building the index${phase.share === null ? "" : ` ${Math.floor(phase.share * 100)}%`}`;
+  if (phase !== undefined) return PHASE_NAMES[phase.phase];
+  if (sources.size === 0) return "starting";
+  const stages: Stage[] = [];
+  if (isReading(run)) stages.push("parsing");
+  if (busy.size > 0) stages.push("embedding");
+  return stages.length === 0 ? PHASE_NAMES.storing : stages.join(" and ");
+}
+
+/** A source was begun, and not all of its files were read, as far as is known. */
+function isReading({ sources, parsing }: RunState): boolean {
+  const isUnread = ({ files, filesTotal }: { files: number; filesTotal: number }) =>
+    filesTotal === 0 || files < filesTotal;
+  const left = [...sources.values()].filter(({ status }) => status === undefined);
+  return parsing > 0 || left.some((source) => !source.isBegun || isUnread(source));
+}
+
+function statusLine(run: RunState, columns: number, nowMs: number, style: Style): string {
+  const clock = clockText(nowMs - run.beganMs);
+  const activity = printable(activityOf(run));
+  const share = shareOf(run, nowMs);
+  const leftMs = timeLeft(run, nowMs);
+  const left = leftMs === undefined ? "" : `  about ${roughly(leftMs)} left`;
+  const percent = share === undefined ? "" : `  ${String(Math.floor(share * 100)).padStart(2)}%`;
+  const texts = `${clock}  ${activity}${percent}${left}`;
+  const room = Math.min(columns - Bun.stringWidth(texts) - 2, BAR_COLUMNS_MAX);
+  if (share !== undefined && room >= BAR_COLUMNS_MIN)
+    return `${clock}  ${activity}  ${style.bar(share, room)}${percent}${left}`;
+  // What cannot stand in full is the activity, the only one that can be guessed from its beginning.
+  const activityColumns = Math.max(columns - Bun.stringWidth(texts) + Bun.stringWidth(activity), 8);
+  return `${clock}  ${style.cut(activity, activityColumns)}${percent}${left}`;
+}
+
+function figuresOf(run: RunState): string[] {
+  const { busy, workers, latencyMs, retries, limitedBy, phases, parsing } = run;
+  const { stored, chunks } = sumsOf(run);
+  if (chunks === 0 && busy.size === 0) return [];
+  const isHeldUp = phases.length > 0;
+  return [
+    `${count(stored)} of ${plural(chunks, "chunk")}`,
+    ...(isHeldUp ? [] : [`${count(speedOf(run))} chunks/s`]),
+    ...(parsing > 0 && !isHeldUp ? [`${plural(parsing, "file")} at work`] : []),
+    ...(isHeldUp ? [] : [`${busy.size} of ${plural(workers, "request")} in flight`]),
+    ...(latencyMs === null || isHeldUp ? [] : [`latency ${duration(latencyMs)}`]),
+    ...(retries === 0 ? [] : [retries === 1 ? "1 retry" : `${count(retries)} retries`]),
+    ...(limitedBy === undefined || isHeldUp ? [] : [`limited by ${PHASE_NAMES[limitedBy]}`]),
+  ];
+}
+
+/** Below the activity, as many to a line as fit. */
+function wrapped(texts: readonly string[], columns: number, rows: number, style: Style): string[] {
+  const indent = " ".repeat(columns < 60 ? 2 : CLOCK_COLUMNS + 2);
+  const lines: string[] = [];
+  for (const text of texts) {
+    const last = lines.at(-1);
+    if (last !== undefined && Bun.stringWidth(`${last}, ${text}`) <= columns)
+      lines[lines.length - 1] = `${last}, ${text}`;
+    else lines.push(`${indent}${text}`);
+  }
+  return lines.slice(0, Math.max(rows, 0)).map((line) => style.in("dim", style.cut(line, columns)));
+}
+
+/** "40 s", "2m 10s", "1h 5m": no finer than it is known. */
+function roughly(ms: number): string {
+  const seconds = Math.ceil(ms / 1_000);
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) {
+    const rounded = seconds < 300 ? seconds : Math.ceil(seconds / 10) * 10;
+    return `${Math.floor(rounded / 60)}m ${rounded % 60}s`;
+  }
+  const minutes = Math.ceil(seconds / 60);
+  return `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
+}
