@@ -127,6 +127,12 @@ async function run({ command, flags, positionals }: CommandLine, bare: boolean):
       return (await import("./commands/eval.ts")).evaluate(flags, positionals, world);
     case "parse":
       return (await import("./commands/parse.ts")).parse(flags, world);
+    case "status":
+      return (await import("./commands/status.ts")).status(flags, world);
+    case "ls":
+      return (await import("./commands/ls.ts")).ls(flags, positionals, world);
+    case "show":
+      return (await import("./commands/show/show.ts")).show(flags, positionals.join(" ").trim(), world);
     case "report":
       return (await import("./commands/report.ts")).report(flags, world);
     case "doctor":

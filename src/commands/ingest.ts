@@ -24,6 +24,7 @@ import { VERSION } from "../text/program.ts";
 import { readEarlierRuns } from "./earlier-runs.ts";
 import { planRun, type RunPlan } from "./plan-run.ts";
 import { makeJudge, planJudging } from "./judge.ts";
+import { recordRun } from "./record-run.ts";
 import type { World } from "./world.ts";
 
 /** A run as it was asked for, and where it is told. */
@@ -85,7 +86,7 @@ async function runOf(flags: Flags, world: World, reporter: Display): Promise<num
     });
     const result = await ingestor.ingest(sources);
     off();
-    return await conclude(run, ingestor, { failures, completed: earlier.completed, hasOthers, result });
+    return await conclude(run, ingestor, { store, failures, completed: earlier.completed, hasOthers, result });
   } finally {
     await opened.close();
   }
@@ -124,6 +125,7 @@ async function begin(
 }
 
 type Ended = {
+  readonly store: Store;
   readonly failures: Failures;
   readonly completed: readonly string[];
   /** The failure log has lines that this run cannot settle, unless it is one of all sources. */
@@ -135,7 +137,7 @@ type Ended = {
 async function conclude(
   { plan, flags, world, reporter, call }: Run,
   { stop, started, runs }: ParallelIngestor,
-  { failures, completed, hasOthers, result }: Ended,
+  { store, failures, completed, hasOthers, result }: Ended,
 ): Promise<number> {
   if (stop.error !== undefined && !started) throw stop.error;
   const ofAll = plan.scope.whole && plan.mode.kind !== "retry";
@@ -153,6 +155,8 @@ async function conclude(
   if (exitCode === 0 && ofAll && !plan.dryRun) await removeResumeFile(plan, reporter);
 
   const { duration: durationMs, spent: phases, chunksWaiting, isOneAtATime } = result;
+  const ended = { mode: plan.mode, exitCode, durationMs, sources: result.sources, runs, error: stop.error };
+  await recordRun(store, ended, { reporter, call });
   const mode = modeText(plan);
   reporter.report({ type: "summary", exitCode, mode, durationMs, phases, ...totalsOf(sources), sources });
   if (flags.json) return exitCode;

@@ -21,7 +21,7 @@ export async function remove(flags: Flags, names: readonly string[], world: Worl
     const identity = await modelOf(store);
     const counts = await store.documentCounts();
     const unknown = names.filter((name) => !counts.has(name));
-    if (unknown.length > 0) throw unknownSources(unknown, [...counts.keys()], store.description);
+    if (unknown.length > 0) throw unknownSources(unknown, { known: [...counts.keys()], listed, store });
     if (!(await mayRemove(flags, names, world, { store, counts }))) {
       exitCode = EXIT_CANCELLED;
       return;
@@ -31,6 +31,7 @@ export async function remove(flags: Flags, names: readonly string[], world: Worl
     for (const source of new Set(names)) {
       const sourceUrls = [...(await store.loadSource(source)).documents.keys()];
       const chunks = await store.removeDocuments(source, sourceUrls);
+      await store.forgetRuns(source);
       const removed = { source, documents: sourceUrls.length, chunks };
       const text = removedText(removed, store.description, listed.has(source));
       world.stdout.write(flags.json ? jsonLine({ type: "removed", ...removed }) : text);
@@ -67,8 +68,14 @@ async function mayRemove(
   return false;
 }
 
-function unknownSources(unknown: readonly string[], known: readonly string[], description: string) {
-  const problems = unknown.map((name) => `${description}: ${unknownOf("source", name, known)}`);
+type Known = { readonly known: readonly string[]; readonly listed: ReadonlySet<string>; readonly store: Store };
+
+function unknownSources(unknown: readonly string[], { known, listed, store: { description } }: Known) {
+  const problems = unknown.map((name) =>
+    listed.has(name)
+      ? `${description}: source "${name}" has nothing in the corpus`
+      : `${description}: ${unknownOf("source", name, known)}`,
+  );
   return problemsError("remove", problems);
 }
 

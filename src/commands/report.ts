@@ -1,14 +1,14 @@
 import { callOf } from "../config/call.ts";
 import type { Flags } from "../config/flags.ts";
 import { type ListedSource, listSources } from "../config/sources.ts";
-import { prefixesFor, settingsFor } from "../embed/registry.ts";
 import type { Call } from "../flow/errors.ts";
 import { isDocType } from "../enrich/document-type.ts";
 import { corpusReportText } from "../report/corpus-report.ts";
 import { plural } from "../text/words.ts";
 import { jsonLine } from "../report/json.ts";
 import type { Statistics } from "../store/store.ts";
-import { modelOf, readCorpus } from "./corpus.ts";
+import { headOf, incompleteText } from "./corpus-head.ts";
+import { readCorpus } from "./corpus.ts";
 import type { World } from "./world.ts";
 
 const UNTAGGED_SHARE_MAX = 0.05;
@@ -18,12 +18,8 @@ const SOURCE_SHARE_MAX = 0.9;
 export async function report(flags: Flags, world: World): Promise<number> {
   const listed = listSources(flags, world.cwd);
   await readCorpus(flags, world, async (store, { embedder }) => {
-    const identity = await modelOf(store);
-    const { provider, model, dimensions, documentPrefix = "" } = identity;
-    const { query: queryPrefix } = prefixesFor(settingsFor(identity, embedder));
+    const { vectorIndexes, ...made } = await headOf(store, embedder);
     const statistics = await store.statistics();
-    const made = { database: store.description, embedder: provider, model, dimensions, documentPrefix, queryPrefix };
-    const vectorIndexes = await store.vectorIndexes();
     const unindexed = await store.whyUnindexed();
     const warnings = [
       ...warningsOf(statistics, listed, callOf(world.program, flags)),
@@ -54,10 +50,7 @@ function warningsOf(statistics: Statistics, listed: readonly ListedSource[], cal
   for (const { name, chunks: some } of byDocType) {
     if (name !== "" && !isDocType(name)) warnings.push(`${have(some, "chunk")} the unknown document type "${name}"`);
   }
-  if (incomplete > 0) {
-    const are = incomplete === 1 ? "is" : "are";
-    warnings.push(`${plural(incomplete, "document")} ${are} incomplete; a run finishes them: ${call.again([])}`);
-  }
+  if (incomplete > 0) warnings.push(`${incompleteText(incomplete)}: ${call.again([])}`);
   if (withoutChunks.documents > 0) warnings.push(`${have(withoutChunks.documents, "document")} no chunks`);
   return warnings;
 }

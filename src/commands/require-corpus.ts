@@ -5,6 +5,7 @@ import { listSources } from "../config/sources.ts";
 import { type Hint, usageError } from "../flow/errors.ts";
 import { identityText, sameIdentity } from "../store/model-identity.ts";
 import type { Filter, Share, Store } from "../store/store.ts";
+import { ingestOf } from "./corpus-head.ts";
 import { modelOf } from "./corpus.ts";
 import type { World } from "./world.ts";
 
@@ -36,6 +37,6 @@ export async function requireCorpusOf(store: Store, flags: Flags, { cwd }: World
     ...(noGeneration ? [unknownOf("generation", generation ?? "", names(byGeneration))] : []),
     ...(noDocType ? [unknownOf("document type", docType ?? "", names(byDocType))] : []),
   ];
-  const hint: Hint = (call) => `ingest it: ${call.again([`--source=${source}`])}`;
+  const hint: Hint = (call) => `ingest it: ${ingestOf(source ?? "", call)}`;
   throw problemsError(store.description, problems, isListed ? hint : undefined);
 }

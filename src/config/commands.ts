@@ -7,6 +7,15 @@ export const COMMANDS = {
     summary: "Measure how well search answers the questions of a file",
   },
   parse: { argument: "", summary: "Show what the parsers make of a source, without a database" },
+  status: {
+    argument: "",
+    summary: "Show each source: its last run, what there is of it, what differs",
+  },
+  ls: { ...{ argument: "SOURCE", optional: true }, summary: "List the sources of the corpus, or the documents of one" },
+  show: {
+    ...{ argument: "ADDRESS|HASH", needs: "an address, or the beginning of a chunk's hash" },
+    summary: "Show a document and its chunks as they are stored",
+  },
   report: { argument: "", summary: "Say what the corpus consists of, and what looks wrong with it" },
   doctor: { argument: "", summary: "Say what a run would meet, and what mends it" },
   remove: {

@@ -82,9 +82,9 @@ const own = {
   ),
   source: flag(
     "Corpus",
-    ["ingest", "search", "parse"],
+    ["ingest", "search", "parse", "show"],
     sourceNames,
-    "only this source, even if it is disabled; repeatable, but for search",
+    "only this source, even if it is disabled; repeatable, but for search and show",
   ),
   generation: flag("Corpus", ["search"], text("G", GENERATIONS), "only chunks of this generation, e.g. dwc"),
   docType: flag(
@@ -147,6 +147,12 @@ const own = {
     `which questions --generate makes (default ${EVAL_SEED_DEFAULT}); the same for the same number`,
   ),
   updateBaseline: flag("Evaluation", ["eval"], onOff, "write what is found now to the file of --baseline"),
+  open: flag(
+    "Output",
+    ["show"],
+    onOff,
+    "open the document's display URL in the browser instead; where there is none, print it",
+  ),
   full: flag("Output", ["parse"], onOff, "show documents and chunks whole, not their beginnings"),
   workers: run(positiveInteger, "embedding requests in flight; at most ingest_max_workers"),
   sequential: run(onOff, "one batch at a time, nothing at once; the baseline to compare with"),

@@ -195,6 +195,7 @@ function wrongUse(command: Command, flags: Flags): string[] {
   const { limit, full, quiet } = flags;
   if (command === "parse" && limit === 0 && full) return ["--full shows documents, and --limit 0 none"];
   if (command === "parse" && limit !== undefined && quiet) return ["--limit shows documents, and --quiet none"];
+  if (command === "show" && (flags.source?.length ?? 0) > 1) return ["show takes one --source"];
   return [...withoutNeeded(command, flags), ...wrongFloors(flags), ...(command === "search" ? wrongSearch(flags) : [])];
 }
 

@@ -2,6 +2,8 @@ import { shownValue } from "./problems.ts";
 
 const NAMES_SHOWN_MAX = 20;
 const COMPARED_CHARACTERS_MAX = 200;
+/** Where two texts differ over more than that, they are different. */
+const COMPARED_MIDDLE_MAX = 40;
 /** Of fewer letters many words begin. */
 const BEGINNING_CHARACTERS_MIN = 3;
 
@@ -74,6 +76,21 @@ export function unknownKeys(
     const other = instead(key);
     return other === undefined ? unknownName("key", key, known) : `unknown key ${shownValue(key)}; ${other}`;
   });
+}
+
+/** How many letters of `word` are wrong if `candidate` was meant; undefined for more than `mistakesMax`, or than a third of it. */
+export function nearness(word: string, candidate: string, mistakesMax: number): number | undefined {
+  if (Math.abs(word.length - candidate.length) > mistakesMax) return undefined;
+  // What both begin and end with costs nothing to compare; of many candidates that is most of each.
+  const shorter = Math.min(word.length, candidate.length);
+  let start = 0;
+  while (start < shorter && word[start] === candidate[start]) start++;
+  let end = 0;
+  while (end < shorter - start && word.at(-1 - end) === candidate.at(-1 - end)) end++;
+  const [left, right] = [word.slice(start, word.length - end), candidate.slice(start, candidate.length - end)];
+  if (Math.max(left.length, right.length) > COMPARED_MIDDLE_MAX) return undefined;
+  const distance = distanceOf(left, right);
+  return distance <= Math.min(mistakesMax, Math.max(word.length, candidate.length) / 3) ? distance : undefined;
 }
 
 function distanceOf(one: string, other: string): number {

@@ -4,10 +4,11 @@ import type { IndexWatch } from "../store/store.ts";
 import { count } from "../text/words.ts";
 import type { SourceRun } from "./source-run.ts";
 
-type CompleteOptions = Pick<IngestorOptions, "store" | "reporter" | "phases" | "mode" | "scope" | "judge" | "call"> & {
+type CompleteOptions = Pick<
+  IngestorOptions,
+  "store" | "embedder" | "reporter" | "phases" | "mode" | "scope" | "judge" | "call"
+> & {
   readonly signal: AbortSignal;
-  /** What an index on so many rows may take. */
-  readonly indexMs: (rows: number) => number;
 };
 
 export type Completion = {
@@ -96,10 +97,11 @@ async function isGood(options: CompleteOptions): Promise<boolean> {
 }
 
 /** Makes a phase of the build of an index. */
-function indexWatch({ phases, reporter, indexMs }: CompleteOptions): IndexWatch {
+function indexWatch({ phases, reporter, store, embedder }: CompleteOptions): IndexWatch {
   let end = () => {};
   return {
-    begun: (rows) => void (end = phases.begin("indexing", { rows, expectedMs: indexMs(rows) })),
+    begun: (rows) =>
+      void (end = phases.begin("indexing", { rows, expectedMs: store.indexMs(rows, embedder.dimensions) })),
     goesOn: (share, step) => phases.goesOn("indexing", share, step),
     warned: (reason) => reporter.report({ type: "warning", source: "", path: "", reason }),
     ended: () => end(),
@@ -116,9 +118,17 @@ async function warnOfStaying(
     const isListed = scope.listed.includes(name);
     // Of a run of some sources only, the others are none of its business.
     if (isListed && (!isOfAll || scope.enabled.includes(name) || runs.some((run) => run.name === name))) continue;
-    const why = isListed ? "is disabled" : "is not listed any more";
-    const stay = documents === 1 ? "its document stays" : `its ${count(documents)} documents stay`;
-    const reason = `source "${name}" ${why}: ${stay} in what search finds; to remove: ${call.again(["remove", "--", name])}`;
+    const reason = `${stayingText(name, { documents, isListed })}; to remove: ${call.again(["remove", "--", name])}`;
     reporter.report({ type: "warning", source: "", path: "", reason });
   }
+}
+
+/** Of a source whose rows stay: not listed any more, or disabled. */
+export function stayingText(
+  name: string,
+  { documents, isListed }: { readonly documents: number; readonly isListed: boolean },
+): string {
+  const why = isListed ? "is disabled" : "is not listed any more";
+  const stay = documents === 1 ? "its document stays" : `its ${count(documents)} documents stay`;
+  return `source "${name}" ${why}: ${stay} in what search finds`;
 }

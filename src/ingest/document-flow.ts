@@ -29,6 +29,8 @@ export type DocumentFlowOptions = IngestorOptions & {
   readonly requests: RequestMeter;
   /** What becomes of an outage of the embedder. */
   readonly outage: EmbedStageOptions["outage"];
+  /** A text of the source was embedded, or given up. */
+  readonly onEmbedded: (run: SourceRun) => void;
   /** A document of the source was stored, or given up. */
   readonly onReleased: (run: SourceRun) => void;
 };
@@ -186,6 +188,7 @@ export class DocumentFlow {
     const documents = this.#waiting.get(text) ?? [];
     this.#waiting.delete(text);
     for (const document of documents) if (document.textSettled()) this.#settled(document);
+    if (documents[0] !== undefined) this.#options.onEmbedded(documents[0].run);
     this.#waitsForNext();
   }
 

@@ -30,8 +30,8 @@ export type Work = {
   readonly sequential: boolean;
   /** A text in so many bytes, as long as nothing better is known. */
   readonly bytesPerText: number;
-  /** What building the index takes for each chunk; 0 when there is none to be built. */
-  readonly indexMsPerText: number;
+  /** What building the index takes for so many chunks; 0 when there is none to be built. */
+  readonly indexMs: (texts: number) => number;
 };
 
 /** So many bytes of a source must be read before they say more of it than other sources do. */
@@ -45,7 +45,7 @@ const PACE_MS_MIN = 250;
  * while the next ones are read.
  */
 export function timeLeftMs(work: Work): number | null {
-  const { sources, sequential, indexMsPerText } = work;
+  const { sources, sequential, indexMs } = work;
   const rates = { fresh: textRate(sources, false), stored: textRate(sources, true) };
   let { textsWaiting } = work;
   let [stagesMs, textsRead, textsToCome] = [0, 0, 0];
@@ -71,7 +71,7 @@ export function timeLeftMs(work: Work): number | null {
   // Known last, and seldom what the others wait for.
   const storeMs = atPace(work.chunksWaiting + textsToCome, work.storing) ?? 0;
   stagesMs = sequential ? stagesMs + restMs + storeMs : Math.max(stagesMs + restMs, storeMs);
-  return stagesMs + (textsRead + textsToCome) * indexMsPerText;
+  return stagesMs + indexMs(textsRead + textsToCome);
 }
 
 /** Texts to embed in a byte of the text that was read of the sources that are new, or of those that are not. */

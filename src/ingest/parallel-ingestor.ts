@@ -68,10 +68,11 @@ export class ParallelIngestor {
       ...outageEvents("database", options.store.description, options),
       onLockWait: (reason) => reporter.report({ type: "warning", source: "", path: "", reason }),
     });
+    const indexMs = (rows: number) => options.store.indexMs(rows, options.embedder.dimensions);
     this.#meter = new WorkMeter({
       ...{ sequential: options.sequential, chunkSize: options.reading.chunkSize },
-      dimensions: options.embedder.dimensions,
-      indexes: options.mode.kind === "rebuild" || options.corpus.kind !== "current",
+      // One that is there grows with what is stored.
+      indexMs: (texts) => (options.mode.kind === "rebuild" || options.corpus.kind !== "current" ? indexMs(texts) : 0),
       workingMs: () => options.phases.workingMs,
     });
     this.#progress = new Progress({ ...options, meter: this.#meter, requests: this.#requests });
@@ -91,6 +92,7 @@ export class ParallelIngestor {
       ...{ stop: this.stop, start: this.#start, inFlight: this.#inFlight },
       ...{ meter: this.#meter, requests: this.#requests },
       outage: outageEvents("embedder", options.embedder.place, options),
+      onEmbedded: (run) => this.#sayProgress(run),
       onReleased: (run) => {
         this.#sayProgress(run);
         this.#endWhenSettled(run);
@@ -210,7 +212,6 @@ export class ParallelIngestor {
     const { isComplete, wrote } = await completeRun([...this.runs.values()], {
       ...this.#options,
       signal: this.stop.signal,
-      indexMs: (rows) => this.#meter.indexMs(rows),
     });
     this.#isComplete = isComplete;
     if (wrote) this.#start.changed();

@@ -3,9 +3,6 @@ import type { Pace, SourceWork, Work } from "./estimate.ts";
 /** What a stage did longer ago counts half as much. */
 const HALF_LIFE_MS = 60_000;
 const BYTES_PER_TOKEN = 2.5;
-/** With the graph in memory: of a row, and of each number of its vector. 1,024 of them take 7 times as long as 64. */
-const INDEX_MS_PER_TEXT = 0.12;
-const INDEX_MS_PER_DIMENSION = 0.001;
 
 /** A source before it is read. */
 export type SourceToRead = Pick<SourceWork, "size" | "textShare" | "isStored"> & { readonly name: string };
@@ -14,9 +11,8 @@ export type WorkMeterOptions = {
   readonly sequential: boolean;
   /** Tokens. */
   readonly chunkSize: number;
-  readonly dimensions: number;
-  /** An index is built at the end. */
-  readonly indexes: boolean;
+  /** Milliseconds that the index at the end takes for so many texts. */
+  readonly indexMs: (texts: number) => number;
   /** Milliseconds of the run in which nothing held it up. */
   readonly workingMs: () => number;
 };
@@ -66,20 +62,15 @@ export class WorkMeter {
     this.embedding.did(texts);
   }
 
-  /** What an index on so many rows may take. */
-  indexMs(rows: number): number {
-    return rows * (INDEX_MS_PER_TEXT + this.#options.dimensions * INDEX_MS_PER_DIMENSION);
-  }
-
   work(chunksWaiting: number): Work {
-    const { sequential, chunkSize, indexes } = this.#options;
+    const { sequential, chunkSize, indexMs } = this.#options;
     return {
       sources: [...this.#sources.values()],
       ...{ reading: this.reading.pace(), embedding: this.embedding.pace(), storing: this.storing.pace() },
       textsWaiting: this.#textsFound - this.#textsSettled,
       ...{ chunksWaiting, sequential },
       bytesPerText: chunkSize * BYTES_PER_TOKEN,
-      indexMsPerText: indexes ? this.indexMs(1) : 0,
+      indexMs,
     };
   }
 

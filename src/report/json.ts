@@ -38,8 +38,15 @@ export function snakeKey(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
+/** What a document brought along has keys of its own. */
+const VERBATIM = "metadata";
+
 function snakeCase(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(snakeCase);
+  if (value instanceof Date) return value.toISOString();
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [snakeKey(key), snakeCase(inner)]));
+  const entries = Object.entries(value);
+  return Object.fromEntries(
+    entries.map(([key, inner]) => [snakeKey(key), key === VERBATIM ? inner : snakeCase(inner)]),
+  );
 }

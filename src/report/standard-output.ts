@@ -10,11 +10,25 @@ export type CheckedOutput = Output & { readonly problem: string };
  */
 export function checkedOutput(stream: NodeJS.WriteStream & { readonly fd: number }): CheckedOutput {
   let problem = "";
+  /** The stream has more than it should, and says when the reader has taken it. */
+  let isFull = false;
+  let isLeft = false;
+  let wake = () => {};
   const failed = (error: unknown) => {
+    isLeft = true;
+    wake();
     if (!(error instanceof Error) || !("code" in error) || error.code === "EPIPE") return;
     problem ||= error.code === "ENOSPC" ? "there is no room left" : error.message;
   };
   stream.on("error", failed);
+  stream.on("close", () => {
+    isLeft = true;
+    wake();
+  });
+  stream.on("drain", () => {
+    isFull = false;
+    wake();
+  });
   const isDirect = isFile(stream);
   return {
     get columns() {
@@ -23,8 +37,12 @@ export function checkedOutput(stream: NodeJS.WriteStream & { readonly fd: number
     get problem() {
       return problem;
     },
+    async taken() {
+      while (isFull && !isLeft) await new Promise<void>((resolve) => (wake = resolve));
+      return !isLeft;
+    },
     write(text) {
-      if (!isDirect) return void stream.write(text);
+      if (!isDirect) return void (isFull = !stream.write(text));
       const bytes = Buffer.from(text);
       try {
         for (let at = 0; at < bytes.length && problem === "";) at += writeSync(stream.fd, bytes, at);

@@ -8,19 +8,23 @@ import { readMeta } from "./corpus/meta.ts";
 import { prepareCorpus } from "./corpus/prepare.ts";
 import { prepareRebuild } from "./corpus/rebuild.ts";
 import { runLocks } from "./corpus/run-locks.ts";
+import { forgetRuns, readLastRuns, recordRun } from "./corpus/run-records.ts";
 import { countRows } from "./corpus/stage.ts";
 import { swapShadow } from "./corpus/swap.ts";
 import { CORPUS, SHADOW } from "./corpus/tables.ts";
+import { indexMs } from "./corpus/index-cost.ts";
 import { ensureVectorIndex, readVectorIndexes, whyUnindexed } from "./corpus/vector-index.ts";
 import { previewWrite, removeAdoptedRows, removeStoredDocuments, writeDocuments } from "./corpus/write.ts";
 import { cleanText } from "./driver/clean-text.ts";
 import type { Database, LockRequest } from "./driver/database.ts";
+import { inTime } from "./driver/in-time.ts";
 import { lockHolders } from "./driver/session-locks.ts";
 import type { ModelMark } from "../embed/embedder.ts";
 import { namesTitle, vectorKey } from "../embed/prefixes.ts";
 import { modelNames } from "../embed/registry.ts";
 import { sameIdentity, sameMark } from "./model-identity.ts";
 import type { CorpusState, ModelIdentity, ReplacedSource, Store } from "./store.ts";
+import { corpusContents } from "./tools/contents.ts";
 import { readHealth } from "./tools/health.ts";
 import { readHitDetails, readTypicalCosine } from "./tools/hit-details.ts";
 import { scanChunks } from "./tools/scan.ts";
@@ -29,6 +33,8 @@ import { readStatistics } from "./tools/statistics.ts";
 
 /** A rebuild that was interrupted longer ago begins anew. */
 const SHADOW_MS_MAX = 24 * 3_600_000;
+/** A run that is over waits no longer to be put on record. */
+const RECORD_MS_MAX = 5_000;
 /** Of a model that nobody was asked about. */
 const NO_MARK: ModelMark = { probe: [] };
 
@@ -181,6 +187,8 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
       return (await readable()).kind === "current" && ensureVectorIndex(database, tables.chunks, { watch, patience });
     },
 
+    indexMs: (rows, dimensions) => indexMs(rows, dimensions, database),
+
     async whyUnindexed() {
       const { kind } = await inspect();
       return kind === "current" ? whyUnindexed(database, CORPUS.chunks) : undefined;
@@ -205,6 +213,16 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
 
     hitDetails: (hits, asked) => readHitDetails(database, hits, asked),
     typicalCosine: (vector) => readTypicalCosine(database, vector),
+    contents: corpusContents(database),
+
+    async recordRun(record) {
+      const isThere = async () => (await inspect()).kind === "current";
+      const asked = isThere().then((is) => (is ? database.begin((tx) => recordRun(tx, record)) : undefined));
+      await inTime(asked, database, RECORD_MS_MAX);
+    },
+
+    lastRuns: async () => ((await database.exists()) ? readLastRuns(database) : undefined),
+    forgetRuns: (source) => database.begin((tx) => forgetRuns(tx, cleanText(source))),
     statistics: () => readStatistics(database),
     health: async () => ((await database.exists()) ? readHealth(database, (await inspect()).kind) : undefined),
     requireSessions: () => database.lock([]),

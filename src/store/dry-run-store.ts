@@ -47,6 +47,8 @@ export function dryRunStore(store: Store): Store {
     leave: async () => false,
     removeAdopted: async () => 0,
     ensureVectorIndex: async () => false,
+    indexMs: () => 0,
     async swap() {},
+    async recordRun() {},
   };
 }

@@ -4,8 +4,19 @@ import type { ModelMark } from "../embed/embedder.ts";
 import type { Document, Note } from "../parsers/parser.ts";
 import type { Part } from "../parsers/part.ts";
 import type { LockPatience } from "./corpus/exclusive-lock.ts";
+import type { lastRunShape } from "./corpus/run-records.ts";
 import type { readVectorIndexes } from "./corpus/vector-index.ts";
 import type { LockHolder } from "./driver/session-locks.ts";
+import type {
+  corpusContents,
+  CorpusSize,
+  FoundPlace,
+  ListedDocument,
+  Place,
+  ShownChunk,
+  ShownDocument,
+  SourceContents,
+} from "./tools/contents.ts";
 import type { readHealth } from "./tools/health.ts";
 import type { AskedText, HitDetails, Span } from "./tools/hit-details.ts";
 import type { Neighbour } from "./tools/neighbours.ts";
@@ -162,6 +173,7 @@ export type SearchRequest = Filter & {
 /** A text that answers, in the row that stands for it. */
 export type SearchHit = Readonly<z.infer<typeof hitShape>>;
 
+export type { CorpusSize, FoundPlace, ListedDocument, Place, ShownChunk, ShownDocument, SourceContents };
 export type { HitDetails, LockHolder, Neighbour, Span };
 /** A chunk as a scan gives it, without its vector. */
 export type ScannedChunk = Readonly<z.infer<typeof scannedShape>>;
@@ -177,6 +189,23 @@ export type Health = Awaited<ReturnType<typeof readHealth>>;
 
 /** How many chunks have one value. */
 export type Share = Statistics["bySource"][number];
+
+/** What is in the corpus, for people. */
+export type Contents = ReturnType<typeof corpusContents>;
+
+/** How a source fared in the last run that had it. */
+export type LastRun = Readonly<z.infer<typeof lastRunShape>>;
+
+/** A run that is over, as it is put on record: its end is now, by the clock of the database. */
+export type RunRecord = Pick<LastRun, "run" | "mode" | "version" | "exitCode"> & {
+  /** Of the run, from its start to its end. */
+  readonly runMs: number;
+  /** The corpus has no other sources. */
+  readonly isWhole: boolean;
+  readonly sources: readonly (Pick<LastRun, "source" | "durationMs" | "status" | "reason" | "counts"> & {
+    readonly part?: string | undefined;
+  })[];
+};
 
 /**
  * The corpus, as a run sees it. With `rebuild` a run reads and writes the shadow tables; `inspect`, `documentCounts`,
@@ -220,6 +249,8 @@ export interface Store {
   removeAdopted(): Promise<number>;
   /** Builds the indexes on vectors that are wanted and missing; true when one was built. */
   ensureVectorIndex(watch?: IndexWatch, patience?: LockPatience): Promise<boolean>;
+  /** Milliseconds that the indexes on so many new vectors of so many numbers may take to build; 0: there are none. */
+  indexMs(rows: number, dimensions: number): number;
   /** Why the vectors can have no index, and a search looks at each; undefined when they can, or nothing is there yet. */
   whyUnindexed(): Promise<string | undefined>;
   /**
@@ -241,6 +272,14 @@ export interface Store {
   vectorIndexes(): Promise<VectorIndexes>;
   /** What the corpus consists of; it must be `current`. */
   statistics(): Promise<Statistics>;
+  /** What is in the corpus, for people; it must be `current`. */
+  readonly contents: Contents;
+  /** Puts a run that is over on record, beside the corpus; where there is none, nothing is. */
+  recordRun(record: RunRecord): Promise<void>;
+  /** How each source, or part of one, fared in the last run that had it. Undefined when that is not known. */
+  lastRuns(): Promise<readonly LastRun[] | undefined>;
+  /** Strikes the runs of a source off the record. */
+  forgetRuns(source: string): Promise<void>;
   /** How the database is, and the corpus in it; undefined as long as there is no database to be asked. Changes nothing. */
   health(): Promise<Health | undefined>;
   /** Throws what would keep a run from having connections of its own, whose locks hold. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { timeLeftMs } from "../../src/ingest/estimate.ts";
+import { indexMs } from "../../src/store/corpus/index-cost.ts";
 import { WorkMeter } from "../../src/ingest/work-meter.ts";
 
 const TICK_MS = 20;
@@ -42,7 +43,8 @@ function simulate({ sources, textsPerS, outage = [0, 0], indexS = 0, dimensions 
   let nowMs = 0;
   let workingMs = 0;
   const meter = new WorkMeter({
-    ...{ sequential, chunkSize: 400, dimensions, indexes: indexS > 0 },
+    ...{ sequential, chunkSize: 400 },
+    indexMs: (texts) => (indexS > 0 ? indexMs(texts, dimensions, { hasOtherReaders: true }) : 0),
     workingMs: () => workingMs,
   });
   const inputs = sources.flatMap(({ files, bytes, texts, readS }, source) =>

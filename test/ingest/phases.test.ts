@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { IngestError } from "../../src/flow/errors.ts";
+import { PhaseClock } from "../../src/ingest/phase-clock.ts";
 import { HandClock } from "../support/hand-clock.ts";
 import { MemoryStore } from "../support/memory-store.ts";
 import { type Page, pageParser } from "../support/page-parser.ts";
+import { RecordingReporter } from "../support/recording-reporter.ts";
 import { runIngestor, SpyEmbedder } from "../support/run-ingestor.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { until } from "../support/until.ts";
@@ -116,7 +118,8 @@ describe("the time that is left", () => {
     const { reporter, result } = await scene.run;
     expect(result.failedChunks).toBe(0);
     const told = reporter.of("progress");
-    const early = told.filter(({ embedded }) => embedded === 0);
+    const answered = reporter.events.findIndex((event) => event.type === "batch" && event.outcome === "embedded");
+    const early = told.filter((event) => reporter.events.indexOf(event) < answered);
     expect(early.length).toBeGreaterThan(0);
     expect(early.every(({ etaS, share }) => etaS === null && share === null)).toBe(true);
     const later = told.filter(({ embedded }) => embedded >= 12);
@@ -125,5 +128,22 @@ describe("the time that is left", () => {
       const ratio = (etaS ?? Infinity) / (20 - embedded / 3);
       expect({ embedded, ratio, fits: ratio >= 0.5 && ratio <= 2 }).toMatchObject({ fits: true });
     }
+  });
+
+  test("is told as soon as texts are embedded, though none of them is stored", async () => {
+    using directory = temporaryDirectory();
+    const clock = new HandClock();
+    const store = new MemoryStore();
+    const embedder = new SpyEmbedder();
+    const gate = Promise.withResolvers<void>();
+    store.before = (call) => (call === "write" ? gate.promise : undefined);
+    embedder.before = () => clock.advance(2_000);
+    const reporter = new RecordingReporter();
+    const world = { store, embedder, directory: directory.path };
+    const options = { clock, reporter, workers: 1, batchSize: 4, phases: new PhaseClock({ clock, reporter }) };
+    const run = runIngestor({ a: pageParser(() => pages(60)) }, world, options);
+    await until(() => reporter.of("progress").some(({ etaS, stored }) => etaS !== null && stored === 0));
+    gate.resolve();
+    await run;
   });
 });

@@ -151,7 +151,14 @@ const unopened: StoreTest = {
 };
 
 async function removeEverything(database: Database): Promise<void> {
-  const tables = ["chunks", "chunks_rebuild", "ingest_documents", "ingest_documents_rebuild", "ingest_meta"];
+  const tables = [
+    "chunks",
+    "chunks_rebuild",
+    "ingest_documents",
+    "ingest_documents_rebuild",
+    "ingest_meta",
+    "ingest_runs",
+  ];
   await database.query(constant(`drop table if exists ${tables.join(", ")} cascade`));
   await database.query(constant("drop function if exists rrf_score"));
 }

@@ -1,13 +1,16 @@
 import { vectorKey } from "../../src/embed/prefixes.ts";
 import type {
   ChunkRow,
+  Contents,
   CorpusState,
   DocumentHashes,
   DocumentWrite,
   HitDetails,
   IndexWatch,
   KnownChunks,
+  LastRun,
   ModelIdentity,
+  RunRecord,
   ScannedChunk,
   SearchHit,
   Store,
@@ -35,6 +38,7 @@ export class MemoryStore implements Store {
   /** Called before each call; what it throws is the call's failure. */
   before: (call: string) => void | Promise<void> = () => {};
   indexed = false;
+  runs: readonly LastRun[] | undefined;
 
   inspect = async (): Promise<CorpusState> => {
     return {
@@ -161,6 +165,9 @@ export class MemoryStore implements Store {
     return 0;
   };
 
+  /** As others measured it. */
+  indexMs = (rows: number, dimensions: number): number => rows * (0.12 + dimensions * 0.001);
+
   whyUnindexed = async (): Promise<string | undefined> => {
     await this.before("whyUnindexed");
     await this.before("whyUnindexed");
@@ -213,6 +220,32 @@ export class MemoryStore implements Store {
 
   vectorIndexes = (): Promise<never> => {
     return Promise.reject(new Error("the memory store has no indexes"));
+  };
+
+  get contents(): Contents {
+    throw new Error("the memory store has no contents to show");
+  }
+
+  lastRuns = async (): Promise<readonly LastRun[] | undefined> => this.runs;
+
+  recordRun = async ({ sources, isWhole, runMs, ...run }: RunRecord): Promise<void> => {
+    if (this.prepared === undefined) return;
+    const endedAt = new Date();
+    const times = { startedAt: new Date(endedAt.getTime() - runMs), endedAt };
+    const rows = sources.map(({ part = "", ...source }) => ({ ...run, ...times, ...source, part }));
+    const countOf = (part: string) => part.split("/")[1] ?? "";
+    const stays = (row: LastRun) => {
+      const same = rows.filter(({ source }) => source === row.source);
+      if (same.length === 0) return !isWhole;
+      return same.every(({ part }) => part !== row.part && countOf(part) === countOf(row.part));
+    };
+    this.runs = [...(this.runs ?? []).filter(stays), ...rows].sort((one, other) =>
+      one.source + one.part < other.source + other.part ? -1 : 1,
+    );
+  };
+
+  forgetRuns = async (source: string): Promise<void> => {
+    this.runs = this.runs?.filter((row) => row.source !== source);
   };
 
   cancel = async (): Promise<void> => {};

@@ -193,7 +193,14 @@ export class Scene {
 
   /** Removes everything from the database, and the files that runs leave. */
   async reset(): Promise<void> {
-    const tables = ["chunks", "chunks_rebuild", "ingest_documents", "ingest_documents_rebuild", "ingest_meta"];
+    const tables = [
+      "chunks",
+      "chunks_rebuild",
+      "ingest_documents",
+      "ingest_documents_rebuild",
+      "ingest_meta",
+      "ingest_runs",
+    ];
     await this.#database.query(constant(`drop table if exists ${tables.join(", ")} cascade`));
     for (const name of this.ownFiles()) rmSync(join(this.directory, name), { force: true, recursive: true });
   }

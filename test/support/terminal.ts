@@ -41,15 +41,16 @@ export function commandInTerminal(command: readonly string[], { cwd, env, cols =
   return {
     child,
     press: (keys: string) => child.terminal?.write(keys),
+    resize: (columns: number, lines: number) => child.terminal?.resize(columns, lines),
     /** As closing the window does: the process gets SIGHUP, and every write to the terminal fails. */
     close: () => child.terminal?.close(),
     text,
     /** With its escape codes. */
     raw: () => screen,
-    /** Resolves when `wanted` has been written. */
-    async sees(wanted: string) {
-      while (!text().includes(wanted)) {
-        if (ended) throw new Error(`ended without "${wanted}":\n${text()}`);
+    /** Resolves when `wanted` has been written, or what was is that. */
+    async sees(wanted: string | ((raw: string) => boolean)) {
+      while (typeof wanted === "string" ? !text().includes(wanted) : !wanted(screen)) {
+        if (ended) throw new Error(`ended without "${String(wanted)}":\n${text()}`);
         await new Promise<void>((resolve) => {
           wake = resolve;
         });

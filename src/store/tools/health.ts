@@ -10,6 +10,7 @@ import { allRows, oneRow } from "../driver/rows.ts";
 import { ident, sql } from "../driver/sql.ts";
 import { hasParallelBuildBug } from "../corpus/index-build.ts";
 import type { CorpusState } from "../store.ts";
+import { readCorpusSize } from "./contents.ts";
 import { indexOfSearches } from "./nearest.ts";
 
 /** Each of the slower questions may take so long. */
@@ -30,8 +31,7 @@ const serverShape = z.object({
   /** The extension is there, or the role may make it. */
   mayUseVector: z.boolean(),
 });
-const sizeShape = z.object({ rows: z.number(), tableBytes: z.number(), indexBytes: z.number() });
-const brokenShape = z.object({ name: z.string() });
+const rowsShape = z.object({ rows: z.number() });
 const orphansShape = z.object({ chunks: z.int(), documents: z.int(), incomplete: z.int() });
 const longestShape = z.object({ text: z.string() });
 const shadowShape = z.object({ documents: z.int(), writtenAt: z.date().nullable() });
@@ -67,13 +67,14 @@ export async function readHealth(database: Database, kind: CorpusState["kind"]) 
 /** What is worth knowing of a corpus that is `current`. */
 async function readCorpusHealth(database: Database) {
   const { mark, schema_version: schemaVersion } = await readOnly(database, readMeta);
+  const { brokenIndexes, ...size } = await readOnly(database, sizeOf);
   return {
     schemaVersion,
     schemaNewest: SCHEMA_VERSION,
     mark,
-    size: await readOnly(database, sizeOf),
+    size,
     /** Indexes of the tables that are not valid. */
-    brokenIndexes: await readOnly(database, brokenIndexes),
+    brokenIndexes,
     /** Indexes on vectors that a run would build. */
     lackingIndexes: await readOnly(database, (tx) => lackingVectorIndexes(database, tx, CORPUS.chunks)),
     /** By what a search finds the nearest vectors. */
@@ -107,20 +108,12 @@ function lackingRights(database: Database, replaces: boolean) {
   return readOnly(database, (tx) => missingRights(tx, "", { readsOnly: false, replaces }));
 }
 
-function sizeOf(tx: Queryable) {
-  return oneRow(tx, sizeShape)`
-    select (select case when reltuples > ${COUNTED_ROWS_MAX}::float8 then reltuples
-        else (select count(*) from ${ident(CORPUS.chunks)}) end from pg_class where oid = to_regclass(${CORPUS.chunks}::text))::float8 as rows,
-      sum(pg_table_size(c.oid))::float8 as "tableBytes", sum(pg_indexes_size(c.oid))::float8 as "indexBytes"
-    from pg_class c where c.oid in (to_regclass(${CORPUS.chunks}::text), to_regclass(${CORPUS.documents}::text))`;
-}
-
-async function brokenIndexes(tx: Queryable): Promise<readonly string[]> {
-  const found = await allRows(tx, brokenShape)`
-    select i.indexrelid::regclass::text as name from pg_index i
-    where i.indrelid in (to_regclass(${CORPUS.chunks}::text), to_regclass(${CORPUS.documents}::text)) and not i.indisvalid
-    order by 1`;
-  return found.map(({ name }) => name);
+async function sizeOf(tx: Queryable) {
+  const { rows } = await oneRow(tx, rowsShape)`
+    select (case when reltuples > ${COUNTED_ROWS_MAX}::float8 then reltuples
+      else (select count(*) from ${ident(CORPUS.chunks)}) end)::float8 as rows
+    from pg_class where oid = to_regclass(${CORPUS.chunks}::text)`;
+  return { rows, ...(await readCorpusSize(tx)) };
 }
 
 async function orphansOf(tx: Queryable) {

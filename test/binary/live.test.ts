@@ -1,0 +1,133 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { writeCorpus } from "../support/corpus.ts";
+import { makeEmbedded } from "../support/databases.ts";
+import { run } from "../support/executable.ts";
+import { startOllama } from "../support/ollama-stand-in.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { inTerminal, type TerminalOptions } from "../support/terminal.ts";
+
+const CTRL_C = "\x03";
+const DIMENSIONS = 32;
+const [HIDE, SHOW] = ["\x1b[?25l", "\x1b[?25h"];
+const ESCAPE = "\x1b";
+const NO_TASKBAR = "\x1b]9;4;0;0\x07";
+
+/** A run whose second batch is not answered before `open` is called. */
+async function held(options: Partial<TerminalOptions> & { readonly args?: readonly string[] } = {}) {
+  const directory = temporaryDirectory();
+  writeCorpus(directory.path, { pages: 40 });
+  await makeEmbedded(join(directory.path, ".bbj-rag"));
+  const gate = Promise.withResolvers<undefined>();
+  const ollama = await startOllama({
+    dimensions: DIMENSIONS,
+    fault: (request) => (request > 2 ? gate.promise : undefined),
+  });
+  const flags = ["--ollama-host", ollama.url, "--dimensions", String(DIMENSIONS), "--workers", "2"];
+  const { args = [], ...more } = options;
+  const env = { BBJ_RAG_EMBEDDING_BATCH_SIZE: "8", ...more.env };
+  return {
+    terminal: inTerminal([...flags, ...args], { cwd: directory.path, ...more, env }),
+    open: () => gate.resolve(undefined),
+    async [Symbol.asyncDispose]() {
+      gate.resolve(undefined);
+      await ollama.stop();
+      directory[Symbol.dispose]();
+    },
+  };
+}
+
+/** The lines of each frame, as wide as they are drawn. */
+function linesOf(raw: string): string[] {
+  const frames = [...raw.matchAll(/\x1b\[\?7l(.*?)\x1b\[\?7h/gs)];
+  return frames.flatMap(([, frame = ""]) => Bun.stripANSI(frame).split(/[\r\n]+/)).filter((line) => line !== "");
+}
+
+function isShown(raw: string): boolean {
+  return raw.lastIndexOf(SHOW) >= raw.lastIndexOf(HIDE);
+}
+
+describe("a run on a terminal", () => {
+  test("is drawn within it, also when it gets another size, and gone at the end", async () => {
+    await using scene = await held({ cols: 90, rows: 24 });
+    const { terminal, open } = scene;
+    await terminal.sees("2 of 2 requests in flight");
+    expect(isShown(terminal.raw())).toBe(false);
+    const wide = terminal.raw();
+    for (const line of linesOf(wide)) expect(Bun.stringWidth(line)).toBeLessThan(90);
+    terminal.resize(50, 12);
+    await terminal.sees((raw) => /docs[^]*\x1b\[\?2026l$/.test(raw.slice(wide.length)));
+    const narrow = linesOf(terminal.raw().slice(wide.length));
+    expect(narrow.some((line) => line.includes("docs"))).toBe(true);
+    for (const line of narrow.slice(-4)) expect(Bun.stringWidth(line)).toBeLessThan(50);
+    open();
+    expect(await terminal.exitCode()).toBe(0);
+    // All that follows what was erased is the summary.
+    const end = terminal.raw().slice(terminal.raw().lastIndexOf("\x1b[J"));
+    expect(end).toContain("Status OK");
+    expect(end).not.toContain("in flight");
+    expect(isShown(terminal.raw())).toBe(true);
+  });
+
+  test.each([
+    ["Ctrl-C", (press: () => void) => press()],
+    ["a second Ctrl-C", (press: () => void) => press()],
+    ["SIGTERM", () => {}],
+  ])("gives back the cursor and the task bar after %s", async (how) => {
+    await using scene = await held({ env: { TERM_PROGRAM: "ghostty" } });
+    const { terminal, open } = scene;
+    await terminal.sees("2 of 2 requests in flight");
+    expect(terminal.raw()).toContain("\x1b]9;4;");
+    if (how === "SIGTERM") terminal.child.kill("SIGTERM");
+    else terminal.press(CTRL_C);
+    await terminal.sees("stopping: what is in flight is finished and stored");
+    if (how === "a second Ctrl-C") terminal.press(CTRL_C);
+    else open();
+    expect(await terminal.exitCode()).toBe(130);
+    expect(isShown(terminal.raw())).toBe(true);
+    expect(
+      terminal
+        .raw()
+        .match(/\x1b\]9;4;[\d;]+\x07/g)
+        ?.at(-1),
+    ).toBe(NO_TASKBAR);
+  });
+
+  test("leaves lines in a log: all of them with --verbose, none with --quiet", async () => {
+    for (const [flag, seen] of [
+      ["-v", /worker \d: batch \d+, 8 chunks, attempt 1: embedded/],
+      ["-q", /^[^\x1b]*\r\ndocs/],
+    ] as const) {
+      await using scene = await held({ args: [flag] });
+      scene.open();
+      expect(await scene.terminal.exitCode()).toBe(0);
+      expect(scene.terminal.raw()).toMatch(seen);
+    }
+  });
+
+  test("has no colours with NO_COLOR, and is plain lines where TERM=dumb", async () => {
+    await using plain = await held({ env: { NO_COLOR: "1" } });
+    plain.open();
+    expect(await plain.terminal.exitCode()).toBe(0);
+    expect(plain.terminal.raw()).toContain(HIDE);
+    expect(plain.terminal.raw()).not.toMatch(/\x1b\[[\d;]*m/);
+    await using dumb = await held({ env: { TERM: "dumb" } });
+    dumb.open();
+    expect(await dumb.terminal.exitCode()).toBe(0);
+    expect(dumb.terminal.raw()).not.toContain(ESCAPE);
+    expect(dumb.terminal.text()).toMatch(/^[\d:]{8} bbj-ingest-all/);
+  });
+});
+
+test("a run in a pipe leaves no trace of a display", async () => {
+  using directory = temporaryDirectory();
+  writeCorpus(directory.path, { pages: 20 });
+  await makeEmbedded(join(directory.path, ".bbj-rag"));
+  for (const args of [[], ["--json"], ["-q"], ["-v"]]) {
+    const env = { TERM: "xterm-256color", TERM_PROGRAM: "ghostty", FORCE_COLOR: "1" };
+    const flags = ["--embedder", "lexical", "--dimensions", "32", "--clean", ...args];
+    const { stdout, stderr, exitCode } = await run(flags, { cwd: directory.path, env });
+    expect(exitCode).toBe(0);
+    expect(stdout + stderr).not.toContain(ESCAPE);
+  }
+});
