@@ -1,0 +1,116 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { EXECUTABLE } from "../support/executable.ts";
+import { missingOf, textOf, textsOf, typedIn } from "./blocks.ts";
+import { reader } from "./reader.ts";
+
+const BUILTIN = { BBJ_RAG_EMBEDDING_PROVIDER: "builtin" };
+
+test("the scripts of a clone are there", async () => {
+  const named = [
+    ...textsOf("clone")
+      .join("")
+      .matchAll(/npm (?:run )?(\w+)/g),
+  ].map(([, name = ""]) => name);
+  expect(named).toEqual(["quickstart", "test", "setup", "build"]);
+  const shape = z.object({ scripts: z.record(z.string(), z.string()) });
+  const { scripts } = shape.parse(await Bun.file(join(import.meta.dir, "../../package.json")).json());
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
+});
+
+test("the recording is what is printed", async () => {
+  using user = await reader();
+  // It is recorded in the folder above.
+  mkdirSync(join(user.corpus, "examples"));
+  for (const name of ["docs", "manual", "source", "sources.toml"]) {
+    renameSync(join(user.corpus, name), join(user.corpus, "examples", name));
+  }
+  const recording = textOf("recording");
+  const { exitCode, stdout, stderr } = await user.shell(typedIn(recording).join("\n"));
+  expect(missingOf(recording, stdout)).toEqual([]);
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+});
+
+test("the sum of the executable is checked", async () => {
+  using user = await reader();
+  symlinkSync(EXECUTABLE, join(user.corpus, "bbj-ingest-all"));
+  const { exitCode, stdout } = await user.shell(textOf("check"));
+  expect(stdout).toMatch(/^bbj-ingest-all: OK\n\d+\.\d+\.\d+\n$/);
+  expect(exitCode).toBe(0);
+});
+
+describe("a first run", () => {
+  test("of a sources.toml that was written by hand finds, and answers", async () => {
+    using user = await reader();
+    mkdirSync(join(user.corpus, "docs/tutorial/docs"), { recursive: true });
+    renameSync(join(user.corpus, "docs/01-first-program.md"), join(user.corpus, "docs/tutorial/docs/first.md"));
+    renameSync(join(user.corpus, "manual"), join(user.corpus, "docs/manuals"));
+    user.write("sources.toml", textOf("sources"));
+    const { exitCode, stdout, stderr } = await user.shell(textOf("first"));
+    expect(stderr).toContain("tutorial: OK, 1 document");
+    expect(stderr).toContain("manuals: OK, 8 documents");
+    expect(stdout).toContain("1. ");
+    expect(exitCode).toBe(0);
+  });
+
+  test("takes the settings of a config.toml", async () => {
+    using user = await reader({});
+    user.write("config.toml", textOf("config"));
+    const { stdout } = await user.shell("bbj-ingest-all doctor -v", { flags: [] });
+    for (const setting of ["database_url", "embedding_provider", "openai_base_url", "embedding_model"]) {
+      expect(stdout).toMatch(new RegExp(`ok +${setting}\\b.*`));
+    }
+    expect(stdout).toContain("BAAI/bge-m3");
+    expect(stdout).not.toContain("unknown key");
+  });
+});
+
+test("the shell completes, and man knows it", async () => {
+  using user = await reader();
+  const { exitCode, stderr } = await user.shell(textOf("shell"));
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  const manual = readFileSync(join(user.home, ".local/share/man/man1/bbj-ingest-all.1"), "utf8");
+  expect(manual).toStartWith(".TH");
+  const completed = await user.shell("bash -c '. ~/.bashrc && complete -p bbj-ingest-all'");
+  expect(completed.stdout).toContain("bbj-ingest-all");
+});
+
+describe("afterwards", () => {
+  test("what is in the corpus can be seen, and removed", async () => {
+    using user = await reader();
+    await user.shell("bbj-ingest-all -q");
+    const { exitCode, stdout, stderr } = await user.shell(textOf("contents"));
+    expect(stderr).not.toContain("error");
+    expect(stdout).toMatch(/^tutorial .*OK/m);
+    expect(stdout).toContain("docs://01-first-program.md  Your first program");
+    expect(stdout).toContain("56a3a586efdf");
+    expect(exitCode).toBe(0);
+    expect((await user.shell("bbj-ingest-all ls")).stdout).not.toContain("samples");
+  });
+
+  test("what is wrong can be found", async () => {
+    using user = await reader();
+    await user.shell("bbj-ingest-all -q");
+    const { exitCode, stdout, stderr } = await user.shell(textOf("doctor"));
+    expect(stdout).toContain("A run can start");
+    expect(stderr + stdout).toContain("Nothing to retry");
+    expect(exitCode).toBe(0);
+    expect(existsSync(join(user.corpus, ".ingestion-failures.json"))).toBeFalse();
+  });
+});
+
+test("a result of search --json is the one that is shown", async () => {
+  using user = await reader(BUILTIN);
+  await user.shell("bbj-ingest-all -q");
+  const { stdout } = await user.shell('bbj-ingest-all search "compute a bill plus VAT" --limit 1 --json');
+  const shape = z.looseObject({ content: z.string(), snippet: z.array(z.string()), cosine: z.number() });
+  const [shown, found] = [shape.parse(JSON.parse(textOf("hit"))), shape.parse(JSON.parse(stdout))];
+  expect(found.content).toStartWith(shown.content.replace(/…$/, ""));
+  expect(found.snippet).toEqual(expect.arrayContaining(shown.snippet));
+  expect(found.cosine).toBeCloseTo(shown.cosine, 2);
+  const same = ({ content: _, snippet: __, cosine: ___, ...rest }: typeof shown) => rest;
+  expect(same(found)).toEqual(same(shown));
+  expect(Object.keys(found)).toEqual(expect.arrayContaining(Object.keys(shown)));
+});
