@@ -11,7 +11,7 @@ import { systemClock } from "./flow/clock.ts";
 import { IngestError } from "./flow/errors.ts";
 import { jsonReporter } from "./report/json.ts";
 import { systemTerminal } from "./report/live/system-terminal.ts";
-import { plainReporter } from "./report/plain.ts";
+import { quietReporter } from "./report/quiet.ts";
 import { checkedOutput } from "./report/standard-output.ts";
 import { startParseWorker } from "./start-parse-worker.ts";
 import { startPulseWorker } from "./start-pulse-worker.ts";
@@ -159,7 +159,7 @@ async function report(error: unknown, argv: readonly string[]): Promise<void> {
   // Loaded when there is one: events are declared with zod, which takes `--help` 5 ms.
   const { errorEvent } = await import("./ingest/events.ts");
   const event = errorEvent(error, callOf(program, answered ?? readArguments(argv).values));
-  plainReporter({ output: world.stderr, clock: world.clock, quiet: true }).report(event);
+  quietReporter({ output: world.stderr }).report(event);
   if (argv.includes("--json")) jsonReporter({ output: world.stdout, clock: world.clock }).report(event);
 }
 

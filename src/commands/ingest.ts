@@ -15,7 +15,8 @@ import { partText } from "../parsers/part.ts";
 import type { PlannedSource } from "../ingest/source-run.ts";
 import { createDisplay } from "../report/create-display.ts";
 import type { Display } from "../report/display.ts";
-import { dryRunText, summaryText } from "../report/summary.ts";
+import { dryRunText, summaryText, troubleText } from "../report/summary.ts";
+import { WarningNews } from "../report/warning-news.ts";
 import { dryRunStore } from "../store/dry-run-store.ts";
 import { knowsNoPrefix, requireSameModel } from "../store/model-identity.ts";
 import { openStore } from "../store/open-store.ts";
@@ -25,6 +26,7 @@ import { readEarlierRuns } from "./earlier-runs.ts";
 import { planRun, type RunPlan } from "./plan-run.ts";
 import { makeJudge, planJudging } from "./judge.ts";
 import { recordRun } from "./record-run.ts";
+import { rememberWarnings } from "./remember-warnings.ts";
 import type { World } from "./world.ts";
 
 /** A run as it was asked for, and where it is told. */
@@ -32,7 +34,8 @@ type Run = {
   readonly plan: RunPlan;
   readonly flags: Flags;
   readonly world: World;
-  readonly reporter: Display;
+  readonly display: Display;
+  readonly reporter: WarningNews;
   readonly phases: PhaseClock;
   readonly call: Call;
 };
@@ -47,18 +50,26 @@ export async function ingest(flags: Flags, world: World): Promise<number> {
   }
 }
 
-async function runOf(flags: Flags, world: World, reporter: Display): Promise<number> {
-  const plan = await planRun(flags, world, reporter);
+async function runOf(flags: Flags, world: World, display: Display): Promise<number> {
+  const { json = false, quiet = false, warnings = false, verbose = false } = flags;
+  const reporter = new WarningNews({
+    ...{ reporter: display, all: json || warnings || verbose, quiet: quiet && !json },
+  });
+  const plan = await planRun(flags, world, reporter).catch((error: unknown) => {
+    reporter.compareWith(new Map());
+    throw error;
+  });
+  reporter.compareWith(await plan.knownWarnings.load());
   const judging = planJudging(flags, world);
   const call = callOf(world.program, flags);
   const phases = new PhaseClock({ clock: world.clock, reporter });
-  const run = { plan, flags, world, reporter, phases, call };
+  const run = { plan, flags, world, display, reporter, phases, call };
   const { mode, database, dryRun, failureLog, logDamaged, shadowMsMax } = plan;
   if (mode.kind === "retry" && plan.logged.length === 0) return nothingToRetry(run, logDamaged);
 
   const how = { rebuild: mode.kind === "rebuild", shadowMsMax, clock: world.clock, open: world.openDatabase };
   const open = () => openStore(database, how);
-  const opened = await phases.during("opening", () => (database.kind === "embedded" ? reporter.deaf(open) : open()));
+  const opened = await phases.during("opening", () => (database.kind === "embedded" ? display.deaf(open) : open()));
   try {
     const store = dryRun ? dryRunStore(opened) : database.kind === "embedded" ? leavableStore(opened, run) : opened;
     const corpus = await store.inspect();
@@ -81,7 +92,7 @@ async function runOf(flags: Flags, world: World, reporter: Display): Promise<num
     });
     const off = world.onInterrupt(() => {
       const first = dryRun ? "nothing is changed" : "what is in flight is finished and stored";
-      reporter.stopping(`stopping: ${first}; press Ctrl-C again to leave at once`);
+      display.stopping(`stopping: ${first}; press Ctrl-C again to leave at once`);
       ingestor.stop.interrupt();
     });
     const result = await ingestor.ingest(sources);
@@ -159,6 +170,13 @@ async function conclude(
   await recordRun(store, ended, { reporter, call });
   const mode = modeText(plan);
   reporter.report({ type: "summary", exitCode, mode, durationMs, phases, ...totalsOf(sources), sources });
+  if (!plan.dryRun) {
+    await rememberWarnings(plan, {
+      told: reporter.told,
+      sources: result.sources,
+      isCutShort: exitCode === 130 || errors.length > 0,
+    });
+  }
   if (flags.json) return exitCode;
   const { columns } = world.stdout;
   const failureLog = result.failedChunks > 0 && failures.allLogged ? plan.failureLog.path : undefined;
@@ -173,16 +191,17 @@ async function conclude(
     failureLog,
     columns,
     call,
+    repeated: reporter.repeated,
   };
-  world.stdout.write(plan.dryRun ? dryRunText(summary) : summaryText(summary));
+  world.stdout.write(plan.dryRun ? dryRunText(summary) : flags.quiet ? troubleText(summary) : summaryText(summary));
   return exitCode;
 }
 
 /** The store of an embedded database, whose long statements keep this thread from hearing of signals: they may end it then. */
-function leavableStore(store: Store, { reporter, world }: Run): Store {
+function leavableStore(store: Store, { display, world }: Run): Store {
   const hears = <Result>(work: () => Promise<Result>) => work();
   const { whileDeaf: unheard = hears } = world;
-  const whileDeaf = <Result>(work: () => Promise<Result>) => reporter.deaf(() => unheard(work));
+  const whileDeaf = <Result>(work: () => Promise<Result>) => display.deaf(() => unheard(work));
   return {
     ...store,
     async prepare(...asked) {
@@ -219,7 +238,7 @@ function nothingToRetry({ plan, flags, world, reporter }: Run, hasOthers: boolea
     logged.length === 0
       ? `no failed chunks in ${failureLog.path}`
       : `the failure log names none of ${these} in this database`;
-  if (!flags.json) world.stdout.write(`Nothing to retry: ${why}.\n`);
+  if (!flags.json && !(flags.quiet && exitCode === 0)) world.stdout.write(`Nothing to retry: ${why}.\n`);
   return exitCode;
 }
 

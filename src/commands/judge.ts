@@ -55,12 +55,17 @@ export async function makeJudge(
       if (!(error instanceof IngestError)) throw error;
       return `the rebuild could not be measured: ${error.message}`;
     }
+    let told = "";
+    const { columns } = world.stdout;
+    const stdout = { write: (text: string) => void (told += text), columns };
     if (before !== undefined) {
-      tellOnly(before, flags, world.stdout);
-      if (!flags.json) world.stdout.write("\n");
+      tellOnly(before, flags, stdout);
+      if (!flags.json) stdout.write("\n");
     }
     const measure = before === undefined ? baseline : baselineOf(before, world.clock.date());
-    const { exitCode } = tellMeasured(measured, measure, { ...measuring, flags, stdout: world.stdout });
+    const { exitCode } = tellMeasured(measured, measure, { ...measuring, flags, stdout });
+    // A run that is to be quiet has nothing to say of a rebuild that is good.
+    if (!flags.quiet || flags.json || exitCode !== 0) world.stdout.write(told);
     return exitCode === 0 ? undefined : "what it finds is worse than it should be";
   };
 }

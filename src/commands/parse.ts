@@ -10,6 +10,7 @@ import { printable } from "../text/printable.ts";
 import { parsedDocumentText, parsedSourceText } from "../report/parsed-text.ts";
 import { jsonLine, jsonReporter } from "../report/json.ts";
 import { plainReporter } from "../report/plain.ts";
+import { quietReporter } from "../report/quiet.ts";
 import { parseSettings } from "./parse-settings.ts";
 import { readConfig } from "./read-config.ts";
 import type { World } from "./world.ts";
@@ -26,7 +27,9 @@ export async function parse(flags: Flags, world: World): Promise<number> {
   const { stdout, stderr, clock } = world;
   const reporter = flags.json
     ? jsonReporter({ output: stdout, clock })
-    : plainReporter({ ...flags, output: stderr, clock, times: false });
+    : flags.quiet
+      ? quietReporter({ output: stderr })
+      : plainReporter({ ...flags, output: stderr, clock, times: false });
   for (const reason of warnings) {
     reporter.report({ type: "warning", source: "", path: "", reason });
   }

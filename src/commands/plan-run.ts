@@ -12,6 +12,7 @@ import type { Reporter } from "../ingest/events.ts";
 import type { FailureEntry } from "../ingest/failure-lines.ts";
 import { FailureLog } from "../ingest/failure-log.ts";
 import type { IngestorOptions, RunMode } from "../ingest/ingestor-options.ts";
+import { KnownWarnings } from "../ingest/known-warnings.ts";
 import type { ResumeFile, ResumeState } from "../ingest/resume-file.ts";
 import { resumeFileOf } from "../ingest/resume-files.ts";
 import type { PlannedSource } from "../ingest/source-run.ts";
@@ -51,6 +52,8 @@ export type RunPlan = Pick<IngestorOptions, "mode" | "scope" | "sequential" | "r
   /** The failure log has lines that are no entries. */
   readonly logDamaged: boolean;
   readonly resumeFile: ResumeFile;
+  /** What earlier runs warned of. */
+  readonly knownWarnings: KnownWarnings;
 };
 
 /** Reads settings, sources and the files of earlier runs. Throws one error that names all that is wrong; writes nothing. */
@@ -85,10 +88,11 @@ export async function planRun(flags: Flags, world: World, reporter: Reporter): P
       .filter(({ name }) => isWanted(name))
       .map(async (entry) => ({ entry, parser: await loadParser(entry, settings.parserValues) })),
   );
+  const sourcesFile = resolve(world.cwd, flags.config ?? SOURCES_FILE_DEFAULT);
   return {
-    ...{ mode, dryRun, failureLog, logged, resumeFile },
+    ...{ mode, dryRun, failureLog, logged, resumeFile, sourcesFile },
+    knownWarnings: new KnownWarnings(settings.stateDirectory, sourcesFile),
     resumed: flags.resume ? await resumeFile.load() : undefined,
-    sourcesFile: resolve(world.cwd, flags.config ?? SOURCES_FILE_DEFAULT),
     definitions: Object.fromEntries(listed.entries.map((entry) => [entry.name, definitionOf(entry, settings)])),
     ...{ reading: readingOf(settings, world, dryRun), embedding: { ...embeddingOf(settings), workers } },
     ...{ embedder: settings.embedder, shadowMsMax: settings.shadowMsMax },

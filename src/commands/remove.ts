@@ -33,7 +33,7 @@ export async function remove(flags: Flags, names: readonly string[], world: Worl
       const chunks = await store.removeDocuments(source, sourceUrls);
       await store.forgetRuns(source);
       const removed = { source, documents: sourceUrls.length, chunks };
-      const text = removedText(removed, store.description, listed.has(source));
+      const text = flags.quiet ? "" : removedText(removed, store.description, listed.has(source));
       world.stdout.write(flags.json ? jsonLine({ type: "removed", ...removed }) : text);
     }
   };

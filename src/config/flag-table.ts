@@ -189,7 +189,8 @@ const own = {
   ),
   interactive: flag("Output", INGEST, onOff, "ask for what to do, as a call without arguments on a terminal does", "i"),
   verbose: flag("Output", ALL, onOff, "also the settings in effect, and a line for each batch", "v"),
-  quiet: flag("Output", ALL, onOff, "only results, errors and what could not be read", "q"),
+  quiet: flag("Output", ALL, onOff, "only results, and what failed: nothing of a run in which all is well", "q"),
+  warnings: flag("Output", INGEST, onOff, "name all warnings and skipped files, not only those that are new"),
   progressInterval: flag(
     "Output",
     INGEST,
@@ -238,6 +239,7 @@ export const CONFLICTS: readonly (readonly [FlagKey, FlagKey, string, { readonly
   ["interactive", "retryFailed", "the prompts ask what is to be done"],
   ["interactive", "resume", "the prompts ask what is to be done"],
   ["verbose", "quiet", "they ask for opposites"],
+  ["warnings", "quiet", "--quiet names what failed only"],
   ["json", "interactive", "prompts would stand among the JSON"],
 ];
 

@@ -116,7 +116,15 @@ export const RUN_EVENTS = [
     error: text,
     waitMs: count,
   }),
-  event("warning", "something is odd, or a file could not be ingested", { source: text, path: text, reason: text }),
+  event("warning", "something is odd, or a file was not ingested", {
+    source: text,
+    path: text,
+    reason: text,
+    kind: z
+      .enum(["skipped", "failed"])
+      .optional()
+      .describe("of a file that was not ingested: `skipped` on purpose (a draft, another kind of file), or `failed`"),
+  }),
   event("failure", "a chunk is not stored", {
     source: text,
     sourceUrl: text,

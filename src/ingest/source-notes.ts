@@ -15,7 +15,9 @@ export class SourceNotes {
   /** `input`: what it is about, where that is not its path. */
   take(run: SourceRun, note: Note, input = note.path): void {
     run.note(note, input);
-    this.#options.reporter.report({ type: "warning", source: run.name, path: note.path, reason: note.reason });
+    const { kind, path, reason } = note;
+    const ofFile = kind === "warning" ? {} : { kind };
+    this.#options.reporter.report({ type: "warning", source: run.name, path, reason, ...ofFile });
   }
 
   /** After a retry: a document that is not there any more may have moved into a file that was passed over. */

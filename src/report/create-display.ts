@@ -5,12 +5,14 @@ import { LiveDisplay } from "./live/live.ts";
 import type { LiveTerminal } from "./live/terminal.ts";
 import type { Output } from "./output.ts";
 import { plainReporter } from "./plain.ts";
+import { quietReporter } from "./quiet.ts";
 
 type DisplayFlags = {
   readonly json?: boolean;
   readonly verbose?: boolean;
   readonly quiet?: boolean;
   readonly dryRun?: boolean;
+  readonly warnings?: boolean;
   readonly progressInterval?: number;
 };
 
@@ -21,13 +23,15 @@ type DisplayWorld = {
   readonly clock: Clock;
 };
 
-/** What flags ask for: JSON Lines on stdout, a live display where stderr is a terminal, or plain lines. */
+/** What flags ask for: JSON Lines on stdout, a live display where stderr is a terminal, plain lines, or next to nothing. */
 export function createDisplay(flags: DisplayFlags, { stdout, stderr, terminal, clock }: DisplayWorld): Display {
   const { json, quiet } = flags;
   if (terminal !== undefined && !json && !quiet) return new LiveDisplay({ ...flags, terminal, clock });
   const reporter = json
     ? jsonReporter({ ...flags, output: stdout, clock })
-    : plainReporter({ ...flags, output: stderr, clock });
+    : quiet
+      ? quietReporter({ output: stderr })
+      : plainReporter({ ...flags, output: stderr, clock });
   return {
     ...reporter,
     stderr,

@@ -31,7 +31,7 @@ export function eventLine(event: Exclude<RunEvent, { type: "error" | "progress" 
         `again in ${duration(event.waitMs)}`
       );
     case "warning":
-      return `warning: ${[event.source, event.path, event.reason].filter((part) => part !== "").join(": ")}`;
+      return `${event.kind ?? "warning"}: ${[event.source, event.path, event.reason].filter((part) => part !== "").join(": ")}`;
     case "failure":
       return `failed: ${event.source}: ${event.sourceUrl}: ${event.error} (${plural(event.attempts, "attempt")})`;
     case "phase":

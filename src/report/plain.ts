@@ -1,7 +1,8 @@
 import type { Clock } from "../flow/clock.ts";
-import type { Reporter, RunEvent } from "../ingest/events.ts";
+import type { Reporter } from "../ingest/events.ts";
 import { printable } from "../text/printable.ts";
 import { errorLines, eventLine, timeOfDay } from "./event-line.ts";
+import { IdleSources } from "./idle-sources.ts";
 import type { Output } from "./output.ts";
 import { progressLine } from "./progress-line.ts";
 import { heard, newRun } from "./run-state.ts";
@@ -18,8 +19,6 @@ export type PlainOptions = {
   readonly clock: Clock;
   /** Also per-worker and per-batch lines. */
   readonly verbose?: boolean | undefined;
-  /** Only errors, those of single files included. */
-  readonly quiet?: boolean | undefined;
   /** Its first line says that nothing is done. */
   readonly dryRun?: boolean | undefined;
   /** Each line begins with the time of day; unless told otherwise, it does. */
@@ -30,11 +29,12 @@ export type PlainOptions = {
 
 /** A line an event, for logs and pipes, each with the time of day; progress in lines of the whole run, now and then. */
 export function plainReporter(options: PlainOptions): Reporter {
-  const { output, clock, verbose = false, quiet = false, dryRun = false, times = true, progressInterval } = options;
+  const { output, clock, verbose = false, dryRun = false, times = true, progressInterval } = options;
   const beganMs = clock.now();
   let run = newRun(beganMs);
   let progressMs = beganMs;
   let failures = 0;
+  const idle = new IdleSources();
   const say = (line: string) => output.write(`${times ? `${timeOfDay(clock.date())} ` : ""}${printable(line)}\n`);
   const isDue = () => {
     const now = clock.now();
@@ -52,7 +52,6 @@ export function plainReporter(options: PlainOptions): Reporter {
 `);
         return;
       }
-      if (quiet) return sayFailed(event, output);
       run = heard(run, event, clock.now());
       if (event.type === "progress") return isDue() ? say(progressLine(run, clock.now())) : undefined;
       if (event.type === "phase" && event.state === "going on" && !isDue()) return;
@@ -63,14 +62,8 @@ export function plainReporter(options: PlainOptions): Reporter {
       }
       if (event.type === "batch" && !verbose) return;
       const line = eventLine(event);
-      if (line !== "") say(dryRun && event.type === "start" ? `dry run, nothing is changed: ${line}` : line);
+      for (const due of verbose ? [line] : idle.take(event, line))
+        if (due !== "") say(dryRun && event.type === "start" ? `dry run, nothing is changed: ${due}` : due);
     },
   };
-}
-
-/** Files that could not be ingested are named in any case; the log of failures names chunks only. */
-function sayFailed(event: RunEvent, output: Output): void {
-  if (event.type !== "source_end") return;
-  for (const { kind, path, reason } of event.skipped)
-    if (kind === "failed") output.write(`${printable(`failed: ${event.source}: ${path}: ${reason}`)}\n`);
 }

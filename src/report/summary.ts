@@ -1,142 +1,138 @@
-import type { Call } from "../flow/errors.ts";
-import { type SourceSummary, type SourceTotals, totalsOf } from "../ingest/events.ts";
-import { count, duration, perSecond, plural } from "../text/words.ts";
-import { left, right, table } from "./table.ts";
-import type { Spent } from "../ingest/phase-clock.ts";
-import { PHASE_NAMES } from "./phase-names.ts";
+import { type SourceSummary, totalsOf } from "../ingest/events.ts";
 import { printable } from "../text/printable.ts";
+import { count, duration, perSecond, plural } from "../text/words.ts";
+import { COMPARED_MS_MIN, type Ending, type NextStep, remedies, suggestions } from "./next-steps.ts";
+import { didSomething, type Figure, sourceTable } from "./source-table.ts";
+import { limitOf, timesOf } from "./time-spent.ts";
+import type { Repeated } from "./warning-news.ts";
 
-export type RunSummary = {
-  readonly sources: readonly SourceSummary[];
-  /** `parallel (4w)` or `sequential`. */
-  readonly mode: string;
-  readonly durationMs: number;
-  readonly exitCode: number;
-  /** Chunks that an interrupted run has read and not stored. */
-  readonly chunksWaiting: number;
-  /** Each embedding server took one request after the other. */
-  readonly isOneAtATime: boolean;
-  /** What the run waited for, and how long. */
-  readonly phases: readonly Spent[];
-  /** Undefined when it does not name all that failed. */
-  readonly failureLog: string | undefined;
+export type RunSummary = Ending & {
   /** Characters a line of the terminal holds; undefined for what is no terminal. */
   readonly columns?: number | undefined;
-  readonly call: Call;
+  /** What was not told of, because it was before. */
+  readonly repeated?: Repeated;
 };
-
-/** What took less is not worth a word. */
-const TIME_MS_MIN = 500;
-
-type Figure = keyof SourceTotals;
 
 const RUN: readonly Figure[] = ["files", "documents", "chunks", "embedded", "reused", "removed", "failed"];
 const DRY_RUN: readonly Figure[] = ["files", "documents", "added", "changed", "kept", "removed", "embedded", "failed"];
-const TITLES: Partial<Record<Figure, string>> = { embedded: "To embed" };
+const DISPENSABLE: readonly Figure[] = ["files", "reused", "kept", "documents", "chunks"];
+/** Sources of one reason that are called by name. */
+const NAMES_MAX = 5;
 
-/** The table at the end of a run, its totals, and what to do next. */
+/** What a run did, source by source, where its time went, and what to do next. Two or three lines where nothing has changed. */
 export function summaryText(summary: RunSummary): string {
-  const { sources, mode, durationMs, columns } = summary;
+  const { sources, mode, durationMs, phases, columns: width } = summary;
   const totals = totalsOf(sources);
-  const rows = sources.map((source) => [
-    ...[printable(source.source), ...figures(source, RUN)],
-    ...[duration(source.durationMs), mode, source.status],
-  ]);
-  if (sources.length > 1) rows.push(["Total", ...figures(totals, RUN), duration(durationMs), mode, ""]);
-  const titles = [...RUN.map(capitalised), "Duration"];
-  return [
-    `\n${table([...left("Source"), ...right(...titles), ...left("Mode", "Status")], rows, columns)}\n`,
+  const took = { durationMs, mode: durationMs > COMPARED_MS_MIN ? mode : undefined };
+  const shown = sourceTable(sources, { figures: RUN, dispensable: DISPENSABLE, took, width });
+  const isIdle = !sources.some(didSomething);
+  return paragraphs([
+    isIdle ? "" : `\n${shown}\n`,
     ...reasonsOf(sources),
-    `${speed(summary, totals)}\n`,
-    ...timesOf(summary),
-    ...hints(summary, totals).map((hint) => `${hint}\n`),
-  ].join("");
+    ...(isIdle ? idleLine(summary) : [speed(summary)]).map((line) => wrapped(line, width)),
+    wrapped(timesOf(phases), width),
+    wrapped(repeatedText(summary.repeated), width),
+    ...[...remedies(summary), ...suggestions(summary, totals)].map((step) => stepText(step, width)),
+  ]);
+}
+
+/** What is left to say of a run that was told to be quiet: nothing of one that succeeded. */
+export function troubleText(summary: RunSummary): string {
+  const { sources, exitCode, durationMs, columns: width } = summary;
+  if (exitCode === 0) return "";
+  const concerned = sources.filter(({ status }) => status === "PARTIAL" || status === "FAILED");
+  const took = { durationMs, mode: undefined };
+  return paragraphs([
+    concerned.length === 0
+      ? ""
+      : `${sourceTable(concerned, { figures: RUN, dispensable: DISPENSABLE, took, width })}\n`,
+    ...reasonsOf(concerned),
+    ...remedies(summary).map((step) => stepText(step, width)),
+  ]);
 }
 
 /** The table of `--dry-run`: what the run would do to rows, and how many texts it would embed. */
-export function dryRunText({
-  sources,
-  exitCode,
-  columns,
-}: Pick<RunSummary, "sources" | "exitCode" | "columns">): string {
+export function dryRunText(summary: Omit<RunSummary, "phases">): string {
+  const { sources, exitCode, columns: width, call } = summary;
   if (exitCode === 130) return "Interrupted; nothing was changed.\n";
-  const rows = sources.map((source) => [printable(source.source), ...figures(source, DRY_RUN), source.status]);
-  const titles = DRY_RUN.map((figure) => TITLES[figure] ?? capitalised(figure));
-  return [
-    `\n${table([...left("Source"), ...right(...titles), ...left("Status")], rows, columns)}\n`,
+  const titles = { embedded: "To embed" };
+  const isIdle = !sources.some(didSomething);
+  const run = { text: "To do it:", command: call.again([], { without: ["--dry-run"] }) };
+  return paragraphs([
+    isIdle ? "" : `\n${sourceTable(sources, { figures: DRY_RUN, titles, dispensable: DISPENSABLE, width })}\n`,
     ...reasonsOf(sources),
-    "Dry run: nothing was changed. Added, changed, kept and removed count chunks.\n",
-  ].join("");
+    ...(isIdle ? idleLine(summary).map((line) => wrapped(line, width)) : []),
+    wrapped(repeatedText(summary.repeated), width),
+    wrapped(
+      isIdle
+        ? "Dry run: nothing was changed."
+        : "Dry run: nothing was changed. Added, changed, kept and removed count chunks.",
+      width,
+    ),
+    isIdle ? "" : stepText(run, width),
+  ]);
 }
 
-function figures(totals: SourceTotals, shown: readonly Figure[]): string[] {
-  return shown.map((figure) => count(totals[figure]));
+function paragraphs(parts: readonly string[]): string {
+  return parts
+    .filter((part) => part !== "")
+    .map((part) => (part.endsWith("\n") ? part : `${part}\n`))
+    .join("");
 }
 
+/** The reason of each source that has one; of those that were skipped, of all that have the same. */
 function reasonsOf(sources: readonly SourceSummary[]): string[] {
-  return sources
-    .filter(({ reason }) => reason !== "")
-    .map(({ source, reason }) => `${printable(`${source}: ${reason}`)}\n`);
+  const skipped = sources.filter(({ status }) => status === "SKIPPED");
+  const others = sources.filter(({ status, reason }) => status !== "SKIPPED" && reason !== "");
+  return [
+    ...others.map(({ source, reason }) => `${source}: ${reason}`),
+    ...[...Map.groupBy(skipped, ({ reason }) => reason)].map(([reason, its]) => `SKIPPED: ${namesOf(its)}: ${reason}`),
+  ].map(printable);
 }
 
-function capitalised(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
+function namesOf(sources: readonly SourceSummary[]): string {
+  const names = sources.slice(0, NAMES_MAX).map(({ source }) => source);
+  const more = sources.length - names.length;
+  return `${names.join(", ")}${more > 0 ? ` and ${count(more)} more` : ""}`;
 }
 
-/** What the run waited for most. */
-function longest({ phases }: Pick<RunSummary, "phases">): Spent | undefined {
-  return phases.toSorted((one, other) => other.durationMs - one.durationMs)[0];
+/** Of a run in which no source did anything. */
+function idleLine({ sources, durationMs, mode }: Pick<RunSummary, "sources" | "durationMs" | "mode">): string[] {
+  const unchanged = sources.filter(({ status }) => status === "UNCHANGED");
+  const { documents, chunks } = totalsOf(unchanged);
+  if (unchanged.length === 0) return [`Nothing was done, in ${duration(durationMs)}.`];
+  const [only] = unchanged;
+  const who =
+    unchanged.length === 1 && only !== undefined ? printable(only.source) : plural(unchanged.length, "source");
+  const how = durationMs > COMPARED_MS_MIN ? `, ${mode}` : "";
+  return [
+    `${who} unchanged: ${plural(documents, "document")}, ${plural(chunks, "chunk")}; nothing to embed; ${duration(durationMs)}${how}.`,
+  ];
 }
 
-function speed({ durationMs, phases, exitCode }: RunSummary, totals: SourceTotals): string {
-  const took = `${plural(totals.chunks, "chunk")} in ${duration(durationMs)}`;
-  const most = longest({ phases });
-  const share = Math.round((100 * (most?.durationMs ?? 0)) / Math.max(durationMs, 1));
-  const limit = most === undefined ? "" : `; limited by ${PHASE_NAMES[most.phase]} (${share}% of the time)`;
-  const rate = totals.embedded === 0 ? "" : `, ${count(perSecond(totals.embedded, durationMs))} embedded chunks/s`;
-  if (totals.embedded === 0 && exitCode === 0) return `${took}; nothing to embed.`;
-  return `${took}${rate}${limit}.`;
+function speed({ sources, durationMs, phases, exitCode }: RunSummary): string {
+  const { chunks, embedded } = totalsOf(sources);
+  const took = `${plural(chunks, "chunk")} in ${duration(durationMs)}`;
+  if (embedded === 0 && exitCode === 0) return `${took}; nothing to embed.`;
+  const rate = embedded === 0 ? "" : `, ${count(perSecond(embedded, durationMs))} embedded chunks/s`;
+  const limit = limitOf(phases, durationMs);
+  return `${took}${rate}${limit === "" ? "" : `; ${limit}`}.`;
 }
 
-/** Each thing that took its time, the longest first. */
-function timesOf({ phases }: RunSummary): string[] {
-  const long = phases.filter(({ durationMs }) => durationMs >= TIME_MS_MIN);
-  if (long.length < 2) return [];
-  const times = long
-    .toSorted((one, other) => other.durationMs - one.durationMs)
-    .map(({ phase, durationMs }) => `${PHASE_NAMES[phase]} ${duration(durationMs)}`);
-  return [`Time: ${times.join(", ")}.\n`];
+function repeatedText({ warnings, skipped }: Repeated = { warnings: 0, skipped: 0 }): string {
+  const what = [
+    warnings > 0 ? plural(warnings, "warning") : "",
+    skipped > 0 ? `${plural(skipped, "note")} of skipped files` : "",
+  ].filter((part) => part !== "");
+  return what.length === 0 ? "" : `${what.join(" and ")} as in the last run (--warnings shows them).`;
 }
 
-function hints(summary: RunSummary, { embedded }: SourceTotals): string[] {
-  const { exitCode, failureLog, mode, chunksWaiting, isOneAtATime, call } = summary;
-  const lines: string[] = [];
-  if (exitCode === 1 && failureLog !== undefined) {
-    lines.push(
-      `Some batches failed. Re-run with --retry-failed:\n  ${call.again(["--retry-failed"])}`,
-      `The failed chunks are in ${printable(failureLog)}`,
-    );
-  }
-  if (exitCode === 130 && chunksWaiting > 0) {
-    const verb = chunksWaiting === 1 ? "was read and is" : "were read and are";
-    lines.push(`${plural(chunksWaiting, "chunk")} ${verb} not stored: no failure, the next run does what is left.`);
-  }
-  if (exitCode === 130) {
-    // These go on by themselves.
-    const goesOn = call.has("--clean") || call.has("--retry-failed");
-    const how = goesOn ? "" : ", with --resume to skip completed sources";
-    const again = call.again(goesOn ? [] : ["--resume"]);
-    lines.push(`Interrupted; what was committed stays. Run again to go on${how}:\n  ${again}`);
-  }
-  if (isOneAtATime && embedded > 0 && longest(summary)?.phase === "embedding") {
-    lines.push(
-      "Each embedding server took one request after the other: there, more workers save a few percent at most. Faster are " +
-        "more servers (--ollama-host one,two), or one that works on several requests at a time (vLLM, " +
-        "text-embeddings-inference, llama-server: --embedder openai).",
-    );
-  }
-  if (mode !== "sequential" && embedded > 0) {
-    lines.push(`Compare with --sequential for baseline:\n  ${call.again(["--sequential"])}`);
-  }
-  return lines;
+/** The command on a line of its own, whole: it is to be pasted. */
+function stepText({ text, command }: NextStep, width: number | undefined): string {
+  return `${wrapped(text, width)}${command === undefined ? "" : `\n  ${command}`}`;
+}
+
+/** Broken between words where it is longer than a line of the terminal. */
+function wrapped(text: string, width: number | undefined): string {
+  return width === undefined ? text : Bun.wrapAnsi(text, width, { hard: false });
 }

@@ -1,4 +1,4 @@
-type Column = { readonly title: string; readonly align: "left" | "right" };
+export type Column = { readonly title: string; readonly align: "left" | "right" };
 
 /** Columns of texts. */
 export function left(...titles: readonly string[]): Column[] {
@@ -12,16 +12,16 @@ export function right(...titles: readonly string[]): Column[] {
 
 /**
  * A plain text table: a header line, a rule, a line a row. Where that is wider than `width` characters, a terminal would
- * break the lines anywhere: then it is a paragraph a row, its first cell and below it the others with their titles.
+ * break the lines anywhere: then it is a paragraph a row, its first cell and below it the others with their titles. A row
+ * of one cell is a line between the others, of whatever length.
  */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width = Infinity): string {
-  const widths = columns.map((column, index) =>
-    Math.max(Bun.stringWidth(column.title), ...rows.map((row) => Bun.stringWidth(row[index] ?? ""))),
-  );
-  if (widths.reduce((sum, column) => sum + column + 2, -2) > width) {
-    return rows.map((row) => paragraph(columns, row, width)).join("\n");
+  if (tableWidth(columns, rows) > width) {
+    return rows.map((row) => (isRemark(columns, row) ? `${row[0]}\n` : paragraph(columns, row, width))).join("\n");
   }
+  const widths = widthsOf(columns, rows);
   const line = (cells: readonly string[]) => {
+    if (isRemark(columns, cells)) return `${cells[0]}\n`;
     const padded = columns.map(({ align }, index) => {
       const cell = cells[index] ?? "";
       const space = " ".repeat((widths[index] ?? 0) - Bun.stringWidth(cell));
@@ -31,6 +31,22 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   };
   const rule = widths.map((length) => "-".repeat(length));
   return [columns.map(({ title }) => title), rule, ...rows].map(line).join("");
+}
+
+/** Characters of the longest line that `table` makes where there is room. */
+export function tableWidth(columns: readonly Column[], rows: readonly (readonly string[])[]): number {
+  return widthsOf(columns, rows).reduce((sum, column) => sum + column + 2, -2);
+}
+
+function widthsOf(columns: readonly Column[], rows: readonly (readonly string[])[]): number[] {
+  const full = rows.filter((row) => !isRemark(columns, row));
+  return columns.map((column, index) =>
+    Math.max(Bun.stringWidth(column.title), ...full.map((row) => Bun.stringWidth(row[index] ?? ""))),
+  );
+}
+
+function isRemark(columns: readonly Column[], row: readonly string[]): boolean {
+  return row.length === 1 && columns.length > 1;
 }
 
 function paragraph(columns: readonly Column[], [first = "", ...cells]: readonly string[], width: number): string {

@@ -189,9 +189,10 @@ describe("what is ours and something else", () => {
     const path = join(directory.path, LOG);
     writeFileSync(path, `# asked Jo about this\n${ENTRY}${EXPORT}{"content_hash": "to`);
     for (const args of [["--source", "docs"], [], ["--retry-failed"]]) {
-      const { exitCode, stderr, stdout } = await run([...lexical, "--database-url", database.url, ...args], {
-        cwd: directory.path,
-      });
+      const { exitCode, stderr, stdout } = await run(
+        [...lexical, "--warnings", "--database-url", database.url, ...args],
+        { cwd: directory.path },
+      );
       expect(`${stderr}${stdout}`).toContain(args[0] === "--retry-failed" ? "Nothing to retry" : `${path}:1`);
       expect(exitCode).toBe(0);
     }

@@ -88,7 +88,7 @@ describe("--clean keeps the corpus that readers have", () => {
     expect(exitCode).toBe(1);
     expect(await corpus.rows()).toEqual(before);
     // The plain run works on it, as if nothing had been tried.
-    expect((await corpus.ingest()).stdout).toContain("UNCHANGED");
+    expect((await corpus.ingest()).stdout).toContain("unchanged");
 
     await using healthy = await startOllama({ model: "other", dimensions: DIMENSIONS });
     const again = [...flags(healthy.url, corpus.database.url), "--model", "other", "--clean"];
@@ -266,7 +266,7 @@ describe("an index that is missing", () => {
     expect(search.stdout).toContain("docs://page-0002.md");
     expect(search.exitCode).toBe(0);
     const next = await run(flags(ollama.url, database.url), { cwd: directory.path });
-    expect(next.stdout).toContain("UNCHANGED");
+    expect(next.stdout).toContain("unchanged");
     expect(next.exitCode).toBe(0);
     expect(await hasVectorIndex(database)).toBe(true);
   });
@@ -276,11 +276,11 @@ describe("an index that is missing", () => {
     async () => {
       await using corpus = await ingested({ pages: 2 });
       await corpus.database.sql`drop index idx_chunks_embedding_hnsw`;
-      expect((await corpus.ingest()).stdout).toContain("UNCHANGED");
+      expect((await corpus.ingest()).stdout).toContain("unchanged");
       expect(await hasVectorIndex(corpus.database)).toBe(true);
       await corpus.database.sql`
       update pg_index set indisvalid = false where indexrelid = 'idx_chunks_embedding_hnsw'::regclass`;
-      expect((await corpus.ingest()).stdout).toContain("UNCHANGED");
+      expect((await corpus.ingest()).stdout).toContain("unchanged");
       expect(await hasVectorIndex(corpus.database)).toBe(true);
     },
   );

@@ -45,7 +45,6 @@ describe("the executable on a PostgreSQL server", () => {
       const env = { BBJ_RAG_EMBEDDING_BATCH_SIZE: "8" };
       const first = await run(args, { cwd: directory.path, env });
       expect(first.stderr).toContain("in parallel, 4 workers");
-      expect(first.stdout).toContain("parallel (4w)");
       expect(first.exitCode).toBe(0);
       expect(ollama.connections).toBeLessThanOrEqual(4);
       expect((await database.rows()).length).toBe(180);
@@ -55,7 +54,7 @@ describe("the executable on a PostgreSQL server", () => {
       ];
       const second = await run(args, { cwd: directory.path, env });
       expect(second.exitCode).toBe(0);
-      expect(second.stdout).toContain("UNCHANGED");
+      expect(second.stdout).toContain("unchanged");
       expect(ollama.requests).toBe(requests);
       expect(await database.sql`select max(xmin::text::bigint) as newest, count(*) as count from chunks`).toEqual(
         before,
@@ -167,7 +166,7 @@ describe("the executable on a PostgreSQL server", () => {
     const [row] =
       await database.sql`select count(*)::int as count, min(vector_dims(embedding)) as dimensions, min(embedding_model) as model from chunks`;
     expect(row).toEqual({ count: 15, dimensions: 48, model: "feature-hashing-v1" });
-    expect((await run(lexical, { cwd: directory.path })).stdout).toContain("UNCHANGED");
+    expect((await run(lexical, { cwd: directory.path })).stdout).toContain("unchanged");
   });
 
   serverTest("a second run of the same source stops at once and names the first", async () => {

@@ -206,7 +206,7 @@ describe("the failure log", () => {
     expect(logged).toHaveLength(2);
     corpus.well();
     for (const args of [["--retry-failed"], [], ["--retry-failed"], ["--clean"]]) {
-      const { exitCode, stderr, stdout } = await corpus.ingest(b, ...args);
+      const { exitCode, stderr, stdout } = await corpus.ingest(b, ...args, "--warnings");
       expect(stderr).toContain(`2 entries are of another database (PostgreSQL ${new URL(a.url).host}/${nameOf(a)})`);
       if (args[0] === "--retry-failed") expect(stdout).toContain("Nothing to retry");
       expect(corpus.logged()).toEqual(logged);

@@ -83,7 +83,7 @@ describe("every command that a message prints can be pasted, and names what the 
     const [line = []] = commandsIn(all);
     const rebuilt = await run(line, options);
     expect(rebuilt.exitCode).toBe(0);
-    expect((await run([...given, ...other], options)).stdout).toContain("UNCHANGED");
+    expect((await run([...given, ...other], options)).stdout).toContain("unchanged");
   });
 
   databaseHereTest("chunks that failed, and what to compare with", async () => {
@@ -102,10 +102,10 @@ describe("every command that a message prints can be pasted, and names what the 
     const outcome = await run(call, { cwd: directory.path });
     expect(outcome.exitCode).toBe(1);
     const same = { ...named, settings, dimensions: 32, source: [SOURCE] };
-    expect(flagsIn(outcome)).toEqual([
-      { ...same, workers: 2, retryFailed: true },
-      { ...same, sequential: true },
-    ]);
+    const [retried, ...compared] = flagsIn(outcome);
+    expect(retried).toEqual({ ...same, workers: 2, retryFailed: true });
+    // Of a run that took more than a second.
+    for (const one of compared) expect(one).toEqual({ ...same, sequential: true });
   });
 
   databaseHereTest("documents that a source would lose", async () => {

@@ -78,7 +78,7 @@ describe("a run on the embedded database", () => {
     expect(told).not.toMatch(/building the vector index.*took/);
     const next = await run(args, { cwd: directory.path });
     expect(next.exitCode).toBe(0);
-    expect(next.stdout).toContain("UNCHANGED");
+    expect(next.stdout).toContain("unchanged");
     expect(next.stderr).toMatch(/building the vector index of 30,900 rows took/);
   });
 });

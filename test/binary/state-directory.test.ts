@@ -43,7 +43,7 @@ describe("a working directory that is read-only", () => {
     const first = await runReadOnly([...lexical, ...where], directory.path);
     expect(first).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(join(state, ".bbj-rag")) });
     expect(readdirSync(state)).toEqual([".bbj-rag"]);
-    expect((await runReadOnly([...lexical, ...where], directory.path)).stdout).toContain("UNCHANGED");
+    expect((await runReadOnly([...lexical, ...where], directory.path)).stdout).toContain("unchanged");
     const found = await runReadOnly(["search", "line 3 of page 1", ...where], directory.path);
     expect(found.stdout).toContain("page-0001.md");
     expect((await runReadOnly(["report", "--json"], directory.path, { BBJ_RAG_STATE_DIR: state })).stdout).toContain(
@@ -61,7 +61,7 @@ describe("a working directory that is read-only", () => {
     expect(await run(args, { cwd: directory.path })).toMatchObject({ exitCode: 0 });
     using elsewhere = temporaryDirectory();
     const again = await run([...args, "--state-dir", join(elsewhere.path, "var/state")], { cwd: directory.path });
-    expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("UNCHANGED") });
+    expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("unchanged") });
   });
 
   mountServerTest("the failure log and the resume file are there, for --retry-failed and --resume too", async () => {

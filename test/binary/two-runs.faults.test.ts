@@ -177,7 +177,7 @@ describe("different sources at once on one database", () => {
       expect(await database.rows()).toEqual(await apart.rows());
       expect(await vectorIndexes(database)).toBe(1);
       for (const { path } of [one, two]) {
-        expect((await run(flags(ollama.url, database.url), { cwd: path })).stdout).toContain("UNCHANGED");
+        expect((await run(flags(ollama.url, database.url), { cwd: path })).stdout).toContain("unchanged");
       }
     },
   );

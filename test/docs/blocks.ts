@@ -43,6 +43,7 @@ export function missingOf(recording: string, text: string): string[] {
       .replace(DURATION, "N s")
       .replace(/\S+ (?=embedded chunks\/s)/, "N ")
       .replace(/limited by .*/, "limited by")
+      .replace(/-{2,}/g, "--")
       .replace(/ {2,}/g, "  ")
       .trimEnd();
   const said = text.split("\n").map(same);

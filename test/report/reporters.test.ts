@@ -4,6 +4,7 @@ import type { RunEvent } from "../../src/ingest/events.ts";
 import { jsonEvents } from "../../scripts/json-events.ts";
 import { jsonReporter } from "../../src/report/json.ts";
 import { plainReporter } from "../../src/report/plain.ts";
+import { quietReporter } from "../../src/report/quiet.ts";
 import { summaryText } from "../../src/report/summary.ts";
 import { plainCall } from "../support/plain-call.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -131,16 +132,40 @@ describe("--json", () => {
 });
 
 describe("the plain log", () => {
-  const plain = (options: { verbose?: boolean; quiet?: boolean }) =>
-    written((output) => plainReporter({ output, clock: new FakeClock(), verbose: false, quiet: false, ...options }));
+  const plain = (options: { verbose?: boolean }) =>
+    written((output) => plainReporter({ output, clock: new FakeClock(), verbose: false, ...options }));
 
   test("names worker, batch, chunks and attempt with --verbose only", () => {
     expect(plain({ verbose: true })).toContain("worker 2: batch 7, 64 chunks, attempt 1: embedded after 52 ms");
     expect(plain({})).not.toContain("worker 2");
   });
 
+  test("says nothing of the beginning and the end of a source that is unchanged, except with --verbose", () => {
+    const lines = (options: { verbose?: boolean }) => {
+      let all = "";
+      const reporter = plainReporter({
+        output: { write: (part) => void (all += part) },
+        clock: new FakeClock(),
+        ...options,
+      });
+      for (const [name, status] of [
+        ["old", "UNCHANGED"],
+        ["new", "OK"],
+      ] as const) {
+        reporter.report({ type: "source_start", source: name, parser: "mdx", files: 2 });
+        reporter.report({ type: "source_end", ...source, source: name, status, reason: "", skipped: [] });
+      }
+      return all;
+    };
+    expect(lines({})).not.toContain("old");
+    expect(lines({})).toMatch(/new: mdx, 2 files\n.*new: OK, 2 documents/);
+    expect(lines({ verbose: true })).toMatch(/old: mdx, 2 files\n.*old: UNCHANGED/);
+  });
+
   test("says only what is wrong with --quiet", () => {
-    expect(plain({ quiet: true })).toBe("failed: docs: c.md: no permission\nerror: no\n  do\n");
+    expect(written((output) => quietReporter({ output }))).toBe(
+      "failed: docs: docs://b.md: refused (4 attempts)\nfailed: docs: c.md: no permission\nerror: no\n  do\n",
+    );
   });
 
   test("says in one line what an outage is about, for how long it is waited for, and what to do", () => {
@@ -172,7 +197,6 @@ describe("the plain log", () => {
       output: { write: (part) => void (all += part) },
       clock: new FakeClock(),
       verbose: false,
-      quiet: false,
     });
     reporter.report({ type: "warning", source: "docs", path: "evil\u001b[2J\nname.md", reason: "bad" });
     expect(all).toBe("00:00:00 warning: docs: evil\\u001b[2J name.md: bad\n");
@@ -215,7 +239,7 @@ describe("the summary", () => {
     const phases = [...summary.phases.slice(0, 2), { phase: "indexing", durationMs: 9_000 }] as const;
     const shown = summaryText({ ...summary, durationMs: 10_200, phases, exitCode: 0 });
     expect(shown).toContain("limited by building the vector index (88% of the time)");
-    expect(shown).toContain("Time: building the vector index 9.0 s, embedding 1.1 s.");
+    expect(shown).toContain("Time: embed 1.1 s, index 9.0 s.");
   });
 
   test("of an interrupted run says what is left to the next one, and not that there was nothing to do", () => {
@@ -243,15 +267,12 @@ describe("the summary", () => {
 
   test("fits the terminal: where the table is too wide, each source is a paragraph", () => {
     const table = summaryText({ ...summary, exitCode: 0 });
-    const width = Math.max(...table.split("\n").map((line) => line.length));
-    expect(summaryText({ ...summary, exitCode: 0, columns: width })).toBe(table);
-    for (const columns of [width - 1, 40]) {
-      const shown = summaryText({ ...summary, exitCode: 0, columns });
-      const [paragraph = ""] = shown.trimStart().split("\n\n");
-      for (const line of paragraph.split("\n")) expect(line.length).toBeLessThanOrEqual(columns);
-      for (const field of ["Chunks 9", "Duration 1.2 s", "Mode parallel (4w)", "Status PARTIAL"]) {
-        expect(paragraph).toContain(field);
-      }
+    expect(summaryText({ ...summary, exitCode: 0, columns: 200 })).toBe(table);
+    const shown = summaryText({ ...summary, exitCode: 0, columns: 40 });
+    const [paragraph = ""] = shown.trimStart().split("\n\n");
+    for (const line of paragraph.split("\n")) expect(line.length).toBeLessThanOrEqual(40);
+    for (const field of ["Files 2", "Chunks 9", "Duration 1.2 s", "Mode parallel (4w)", "Status PARTIAL"]) {
+      expect(paragraph).toContain(field);
     }
   });
 });

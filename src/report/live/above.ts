@@ -9,15 +9,24 @@ const LINES_MAX = 5;
 const NAMES = { warning: ["warning", "warnings"], failure: ["failure", "failures"], retry: ["retry", "retries"] };
 type Counted = keyof typeof NAMES;
 
+type AboveOptions = {
+  readonly verbose?: boolean;
+  readonly dryRun?: boolean;
+  /** Each warning, however many there are. */
+  readonly warnings?: boolean;
+};
+
 /** Which events leave a line above the display. */
 export class Above {
   readonly #isVerbose: boolean;
+  readonly #allWarnings: boolean;
   readonly #isDryRun: boolean;
   readonly #numbers = new Map<Counted, number>();
   #isAway = false;
 
-  constructor({ verbose = false, dryRun = false }: { readonly verbose?: boolean; readonly dryRun?: boolean }) {
+  constructor({ verbose = false, dryRun = false, warnings = false }: AboveOptions) {
     this.#isVerbose = verbose;
+    this.#allWarnings = warnings;
     this.#isDryRun = dryRun;
   }
 
@@ -39,6 +48,7 @@ export class Above {
   }
 
   #isSaid(event: Exclude<RunEvent, { type: "error" | "progress" }>): boolean {
+    if (event.type === "warning" && this.#allWarnings) return true;
     if (this.#isVerbose) return event.type !== "phase" || event.state !== "going on";
     switch (event.type) {
       case "warning":

@@ -17,6 +17,8 @@ export type LiveOptions = {
   readonly terminal: LiveTerminal;
   readonly clock: Clock;
   readonly verbose?: boolean;
+  /** Each warning is named, however many there are. */
+  readonly warnings?: boolean;
   readonly dryRun?: boolean;
 };
 
@@ -40,12 +42,12 @@ export class LiveDisplay implements Display {
   #isDeaf = false;
   #keepsTime = false;
 
-  constructor({ terminal, clock, verbose = false, dryRun = false }: LiveOptions) {
+  constructor({ terminal, clock, verbose = false, dryRun = false, warnings = false }: LiveOptions) {
     this.#terminal = terminal;
     this.#clock = clock;
     this.#painter = new Painter(terminal);
     this.#taskbar = terminal.abilities.taskbar ? new Taskbar((text) => terminal.write(text)) : undefined;
-    this.#above = new Above({ verbose, dryRun });
+    this.#above = new Above({ verbose, dryRun, warnings });
     this.#run = newRun(clock.now());
     this.#release = [
       terminal.onChange((change) => {
