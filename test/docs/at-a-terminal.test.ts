@@ -1,12 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { EXECUTABLE } from "../support/executable.ts";
 import { missingOf, textOf, textsOf, typedIn } from "./blocks.ts";
 import { reader } from "./reader.ts";
-
-const BUILTIN = { BBJ_RAG_EMBEDDING_PROVIDER: "builtin" };
 
 test("the scripts of a clone are there", async () => {
   const named = [
@@ -20,7 +18,7 @@ test("the scripts of a clone are there", async () => {
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
 });
 
-test("the recording is what is printed", async () => {
+test("the recording is what is printed, and a result of search --json the one that is shown", async () => {
   using user = await reader();
   // It is recorded in the folder above.
   mkdirSync(join(user.corpus, "examples"));
@@ -31,7 +29,20 @@ test("the recording is what is printed", async () => {
   const { exitCode, stdout, stderr } = await user.shell(typedIn(recording).join("\n"));
   expect(missingOf(recording, stdout)).toEqual([]);
   expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+  const [, search = ""] = typedIn(recording);
+  expectShown((await user.shell(`${search} --json`)).stdout);
 });
+
+/** The result that the README shows, whose texts are shortened there. */
+function expectShown(line: string): void {
+  const shape = z.looseObject({ content: z.string(), snippet: z.array(z.string()), cosine: z.number() });
+  const [shown, found] = [shape.parse(JSON.parse(textOf("hit"))), shape.parse(JSON.parse(line))];
+  expect(found.content).toStartWith(shown.content.replace(/…$/, ""));
+  expect(found.snippet).toEqual(expect.arrayContaining(shown.snippet));
+  expect(found.cosine).toBeCloseTo(shown.cosine, 2);
+  const others = ({ content: _, snippet: __, cosine: ___, ...rest }: typeof shown) => rest;
+  expect(others(found)).toEqual(others(shown));
+}
 
 test("the sum of the executable is checked", async () => {
   using user = await reader();
@@ -42,15 +53,23 @@ test("the sum of the executable is checked", async () => {
 });
 
 describe("a first run", () => {
+  test("of init --yes writes its files, and takes the embedder that works", async () => {
+    using user = await reader({ OLLAMA_HOST: "127.0.0.1:1" });
+    rmSync(join(user.corpus, "sources.toml"));
+    const { exitCode, stderr } = await user.shell(textOf("init"));
+    expect(stderr).toContain("embedder: builtin");
+    expect(exitCode).toBe(0);
+    const found = await user.shell('bbj-ingest-all search "how do I open a file" --limit 1');
+    expect(found.stdout).toStartWith("1. Files and channels");
+  });
+
   test("of a sources.toml that was written by hand finds, and answers", async () => {
     using user = await reader();
     mkdirSync(join(user.corpus, "docs/tutorial/docs"), { recursive: true });
     renameSync(join(user.corpus, "docs/01-first-program.md"), join(user.corpus, "docs/tutorial/docs/first.md"));
-    renameSync(join(user.corpus, "manual"), join(user.corpus, "docs/manuals"));
     user.write("sources.toml", textOf("sources"));
     const { exitCode, stdout, stderr } = await user.shell(textOf("first"));
     expect(stderr).toContain("tutorial: OK, 1 document");
-    expect(stderr).toContain("manuals: OK, 8 documents");
     expect(stdout).toContain("1. ");
     expect(exitCode).toBe(0);
   });
@@ -84,7 +103,7 @@ describe("afterwards", () => {
     const { exitCode, stdout, stderr } = await user.shell(textOf("contents"));
     expect(stderr).not.toContain("error");
     expect(stdout).toMatch(/^tutorial .*OK/m);
-    expect(stdout).toContain("docs://01-first-program.md  Your first program");
+    expect(stdout).toContain("tutorial://01-first-program.md  Your first program");
     expect(stdout).toContain("56a3a586efdf");
     expect(exitCode).toBe(0);
     expect((await user.shell("bbj-ingest-all ls")).stdout).not.toContain("samples");
@@ -99,18 +118,4 @@ describe("afterwards", () => {
     expect(exitCode).toBe(0);
     expect(existsSync(join(user.corpus, ".ingestion-failures.json"))).toBeFalse();
   });
-});
-
-test("a result of search --json is the one that is shown", async () => {
-  using user = await reader(BUILTIN);
-  await user.shell("bbj-ingest-all -q");
-  const { stdout } = await user.shell('bbj-ingest-all search "compute a bill plus VAT" --limit 1 --json');
-  const shape = z.looseObject({ content: z.string(), snippet: z.array(z.string()), cosine: z.number() });
-  const [shown, found] = [shape.parse(JSON.parse(textOf("hit"))), shape.parse(JSON.parse(stdout))];
-  expect(found.content).toStartWith(shown.content.replace(/…$/, ""));
-  expect(found.snippet).toEqual(expect.arrayContaining(shown.snippet));
-  expect(found.cosine).toBeCloseTo(shown.cosine, 2);
-  const same = ({ content: _, snippet: __, cosine: ___, ...rest }: typeof shown) => rest;
-  expect(same(found)).toEqual(same(shown));
-  expect(Object.keys(found)).toEqual(expect.arrayContaining(Object.keys(shown)));
 });
