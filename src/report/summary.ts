@@ -106,7 +106,7 @@ function idleLine({ sources, durationMs, mode }: Pick<RunSummary, "sources" | "d
     unchanged.length === 1 && only !== undefined ? printable(only.source) : plural(unchanged.length, "source");
   const how = durationMs > COMPARED_MS_MIN ? `, ${mode}` : "";
   return [
-    `${who} unchanged: ${plural(documents, "document")}, ${plural(chunks, "chunk")}; nothing to embed; ${duration(durationMs)}${how}.`,
+    `${who} unchanged: ${plural(documents, "document")}, ${plural(chunks, "chunk")}; ${duration(durationMs)}${how}.`,
   ];
 }
 
@@ -120,10 +120,9 @@ function speed({ sources, durationMs, phases, exitCode }: RunSummary): string {
 }
 
 function repeatedText({ warnings, skipped }: Repeated = { warnings: 0, skipped: 0 }): string {
-  const what = [
-    warnings > 0 ? plural(warnings, "warning") : "",
-    skipped > 0 ? `${plural(skipped, "note")} of skipped files` : "",
-  ].filter((part) => part !== "");
+  const what = [warnings > 0 ? plural(warnings, "warning") : "", skipped > 0 ? `${count(skipped)} skipped` : ""].filter(
+    (part) => part !== "",
+  );
   return what.length === 0 ? "" : `${what.join(" and ")} as in the last run (--warnings shows them).`;
 }
 

@@ -6,7 +6,7 @@ import { PHASE_NAMES } from "./phase-names.ts";
 /** What took less is not worth a word. */
 const TIME_MS_MIN = 500;
 
-/** What a run did, in a word; all that comes before the first file is its start. */
+/** What a run did, in a word, in the order of the run; what it needs before it can work is its start. */
 const STEPS: Readonly<Record<Stage | Phase, string>> = {
   opening: "start",
   locking: "start",
@@ -38,7 +38,7 @@ export function limitOf(phases: readonly Spent[], durationMs: number): string {
 
 /** `Time: start 7.0 s, parse 3.0 s, embed 1m 56s.`, in the order of the run; "" where there is nothing to compare. */
 export function timesOf(phases: readonly Spent[]): string {
-  const steps = new Map<string, number>();
+  const steps = new Map(Object.values(STEPS).map((step) => [step, 0]));
   for (const { phase, durationMs } of phases) steps.set(STEPS[phase], (steps.get(STEPS[phase]) ?? 0) + durationMs);
   const long = [...steps].filter(([, ms]) => ms >= TIME_MS_MIN);
   return long.length < 2 ? "" : `Time: ${long.map(([step, ms]) => `${step} ${duration(ms)}`).join(", ")}.`;

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { writeCorpus } from "../support/corpus.ts";
 import { makeEmbedded } from "../support/databases.ts";
 import { run } from "../support/executable.ts";
 import { startOllama } from "../support/ollama-stand-in.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { until } from "../support/until.ts";
 import { inTerminal, type TerminalOptions } from "../support/terminal.ts";
 
 const CTRL_C = "\x03";
@@ -69,21 +71,38 @@ describe("a run on a terminal", () => {
     expect(isShown(terminal.raw())).toBe(true);
   });
 
-  test.each([
-    ["Ctrl-C", (press: () => void) => press()],
-    ["a second Ctrl-C", (press: () => void) => press()],
-    ["SIGTERM", () => {}],
-  ])("gives back the cursor and the task bar after %s", async (how) => {
-    await using scene = await held({ env: { TERM_PROGRAM: "ghostty" } });
-    const { terminal, open } = scene;
-    await terminal.sees("2 of 2 requests in flight");
-    expect(terminal.raw()).toContain("\x1b]9;4;");
-    if (how === "SIGTERM") terminal.child.kill("SIGTERM");
-    else terminal.press(CTRL_C);
-    await terminal.sees("stopping: what is in flight is finished and stored");
-    if (how === "a second Ctrl-C") terminal.press(CTRL_C);
-    else open();
-    expect(await terminal.exitCode()).toBe(130);
+  test.each(["Ctrl-C", "a second Ctrl-C", "SIGTERM"])(
+    "gives back the cursor and the task bar after %s",
+    async (how) => {
+      await using scene = await held({ env: { TERM_PROGRAM: "ghostty" } });
+      const { terminal, open } = scene;
+      await terminal.sees("2 of 2 requests in flight");
+      expect(terminal.raw()).toContain("\x1b]9;4;");
+      if (how === "SIGTERM") terminal.child.kill("SIGTERM");
+      else terminal.press(CTRL_C);
+      await terminal.sees("stopping: what is in flight is finished and stored");
+      if (how === "a second Ctrl-C") terminal.press(CTRL_C);
+      else open();
+      expect(await terminal.exitCode()).toBe(130);
+      expect(isShown(terminal.raw())).toBe(true);
+      expect(
+        terminal
+          .raw()
+          .match(/\x1b\]9;4;[\d;]+\x07/g)
+          ?.at(-1),
+      ).toBe(NO_TASKBAR);
+    },
+  );
+
+  test("gives them back, too, when it is ended while the embedded database is made and nothing is heard", async () => {
+    using directory = temporaryDirectory();
+    writeCorpus(directory.path, { pages: 3 });
+    const args = ["--embedder", "lexical", "--dimensions", "32"];
+    const terminal = inTerminal(args, { cwd: directory.path, env: { TERM_PROGRAM: "ghostty" } });
+    await until(() => existsSync(join(directory.path, ".bbj-rag/data.new")));
+    terminal.press(CTRL_C);
+    await terminal.exitCode();
+    expect(terminal.child.signalCode).toBe("SIGINT");
     expect(isShown(terminal.raw())).toBe(true);
     expect(
       terminal
@@ -115,7 +134,7 @@ describe("a run on a terminal", () => {
     dumb.open();
     expect(await dumb.terminal.exitCode()).toBe(0);
     expect(dumb.terminal.raw()).not.toContain(ESCAPE);
-    expect(dumb.terminal.text()).toMatch(/^[\d:]{8} bbj-ingest-all/);
+    expect(dumb.terminal.text()).toMatch(/^[\d:]{8} bbj-ingest-all/m);
   });
 });
 

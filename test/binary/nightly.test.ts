@@ -88,7 +88,7 @@ describe("a quiet run", () => {
 });
 
 describe("warnings and notes", () => {
-  const COUNTED = "1 warning and 1 note of skipped files as in the last run (--warnings shows them).\n";
+  const COUNTED = "1 warning and 1 skipped as in the last run (--warnings shows them).\n";
 
   serverTest("are told once, and counted in the next run; new ones are told; --warnings tells all", async () => {
     await using own = await corpus();

@@ -102,6 +102,11 @@ describe("status", () => {
     expect(stdout).toMatch(/^docs +\d+ s ago +.* PARTIAL /m);
     expect(stdout).toContain('source "docs": 1 chunk failed; to run it again:');
     expect(stdout).toContain("1 failed chunk waits in ");
+    // What another database lacks is none of this one's business.
+    await using other = await testDatabase();
+    const elsewhere = ["--database-url", other.url];
+    expect((await run([...LEXICAL, "--source", "other", ...elsewhere], { cwd: scene.path })).exitCode).toBe(0);
+    expect((await run(["status", ...elsewhere], { cwd: scene.path })).stdout).not.toContain("failed chunk");
     isSick = false;
     const retry = commandsIn(stdout).find((command) => command.includes("--retry-failed")) ?? "";
     expect(await scene.paste(retry, flags.join(" "))).toMatchObject({ exitCode: 0 });

@@ -17,8 +17,8 @@ function summaryOf(sources: readonly SourceSummary[], more: Partial<RunSummary> 
   return {
     ...{ sources, mode: "parallel (4w)", durationMs: 165_000, exitCode: 0, chunksWaiting: 0, isOneAtATime: false },
     phases: [
-      { phase: "opening", durationMs: 400 },
       { phase: "parsing", durationMs: 3_000 },
+      { phase: "opening", durationMs: 400 },
       { phase: "probing", durationMs: 6_600 },
       { phase: "embedding", durationMs: 116_000 },
       { phase: "storing", durationMs: 12 },
@@ -104,14 +104,21 @@ describe("the table of sources", () => {
 describe("the end of a run", () => {
   test("that changed nothing is two lines, or three", () => {
     const idle = { durationMs: 1_400, phases: [{ phase: "parsing", durationMs: 900 }] as const };
-    const of31 = "31 sources unchanged: 310 documents, 3,100 chunks; nothing to embed; 1.4 s, parallel (4w).\n";
+    const of31 = "31 sources unchanged: 310 documents, 3,100 chunks; 1.4 s, parallel (4w).\n";
     expect(summaryText(summaryOf(unchanged(31), idle))).toBe(of31);
     expect(summaryText(summaryOf(unchanged(31), { ...idle, repeated: { warnings: 12, skipped: 1 } }))).toBe(
-      `${of31}12 warnings and 1 note of skipped files as in the last run (--warnings shows them).\n`,
+      `${of31}12 warnings and 1 skipped as in the last run (--warnings shows them).\n`,
     );
     expect(summaryText(summaryOf(unchanged(1), { ...idle, durationMs: 90 }))).toBe(
-      "old-0 unchanged: 10 documents, 100 chunks; nothing to embed; 90 ms.\n",
+      "old-0 unchanged: 10 documents, 100 chunks; 90 ms.\n",
     );
+  });
+
+  test("that changed nothing has no line that is longer than 80 columns", () => {
+    const shown = summaryText(
+      summaryOf(unchanged(31), { durationMs: 1_400, repeated: { warnings: 12, skipped: 407 } }),
+    );
+    expect(widthOf(shown)).toBeLessThanOrEqual(80);
   });
 
   test("says where the time went, in the order of the run", () => {
@@ -171,7 +178,7 @@ describe("the table of a dry run", () => {
 
   test("is no table where nothing would", () => {
     expect(dryRunText(summaryOf(unchanged(2), { durationMs: 90 }))).toBe(
-      "2 sources unchanged: 20 documents, 200 chunks; nothing to embed; 90 ms.\nDry run: nothing was changed.\n",
+      "2 sources unchanged: 20 documents, 200 chunks; 90 ms.\nDry run: nothing was changed.\n",
     );
   });
 });

@@ -7,6 +7,7 @@ import { type RunState, shareOf, speedOf, sumsOf, timeLeft } from "../run-state.
 import { CLOCK_COLUMNS, clockText } from "./clock-text.ts";
 import type { Style } from "./style.ts";
 
+const ACTIVITY_COLUMNS_MIN = 8;
 const BAR_COLUMNS_MIN = 8;
 const BAR_COLUMNS_MAX = 40;
 
@@ -18,12 +19,16 @@ export function headLines(
   return [style.cut(statusLine(run, columns, nowMs, style), columns), ...wrapped(figuresOf(run), columns, rows, style)];
 }
 
-/** What the run is at, in words. */
-function activityOf(run: RunState): string {
+/** What the run is at, in words; of an outage in so many columns, for where it is away stands above, too. */
+function activityOf(run: RunState, columns: number): string {
   const { phases, outage, busy, sources, isStopping } = run;
   const phase = phases.at(-1);
   if (isStopping) return "stopping";
-  if (outage !== undefined) return `waiting for ${outage.host} until ${timeOfDay(new Date(outage.until))}`;
+  if (outage !== undefined) {
+    const until = `until ${timeOfDay(new Date(outage.until))}`;
+    const whole = `waiting for ${printable(outage.host)} ${until}`;
+    return Bun.stringWidth(whole) <= columns ? whole : `waiting ${until}`;
+  }
   if (phase?.phase === "indexing")
     return `building the index${phase.share === null ? "" : ` ${Math.floor(phase.share * 100)}%`}`;
   if (phase !== undefined) return PHASE_NAMES[phase.phase];
@@ -44,18 +49,17 @@ function isReading({ sources, parsing }: RunState): boolean {
 
 function statusLine(run: RunState, columns: number, nowMs: number, style: Style): string {
   const clock = clockText(nowMs - run.beganMs);
-  const activity = printable(activityOf(run));
   const share = shareOf(run, nowMs);
   const leftMs = timeLeft(run, nowMs);
   const left = leftMs === undefined ? "" : `  about ${roughly(leftMs)} left`;
   const percent = share === undefined ? "" : `  ${String(Math.floor(share * 100)).padStart(2)}%`;
-  const texts = `${clock}  ${activity}${percent}${left}`;
-  const room = Math.min(columns - Bun.stringWidth(texts) - 2, BAR_COLUMNS_MAX);
+  const rest = Bun.stringWidth(`${clock}  ${percent}${left}`);
+  const activity = activityOf(run, columns - rest);
+  const room = Math.min(columns - rest - Bun.stringWidth(activity) - 2, BAR_COLUMNS_MAX);
   if (share !== undefined && room >= BAR_COLUMNS_MIN)
     return `${clock}  ${activity}  ${style.bar(share, room)}${percent}${left}`;
   // What cannot stand in full is the activity, the only one that can be guessed from its beginning.
-  const activityColumns = Math.max(columns - Bun.stringWidth(texts) + Bun.stringWidth(activity), 8);
-  return `${clock}  ${style.cut(activity, activityColumns)}${percent}${left}`;
+  return `${clock}  ${style.cut(activity, Math.max(columns - rest, ACTIVITY_COLUMNS_MIN))}${percent}${left}`;
 }
 
 function figuresOf(run: RunState): string[] {

@@ -7,8 +7,8 @@ import type { TerminalAbilities } from "./terminal.ts";
 /** Of the rows of a terminal; the others show what scrolls above. */
 const ROWS_SHARE = 2 / 3;
 const ROWS_MIN = 3;
-/** Of figures below what the run is at. */
-const FIGURE_ROWS_MAX = 4;
+/** Of those for figures below what the run is at. */
+const FIGURE_SHARE = 1 / 3;
 
 export type Drawing = {
   readonly columns: number;
@@ -30,7 +30,7 @@ export function lines(run: RunState, drawing: Drawing): string[] {
   const columns = Math.max(drawing.columns - 1, 1);
   const most = Math.min(Math.max(Math.floor(rows * ROWS_SHARE), ROWS_MIN), Math.max(rows - 1, 1));
   const tail = unsaid === "" || isBrief ? [] : [style.in("yellow", style.cut(`  ${unsaid}`, columns))];
-  const figureRows = isBrief ? 0 : Math.min(FIGURE_ROWS_MAX, most - tail.length - 2);
+  const figureRows = isBrief ? 0 : Math.floor(most * FIGURE_SHARE);
   const head = headLines(run, { columns, rows: figureRows, nowMs, style });
   if (isBrief) return head;
   const body = sourceLines(run, { columns, rows: most - head.length - tail.length, style });

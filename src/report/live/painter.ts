@@ -9,7 +9,8 @@ const [HIDE, SHOW] = [`${CSI}?25l`, `${CSI}?25h`];
 /** Of the cursor: keys that are typed meanwhile are echoed where it is, and move it. */
 const [SAVE, RESTORE] = ["\x1b7", "\x1b8"];
 const ERASE_LINE_END = `${CSI}K`;
-const ERASE_BELOW = `\r${CSI}J`;
+/** From the second column on: what is erased from the first one of a screen tmux takes for a `clear`, and keeps in its history. */
+const ERASE_BELOW = `\r ${CSI}J\r`;
 
 /**
  * Keeps some lines at the end of what a terminal shows. The cursor rests at the beginning of the first of them, hidden: when

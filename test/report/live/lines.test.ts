@@ -101,6 +101,7 @@ describe("a drawing", () => {
     expect(first([phaseEvent("outage"), outage])).toContain(
       "waiting for http://a-host-with-a-long-name.example.com:11434 until 12:08:10",
     );
+    expect(first([phaseEvent("outage"), outage], 40)).toMatch(/^ {3}0:43 {2}waiting until 12:08:10 +\d+%$/);
     const index = phaseEvent("indexing", { state: "going on", share: 0.414, etaS: 40 });
     expect(first([index])).toMatch(/building the index 41%  █+░+ +\d+%  about 39 s left/);
     expect(first([index], 40)).toMatch(/^ {3}0:43 {2}build.* \d+% {2}about 39 s left$/);

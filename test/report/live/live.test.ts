@@ -243,4 +243,13 @@ describe("a live display", () => {
     other.end();
     expect(none.join("")).not.toContain("\x1b]9");
   });
+
+  test("is never erased from the first column on, which tmux takes for a clear and keeps in its history", async () => {
+    const { display, writes, pass } = onTerminal();
+    for (const event of BEGUN) display.report(event);
+    await pass(1_000);
+    display.report(SUMMARY);
+    expect(writes.join("")).toContain("\x1b[J");
+    expect(writes.join("")).not.toMatch(/[\r8hl]\x1b\[J/);
+  });
 });
