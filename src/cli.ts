@@ -1,11 +1,13 @@
-import { readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { constants } from "node:os";
+import * as path from "node:path";
 import { isatty } from "node:tty";
 import { appearanceOf } from "./commands/appearance.ts";
 import type { World } from "./commands/world.ts";
 import { callOf } from "./config/call.ts";
 import { type CommandLine, type Flags, parseCommandLine, readArguments } from "./config/flags.ts";
 import { hideFromDriver, processEnvironment } from "./config/environment.ts";
+import { SOURCES_FILE_DEFAULT } from "./config/flag-table.ts";
 import { VERSION } from "./text/program.ts";
 import { systemClock } from "./flow/clock.ts";
 import { IngestError } from "./flow/errors.ts";
@@ -121,6 +123,8 @@ async function main(argv: string[]): Promise<number> {
 // Commands are loaded when they run: `--help` and a wrong flag are answered without them.
 async function run({ command, flags, positionals }: CommandLine, bare: boolean): Promise<number> {
   switch (command) {
+    case "init":
+      return (await import("./commands/init/init.ts")).init(flags, positionals, world, runAnswered);
     case "search":
       return (await import("./commands/search.ts")).search(flags, positionals.join(" ").trim(), world);
     case "eval":
@@ -169,14 +173,20 @@ async function runIngest(flags: Flags): Promise<number> {
   return ingest(flags, world);
 }
 
-/** Prompts, then the same run as with flags, then the command line to repeat it with. */
+/** What prompts have led to. */
+async function runAnswered(flags: Flags): Promise<number> {
+  answered = flags;
+  return runIngest(flags);
+}
+
+/** Prompts, then the same run as with flags; where there is no list of sources yet, one is made first. */
 async function interactiveIngest(flags: Flags): Promise<number> {
-  const { askForRun } = await import("./commands/interactive.ts");
-  answered = await askForRun(flags, world);
-  if (answered === undefined) return EXIT_INTERRUPTED;
-  const exitCode = await runIngest(answered);
-  world.stdout.write(`\nThe same without prompts:\n  ${callOf(program, answered).again([])}\n`);
-  return exitCode;
+  if (!hasSources(flags)) return (await import("./commands/init/init.ts")).init(flags, [], world, runAnswered);
+  return (await import("./commands/interactive/interactive.ts")).interactive(flags, world, runAnswered);
+}
+
+function hasSources({ config = SOURCES_FILE_DEFAULT }: Flags): boolean {
+  return existsSync(path.resolve(world.cwd, config));
 }
 
 /** The word that calls this executable: the one that did, unless another program is found by it. */

@@ -1,5 +1,9 @@
 /** The commands, in the order of the help text. Another one is one line here, and its name at the flags it takes. */
 export const COMMANDS = {
+  init: {
+    ...{ argument: "DIR", optional: true },
+    summary: "Look for documents in a folder, write sources.toml, and run",
+  },
   ingest: { argument: "", summary: "Rebuild the corpus from sources.toml; also without its name" },
   search: { argument: "TEXT", needs: "a text", summary: "Find the chunks that answer a question" },
   eval: {

@@ -64,7 +64,7 @@ const provider = oneOf(
 const ALL = WORKING;
 const INGEST: readonly Command[] = ["ingest"];
 const READING: readonly Command[] = ["ingest", "parse", "doctor"];
-const EMBEDDING: readonly Command[] = ["ingest", "search", "eval", "doctor"];
+const EMBEDDING: readonly Command[] = ["init", "ingest", "search", "eval", "doctor"];
 const MEASURING: readonly Command[] = ["ingest", "eval"];
 
 const run = <Value>(kind: Kind<Value>, help: string) => flag("Run", INGEST, kind, help);
@@ -154,7 +154,12 @@ const own = {
     "open the document's display URL in the browser instead; where there is none, print it",
   ),
   full: flag("Output", ["parse"], onOff, "show documents and chunks whole, not their beginnings"),
-  workers: run(positiveInteger, "embedding requests in flight; at most ingest_max_workers"),
+  workers: flag(
+    "Run",
+    ["init", ...INGEST],
+    positiveInteger,
+    "embedding requests in flight; at most ingest_max_workers",
+  ),
   sequential: run(onOff, "one batch at a time, nothing at once; the baseline to compare with"),
   clean: run(
     onOff,
@@ -171,7 +176,13 @@ const own = {
     partOfMany,
     "only part I of N of each source's files, from 1/N to N/N; N such runs at once share a PostgreSQL server, and make what one run makes",
   ),
-  yes: flag("Run", ["remove"], onOff, "remove without asking first", "y"),
+  yes: flag(
+    "Run",
+    ["init", "remove"],
+    onOff,
+    "do it without asking; init takes all that it finds, and what works",
+    "y",
+  ),
   databaseUrl: flag(
     "Database and embedder",
     ALL.filter((command) => command !== "parse"),

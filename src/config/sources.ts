@@ -49,8 +49,12 @@ export function loadSources({
   const path = resolve(cwd, config);
   const file = readTomlFile(path, config);
   if (file === undefined) {
-    const hint = `name another one with --config PATH, or write it; an entry looks like this:\n\n${SOURCES_EXAMPLE}`;
-    throw usageError(`sources file ${config} does not exist (${path})`, hint);
+    throw usageError(
+      `sources file ${config} does not exist (${path})`,
+      (call) =>
+        `to have it written, with all that there is to read in a folder: ${call.again(["init", "--yes", "DIR"])}\n` +
+        `or name another one with --config PATH, or write it; an entry looks like this:\n\n${SOURCES_EXAMPLE}`,
+    );
   }
   const tables = tablesOf(file.keys.sources, config);
   const at = positions(file.text, tables.length, config);

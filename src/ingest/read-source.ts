@@ -4,7 +4,7 @@ import { garbageCollector } from "../flow/garbage.ts";
 import { mapOrdered } from "../flow/map-ordered.ts";
 import type { Input, LoadedInput, Note, ParseContext, Remark, Unlisted } from "../parsers/parser.ts";
 import { isOfPart } from "../parsers/part.ts";
-import type { StoredSource } from "../store/store.ts";
+import type { StoredInput, StoredSource } from "../store/store.ts";
 import { chunked, type ChunkedDocument } from "./parse-thread.ts";
 import type { Jobs, ParsedJob, ParseThreads } from "./parse-threads.ts";
 import type { PlannedSource } from "./source-run.ts";
@@ -118,7 +118,7 @@ function loadedInput(input: Input, options: ReadOptions): Promise<Changed | Read
     const fingerprint = withChunking(loaded.fingerprint, options);
     const { bytes = 0 } = loaded;
     const stored = options.known?.get(path);
-    if (stored?.fingerprint !== fingerprint || stored.complete !== stored.documents) {
+    if (!isUnchanged(stored, fingerprint)) {
       return { kind: "changed", path, bytes, fingerprint, loaded };
     }
     return {
@@ -155,8 +155,13 @@ async function orFailed<Outcome>(path: string, work: () => Promise<Outcome>): Pr
   }
 }
 
+/** Whether all documents of an input are stored as they would be made of it now. */
+export function isUnchanged(stored: StoredInput | undefined, fingerprint: string): stored is StoredInput {
+  return stored?.fingerprint === fingerprint && stored.complete === stored.documents;
+}
+
 /** The parser knows what shapes a document; what shapes its chunks is added here. */
-function withChunking(fingerprint: string, { chunkSize, chunkOverlap }: ChunkOptions): string {
+export function withChunking(fingerprint: string, { chunkSize, chunkOverlap }: ChunkOptions): string {
   return new Bun.CryptoHasher("sha256")
     .update(`${fingerprint} chunker ${CHUNKER_VERSION} ${chunkSize} ${chunkOverlap}`)
     .digest("hex");

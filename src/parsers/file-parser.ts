@@ -5,6 +5,7 @@ import { Addresses } from "./addresses.ts";
 import { followsLinks } from "./follow-links.ts";
 import { type ListedFile, listFiles, type RefusedEntry } from "./file-listing.ts";
 import type {
+  Finds,
   Input,
   Job,
   JobThread,
@@ -39,6 +40,8 @@ export type FileFormat<Others, Common extends object = never> = {
   readonly extensions: readonly string[];
   /** Endings of files that are not read and need no word, beside those of pictures and the like; "all" where that is any file. */
   readonly silent?: "all" | readonly string[];
+  /** What else its files are known by, where nobody has described them. */
+  readonly known?: Omit<Finds, "extensions">;
   readonly parallelInputs?: number;
   readonly timeLimit?: TimeLimit;
   /** Which part of a file is text, roughly; default 1. */
@@ -113,6 +116,7 @@ export function fileParser<Others = never, Common extends object = never>(
     });
 
   return {
+    finds: { extensions: format.extensions, ...format.known },
     ...(format.parallelInputs === undefined ? {} : { parallelInputs: format.parallelInputs }),
 
     async count(source, context) {

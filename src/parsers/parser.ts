@@ -130,6 +130,29 @@ export type ParseContext = {
 /** How long a job may take, and which setting says so. */
 export type TimeLimit = { readonly ms: number; readonly setting: string };
 
+/** What a parser's files look like. */
+export type Finds = {
+  /** Endings of those that it reads when a source does not say: with the leading dot, lower case. */
+  readonly extensions: readonly string[];
+  /** Whether a file with one of these is of its kind, by its first bytes; absent where the ending says so. */
+  readonly recognises?: (path: string, head: Uint8Array) => boolean;
+  /** It is a document by itself wherever it lies, in projects of other kinds too. */
+  readonly standsAlone?: true;
+  readonly project?: ProjectMark;
+};
+
+/** How a folder is known that is made for one source as a whole. */
+export type ProjectMark = {
+  /** The name of a file in it, without regard to case. */
+  readonly file: RegExp;
+  /** What it is called. */
+  readonly noun: string;
+  /** The folder in it that has what is read; "." for all of it, outside of which there is nothing to read. */
+  readonly folder: string;
+  /** A folder in it with what was made of the rest, in lower case. */
+  readonly output?: string;
+};
+
 /** `isWanted`: only these of the inputs are counted. */
 type CountContext = Pick<ParseContext, "signal"> & { readonly isWanted?: (path: string) => boolean };
 
@@ -144,6 +167,8 @@ export interface Parser {
   readonly parallelInputs?: number;
   /** Its inputs are found by reading others, so that a source cannot be split into parts. */
   readonly crawls?: true;
+  /** How its files are known in a folder that nobody has described; absent where it reads none. */
+  readonly finds?: Finds;
   /** How much the source has, where that is cheap to know before it is read. */
   count?(source: SourceEntry, context: CountContext): Promise<SourceSize>;
   /** The inputs of a source in a stable order, and what could not be listed. What the generator holds it gives back in `finally`. */

@@ -9,7 +9,14 @@ import { commandInTerminal, inTerminal } from "../support/terminal.ts";
 
 const ENTER = "\r";
 const CTRL_D = "\x04";
-const QUESTIONS = ["Which sources?", "What is to be done?", "How many workers?", "Go?"];
+const DOWN = "\x1b[B";
+/** What is asked when sources and workers are chosen, with the keys that lead on. */
+const STEPS = [
+  ["What is to be done?", `${DOWN}${ENTER}`],
+  ["Which sources?", ENTER],
+  ["How many workers?", ENTER],
+  ["with 4", ENTER],
+] as const;
 const LEXICAL = ["--embedder", "lexical", "--dimensions", "32"];
 
 /** In a terminal of any size; a new one of none, as `docker exec -t` makes it, is set by `stty`. */
@@ -61,9 +68,9 @@ describe("prompts can be answered", () => {
   test.each([0, 1, 12])("in a terminal of %d columns", async (columns) => {
     using directory = await scene();
     const terminal = sized(columns, ["-i", ...LEXICAL], directory.path);
-    for (const question of QUESTIONS) {
+    for (const [question, keys] of STEPS) {
       await terminal.sees(question);
-      terminal.press(ENTER);
+      terminal.press(keys);
     }
     expect(await terminal.exitCode()).toBe(0);
     expect(terminal.text()).toContain("The same without prompts:");
@@ -71,13 +78,13 @@ describe("prompts can be answered", () => {
 });
 
 describe("Ctrl-D cancels, and changes nothing", () => {
-  test.each(QUESTIONS.map((question, index) => [question, index] as const))("at %j", async (question, index) => {
+  test.each(STEPS.map(([question], index) => [question, index] as const))("at %j", async (question, index) => {
     using directory = await scene();
     const before = readdirSync(directory.path);
     const terminal = inTerminal(["-i", ...LEXICAL], { cwd: directory.path });
-    for (const earlier of QUESTIONS.slice(0, index)) {
+    for (const [earlier, keys] of STEPS.slice(0, index)) {
       await terminal.sees(earlier);
-      terminal.press(ENTER);
+      terminal.press(keys);
     }
     await terminal.sees(question);
     terminal.press(CTRL_D);

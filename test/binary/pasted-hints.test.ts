@@ -157,15 +157,20 @@ describe("every command that a message prints can be pasted, and names what the 
     const gate = Promise.withResolvers<undefined>();
     await using ollama = await startOllama({
       dimensions: 32,
-      fault: (request) => (request > 2 ? gate.promise : undefined),
+      fault: (_, texts) => (texts.some((text) => text.includes("of page 29,")) ? gate.promise : undefined),
     });
     const args = [...given, "--ollama-host", ollama.url, "--dimensions", "32", "-i"];
     const terminal = inTerminal(args, { cwd: directory.path, cols: 1_000 });
-    for (const question of ["Which sources?", "What is to be done?", "How many workers?", "Go?"]) {
+    for (const [question, keys] of [
+      ["What is to be done?", "\x1b[B\r"],
+      ["Which sources?", "\r"],
+      ["How many workers?", "\r"],
+      ["with 4 workers", "\r"],
+    ] as const) {
       await terminal.sees(question);
-      terminal.press("\r");
+      terminal.press(keys);
     }
-    await until(() => ollama.inFlight > 0 && ollama.requests >= 3);
+    await until(() => ollama.inFlight > 0 && terminal.text().includes("in parallel, 4 workers"));
     terminal.press("\x03");
     await terminal.sees("stopping");
     gate.resolve(undefined);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { writeCorpus } from "../support/corpus.ts";
 import { startOllama } from "../support/ollama-stand-in.ts";
@@ -12,45 +12,12 @@ const ENTER = "\r";
 const CTRL_C = "\x03";
 
 describe("on a terminal", () => {
-  test("prompts lead to the same run as flags, and to the command line that repeats it", async () => {
-    using directory = temporaryDirectory();
-    writeCorpus(directory.path, { pages: 3 });
-    const terminal = inTerminal(["-i", "--embedder", "lexical", "--dimensions", "32"], { cwd: directory.path });
-    await terminal.sees("Which sources?");
-    expect(terminal.text()).toContain("mdx, 3 files");
-    terminal.press(ENTER);
-    await terminal.sees("What is to be done?");
-    expect(terminal.text()).not.toContain("Retry what failed");
-    terminal.press(ENTER);
-    await terminal.sees("How many workers?");
-    terminal.press(`\x7f2${ENTER}`);
-    await terminal.sees("Go?");
-    expect(terminal.text()).toContain("only what changed");
-    terminal.press(ENTER);
-    expect(await terminal.exitCode()).toBe(0);
-    expect(terminal.text()).toContain("parallel (2w)");
-    expect(terminal.text()).toContain("bbj-ingest-all --workers 2 --embedder lexical --dimensions 32");
-    expect(existsSync(`${directory.path}/.bbj-rag`)).toBe(true);
-  });
-
-  test("a bare call opens the prompts, and cancelling changes nothing", async () => {
-    using directory = temporaryDirectory();
-    writeCorpus(directory.path, { pages: 3 });
-    const before = readdirSync(directory.path);
-    const terminal = inTerminal([], { cwd: directory.path });
-    await terminal.sees("Which sources?");
-    terminal.press(CTRL_C);
-    expect(await terminal.exitCode()).toBe(130);
-    expect(terminal.text()).toContain("nothing was changed");
-    expect(readdirSync(directory.path)).toEqual(before);
-  });
-
   test("a prompt that is ended by a signal gives the cursor back, and changes nothing", async () => {
     using directory = temporaryDirectory();
     writeCorpus(directory.path, { pages: 3 });
     const before = readdirSync(directory.path);
     const terminal = inTerminal([], { cwd: directory.path });
-    await terminal.sees("Which sources?");
+    await terminal.sees("What is to be done?");
     terminal.child.kill("SIGTERM");
     expect(await terminal.exitCode()).toBe(130);
     expect(terminal.raw().lastIndexOf("\x1b[?25h")).toBeGreaterThan(terminal.raw().lastIndexOf("\x1b[?25l"));
@@ -87,14 +54,12 @@ describe("on a terminal", () => {
     const gate = Promise.withResolvers<undefined>();
     await using ollama = await startOllama({
       dimensions: 32,
-      fault: (request) => (request > 1 ? gate.promise : undefined),
+      fault: (_, texts) => (texts.some((text) => text.includes("page 11,")) ? gate.promise : undefined),
     });
     const terminal = inTerminal(["-i", "--ollama-host", ollama.url, "--dimensions", "32"], { cwd: directory.path });
-    for (const question of ["Which sources?", "What is to be done?", "How many workers?", "Go?"]) {
-      await terminal.sees(question);
-      terminal.press(ENTER);
-    }
-    await until(() => ollama.inFlight > 0 && ollama.requests >= 2);
+    await terminal.sees("What is to be done?");
+    terminal.press(ENTER);
+    await until(() => ollama.inFlight > 0 && terminal.text().includes("docs: mdx, 12 files"));
     terminal.press(CTRL_C);
     await terminal.sees("stopping");
     gate.resolve(undefined);

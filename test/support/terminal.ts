@@ -47,9 +47,9 @@ export function commandInTerminal(command: readonly string[], { cwd, env, cols =
     text,
     /** With its escape codes. */
     raw: () => screen,
-    /** Resolves when `wanted` has been written, or what was is that. */
-    async sees(wanted: string | ((raw: string) => boolean)) {
-      while (typeof wanted === "string" ? !text().includes(wanted) : !wanted(screen)) {
+    /** Resolves when `wanted` has been written, so many times, or what was is that. What is pressed between two prompts is no answer. */
+    async sees(wanted: string | ((raw: string) => boolean), times = 1) {
+      while (typeof wanted === "string" ? text().split(wanted).length <= times : !wanted(screen)) {
         if (ended) throw new Error(`ended without "${String(wanted)}":\n${text()}`);
         await new Promise<void>((resolve) => {
           wake = resolve;

@@ -32,11 +32,15 @@ export type OpenedDatabase = {
   readonly whyUnindexed: string | undefined;
 };
 
-/** Whether the database answers, and whether a run may do there what it has to. `sources`: names of those that are listed. */
+/**
+ * Whether the database answers, and whether a run may do there what it has to. `sources`: names of those that are listed;
+ * `during`: what else is asked while it is open, in a time that is for whoever asks to bound.
+ */
 export async function checkDatabase(
   look: Look,
   choice: DatabaseChoice,
   sources: readonly string[],
+  { during = async () => {} }: { readonly during?: (store: Store) => Promise<void> } = {},
 ): Promise<CheckedDatabase> {
   const { world } = look;
   const isServer = choice.kind === "server";
@@ -52,6 +56,7 @@ export async function checkDatabase(
     if (opened === undefined) return { findings: [silent(choice, healthMs, look)], opened };
     const findings = [...aboutServer(opened), ...rights(opened, look)];
     if (isServer) findings.push(await sessions(asked, look), ...locks(opened));
+    await during(asked);
     return { findings, opened };
   } catch (error) {
     return { findings: [cannotOpen(error, choice, look)], opened: undefined };

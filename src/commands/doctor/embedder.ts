@@ -37,7 +37,7 @@ export async function checkEmbedder(look: Look, given: EmbedderGiven): Promise<F
   const { settings } = given.loaded;
   const embedder = createEmbedder(settings.embedder, look.world.clock);
   const findings: Finding[] = [aboutModel(embedder)];
-  if (knowsWordsOnly(embedder.provider)) return findings;
+  if (knowsWordsOnly(embedder.provider) || (given.quick && embedder.servers === undefined)) return findings;
   const servers: readonly EmbedderServer[] = embedder.servers ?? [
     { restMs: 0, place: embedder.place, embedBatch: (texts, signal) => embedder.embedBatch(texts, signal) },
   ];

@@ -25,8 +25,14 @@ const EXTENSIONS = [".bbj", ".bbjt", ".src", ".aon", ".prc", ".arc", ".bbl", ".b
 export const bbjSourceParser = fileParser({
   version: 4,
   extensions: EXTENSIONS,
+  known: { recognises: isProgram },
   parseFile,
 });
+
+/** Texts of the same ending are of many kinds; a program whose beginning is a long comment is one by its ending only. */
+function isProgram(path: string, head: Uint8Array): boolean {
+  return ["bbj", "resource"].includes(recognise(path, head, decodeText(head)));
+}
 
 function parseFile({ path, bytes }: SourceFile, source: SourceEntry): ParsedInput {
   const code = decodeText(bytes);

@@ -28,7 +28,7 @@ export type Build = {
 
 const CONTENT = "content";
 /** Where Flare puts what it builds, unless a target says otherwise. */
-const OUTPUT = "output";
+export const OUTPUT = "output";
 
 /** Finds the projects that files belong to: the folder with `Content` that looks most like one. */
 export class ProjectFinder {

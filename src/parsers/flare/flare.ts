@@ -9,9 +9,9 @@ import type { SourceReader } from "../define-parser.ts";
 import type { ListedFile } from "../file-listing.ts";
 import { type FileFormat, fileParser, type SourceFile } from "../file-parser.ts";
 import { htmlToMarkdown } from "../html/to-markdown.ts";
-import type { Input, Note, ParseContext, ParsedInput, Remark, SourceEntry, Unlisted } from "../parser.ts";
+import type { Input, Note, ParseContext, ParsedInput, ProjectMark, Remark, SourceEntry, Unlisted } from "../parser.ts";
 import { isDeprecated, isDropped } from "./conditions.ts";
-import { ProjectFinder } from "./find-project.ts";
+import { OUTPUT, ProjectFinder } from "./find-project.ts";
 import { Project } from "./project.ts";
 import { projectOf, type ProjectParts, type TopicParts } from "./project-parts.ts";
 import { readXml, TOO_DEEP } from "./read-xml.ts";
@@ -32,6 +32,7 @@ const REMARKS_MAX = 10;
 const NO_TOPIC = { topic: "none", shaping: [] } as const;
 const NO_PARTS: ProjectParts = { files: [], variables: [] };
 const SHAPE = { version: 4, extensions: [".htm", ".html"], silent: "all" } as const;
+const PROJECT: ProjectMark = { file: /\.flprj$/i, noun: "Flare project", folder: ".", output: OUTPUT };
 
 /**
  * A MadCap Flare project: each topic in `Content` is one document, with what its snippets and variables add. `displayBase` is
@@ -58,6 +59,7 @@ type FlareFormat = FileFormat<Besides, ProjectParts>;
 function formatOf(displayBase: string | undefined): FlareFormat {
   return {
     ...SHAPE,
+    known: { project: PROJECT },
     shaping: { displayBase },
     parseFile: (file, _, { others: { topic } = NO_TOPIC, common }) => {
       if (topic === "none") return skipped(file, NOT_CONTENT);

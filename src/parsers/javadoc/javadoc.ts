@@ -12,6 +12,8 @@ import { exportSchema, type JavaClass } from "./export-schema.ts";
 import { filesOfSnippets } from "./inline-tags.ts";
 
 const EXTENSIONS = [".json"];
+/** What no other JSON has: a list of classes, by their names. */
+const CLASSES = /"classes"\s*:\s*\[\s*(?:\{[^{}]*"name"\s*:|\])/;
 const FILES_NAMED_MAX = 10;
 /** The classes of BBj's API are those of its GUI, in a window as in a browser. */
 const GENERATIONS = ["bbj_gui", "dwc"];
@@ -20,6 +22,7 @@ const GENERATIONS = ["bbj_gui", "dwc"];
 export const javadocParser = fileParser({
   version: 3,
   extensions: EXTENSIONS,
+  known: { recognises: (_, head) => CLASSES.test(decodeText(head)) },
   otherInputs: (source, context) => countClasses(source, source.extensions ?? EXTENSIONS, context),
   parseFile: (file, _, { others: numbers = [] }) => parseFile(file, numbers),
 });

@@ -34,6 +34,7 @@ export function mdxParser(displayBase: string | undefined): SourceReader {
   return fileParser({
     version: 9,
     extensions: EXTENSIONS,
+    known: { project: { file: /^docusaurus\.config\.\w+$/i, noun: "Docusaurus site", folder: "docs" } },
     // Labels of folders, and the code of the site.
     silent: [".json", ".yml", ".yaml", ".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx"],
     shaping: { displayBase },

@@ -28,6 +28,7 @@ export function pdfParser(options: PdfOptions): SourceReader {
   return fileParser({
     version: PDF_VERSION,
     extensions: [".pdf"],
+    known: { standsAlone: true },
     parallelInputs: PDFS_MAX,
     timeLimit: timeLimitOf(options),
     // Fonts and pictures take the rest.

@@ -1,0 +1,84 @@
+import { callOf } from "../../config/call.ts";
+import { IngestError, messageOf } from "../../flow/errors.ts";
+import { PROGRAM } from "../../text/program.ts";
+import { printable } from "../../text/printable.ts";
+import { askQuestion, someTitle } from "../ask-question.ts";
+import { chooseSources } from "../choose-sources.ts";
+import { chooseWorkers } from "../choose-workers.ts";
+import { measureEmbedder } from "../measure-embedder.ts";
+import { Cancelled, loadPrompts, type Prompts } from "../prompts.ts";
+import { waitingFor } from "../waiting.ts";
+import { askFolder } from "./ask-folder.ts";
+import { askPlan, firstPlan, type Plan } from "./ask-plan.ts";
+import type { FoundFolder } from "./folder.ts";
+import { type Asked, runFlags } from "./run-flags.ts";
+import { aboutSource } from "./texts.ts";
+import { writeFiles } from "./write-files.ts";
+
+const EXIT_CANCELLED = 130;
+
+/** The first run, asked step by step: the folder, its sources, the plan, the workers; then the run, and a first question. */
+export async function firstRun(asked: Asked): Promise<number> {
+  const clack = await loadPrompts();
+  clack.intro(PROGRAM);
+  try {
+    const { folder, chosen } = await sourcesOf(asked, clack);
+    const plan = await askPlan(await waitingFor(() => "looking for an embedder", firstPlan(asked), asked.world), {
+      ...{ clack, asked },
+      files: chosen.reduce(
+        (sum, name) => sum + (folder?.sources.find((source) => source.name === name)?.files ?? 0),
+        0,
+      ),
+    });
+    const workers = plan.runs ? await workersOf(plan, asked, clack) : undefined;
+    const choices = { ...plan.choices, ...(workers === undefined ? {} : { ingest_workers: workers }) };
+    for (const line of await writeFiles(asked.files, { folder, chosen, choices })) clack.log.step(printable(line));
+    const flags = runFlags(asked, choices, folder?.path);
+    if (!plan.runs) {
+      clack.outro("Run it whenever you like.");
+      return 0;
+    }
+    clack.outro("Here it goes.");
+    const exitCode = await asked.run(flags);
+    asked.world.stdout.write(`\nThe same without prompts:\n  ${callOf(asked.world.program, flags).again([])}\n`);
+    if (exitCode !== EXIT_CANCELLED) await firstQuestion(clack, flags, asked);
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof Cancelled)) throw error;
+    clack.cancel("Cancelled; nothing was changed.");
+    return EXIT_CANCELLED;
+  }
+}
+
+type Chosen = { readonly folder: FoundFolder | undefined; readonly chosen: readonly string[] };
+
+/** The folder of the documents, and which of its sources are to run; nothing where the sources file is there. */
+async function sourcesOf(asked: Asked, clack: Prompts): Promise<Chosen> {
+  const { files } = asked;
+  if (files.sources.isThere) {
+    clack.log.step(`${printable(files.sources.label)} is there already, and is kept as it is`);
+    return { folder: undefined, chosen: [] };
+  }
+  const folder = await askFolder(asked, clack);
+  const names = folder.sources.map(({ name }) => name);
+  const offered = folder.sources.map((source) => ({ name: source.name, about: aboutSource(source) }));
+  return { folder, chosen: await chooseSources(clack, offered, names) };
+}
+
+async function workersOf({ loaded }: Plan, { world }: Asked, clack: Prompts): Promise<number> {
+  const { ingest_workers: workers, ingest_max_workers: most } = loaded.settings;
+  const rates = await waitingFor(() => "measuring the embedder", measureEmbedder(loaded, world), world);
+  return chooseWorkers(clack, { workers, most, rates, columns: world.stdout.columns });
+}
+
+/** What was stored is stored, whatever becomes of the question. */
+async function firstQuestion(clack: Prompts, flags: Parameters<Asked["run"]>[0], { world }: Asked): Promise<void> {
+  try {
+    const proposed = await waitingFor(() => "opening the corpus", someTitle(flags, world), world);
+    await askQuestion(clack, flags, world, { message: "Ask it something (Esc: not now)", proposed });
+  } catch (error) {
+    if (error instanceof Cancelled) return;
+    if (!(error instanceof IngestError)) throw error;
+    clack.log.error(printable(messageOf(error)));
+  }
+}

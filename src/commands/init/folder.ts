@@ -1,0 +1,49 @@
+import { homedir } from "node:os";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { readVariable } from "../../config/environment.ts";
+import { usageError } from "../../flow/errors.ts";
+import { systemCode, systemReason } from "../../flow/system-reason.ts";
+import { withSlashes } from "../../parsers/source-folders.ts";
+import { count } from "../../text/words.ts";
+import { waitingFor } from "../waiting.ts";
+import type { World } from "../world.ts";
+import { type Proposal, proposalsOf } from "./proposals.ts";
+import { type Scan, scan } from "./scan.ts";
+
+/** A folder, and the sources that its documents make. */
+export type FoundFolder = {
+  /** Absolute. */
+  readonly path: string;
+  readonly scanned: Scan;
+  readonly sources: readonly Proposal[];
+};
+
+/** Looks through a folder beside a line that counts its files. Throws a usage error when it cannot be listed. */
+export async function lookThrough(path: string, world: World, { filesMax = Infinity } = {}): Promise<FoundFolder> {
+  let files = 0;
+  const label = basename(path);
+  const onProgress = (looked: number) => {
+    files = looked;
+  };
+  const scanning = scan(path, { clock: world.clock, onProgress, ...(filesMax === Infinity ? {} : { filesMax }) });
+  try {
+    const text = () => `looking through ${label}: ${count(files)} files`;
+    const scanned = world.interactiveTerminal ? await waitingFor(text, scanning, world) : await scanning;
+    return { path, scanned, sources: proposalsOf(scanned, path) };
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    throw usageError(`the folder ${path} cannot be read: ${systemReason(error)}`);
+  }
+}
+
+/** A folder as the user names it, absolute; `~` is that of a shell. */
+export function folderPath(given: string, { cwd, env }: Pick<World, "cwd" | "env">): string {
+  const [, inHome] = /^~(?:\/(.*))?$/s.exec(given) ?? [];
+  const isHome = given === "~" || inHome !== undefined;
+  return isHome ? join(readVariable(env, "HOME") ?? homedir(), inHome ?? "") : resolve(cwd, given);
+}
+
+/** The folder as `data_dir` of a sources file has it: relative to that file; "" where it is the file's own. */
+export function dataDirFor(folder: string, sourcesFile: string): string {
+  return withSlashes(relative(dirname(sourcesFile), folder));
+}

@@ -1,0 +1,39 @@
+import { statSync } from "node:fs";
+import type { Flags } from "../../config/flags.ts";
+import { usageError } from "../../flow/errors.ts";
+import type { World } from "../world.ts";
+import { folderPath } from "./folder.ts";
+import { firstRun } from "./first-run.ts";
+import type { Asked } from "./run-flags.ts";
+import { unasked } from "./unasked.ts";
+import { ownFiles } from "./write-files.ts";
+
+/**
+ * Looks for documents in a folder, writes `sources.toml` and `config.toml` (never over existing ones), and runs; asks on a
+ * terminal, unless `--yes` says not to. Exit code: that of the run; 130 when the user cancels: then nothing was changed.
+ */
+export async function init(
+  { yes, interactive: _, ...flags }: Flags,
+  [named, ...more]: readonly string[],
+  world: World,
+  run: Asked["run"],
+): Promise<number> {
+  if (more.length > 0)
+    throw usageError(
+      `init looks through one folder, and ${more.length + 1} are named`,
+      "a name with spaces is in quotes",
+    );
+  const path = named === undefined ? undefined : folderPath(named, world);
+  if (path !== undefined && !statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw usageError(`there is no folder ${path}`);
+  const asked = { flags, path, files: ownFiles(flags, world), world, run };
+  if (yes) return unasked(asked);
+  if (flags.json || !world.interactiveTerminal) {
+    const why = flags.json ? "prompts would stand among the JSON" : "there is no terminal to ask on";
+    throw usageError(
+      `init asks what to do, and ${why}`,
+      (call) => `to have it take all that it finds: ${call.again(["init", "--yes", named ?? "DIR"])}`,
+    );
+  }
+  return firstRun(asked);
+}

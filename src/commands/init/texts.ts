@@ -1,0 +1,43 @@
+import { createEmbedder } from "../../embed/registry.ts";
+import { printable } from "../../text/printable.ts";
+import { plural } from "../../text/words.ts";
+import type { Finding } from "../doctor/finding.ts";
+import { wrapped } from "../fields.ts";
+import type { Proposal } from "./proposals.ts";
+import type { TriedEmbedder } from "./try-embedder.ts";
+
+/** What clack puts before a line. */
+const GUIDE_COLUMNS = 4;
+const COLUMNS_ELSE = 80;
+
+/** What there is to know of a source that was found: `pdf, 12 files, manuals`. */
+export function aboutSource({ parser, files, paths, noun }: Proposal): string[] {
+  const [first = "", ...more] = paths;
+  const where = more.length === 0 ? first : `${first} and ${plural(more.length, "more path")}`;
+  return [noun === "" ? parser : noun, plural(files, "file"), ...(where === "." ? [] : [`in ${printable(where)}`])];
+}
+
+export function foundText(source: Proposal): string {
+  return `found ${source.name}: ${aboutSource(source).join(", ")}`;
+}
+
+/** `ollama qwen3-embedding:0.6b, 1024 dimensions, at http://localhost:11434` */
+export function embedderText({ loaded: { settings } }: Pick<TriedEmbedder, "loaded">): string {
+  const { provider, model, dimensions, servers, place } = createEmbedder(settings.embedder);
+  return `${provider} ${model}, ${dimensions} dimensions${servers === undefined ? "" : `, at ${place}`}`;
+}
+
+/** What is wrong, wrapped to the terminal, and what mends it, which is not: it is pasted. */
+export function problemText(problem: Finding | undefined, columns = COLUMNS_ELSE): string {
+  if (problem === undefined) return "";
+  const { area, what, detail, hint = "", remedy = "", into } = problem;
+  const place = into === undefined || into === "shell" ? "" : ` (${into})`;
+  const said = [`${area === "embedder" && !detail.includes(what) ? `${what} ` : ""}${detail}`, hint].filter(
+    (line) => line !== "",
+  );
+  const commands = remedy.split("\n").filter((line) => line !== "");
+  return [
+    ...said.flatMap((line) => wrapped(printable(line), Math.max(columns - GUIDE_COLUMNS, GUIDE_COLUMNS))),
+    ...commands.map((line) => `  ${printable(line)}${place}`),
+  ].join("\n");
+}

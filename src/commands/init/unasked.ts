@@ -1,0 +1,43 @@
+import { usageError } from "../../flow/errors.ts";
+import { printable } from "../../text/printable.ts";
+import { choicesOf, type Choices } from "./choices.ts";
+import { withDatabase } from "./ask-database.ts";
+import { firstEmbedder } from "./defaults.ts";
+import { lookThrough } from "./folder.ts";
+import { leftOver } from "./left-over.ts";
+import { embedderText, foundText, problemText } from "./texts.ts";
+import { type Asked, runFlags } from "./run-flags.ts";
+import { writeFiles } from "./write-files.ts";
+
+/** `init --yes`: takes all that it finds, and what works; says what that is. */
+export async function unasked(asked: Asked): Promise<number> {
+  const { flags, path, files, world, run } = asked;
+  const say = (line: string) => {
+    if (!flags.quiet) world.stderr.write(`${printable(line)}\n`);
+  };
+  const isLooked = !files.sources.isThere;
+  const folder = isLooked ? await lookThrough(path ?? world.cwd, world) : undefined;
+  if (folder !== undefined) {
+    const left = leftOver(folder.scanned);
+    if (folder.sources.length === 0) throw nothingFound(folder.path, left);
+    for (const source of folder.sources) say(foundText(source));
+    for (const line of left) say(line);
+  }
+  const { tried, instead } = await firstEmbedder(choicesOf(flags), flags, world);
+  // A run says it again, and ends there.
+  if (instead !== undefined) for (const line of problemText(instead.problem).split("\n")) say(line);
+  say(`embedder: ${embedderText(tried)}`);
+  const choices: Choices = withDatabase(tried.choices, flags, world);
+  const chosen = folder?.sources.map(({ name }) => name) ?? [];
+  for (const line of await writeFiles(files, { folder, chosen, choices })) say(line);
+  return run(runFlags(asked, choices, folder?.path));
+}
+
+/** No source could be made of a folder. */
+function nothingFound(path: string, left: readonly string[]) {
+  const hint = [
+    ...left,
+    "name another folder: init reads Markdown, PDFs, Flare projects, BBj code and JSON of Javadoc",
+  ];
+  return usageError(`there is nothing to read in ${path}`, hint.join("\n"));
+}

@@ -1,0 +1,74 @@
+import type { Flags } from "../../config/flags.ts";
+import { count, plural } from "../../text/words.ts";
+import type { Rate } from "../doctor/throughput.ts";
+import { answer, type Prompts } from "../prompts.ts";
+import { estimateText } from "./estimate.ts";
+import type { Overview } from "./overview.ts";
+import { changesText } from "./source-changes.ts";
+
+export type Action = "update" | "choose" | "retry" | "again" | "search" | "doctor" | "look" | "quit";
+
+/** What was picked, and asked of the embedder. */
+export type Picked = {
+  /** Names of the sources that are to run. */
+  readonly sources: readonly string[];
+  readonly workers: number;
+  /** The number of workers was picked, and is no longer what the settings say. */
+  readonly hasWorkers: boolean;
+  readonly rates: readonly Rate[];
+};
+
+/** The one question of the usual path. */
+export async function askAction(
+  clack: Prompts,
+  { sources, failed, findings }: Overview,
+  { flags, picked }: { readonly flags: Flags; readonly picked: Picked },
+): Promise<Action> {
+  const stops = findings.some(({ state }) => state === "problem");
+  const running = sources.filter(({ name }) => picked.sources.includes(name));
+  const retried = failed.filter(({ source }) => picked.sources.includes(source)).length;
+  const texts = running.reduce((sum, { changes }) => sum + (changes?.chunksMax ?? 0), 0);
+  const estimate = estimateText(texts, picked.rates, picked.workers);
+  const isAll = sources.every(({ name, enabled }) => enabled === picked.sources.includes(name));
+  const which = isAll ? "it" : `${count(running.length)} of ${plural(sources.length, "source")}`;
+  const worked = flags.sequential ? "one text after the other" : plural(picked.workers, "worker");
+  const what = `Bring ${which} up to date${picked.hasWorkers ? ` with ${worked}` : ""}`;
+  const todo = [changesText(running.map(({ changes }) => changes)), ...(estimate === "" ? [] : [estimate])];
+  return answer(
+    await clack.select<Action>({
+      message: "What is to be done?",
+      options: [
+        ...(stops ? [{ value: "look" as const, label: "Look again", hint: "once that is mended" }] : []),
+        { value: "update", label: `${what}: ${todo.join("; ")}`, hint: worked },
+        { value: "choose", label: "Choose sources and workers" },
+        ...(retried > 0 ? [{ value: "retry" as const, label: `Retry what failed: ${plural(retried, "chunk")}` }] : []),
+        ...(flags.dryRun
+          ? []
+          : [{ value: "again" as const, label: "Everything again", hint: "embeds every text anew" }]),
+        { value: "search", label: "Search" },
+        { value: "doctor", label: "Doctor", hint: "looks at everything, and says what mends it" },
+        { value: "quit", label: "Quit" },
+      ],
+    }),
+  );
+}
+
+/** Names what it costs to embed everything again, and asks twice; false when the user had rather not. */
+export async function mayEmbedAgain(
+  clack: Prompts,
+  all: Overview["sources"],
+  { rates, workers, sources }: Picked,
+): Promise<boolean> {
+  const texts = all
+    .filter(({ name }) => sources.includes(name))
+    .reduce((sum, { chunks, changes }) => sum + chunks + (changes?.chunksMax ?? 0), 0);
+  const cost = estimateText(texts, rates, workers) || "every text anew";
+  const first = await clack.confirm({
+    message: `Embed everything of ${plural(sources.length, "source")} again? It costs ${cost}`,
+    initialValue: false,
+  });
+  if (!answer(first)) return false;
+  return answer(
+    await clack.confirm({ message: "Everything, although most of it may be as it was?", initialValue: false }),
+  );
+}

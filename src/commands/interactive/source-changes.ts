@@ -1,0 +1,93 @@
+import type { Flags } from "../../config/flags.ts";
+import type { LoadedSettings } from "../../config/settings.ts";
+import { type ListedSource, loadSources } from "../../config/sources.ts";
+import { IngestError } from "../../flow/errors.ts";
+import { type Changes, countChanges } from "../../ingest/changed-inputs.ts";
+import { loadParser } from "../../parsers/registry.ts";
+import type { Store } from "../../store/store.ts";
+import { plural } from "../../text/words.ts";
+import { parseSettings } from "../parse-settings.ts";
+import type { World } from "../world.ts";
+
+/** For all sources together: a user waits. */
+const COUNTING_MS_MAX = 3_000;
+
+/** A source, and what a run would find changed of it. */
+export type SourceChanges = ListedSource & {
+  /** Undefined: not counted, because that would take too long, or there is no database to compare with. */
+  readonly changes: Changes | undefined;
+  /** Chunks that are stored of it, as far as that was looked up. */
+  readonly chunks: number;
+  /** It cannot be read. */
+  readonly isBroken: boolean;
+};
+
+type Given = {
+  /** Undefined when there is none that answers. */
+  readonly store: Store | undefined;
+  readonly listed: readonly ListedSource[];
+  readonly flags: Flags;
+  readonly loaded: LoadedSettings;
+  readonly world: World;
+};
+
+/** Counts what has changed of each source that is enabled, as far as that is known in a moment. */
+export async function sourceChanges({ store, listed, flags, loaded, world }: Given): Promise<SourceChanges[]> {
+  const { settings } = loaded;
+  const { clock, env, cwd } = world;
+  const endMs = clock.now() + COUNTING_MS_MAX;
+  const { signal } = new AbortController();
+  const context = { ...parseSettings(settings, world, { mayWrite: false }), signal };
+  const options = { context, clock, endMs, chunkSize: settings.chunk_size, chunkOverlap: settings.chunk_overlap };
+  const counted: SourceChanges[] = [];
+  for (const source of listed) {
+    try {
+      const [entry] = loadSources({ flags: { ...flags, source: [source.name] }, env, cwd }).entries;
+      const isCounted = store !== undefined && entry !== undefined && source.enabled && clock.now() <= endMs;
+      if (!isCounted) counted.push({ ...source, changes: undefined, chunks: 0, isBroken: false });
+      else {
+        const parser = await loadParser(entry, settings.parserValues);
+        const stored = await store.loadSource(source.name);
+        const chunks = [...stored.inputs.values()].reduce((sum, input) => sum + input.chunks, 0);
+        counted.push({
+          ...source,
+          changes: await countChanges({ entry, parser }, stored, options),
+          chunks,
+          isBroken: false,
+        });
+      }
+    } catch (error) {
+      if (!(error instanceof IngestError)) throw error;
+      counted.push({ ...source, changes: undefined, chunks: 0, isBroken: true });
+    }
+  }
+  return counted;
+}
+
+/** `12 of 40 files changed, 3 new or without text, 1 gone`; what is said of a source in the picker, and of all together. */
+export function changesText(all: readonly (Changes | undefined)[]): string {
+  const known = all.filter((changes) => changes !== undefined);
+  if (known.length === 0) return "changes not counted";
+  const sum = (of: (changes: Changes) => number) => known.reduce((total, changes) => total + of(changes), 0);
+  const parts = [
+    ...some(
+      sum(({ changed }) => changed),
+      "changed",
+    ),
+    ...some(
+      sum(({ unknown }) => unknown),
+      "new or without text",
+    ),
+    ...some(
+      sum(({ gone }) => gone),
+      "gone",
+    ),
+  ];
+  const [first = "nothing changed", ...more] = parts;
+  const left = all.length - known.length;
+  return [first, ...more, ...(left === 0 ? [] : [`${plural(left, "source")} not counted`])].join(", ");
+}
+
+function some(files: number, what: string): string[] {
+  return files === 0 ? [] : [`${plural(files, "file")} ${what}`];
+}

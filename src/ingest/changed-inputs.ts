@@ -1,0 +1,74 @@
+import type { ChunkOptions } from "../chunk/chunk-document.ts";
+import type { Clock } from "../flow/clock.ts";
+import { IngestError } from "../flow/errors.ts";
+import type { ParseContext } from "../parsers/parser.ts";
+import type { StoredSource } from "../store/store.ts";
+import { isUnchanged, withChunking } from "./read-source.ts";
+import type { PlannedSource } from "./source-run.ts";
+
+/** Of text that nothing is known about; a chunk of English has some more. */
+const BYTES_A_CHUNK = 1_500;
+const ALL_TEXT = { textShare: 1 };
+
+/** What a run would find changed of a source. */
+export type Changes = {
+  readonly inputs: number;
+  readonly changed: number;
+  /** Nothing is stored of them: they are new, or have no text, which is not known before they are parsed. */
+  readonly unknown: number;
+  /** That the source has no more. */
+  readonly gone: number;
+  /** Chunks of what has changed, by what its unchanged inputs have; those that stay as they are among them. */
+  readonly chunksMax: number;
+};
+
+type ChangesOptions = ChunkOptions & {
+  readonly context: ParseContext;
+  readonly clock: Clock;
+  /** By the clock. */
+  readonly endMs: number;
+};
+
+/**
+ * Compares the inputs of a source with what is stored of them, without parsing any. Undefined when that would take longer than
+ * it may, and for a source that is found by reading it.
+ */
+export async function countChanges(
+  { entry, parser }: PlannedSource,
+  stored: StoredSource,
+  options: ChangesOptions,
+): Promise<Changes | undefined> {
+  if (parser.crawls || parser.count === undefined) return undefined;
+  const { context, clock, endMs } = options;
+  const seen = new Set<string>();
+  const bytes = { all: 0, changed: 0 };
+  let changed = 0;
+  let unknown = 0;
+  let chunks = 0;
+  for await (const input of parser.inputs(entry, context)) {
+    if (clock.now() > endMs) return undefined;
+    if (input.kind !== "input") continue;
+    seen.add(input.path);
+    const before = stored.inputs.get(input.path);
+    try {
+      const loaded = await input.load();
+      const size = loaded.bytes ?? 0;
+      bytes.all += size;
+      if (isUnchanged(before, withChunking(loaded.fingerprint, options))) chunks += before.chunks;
+      else if (loaded.fingerprint !== "") {
+        if (before === undefined) unknown++;
+        else changed++;
+        bytes.changed += size;
+      }
+    } catch (error) {
+      // A run says so; what it has stored stays.
+      if (!(error instanceof IngestError)) throw error;
+    }
+  }
+  const kept = bytes.all - bytes.changed;
+  const isKnown = chunks > 0 && kept > 0;
+  const { textShare } = isKnown || bytes.changed === 0 ? ALL_TEXT : await parser.count(entry, context);
+  const chunksPerByte = isKnown ? chunks / kept : textShare / BYTES_A_CHUNK;
+  const gone = [...stored.inputs.keys()].filter((path) => !seen.has(path)).length;
+  return { inputs: seen.size, changed, unknown, gone, chunksMax: Math.ceil(bytes.changed * chunksPerByte) };
+}

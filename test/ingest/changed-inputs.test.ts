@@ -1,0 +1,65 @@
+import { expect, test } from "bun:test";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { countChanges } from "../../src/ingest/changed-inputs.ts";
+import { loadSources } from "../../src/config/sources.ts";
+import { loadParser } from "../../src/parsers/registry.ts";
+import type { StoredInput, StoredSource } from "../../src/store/store.ts";
+import { withChunking } from "../../src/ingest/read-source.ts";
+import { writeCorpus, writePage } from "../support/corpus.ts";
+import { HandClock } from "../support/hand-clock.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+const CHUNKING = { chunkSize: 400, chunkOverlap: 50 };
+const context = { fileSizeBytesMax: 1_000_000, signal: new AbortController().signal };
+
+async function sourceOf(directory: string) {
+  const [entry] = loadSources({ flags: {}, env: {}, cwd: directory }).entries;
+  if (entry === undefined) throw new Error("no source");
+  return { entry, parser: await loadParser(entry, {}) };
+}
+
+/** What a run would have stored of all inputs: one document of three chunks each. */
+async function stored(source: Awaited<ReturnType<typeof sourceOf>>): Promise<StoredSource> {
+  const inputs = new Map<string, StoredInput>();
+  for await (const input of source.parser.inputs(source.entry, context)) {
+    if (input.kind !== "input") continue;
+    const fingerprint = withChunking((await input.load()).fingerprint, CHUNKING);
+    inputs.set(input.path, { fingerprint, documents: 1, complete: 1, chunks: 3, notes: [] });
+  }
+  return { documents: new Map(), inputs };
+}
+
+test("what is stored as it is, changed, new or gone is counted without parsing; texts by what the unchanged have", async () => {
+  using directory = temporaryDirectory();
+  writeCorpus(directory.path, { pages: 10 });
+  const source = await sourceOf(directory.path);
+  const before = await stored(source);
+  const options = { ...CHUNKING, context, clock: new HandClock(), endMs: 1_000 };
+  expect(await countChanges(source, before, options)).toEqual({
+    inputs: 10,
+    changed: 0,
+    unknown: 0,
+    gone: 0,
+    chunksMax: 0,
+  });
+  writePage(directory.path, "docs", 3, 3, "windows and records");
+  writePage(directory.path, "docs", 10, 3);
+  rmSync(join(directory.path, "docs/page-0005.md"));
+  const { chunksMax, ...counts } = (await countChanges(source, before, options)) ?? { chunksMax: 0 };
+  expect(counts).toEqual({ inputs: 10, changed: 1, unknown: 1, gone: 1 });
+  expect(chunksMax).toBeGreaterThanOrEqual(6);
+  expect(chunksMax).toBeLessThanOrEqual(7);
+  // Other chunks would be made of all of them.
+  expect(await countChanges(source, before, { ...options, chunkSize: 300 })).toMatchObject({ changed: 9, unknown: 1 });
+});
+
+test("what takes longer than it may is not counted", async () => {
+  using directory = temporaryDirectory();
+  writeCorpus(directory.path, { pages: 3 });
+  const source = await sourceOf(directory.path);
+  const clock = new HandClock();
+  clock.advance(2_000);
+  const nothing = { documents: new Map(), inputs: new Map() };
+  expect(await countChanges(source, nothing, { ...CHUNKING, context, clock, endMs: 1_000 })).toBeUndefined();
+});
