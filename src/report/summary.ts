@@ -38,8 +38,7 @@ export function summaryText(summary: RunSummary): string {
 
 /** What is left to say of a run that was told to be quiet: nothing of one that succeeded. */
 export function troubleText(summary: RunSummary): string {
-  const { sources, exitCode, durationMs, columns: width } = summary;
-  if (exitCode === 0) return "";
+  const { sources, durationMs, columns: width } = summary;
   const concerned = sources.filter(({ status }) => status === "PARTIAL" || status === "FAILED");
   const took = { durationMs, mode: undefined };
   return paragraphs([
