@@ -1,0 +1,85 @@
+import { SQL } from "bun";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { z } from "zod";
+import { textOf } from "./blocks.ts";
+import { reader } from "./reader.ts";
+
+const serverUrl = process.env.BBJ_RAG_TEST_DATABASE_URL;
+const NAME = `bbj_readme_${process.pid}`;
+const READER = `${NAME}_reader`;
+const INVOICE = "invoice-total.bbj";
+
+/** What is typed, with a name that no other test has in the place of `corpus`. */
+const renamed = (text: string) => text.replaceAll(/\bcorpus\b/g, NAME).replaceAll(/\breader\b/g, READER);
+
+function urlOf(database: string, user?: string): string {
+  const url = new URL(serverUrl ?? "");
+  url.pathname = `/${database}`;
+  if (user !== undefined) [url.username, url.password] = [user, "choose-one"];
+  return url.href;
+}
+
+async function administer(statements: readonly string[], url = serverUrl ?? ""): Promise<void> {
+  const sql = new SQL(url, { max: 1 });
+  for (const statement of statements) await sql.unsafe(statement);
+  await sql.close();
+}
+
+/** As psql does it: `\connect` goes on in another database. */
+async function psql(text: string): Promise<void> {
+  const [before = "", after = ""] = text.split(/^\\connect .*$/m);
+  const statements = (part: string) => part.split(";\n").filter((one) => one.trim() !== "");
+  await administer(statements(before));
+  await administer(statements(after), urlOf(NAME));
+}
+
+describe.skipIf(serverUrl === undefined)("with a PostgreSQL server, a program", () => {
+  let sql: SQL;
+
+  beforeAll(async () => {
+    const statements = renamed(textOf("postgres"));
+    expect(statements.match(/;$/gm)).toHaveLength(4);
+    await psql(statements);
+    const { host } = new URL(serverUrl ?? "");
+    using user = await reader();
+    const typed = renamed(textOf("server")).replace("localhost:5432", host);
+    const { exitCode, stdout, stderr } = await user.shell(typed);
+    expect(stdout).toContain("A run can start");
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+    await administer([`create role ${READER} login password 'choose-one'`]);
+    await administer([renamed("grant select on chunks to reader")], urlOf(NAME, NAME));
+    sql = new SQL(urlOf(NAME, READER), { max: 1 });
+  });
+
+  afterAll(async () => {
+    await sql.close();
+    await administer([`drop database ${NAME} with (force)`, `drop role ${NAME}`, `drop role ${READER}`]);
+  });
+
+  const titles = async (statement: string, ...parameters: readonly string[]) => {
+    const rows = await sql.unsafe(statement, [...parameters]);
+    return z
+      .array(z.object({ title: z.string(), content: z.string() }))
+      .parse([...rows])
+      .map(({ title }) => title);
+  };
+  const vectorOf = async (title: string) => {
+    const [row] = await sql`select embedding::text as vector from chunks where title = ${title}`;
+    return z.string().parse(row.vector);
+  };
+
+  test("finds by meaning", async () => {
+    const title = "Handling errors";
+    expect((await titles(textOf("vector"), await vectorOf(title)))[0]).toBe(title);
+  });
+
+  test("finds by words", async () => {
+    expect((await titles(textOf("text"), "tax of an invoice"))[0]).toBe(INVOICE);
+  });
+
+  test("finds by both", async () => {
+    const found = await titles(textOf("hybrid"), await vectorOf(INVOICE), '"by number" account');
+    expect(found.slice(0, 2)).toContain(INVOICE);
+    expect(found.length).toBeGreaterThan(5);
+  });
+});
