@@ -1,7 +1,8 @@
 import type { Call } from "../flow/errors.ts";
 import { shellWord } from "../text/shell-word.ts";
 import { type Command, isCommand } from "./commands.ts";
-import { CONFLICTS, type Flag, FLAGS, flagName, type FlagValues, NEEDS } from "./flag-table.ts";
+import { CONFLICTS, NEEDS } from "./flag-rules.ts";
+import { type Flag, FLAGS, flagName, type FlagValues } from "./flag-table.ts";
 import { type Flags, readArguments } from "./flags.ts";
 import { passwordParts } from "./problems.ts";
 

@@ -4,16 +4,8 @@ import type { Hint } from "../flow/errors.ts";
 import { SEARCH_MODES } from "../store/store.ts";
 import { hasWord } from "../text/words.ts";
 import { type Command, COMMANDS, isCommand, isTopic, WORDS } from "./commands.ts";
-import {
-  CONFLICTS,
-  EVAL_K_DEFAULT,
-  type Flag,
-  FLAGS,
-  type FlagKey,
-  flagName,
-  type FlagValues,
-  NEEDS,
-} from "./flag-table.ts";
+import { CONFLICTS, NEEDS } from "./flag-rules.ts";
+import { EVAL_K_DEFAULT, type Flag, FLAGS, type FlagKey, flagName, type FlagValues } from "./flag-table.ts";
 import { didYouMean, nearest, notOneOf, unknownOf } from "./nearest.ts";
 import { problemsError, shownValue } from "./problems.ts";
 import { flagOfSetting } from "./setting-flags.ts";

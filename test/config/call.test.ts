@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { callOf } from "../../src/config/call.ts";
-import { FLAGS, flagName, NEEDS } from "../../src/config/flag-table.ts";
+import { NEEDS } from "../../src/config/flag-rules.ts";
+import { FLAGS, flagName } from "../../src/config/flag-table.ts";
 import { parseCommandLine, readArguments } from "../../src/config/flags.ts";
 
 const PROGRAM = "program";
