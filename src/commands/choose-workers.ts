@@ -1,6 +1,6 @@
 import { perSecond } from "../text/words.ts";
 import { bestInFlight, type Rate } from "./doctor/throughput.ts";
-import { wrapped } from "./fields.ts";
+import { guidedLines } from "./fields.ts";
 import { answer, type Prompts } from "./prompts.ts";
 
 type WorkersAsked = {
@@ -13,21 +13,15 @@ type WorkersAsked = {
   readonly columns: number | undefined;
 };
 
-/** What clack puts before a line. */
-const GUIDE_COLUMNS = 4;
-const COLUMNS_ELSE = 80;
-
 /** Asks for the number of embedding requests in flight, with what more of them would win. */
-export async function chooseWorkers(
-  clack: Prompts,
-  { workers, most, rates, columns = COLUMNS_ELSE }: WorkersAsked,
-): Promise<number> {
+export async function chooseWorkers(clack: Prompts, { workers, most, rates, columns }: WorkersAsked): Promise<number> {
   const win = winText(rates);
-  if (win !== "") clack.log.info(wrapped(win, Math.max(columns - GUIDE_COLUMNS, GUIDE_COLUMNS)).join("\n"));
+  if (win !== "") clack.log.info(guidedLines(win, columns).join("\n"));
   const given = await clack.text({
-    message: `How many workers? (1 to ${most}, by ingest_max_workers)`,
+    message: `How many workers? (1 to ${most})`,
     initialValue: String(Math.min(workers, most)),
-    validate: (value = "") => (isWorkerCount(value, most) ? undefined : `A number from 1 to ${most}`),
+    validate: (value = "") =>
+      isWorkerCount(value, most) ? undefined : `A number from 1 to ${most}, which is ingest_max_workers`,
   });
   return Number(answer(given));
 }

@@ -1,5 +1,7 @@
 /** What a note of clack takes of each line. */
 const BORDER_COLUMNS = 6;
+/** What it puts before each line of a text. */
+const GUIDE_COLUMNS = 4;
 const COLUMNS_ELSE = 80;
 /** Longer lines are hard to read. */
 const COLUMNS_MAX = 100;
@@ -19,7 +21,12 @@ export function fieldLines(fields: readonly Field[], columns = COLUMNS_ELSE): st
     .join("\n");
 }
 
+/** The lines of a text of clack, which wraps none. */
+export function guidedLines(text: string, columns = COLUMNS_ELSE): string[] {
+  return wrapped(text, Math.max(columns - GUIDE_COLUMNS, TEXT_COLUMNS_MIN));
+}
+
 /** The lines of a text that has so much room; a word that is longer is cut, for nothing else is in its line. */
-export function wrapped(text: string, columns: number): string[] {
+function wrapped(text: string, columns: number): string[] {
   return Bun.wrapAnsi(text, columns, { hard: true }).split("\n");
 }

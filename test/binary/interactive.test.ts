@@ -78,7 +78,7 @@ describe("a call on a terminal", () => {
     expect(terminal.text()).toContain("old  mdx, disabled");
     terminal.press("manual\t");
     await at(terminal, "1 of 3 chosen", ENTER);
-    await at(terminal, "How many workers? (1 to 8", `\x7f9${ENTER}`);
+    await at(terminal, "How many workers? (1 to 8)", `\x7f9${ENTER}`);
     await at(terminal, "A number from 1 to 8", `\x7f2${ENTER}`);
     await at(terminal, "Bring 1 of 3 sources up to date with 2 workers", ENTER);
     expect(await terminal.exitCode()).toBe(0);

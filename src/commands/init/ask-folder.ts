@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { IngestError, messageOf } from "../../flow/errors.ts";
 import { printable } from "../../text/printable.ts";
+import { guidedLines } from "../fields.ts";
 import { answer, type Prompts } from "../prompts.ts";
 import { folderPath, type FoundFolder, lookThrough } from "./folder.ts";
 import { leftOver } from "./left-over.ts";
@@ -19,7 +20,7 @@ export async function askFolder({ path, world }: Asked, clack: Prompts): Promise
     const isHere = here !== undefined && asked === world.cwd && !here.scanned.isCut;
     try {
       const found = isHere ? here : await lookThrough(asked, world);
-      const left = leftOver(found.scanned).map((line) => printable(line));
+      const left = leftOver(found.scanned).flatMap((line) => guidedLines(printable(line), world.stdout.columns));
       if (found.sources.length > 0) {
         if (left.length > 0) clack.log.info(left.join("\n"));
         return found;

@@ -1,14 +1,10 @@
-import { createEmbedder } from "../../embed/registry.ts";
+import { createEmbedder, embedders } from "../../embed/registry.ts";
 import { printable } from "../../text/printable.ts";
 import { plural } from "../../text/words.ts";
 import type { Finding } from "../doctor/finding.ts";
-import { wrapped } from "../fields.ts";
+import { guidedLines } from "../fields.ts";
 import type { Proposal } from "./proposals.ts";
 import type { TriedEmbedder } from "./try-embedder.ts";
-
-/** What clack puts before a line. */
-const GUIDE_COLUMNS = 4;
-const COLUMNS_ELSE = 80;
 
 /** What there is to know of a source that was found: `pdf, 12 files, manuals`. */
 export function aboutSource({ parser, files, paths, noun }: Proposal): string[] {
@@ -24,11 +20,12 @@ export function foundText(source: Proposal): string {
 /** `ollama qwen3-embedding:0.6b, 1024 dimensions, at http://localhost:11434` */
 export function embedderText({ loaded: { settings } }: Pick<TriedEmbedder, "loaded">): string {
   const { provider, model, dimensions, servers, place } = createEmbedder(settings.embedder);
-  return `${provider} ${model}, ${dimensions} dimensions${servers === undefined ? "" : `, at ${place}`}`;
+  const summary = embedders.find(({ name }) => name === provider)?.summary ?? "";
+  return `${provider} ${model}, ${dimensions} dimensions, ${servers === undefined ? summary : `at ${place}`}`;
 }
 
 /** What is wrong, wrapped to the terminal, and what mends it, which is not: it is pasted. */
-export function problemText(problem: Finding | undefined, columns = COLUMNS_ELSE): string {
+export function problemText(problem: Finding | undefined, columns?: number): string {
   if (problem === undefined) return "";
   const { area, what, detail, hint = "", remedy = "", into } = problem;
   const place = into === undefined || into === "shell" ? "" : ` (${into})`;
@@ -37,7 +34,7 @@ export function problemText(problem: Finding | undefined, columns = COLUMNS_ELSE
   );
   const commands = remedy.split("\n").filter((line) => line !== "");
   return [
-    ...said.flatMap((line) => wrapped(printable(line), Math.max(columns - GUIDE_COLUMNS, GUIDE_COLUMNS))),
+    ...said.flatMap((line) => guidedLines(printable(line), columns)),
     ...commands.map((line) => `  ${printable(line)}${place}`),
   ].join("\n");
 }

@@ -132,7 +132,8 @@ function linesOf({ flags, loaded, database = "", opened, sources, failed, lastRu
 function settingsText({ origins }: LoadedSettings): string {
   const names = [...origins.values()].map(({ name }) => name).filter((name) => name !== DEFAULT);
   const inFile = names.filter((name) => name.endsWith(IN_FILE)).length;
-  const others = names.filter((name) => !name.endsWith(IN_FILE));
+  // An embedder with a model of its own is the origin of what it leaves no choice in.
+  const others = new Set(names.filter((name) => /^(?:--|[A-Z])/.test(name)));
   const all = [...(inFile === 0 ? [] : [`config.toml (${inFile})`]), ...others];
   return all.length === 0 ? "all as they are by default" : all.join(", ");
 }

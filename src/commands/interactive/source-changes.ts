@@ -5,7 +5,7 @@ import { IngestError } from "../../flow/errors.ts";
 import { type Changes, countChanges } from "../../ingest/changed-inputs.ts";
 import { loadParser } from "../../parsers/registry.ts";
 import type { Store } from "../../store/store.ts";
-import { plural } from "../../text/words.ts";
+import { count, plural } from "../../text/words.ts";
 import { parseSettings } from "../parse-settings.ts";
 import type { World } from "../world.ts";
 
@@ -64,30 +64,20 @@ export async function sourceChanges({ store, listed, flags, loaded, world }: Giv
   return counted;
 }
 
-/** `12 of 40 files changed, 3 new or without text, 1 gone`; what is said of a source in the picker, and of all together. */
+/** `12 files changed, 3 new or without text, 1 gone`; what is said of a source in the picker, and of all together. */
 export function changesText(all: readonly (Changes | undefined)[]): string {
   const known = all.filter((changes) => changes !== undefined);
   if (known.length === 0) return "changes not counted";
   const sum = (of: (changes: Changes) => number) => known.reduce((total, changes) => total + of(changes), 0);
-  const parts = [
-    ...some(
-      sum(({ changed }) => changed),
-      "changed",
-    ),
-    ...some(
-      sum(({ unknown }) => unknown),
-      "new or without text",
-    ),
-    ...some(
-      sum(({ gone }) => gone),
-      "gone",
-    ),
+  const counts: readonly (readonly [files: number, what: string])[] = [
+    [sum(({ changed }) => changed), "changed"],
+    [sum(({ unknown }) => unknown), "new or without text"],
+    [sum(({ gone }) => gone), "gone"],
   ];
+  const parts = counts
+    .filter(([files]) => files > 0)
+    .map(([files, what], index) => `${index === 0 ? plural(files, "file") : count(files)} ${what}`);
   const [first = "nothing changed", ...more] = parts;
   const left = all.length - known.length;
   return [first, ...more, ...(left === 0 ? [] : [`${plural(left, "source")} not counted`])].join(", ");
-}
-
-function some(files: number, what: string): string[] {
-  return files === 0 ? [] : [`${plural(files, "file")} ${what}`];
 }
