@@ -216,7 +216,7 @@ describe("a corpus from before there were prefixes", () => {
     await corpus.forgetPrefixes();
     corpus.sent();
     writeFileSync(join(corpus.cwd, "docs", "New.md"), "# New\n\nAll that is new.\n");
-    for (const args of [["--dry-run"], [], ["--resume"]]) {
+    for (const args of [["--dry-run"], [], ["--resume", "--warnings"]]) {
       const { exitCode, stderr } = await corpus.ingest(args);
       expect({ args, exitCode }).toEqual({ args, exitCode: 0 });
       const lines = stderr.split("\n").filter((line) => line.includes("prefix"));
