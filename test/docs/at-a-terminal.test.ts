@@ -53,11 +53,11 @@ test("the sum of the executable is checked", async () => {
 });
 
 describe("a first run", () => {
-  test("of init --yes writes its files, and takes the embedder that works", async () => {
-    using user = await reader({ OLLAMA_HOST: "127.0.0.1:1" });
+  test("of init --yes writes its files, and takes the embedder that is named", async () => {
+    using user = await reader();
     rmSync(join(user.corpus, "sources.toml"));
     const { exitCode, stderr } = await user.shell(textOf("init"));
-    expect(stderr).toContain("embedder: builtin");
+    expect(stderr).toContain("embedder: lexical");
     expect(exitCode).toBe(0);
     const found = await user.shell('bbj-ingest-all search "how do I open a file" --limit 1');
     expect(found.stdout).toStartWith("1. Files and channels");

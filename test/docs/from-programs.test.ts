@@ -20,9 +20,16 @@ function urlOf(database: string, user?: string): string {
 }
 
 async function administer(statements: readonly string[], url = serverUrl ?? ""): Promise<void> {
+  for (const statement of statements) await query(url, statement);
+}
+
+async function query(url: string, statement: string, parameters: readonly string[] = []): Promise<unknown> {
   const sql = new SQL(url, { max: 1 });
-  for (const statement of statements) await sql.unsafe(statement);
-  await sql.close();
+  try {
+    return await sql.unsafe(statement, [...parameters]);
+  } finally {
+    await sql.close();
+  }
 }
 
 /** As psql does it: `\connect` goes on in another database. */
@@ -34,8 +41,6 @@ async function psql(text: string): Promise<void> {
 }
 
 describe.skipIf(serverUrl === undefined)("with a PostgreSQL server, a program", () => {
-  let sql: SQL;
-
   beforeAll(async () => {
     const statements = renamed(textOf("postgres"));
     expect(statements.match(/;$/gm)).toHaveLength(4);
@@ -48,24 +53,23 @@ describe.skipIf(serverUrl === undefined)("with a PostgreSQL server, a program", 
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
     await administer([`create role ${READER} login password 'choose-one'`]);
     await administer([renamed("grant select on chunks to reader")], urlOf(NAME, NAME));
-    sql = new SQL(urlOf(NAME, READER), { max: 1 });
   });
 
   afterAll(async () => {
-    await sql.close();
-    await administer([`drop database ${NAME} with (force)`, `drop role ${NAME}`, `drop role ${READER}`]);
+    const made = [`database if exists ${NAME} with (force)`, `role if exists ${NAME}`, `role if exists ${READER}`];
+    await administer(made.map((what) => `drop ${what}`));
   });
 
+  const asReader = (statement: string, ...parameters: readonly string[]) =>
+    query(urlOf(NAME, READER), statement, parameters);
   const titles = async (statement: string, ...parameters: readonly string[]) => {
-    const rows = await sql.unsafe(statement, [...parameters]);
-    return z
-      .array(z.object({ title: z.string(), content: z.string() }))
-      .parse([...rows])
-      .map(({ title }) => title);
+    const shape = z.array(z.object({ title: z.string(), content: z.string() }));
+    return shape.parse(await asReader(statement, ...parameters)).map(({ title }) => title);
   };
   const vectorOf = async (title: string) => {
-    const [row] = await sql`select embedding::text as vector from chunks where title = ${title}`;
-    return z.string().parse(row.vector);
+    const shape = z.array(z.object({ vector: z.string() }));
+    const [row] = shape.parse(await asReader("select embedding::text as vector from chunks where title = $1", title));
+    return row?.vector ?? "";
   };
 
   test("finds by meaning", async () => {

@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { README, withTables } from "../../scripts/generate-docs.ts";
 import { blocks } from "./blocks.ts";
 
@@ -9,6 +11,22 @@ test("the README's tables are what the code has; if not: npm run docs", async ()
 
 test("a table that has no place in the README is missed", () => {
   expect(() => withTables("# A README without tables")).toThrow("<!-- generated: flags -->");
+});
+
+test("each link within the README leads to a heading of it, or to a file", async () => {
+  const text = await Bun.file(README).text();
+  // As GitHub makes them.
+  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
+  const links = [...text.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, link = ""]) => link);
+  const known = (link: string) =>
+    link.startsWith("#") ? headings.includes(link.slice(1)) : existsSync(join(README, "..", link));
+  expect(links.filter((link) => !known(link))).toEqual([]);
+  expect(links.length).toBeGreaterThan(10);
 });
 
 test("each block of the README is run by a test, or says what it needs", async () => {
