@@ -24,7 +24,7 @@ test("each link within the README leads to a heading of it, or to a file", async
   );
   const links = [...text.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, link = ""]) => link);
   const known = (link: string) =>
-    link.startsWith("#") ? headings.includes(link.slice(1)) : existsSync(join(README, "..", link));
+    link.startsWith("#") ? headings.has(link.slice(1)) : existsSync(join(README, "..", link));
   expect(links.filter((link) => !known(link))).toEqual([]);
   expect(links.length).toBeGreaterThan(10);
 });
