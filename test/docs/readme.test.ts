@@ -16,15 +16,15 @@ test("a table that has no place in the README is missed", () => {
 test("each link within the README leads to a heading of it, or to a file", async () => {
   const text = await Bun.file(README).text();
   // As GitHub makes them.
-  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+  const slug = (heading: string) =>
     heading
       .toLowerCase()
       .replace(/[^\w\- ]/g, "")
-      .replaceAll(" ", "-"),
-  );
+      .replaceAll(" ", "-");
+  const headings = new Set([...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => slug(heading)));
   const links = [...text.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, link = ""]) => link);
   const known = (link: string) =>
-    link.startsWith("#") ? headings.includes(link.slice(1)) : existsSync(join(README, "..", link));
+    link.startsWith("#") ? headings.has(link.slice(1)) : existsSync(join(README, "..", link));
   expect(links.filter((link) => !known(link))).toEqual([]);
   expect(links.length).toBeGreaterThan(10);
 });
