@@ -170,7 +170,12 @@ async function report(error: unknown, argv: readonly string[]): Promise<void> {
 async function runIngest(flags: Flags): Promise<number> {
   isRun = !flags.dryRun;
   const { ingest } = await import("./commands/ingest.ts");
-  return ingest(flags, world);
+  try {
+    return await ingest(flags, world);
+  } finally {
+    // Questions may follow, and a terminal that closes then ends them.
+    ending = false;
+  }
 }
 
 /** What prompts have led to. */

@@ -57,6 +57,22 @@ describe("a first call on a terminal", () => {
   });
 });
 
+test.each(QUESTIONS.map((question, answered) => ({ question, answered })))(
+  "a terminal that is closed at the question $question ends the first run",
+  async ({ answered }) => {
+    using directory = await documents();
+    writeTree(directory.path, { "manuals/a.pdf": "%PDF" });
+    const terminal = inTerminal([], { cwd: directory.path, env: LEXICAL });
+    for (const question of QUESTIONS.slice(0, answered)) {
+      await terminal.sees(question);
+      terminal.press(ENTER);
+    }
+    await terminal.sees(QUESTIONS[answered] ?? "");
+    terminal.close();
+    expect(await terminal.exitCode()).toBe(130);
+  },
+);
+
 describe("init", () => {
   test("asks for a folder where the working directory has no documents, until there is one", async () => {
     using directory = temporaryDirectory();

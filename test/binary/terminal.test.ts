@@ -59,7 +59,7 @@ describe("on a terminal", () => {
     const terminal = inTerminal(["-i", "--ollama-host", ollama.url, "--dimensions", "32"], { cwd: directory.path });
     await terminal.sees("What is to be done?");
     terminal.press(ENTER);
-    await until(() => ollama.inFlight > 0 && terminal.text().includes("docs: mdx, 12 files"));
+    await until(() => ollama.inFlight > 0 && terminal.text().includes("in flight"));
     terminal.press(CTRL_C);
     await terminal.sees("stopping");
     gate.resolve(undefined);
