@@ -246,7 +246,8 @@ function wrongValues(
 }
 
 function originOf(key: string, { value, name }: Given, prefixes: Prefixes): Origin {
-  if (value !== undefined && isSecret(key)) return { name, shown: "***" };
+  // The folder of an embedded database is none.
+  if (value !== undefined && isSecret(key) && !/^pglite:/i.test(valueText(value))) return { name, shown: "***" };
   // Quoted, for blanks at the end belong to them.
   if (key === PREFIXES[0]) return { name, shown: JSON.stringify(prefixes.query) };
   if (key === PREFIXES[1]) return { name, shown: JSON.stringify(prefixes.document) };

@@ -220,6 +220,11 @@ describe("where a value comes from", () => {
     expect(JSON.stringify([...origins])).not.toContain("hunter2");
     expect(origins.get("ollama_host")?.shown).toBe("http://u:***@gpu");
   });
+
+  test("the folder of an embedded database is no secret", () => {
+    const { origins } = load({ env: { BBJ_RAG_DATABASE_URL: "pglite:.bbj-rag" } });
+    expect(origins.get("database_url")?.shown).toBe("pglite:.bbj-rag");
+  });
 });
 
 describe("what is wrong", () => {
