@@ -9,6 +9,8 @@ import type { World } from "./world.ts";
 /** A title that says what its text is about. */
 const WORDS_MIN = 2;
 const WORDS_MAX = 8;
+/** As a screen has room for; the printed command shows more. */
+const RESULTS_SHOWN = 3;
 
 /** Asks for a question, answers it, and says how to ask the next one. `proposed` is asked where nothing is typed. */
 export async function askQuestion(
@@ -25,7 +27,7 @@ export async function askQuestion(
     }),
   );
   const asking = searchFlags(flags);
-  await search(asking, text, world);
+  await search({ ...asking, limit: RESULTS_SHOWN }, text, world);
   world.stdout.write(
     `\nThe next question:\n  ${callOf(world.program, asking).again(["search", "another question"])}\n`,
   );

@@ -38,7 +38,7 @@ const QUESTIONS = [
 describe("a first call on a terminal", () => {
   test("leads by five Enters from a folder with documents to an answered search", async () => {
     using directory = await documents();
-    writeTree(directory.path, { "manuals/a.pdf": "%PDF" });
+    writeTree(directory.path, { "manuals/a.pdf": "%PDF", "docs/more.md": "# Channels\n\nA channel of records.\n" });
     const terminal = inTerminal([], { cwd: directory.path, env: LEXICAL });
     let enters = 0;
     for (const question of QUESTIONS) {
@@ -52,7 +52,10 @@ describe("a first call on a terminal", () => {
     expect(text).toContain("1 file no parser reads: .png 1");
     expect(text).toContain("sources.toml is written");
     expect(text).toContain("parallel (4w)");
-    expect(text).toMatch(/1\. (Opening a channel|Reading records)/);
+    expect(text).toMatch(/1\. (Opening a channel|Reading records|Channels)/);
+    // No more than a screen has room for.
+    expect(text).toMatch(/^3\. /m);
+    expect(text).not.toMatch(/^4\. /m);
     expect(text).toContain("bbj-ingest-all search 'another question'");
   });
 });
