@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeEmbedded } from "../support/databases.ts";
-import { run, serverTest, testDatabase } from "../support/executable.ts";
+import { EXECUTABLE, run, serverTest, testDatabase } from "../support/executable.ts";
 import { ollamaFaults, startOllama } from "../support/ollama-stand-in.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { inTerminal } from "../support/terminal.ts";
+import { handOver, unprivileged } from "../support/unprivileged.ts";
 import { writeTree } from "../support/write-tree.ts";
 
 const ENTER = "\r";
@@ -208,6 +209,20 @@ describe("cancelled", () => {
 });
 
 describe("init --yes", () => {
+  test("names folders that it may not read", async () => {
+    using directory = await documents();
+    handOver(directory.path);
+    mkdirSync(join(directory.path, "private"));
+    chmodSync(join(directory.path, "private"), unprivileged.length > 0 ? 0o700 : 0);
+    const args = ["init", "--yes", ".", "--embedder", "lexical", "--dimensions", "32"];
+    const child = Bun.spawn([...unprivileged, EXECUTABLE, ...args], {
+      ...{ cwd: directory.path, env: { PATH: "/usr/bin:/bin", HOME: directory.path }, stdin: "ignore" },
+      ...{ stdout: "ignore", stderr: "pipe" },
+    });
+    expect(await child.stderr.text()).toContain("1 folder cannot be read: private (permission denied (EACCES))");
+    expect(await child.exited).toBe(0);
+  });
+
   test("asks nothing, takes all that there is, writes both files, and runs", async () => {
     using directory = await documents();
     const args = ["init", "--yes", ".", "--embedder", "lexical", "--dimensions", "32"];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, symlinkSync } from "node:fs";
+import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { leftOver } from "../../../src/commands/init/left-over.ts";
 import { proposalsOf } from "../../../src/commands/init/proposals.ts";
@@ -141,15 +141,6 @@ describe("looking through a folder", () => {
     });
     expect(sources).toEqual(["docs mdx: docs (1)"]);
     expect(left).toEqual(["2 links not followed: lost.md, docs/again"]);
-  });
-
-  test.skipIf(process.getuid?.() === 0)("names folders that it may not read", async () => {
-    const { sources, left } = await found({ "docs/a.md": "# A" }, (root) => {
-      mkdirSync(join(root, "private"));
-      chmodSync(join(root, "private"), 0);
-    });
-    expect(sources).toEqual(["docs mdx: docs (1)"]);
-    expect(left).toEqual(["1 folder cannot be read: private (permission denied (EACCES))"]);
   });
 
   test("ends at its bound, and says that there is more", async () => {
