@@ -1,6 +1,6 @@
 import { printable } from "../text/printable.ts";
 import { plural } from "../text/words.ts";
-import { type Area, type Finding, type FindingState, statesOf } from "./doctor-lines.ts";
+import { type Area, AREAS, type Finding, type FindingState, statesOf } from "./doctor-lines.ts";
 
 /** Of a pipe, and of a terminal that is wider: longer lines are hard to read. */
 const COLUMNS_MAX = 100;
@@ -29,9 +29,15 @@ const REMEDY_TITLES: Readonly<Record<string, string>> = {
   psql: "in psql, as the owner or a superuser:",
 };
 
-/** The findings of one area under its title, a line each, what mends it below. */
-export function doctorSection(area: Area, findings: readonly Finding[], columns = COLUMNS_ELSE): string {
-  if (findings.length === 0) return "";
+/** The findings of each area under its title, a line each, what mends it below. */
+export function doctorSections(findings: readonly Finding[], columns = COLUMNS_ELSE): string {
+  return AREAS.map((area) => {
+    const own = findings.filter((finding) => finding.area === area);
+    return own.length === 0 ? "" : `${sectionText(area, own, columns)}\n`;
+  }).join("");
+}
+
+function sectionText(area: Area, findings: readonly Finding[], columns: number): string {
   const labels = findings.map(({ what }) => Bun.stringWidth(printable(what)));
   const width = Math.min(columns, COLUMNS_MAX);
   const room = width < NARROW_COLUMNS ? 0 : LABEL_COLUMNS_MAX;

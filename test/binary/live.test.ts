@@ -45,6 +45,11 @@ function linesOf(raw: string): string[] {
   return frames.flatMap(([, frame = ""]) => Bun.stripANSI(frame).split(/[\r\n]+/)).filter((line) => line !== "");
 }
 
+/** What the task bar was told last. */
+function taskbarOf(raw: string): string | undefined {
+  return raw.match(/\x1b\]9;4;[\d;]+\x07/g)?.at(-1);
+}
+
 function isShown(raw: string): boolean {
   return raw.lastIndexOf(SHOW) >= raw.lastIndexOf(HIDE);
 }
@@ -85,12 +90,7 @@ describe("a run on a terminal", () => {
       else open();
       expect(await terminal.exitCode()).toBe(130);
       expect(isShown(terminal.raw())).toBe(true);
-      expect(
-        terminal
-          .raw()
-          .match(/\x1b\]9;4;[\d;]+\x07/g)
-          ?.at(-1),
-      ).toBe(NO_TASKBAR);
+      expect(taskbarOf(terminal.raw())).toBe(NO_TASKBAR);
     },
   );
 
@@ -104,12 +104,7 @@ describe("a run on a terminal", () => {
     await terminal.exitCode();
     expect(terminal.child.signalCode).toBe("SIGINT");
     expect(isShown(terminal.raw())).toBe(true);
-    expect(
-      terminal
-        .raw()
-        .match(/\x1b\]9;4;[\d;]+\x07/g)
-        ?.at(-1),
-    ).toBe(NO_TASKBAR);
+    expect(taskbarOf(terminal.raw())).toBe(NO_TASKBAR);
   });
 
   test("leaves lines in a log with --verbose, and nothing at all with --quiet", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Finding } from "../../src/report/doctor-lines.ts";
-import { doctorSection, doctorVerdict } from "../../src/report/doctor-text.ts";
+import { doctorSections, doctorVerdict } from "../../src/report/doctor-text.ts";
 
 const about = { area: "embedder", what: "model" } as const;
 const FINE: Finding = { ...about, state: "ok", detail: "ollama m" };
@@ -14,22 +14,24 @@ test("a finding is a line with a mark, and what mends it stands whole below", ()
     detail: "it is not there",
     remedy: COMMAND,
   };
-  expect(doctorSection("embedder", [FINE, missing], 80).split("\n")).toEqual([
+  expect(doctorSections([FINE, missing], 80).split("\n")).toEqual([
     "Embedder",
     "  ok       model             ollama m",
     "  problem  http://gpu:11434  it is not there",
     `           ${COMMAND}`,
     "",
+    "",
   ]);
 });
 
 test("what is not for a shell says where it is pasted", () => {
-  const lines = (finding: Partial<Finding>) => doctorSection("database", [{ ...FINE, ...finding }]).split("\n");
+  const lines = (finding: Partial<Finding>) => doctorSections([{ ...FINE, ...finding }]).split("\n");
   expect(lines({ remedy: "GRANT a TO b;\nGRANT c TO d;", into: "psql", hint: "first of all" }).slice(2)).toEqual([
     "           first of all",
     "           in psql, as the owner or a superuser:",
     "           GRANT a TO b;",
     "           GRANT c TO d;",
+    "",
     "",
   ]);
   expect(lines({ remedy: "a = 1", into: "config.toml" })).toContain("           in config.toml:");
@@ -43,14 +45,14 @@ test("long words are broken at any width but those that are pasted, and a long l
     detail: `${"word ".repeat(40)}${"y".repeat(50)}`,
   };
   for (const columns of [30, 40, 80, 200]) {
-    const text = doctorSection("embedder", [FINE, long], columns);
+    const text = doctorSections([FINE, long], columns);
     for (const line of text.split("\n")) expect(Bun.stringWidth(line)).toBeLessThanOrEqual(Math.min(columns, 100));
     expect(text.replace(/\s+/g, " ")).toContain("note a label longer than eighteen: word word");
   }
 });
 
 test("a control character is shown, and not obeyed", () => {
-  expect(doctorSection("sources", [{ ...FINE, what: "a\x1b[31m", detail: "b\x07" }])).not.toMatch(/[\x1b\x07]/);
+  expect(doctorSections([{ ...FINE, what: "a\x1b[31m", detail: "b\x07" }])).not.toMatch(/[\x1b\x07]/);
 });
 
 test("the last line sums up", () => {

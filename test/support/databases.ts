@@ -150,7 +150,8 @@ const unopened: StoreTest = {
   query: () => Promise.reject(new Error("a skipped lane has no database")),
 };
 
-async function removeEverything(database: Database): Promise<void> {
+/** Leaves a database without all that we make in it. */
+export async function removeEverything(database: Database): Promise<void> {
   const tables = [
     "chunks",
     "chunks_rebuild",

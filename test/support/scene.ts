@@ -10,7 +10,7 @@ import { errorEvent } from "../../src/ingest/events.ts";
 import type { Database } from "../../src/store/driver/database.ts";
 import { openServer } from "../../src/store/driver/server.ts";
 import { exists } from "../../src/store/driver/rows.ts";
-import { constant } from "../../src/store/driver/sql.ts";
+import { removeEverything } from "./databases.ts";
 import { plainCall } from "./plain-call.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { startOllama } from "./ollama-stand-in.ts";
@@ -193,15 +193,7 @@ export class Scene {
 
   /** Removes everything from the database, and the files that runs leave. */
   async reset(): Promise<void> {
-    const tables = [
-      "chunks",
-      "chunks_rebuild",
-      "ingest_documents",
-      "ingest_documents_rebuild",
-      "ingest_meta",
-      "ingest_runs",
-    ];
-    await this.#database.query(constant(`drop table if exists ${tables.join(", ")} cascade`));
+    await removeEverything(this.#database);
     for (const name of this.ownFiles()) rmSync(join(this.directory, name), { force: true, recursive: true });
   }
 

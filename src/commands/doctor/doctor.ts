@@ -1,7 +1,7 @@
 import { callOf } from "../../config/call.ts";
 import type { Flags } from "../../config/flags.ts";
-import { AREAS, doctorSummaryLine, type Finding, findingLine } from "../../report/doctor-lines.ts";
-import { doctorSection, doctorVerdict } from "../../report/doctor-text.ts";
+import { doctorSummaryLine, type Finding, findingLine } from "../../report/doctor-lines.ts";
+import { doctorSections, doctorVerdict } from "../../report/doctor-text.ts";
 import type { World } from "../world.ts";
 import { checkConfiguration } from "./configuration.ts";
 import { checkCorpus } from "./corpus.ts";
@@ -23,14 +23,7 @@ export async function doctor(flags: Flags, world: World): Promise<number> {
     findings.push(...found);
     const shown = flags.quiet ? found.filter(({ state }) => state === "warning" || state === "problem") : found;
     if (flags.json) return world.stdout.write(shown.map(findingLine).join(""));
-    for (const area of AREAS) {
-      const section = doctorSection(
-        area,
-        shown.filter((finding) => finding.area === area),
-        world.stdout.columns,
-      );
-      if (section !== "") world.stdout.write(`${section}\n`);
-    }
+    world.stdout.write(doctorSections(shown, world.stdout.columns));
   };
   await examine(look, tell, { all: (flags.verbose ?? false) || (flags.json ?? false) });
   const exitCode = findings.some(({ state }) => state === "problem") ? EXIT_PROBLEM : 0;

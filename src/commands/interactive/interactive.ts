@@ -3,8 +3,7 @@ import type { Flags } from "../../config/flags.ts";
 import { resolveWorkers } from "../../config/settings.ts";
 import { IngestError } from "../../flow/errors.ts";
 import { errorEvent } from "../../ingest/events.ts";
-import { doctorSection } from "../../report/doctor-text.ts";
-import { AREAS } from "../../report/doctor-lines.ts";
+import { doctorSections } from "../../report/doctor-text.ts";
 import { PROGRAM } from "../../text/program.ts";
 import { printable } from "../../text/printable.ts";
 import { askQuestion } from "../ask-question.ts";
@@ -104,14 +103,7 @@ class Session {
     );
     this.#clack.note(fieldLines(seen.lines, world.stdout.columns), "How things stand");
     const shown = seen.findings.filter(({ state }) => state === "problem" || state === "warning");
-    for (const area of AREAS) {
-      const section = doctorSection(
-        area,
-        shown.filter((finding) => finding.area === area),
-        world.stdout.columns,
-      );
-      if (section !== "") world.stdout.write(`${section}\n`);
-    }
+    world.stdout.write(doctorSections(shown, world.stdout.columns));
     const { source: named } = this.#flags;
     const usual = seen.sources.filter(({ enabled, isBroken }) => enabled && !isBroken).map(({ name }) => name);
     const workers = seen.loaded === undefined ? 1 : resolveWorkers(seen.loaded.settings, this.#flags).workers;
