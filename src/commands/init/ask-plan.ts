@@ -1,7 +1,7 @@
 import { type LoadedSettings, loadSettings } from "../../config/settings.ts";
 import { printable } from "../../text/printable.ts";
 import { plural } from "../../text/words.ts";
-import { type Field, fieldLines } from "../fields.ts";
+import { type Field, fieldLines, guidedLines } from "../fields.ts";
 import { answer, type Prompts } from "../prompts.ts";
 import { askDatabase, type TriedDatabase, tryDatabase, withDatabase } from "./ask-database.ts";
 import { askEmbedder } from "./ask-embedder.ts";
@@ -111,7 +111,8 @@ function tellProblems({ database, embedder, instead }: Tried, asked: Asked, clac
   for (const problem of problems) clack.log.error(problemText(problem, columns));
   if (instead === undefined) return problems.length === 0;
   const { embedding_provider: provider, embedding_model: model } = instead.loaded.settings;
-  clack.log.warn(`${printable(`${provider} ${model}`)} does not work yet:\n${problemText(instead.problem, columns)}`);
+  const head = guidedLines(printable(`${provider} ${model} does not work yet:`), columns);
+  clack.log.warn([...head, problemText(instead.problem, columns)].join("\n"));
   return problems.length === 0;
 }
 

@@ -64,7 +64,7 @@ async function sourcesOf(asked: Asked, clack: Prompts): Promise<Chosen> {
   const folder = await askFolder(asked, clack);
   const names = folder.sources.map(({ name }) => name);
   const offered = folder.sources.map((source) => ({ name: source.name, about: aboutSource(source) }));
-  return { folder, chosen: await chooseSources(clack, offered, names) };
+  return { folder, chosen: await chooseSources(clack, offered, names, asked.world) };
 }
 
 async function workersOf({ loaded }: Plan, { world }: Asked, clack: Prompts): Promise<number> {
