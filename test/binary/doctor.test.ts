@@ -170,6 +170,15 @@ const CASES: readonly Case[] = [
     remedy: / --resume$/,
   },
   {
+    about: "a run that had failures",
+    before: ({ write }) => {
+      const failed_sources = { docs: "2 files failed" };
+      write(".ingestion-state.json", JSON.stringify({ completed_sources: [], failed_sources }));
+    },
+    ...{ what: "resume file", state: "warning", says: "1 failed: docs (2 files failed)" },
+    remedy: / --resume$/,
+  },
+  {
     ...{ about: "a resume file that is none", before: ({ write }) => write(".ingestion-state.json", "{}") },
     ...{ what: "resume file", state: "problem", says: "is not a resume file" },
     remedy: /^rm /,
