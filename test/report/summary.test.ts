@@ -134,7 +134,7 @@ describe("the end of a run", () => {
       reason: "1 file could not be ingested",
       failed: 1,
     });
-    expect(summaryText(summaryOf([partial], { exitCode: 1 }))).toContain("run again:\n  bbj-ingest-all\n");
+    expect(summaryText(summaryOf([partial], { exitCode: 1 }))).toContain("run again:\n  bbj-ingest-all ingest\n");
   });
 
   test("of a first load says how to ask it, and of the next one does not", () => {
@@ -172,7 +172,7 @@ describe("the table of a dry run", () => {
     const shown = dryRunText(summaryOf([sourceOf("docs", changed), ...unchanged(4)], { columns: 80 }));
     expect(shown).toMatch(/^Source +Files +Documents +Added +Kept +To embed +Status$/m);
     expect(shown).toContain("4 more: unchanged\n");
-    expect(shown).toContain("To do it:\n  bbj-ingest-all\n");
+    expect(shown).toContain("To do it:\n  bbj-ingest-all ingest\n");
     expect(widthOf(shown)).toBeLessThanOrEqual(80);
   });
 
