@@ -171,10 +171,8 @@ const CASES: readonly Case[] = [
   },
   {
     about: "a run that had failures",
-    before: ({ write }) => {
-      const failed_sources = { docs: "2 files failed" };
-      write(".ingestion-state.json", JSON.stringify({ completed_sources: [], failed_sources }));
-    },
+    before: ({ write }) =>
+      write(".ingestion-state.json", '{"completed_sources": [], "failed_sources": {"docs": "2 files failed"}}'),
     ...{ what: "resume file", state: "warning", says: "1 failed: docs (2 files failed)" },
     remedy: / --resume$/,
   },
