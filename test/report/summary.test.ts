@@ -135,7 +135,7 @@ describe("the end of a run", () => {
       reason: "1 file could not be ingested",
       failed: 1,
     });
-    expect(summaryText(summaryOf([partial], { exitCode: 1 }))).toContain("run again:\n  bbj-ingest-all\n");
+    expect(summaryText(summaryOf([partial], { exitCode: 1 }))).toContain("run again:\n  bbj-ingest-all ingest\n");
     // A rebuild in which that is all has been swapped in: nothing is to be embedded once more.
     const call = callOf(["bbj-ingest-all"], { clean: true, model: "m" });
     expect(summaryText(summaryOf([partial], { exitCode: 1, call }))).toContain(
@@ -180,7 +180,7 @@ describe("the table of a dry run", () => {
     const shown = dryRunText(summaryOf([sourceOf("docs", changed), ...unchanged(4)], { columns: 80 }));
     expect(shown).toMatch(/^Source +Files +Documents +Added +Kept +To embed +Status$/m);
     expect(shown).toContain("4 more: unchanged\n");
-    expect(shown).toContain("To do it:\n  bbj-ingest-all\n");
+    expect(shown).toContain("To do it:\n  bbj-ingest-all ingest\n");
     expect(widthOf(shown)).toBeLessThanOrEqual(80);
   });
 

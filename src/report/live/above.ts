@@ -2,6 +2,7 @@ import type { RunEvent } from "../../ingest/events.ts";
 import { printable } from "../../text/printable.ts";
 import { count } from "../../text/words.ts";
 import { errorLines, eventLine } from "../event-line.ts";
+import { wrap } from "../wrap.ts";
 
 /** Of a kind; the others are counted. */
 const LINES_MAX = 5;
@@ -30,12 +31,15 @@ export class Above {
     this.#isDryRun = dryRun;
   }
 
-  linesOf(event: RunEvent): string[] {
+  /** Lines stay as they are, so that paths and commands in them can be copied; the first one of a run has none of those. */
+  linesOf(event: RunEvent, columns: number): string[] {
     if (event.type === "error") return errorLines(event).map(printable);
     if (event.type === "progress" || !this.#isSaid(event)) return [];
     const line = printable(eventLine(event));
     if (line === "") return [];
-    return [event.type === "start" && this.#isDryRun ? `dry run, nothing is changed: ${line}` : line];
+    if (event.type !== "start") return [line];
+    const whole = this.#isDryRun ? `dry run, nothing is changed: ${line}` : line;
+    return wrap(whole, { first: "", others: "  ", columns, hard: false });
   }
 
   /** What was counted only: "and 12 more warnings". */

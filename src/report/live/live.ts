@@ -63,7 +63,7 @@ export class LiveDisplay implements Display {
   report(event: RunEvent): void {
     if (this.#over.signal.aborted) return;
     this.#run = heard(this.#run, event, this.#clock.now());
-    this.#waiting.push(...this.#above.linesOf(event));
+    this.#waiting.push(...this.#above.linesOf(event, this.#terminal.columns));
     if (event.type === "summary") this.end();
     // What begins may keep this thread from drawing.
     else if (this.#isDeaf || (event.type === "phase" && event.state === "begun")) this.#draw();

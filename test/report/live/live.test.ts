@@ -82,7 +82,7 @@ describe("a live display", () => {
     await pass(1_000);
     expect(screen.text.split("\n").map((line) => line.slice(0, 30))).toEqual([
       "bbj-ingest-all 1: 1 source int",
-      "allel, 4 workers",
+      "  parallel, 4 workers",
       ...[
         "   0:01  parsing  ░░░░░░░░░░░░",
         "         90 of 100 chunks, 0 c",
