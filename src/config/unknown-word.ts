@@ -21,7 +21,11 @@ export function unknownWord(word: string, others: readonly string[]): { problem:
   const same = others.length <= 1 && Object.hasOwn(CALLED_ELSEWHERE, word) ? CALLED_ELSEWHERE[word] : undefined;
   const near = same ?? nearest(word, COMMAND_NAMES);
   // "how" is no misspelt "show" where a question follows.
-  if (near !== undefined && isCommand(near) && !(same === undefined && isQuestion && near[0] !== word[0]?.toLowerCase())) {
+  if (
+    near !== undefined &&
+    isCommand(near) &&
+    !(same === undefined && isQuestion && near[0] !== word[0]?.toLowerCase())
+  ) {
     const words = others.length === 0 && "needs" in COMMANDS[near] ? [COMMANDS[near].argument] : others;
     return {
       problem: `unknown command ${shownValue(word)}; did you mean "${near}"?`,

@@ -60,9 +60,7 @@ test("long words are broken at any width but those that are pasted", () => {
   for (const columns of [30, 40, 80, 200]) {
     const text = doctorSections([FINE, long], columns);
     for (const line of text.split("\n")) expect(Bun.stringWidth(line)).toBeLessThanOrEqual(Math.min(columns, 100));
-    expect(text.replace(/\s+/g, " ")).toMatch(
-      /note a label longer than eighteen:? word word/,
-    );
+    expect(text.replace(/\s+/g, " ")).toMatch(/note a label longer than eighteen:? word word/);
   }
 });
 
