@@ -294,6 +294,7 @@ describe("init --yes", () => {
     expect(again.exitCode).toBe(0);
     expect(again.stderr).toContain("sources.toml is there already, and is kept as it is");
     expect(again.stderr).toContain("config.toml is there already, and is kept as it is");
+    expect(again.stderr).toContain(`${directory.path} is not looked through: what runs is what sources.toml lists`);
     expect(readFileSync(join(directory.path, "sources.toml"), "utf8")).toBe(written);
     const found = await run(["search", "open a channel"], { cwd: directory.path });
     expect(found.stdout).toContain("Opening a channel");

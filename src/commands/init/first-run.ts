@@ -14,7 +14,7 @@ import { askFolder } from "./ask-folder.ts";
 import { askPlan, firstPlan, type Plan } from "./ask-plan.ts";
 import type { FoundFolder } from "./folder.ts";
 import { type Asked, runFlags } from "./run-flags.ts";
-import { aboutSource } from "./texts.ts";
+import { aboutSource, ignoredText } from "./texts.ts";
 import { writeFiles } from "./write-files.ts";
 
 const EXIT_CANCELLED = 130;
@@ -56,9 +56,10 @@ type Chosen = { readonly folder: FoundFolder | undefined; readonly chosen: reado
 
 /** The folder of the documents, and which of its sources are to run; nothing where the sources file is there. */
 async function sourcesOf(asked: Asked, clack: Prompts): Promise<Chosen> {
-  const { files } = asked;
+  const { files, path } = asked;
   if (files.sources.isThere) {
     clack.log.step(`${printable(files.sources.label)} is there already, and is kept as it is`);
+    if (path !== undefined) clack.log.warn(printable(ignoredText(path, files.sources.label)));
     return { folder: undefined, chosen: [] };
   }
   const folder = await askFolder(asked, clack);

@@ -7,6 +7,11 @@ import { guidedLines } from "../fields.ts";
 import type { Proposal } from "./proposals.ts";
 import type { TriedEmbedder } from "./try-embedder.ts";
 
+/** What is said of a folder that was named where a sources file is kept. */
+export function ignoredText(folder: string, sourcesFile: string): string {
+  return `${folder} is not looked through: what runs is what ${sourcesFile} lists; to add to it, edit it`;
+}
+
 /** What there is to know of a source that was found: `pdf, 12 files, manuals`. */
 export function aboutSource({ parser, files, paths, noun }: Proposal): string[] {
   const [first = "", ...more] = paths;

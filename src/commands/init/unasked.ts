@@ -5,7 +5,7 @@ import { tryDatabase, withDatabase } from "./ask-database.ts";
 import { firstEmbedder, modelProblem } from "./defaults.ts";
 import { lookThrough } from "./folder.ts";
 import { leftOver } from "./left-over.ts";
-import { embedderText, foundText, problemError, problemText } from "./texts.ts";
+import { embedderText, foundText, ignoredText, problemError, problemText } from "./texts.ts";
 import { type Asked, runFlags } from "./run-flags.ts";
 import { writeFiles } from "./write-files.ts";
 
@@ -33,6 +33,7 @@ export async function unasked(asked: Asked): Promise<number> {
   say(`embedder: ${embedderText(tried)}`);
   const chosen = folder?.sources.map(({ name }) => name) ?? [];
   for (const line of await writeFiles(files, { folder, chosen, choices })) say(line);
+  if (!isLooked && path !== undefined) say(ignoredText(path, files.sources.label));
   return run(runFlags(asked, choices, folder?.path));
 }
 
