@@ -3,6 +3,8 @@ import { printable } from "../text/printable.ts";
 import { count, size } from "../text/words.ts";
 import { left, right, table } from "./table.ts";
 
+/** What rows are called that were adopted from another tool, and are no source's. */
+export const ADOPTED_NAME = "(adopted)";
 /** Digits of a number of chunks that stand below each other. */
 const CHUNKS_WIDTH = 6;
 /** Less of a title says nothing. */
@@ -12,7 +14,7 @@ const TITLE_COLUMNS_MIN = 10;
 export function sourceTable(sources: readonly SourceContents[], columns?: number): string {
   const hasIncomplete = sources.some(({ incomplete }) => incomplete > 0);
   const rows = sources.map(({ source, documents, incomplete, chunks, bytes }) => [
-    printable(source) || "(adopted)",
+    printable(source) || ADOPTED_NAME,
     ...[count(documents), count(chunks), size(bytes)],
     ...(hasIncomplete ? [count(incomplete)] : []),
   ]);

@@ -1,6 +1,7 @@
 import type { CorpusSize, LastRun, LockHolder } from "../store/store.ts";
 import { printable } from "../text/printable.ts";
 import { ago, count, dayAndTime, duration, plural, size } from "../text/words.ts";
+import { ADOPTED_NAME } from "./contents-text.ts";
 import { type CorpusHead, corpusHeadText, wrappedLine } from "./corpus-head.ts";
 import { left, right, table } from "./table.ts";
 
@@ -59,7 +60,7 @@ const ENDINGS: Readonly<Record<number, string>> = { 0: "all is stored", 130: "in
 export function corpusStatusText(status: CorpusStatus, { columns, now }: ShownOptions): string {
   const { sources, tableBytes, indexBytes, notes } = status;
   const rows = sources.map(({ source, documents, chunks, bytes, lastRun }) => [
-    printable(source) || "(adopted)",
+    printable(source) || ADOPTED_NAME,
     ...(lastRun === null
       ? [status.runsKnown ? "never" : "not known", "", ""]
       : [ago(lastRun.endedAt, now), duration(lastRun.durationMs), `${lastRun.status}${partsText(lastRun)}`]),
@@ -85,7 +86,8 @@ function partsText({ parts }: NonNullable<SourceStatusLine["lastRun"]>): string 
 }
 
 function lastRunText({ lastRun, runsKnown }: CorpusStatus, now: Date): string {
-  if (lastRun === null) return runsKnown ? "none is known" : "not known; the next run is put on record";
+  if (lastRun === null)
+    return runsKnown ? "none is known" : "not known: none is on record, or none that the database user may read";
   const { startedAt, endedAt, exitCode, sources } = lastRun;
   const took = duration(endedAt.getTime() - startedAt.getTime());
   const how = ENDINGS[exitCode] ?? `something failed (exit code ${exitCode})`;
