@@ -3,7 +3,7 @@ import { printable } from "../text/printable.ts";
 import { ago, count, dayAndTime, duration, plural, size } from "../text/words.ts";
 import { ADOPTED_NAME } from "./contents-text.ts";
 import { type CorpusHead, corpusHeadText, wrappedLine } from "./corpus-head.ts";
-import { left, right, table } from "./table.ts";
+import { left, right, tableOfNames } from "./table.ts";
 
 /** What is known of one source. */
 export type SourceStatusLine = {
@@ -76,7 +76,7 @@ export function corpusStatusText(status: CorpusStatus, { columns, now }: ShownOp
     corpusHeadText(status, columns),
     wrappedLine(`on disk: ${size(tableBytes + indexBytes)}, ${size(indexBytes)} of it indexes`, columns),
     wrappedLine(`last run: ${lastRunText(status, now)}`, columns),
-    `\n${table(TITLES, rows, columns)}`,
+    `\n${tableOfNames(TITLES, rows, columns)}`,
     ...(said.length + file.length === 0 ? [] : ["\n", ...said, ...file.map((line) => wrappedLine(line, columns))]),
   ].join("");
 }
