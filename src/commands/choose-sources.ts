@@ -1,4 +1,4 @@
-import { count } from "../text/words.ts";
+import { count, cut } from "../text/words.ts";
 import { printable } from "../text/printable.ts";
 import { answer, type Prompts } from "./prompts.ts";
 import type { World } from "./world.ts";
@@ -28,7 +28,7 @@ export async function chooseSources(
     value,
     // As wide as the terminal is by now: clack wraps what is wider, and moves the question off the screen.
     get label() {
-      return Bun.sliceAnsi(text, 0, (stdout.columns ?? COLUMNS_ELSE) - GUIDE_COLUMNS, { ellipsis: "…" });
+      return cut(text, (stdout.columns ?? COLUMNS_ELSE) - GUIDE_COLUMNS, "…");
     },
   }));
   const given = await clack.autocompleteMultiselect({

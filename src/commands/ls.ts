@@ -3,7 +3,7 @@ import { unknownOf } from "../config/nearest.ts";
 import { problemsError } from "../config/problems.ts";
 import { listSources } from "../config/sources.ts";
 import type { Hint } from "../flow/errors.ts";
-import { documentLine, sourceTable } from "../report/contents-text.ts";
+import { ADOPTED_NAME, documentLine, sourceTable } from "../report/contents-text.ts";
 import { jsonLine } from "../report/json.ts";
 import type { SourceContents, Store } from "../store/store.ts";
 import { ingestOf } from "./corpus-head.ts";
@@ -15,8 +15,12 @@ export async function ls(flags: Flags, names: readonly string[], world: World): 
   await readCorpus(flags, world, async (store) => {
     await modelOf(store);
     if (names.length === 0) return listAll(await store.contents.sources(), flags, world);
-    requireKnown(names, [...(await store.documentCounts()).keys()], { store, flags, world });
-    for (const source of new Set(names)) if (!(await listDocuments(store, source, flags, world))) return;
+    const known = [...(await store.documentCounts()).keys()];
+    const isAdopted = (name: string) => name === ADOPTED_NAME && !known.includes(name);
+    const hasAdopted = names.some(isAdopted) && (await store.contents.sources()).some(({ source }) => source === "");
+    requireKnown(names, [...known, ...(hasAdopted ? [ADOPTED_NAME] : [])], { store, flags, world });
+    for (const name of new Set(names))
+      if (!(await listDocuments(store, isAdopted(name) ? "" : name, flags, world))) return;
   });
   return 0;
 }

@@ -1,3 +1,4 @@
+import { cut } from "../text/words.ts";
 import type { World } from "./world.ts";
 
 const FRAMES = ["◒", "◐", "◓", "◑"];
@@ -19,11 +20,7 @@ export async function waitingFor<Result>(
   const drawing = async () => {
     for (let frame = 0; !done.signal.aborted; frame++) {
       if (!isPlain || frame === 0) {
-        const line = Bun.sliceAnsi(
-          `${FRAMES[frame % FRAMES.length]}  ${text()}`,
-          0,
-          (stdout.columns ?? COLUMNS_ELSE) - 1,
-        );
+        const line = cut(`${FRAMES[frame % FRAMES.length]}  ${text()}`, (stdout.columns ?? COLUMNS_ELSE) - 1);
         stdout.write(isPlain ? `${line}\n` : `${CLEAR_LINE}${line}`);
       }
       await clock.sleep(FRAME_MS, done.signal).catch(() => {});

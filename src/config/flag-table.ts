@@ -76,7 +76,7 @@ const own = {
   config: flag("Corpus", [...ALL, "completions"], text("PATH"), `sources file (default ${SOURCES_FILE_DEFAULT})`),
   dataDir: flag(
     "Corpus",
-    READING,
+    [...READING, "status"],
     text("DIR"),
     "base directory of the sources' paths; overrides DATA_DIR, which overrides data_dir",
   ),

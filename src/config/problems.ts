@@ -1,4 +1,4 @@
-import { type Hint, type IngestError, usageError } from "../flow/errors.ts";
+import { type Hint, IngestError, usageError } from "../flow/errors.ts";
 
 const SHOWN_CHARACTERS_MAX = 80;
 const USER = /[a-z][\w+.-]{0,31}:\/\/[^:@\s"]*:/i;
@@ -8,6 +8,13 @@ const USER_WITHOUT_SCHEME = /^[^:@]*:/;
 export function problemsError(heading: string, problems: readonly string[], hint?: Hint): IngestError {
   const list = [`${heading}: ${problems.length} problems`, ...problems.map((problem) => `  ${problem}`)];
   return usageError((problems.length === 1 ? problems : list).join("\n"), hint);
+}
+
+/** The problems that an error names, a line each. Rethrows what is none of ours. */
+export function problemsOf(error: unknown): string[] {
+  if (!(error instanceof IngestError)) throw error;
+  const [first = "", ...rest] = error.message.split("\n");
+  return rest.length === 0 ? [first] : rest.map((line) => line.trim());
 }
 
 /** A value the user gave, as messages quote it: on one line, cut when long, without a URL's password. */

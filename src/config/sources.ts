@@ -27,7 +27,7 @@ export type LoadedSources = {
 };
 
 /** An entry, for those who write their first one. */
-export const SOURCES_EXAMPLE = '[[sources]]\nname = "tutorial"\nparser = "mdx"\npaths = ["docs"]';
+const SOURCES_EXAMPLE = '[[sources]]\nname = "tutorial"\nparser = "mdx"\npaths = ["docs"]';
 
 /**
  * Reads the sources file and checks the entries that would run: those of `--source`, else the enabled ones. An entry

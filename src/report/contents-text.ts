@@ -1,8 +1,10 @@
 import type { ListedDocument, SourceContents } from "../store/store.ts";
 import { printable } from "../text/printable.ts";
-import { count, size } from "../text/words.ts";
-import { left, right, table } from "./table.ts";
+import { count, cut, size } from "../text/words.ts";
+import { left, right, tableOfNames } from "./table.ts";
 
+/** What rows are called that were adopted from another tool, and are no source's. */
+export const ADOPTED_NAME = "(adopted)";
 /** Digits of a number of chunks that stand below each other. */
 const CHUNKS_WIDTH = 6;
 /** Less of a title says nothing. */
@@ -12,12 +14,12 @@ const TITLE_COLUMNS_MIN = 10;
 export function sourceTable(sources: readonly SourceContents[], columns?: number): string {
   const hasIncomplete = sources.some(({ incomplete }) => incomplete > 0);
   const rows = sources.map(({ source, documents, incomplete, chunks, bytes }) => [
-    printable(source) || "(adopted)",
+    printable(source) || ADOPTED_NAME,
     ...[count(documents), count(chunks), size(bytes)],
     ...(hasIncomplete ? [count(incomplete)] : []),
   ]);
   const titles = [...left("Source"), ...right("Documents", "Chunks", "Size", ...(hasIncomplete ? ["Incomplete"] : []))];
-  return rows.length === 0 ? "" : table(titles, rows, columns);
+  return rows.length === 0 ? "" : tableOfNames(titles, rows, columns);
 }
 
 /** A document on a line: how many chunks it has, its address, and as much of its title as fits. */
@@ -25,5 +27,5 @@ export function documentLine({ sourceUrl, title, chunks, complete }: ListedDocum
   const start = `${count(chunks).padStart(CHUNKS_WIDTH)}  ${printable(sourceUrl)}${complete ? "" : "  (incomplete)"}`;
   const room = columns - Bun.stringWidth(start) - 2;
   if (title === "" || room < TITLE_COLUMNS_MIN) return `${start}\n`;
-  return `${start}  ${Bun.sliceAnsi(printable(title), 0, room)}\n`;
+  return `${start}  ${cut(printable(title), room)}\n`;
 }

@@ -1,8 +1,9 @@
 import type { CorpusSize, LastRun, LockHolder } from "../store/store.ts";
 import { printable } from "../text/printable.ts";
 import { ago, count, dayAndTime, duration, plural, size } from "../text/words.ts";
+import { ADOPTED_NAME } from "./contents-text.ts";
 import { type CorpusHead, corpusHeadText, wrappedLine } from "./corpus-head.ts";
-import { left, right, table } from "./table.ts";
+import { left, right, tableOfNames } from "./table.ts";
 
 /** What is known of one source. */
 export type SourceStatusLine = {
@@ -59,7 +60,7 @@ const ENDINGS: Readonly<Record<number, string>> = { 0: "all is stored", 130: "in
 export function corpusStatusText(status: CorpusStatus, { columns, now }: ShownOptions): string {
   const { sources, tableBytes, indexBytes, notes } = status;
   const rows = sources.map(({ source, documents, chunks, bytes, lastRun }) => [
-    printable(source) || "(adopted)",
+    printable(source) || ADOPTED_NAME,
     ...(lastRun === null
       ? [status.runsKnown ? "never" : "not known", "", ""]
       : [ago(lastRun.endedAt, now), duration(lastRun.durationMs), `${lastRun.status}${partsText(lastRun)}`]),
@@ -75,7 +76,7 @@ export function corpusStatusText(status: CorpusStatus, { columns, now }: ShownOp
     corpusHeadText(status, columns),
     wrappedLine(`on disk: ${size(tableBytes + indexBytes)}, ${size(indexBytes)} of it indexes`, columns),
     wrappedLine(`last run: ${lastRunText(status, now)}`, columns),
-    `\n${table(TITLES, rows, columns)}`,
+    `\n${tableOfNames(TITLES, rows, columns)}`,
     ...(said.length + file.length === 0 ? [] : ["\n", ...said, ...file.map((line) => wrappedLine(line, columns))]),
   ].join("");
 }
@@ -85,7 +86,8 @@ function partsText({ parts }: NonNullable<SourceStatusLine["lastRun"]>): string 
 }
 
 function lastRunText({ lastRun, runsKnown }: CorpusStatus, now: Date): string {
-  if (lastRun === null) return runsKnown ? "none is known" : "not known; the next run is put on record";
+  if (lastRun === null)
+    return runsKnown ? "none is known" : "not known: none is on record, or none that the database user may read";
   const { startedAt, endedAt, exitCode, sources } = lastRun;
   const took = duration(endedAt.getTime() - startedAt.getTime());
   const how = ENDINGS[exitCode] ?? `something failed (exit code ${exitCode})`;

@@ -1,10 +1,7 @@
 import { type SourceSummary, type SourceTotals, totalsOf } from "../ingest/events.ts";
 import { printable } from "../text/printable.ts";
 import { count, duration, shortened } from "../text/words.ts";
-import { type Column, left, right, table, tableWidth } from "./table.ts";
-
-/** Names that are cut shorter are not told apart. */
-const NAME_COLUMNS_MIN = 16;
+import { type Column, left, NAME_COLUMNS_MIN, right, table, tableWidth } from "./table.ts";
 
 /** One of the counts of a source. */
 export type Figure = keyof SourceTotals;

@@ -1,3 +1,8 @@
+import { shortened } from "../text/words.ts";
+
+/** Names that are cut shorter are not told apart. */
+export const NAME_COLUMNS_MIN = 16;
+
 export type Column = { readonly title: string; readonly align: "left" | "right" };
 
 /** Columns of texts. */
@@ -31,6 +36,18 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   };
   const rule = widths.map((length) => "-".repeat(length));
   return [columns.map(({ title }) => title), rule, ...rows].map(line).join("");
+}
+
+/** A table whose rows begin with a name; where long ones keep it from fitting, their middle is left out. */
+export function tableOfNames(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width = Infinity,
+): string {
+  const longest = Math.max(...rows.map(([name = ""]) => Bun.stringWidth(name)));
+  const room = longest - Math.max(tableWidth(columns, rows) - width, 0);
+  const fitting = rows.map(([name = "", ...cells]) => [shortened(name, room), ...cells]);
+  return table(columns, room >= NAME_COLUMNS_MIN ? fitting : rows, width);
 }
 
 /** Characters of the longest line that `table` makes where there is room. */

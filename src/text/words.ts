@@ -23,12 +23,22 @@ export function plural(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
 
+/** The beginning of a text, styled or not, in at most so many columns; `mark` stands for what is left out. */
+export function cut(text: string, columns: number, mark = ""): string {
+  if (Bun.stringWidth(text) <= columns) return text;
+  const room = Math.max(columns - Bun.stringWidth(mark), 0);
+  const kept = Bun.sliceAnsi(text, 0, room);
+  // A character of two columns comes whole where it would be halved (Bun 1.4.5).
+  return (Bun.stringWidth(kept) > room ? Bun.sliceAnsi(text, 0, Math.max(room - 1, 0)) : kept) + mark;
+}
+
 /** A name in at most so many columns: what tells it from others like it is often its end, so that its middle is left out. */
 export function shortened(name: string, columns: number, mark = "…"): string {
   const width = Bun.stringWidth(name);
   if (width <= columns) return name;
   const end = Math.max(Math.floor((columns - 1) / 3), 0);
-  return Bun.sliceAnsi(name, 0, Math.max(columns - end, 0), mark) + Bun.sliceAnsi(name, width - end);
+  const tail = Bun.sliceAnsi(name, width - end);
+  return cut(name, columns - Bun.stringWidth(tail), mark) + tail;
 }
 
 /** Whether there is anything in a text to ask for: a letter or a digit. */

@@ -144,6 +144,22 @@ describe("doctor finds what is wrong in a database, and what it prints mends it 
     expect(required(await asGuest.paste(owning, scene.psql), "rights")).toMatchObject({ state: "ok" });
   });
 
+  serverTest("rights on what status goes by", async () => {
+    await using scene = await serverScene();
+    await using guest = await guestIn(scene.database);
+    const { database } = scene;
+    await scene.psql(`grant select, insert, update, delete on chunks, ingest_documents, ingest_meta to ${guest.role}`);
+    using asGuest = doctorScene({ args: [`--database-url=${guest.url}`] });
+    const found = required(await asGuest.doctor(), "run records");
+    expect(found).toMatchObject({ state: "warning", into: "psql" });
+    expect(findingOf(await asGuest.paste(found, scene.psql), "run records")).toBeUndefined();
+    await database.sql`drop table ingest_runs`;
+    const making = required(await asGuest.doctor(), "run records");
+    expect(making.remedy).toContain("GRANT CREATE ON SCHEMA");
+    expect(findingOf(await asGuest.paste(making, scene.psql), "run records")).toBeUndefined();
+    expect((await asGuest.call()).stderr).not.toContain("status will not know");
+  });
+
   serverTest("the extension, which the user may not make", async () => {
     await using scene = await serverScene({ ingested: false });
     await using guest = await guestIn(scene.database);

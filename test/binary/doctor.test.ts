@@ -79,7 +79,7 @@ const CASES: readonly Case[] = [
   {
     ...{ about: "no sources file", before: ({ at }) => rmSync(at("sources.toml")) },
     ...{ what: "sources.toml", state: "problem", says: "does not exist" },
-    remedy: /^\[\[sources\]\]\n/,
+    remedy: / init [.] --yes$/,
   },
   {
     ...{ about: "a path that is not there", before: ({ write }) => write("sources.toml", ENTRY + ANOTHER) },
@@ -117,6 +117,12 @@ const CASES: readonly Case[] = [
     ...{ about: "a name that is there twice", before: ({ write }) => write("sources.toml", `${ENTRY}\n${ENTRY}`) },
     ...{ what: "docs", state: "problem", says: "the name is taken by" },
     remedy: /^name = "docs-2"$/,
+  },
+  {
+    about: "the name of another entry that is there twice",
+    before: ({ write }) => write("sources.toml", `${ENTRY}\n${ENTRY.replace('"docs"', '"more"').repeat(2)}`),
+    ...{ what: "more", state: "problem", says: "the name is taken by" },
+    remedy: /^name = "more-2"$/,
   },
   {
     ...{ about: "a data directory of the environment that is not there", env: { DATA_DIR: "nowhere" } },

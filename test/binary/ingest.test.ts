@@ -213,10 +213,16 @@ describe("the executable on a PostgreSQL server", () => {
         cwd: directory.path,
       });
       expect(found.stdout).toContain("old://page");
+      const listed = await run(["ls", "(adopted)", "--database-url", database.url], { cwd: directory.path });
+      expect(listed.stdout).toBe("     1  old://page  Old\n");
+      const shown = await run(["show", "old://pagge", "--database-url", database.url], { cwd: directory.path });
+      expect(shown.stderr).toContain(" show old://page ");
       writePage(directory.path, "docs", 0, 1);
       expect((await run(flags(ollama.url, database.url), { cwd: directory.path })).exitCode).toBe(0);
       const [row] = await database.sql`select count(*)::int as count from chunks where source_name = ''`;
       expect(row.count).toBe(0);
+      const gone = await run(["ls", "(adopted)", "--database-url", database.url], { cwd: directory.path });
+      expect([gone.exitCode, gone.stderr]).toEqual([2, expect.stringContaining('unknown source "(adopted)"')]);
     },
   );
 });

@@ -1,17 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { contentsScene, LEXICAL } from "../support/contents-scene.ts";
+import { commandsIn, contentsScene, LEXICAL } from "../support/contents-scene.ts";
 import { makeEmbedded } from "../support/databases.ts";
-import { EXECUTABLE, run, serverTest, start, testDatabase, type TestDatabase } from "../support/executable.ts";
+import { run, serverTest, start, testDatabase, type TestDatabase } from "../support/executable.ts";
 import { startOllama } from "../support/ollama-stand-in.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { inTerminal } from "../support/terminal.ts";
-
-/** Command lines that stand on lines of their own. */
-function commandsIn(text: string): string[] {
-  return text.split("\n").flatMap((line) => (line.startsWith(`  ${EXECUTABLE}`) ? [line.trim()] : []));
-}
 
 /** Each row with the transaction that wrote it. */
 async function writtenRows({ sql }: TestDatabase): Promise<unknown[]> {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { type CorpusStatus, corpusStatusText, type SourceStatusLine } from "../../src/report/corpus-status.ts";
 import { chunkText, documentText } from "../../src/report/document-text.ts";
-import { documentLine } from "../../src/report/contents-text.ts";
+import { documentLine, sourceTable } from "../../src/report/contents-text.ts";
 
 const NOW = new Date(2026, 10, 30, 14, 0, 0);
 const TWO_HOURS_AGO = new Date(2026, 10, 30, 12, 0, 0);
@@ -73,6 +73,23 @@ test("31 sources of a large corpus fit into 80 columns, in words of any script",
   expect(widest(text)).toBeLessThanOrEqual(80);
   expect(text).toContain("last run: 2 h ago (2026-11-30 12:00), 31 sources in 1m 56s: all is stored\n");
   expect(text).toContain("日本語 30  2 h ago   12m 34s  UNCHANGED     12,345  234,567  457 MB\n");
+});
+
+test("a long name is cut in its middle, and every source keeps its line", () => {
+  const long = `${"a-very-long-name-".repeat(5)}xyz`;
+  const sources = [sourceOf("docs"), sourceOf(long), sourceOf("漢字".repeat(20))];
+  const text = corpusStatusText(statusOf(sources), { columns: 84, now: NOW });
+  expect(widest(text)).toBeLessThanOrEqual(84);
+  expect(text).toMatch(
+    /^docs +2 h ago .* 457 MB\na-very-long-.*….*xyz +2 h ago .* 457 MB\n漢字.*….*漢字 +2 h ago .* 457 MB\n/m,
+  );
+  expect(corpusStatusText(statusOf(sources), { now: NOW })).toContain(`\n${long}  2 h ago`);
+  const listed = sourceTable(
+    sources.map((source) => ({ ...source, changedAt: null })),
+    60,
+  );
+  expect(widest(listed)).toBeLessThanOrEqual(60);
+  expect(listed.split("\n")).toHaveLength(2 + 3 + 1);
 });
 
 test("40 columns do not break it: what is wider is put below each other, but for what is pasted", () => {

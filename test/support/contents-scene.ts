@@ -1,10 +1,15 @@
 import { expect } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "./executable.ts";
+import { EXECUTABLE, run } from "./executable.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 export const LEXICAL = ["--embedder", "lexical", "--dimensions", "16"];
+
+/** Command lines that stand on lines of their own. */
+export function commandsIn(text: string): string[] {
+  return text.split("\n").flatMap((line) => (line.startsWith(`  ${EXECUTABLE}`) ? [line.trim()] : []));
+}
 
 /** A folder of Markdown sources, and what a test does with the corpus that is made of it. */
 export function contentsScene(database: string, sources: Readonly<Record<string, readonly string[]>>) {

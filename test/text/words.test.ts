@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { ago, dayAndTime, size } from "../../src/text/words.ts";
+import { ago, cut, dayAndTime, shortened, size } from "../../src/text/words.ts";
 
 const NOW = new Date(2026, 10, 30, 14, 5, 6);
 const before = (seconds: number) => ago(new Date(NOW.getTime() - seconds * 1_000), NOW);
@@ -22,4 +22,14 @@ test("ages are told in the largest unit, and by a date when they are long", () =
 test("times are those of where the user is", () => {
   expect(dayAndTime(NOW)).toBe("2026-11-30 14:05");
   expect(dayAndTime(new Date(2026, 0, 2, 3, 4))).toBe("2026-01-02 03:04");
+});
+
+test("what is cut is no wider than it may be, whatever its characters", () => {
+  for (const part of ["漢字", "a漢字", "👩‍👩‍👧é", "abc"]) {
+    for (let columns = 4; columns < 40; columns++) {
+      const text = part.repeat(20);
+      for (const one of [shortened(text, columns), cut(text, columns), cut(`\x1b[1m${text}\x1b[0m`, columns, "…")])
+        expect(Bun.stringWidth(one)).toBeLessThanOrEqual(columns);
+    }
+  }
 });

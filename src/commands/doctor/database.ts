@@ -156,15 +156,22 @@ function aboutServer({ description, health, isServer }: OpenedDatabase): Finding
 function rights({ health, isServer }: OpenedDatabase, look: Look): Finding[] {
   if (health === undefined || !isServer) return [];
   const about = { area: AREA, what: "rights" } as const;
-  const { user, lackingRights, lackingForClean } = health;
+  const { user, lackingRights, lackingForRecords, lackingForClean } = health;
+  const findings: Finding[] = [];
   if (lackingRights.length > 0) {
     const detail = `the database user ${user} lacks what a run needs`;
-    return [{ ...about, state: "problem", detail, ...inPsql(lackingRights.join("\n")) }];
+    findings.push({ ...about, state: "problem", detail, ...inPsql(lackingRights.join("\n")) });
   }
-  if (lackingForClean.length > 0) {
+  const forRecords = lackingForRecords.filter((statement) => !lackingRights.includes(statement));
+  if (forRecords.length > 0) {
+    const detail = `a run of ${user} would not be put on record: status would not know of it`;
+    findings.push({ ...about, what: "run records", state: "warning", detail, ...inPsql(forRecords.join("\n")) });
+  }
+  if (lackingRights.length === 0 && lackingForClean.length > 0) {
     const detail = `${user} may do all that a run needs, but for one with ${look.call.has("--clean") ? "this" : "--clean"}`;
-    return [{ ...about, state: "warning", detail, ...inPsql(lackingForClean.join("\n")) }];
+    findings.push({ ...about, state: "warning", detail, ...inPsql(lackingForClean.join("\n")) });
   }
+  if (findings.length > 0) return findings;
   return [{ ...about, state: "ok", detail: `${user} may do all that a run needs` }];
 }
 

@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import { SOURCES_FILE_DEFAULT } from "../../config/flag-table.ts";
 import { nearest } from "../../config/nearest.ts";
+import { problemsOf, shownValue } from "../../config/problems.ts";
 import type { LoadedSettings } from "../../config/settings.ts";
-import { type ListedSource, listSources, loadSources, SOURCES_EXAMPLE } from "../../config/sources.ts";
+import { type ListedSource, listSources, loadSources } from "../../config/sources.ts";
 import { IngestError } from "../../flow/errors.ts";
 import type { SourceEntry } from "../../parsers/parser.ts";
 import { loadParser, parsers } from "../../parsers/registry.ts";
@@ -46,14 +47,23 @@ export async function checkSources(look: Look, loaded: LoadedSettings | undefine
       const leftMs = COUNTING_MS_MAX - (world.clock.now() - startedMs);
       if (entry !== undefined) findings.push(await filesOf(entry, source, { leftMs, look, loaded, config }));
     } catch (error) {
-      for (const line of unsaid(linesOf(error))) findings.push(wrongEntry(line, source, config, look));
+      // What is wrong with names is said of all entries.
+      const own = problemsOf(error).filter(
+        (line) => (PLACE.exec(line)?.[2] ?? shownValue(source.name)) === shownValue(source.name),
+      );
+      for (const line of unsaid(own)) {
+        const found = UNKNOWN_KEY.test(line)
+          ? oddEntry(line, source.name, config)
+          : wrongEntry(line, source, config, look);
+        findings.push(found);
+      }
     }
   }
   try {
     ({ entries } = loadSources({ flags, ...place }));
   } catch (error) {
     // What is no single source's: an entry without a name, none that is enabled.
-    for (const detail of unsaid(linesOf(error)))
+    for (const detail of unsaid(problemsOf(error)))
       findings.push({ ...problemOf(AREA, config, error, look, enabling(detail, listed, config)), detail });
   }
   return { findings, listed, entries };
@@ -74,19 +84,14 @@ function noList(error: unknown, config: string, look: Look): Finding {
   const isMissing = error instanceof IngestError && error.message.endsWith(" does not exist");
   if (!isMissing) return problemOf(AREA, config, error, look);
   const detail = `does not exist (${resolve(look.world.cwd, config)})`;
-  const hint = "write it, or name another one with --config; an entry to begin with";
-  return { area: AREA, what: config, state: "problem", detail, hint, remedy: SOURCES_EXAMPLE, into: config };
-}
-
-/** The problems that an error names, a line each. */
-function linesOf(error: unknown): string[] {
-  if (!(error instanceof IngestError)) throw error;
-  const [first = "", ...rest] = error.message.split("\n");
-  return rest.length === 0 ? [first] : rest.map((line) => line.trim());
+  const hint = "name another one with --config, or have it written, with all that there is to read here:";
+  // Which asks what to take, where it can.
+  const words = look.world.interactiveTerminal ? ["init"] : ["init", "--yes", "."];
+  return { area: AREA, what: config, state: "problem", detail, hint, remedy: look.call.again(words) };
 }
 
 const DATA_DIRECTORY = /^.*?: (data directory .* \((--data-dir|DATA_DIR|data_dir)\))$/;
-const PLACE = /^(.*?): source ".*?": /;
+const PLACE = /^(.*?): source (".*?"): /;
 
 function wrongEntry(line: string, source: ListedSource, config: string, look: Look): Finding {
   const [, directory, from = ""] = DATA_DIRECTORY.exec(line) ?? [];

@@ -1,4 +1,4 @@
-import { shortened } from "../../text/words.ts";
+import { cut, shortened } from "../../text/words.ts";
 import type { TerminalAbilities } from "./terminal.ts";
 
 const CODES = { dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 };
@@ -25,7 +25,7 @@ export class Style {
 
   /** `text` in at most so many columns. */
   cut(text: string, columns: number): string {
-    return Bun.sliceAnsi(text, 0, Math.max(columns, 0), this.#mark);
+    return columns > 0 ? cut(text, columns, this.#mark) : "";
   }
 
   /** The same in exactly so many. */

@@ -4,6 +4,8 @@ import type { Queryable } from "./database.ts";
 import { allRows } from "./rows.ts";
 
 const TABLES = ["chunks", "ingest_documents", "ingest_meta"];
+/** Of what `status` goes by; a run goes on without it. */
+const RECORDS = "ingest_runs";
 const REPLACED = ["chunks", "ingest_documents"];
 const statementShape = z.object({ statement: z.string() });
 
@@ -23,13 +25,17 @@ export function grantHint(grants: readonly string[]): string {
 
 /**
  * The statements that give our user the right that `message` (SQLSTATE 42501 or 3F000) says is missing, and what else a run,
- * or a command that only reads, will miss. `replaces`: the run puts new tables in the place of those that are there. Empty
- * when nothing is found.
+ * or a command that only reads, will miss. `replaces`: the run puts new tables in the place of those that are there;
+ * `records`: it is put on record, too. Empty when nothing is found.
  */
 export async function missingRights(
   reader: Queryable,
   message: string,
-  { readsOnly, replaces = false }: { readonly readsOnly: boolean; readonly replaces?: boolean },
+  {
+    readsOnly,
+    replaces = false,
+    records = false,
+  }: { readonly readsOnly: boolean; readonly replaces?: boolean; readonly records?: boolean },
 ): Promise<string[]> {
   const [, kind = "", name = ""] =
     /permission denied (?:for|to set) (schema|type|function|sequence|tablespace|parameter|role) "?(.+?)"?$/.exec(
@@ -38,6 +44,7 @@ export async function missingRights(
   const [, owned = ""] = /must be owner of (?:table|relation|index|sequence) "?(.+?)"?$/.exec(message) ?? [];
   const isHidden = /row-level security/.test(message);
   const privileges = readsOnly ? ["SELECT"] : ["SELECT", "INSERT", "UPDATE", "DELETE"];
+  const tables = records ? [...TABLES, RECORDS] : TABLES;
   // The schema that tables go to, or would if we might use it; and the one that the message names.
   const rows = await allRows(reader, statementShape)`
     with home as (
@@ -47,7 +54,7 @@ export async function missingRights(
       order by p.place limit 1
     ), corpus as (
       select c.oid, c.relname, c.relowner from pg_class c join home on c.relnamespace = home.oid
-      where c.relkind in ('r', 'p') and c.relname = any(${TABLES}::text[])
+      where c.relkind in ('r', 'p') and c.relname = any(${tables}::text[])
     )
     select distinct statement, place from (
       select 1 as place, format('GRANT %I TO %I;', pg_get_userbyid(c.relowner), current_user) as statement
@@ -59,7 +66,8 @@ export async function missingRights(
       from (select oid, nspname from home union select oid, nspname from pg_namespace where ${kind}::text = 'schema' and nspname = ${name}::text) n
       cross join unnest(array['USAGE', 'CREATE']) privilege
       where not has_schema_privilege(n.oid, privilege) and (privilege = 'USAGE' or (not ${readsOnly}::boolean
-        and n.oid = (select oid from home) and (${kind}::text = 'schema' or ${replaces}::boolean or not exists (select from corpus))))
+        and n.oid = (select oid from home) and (${kind}::text = 'schema' or ${replaces}::boolean or not exists (select from corpus)
+          or ${records}::boolean and not exists (select from corpus where relname = ${RECORDS}::text))))
       group by n.nspname
       union all
       select 3, format('GRANT TEMPORARY ON DATABASE %I TO %I;', current_database(), current_user)

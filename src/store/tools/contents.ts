@@ -93,6 +93,11 @@ const FIRST = sql`
   select c.title, c.display_url from ${CHUNKS} c where c.source_name = d.source_name and c.source_url = d.source_url
   order by c.chunk_index, c.content_hash limit 1`;
 
+const KNOWN = sql`select source_name, source_url, chunks, complete from ${DOCUMENTS}`;
+/** What was adopted has no rows of documents. */
+const ADOPTED = sql`
+  select source_name, source_url, count(*)::int as chunks, true as complete from ${CHUNKS} where source_name = '' group by 1, 2`;
+
 /** What the corpus has of each source, by name. */
 function readSources(queryable: Queryable): Promise<SourceContents[]> {
   return allRows(queryable, sourceShape)`
@@ -129,7 +134,7 @@ async function* listDocuments(queryable: Queryable, source: string): AsyncGenera
       select d.source_name as source, d.source_url as "sourceUrl", coalesce(f.display_url, '') as "displayUrl",
         coalesce(f.title, '') as title, d.chunks, d.complete
       from (
-        select source_name, source_url, chunks, complete from ${DOCUMENTS}
+        select * from (${source === "" ? ADOPTED : KNOWN}) known
         where source_name = ${cleanText(source)}::text and (${last}::text is null or source_url > ${last}::text)
         order by source_url limit ${integer(PAGE_ROWS)}) d
       left join lateral (${FIRST}) f on true order by d.source_url`;
@@ -138,7 +143,7 @@ async function* listDocuments(queryable: Queryable, source: string): AsyncGenera
   }
 }
 
-/** Addresses of all documents, page by page. */
+/** Addresses of all documents, page by page; last those of what was adopted. */
 async function* listAddresses(queryable: Queryable): AsyncGenerator<Place[]> {
   for (let last: Place | null | undefined = null; last !== undefined;) {
     const { source, sourceUrl }: Partial<Place> = last ?? {};
@@ -149,6 +154,7 @@ async function* listAddresses(queryable: Queryable): AsyncGenerator<Place[]> {
     if (page.length > 0) yield page;
     last = page.at(PAGE_ROWS - 1);
   }
+  yield* listDocuments(queryable, "");
 }
 
 /** Documents with that address, or else those that are shown at it; in `source` only, if one is named. */

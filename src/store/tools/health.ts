@@ -55,9 +55,10 @@ export async function readHealth(database: Database, kind: CorpusState["kind"]) 
   return {
     ...server,
     hasParallelBuildBug: hasParallelBuildBug(server.vector ?? ""),
-    /** Statements that give the rights which a run lacks; and those that only a `--clean` lacks. */
-    lackingRights: await lackingRights(database, false),
-    lackingForClean: await lackingRights(database, true),
+    /** Statements that give the rights which a run lacks; those that it lacks to be put on record, too; and for a `--clean`. */
+    lackingRights: await lackingRights(database, {}),
+    lackingForRecords: await lackingRights(database, { records: true }),
+    lackingForClean: await lackingRights(database, { replaces: true }),
     /** Undefined when there is none of ours. */
     corpus: kind === "current" ? await readCorpusHealth(database) : undefined,
     shadow: await readOnly(database, readShadow),
@@ -104,8 +105,8 @@ async function inTime<Result>(work: () => Promise<Result>): Promise<Result | und
   }
 }
 
-function lackingRights(database: Database, replaces: boolean) {
-  return readOnly(database, (tx) => missingRights(tx, "", { readsOnly: false, replaces }));
+function lackingRights(database: Database, which: { readonly records?: true; readonly replaces?: true }) {
+  return readOnly(database, (tx) => missingRights(tx, "", { readsOnly: false, ...which }));
 }
 
 async function sizeOf(tx: Queryable) {
