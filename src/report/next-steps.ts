@@ -32,16 +32,14 @@ export const COMPARED_MS_MIN = 1_000;
 
 /** What a user does after a run that failed, or was interrupted. */
 export function remedies(ending: Ending): NextStep[] {
-  const { exitCode, failureLog, chunksWaiting, sources, isWithheld = false, call: given } = ending;
-  // Whoever pastes a command wants to see what comes of it.
-  const call: Call = { ...given, again: (words) => given.again(words, { without: ["--quiet"] }) };
+  const { exitCode, failureLog, chunksWaiting, sources, isWithheld = false, call } = ending;
   const steps: NextStep[] = [];
   if (exitCode === 1 && failureLog !== undefined) {
     steps.push({ text: "Some batches failed. Re-run with --retry-failed:", command: call.again(["--retry-failed"]) });
     steps.push({ text: `The failed chunks are in ${printable(failureLog)}` });
   } else if (exitCode === 1 && sources.every(({ status }) => status !== "FAILED") && totalsOf(sources).failed > 0) {
     // The reason of a source that failed as a whole says what to do. What a rebuild has swapped in needs no other one.
-    const onceMore = given.again([], { without: ["--quiet", ...(isWithheld ? [] : ["--clean"])] });
+    const onceMore = call.again([], { without: isWithheld ? [] : ["--clean"] });
     steps.push({ text: "When what is named above can be read, run again:", command: onceMore });
   }
   if (exitCode === 130 && chunksWaiting > 0) {
@@ -76,7 +74,7 @@ export function suggestions(
         "text-embeddings-inference, llama-server: --embedder openai).",
     });
   }
-  if (mode !== "sequential" && embedded > 0 && durationMs > COMPARED_MS_MIN && exitCode !== 130) {
+  if (mode !== "sequential" && embedded > 0 && durationMs > COMPARED_MS_MIN && exitCode === 0) {
     steps.push({ text: "Compare with --sequential for baseline:", command: call.again(["--sequential"]) });
   }
   if (exitCode === 0 && added > 0 && changed + kept + removed === 0) {

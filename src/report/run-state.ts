@@ -3,6 +3,8 @@ import { perSecond } from "../text/words.ts";
 
 /** How fast a run is, is told by so much of it. */
 const RATE_MS = 30_000;
+/** With requests in flight a run is silent when it did nothing for so long, and for so many of the times that they take. */
+const [SILENT_MS_MIN, SILENT_LATENCIES] = [10_000, 3];
 
 type Event<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
 
@@ -42,6 +44,8 @@ export type RunState = {
   readonly limitedBy: Stage | undefined;
   /** When the run is expected to end. */
   readonly endsMs: number | undefined;
+  /** When it was heard of that it got further. */
+  readonly furtherMs: number;
   /** What was done of it at least. */
   readonly share: number;
   readonly outage: Event<"outage"> | undefined;
@@ -54,7 +58,7 @@ export type RunState = {
 export function newRun(nowMs: number): RunState {
   return {
     ...{ beganMs: nowMs, sources: new Map(), phases: [], busy: new Set(), workers: 0, parsing: 0 },
-    ...{ latencyMs: null, retries: 0, limitedBy: undefined, endsMs: undefined, share: 0 },
+    ...{ latencyMs: null, retries: 0, limitedBy: undefined, endsMs: undefined, share: 0, furtherMs: nowMs },
     ...{ outage: undefined, isStopping: false, rates: [] },
   };
 }
@@ -91,9 +95,10 @@ export function heard(run: RunState, event: RunEvent, nowMs: number): RunState {
   }
 }
 
-/** Milliseconds until the run ends; undefined where that is not known, and of one that waits, stops or is late. */
-export function timeLeft({ phases, endsMs, outage, isStopping }: RunState, nowMs: number): number | undefined {
-  if (outage !== undefined || isStopping) return undefined;
+/** Milliseconds until the run ends; undefined where that is not known, and of one that waits, stops, is silent or late. */
+export function timeLeft(run: RunState, nowMs: number): number | undefined {
+  const { phases, endsMs, outage, isStopping } = run;
+  if (outage !== undefined || isStopping || nowMs > silentMs(run)) return undefined;
   const phase = phases.at(-1);
   // What comes after it takes less than it is off by.
   const ends = phase?.phase === "indexing" ? phase.endsMs : endsMs;
@@ -102,11 +107,19 @@ export function timeLeft({ phases, endsMs, outage, isStopping }: RunState, nowMs
 
 /** What is done of the run, 0 to 1, by time; undefined where that is not known. */
 export function shareOf(run: RunState, nowMs: number): number | undefined {
-  const leftMs = timeLeft(run, nowMs);
-  const doneMs = nowMs - run.beganMs;
+  // What time does to a share is no work of a server that does not answer.
+  const atMs = Math.min(nowMs, silentMs(run));
+  const leftMs = timeLeft(run, atMs);
+  const doneMs = atMs - run.beganMs;
   const share = leftMs === undefined ? 0 : doneMs / Math.max(doneMs + leftMs, 1);
   const most = Math.max(run.share, share);
   return most === 0 ? undefined : Math.min(most, 0.99);
+}
+
+/** From when on a run, if it goes on as it does, waits for answers that may not come. */
+export function silentMs({ busy, phases, furtherMs, latencyMs }: RunState): number {
+  if (busy.size === 0 || phases.length > 0) return Infinity;
+  return furtherMs + Math.max(SILENT_MS_MIN, SILENT_LATENCIES * (latencyMs ?? 0));
 }
 
 /** Chunks that are stored in a second, of late. */
@@ -142,7 +155,7 @@ function progressed(run: RunState, event: Event<"progress">, nowMs: number): Run
   const next = withSource(run, source, { files, filesTotal, chunks, stored, failed });
   const rates = [...next.rates, { ms: nowMs, stored: sumsOf(next).stored }];
   const endsMs = etaS === null ? undefined : nowMs + etaS * 1_000;
-  const known = { ...next, parsing, latencyMs, retries, limitedBy, endsMs };
+  const known = { ...next, parsing, latencyMs, retries, limitedBy, endsMs, furtherMs: nowMs };
   return {
     ...known,
     share: shareOf(known, nowMs) ?? 0,

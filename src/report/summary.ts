@@ -114,7 +114,8 @@ function speed({ sources, durationMs, phases, exitCode }: RunSummary): string {
   const took = `${plural(chunks, "chunk")} in ${duration(durationMs)}`;
   if (embedded === 0 && exitCode === 0) return `${took}; nothing to embed.`;
   const rate = embedded === 0 ? "" : `, ${count(perSecond(embedded, durationMs))} embedded chunks/s`;
-  const limit = limitOf(phases, durationMs);
+  // What kept a run from its work is named above, as the reason of its sources.
+  const limit = embedded === 0 || durationMs <= COMPARED_MS_MIN ? "" : limitOf(phases, durationMs);
   return `${took}${rate}${limit === "" ? "" : `; ${limit}`}.`;
 }
 

@@ -68,6 +68,20 @@ describe("a quiet run", () => {
     expect(command).not.toContain("--quiet");
   });
 
+  serverTest("leaves known what was warned of before it", async () => {
+    await using own = await corpus();
+    writePage(own.path, "other", 0, 1);
+    const docs = readFileSync(join(own.path, "sources.toml"), "utf8");
+    writeFileSync(join(own.path, "sources.toml"), `${docs}\n${docs.replaceAll("docs", "other")}`);
+    await own.ingest("-q");
+    writeFileSync(join(own.path, "sources.toml"), docs);
+    expect((await own.ingest()).stderr).toContain('"other" is not listed any more');
+    expect(await own.ingest("-q")).toEqual(SILENT);
+    const { stdout, stderr } = await own.ingest();
+    expect(stderr).not.toContain("warning");
+    expect(stdout).toContain("as in the last run");
+  });
+
   serverTest("says why it could not start", async () => {
     await using own = await corpus(["--ollama-host", "http://127.0.0.1:9", "--dimensions", "32"]);
     const { exitCode, stdout, stderr } = await own.ingest("-q");

@@ -72,8 +72,8 @@ describe("a command line to paste", () => {
     expect(callWith("-v").again([])).toBe(`${PROGRAM} --verbose`);
   });
 
-  test("lets every flag of a run through, but those that ask for something else", () => {
-    const others = new Set(["--interactive", "--help", "--version"]);
+  test("lets every flag of a run through, but those that ask for something else, or for silence", () => {
+    const others = new Set(["--interactive", "--quiet", "--help", "--version"]);
     const flags = FLAGS.filter(({ name, commands }) => commands.includes("ingest") && !others.has(name));
     for (const { name, value } of flags) {
       const text = {

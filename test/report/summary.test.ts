@@ -152,6 +152,22 @@ describe("the end of a run", () => {
     expect(shown).toContain("Time: start 7.0 s, parse 3.0 s, embed 1m 56s, index 39.0 s.\n");
   });
 
+  test("that was over in no time does not say what limited it", () => {
+    const failed = sourceOf("docs", { status: "FAILED", reason: "its directory is gone" });
+    const phases = [{ phase: "opening", durationMs: 40 }] as const;
+    const shown = summaryText(summaryOf([failed], { exitCode: 1, durationMs: 57, phases }));
+    expect(shown).toContain("\n0 chunks in 57 ms.\n");
+    expect(summaryText(summaryOf([sourceOf("docs", changed)], { durationMs: 900 }))).not.toContain("limited by");
+    // Longer, for it waited for something that was to fail.
+    expect(summaryText(summaryOf([failed], { exitCode: 1, durationMs: 5_700 }))).not.toContain("limited by");
+  });
+
+  test("in which chunks were lost is compared with none", () => {
+    const partial = sourceOf("docs", { ...changed, status: "PARTIAL", reason: "2 chunks failed", failed: 2 });
+    const shown = summaryText(summaryOf([partial], { exitCode: 1, failureLog: "failures.json" }));
+    expect(shown).not.toContain("Compare with");
+  });
+
   test("in which files could not be read says what to type when they can be", () => {
     const partial = sourceOf("docs", {
       ...changed,

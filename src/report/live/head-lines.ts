@@ -3,7 +3,7 @@ import { printable } from "../../text/printable.ts";
 import { count, duration, plural } from "../../text/words.ts";
 import { timeOfDay } from "../event-line.ts";
 import { PHASE_NAMES } from "../phase-names.ts";
-import { type RunState, shareOf, speedOf, sumsOf, timeLeft } from "../run-state.ts";
+import { type RunState, shareOf, silentMs, speedOf, sumsOf, timeLeft } from "../run-state.ts";
 import { CLOCK_COLUMNS, clockText } from "./clock-text.ts";
 import type { Style } from "./style.ts";
 
@@ -16,7 +16,10 @@ export function headLines(
   run: RunState,
   { columns, rows, nowMs, style }: { columns: number; rows: number; nowMs: number; style: Style },
 ): string[] {
-  return [style.cut(statusLine(run, columns, nowMs, style), columns), ...wrapped(figuresOf(run), columns, rows, style)];
+  return [
+    style.cut(statusLine(run, columns, nowMs, style), columns),
+    ...wrapped(figuresOf(run, nowMs), columns, rows, style),
+  ];
 }
 
 /** What the run is at, in words; of an outage in so many columns, for where it is away stands above, too. */
@@ -63,17 +66,19 @@ function statusLine(run: RunState, columns: number, nowMs: number, style: Style)
   return `${clock}  ${style.cut(activity, roomBeside(end))}${end}`;
 }
 
-function figuresOf(run: RunState): string[] {
-  const { busy, workers, latencyMs, retries, limitedBy, phases, parsing } = run;
+function figuresOf(run: RunState, nowMs: number): string[] {
+  const { busy, workers, latencyMs, retries, limitedBy, phases, parsing, furtherMs } = run;
   const { stored, chunks } = sumsOf(run);
   if (chunks === 0 && busy.size === 0) return [];
   const isHeldUp = phases.length > 0;
+  const isSilent = nowMs > silentMs(run);
+  const pace = isSilent ? `nothing done for ${roughly(nowMs - furtherMs)}` : `${count(speedOf(run))} chunks/s`;
   return [
     `${count(stored)} of ${plural(chunks, "chunk")}`,
-    ...(isHeldUp ? [] : [`${count(speedOf(run))} chunks/s`]),
+    ...(isHeldUp ? [] : [pace]),
     ...(parsing > 0 && !isHeldUp ? [`${plural(parsing, "file")} at work`] : []),
     ...(isHeldUp ? [] : [`${busy.size} of ${plural(workers, "request")} in flight`]),
-    ...(latencyMs === null || isHeldUp ? [] : [`latency ${duration(latencyMs)}`]),
+    ...(latencyMs === null || isHeldUp || isSilent ? [] : [`latency ${duration(latencyMs)}`]),
     ...(retries === 0 ? [] : [retries === 1 ? "1 retry" : `${count(retries)} retries`]),
     ...(limitedBy === undefined || isHeldUp ? [] : [`limited by ${PHASE_NAMES[limitedBy]}`]),
   ];

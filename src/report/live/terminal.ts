@@ -26,7 +26,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a terminal can do, by the variables it sets; undefined where nothing can be drawn, or nobody looks. */
 export function terminalAbilities(env: Environment): TerminalAbilities | undefined {
-  if (env.TERM === "dumb" || env.CI) return undefined;
+  // Windows knows no such variable; elsewhere nobody can tell what a terminal without it makes of codes.
+  const kind = env.TERM || (env.OS === "Windows_NT" ? "windows" : "dumb");
+  if (kind === "dumb" || env.CI) return undefined;
   return {
     colors: !env.NO_COLOR,
     // The console of Linux has a font of 512 letters; that of Windows before its Terminal one without these.

@@ -109,6 +109,23 @@ describe("a drawing", () => {
     expect(first([{ type: "stopping", waitsFor: "x", sinceS: 5, gaveUp: false }])).toMatch(/stopping {2}[^l]*$/);
   });
 
+  test("says of a server that is silent how long nothing was done, and promises no more than before", () => {
+    const run = runOf([
+      ...middle,
+      progressEvent(SOURCES[12] ?? "", { files: 400, parsing: 0, latencyMs: 500, etaS: 100 }),
+    ]);
+    const at = (nowMs: number) =>
+      lines(run, { columns: 120, rows: 24, nowMs, abilities: PLAIN }).slice(0, 3).join("\n");
+    expect(at(48_000)).toMatch(/ 33% {2}about 1m 34s left\n[^]*latency 500 ms/);
+    for (const nowMs of [62_000, 130_000, 150_000]) expect(at(nowMs)).toMatch(/ 36%\n/);
+    expect(at(130_000)).toContain(", nothing done for 1m 28s, 4 of 4 requests in flight");
+    expect(at(130_000)).not.toMatch(/left|chunks\/s|latency/);
+    // One that always takes its time is not waited for in vain.
+    const slow = runOf([...middle, progressEvent(SOURCES[12] ?? "", { files: 400, latencyMs: 20_000, etaS: 100 })]);
+    const drawn = lines(slow, { columns: 120, rows: 24, nowMs: 82_000, abilities: PLAIN });
+    expect(drawn[0]).toContain("about 1m 0s left");
+  });
+
   test("tells sources of long names apart, by their end", () => {
     const names = [
       "a-manual-of-many-words-and-volumes-1",

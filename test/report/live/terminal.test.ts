@@ -3,6 +3,9 @@ import { terminalAbilities } from "../../../src/report/live/terminal.ts";
 
 test("nothing is drawn where nobody looks, or where nothing can be drawn", () => {
   expect(terminalAbilities({ TERM: "dumb" })).toBeUndefined();
+  expect(terminalAbilities({})).toBeUndefined();
+  expect(terminalAbilities({ TERM: "" })).toBeUndefined();
+  expect(terminalAbilities({ OS: "Windows_NT" })).toBeDefined();
   expect(terminalAbilities({ TERM: "xterm-256color", CI: "true" })).toBeUndefined();
 });
 
@@ -24,5 +27,5 @@ test.each([
   // Its outer terminal never sees it.
   [{ TERM_PROGRAM: "ghostty", TMUX: "/tmp/tmux-0/default,1,0" }, false],
 ] as const)("%j has a task bar: %p", (env, taskbar) => {
-  expect(terminalAbilities(env)).toMatchObject({ taskbar });
+  expect(terminalAbilities({ TERM: "xterm", ...env })).toMatchObject({ taskbar });
 });
