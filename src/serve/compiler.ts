@@ -24,7 +24,10 @@ export type Compiler = { check(code: string, signal: AbortSignal): Promise<Check
  * BBj's compiler, the one that is set or else the one in PATH; undefined where there is none. Throws a usage error where
  * the one that is set cannot be run.
  */
-export function findCompiler(set: string | undefined, { env, cwd, clock }: World): Compiler | undefined {
+export function findCompiler(
+  set: string | undefined,
+  { env, cwd, clock }: Pick<World, "env" | "cwd" | "clock">,
+): Compiler | undefined {
   const found = Bun.which(set ?? COMPILER, { PATH: env.PATH ?? "", cwd });
   if (found === null && set !== undefined)
     throw usageError(`bbjcpl must be a program that can be run, not ${shownValue(set)}`);
