@@ -18,6 +18,10 @@ export function searchPage(page = pageText): {
     "connect-src 'self'",
     ...["img-src data:", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
   ];
-  const headers = { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy.join("; ") };
+  const headers = {
+    ...{ "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy.join("; ") },
+    // Asked for anew by each visit: the next version has another one.
+    ...{ "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer" },
+  };
   return { html: page, headers };
 }

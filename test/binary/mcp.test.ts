@@ -111,17 +111,20 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
             expect(none).toMatchObject({ text: "Found 0 results for: grid", isError: false });
 
             const pages: string[] = [];
+            let asked = 0;
             let cursor: string | null = null;
             do {
               const page = await call(client, "get_bbj_document", {
                 ...{ source_url: "docs://long.md", ...(cursor === null ? {} : { cursor }) },
               });
               const part = document.parse(page.structured);
+              asked++;
               pages.push(...part.passages.map(({ content }) => content));
               cursor = part.next_cursor;
               if (cursor === null) expect(pages).toHaveLength(part.passages_total);
             } while (cursor !== null);
-            expect(pages.length).toBeGreaterThan(10);
+            expect(asked).toBeGreaterThan(1);
+            expect(new Set(pages).size).toBe(pages.length);
 
             const part = {
               source_url: "https://docs.example.com/long",
@@ -237,14 +240,14 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
       const open = corpus.ollama.hold();
       const { requests } = corpus.ollama;
       const params = { name: SEARCH, arguments: { query: "another held question" } };
-      child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id: 7, method: "tools/call", params })}\n`);
+      void child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id: 7, method: "tools/call", params })}\n`);
       await child.stdin.flush();
       await until(() => corpus.ollama.requests > requests);
       child.kill("SIGTERM");
       open();
       expect(await child.exited).toBe(0);
       expect(JSON.parse(await child.stdout.text())).toMatchObject({ id: 7, result: { content: [{ type: "text" }] } });
-      child.stdin.end();
+      await child.stdin.end();
     });
 
     test("without BBj's compiler there is no tool for it, and one that is not there is an error", async () => {
