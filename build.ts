@@ -1,5 +1,6 @@
 // Builds dist/bbj-ingest-all, one file that needs nothing beside it. `bun build.ts [OUTFILE]`
 import { join } from "node:path";
+import { leanMcp } from "./scripts/lean-mcp.ts";
 import { leanPdfjs } from "./scripts/lean-pdfjs.ts";
 import { oneAcorn } from "./scripts/one-acorn.ts";
 import { packFiles } from "./scripts/pack-files.ts";
@@ -19,7 +20,7 @@ const result = await Bun.build({
   splitting: true,
   // micromark comes with assertions and a log otherwise, whatever the environment of the build says.
   define: { "process.env.NODE_ENV": '"production"' },
-  plugins: [leanPdfjs, oneAcorn],
+  plugins: [leanMcp, leanPdfjs, oneAcorn],
   compile: {
     outfile,
     // Found beside the program's modules under the last of its names.

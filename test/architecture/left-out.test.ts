@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { LEAN_SHIMS } from "../../scripts/lean-mcp.ts";
 import { leanDisplayPart } from "../../scripts/lean-pdfjs.ts";
 import { leanPgliteData, PGLITE } from "../../scripts/lean-pglite-data.ts";
 
@@ -12,6 +13,12 @@ test("a pdfjs that is built in another way is not taken apart", async () => {
   expect(new Bun.Transpiler({ loader: "js" }).scan(lean).exports).toEqual(["PDFWorker", "getDocument"]);
   expect(() => leanDisplayPart(bundle.replaceAll(";// ./src/", "// src/"))).toThrow("lean-pdfjs.ts");
   expect(() => leanDisplayPart(bundle.replace("src/display/canvas.js", "src/display/drawing.js"))).toThrow();
+});
+
+test("of MCP's SDK the file that stands for another one has the same names", async () => {
+  const file = Bun.file(join(MODULES, "@modelcontextprotocol/server/dist/shimsNode.mjs"));
+  const names = (text: string) => new Set(new Bun.Transpiler({ loader: "js" }).scan(text).exports);
+  expect(names(LEAN_SHIMS)).toEqual(names(await file.text()));
 });
 
 test("of PGlite's files only what nothing reads is left out: what an open database needs is there", async () => {
