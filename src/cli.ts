@@ -143,6 +143,10 @@ async function run({ command, flags, positionals }: CommandLine, bare: boolean):
       return (await import("./commands/doctor/doctor.ts")).doctor(flags, world);
     case "remove":
       return (await import("./commands/remove.ts")).remove(flags, positionals, world);
+    case "serve":
+      return (await import("./serve/serve.ts")).serve(flags, world);
+    case "mcp":
+      return (await import("./serve/mcp.ts")).mcp(flags, world);
     case "help":
       world.stdout.write((await import("./commands/help/help-text.ts")).helpText(positionals[0], appearanceOf(world)));
       return 0;

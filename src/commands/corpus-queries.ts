@@ -13,44 +13,41 @@ export type Question = Omit<SearchRequest, "vector">;
 
 type Embedded = { readonly text: string; readonly vector: Float32Array; readonly identity: ModelIdentity };
 
-type CorpusQueriesOptions = Pick<RetryOptions, "clock" | "signal"> & { readonly embedder: EmbedderSettings };
+type CorpusQueriesOptions = Pick<RetryOptions, "clock"> & { readonly embedder: EmbedderSettings };
 
 /** Asks one corpus any number of questions, with the model it was made with: its embedder is made and probed once. */
 export class CorpusQueries {
   readonly #store: Store;
   readonly #settings: EmbedderSettings;
-  readonly #how: Pick<RetryOptions, "clock" | "signal">;
+  readonly #clock: RetryOptions["clock"];
   #model: { readonly identity: ModelIdentity; readonly embedder: Embedder } | undefined;
   /** The last one: it may be asked in several modes. */
   #embedded: Embedded | undefined;
 
-  constructor(store: Store, { embedder, ...how }: CorpusQueriesOptions) {
+  constructor(store: Store, { embedder, clock }: CorpusQueriesOptions) {
     this.#store = store;
     this.#settings = embedder;
-    this.#how = how;
+    this.#clock = clock;
   }
 
   /** Makes sure that the model is there, which it may take its time to be. */
-  async probe(): Promise<void> {
-    this.#model ??= await this.#probedModel();
+  async probe(signal?: AbortSignal): Promise<void> {
+    this.#model ??= await this.#probedModel(signal);
   }
 
   /** Embeds a question, which is asked next. Throws what the embedder throws. */
-  async embed(text: string): Promise<Embedded> {
+  async embed(text: string, signal?: AbortSignal): Promise<Embedded> {
     if (this.#embedded?.text === text) return this.#embedded;
-    const { identity, embedder } = (this.#model ??= await this.#probedModel());
-    const vector = await withRetry(() => embedder.embedQuery(text, this.#how.signal), {
-      retries: RETRIES,
-      ...this.#how,
-    });
+    const { identity, embedder } = (this.#model ??= await this.#probedModel(signal));
+    const vector = await withRetry(() => embedder.embedQuery(text, signal), this.#retrying(signal));
     return (this.#embedded = { text, vector, identity });
   }
 
   /** The chunks that answer. In the mode `text` nothing is embedded, and no embedder needed. */
-  async find(question: Question): Promise<SearchHit[]> {
+  async find(question: Question, signal?: AbortSignal): Promise<SearchHit[]> {
     if (question.mode === "text") return this.#store.search({ ...question, vector: undefined });
     for (;;) {
-      const { vector, identity } = await this.embed(question.text);
+      const { vector, identity } = await this.embed(question.text, signal);
       const outcome = await this.#store
         .search({ ...question, vector, wordsLead: knowsWordsOnly(identity.provider) })
         .then(
@@ -68,13 +65,17 @@ export class CorpusQueries {
     }
   }
 
-  async #probedModel() {
+  async #probedModel(signal: AbortSignal | undefined) {
     const identity = await modelOf(this.#store);
     if (!hasModel(identity)) throw unknownEmbedder(identity, this.#store.description);
     const embedder = createEmbedder(settingsFor(identity, this.#settings));
     // The probe tells a server that shortens vectors to do so, and names what is wrong with it.
-    await withRetry(() => embedder.probe(this.#how.signal), { retries: RETRIES, ...this.#how });
+    await withRetry(() => embedder.probe(signal), this.#retrying(signal));
     return { identity, embedder };
+  }
+
+  #retrying(signal: AbortSignal | undefined): RetryOptions {
+    return { retries: RETRIES, clock: this.#clock, ...(signal && { signal }) };
   }
 }
 

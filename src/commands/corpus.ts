@@ -15,17 +15,23 @@ export async function readCorpus(
   read: (store: Store, settings: Settings) => Promise<void>,
   { readsOnly = true }: { readonly readsOnly?: boolean } = {},
 ): Promise<void> {
-  const { settings, origins, warnings } = readSettings(flags, world);
-  const database = chooseDatabase(settings, origins, world);
-  for (const warning of [...warnings, ...(database.warnings ?? [])]) {
-    if (!flags.quiet) world.stderr.write(`warning: ${printable(warning)}\n`);
-  }
+  const { settings, database } = readDatabaseChoice(flags, world);
   const store = await openStore(database, { readsOnly });
   try {
     await read(store, settings);
   } finally {
     await store.close();
   }
+}
+
+/** The settings of a command on the corpus, and where that is; what is odd about them is said. */
+export function readDatabaseChoice(flags: Flags, world: Pick<World, "env" | "cwd" | "stderr">) {
+  const { settings, origins, warnings } = readSettings(flags, world);
+  const database = chooseDatabase(settings, origins, world);
+  for (const warning of [...warnings, ...(database.warnings ?? [])]) {
+    if (!flags.quiet) world.stderr.write(`warning: ${printable(warning)}\n`);
+  }
+  return { settings, database };
 }
 
 /** The model a corpus was made with. Throws when the database has none that can be read. */

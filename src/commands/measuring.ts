@@ -14,7 +14,7 @@ import { comparisonText, measuredText, verdictText } from "../report/eval-report
 import { sameIdentity } from "../store/model-identity.ts";
 import { SEARCH_MODES, type SearchMode, type Store } from "../store/store.ts";
 import type { BaselineFile } from "./baseline-file.ts";
-import { CorpusQueries } from "./corpus-queries.ts";
+import { CorpusQueries, type Question } from "./corpus-queries.ts";
 import { modelOf } from "./corpus.ts";
 import type { World } from "./world.ts";
 
@@ -88,10 +88,14 @@ type Asked = {
 export async function measureCorpus({ file, cases, k, modes }: Measuring, asked: Asked): Promise<Measured> {
   const { of, store, embedder, flags, world, ...ends } = asked;
   const identity = await modelOf(store);
-  const queries = new CorpusQueries(store, { embedder, clock: world.clock, ...ends });
-  const corpus = { embed: queries.embed.bind(queries), find: queries.find.bind(queries), scan: store.scan };
+  const queries = new CorpusQueries(store, { embedder, clock: world.clock });
+  const corpus = {
+    embed: (text: string) => queries.embed(text, ends.signal),
+    find: (question: Question) => queries.find(question, ends.signal),
+    scan: store.scan,
+  };
   // No question is to take as long as the first one would.
-  if (modes.some((mode) => mode !== "text")) await queries.probe();
+  if (modes.some((mode) => mode !== "text")) await queries.probe(ends.signal);
   const onAnswer = progress(flags, world, cases.length);
   const answered = await measure(cases, corpus, { modes, k, clock: world.clock, onAnswer, ...ends });
   if (!sameIdentity((await store.inspect()).identity, identity)) throw replacedMeanwhile(store.description);

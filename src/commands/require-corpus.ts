@@ -21,6 +21,18 @@ export async function requireCorpusOf(store: Store, flags: Flags, { cwd }: World
       hint,
     );
   }
+  const isListed = (name: string) => listSources(flags, cwd).some((listed) => listed.name === name);
+  await requireFilter(store, { source, generation, docType }, isListed);
+}
+
+type Narrowed = Pick<Filter, "source" | "generation" | "docType">;
+
+/** Throws a usage error when no chunk of the corpus has what `filter` asks for. `isListed`: of a source that has none yet. */
+export async function requireFilter(
+  store: Store,
+  { source, generation, docType }: Narrowed,
+  isListed: (source: string) => boolean = () => false,
+): Promise<void> {
   const isEmpty = async (of: Filter) =>
     Object.values(of).some((value) => value !== undefined) && !(await store.hasChunks(of));
   const noSource = await isEmpty({ source });
@@ -30,13 +42,13 @@ export async function requireCorpusOf(store: Store, flags: Flags, { cwd }: World
   const { bySource, byGeneration, byDocType } = await store.statistics();
   // What was adopted has no source yet.
   const names = (shares: readonly Share[]) => shares.flatMap(({ name }) => (name === "" ? [] : [name]));
-  const isListed = noSource && listSources(flags, cwd).some(({ name }) => name === source);
+  const isYetEmpty = noSource && isListed(source ?? "");
   const problems = [
-    ...(isListed ? [`source "${source}" has no chunks yet`] : []),
-    ...(noSource && !isListed ? [unknownOf("source", source ?? "", names(bySource))] : []),
+    ...(isYetEmpty ? [`source "${source}" has no chunks yet`] : []),
+    ...(noSource && !isYetEmpty ? [unknownOf("source", source ?? "", names(bySource))] : []),
     ...(noGeneration ? [unknownOf("generation", generation ?? "", names(byGeneration))] : []),
     ...(noDocType ? [unknownOf("document type", docType ?? "", names(byDocType))] : []),
   ];
   const hint: Hint = (call) => `ingest it: ${ingestOf(source ?? "", call)}`;
-  throw problemsError(store.description, problems, isListed ? hint : undefined);
+  throw problemsError(store.description, problems, isYetEmpty ? hint : undefined);
 }

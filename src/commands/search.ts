@@ -35,12 +35,13 @@ export async function search(flags: Flags, text: string, world: World): Promise<
     const { source: [source] = [], generation, docType, context = 0 } = flags;
     const { limit = SEARCH_LIMIT_DEFAULT, mode: [mode] = SEARCH_MODES, minScore = 0 } = flags;
     using patience = new Watchdog(world.clock);
-    const queries = new CorpusQueries(store, { embedder, clock: world.clock, signal: patience.signal });
+    const queries = new CorpusQueries(store, { embedder, clock: world.clock });
     const question = { text, mode, limit, generation, source, docType };
     if (mode !== "text") patience.limitTime(WAITING_MS_MAX, noVectorYet);
-    const asked = await answerable(queries, question, flags, world);
-    const all = await queries.find(asked);
-    const { vector } = asked.mode === "text" ? {} : await queries.embed(text);
+    const { signal } = patience;
+    const asked = await answerable({ queries, question, signal }, flags, world);
+    const all = await queries.find(asked, signal);
+    const { vector } = asked.mode === "text" ? {} : await queries.embed(text, signal);
     const hits = all.filter(({ score }) => score >= minScore - SCORE_ROUNDING);
     const details = await store.hitDetails(hits, { text, vector, context });
     const found = hits.flatMap((hit, index) => {
@@ -59,11 +60,13 @@ export async function search(flags: Flags, text: string, world: World): Promise<
   return 0;
 }
 
+type Asking = { readonly queries: CorpusQueries; readonly question: Question; readonly signal: AbortSignal };
+
 /**
  * The question, without its half by meaning while the embedding server is away: that is said, and what there is by words
  * is better than nothing. What no waiting mends is thrown; it would pass unnoticed for ever.
  */
-async function answerable(queries: CorpusQueries, question: Question, flags: Flags, world: World): Promise<Question> {
+async function answerable({ queries, question, signal }: Asking, flags: Flags, world: World): Promise<Question> {
   const { text, mode } = question;
   if (mode === "text") return question;
   const arrived = new AbortController();
@@ -74,7 +77,7 @@ async function answerable(queries: CorpusQueries, question: Question, flags: Fla
     () => {},
   );
   try {
-    await queries.embed(text);
+    await queries.embed(text, signal);
     return question;
   } catch (error) {
     if (!(error instanceof IngestError)) throw error;

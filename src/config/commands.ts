@@ -26,6 +26,11 @@ export const COMMANDS = {
     ...{ argument: "NAME", needs: "the name of a source" },
     summary: "Remove sources from the corpus, with all that is stored of them",
   },
+  serve: {
+    argument: "",
+    summary: "Answer questions over HTTP: a search page, JSON for programs, MCP for chat clients",
+  },
+  mcp: { argument: "", summary: "Answer a chat client by the Model Context Protocol, on stdin and stdout" },
   help: {
     ...{ argument: "COMMAND", optional: true },
     summary: "Explain a command with all of its flags, or the settings",

@@ -3,6 +3,8 @@ import { PARTS_MAX, readPart } from "../parsers/part.ts";
 import { SEARCH_MODES, type SearchMode } from "../store/store.ts";
 import type { Command } from "./commands.ts";
 
+const PORT_MAX = 65_535;
+
 /** What a flag takes. */
 export type Kind<Value> = {
   /** What stands for the value in the help text; left out where a flag takes none. */
@@ -62,6 +64,20 @@ export const share: Kind<number> = {
   value: "N",
   allowed: "a number from 0 to 1",
   read: (given) => (/^(?:\d+|\d*\.\d+)$/.test(given) && Number(given) <= 1 ? Number(given) : undefined),
+};
+
+/** 0 stands for any that is free. */
+export const port: Kind<number> = {
+  value: "PORT",
+  allowed: `a port, from 0 to ${PORT_MAX}`,
+  read: (given) => (/^\d{1,5}$/.test(given) && Number(given) <= PORT_MAX ? Number(given) : undefined),
+};
+
+/** Names of this machine, one at each use. */
+export const hostNames: Kind<readonly string[]> = {
+  value: "NAME",
+  allowed: "a host name without a port, e.g. docs.example.com",
+  read: (given, before = []) => (/^[a-z\d_-]+(\.[a-z\d_-]+)*\.?$/i.test(given) ? [...before, given] : undefined),
 };
 
 export const positiveInteger: Kind<number> = integerFrom(1, "a positive integer");

@@ -9,6 +9,8 @@ export const NEEDS: readonly { readonly of: Command; readonly flag: FlagKey; rea
   { of: "ingest", flag: "baseline", needs: "eval" },
   { of: "ingest", flag: "tolerance", needs: "eval" },
   { of: "ingest", flag: "mode", needs: "eval" },
+  { of: "mcp", flag: "host", needs: "http" },
+  { of: "mcp", flag: "allowHost", needs: "http" },
   { of: "eval", flag: "seed", needs: "generate" },
   { of: "eval", flag: "tolerance", needs: "baseline" },
   { of: "eval", flag: "updateBaseline", needs: "baseline" },

@@ -11,6 +11,8 @@ import {
   onOff,
   oneOf,
   partOfMany,
+  hostNames,
+  port,
   positiveInteger,
   share,
   sourceNames,
@@ -19,7 +21,7 @@ import {
 import { aboutSetting, SETTING_KEYS } from "./setting-table.ts";
 
 type Declared<Value> = Kind<Value> & {
-  readonly group: "Corpus" | "Run" | "Evaluation" | "Database and embedder" | "Output";
+  readonly group: "Corpus" | "Run" | "Evaluation" | "Serving" | "Database and embedder" | "Output";
   readonly commands: readonly Command[];
   readonly help: string;
   /** One letter. */
@@ -53,6 +55,10 @@ const GENERATED_MAX = 10_000;
 /** `--tolerance` when it is not given. */
 export const EVAL_TOLERANCE_DEFAULT = 0.02;
 
+/** `--port` and `--host` when they are not given. */
+export const PORT_DEFAULT = 8484;
+export const HOST_DEFAULT = "127.0.0.1";
+
 /** `--limit` of `parse` when it is not given. */
 export const PARSE_LIMIT_DEFAULT = 3;
 
@@ -64,7 +70,8 @@ const provider = oneOf(
 const ALL = WORKING;
 const INGEST: readonly Command[] = ["ingest"];
 const READING: readonly Command[] = ["ingest", "parse", "doctor"];
-const EMBEDDING: readonly Command[] = ["init", "ingest", "search", "eval", "doctor"];
+const EMBEDDING: readonly Command[] = ["init", "ingest", "search", "eval", "doctor", "serve", "mcp"];
+const SERVING: readonly Command[] = ["serve", "mcp"];
 const MEASURING: readonly Command[] = ["ingest", "eval"];
 
 const run = <Value>(kind: Kind<Value>, help: string) => flag("Run", INGEST, kind, help);
@@ -175,6 +182,20 @@ const own = {
   shard: run(
     partOfMany,
     "only part I of N of each source's files, from 1/N to N/N; N such runs at once share a PostgreSQL server, and make what one run makes",
+  ),
+  port: flag("Serving", ["serve"], port, `port to listen on (default ${PORT_DEFAULT}; 0: any that is free)`),
+  http: flag("Serving", ["mcp"], port, "listen on this port, as serve does, instead of stdin and stdout"),
+  host: flag(
+    "Serving",
+    SERVING,
+    text("ADDRESS"),
+    `address to listen on (default ${HOST_DEFAULT}: this machine only; 0.0.0.0: all there are)`,
+  ),
+  allowHost: flag(
+    "Serving",
+    SERVING,
+    hostNames,
+    "answer requests that call this server by this name; localhost, addresses and --host always may; repeatable",
   ),
   yes: flag(
     "Run",

@@ -79,6 +79,9 @@ const runSchemas = {
   ingest_failure_log: text()
     .default(FAILURE_LOG_NAME)
     .register(about, { help: "file for the chunks that failed; relative to state_dir" }),
+  bbjcpl: text()
+    .optional()
+    .register(about, { help: "BBj's compiler, by which mcp and serve check programs; unset: the one in PATH" }),
   file_size_max: number(0.001, FILE_SIZE_MB_MAX).default(50).register(about, { help: "MB; larger files are not read" }),
 };
 

@@ -11,6 +11,7 @@ export const RUN_ERRORS = {
   no_corpus: "the database has no corpus to search or to report on",
   not_a_corpus: "the database has a table `chunks` of another kind",
   schema_newer: "a newer version of this program made the corpus",
+  listen: "the address to listen on cannot be used",
   model_mismatch: "the corpus was made with another model, dimension or document prefix",
   rebuild_damaged: "a rebuilt corpus does not have the rows it should; the old one stays",
 

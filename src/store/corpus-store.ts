@@ -229,6 +229,7 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
     holders: async (sources) => ((await database.exists()) ? lockHolders(database, sources) : []),
     vectorIndexes: () => readVectorIndexes(database, CORPUS.chunks, database),
     cancel: () => database.cancel(),
+    isWanted: () => database.isWanted(),
     close: () => database.close(),
 
     rebuilt: () => ({

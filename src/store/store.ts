@@ -288,5 +288,7 @@ export interface Store {
   holders(sources: readonly string[]): Promise<readonly LockHolder[]>;
   /** Asks the database to give up what a transaction of this store is doing, where it can; that rejects then. */
   cancel(): Promise<void>;
+  /** Whether another process waits for this one to close the database, which the embedded one admits one at a time. */
+  isWanted(): boolean;
   close(): Promise<void>;
 }

@@ -12,6 +12,11 @@ export function printable(text: string): string {
   return joinedLines(text).replaceAll("\t", " ").replace(CONTROL, escaped);
 }
 
+/** `text` with control characters shown, but for the ends of its lines. */
+export function printableLines(text: string): string {
+  return text.replaceAll("\r\n", "\n").replace(CONTROL, escaped);
+}
+
 /** `text` on one line. */
 export function joinedLines(text: string): string {
   // Not `\s*\n\s*`, which looks for a line's end from each of many spaces.

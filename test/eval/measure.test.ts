@@ -11,7 +11,8 @@ import { FakeClock } from "../support/fake-clock.ts";
 function hit(sourceUrl: string, more: Partial<SearchHit> = {}): SearchHit {
   return {
     ...{ score: 0, cosine: null, title: "", contextHeader: "", sourceUrl, displayUrl: "", sourceName: "docs" },
-    ...{ sourceType: "Manual", docType: "concept", generations: ["dwc"], content: "", contentHash: sourceUrl },
+    ...{ sourceType: "Manual", docType: "concept", generations: ["dwc"], deprecated: false },
+    ...{ content: "", contentHash: sourceUrl },
     ...more,
   };
 }

@@ -10,7 +10,7 @@ function found({ words = [], ...given }: Given = {}): Found {
   return {
     hit: {
       ...{ score: 2 / 51, cosine: null, title: "Sorting", contextHeader: "Grid", sourceUrl: "docs://grid.md" },
-      ...{ displayUrl: "", sourceName: "docs", sourceType: "", docType: "", generations: [] },
+      ...{ displayUrl: "", sourceName: "docs", sourceType: "", docType: "", deprecated: false, generations: [] },
       ...{ contentHash: content, ...given, content },
     },
     details: {

@@ -17,7 +17,7 @@ onEveryLane("details of hits", ({ prepared, query }) => {
   /** As by search, of a text that a document has. */
   const hitOf = (content: string, sourceUrl = "u"): SearchHit => ({
     ...{ score: 0, cosine: null, title: "", contextHeader: "", sourceUrl, displayUrl: "", sourceName: "manual" },
-    ...{ sourceType: "", docType: "", generations: [], content, contentHash: hashOf(content) },
+    ...{ sourceType: "", docType: "", generations: [], deprecated: false, content, contentHash: hashOf(content) },
   });
   const contents = (neighbours: HitDetails["before"]) => neighbours.map(({ content }) => content);
 

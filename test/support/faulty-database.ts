@@ -16,6 +16,7 @@ export function faultyDatabase(database: Database, at: (point: Point) => void): 
     release: (requests) => database.release(requests),
     watchIndexBuild: (table, onShare) => database.watchIndexBuild(table, onShare),
     cancel: () => database.cancel(),
+    isWanted: () => database.isWanted(),
     close: () => database.close(),
     query: (statement) => database.query(statement),
     begin: async (work) => {

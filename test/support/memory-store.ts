@@ -249,6 +249,7 @@ export class MemoryStore implements Store {
   };
 
   cancel = async (): Promise<void> => {};
+  isWanted = (): boolean => false;
 
   close = async (): Promise<void> => {};
 

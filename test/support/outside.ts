@@ -36,6 +36,7 @@ export class Outside {
       release: (requests) => database.release(requests),
       watchIndexBuild: (table, onShare) => database.watchIndexBuild(table, onShare),
       cancel: () => database.cancel(),
+      isWanted: () => database.isWanted(),
       close: async () => (shared ? undefined : database.close()),
       query: (statement) => this.#query(database, statement),
       begin: async (work) => {

@@ -71,7 +71,7 @@ function commands(what: string, places: readonly Place[], { withSource }: { read
 }
 
 /** Documents that may be meant: they have the word in what they are called, or are called nearly so. */
-async function nearestPlaces({ contents }: Store, word: string): Promise<Place[]> {
+export async function nearestPlaces({ contents }: Store, word: string): Promise<Place[]> {
   const similar = await contents.similar(word, NAMED_MAX);
   if (similar.length > 0) return similar;
   const misspelt: { readonly place: Place; readonly mistakes: number }[] = [];

@@ -15,10 +15,16 @@ export const LOCK_FILE = "lock.db";
 const OPEN = constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_CREATE | constants.SQLITE_OPEN_NOFOLLOW;
 /** Who locks, for messages. */
 export const HOLDER_FILE = "holder.json";
+/** Somebody waits for the lock: a holder that can do without gives it back. */
+export const WANTED_FILE = "wanted";
 
 const holder = z.object({ pid: z.number(), host: z.string(), since: z.string() });
 
-export type DirectoryLock = { release(): Promise<void> };
+export type DirectoryLock = {
+  /** Whether another process waits for it. */
+  isWanted(): boolean;
+  release(): Promise<void>;
+};
 
 /**
  * Keeps every other process out of a directory, for as long as this one lives or until `release`: an exclusive SQLite
@@ -28,9 +34,12 @@ export type DirectoryLock = { release(): Promise<void> };
 export async function lockDirectory(directory: string, clock: Clock = systemClock): Promise<DirectoryLock> {
   const database = new Sqlite(join(directory, LOCK_FILE), OPEN);
   const since = clock.now();
+  const wanted = join(directory, WANTED_FILE);
   try {
     while (!tryLock(database)) {
       if (clock.now() - since >= WAIT_MS_MAX) throw await heldByOther(directory);
+      // A link is not followed; who cannot be asked is waited for all the same.
+      await writeFile(wanted, "", { flag: "wx" }).catch(() => {});
       await clock.sleep(POLL_MS);
     }
     // Removed meanwhile by a run that could not make its database: what we hold keeps nobody out.
@@ -42,8 +51,11 @@ export async function lockDirectory(directory: string, clock: Clock = systemCloc
   } catch (error) {
     database.close();
     throw error;
+  } finally {
+    await rm(wanted, { force: true });
   }
   return {
+    isWanted: () => existsSync(wanted),
     async release() {
       await rm(join(directory, HOLDER_FILE), { force: true });
       database.close();

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fatalError, messageOf } from "../../flow/errors.ts";
 import { lstatIfThere } from "../../flow/link-target.ts";
 import { isMissing, systemCode, systemReason } from "../../flow/system-reason.ts";
-import { HOLDER_FILE, LOCK_FILE } from "./directory-lock.ts";
+import { HOLDER_FILE, LOCK_FILE, WANTED_FILE } from "./directory-lock.ts";
 
 /** PostgreSQL's major version in the pinned PGlite; a test compares the two. */
 export const POSTGRES_MAJOR = "18";
@@ -29,7 +29,7 @@ const DATA_UNFINISHED = "data.new";
 /** Written by a server that starts, and not by PGlite. */
 const STARTED_BY_SERVER = "postmaster.opts";
 /** All but the database itself are there only beside the lock, which is the first file that is made. */
-const OURS = new Set([DATA, DATA_UNFINISHED, LOCK_FILE, HOLDER_FILE, `${LOCK_FILE}-journal`]);
+const OURS = new Set([DATA, DATA_UNFINISHED, LOCK_FILE, HOLDER_FILE, WANTED_FILE, `${LOCK_FILE}-journal`]);
 
 /** PostgreSQL's data directory in the directory of an embedded database. */
 export function dataDirectory(directory: string): string {

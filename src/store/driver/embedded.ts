@@ -103,6 +103,7 @@ export async function openEmbedded(
     // It runs in this thread: whoever could ask has to wait for it.
     watchIndexBuild: () => () => {},
     cancel: async () => {},
+    isWanted: () => lock?.isWanted() ?? false,
     close,
   };
 }

@@ -97,6 +97,7 @@ export async function openServer(
       const values = [backendPid];
       await classified(() => reading.query({ text: "select pg_cancel_backend($1::int)", values }));
     },
+    isWanted: () => false,
     async close() {
       await Promise.all([session.close(), reading.close()]);
     },

@@ -83,8 +83,13 @@ export type FoundPlace = Readonly<z.infer<typeof placeShape>>;
 export type ChunkPlace = Readonly<z.infer<typeof chunkPlaceShape>>;
 /** All that is known of a document but for its chunks. */
 export type ShownDocument = Readonly<z.infer<typeof documentShape>>;
+/** Where a chunk stands in its document. */
+export type ChunkKey = Pick<ShownChunk, "chunkIndex" | "contentHash">;
 /** A chunk as a document has it. */
 export type ShownChunk = Readonly<z.infer<typeof shownShape>>;
+
+/** Before all chunks. */
+const FIRST_KEY: ChunkKey = { chunkIndex: -1, contentHash: "" };
 
 const CHUNKS = ident(CORPUS.chunks);
 const DOCUMENTS = ident(CORPUS.documents);
@@ -213,11 +218,11 @@ async function readDocument(queryable: Queryable, place: Place): Promise<ShownDo
   return document;
 }
 
-/** The chunks of a document in the order of its text, page by page. */
-async function* readChunks(queryable: Queryable, place: Place): AsyncGenerator<ShownChunk[]> {
+/** The chunks of a document in the order of its text, page by page; those that follow `after`, where one is named. */
+async function* readChunks(queryable: Queryable, place: Place, after?: ChunkKey): AsyncGenerator<ShownChunk[]> {
   const [source, sourceUrl] = [cleanText(place.source), cleanText(place.sourceUrl)];
-  for (let last: ShownChunk | null | undefined = null; last !== undefined;) {
-    const { chunkIndex = -1, contentHash = "" }: Partial<ShownChunk> = last ?? {};
+  for (let last: ChunkKey | undefined = after ?? FIRST_KEY; last !== undefined;) {
+    const { chunkIndex, contentHash } = last;
     const page: ShownChunk[] = await allRows(queryable, shownShape)`
       select chunk_index as "chunkIndex", content_hash as "contentHash", context_header as "contextHeader", content, metadata,
         created_at as "createdAt", updated_at as "updatedAt"
@@ -247,7 +252,7 @@ export function corpusContents(queryable: Queryable) {
     similar: (word: string, limit: number) => findSimilar(queryable, word, limit),
     /** All that is known of a document but for its chunks; undefined when there is none. */
     document: (place: Place) => readDocument(queryable, place),
-    /** The chunks of a document, some at a time, in the order of its text. */
-    chunks: (place: Place) => readChunks(queryable, place),
+    /** The chunks of a document, some at a time, in the order of its text; those that follow `after`, where one is named. */
+    chunks: (place: Place, after?: ChunkKey) => readChunks(queryable, place, after),
   };
 }

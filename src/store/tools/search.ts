@@ -36,6 +36,7 @@ export const hitShape = z.object({
   sourceType: z.string(),
   docType: z.string(),
   generations: z.array(z.string()),
+  deprecated: z.boolean(),
   content: z.string(),
   contentHash: z.string(),
 });
@@ -123,7 +124,7 @@ function statement(
     )
     select f.score::float8 as score, f.cosine::float8 as cosine, h.title, h.context_header as "contextHeader", h.source_url as "sourceUrl",
       h.display_url as "displayUrl", h.source_name as "sourceName", h.source_type as "sourceType",
-      h.doc_type as "docType", h.generations, h.content,
+      h.doc_type as "docType", h.generations, h.deprecated, h.content,
       h.content_hash as "contentHash"
     from fused f cross join lateral (
       select c.* from ${chunks} c where c.content_hash = f.content_hash and ${filter}
