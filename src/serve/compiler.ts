@@ -9,7 +9,7 @@ import { shownValue } from "../config/problems.ts";
 import type { World } from "../commands/world.ts";
 import type { CheckedCode } from "./shapes.ts";
 
-const PROGRAM = "bbjcpl";
+const COMPILER = "bbjcpl";
 const CHECK_MS_MAX = 10_000;
 /** Each is a Java machine of its own. */
 const CHECKS_MAX = 2;
@@ -24,8 +24,11 @@ export type Compiler = { check(code: string, signal: AbortSignal): Promise<Check
  * BBj's compiler, the one that is set or else the one in PATH; undefined where there is none. Throws a usage error where
  * the one that is set cannot be run.
  */
-export function findCompiler(set: string | undefined, { env, cwd, clock }: World): Compiler | undefined {
-  const found = Bun.which(set ?? PROGRAM, { PATH: env.PATH ?? "", cwd });
+export function findCompiler(
+  set: string | undefined,
+  { env, cwd, clock }: Pick<World, "env" | "cwd" | "clock">,
+): Compiler | undefined {
+  const found = Bun.which(set ?? COMPILER, { PATH: env.PATH ?? "", cwd });
   if (found === null && set !== undefined)
     throw usageError(`bbjcpl must be a program that can be run, not ${shownValue(set)}`);
   return found === null ? undefined : compilerAt(found, { env, clock });
@@ -87,10 +90,10 @@ function endGroup(pid: number): void {
 }
 
 function tooLate(): IngestError {
-  const message = `${PROGRAM} has not answered within ${CHECK_MS_MAX / 1_000} s`;
+  const message = `${COMPILER} has not answered within ${CHECK_MS_MAX / 1_000} s`;
   return new IngestError(message, { decision: "skip", code: "timeout" });
 }
 
 function failed(reason: string): IngestError {
-  return new IngestError(`${PROGRAM} cannot be run: ${reason}`, { decision: "skip", code: "usage" });
+  return new IngestError(`${COMPILER} cannot be run: ${reason}`, { decision: "skip", code: "usage" });
 }

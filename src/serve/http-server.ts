@@ -53,7 +53,8 @@ export class HttpServer {
     try {
       this.#server = Bun.serve({
         ...{ hostname: host, port, idleTimeout: SILENT_SECONDS_MAX, maxRequestBodySize: BODY_BYTES_MAX },
-        development: false,
+        // Where it is not for development, it shares a port that is taken, and gets some of what is asked (Bun 1.4.5).
+        ...{ development: false, reusePort: false },
         fetch: (request) => this.#told(request, answer),
       });
     } catch (error) {
@@ -97,7 +98,8 @@ export class HttpServer {
           return json(200, { status: "ok" });
         },
       },
-      "/mcp": { POST: viaMcp, GET: viaMcp, DELETE: viaMcp },
+      // Nothing is kept between requests, so that there is no session to GET or DELETE.
+      "/mcp": { POST: viaMcp },
     };
   }
 

@@ -17,6 +17,8 @@ import {
 
 /** Whoever asks has given up by then. */
 const ANSWER_MS_MAX = 30_000;
+/** For a model to be loaded. */
+const WARM_MS_MAX = 60_000;
 const HEALTH_MS_MAX = 5_000;
 /** An embedder that has answered since then is there. */
 const EMBEDDED_MS_MAX = 60_000;
@@ -75,8 +77,8 @@ export class Knowledge {
   }
 
   /** Throws what would keep a question from being answered. */
-  health(signal?: AbortSignal): Promise<void> {
-    return this.#ask(signal, HEALTH_MS_MAX, async ({ store, queries }, limited) => {
+  health(signal?: AbortSignal, msMax = HEALTH_MS_MAX): Promise<void> {
+    return this.#ask(signal, msMax, async ({ store, queries }, limited) => {
       await modelOf(store);
       if (this.#clock.now() - this.#embeddedAt < EMBEDDED_MS_MAX) return;
       // Not the text of the last time, whose vector is known.
@@ -85,7 +87,12 @@ export class Knowledge {
     });
   }
 
-  /** For what is asked once, with a reader of the corpus. */
+  /** The same for a server that begins: its embedder may be loading a model, and has loaded it for the first question. */
+  warm(): Promise<void> {
+    return this.health(undefined, WARM_MS_MAX);
+  }
+
+  /** Asks a reader of the corpus, and waits no longer than `ms`. */
   async #ask<Result>(
     signal: AbortSignal | undefined,
     ms: number,

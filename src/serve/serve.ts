@@ -23,7 +23,7 @@ export async function serveHttp(flags: Flags, world: World, port: number): Promi
     stdout.write(json ? jsonLine({ type: "listening", url, mcpUrl: `${url}mcp` }) : `Listening on ${url}\n`);
     // A server may be there before its database is: that is said, and asked for again by each question.
     void requireCorpus()
-      .then(() => answering.knowledge.health())
+      .then(() => answering.knowledge.warm())
       .catch(complain);
     await asked;
     await server.stop();

@@ -36,6 +36,14 @@ export const EXAMPLES: Readonly<Partial<Record<Command, readonly Example[]>>> = 
   ],
   report: [["--json", "for a program"]],
   doctor: [["", "what would stop a run, each with what mends it"]],
+  serve: [
+    ["", "a search page, JSON and MCP on this machine"],
+    ["--host 0.0.0.0 --allow-host docs.example.com", "for others, by a name of this machine"],
+  ],
+  mcp: [
+    ["--database-url pglite:/home/me/corpus/.bbj-rag", "on stdin and stdout, as a chat client starts it"],
+    ["--http 8484", "for clients that connect"],
+  ],
   remove: [["manuals --yes", "without asking first"]],
   help: [
     ["search", "all of a command's flags"],
