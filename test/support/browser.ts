@@ -110,11 +110,6 @@ export class Browser implements Disposable {
     });
   }
 
-  /** For a look at it. */
-  async picture(file: string): Promise<void> {
-    await Bun.write(file, await this.#view.screenshot());
-  }
-
   [Symbol.dispose](): void {
     this.#view.close();
   }
