@@ -72,7 +72,7 @@ export function suggestions(
         "text-embeddings-inference, llama-server: --embedder openai).",
     });
   }
-  if (mode !== "sequential" && embedded > 0 && durationMs > COMPARED_MS_MIN) {
+  if (mode !== "sequential" && embedded > 0 && durationMs > COMPARED_MS_MIN && exitCode !== 130) {
     steps.push({ text: "Compare with --sequential for baseline:", command: call.again(["--sequential"]) });
   }
   if (exitCode === 0 && added > 0 && changed + kept + removed === 0) {

@@ -60,7 +60,7 @@ async function compile(program: string, code: string, { env, signal }: Run): Pro
       // A group of its own: it may be a script, whose children are to end with it.
       detached: true,
     });
-    const end = () => endGroup(child.pid);
+    const end = () => endGroup(child);
     signal.addEventListener("abort", end, { once: true });
     await child.exited;
     end();
@@ -81,11 +81,12 @@ async function compile(program: string, code: string, { env, signal }: Run): Pro
   }
 }
 
-function endGroup(pid: number): void {
+/** Windows has no groups. */
+function endGroup(child: Bun.Subprocess): void {
   try {
-    process.kill(-pid, "SIGKILL");
+    process.kill(-child.pid, "SIGKILL");
   } catch {
-    // It has ended.
+    child.kill("SIGKILL");
   }
 }
 

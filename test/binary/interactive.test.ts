@@ -65,7 +65,7 @@ describe("a call on a terminal", () => {
     expect(screen).toContain("Bring it up to date: 1 file changed; up to 3 texts");
     terminal.press(ENTER);
     expect(await terminal.exitCode()).toBe(0);
-    expect(terminal.text()).toMatch(/The same without prompts:\r?\n {2}\S*bbj-ingest-all\r?\n/);
+    expect(terminal.text()).toMatch(/The same without prompts:\r?\n {2}\S*bbj-ingest-all ingest\r?\n/);
   });
 
   test("has the picker one key away: sources by typing, those that are off as words, and workers", async () => {
