@@ -85,6 +85,17 @@ describe("a call on a terminal", () => {
     expect(terminal.text()).toContain("bbj-ingest-all --source docs --workers 2");
   });
 
+  test("has each source on one line of a narrow terminal, and finds it by what has no room there", async () => {
+    using directory = await corpus();
+    const terminal = inTerminal([], { cwd: directory.path, cols: 30 });
+    await at(terminal, ASKED, `${DOWN}${ENTER}`);
+    await terminal.sees("docs  mdx, 1 file chang…");
+    expect(terminal.text()).toContain("manual  mdx, nothing ch…");
+    terminal.press("nothing changed\t");
+    await at(terminal, "Which sources? 1 of 3", "\x03");
+    expect(await terminal.exitCode()).toBe(130);
+  });
+
   test("comes back to the question from a search and from doctor, and ends with 0 where nothing else is asked", async () => {
     using directory = await corpus();
     const before = readFileSync(join(directory.path, "sources.toml"), "utf8");

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { callOf } from "../../src/config/call.ts";
 import { type SourceSummary, totalsOf } from "../../src/ingest/events.ts";
 import { dryRunText, type RunSummary, summaryText, troubleText } from "../../src/report/summary.ts";
 import { plainCall } from "../support/plain-call.ts";
@@ -159,6 +160,13 @@ describe("the end of a run", () => {
       failed: 1,
     });
     expect(summaryText(summaryOf([partial], { exitCode: 1 }))).toContain("run again:\n  bbj-ingest-all ingest\n");
+    // A rebuild in which that is all has been swapped in: nothing is to be embedded once more.
+    const call = callOf(["bbj-ingest-all"], { clean: true, model: "m" });
+    expect(summaryText(summaryOf([partial], { exitCode: 1, call }))).toContain(
+      "run again:\n  bbj-ingest-all --model m\n",
+    );
+    const withheld = summaryText(summaryOf([partial], { exitCode: 1, isWithheld: true, call }));
+    expect(withheld).toContain("run again:\n  bbj-ingest-all --clean --model m\n");
   });
 
   test("of a first load says how to ask it, and of the next one does not", () => {
