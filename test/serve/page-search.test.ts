@@ -151,6 +151,9 @@ describe("the search page", () => {
     await browser.goTo(`${server.url}?q=xyzzy&generation=vpro5`);
     await browser.until("document.body.dataset.phase === 'empty'");
     expect(await browser.texts("#note h2")).toEqual(["Nothing found for “xyzzy”"]);
+    expect(await browser.value<string>("document.querySelector('.unseen[role=status]').textContent")).toContain(
+      "xyzzy",
+    );
     expect(await browser.texts(".result, .facets")).toEqual([]);
     await browser.click("#note button");
     await browser.until(SHOWN);
