@@ -1,25 +1,16 @@
 // Builds dist/bbj-ingest-all, one file that needs nothing beside it. `bun build.ts [OUTFILE]`
 import { join } from "node:path";
-import { leanPdfjs } from "./scripts/lean-pdfjs.ts";
-import { oneAcorn } from "./scripts/one-acorn.ts";
-import { packFiles } from "./scripts/pack-files.ts";
+import { BUNDLE } from "./scripts/bundle.ts";
+import { makeThirdParty } from "./scripts/licences/make-third-party.ts";
+import { packFiles, THIRD_PARTY } from "./scripts/pack-files.ts";
 
 const outfile = process.argv[2] ?? join(import.meta.dir, "dist", "bbj-ingest-all");
+// First of all: what may not be given away is not built.
+await Bun.write(join(import.meta.dir, THIRD_PARTY), await makeThirdParty());
 
 const result = await Bun.build({
-  // Workers are entry points of their own: in the executable they are found beside cli.ts by their names.
-  entrypoints: ["src/cli.ts", "src/parse-worker.ts", "src/model-worker.ts", "src/pulse-worker.ts"].map((path) =>
-    join(import.meta.dir, path),
-  ),
-  // cjs would bake this machine's path into import.meta.url, and with it Workers break elsewhere.
-  format: "esm",
+  ...BUNDLE,
   bytecode: true,
-  minify: true,
-  // A command reads the chunks that it needs: `--help` a tenth of the whole.
-  splitting: true,
-  // micromark comes with assertions and a log otherwise, whatever the environment of the build says.
-  define: { "process.env.NODE_ENV": '"production"' },
-  plugins: [leanPdfjs, oneAcorn],
   compile: {
     outfile,
     // Found beside the program's modules under the last of its names.

@@ -149,6 +149,9 @@ async function run({ command, flags, positionals }: CommandLine, bare: boolean):
     case "version":
       world.stdout.write(`${VERSION}\n`);
       return 0;
+    case "licenses":
+      world.stdout.write(await (await import("./commands/help/licences.ts")).licences());
+      return 0;
     case "completions":
       return (await import("./commands/completions/completions.ts")).completions(flags, positionals, world);
     case "man":
