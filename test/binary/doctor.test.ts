@@ -170,6 +170,13 @@ const CASES: readonly Case[] = [
     remedy: / --resume$/,
   },
   {
+    about: "a run that had failures",
+    before: ({ write }) =>
+      write(".ingestion-state.json", '{"completed_sources": [], "failed_sources": {"docs": "2 files failed"}}'),
+    ...{ what: "resume file", state: "warning", says: "1 failed: docs (2 files failed)" },
+    remedy: / --resume$/,
+  },
+  {
     ...{ about: "a resume file that is none", before: ({ write }) => write(".ingestion-state.json", "{}") },
     ...{ what: "resume file", state: "problem", says: "is not a resume file" },
     remedy: /^rm /,
