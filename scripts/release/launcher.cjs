@@ -26,8 +26,8 @@ else fail(missing());
 function candidates() {
   const { platform, arch } = process;
   if (platform !== "linux") return [`${PROGRAM}-${platform === "win32" ? "windows" : platform}-${arch}`];
-  const names = [`${PROGRAM}-linux-${arch}`, `${PROGRAM}-linux-${arch}-musl`];
-  return isMusl() ? names.reverse() : names;
+  const both = [`${PROGRAM}-linux-${arch}`, `${PROGRAM}-linux-${arch}-musl`];
+  return isMusl() ? both.reverse() : both;
 }
 
 /** Package managers that do not know of C libraries install both packages. */

@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { name as program, version } from "../../package.json";
 import { type Member, tarGz, zip } from "./archives.ts";
 import { wrongIn } from "./check-executable.ts";
@@ -12,7 +12,7 @@ import { executableName, type Platform, PLATFORMS } from "./platforms.ts";
 import { runtimeFor } from "./runtime.ts";
 
 const PROJECT = join(import.meta.dir, "../..");
-const TEXTS = ["LICENSE", "README.md", "CHANGELOG.md", "THIRD-PARTY.txt"];
+const TEXTS = ["LICENSE", "README.md", "CHANGELOG.md", "dist/THIRD-PARTY.txt"];
 const SUMS = "SHA256SUMS";
 
 /**
@@ -21,10 +21,9 @@ const SUMS = "SHA256SUMS";
  */
 export async function makeRelease(platforms: readonly Platform[], into: string): Promise<void> {
   const [release, npm] = [join(into, "release"), join(into, "npm")];
-  const besides = await texts();
   for (const platform of platforms) {
     const executable = { name: executableName(program, platform), mode: 0o755, bytes: await executableFor(platform) };
-    const members = [executable, ...besides];
+    const members = [executable, ...(await texts())];
     const archive = archiveName(platform);
     const folder = `${program}-${version}-${platform.name}`;
     const below = members.map((member) => ({ ...member, name: `${folder}/${member.name}` }));
@@ -33,7 +32,7 @@ export async function makeRelease(platforms: readonly Platform[], into: string):
     await writePackage(npm, platformPackage(platform, members));
     console.log(`${archive}  ${megabytes(executable.bytes.length)}, packed ${megabytes(packed.length)}`);
   }
-  await writePackage(npm, await mainPackage(besides));
+  await writePackage(npm, await mainPackage(await texts()));
   await writeInstaller(release);
   await writeSums(release);
 }
@@ -80,7 +79,11 @@ function finished(built: Buffer, platform: Platform): Buffer {
 async function texts(): Promise<Member[]> {
   const names = TEXTS.filter((name) => existsSync(join(PROJECT, name)));
   return Promise.all(
-    names.map(async (name) => ({ name, mode: 0o644, bytes: await Bun.file(join(PROJECT, name)).bytes() })),
+    names.map(async (name) => ({
+      name: basename(name),
+      mode: 0o644,
+      bytes: await Bun.file(join(PROJECT, name)).bytes(),
+    })),
   );
 }
 
