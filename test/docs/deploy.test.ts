@@ -48,7 +48,8 @@ const manifests = z.array(
   ]),
 );
 
-describe("kubernetes.yaml", async () => {
+/** The jobs of kubernetes.yaml, and all of its pods. */
+async function kubernetes() {
   const all = manifests.parse(await read("kubernetes.yaml"));
   const jobs = all.flatMap((entry) => {
     if (entry.kind === "CronJob") return [entry.spec.jobTemplate.spec];
@@ -58,8 +59,12 @@ describe("kubernetes.yaml", async () => {
     ...jobs.map(({ template }) => template),
     ...all.flatMap((entry) => (entry.kind === "Deployment" ? [entry.spec.template] : [])),
   ];
+  return { jobs, pods };
+}
 
+describe("kubernetes.yaml", () => {
   test("runs each pod as the image's user, with its root read-only and a place for what it keeps", async () => {
+    const { pods } = await kubernetes();
     const image = await Bun.file(join(DEPLOY, "Containerfile")).text();
     expect(pods).toHaveLength(3);
     for (const { spec } of pods) {
@@ -74,7 +79,8 @@ describe("kubernetes.yaml", async () => {
     }
   });
 
-  test("starts runs by command lines that there are; of the Job each part once, and all at once", () => {
+  test("starts runs by command lines that there are; of the Job each part once, and all at once", async () => {
+    const { jobs } = await kubernetes();
     const calls = jobs.flatMap(({ template, completions = 1, parallelism = 1, completionMode = "NonIndexed" }) => {
       expect([parallelism, completionMode]).toEqual([completions, completions > 1 ? "Indexed" : "NonIndexed"]);
       const [{ command: [shell = "", flag = "", script = ""] = [], args }] = template.spec.containers;
