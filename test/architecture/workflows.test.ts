@@ -35,10 +35,10 @@ test.each(["test.yml", "release.yml"])(
 test("a release is only made of a tag that is the version", () => {
   const release = (...words: string[]) =>
     Bun.spawnSync([join(PROJECT, ".ci/release"), ...words], { env: { ...process.env, DRY_RUN: "1" } });
-  for (const step of ["build", "github"]) {
-    const { exitCode, stderr } = release(step, "v9.9.9");
-    expect([step, exitCode, stderr.toString()]).toEqual([
-      step,
+  for (const word of ["build", "github"]) {
+    const { exitCode, stderr } = release(word, "v9.9.9");
+    expect([word, exitCode, stderr.toString()]).toEqual([
+      word,
       1,
       expect.stringContaining("the tag is v9.9.9, and package.json says"),
     ]);
