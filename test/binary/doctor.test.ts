@@ -149,7 +149,7 @@ const CASES: readonly Case[] = [
     about: "a line of the failure log that is cut off",
     before: ({ write }) => write(".ingestion-failures.json", `${LOGGED.slice(0, 40)}\n`),
     ...{ what: "failure log", state: "warning", says: "1 line" },
-    remedy: /bbj-ingest-all$/,
+    remedy: /bbj-ingest-all ingest$/,
   },
   {
     about: "a failure log that is something else",

@@ -179,7 +179,6 @@ describe("every command that a message prints can be pasted, and names what the 
     expect(flagsIn({ stdout: terminal.text().replaceAll("\r", ""), stderr: "" })).toEqual([
       { ...same, workers: 4 },
       { ...same, workers: 4, resume: true },
-      { ...same, sequential: true },
       { ...same, workers: 4 },
     ]);
   });
