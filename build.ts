@@ -1,28 +1,39 @@
 // Builds dist/bbj-ingest-all, one file that needs nothing beside it. `bun build.ts [OUTFILE]`
+// For other machines, packed and with sums, in dist/release and dist/npm: `bun build.ts --all`, or `--target linux-arm64` ...
 import { join } from "node:path";
-import { leanMcp } from "./scripts/lean-mcp.ts";
-import { leanPdfjs } from "./scripts/lean-pdfjs.ts";
-import { oneAcorn } from "./scripts/one-acorn.ts";
-import { packFiles } from "./scripts/pack-files.ts";
+import { parseArgs } from "node:util";
+import { BUNDLE } from "./scripts/bundle.ts";
+import { makeThirdParty } from "./scripts/licences/make-third-party.ts";
+import { packFiles, THIRD_PARTY } from "./scripts/pack-files.ts";
+import { makeRelease } from "./scripts/release/make-release.ts";
+import { PLATFORMS, platformOf } from "./scripts/release/platforms.ts";
 
-const outfile = process.argv[2] ?? join(import.meta.dir, "dist", "bbj-ingest-all");
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    all: { type: "boolean" },
+    target: { type: "string", multiple: true, default: [] },
+    // Bun for the target: only the executable then.
+    runtime: { type: "string" },
+  },
+});
+// First of all: what may not be given away is not built.
+await Bun.write(join(import.meta.dir, THIRD_PARTY), await makeThirdParty());
+
+const platforms = values.all ? PLATFORMS : values.target.map(platformOf);
+if (platforms.length > 0 && values.runtime === undefined) {
+  await makeRelease(platforms, join(import.meta.dir, "dist"));
+  process.exit(0);
+}
+const outfile = positionals[0] ?? join(import.meta.dir, "dist", "bbj-ingest-all");
+const [platform] = platforms;
 
 const result = await Bun.build({
-  // Workers are entry points of their own: in the executable they are found beside cli.ts by their names.
-  entrypoints: ["src/cli.ts", "src/parse-worker.ts", "src/model-worker.ts", "src/pulse-worker.ts"].map((path) =>
-    join(import.meta.dir, path),
-  ),
-  // cjs would bake this machine's path into import.meta.url, and with it Workers break elsewhere.
-  format: "esm",
+  ...BUNDLE,
   bytecode: true,
-  minify: true,
-  // A command reads the chunks that it needs: `--help` a tenth of the whole.
-  splitting: true,
-  // micromark comes with assertions and a log otherwise, whatever the environment of the build says.
-  define: { "process.env.NODE_ENV": '"production"' },
-  plugins: [leanMcp, leanPdfjs, oneAcorn],
   compile: {
     outfile,
+    ...(platform && values.runtime !== undefined && { target: platform.target, executablePath: values.runtime }),
     // Found beside the program's modules under the last of its names.
     assets: [await packFiles(join(import.meta.dir, "dist"))],
     // The user's folder may hold a .env or bunfig.toml of another project; it is not ours to obey.

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { version as pgliteVersion } from "../node_modules/@electric-sql/pglite/package.json";
 import { version as pdfjsVersion } from "../node_modules/pdfjs-dist/package.json";
 import { type folderContents, PACKED } from "../src/flow/packed-file.ts";
+import { NOT_BROUGHT } from "../src/parsers/pdf/brought-along.ts";
 import { makeSnapshot } from "./database-snapshot.ts";
 import { leanPgliteData, PGLITE } from "./lean-pglite-data.ts";
 
@@ -28,6 +29,7 @@ const MADE_BY = [
   "scripts/lean-pglite-data.ts",
   "src/store/driver/snapshot.ts",
   "src/store/driver/pglite-assets.ts",
+  "src/parsers/pdf/brought-along.ts",
 ];
 const KEY_DIGITS = 16;
 
@@ -39,7 +41,11 @@ type Packed = {
   readonly path?: string;
 };
 
+/** Where the build writes it, for the release, too. */
+export const THIRD_PARTY = "dist/THIRD-PARTY.txt";
+
 const FILES: readonly Packed[] = [
+  file(THIRD_PARTY),
   file(`${PGLITE}/pglite.wasm`),
   { ...file(`${PGLITE}/pglite.data`), bytes: leanPgliteData },
   file("node_modules/@electric-sql/pglite-pgvector/dist/vector.tar.gz"),
@@ -86,7 +92,9 @@ function folder(path: string): Packed {
     name: basename(path),
     level: LEVEL,
     async bytes() {
-      const names = readdirSync(join(PROJECT, path)).sort();
+      const names = readdirSync(join(PROJECT, path))
+        .filter((name) => !NOT_BROUGHT.test(name))
+        .sort();
       const files = await Promise.all(names.map((name) => Bun.file(join(PROJECT, path, name)).bytes()));
       const contents: z.infer<typeof folderContents> = names.map((name, index) => [name, files[index]?.length ?? 0]);
       return Buffer.concat([Buffer.from(`${JSON.stringify(contents)}\n`), ...files]);

@@ -72,16 +72,22 @@ const world: World = {
   },
 };
 
-let interrupts = 0;
+/** How the launcher of the npm package passes on a signal, which may have come here too: the same asking then. */
+const PASSED_ON = "SIGUSR2";
+let [interrupts, passedOn] = [0, 0];
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   // A run under `nohup` outlives its terminal.
   if (signal === "SIGHUP" && isIgnored(signal)) continue;
   handlers.set(signal, () => {
     interrupts++;
-    if (interrupts > 1 || (interruptCallbacks.size === 0 && !ending)) leave();
-    for (const callback of interruptCallbacks) callback();
+    if (interrupts > passedOn) stop();
   });
 }
+if (process.platform !== "win32")
+  handlers.set(PASSED_ON, () => {
+    passedOn++;
+    if (passedOn > interrupts) stop();
+  });
 for (const [signal, heard] of handlers) process.on(signal, heard);
 /** Their end is not called back (Bun 1.4.5). */
 const broken = new Set<NodeJS.WriteStream>();
@@ -102,6 +108,12 @@ function correctSize(): void {
   const { stdout } = process;
   if (stdout.columns === 0) Object.assign(stdout, SIZE_UNKNOWN);
   else if (stdout.columns < COLUMNS_MIN) stdout.columns = COLUMNS_MIN;
+}
+
+/** Asks for the end; the second time leaves. */
+function stop(): void {
+  if (Math.max(interrupts, passedOn) > 1 || (interruptCallbacks.size === 0 && !ending)) leave();
+  for (const callback of interruptCallbacks) callback();
 }
 
 function leave(): never {
@@ -152,6 +164,9 @@ async function run({ command, flags, positionals }: CommandLine, bare: boolean):
       return 0;
     case "version":
       world.stdout.write(`${VERSION}\n`);
+      return 0;
+    case "licenses":
+      world.stdout.write(await (await import("./commands/help/licences.ts")).licences());
       return 0;
     case "completions":
       return (await import("./commands/completions/completions.ts")).completions(flags, positionals, world);

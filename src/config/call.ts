@@ -7,7 +7,7 @@ import { type Flags, readArguments } from "./flags.ts";
 import { passwordParts } from "./problems.ts";
 
 /** Those that ask for something else than what is to be done, and silence: whoever pastes wants to see what comes of it. */
-const NEVER_KEPT: ReadonlySet<string> = new Set(["--interactive", "--quiet", "--help", "--version"]);
+const NEVER_KEPT: ReadonlySet<string> = new Set(["--interactive", "--quiet", "--help", "--version", "--licenses"]);
 
 /** The only place that writes command lines of this program. `program`: the words it was called by. */
 export function callOf(program: readonly string[], flags: Flags): Call {

@@ -36,6 +36,7 @@ export const COMMANDS = {
     summary: "Explain a command with all of its flags, or the settings",
   },
   version: { argument: "", summary: "Print the version" },
+  licenses: { argument: "", summary: "Print the licences of all that is in the executable" },
   completions: {
     ...{ argument: "SHELL", needs: "a shell: bash, zsh or fish" },
     summary: "Print what has a shell complete commands, flags and values",
@@ -66,7 +67,7 @@ export function isCommand(word: string): word is Command {
 }
 
 /** Those that tell of the program itself: they have no flags but `--help`. */
-const ABOUT_PROGRAM: ReadonlySet<Command> = new Set(["help", "version", "completions", "man"]);
+const ABOUT_PROGRAM: ReadonlySet<Command> = new Set(["help", "version", "licenses", "completions", "man"]);
 
 export const COMMAND_NAMES: readonly Command[] = Object.keys(COMMANDS).filter(isCommand);
 

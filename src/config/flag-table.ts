@@ -232,6 +232,7 @@ const own = {
   json: flag("Output", ALL, onOff, "JSON Lines on stdout"),
   help: flag("Output", COMMAND_NAMES, onOff, "print the help of the command", "h"),
   version: flag("Output", COMMAND_NAMES, onOff, "print the version", "V"),
+  licenses: flag("Output", COMMAND_NAMES, onOff, "print the licences of all that is in the executable"),
 };
 
 /** A flag of its own, which stands in the table above. */

@@ -15,8 +15,8 @@ import { unknownWord } from "./unknown-word.ts";
 /** Of more commands a flag is not said to be theirs. */
 const OWNERS_SHOWN_MAX = 4;
 
-/** The flags that were given; `--help` and `--version` are commands in `CommandLine`. */
-export type Flags = Readonly<Partial<Omit<FlagValues, "help" | "version">>>;
+/** The flags that were given; `--help`, `--version` and `--licenses` are commands in `CommandLine`. */
+export type Flags = Readonly<Partial<Omit<FlagValues, "help" | "version" | "licenses">>>;
 
 export type CommandLine = {
   readonly command: Command;
@@ -27,7 +27,7 @@ export type CommandLine = {
 
 /**
  * Reads the words after the program's name. A flag that is given twice counts as given last, except `--source` and
- * `--min`, which add up. `--version` is the command `version`, and `--help` is `help` of the command beside it; with them
+ * `--min`, which add up. `--version` is the command `version`, `--licenses` the command `licenses`, and `--help` is `help` of the command beside it; with them
  * no other flag is checked.
  * Throws a usage error that names every mistake; `interactiveTerminal`: prompts can be shown and answered.
  */
@@ -36,8 +36,9 @@ export function parseCommandLine(
   { interactiveTerminal }: { readonly interactiveTerminal: boolean },
 ): CommandLine {
   const { values, words, problems, unknownFlag } = readArguments(argv);
-  const { help = false, version = false, ...flags } = values;
+  const { help = false, version = false, licenses = false, ...flags } = values;
   if (version) return { command: "version", flags: {}, positionals: [] };
+  if (licenses) return { command: "licenses", flags: {}, positionals: [] };
   const [word = "ingest", ...positionals] = words;
   const isKnown = isCommand(word) || isTopic(word);
   // The words after an unknown flag may be its value, and so no command at all.

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
-import { run } from "../support/executable.ts";
+import { EXECUTABLE, run } from "../support/executable.ts";
 import { inTerminal } from "../support/terminal.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -27,6 +27,25 @@ test("help is the same by flag and by command, and so is the version", async () 
   const version = await answer("--version");
   expect(version).toMatch(/^\d+\.\d+\.\d+\n$/);
   for (const word of ["-V", "version"]) expect(await answer(word)).toBe(version);
+});
+
+test("the licences of all that is inside are printed whole, also for a reader that leaves", async () => {
+  const text = await answer("--licenses");
+  expect(await answer("licenses")).toBe(text);
+  for (const part of [
+    "MIT License",
+    "zod ",
+    "PostgreSQL 18",
+    "JavaScriptCore",
+    "all-MiniLM-L6-v2",
+    "GNU LIBRARY GENERAL",
+  ])
+    expect(text).toContain(part);
+  const head = Bun.spawn(["bash", "-o", "pipefail", "-c", '"$0" --licenses | head -n 1', EXECUTABLE], {
+    ...{ cwd, stdout: "pipe", stderr: "pipe" },
+  });
+  const [stdout, stderr, exitCode] = await Promise.all([head.stdout.text(), head.stderr.text(), head.exited]);
+  expect([stdout, stderr, exitCode]).toEqual(["bbj-ingest-all, and what is inside of it\n", "", 0]);
 });
 
 test("in a pipe help is 80 columns wide, without escape codes", async () => {

@@ -73,7 +73,7 @@ describe("a command line to paste", () => {
   });
 
   test("lets every flag of a run through, but those that ask for something else, or for silence", () => {
-    const others = new Set(["--interactive", "--quiet", "--help", "--version"]);
+    const others = new Set(["--interactive", "--quiet", "--help", "--version", "--licenses"]);
     const flags = FLAGS.filter(({ name, commands }) => commands.includes("ingest") && !others.has(name));
     for (const { name, value } of flags) {
       const text = {

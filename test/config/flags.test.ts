@@ -54,7 +54,11 @@ describe("what is read", () => {
   });
 
   test("help and version are answered whatever else is wrong with flags, and are commands", () => {
-    const asked = (command: "help" | "version", ...positionals: string[]) => ({ command, flags: {}, positionals });
+    const asked = (command: "help" | "version" | "licenses", ...positionals: string[]) => ({
+      command,
+      flags: {},
+      positionals,
+    });
     expect(parse("--workers", "abc", "--help")).toEqual(asked("help"));
     for (const argv of [
       ["search", "-h"],
@@ -67,6 +71,8 @@ describe("what is read", () => {
     expect(parse("settings", "--help")).toEqual(asked("help", "settings"));
     for (const argv of [["--bogus", "--version"], ["-V"], ["version"], ["search", "-V"]])
       expect(parse(...argv)).toEqual(asked("version"));
+    for (const argv of [["--bogus", "--licenses"], ["licenses"], ["search", "--licenses"]])
+      expect(parse(...argv)).toEqual(asked("licenses"));
     expect(parse("--config", "--help")).toEqual(asked("help"));
     // What follows an unknown flag may be its value.
     expect(parse("--bogus", "value", "--help")).toEqual(asked("help"));

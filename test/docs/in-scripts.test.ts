@@ -75,13 +75,14 @@ test("CI embeds what changed, and measures what search finds", async () => {
 
 test.skipIf(!mayMount)("a container needs a folder to keep things in, and no right to write elsewhere", async () => {
   using user = await reader();
-  const image = new Map(
-    [...textOf("image").matchAll(/^(\w+) (.*)$/gm)].map(([, key = "", value = ""]) => [key, value]),
-  );
+  const file = await Bun.file(join(import.meta.dir, "../../deploy/Containerfile")).text();
+  const image = new Map([...file.matchAll(/^(\w+) (.*)$/gm)].map(([, key = "", value = ""]) => [key, value]));
   const [build = "", run = ""] = textOf("container").trim().split("\n");
-  expect(build).toBe("docker build --tag bbj-ingest-all .");
+  expect(build).toBe("docker build --file deploy/Containerfile --tag bbj-ingest-all dist");
   const [, workdir, volume, args] = /"\$PWD:(\S+):ro" --volume \S+:(\S+) .* bbj-ingest-all (.*)$/.exec(run) ?? [];
+  expect(run).toContain(" --read-only --tmpfs /tmp ");
   expect(workdir).toBe(image.get("WORKDIR"));
+  expect(image.get("VOLUME")).toBe(volume);
   expect(image.get("ENV")).toBe(`BBJ_RAG_STATE_DIR=${volume}`);
   expect(image.get("ENTRYPOINT")).toBe('["bbj-ingest-all"]');
   const [view, state] = [join(user.home, "view"), join(user.home, "state")];
