@@ -1,6 +1,11 @@
 import { count } from "../text/words.ts";
 import { printable } from "../text/printable.ts";
 import { answer, type Prompts } from "./prompts.ts";
+import type { World } from "./world.ts";
+
+/** Of what clack writes before an option, and a last column that stays free. */
+const GUIDE_COLUMNS = 6;
+const COLUMNS_ELSE = 80;
 
 /** A source as the picker shows it. */
 export type Offered = {
@@ -14,12 +19,17 @@ export async function chooseSources(
   clack: Prompts,
   offered: readonly Offered[],
   chosen: readonly string[],
+  { stdout }: Pick<World, "stdout">,
 ): Promise<string[]> {
   let picked = () => chosen.length;
-  const options = offered.map(({ name, about }) => ({
-    value: name,
-    // Hints are shown of one line only; these are what the others are found by, too.
-    label: `${printable(name)}  ${about.join(", ")}`,
+  // Hints are shown of one line only; these are what the others are found by, too.
+  const texts = new Map(offered.map(({ name, about }) => [name, `${printable(name)}  ${about.join(", ")}`]));
+  const options = [...texts].map(([value, text]) => ({
+    value,
+    // As wide as the terminal is by now: clack wraps what is wider, and moves the question off the screen.
+    get label() {
+      return Bun.sliceAnsi(text, 0, (stdout.columns ?? COLUMNS_ELSE) - GUIDE_COLUMNS, { ellipsis: "…" });
+    },
   }));
   const given = await clack.autocompleteMultiselect({
     get message() {
@@ -30,6 +40,8 @@ export async function chooseSources(
       picked = () => this.selectedValues.length;
       return options;
     },
+    // What is cut off is found, too.
+    filter: (search, { value }) => (texts.get(value) ?? value).toLowerCase().includes(search.toLowerCase()),
     // The last of them has the focus at first.
     initialValues: chosen.toReversed(),
     required: true,

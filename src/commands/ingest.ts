@@ -186,6 +186,7 @@ async function conclude(
     durationMs,
     exitCode,
     chunksWaiting,
+    isWithheld: [...runs.values()].some((run) => run.isWithheld),
     isOneAtATime,
     phases,
     failureLog,

@@ -14,13 +14,16 @@ export async function waitingFor<Result>(
   work: Promise<Result>,
   { stdout, clock, env }: Pick<World, "stdout" | "clock" | "env">,
 ): Promise<Result> {
-  const { columns = COLUMNS_ELSE } = stdout;
   const done = new AbortController();
   const isPlain = env.TERM === "dumb";
   const drawing = async () => {
     for (let frame = 0; !done.signal.aborted; frame++) {
       if (!isPlain || frame === 0) {
-        const line = Bun.sliceAnsi(`${FRAMES[frame % FRAMES.length]}  ${text()}`, 0, columns - 1);
+        const line = Bun.sliceAnsi(
+          `${FRAMES[frame % FRAMES.length]}  ${text()}`,
+          0,
+          (stdout.columns ?? COLUMNS_ELSE) - 1,
+        );
         stdout.write(isPlain ? `${line}\n` : `${CLEAR_LINE}${line}`);
       }
       await clock.sleep(FRAME_MS, done.signal).catch(() => {});

@@ -12,8 +12,8 @@ const NEVER_KEPT: ReadonlySet<string> = new Set(["--interactive", "--help", "--v
 /** The only place that writes command lines of this program. `program`: the words it was called by. */
 export function callOf(program: readonly string[], flags: Flags): Call {
   return {
-    again(words, { without = [] } = {}) {
-      const { values: added, words: given, problems } = readArguments(words);
+    again(asked, { without = [] } = {}) {
+      const { values: added, words: given, problems } = readArguments(asked);
       if (problems.length > 0) throw new RangeError(problems.join("; "));
       const [first = ""] = given;
       const command = isCommand(first) ? first : "ingest";
@@ -24,14 +24,15 @@ export function callOf(program: readonly string[], flags: Flags): Call {
       const kept = fitting.filter(({ name }) => !lacking(command, added, flags, fitting).has(name));
       // What looks like a flag is a text behind "--".
       const isBehind = texts.some((text) => text.startsWith("-"));
-      return [
-        ...program.map(shellWord),
-        ...(command === "ingest" ? [] : [command]),
+      const words = [
         ...(isBehind ? [] : texts.map(shellWord)),
         ...flagWords(FLAGS, added),
         ...flagWords(kept, flags),
         ...(isBehind ? ["--", ...texts.map(shellWord)] : []),
-      ].join(" ");
+      ];
+      // The program's name alone asks on a terminal what to do.
+      const isNamed = command !== "ingest" || words.length === 0;
+      return [...program.map(shellWord), ...(isNamed ? [command] : []), ...words].join(" ");
     },
     has: (name) => FLAGS.some((flag) => flag.name === name && flag.given(flags).length > 0),
   };

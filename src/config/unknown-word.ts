@@ -1,20 +1,34 @@
 import type { Hint } from "../flow/errors.ts";
 import { hasWord } from "../text/words.ts";
-import { COMMAND_NAMES, COMMANDS, isCommand, isTopic } from "./commands.ts";
-import { nearest, unknownName, unknownOf } from "./nearest.ts";
+import { type Command, COMMAND_NAMES, COMMANDS, isCommand, isTopic } from "./commands.ts";
+import { nearest, unknownOf } from "./nearest.ts";
 import { shownValue, withoutPassword } from "./problems.ts";
+
+/** What other programs call a command. */
+const CALLED_ELSEWHERE: Readonly<Record<string, Command>> = {
+  rm: "remove",
+  delete: "remove",
+  list: "ls",
+  find: "search",
+};
 
 /** What is wrong with a first word that is no command, and the command line that was probably meant. */
 export function unknownWord(word: string, others: readonly string[]): { problem: string; hint: Hint } {
   const question = [word, ...others].join(" ");
   // A URL with a password must not be repeated.
   const isQuestion = /\s/.test(question.trim()) && hasWord(question) && withoutPassword(question) === question;
-  const near = nearest(word, COMMAND_NAMES);
+  // With more words such a one begins a question.
+  const same = others.length <= 1 && Object.hasOwn(CALLED_ELSEWHERE, word) ? CALLED_ELSEWHERE[word] : undefined;
+  const near = same ?? nearest(word, COMMAND_NAMES);
   // "how" is no misspelt "show" where a question follows.
-  if (near !== undefined && isCommand(near) && !(isQuestion && near[0] !== word[0]?.toLowerCase())) {
+  if (
+    near !== undefined &&
+    isCommand(near) &&
+    !(same === undefined && isQuestion && near[0] !== word[0]?.toLowerCase())
+  ) {
     const words = others.length === 0 && "needs" in COMMANDS[near] ? [COMMANDS[near].argument] : others;
     return {
-      problem: unknownName("command", word, [near]),
+      problem: `unknown command ${shownValue(word)}; did you mean "${near}"?`,
       hint: (call) => `run ${call.again([near, "--", ...words])}`,
     };
   }

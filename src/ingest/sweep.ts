@@ -33,10 +33,16 @@ export async function sweep(run: SourceRun, { maxDelete, call, remove }: SweepOp
 }
 
 /** Why the source is not believed; "" when it is. */
-function implausible({ stored, coverage }: SourceRun, maxDelete: number | undefined, call: Call): string {
+function implausible({ name, stored, coverage }: SourceRun, maxDelete: number | undefined, call: Call): string {
   const { replaces } = stored;
   const had = (replaces ?? stored).documents.size;
-  if (coverage.empty) return `it yields no documents${had > 0 ? `; the ${had} that are stored stay` : ""}`;
+  if (coverage.empty && had === 0) return "it yields no documents; look into its entry in the sources file";
+  if (coverage.empty) {
+    return (
+      `it yields no documents; the ${had} that are stored stay. If that is right, take its entry out of the sources file, ` +
+      `and what is stored out of the corpus: ${call.again(["remove", "--", name])}`
+    );
+  }
   if (had > 0 && replaces?.carriedOver === false && coverage.nothingWhole) {
     return `none of its documents could be stored; the ${had} that readers have stay`;
   }

@@ -8,8 +8,9 @@ const COLUMNS_ELSE = 80;
 /** As words, so that they survive without colours. */
 const MARK_COLUMNS = "problem".length;
 const INDENT = "  ";
-/** A label that is longer stands in the line, and every one where there is no room for two columns. */
+/** A label that is longer has a line of its own; where there is no room for two columns, each stands before its text. */
 const LABEL_COLUMNS_MAX = 18;
+const GAP_COLUMNS = 2;
 const NARROW_COLUMNS = 60;
 const TEXT_COLUMNS_MIN = 10;
 
@@ -61,13 +62,15 @@ function findingText({ what, state, detail, remedy, into = "shell", hint = "" }:
   const { width, label } = layout;
   const name = printable(what);
   const start = `${INDENT}${markOf(state)}  `;
-  const inLine = Bun.stringWidth(name) <= label;
-  const head = inLine ? `${start}${name}${" ".repeat(label - Bun.stringWidth(name))}  ` : start;
-  const text = inLine ? printable(detail) : [name, printable(detail)].filter((part) => part !== "").join(": ");
   const below = " ".repeat(start.length);
-  const lines = wrapped(text, width - Bun.stringWidth(head));
-  const rest = " ".repeat(Bun.stringWidth(head));
-  const body = lines.map((line, index) => `${index === 0 ? head : rest}${line}`.trimEnd());
+  const column = label === 0 ? "" : " ".repeat(label + GAP_COLUMNS);
+  const told = label === 0 ? [name, printable(detail)].filter((part) => part !== "").join(": ") : printable(detail);
+  const lines = wrapped(told, width - below.length - column.length);
+  const fits = Bun.stringWidth(name) <= label;
+  const above = fits || label === 0 ? [] : wrapped(name, width - below.length);
+  const beside = fits ? `${name}${column.slice(Bun.stringWidth(name))}` : column;
+  const text = [...above, ...lines.map((line, index) => `${index === 0 ? beside : column}${line}`.trimEnd())];
+  const body = text.filter((line) => line !== "").map((line, index) => `${index === 0 ? start : below}${line}`);
   const hints = hint === "" ? [] : hint.split("\n").flatMap((line) => wrapped(printable(line), width - below.length));
   const title = into in REMEDY_TITLES ? REMEDY_TITLES[into] : `in ${printable(into)}:`;
   // Whole, however long: a line that is broken cannot be pasted.

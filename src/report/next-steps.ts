@@ -13,6 +13,8 @@ export type Ending = {
   readonly durationMs: number;
   /** Chunks that an interrupted run has read and not stored. */
   readonly chunksWaiting: number;
+  /** Of a rebuild that is not swapped in. */
+  readonly isWithheld?: boolean;
   /** Each embedding server took one request after the other. */
   readonly isOneAtATime: boolean;
   /** What the run waited for, and how long. */
@@ -29,7 +31,8 @@ export type NextStep = { readonly text: string; readonly command?: string };
 export const COMPARED_MS_MIN = 1_000;
 
 /** What a user does after a run that failed, or was interrupted. */
-export function remedies({ exitCode, failureLog, chunksWaiting, sources, call: given }: Ending): NextStep[] {
+export function remedies(ending: Ending): NextStep[] {
+  const { exitCode, failureLog, chunksWaiting, sources, isWithheld = false, call: given } = ending;
   // Whoever pastes a command wants to see what comes of it.
   const call: Call = { ...given, again: (words) => given.again(words, { without: ["--quiet"] }) };
   const steps: NextStep[] = [];
@@ -37,8 +40,9 @@ export function remedies({ exitCode, failureLog, chunksWaiting, sources, call: g
     steps.push({ text: "Some batches failed. Re-run with --retry-failed:", command: call.again(["--retry-failed"]) });
     steps.push({ text: `The failed chunks are in ${printable(failureLog)}` });
   } else if (exitCode === 1 && sources.every(({ status }) => status !== "FAILED") && totalsOf(sources).failed > 0) {
-    // The reason of a source that failed as a whole says what to do.
-    steps.push({ text: "When what is named above can be read, run again:", command: call.again([]) });
+    // The reason of a source that failed as a whole says what to do. What a rebuild has swapped in needs no other one.
+    const onceMore = given.again([], { without: ["--quiet", ...(isWithheld ? [] : ["--clean"])] });
+    steps.push({ text: "When what is named above can be read, run again:", command: onceMore });
   }
   if (exitCode === 130 && chunksWaiting > 0) {
     const verb = chunksWaiting === 1 ? "was read and is" : "were read and are";
@@ -72,7 +76,7 @@ export function suggestions(
         "text-embeddings-inference, llama-server: --embedder openai).",
     });
   }
-  if (mode !== "sequential" && embedded > 0 && durationMs > COMPARED_MS_MIN) {
+  if (mode !== "sequential" && embedded > 0 && durationMs > COMPARED_MS_MIN && exitCode !== 130) {
     steps.push({ text: "Compare with --sequential for baseline:", command: call.again(["--sequential"]) });
   }
   if (exitCode === 0 && added > 0 && changed + kept + removed === 0) {

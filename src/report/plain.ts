@@ -1,11 +1,10 @@
 import type { Clock } from "../flow/clock.ts";
-import type { Reporter } from "../ingest/events.ts";
+import type { Reporter, RunEvent } from "../ingest/events.ts";
 import { printable } from "../text/printable.ts";
+import { count, duration, plural } from "../text/words.ts";
 import { errorLines, eventLine, timeOfDay } from "./event-line.ts";
-import { IdleSources } from "./idle-sources.ts";
 import type { Output } from "./output.ts";
-import { progressLine } from "./progress-line.ts";
-import { heard, newRun } from "./run-state.ts";
+import { heard, newRun, type RunState, shareOf, type SourceState, speedOf, sumsOf, timeLeft } from "./run-state.ts";
 
 /** How often progress is told of, unless the user says otherwise: of a run that goes on for long less often. */
 const PROGRESS_FIRST_MS = 10_000;
@@ -47,9 +46,7 @@ export function plainReporter(options: PlainOptions): Reporter {
   return {
     report(event) {
       if (event.type === "error") {
-        for (const line of errorLines(event))
-          output.write(`${printable(line)}
-`);
+        for (const line of errorLines(event)) output.write(`${printable(line)}\n`);
         return;
       }
       run = heard(run, event, clock.now());
@@ -66,4 +63,55 @@ export function plainReporter(options: PlainOptions): Reporter {
         if (due !== "") say(dryRun && event.type === "start" ? `dry run, nothing is changed: ${due}` : due);
     },
   };
+}
+
+/** Keeps back the lines of sources that do nothing: that one begins is said when something comes of it, that it is unchanged is not. */
+class IdleSources {
+  readonly #begun = new Map<string, string>();
+
+  /** The lines that are due now that `line` is to be said of `event`. */
+  take(event: RunEvent, line: string): string[] {
+    switch (event.type) {
+      case "source_start":
+        this.#begun.set(event.source, line);
+        return [];
+      case "source_end":
+        return event.status === "UNCHANGED" ? this.#drop(event.source) : this.#after(event.source, line);
+      case "failure":
+        return this.#after(event.source, line);
+      default:
+        return [line];
+    }
+  }
+
+  #drop(source: string): string[] {
+    this.#begun.delete(source);
+    return [];
+  }
+
+  #after(source: string, line: string): string[] {
+    const begun = this.#begun.get(source);
+    this.#begun.delete(source);
+    return begun === undefined ? [line] : [begun, line];
+  }
+}
+
+/** How far the whole run is, on a line. */
+function progressLine(run: RunState, nowMs: number): string {
+  const { chunks, stored, done } = sumsOf(run);
+  const share = shareOf(run, nowMs);
+  const leftMs = timeLeft(run, nowMs);
+  const atWork = [...run.sources.values()].filter(({ isBegun, status }) => isBegun && status === undefined);
+  return (
+    `progress: ${share === undefined ? "" : `${Math.floor(share * 100)}%, `}` +
+    `${count(done)} of ${plural(run.sources.size, "source")} done` +
+    `${atWork.map((source) => `, ${source.name} ${filesOf(source)}`).join("")}; ` +
+    `${plural(chunks, "chunk")}, ${count(stored)} stored, ${count(speedOf(run))} chunks/s, ${run.busy.size} in flight` +
+    (leftMs === undefined ? "" : `, about ${duration(Math.ceil(leftMs / 1_000) * 1_000)} left`)
+  );
+}
+
+/** "12 of 300 files" */
+function filesOf({ files, filesTotal }: SourceState): string {
+  return filesTotal === 0 ? plural(files, "file") : `${count(files)} of ${plural(filesTotal, "file")}`;
 }

@@ -1,7 +1,10 @@
 import { type SourceSummary, type SourceTotals, totalsOf } from "../ingest/events.ts";
 import { printable } from "../text/printable.ts";
-import { count, duration } from "../text/words.ts";
+import { count, duration, shortened } from "../text/words.ts";
 import { type Column, left, right, table, tableWidth } from "./table.ts";
+
+/** Names that are cut shorter are not told apart. */
+const NAME_COLUMNS_MIN = 16;
 
 /** One of the counts of a source. */
 export type Figure = keyof SourceTotals;
@@ -30,7 +33,7 @@ export function sourceTable(sources: readonly SourceSummary[], options: SourceTa
   const unchanged = sources.filter(({ status }) => status === "UNCHANGED").length;
   const all = options.figures.filter((figure) => shown.some((source) => source[figure] > 0));
   const mode = took?.mode === undefined ? [] : [took.mode];
-  const made = (figures: readonly Figure[]) => {
+  const made = (figures: readonly Figure[], nameColumns = Infinity) => {
     const cells = (totals: SourceTotals) => figures.map((figure) => count(totals[figure]));
     const time = (ms: number) => (took === undefined ? [] : [duration(ms)]);
     const columns: Column[] = [
@@ -39,7 +42,13 @@ export function sourceTable(sources: readonly SourceSummary[], options: SourceTa
       ...left(...mode.map(() => "Mode"), "Status"),
     ];
     const rows = shown.map((source) => [
-      ...[printable(source.source), ...cells(source), ...time(source.durationMs), ...mode, source.status],
+      ...[
+        shortened(printable(source.source), nameColumns),
+        ...cells(source),
+        ...time(source.durationMs),
+        ...mode,
+        source.status,
+      ],
     ]);
     if (unchanged > 0) rows.push([`${count(unchanged)} more: unchanged`]);
     if (sources.length > 1) {
@@ -47,12 +56,16 @@ export function sourceTable(sources: readonly SourceSummary[], options: SourceTa
     }
     return { columns, rows };
   };
-  let fitting = made(all);
-  for (let left_ = 1; left_ <= dispensable.length && tableWidth(fitting.columns, fitting.rows) > width; left_++) {
-    fitting = made(all.filter((figure) => !dispensable.slice(0, left_).includes(figure)));
-  }
-  const { columns, rows } = tableWidth(fitting.columns, fitting.rows) > width ? made(all) : fitting;
-  return table(columns, rows, width);
+  const without = (number: number) => all.filter((figure) => !dispensable.slice(0, number).includes(figure));
+  const widthOf = ({ columns, rows }: ReturnType<typeof made>) => tableWidth(columns, rows);
+  const whole = [...dispensable.keys(), dispensable.length].map((number) => made(without(number)));
+  const fewest = without(dispensable.length);
+  const longestName = Math.max(...shown.map(({ source }) => Bun.stringWidth(printable(source))));
+  const nameColumns = longestName - (widthOf(made(fewest)) - width);
+  const fitting =
+    whole.find((one) => widthOf(one) <= width) ??
+    (nameColumns >= NAME_COLUMNS_MIN ? made(fewest, nameColumns) : made(all));
+  return table(fitting.columns, fitting.rows, width);
 }
 
 function titleOf(figure: Figure, { titles = {} }: SourceTableOptions): string {

@@ -79,14 +79,14 @@ function paragraphs(parts: readonly string[]): string {
     .join("");
 }
 
-/** The reason of each source that has one; of those that were skipped, of all that have the same. */
+/** The reason of each source that has one; once of all that have the same. */
 function reasonsOf(sources: readonly SourceSummary[]): string[] {
-  const skipped = sources.filter(({ status }) => status === "SKIPPED");
-  const others = sources.filter(({ status, reason }) => status !== "SKIPPED" && reason !== "");
-  return [
-    ...others.map(({ source, reason }) => `${source}: ${reason}`),
-    ...[...Map.groupBy(skipped, ({ reason }) => reason)].map(([reason, its]) => `SKIPPED: ${namesOf(its)}: ${reason}`),
-  ].map(printable);
+  const [skipped, others] = [true, false].map((isSkipped) =>
+    sources.filter(({ status, reason }) => reason !== "" && (status === "SKIPPED") === isSkipped),
+  );
+  const linesOf = (its: readonly SourceSummary[] = []) =>
+    [...Map.groupBy(its, ({ reason }) => reason)].map(([reason, ones]) => `${namesOf(ones)}: ${reason}`);
+  return [...linesOf(others), ...linesOf(skipped).map((line) => `SKIPPED: ${line}`)].map(printable);
 }
 
 function namesOf(sources: readonly SourceSummary[]): string {

@@ -23,6 +23,14 @@ export function plural(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
 
+/** A name in at most so many columns: what tells it from others like it is often its end, so that its middle is left out. */
+export function shortened(name: string, columns: number, mark = "…"): string {
+  const width = Bun.stringWidth(name);
+  if (width <= columns) return name;
+  const end = Math.max(Math.floor((columns - 1) / 3), 0);
+  return Bun.sliceAnsi(name, 0, Math.max(columns - end, 0), mark) + Bun.sliceAnsi(name, width - end);
+}
+
 /** Whether there is anything in a text to ask for: a letter or a digit. */
 export function hasWord(text: string): boolean {
   return /[\p{L}\p{N}]/u.test(text);

@@ -149,7 +149,7 @@ const CASES: readonly Case[] = [
     about: "a line of the failure log that is cut off",
     before: ({ write }) => write(".ingestion-failures.json", `${LOGGED.slice(0, 40)}\n`),
     ...{ what: "failure log", state: "warning", says: "1 line" },
-    remedy: /bbj-ingest-all$/,
+    remedy: /bbj-ingest-all ingest$/,
   },
   {
     about: "a failure log that is something else",
@@ -167,6 +167,13 @@ const CASES: readonly Case[] = [
     about: "an interrupted run",
     before: ({ write }) => write(".ingestion-state.json", JSON.stringify({ completed_sources: ["docs"] })),
     ...{ what: "resume file", state: "note", says: "1 source completed" },
+    remedy: / --resume$/,
+  },
+  {
+    about: "a run that had failures",
+    before: ({ write }) =>
+      write(".ingestion-state.json", '{"completed_sources": [], "failed_sources": {"docs": "2 files failed"}}'),
+    ...{ what: "resume file", state: "warning", says: "1 failed: docs (2 files failed)" },
     remedy: / --resume$/,
   },
   {

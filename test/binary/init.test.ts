@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeEmbedded } from "../support/databases.ts";
 import { EXECUTABLE, run, serverTest, testDatabase } from "../support/executable.ts";
 import { ollamaFaults, startOllama } from "../support/ollama-stand-in.ts";
+import { startOpenAI } from "../support/openai-stand-in.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { inTerminal } from "../support/terminal.ts";
 import { handOver, unprivileged } from "../support/unprivileged.ts";
@@ -165,9 +166,14 @@ describe("init", () => {
     await terminal.sees("What is its URL?");
     terminal.press(`http://x${ENTER}`);
     await terminal.sees("the database must be postgres://");
-    terminal.press(`\x15postgres://postgres@127.0.0.1:9/x${ENTER}`);
+    for (const character of "\x15postgres://postgres:hush@127.0.0.1:9/x") terminal.press(character);
+    terminal.press(ENTER);
     await terminal.sees("◆  Where is it stored?", 2);
     expect(terminal.text()).toContain("nothing listens at 127.0.0.1:9");
+    // The question that follows offers another one.
+    expect(terminal.text()).not.toContain("doctor");
+    expect(terminal.text()).toContain("postgres://postgres:***@127.0.0.1:9/x");
+    expect(terminal.text()).not.toMatch(/postgres:h/);
     terminal.press(ENTER);
     await terminal.sees("◆  What is its URL?", 3);
     terminal.press(`\x15${database.url}${ENTER}`);
@@ -180,6 +186,58 @@ describe("init", () => {
     terminal.press("\x1b");
     expect(await terminal.exitCode()).toBe(0);
     expect((await database.rows()).length).toBeGreaterThan(0);
+  });
+
+  test("asks a server of OpenAI's API for its address, and writes that and how long its vectors are", async () => {
+    using directory = await documents();
+    await using server = await startOpenAI({ model: "a-model", dimensions: 48 });
+    const terminal = inTerminal(["init", "docs"], { cwd: directory.path, env: { OLLAMA_HOST: "127.0.0.1:9" } });
+    await terminal.sees("1 of 1 chosen");
+    terminal.press(ENTER);
+    await terminal.sees("How shall it go on?");
+    terminal.press(`${DOWN}${DOWN}${ENTER}`);
+    await terminal.sees("Which embedder?");
+    terminal.press(`${DOWN}${ENTER}`);
+    await terminal.sees("At which base URL?");
+    terminal.press(`${server.url}/v1${ENTER}`);
+    await terminal.sees("Which model?");
+    terminal.press(`a-model${ENTER}`);
+    await terminal.sees("Go on like this?");
+    terminal.press(`${DOWN}${DOWN}${DOWN}${ENTER}`);
+    expect(await terminal.exitCode()).toBe(0);
+    const config = readFileSync(join(directory.path, "config.toml"), "utf8");
+    expect(config).toContain(`openai_base_url = "${server.url}/v1"`);
+    expect(config).toContain("\nembedding_dimensions = 48\n");
+    expect((await run([], { cwd: directory.path })).exitCode).toBe(0);
+  });
+
+  test("looks again with what was chosen meanwhile", async () => {
+    using directory = await documents();
+    await using ollama = await startOllama({ fault: () => ollamaFaults.modelMissing("other") });
+    const terminal = inTerminal(["init", "docs", "--ollama-host", ollama.url, "--model", "other"], {
+      ...{ cwd: directory.path, env: { BBJ_RAG_DATABASE_URL: "pglite:elsewhere" } },
+    });
+    await terminal.sees("1 of 1 chosen");
+    terminal.press(ENTER);
+    await terminal.sees("How shall it go on?");
+    terminal.press(`${DOWN}${ENTER}`);
+    await terminal.sees("Where is it stored?");
+    terminal.press(ENTER);
+    await terminal.sees("◆  How shall it go on?", 2);
+    terminal.press(ENTER);
+    await terminal.sees("◆  How shall it go on?", 3);
+    expect(terminal.text().split("store  here, in .bbj-rag")).toHaveLength(3);
+    terminal.press("\x03");
+    expect(await terminal.exitCode()).toBe(130);
+  });
+
+  test("says what is wrong with the sources file that it keeps, before it asks", async () => {
+    using directory = await documents();
+    writeFileSync(join(directory.path, "sources.toml"), "x = [");
+    const terminal = inTerminal(["init"], { cwd: directory.path, env: LEXICAL });
+    expect(await terminal.exitCode()).toBe(2);
+    expect(terminal.text()).toContain("sources.toml:1");
+    expect(existsSync(join(directory.path, "config.toml"))).toBe(false);
   });
 });
 
@@ -249,6 +307,40 @@ describe("init --yes", () => {
     expect(outcome.stdout).toContain('"dimensions":32');
     for (const line of outcome.stdout.trim().split("\n")) expect(() => JSON.parse(line)).not.toThrow();
     expect(readFileSync(join(directory.path, "config.toml"), "utf8")).toStartWith('embedding_provider = "lexical"\n');
+  });
+
+  const DEAD: readonly (readonly [what: string, args: readonly string[], said: string])[] = [
+    ["server of an embedder", ["--ollama-host", "http://127.0.0.1:9"], "http://127.0.0.1:9 cannot be reached"],
+    [
+      "database",
+      ["--embedder", "lexical", "--database-url", "postgres://u:hush@127.0.0.1:9/x"],
+      "nothing listens at 127.0.0.1:9 (connection refused)",
+    ],
+  ];
+
+  test.each(DEAD)("writes nothing where a %s that is named does not answer", async (_, args, said) => {
+    using directory = await documents();
+    const before = readdirSync(directory.path);
+    const outcome = await run(["init", "--yes", ".", ...args], { cwd: directory.path });
+    expect(outcome.exitCode).toBe(2);
+    expect(outcome.stderr).toContain(said);
+    expect(outcome.stderr).not.toContain("hush");
+    expect(readdirSync(directory.path)).toEqual(before);
+  });
+
+  test("takes the model of the corpus that is there, and writes nothing where another one is named", async () => {
+    using directory = await documents();
+    const args = ["init", "--yes", "."];
+    const options = { cwd: directory.path, env: { OLLAMA_HOST: "" } };
+    expect((await run([...args, "--embedder", "lexical", "--dimensions", "32"], options)).exitCode).toBe(0);
+    for (const name of ["sources.toml", "config.toml"]) rmSync(join(directory.path, name));
+    const other = await run([...args, "--embedder", "lexical", "--dimensions", "64"], options);
+    expect(other.exitCode).toBe(2);
+    expect(other.stderr).toContain("was made with lexical feature-hashing-v1 (32 dimensions)");
+    expect(existsSync(join(directory.path, "sources.toml"))).toBe(false);
+    const again = await run(args, options);
+    expect(again.exitCode).toBe(0);
+    expect(again.stderr).toContain("embedder: lexical feature-hashing-v1, 32 dimensions");
   });
 
   test("is said with what there is not, where there is nothing to read; nothing is written", async () => {

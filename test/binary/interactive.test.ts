@@ -65,7 +65,7 @@ describe("a call on a terminal", () => {
     expect(screen).toContain("Bring it up to date: 1 file changed; up to 3 texts");
     terminal.press(ENTER);
     expect(await terminal.exitCode()).toBe(0);
-    expect(terminal.text()).toMatch(/The same without prompts:\r?\n {2}\S*bbj-ingest-all\r?\n/);
+    expect(terminal.text()).toMatch(/The same without prompts:\r?\n {2}\S*bbj-ingest-all ingest\r?\n/);
   });
 
   test("has the picker one key away: sources by typing, those that are off as words, and workers", async () => {
@@ -83,6 +83,17 @@ describe("a call on a terminal", () => {
     await at(terminal, "Bring 1 of 3 sources up to date with 2 workers", ENTER);
     expect(await terminal.exitCode()).toBe(0);
     expect(terminal.text()).toContain("bbj-ingest-all --source docs --workers 2");
+  });
+
+  test("has each source on one line of a narrow terminal, and finds it by what has no room there", async () => {
+    using directory = await corpus();
+    const terminal = inTerminal([], { cwd: directory.path, cols: 30 });
+    await at(terminal, ASKED, `${DOWN}${ENTER}`);
+    await terminal.sees("docs  mdx, 1 file chang…");
+    expect(terminal.text()).toContain("manual  mdx, nothing ch…");
+    terminal.press("nothing changed\t");
+    await at(terminal, "Which sources? 1 of 3", "\x03");
+    expect(await terminal.exitCode()).toBe(130);
   });
 
   test("comes back to the question from a search and from doctor, and ends with 0 where nothing else is asked", async () => {

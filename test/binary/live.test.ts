@@ -10,6 +10,7 @@ import { until } from "../support/until.ts";
 import { inTerminal, type TerminalOptions } from "../support/terminal.ts";
 
 const CTRL_C = "\x03";
+const CTRL_BACKSLASH = "\x1c";
 const DIMENSIONS = 32;
 const [HIDE, SHOW] = ["\x1b[?25l", "\x1b[?25h"];
 const ESCAPE = "\x1b";
@@ -93,6 +94,17 @@ describe("a run on a terminal", () => {
       expect(taskbarOf(terminal.raw())).toBe(NO_TASKBAR);
     },
   );
+
+  test("gives them back, too, when Ctrl-\\ ends it at once", async () => {
+    await using scene = await held({ env: { TERM_PROGRAM: "ghostty" } });
+    const { terminal } = scene;
+    await terminal.sees("2 of 2 requests in flight");
+    terminal.press(CTRL_BACKSLASH);
+    await terminal.exitCode();
+    expect(terminal.child.signalCode).toBe("SIGQUIT");
+    expect(isShown(terminal.raw())).toBe(true);
+    expect(taskbarOf(terminal.raw())).toBe(NO_TASKBAR);
+  });
 
   test("gives them back, too, when it is ended while the embedded database is made and nothing is heard", async () => {
     using directory = temporaryDirectory();

@@ -143,7 +143,7 @@ describe("report", () => {
     corpus(directory.path);
     const { exitCode, stderr } = await run(["report"], { cwd: directory.path });
     expect(exitCode).toBe(2);
-    expect(stderr).toContain(`make one first: ${EXECUTABLE}\n`);
+    expect(stderr).toContain(`make one first: ${EXECUTABLE} ingest\n`);
   });
 });
 

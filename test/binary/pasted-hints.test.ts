@@ -179,7 +179,6 @@ describe("every command that a message prints can be pasted, and names what the 
     expect(flagsIn({ stdout: terminal.text().replaceAll("\r", ""), stderr: "" })).toEqual([
       { ...same, workers: 4 },
       { ...same, workers: 4, resume: true },
-      { ...same, sequential: true },
       { ...same, workers: 4 },
     ]);
   });
@@ -226,11 +225,11 @@ describe("every command that a message prints can be pasted, and names what the 
     const PATH = `${bin}:/usr/bin:/bin`;
     const hint = (program: string) =>
       Bun.spawnSync(["bash", "-c", `exec ${program} report`], { cwd: directory.path, env: { PATH } }).stderr.toString();
-    expect(hint(NAME)).toContain(`make one first: ${NAME}\n`);
-    expect(hint(`'./my $bin/${NAME}'`)).toContain(`make one first: './my $bin/${NAME}'\n`);
+    expect(hint(NAME)).toContain(`make one first: ${NAME} ingest\n`);
+    expect(hint(`'./my $bin/${NAME}'`)).toContain(`make one first: './my $bin/${NAME}' ingest\n`);
     // Another program, or none, is found by these.
     for (const word of ["sh", "nobody", "/nowhere/x", "./sources"]) {
-      expect(hint(`-a ${word} ${EXECUTABLE}`)).toContain(`make one first: ${EXECUTABLE}\n`);
+      expect(hint(`-a ${word} ${EXECUTABLE}`)).toContain(`make one first: ${EXECUTABLE} ingest\n`);
     }
   });
 });

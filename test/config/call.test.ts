@@ -64,7 +64,12 @@ describe("a command line to paste", () => {
     expect(callOf(["/opt/my tools/bbj-ingest-all"], {}).again(["--clean"])).toBe(
       "'/opt/my tools/bbj-ingest-all' --clean",
     );
-    expect(callOf(["bun", "src/cli.ts"], {}).again([])).toBe("bun src/cli.ts");
+    expect(callOf(["bun", "src/cli.ts"], {}).again([])).toBe("bun src/cli.ts ingest");
+  });
+
+  test("names the run where nothing else would: the program's name alone asks on a terminal", () => {
+    expect(callOf([PROGRAM], {}).again([])).toBe(`${PROGRAM} ingest`);
+    expect(callWith("-v").again([])).toBe(`${PROGRAM} --verbose`);
   });
 
   test("lets every flag of a run through, but those that ask for something else", () => {

@@ -26,6 +26,10 @@ type Slip = {
 const SLIPS: readonly Slip[] = [
   { what: "a command", argv: ["serach", "grid"], suggests: 'did you mean "search"?' },
   { what: "the beginning of a command", argv: ["compl"], suggests: 'did you mean "completions"?' },
+  { what: "what another program calls removing", argv: ["rm", "manuals"], suggests: 'did you mean "remove"?' },
+  { what: "what another program calls a list", argv: ["list"], suggests: 'did you mean "ls"?' },
+  { what: "what another program calls a search", argv: ["find", "grid"], suggests: 'did you mean "search"?' },
+  { what: "a question with such a word", argv: ["delete", "a", "record"], suggests: "did you mean to search for it?" },
   { what: "a command to explain", argv: ["help", "ingets"], suggests: 'did you mean "ingest"?' },
   { what: "a command to explain by flag", argv: ["ingets", "--help"], suggests: 'did you mean "ingest"?' },
   { what: "a topic", argv: ["help", "setings"], suggests: 'did you mean "settings"?' },

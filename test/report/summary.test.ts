@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { callOf } from "../../src/config/call.ts";
 import { type SourceSummary, totalsOf } from "../../src/ingest/events.ts";
 import { dryRunText, type RunSummary, summaryText, troubleText } from "../../src/report/summary.ts";
 import { plainCall } from "../support/plain-call.ts";
@@ -54,6 +55,30 @@ describe("the table of sources", () => {
     const shown = summaryText(summaryOf(sources, { columns: 80 }));
     expect(shown).toMatch(/^bbj-reference-manual +.*12 +0 +900 ms +parallel \(4w\) +OK$/m);
     expect(widthOf(shown)).toBeLessThanOrEqual(80);
+  });
+
+  test("is a line a source also with long names, whose middle is left out", () => {
+    const long = ["first", "second"].map((end) =>
+      sourceOf(`a-name-that-is-much-longer-than-any-column-${end}`, changed),
+    );
+    const shown = summaryText(summaryOf(long, { columns: 80 }));
+    expect(shown).toMatch(/^a-name-that.*…\S*first +12 .*OK\n.*…\S*second +12 .*OK\n/m);
+    expect(widthOf(shown)).toBeLessThanOrEqual(80);
+    expect(summaryText(summaryOf(long))).toContain("\na-name-that-is-much-longer-than-any-column-first ");
+  });
+
+  test("says once why 31 sources failed", () => {
+    const failed = Array.from({ length: 31 }, (_, index) =>
+      sourceOf(`s${index}`, {
+        status: index === 3 ? "FAILED" : "PARTIAL",
+        failed: 9,
+        reason: index === 3 ? "gone" : "9 chunks failed",
+      }),
+    );
+    for (const text of [summaryText, troubleText]) {
+      const shown = text(summaryOf(failed, { exitCode: 1 }));
+      expect(shown).toContain("\ns0, s1, s2, s4, s5 and 25 more: 9 chunks failed\ns3: gone\n");
+    }
   });
 
   test("breaks nothing at 40 columns, and is the whole at 200", () => {
@@ -134,7 +159,14 @@ describe("the end of a run", () => {
       reason: "1 file could not be ingested",
       failed: 1,
     });
-    expect(summaryText(summaryOf([partial], { exitCode: 1 }))).toContain("run again:\n  bbj-ingest-all\n");
+    expect(summaryText(summaryOf([partial], { exitCode: 1 }))).toContain("run again:\n  bbj-ingest-all ingest\n");
+    // A rebuild in which that is all has been swapped in: nothing is to be embedded once more.
+    const call = callOf(["bbj-ingest-all"], { clean: true, model: "m" });
+    expect(summaryText(summaryOf([partial], { exitCode: 1, call }))).toContain(
+      "run again:\n  bbj-ingest-all --model m\n",
+    );
+    const withheld = summaryText(summaryOf([partial], { exitCode: 1, isWithheld: true, call }));
+    expect(withheld).toContain("run again:\n  bbj-ingest-all --clean --model m\n");
   });
 
   test("of a first load says how to ask it, and of the next one does not", () => {
@@ -161,6 +193,10 @@ describe("the end of a quiet run", () => {
     expect(shown).not.toMatch(/docs|unchanged|baseline|Time:/);
   });
 
+  test("that was interrupted is compared with none", () => {
+    expect(summaryText(summaryOf([sourceOf("docs", changed)], { exitCode: 130 }))).not.toContain("Compare with");
+  });
+
   test("that was interrupted says how to go on", () => {
     const shown = troubleText(summaryOf([failed], { exitCode: 130 }));
     expect(shown).toContain("bbj-ingest-all --resume\n");
@@ -172,7 +208,7 @@ describe("the table of a dry run", () => {
     const shown = dryRunText(summaryOf([sourceOf("docs", changed), ...unchanged(4)], { columns: 80 }));
     expect(shown).toMatch(/^Source +Files +Documents +Added +Kept +To embed +Status$/m);
     expect(shown).toContain("4 more: unchanged\n");
-    expect(shown).toContain("To do it:\n  bbj-ingest-all\n");
+    expect(shown).toContain("To do it:\n  bbj-ingest-all ingest\n");
     expect(widthOf(shown)).toBeLessThanOrEqual(80);
   });
 

@@ -26,11 +26,15 @@ export function checkCorpus(look: Look, opened: OpenedDatabase, given: Given): F
   }
   if (corpus.kind === "adoptable") {
     const detail = "a table of the former tool; the first run takes it over";
-    return [{ ...about, state: "note", detail, remedy: look.call.again([]) }, model(look, opened, given), ...findings];
+    return [
+      { ...about, state: "note", detail, remedy: look.call.again([]) },
+      checkModel(look, opened, given),
+      ...findings,
+    ];
   }
   const { corpus: found } = health ?? {};
   return [
-    model(look, opened, given),
+    checkModel(look, opened, given),
     ...(found === undefined ? [] : [schema(found), size(found), ...indexes(opened, found, look)]),
     ...(found === undefined ? [] : orphans(found, opened, look)),
     ...sources(opened, given, look),
@@ -41,7 +45,11 @@ export function checkCorpus(look: Look, opened: OpenedDatabase, given: Given): F
 type CorpusHealth = NonNullable<Health["corpus"]>;
 
 /** Whether the settings name the model that made the vectors. */
-function model(look: Look, { corpus, description }: OpenedDatabase, { loaded }: Given): Finding {
+export function checkModel(
+  look: Look,
+  { corpus, description }: OpenedDatabase,
+  { loaded }: Pick<Given, "loaded">,
+): Finding {
   const about = { area: AREA, what: "model" } as const;
   const { settings, origins } = loaded;
   const embedder = createEmbedder(settings.embedder);

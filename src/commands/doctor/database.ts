@@ -77,7 +77,7 @@ async function ask(store: Store, sources: readonly string[], isServer: boolean):
 
 function silent(choice: DatabaseChoice, ms: number, look: Look): Finding {
   const detail = `${nameOf(choice)} does not answer within ${ms / 1_000} s`;
-  const hint = "is it the right host and port, and is a firewall in between? Or use the embedded database:";
+  const hint = "is it the right host and port, and is a firewall in between?";
   return { area: AREA, what: "connection", state: "problem", detail, ...otherwise(choice, look, hint) };
 }
 
@@ -86,9 +86,14 @@ function nameOf({ kind, label }: DatabaseChoice): string {
 }
 
 /** What else works. */
-function otherwise(choice: DatabaseChoice, { call }: Look, hint: string): Remedy {
-  const url = choice.kind === "server" ? "pglite:.bbj-rag" : `${choice.label}-2`;
-  return { hint, remedy: call.again(["doctor", `--database-url=${url}`]) };
+function otherwise(choice: DatabaseChoice, { call, asksOn }: Look, hint: string): Remedy {
+  if (asksOn === true) return { hint };
+  const [kind, url] =
+    choice.kind === "server"
+      ? (["use the embedded database", "pglite:.bbj-rag"] as const)
+      : (["make another one", `${choice.label}-2`] as const);
+  const join = hint === "" ? "" : hint.endsWith("?") ? " " : "; ";
+  return { hint: `${hint}${join}or ${kind}:`, remedy: call.again(["doctor", `--database-url=${url}`]) };
 }
 
 function cannotOpen(error: unknown, choice: DatabaseChoice, look: Look): Finding {
@@ -107,10 +112,8 @@ function cannotOpen(error: unknown, choice: DatabaseChoice, look: Look): Finding
     }
     case "schema_newer":
       return found;
-    default: {
-      const kind = choice.kind === "server" ? "use the embedded database" : "make another one";
-      return { ...found, ...otherwise(choice, look, [hint, `or ${kind}:`].filter((part) => part !== "").join("; ")) };
-    }
+    default:
+      return { ...found, ...otherwise(choice, look, hint ?? "") };
   }
 }
 

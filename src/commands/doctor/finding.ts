@@ -12,6 +12,8 @@ export type Look = {
   readonly world: World;
   /** For remedies that call this program. */
   readonly call: Call;
+  /** Its user is about to be asked for another database: no command names one. */
+  readonly asksOn?: boolean;
 };
 
 /** What mends a finding. */

@@ -10,6 +10,7 @@ import { plural } from "../../text/words.ts";
 import { type Finding, type Look, problemOf } from "./finding.ts";
 
 const AREA = "leftovers";
+const FAILED_SHOWN_MAX = 5;
 
 /** What earlier runs left in files: failures that wait to be retried, and how far an interrupted run had come. */
 export async function checkLeftovers(look: Look, { settings }: LoadedSettings): Promise<Finding[]> {
@@ -67,13 +68,17 @@ async function resume(look: Look, file: ResumeFile, part: Part | undefined): Pro
   const about = { area: AREA, what: "resume file" } as const;
   try {
     const { completed_sources: done = [], failed_sources: failed = {} } = (await file.load()) ?? {};
-    const broken = Object.keys(failed).length;
+    const broken = Object.entries(failed).map(([name, reason]) => `${name} (${reason})`);
+    const [more, shown] = [broken.length - FAILED_SHOWN_MAX, broken.slice(0, FAILED_SHOWN_MAX).join(", ")];
     const run = part === undefined ? "a run" : `a run of part ${partText(part)}`;
     const detail =
       `${run} was interrupted, or had failures: ${plural(done.length, "source")} completed` +
-      (broken === 0 ? "" : `, ${broken} failed`);
+      (broken.length === 0 ? "" : `, ${broken.length} failed: ${shown}${more > 0 ? `, and ${more} more` : ""}`);
     const words = ["--resume", ...(part === undefined ? [] : [`--shard=${partText(part)}`])];
-    return { ...about, state: "note", detail, remedy: look.call.again(words) };
+    const remedy = look.call.again(words);
+    if (broken.length === 0) return { ...about, state: "note", detail, remedy };
+    const hint = "mend that first, or it fails again; then:";
+    return { ...about, state: "warning", detail, hint, remedy };
   } catch (error) {
     return problemOf(AREA, "resume file", error, look, { remedy: `rm ${shellWord(file.path)}` });
   }

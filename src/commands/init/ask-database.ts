@@ -6,6 +6,7 @@ import { IngestError, messageOf } from "../../flow/errors.ts";
 import type { DatabaseChoice } from "../../store/driver/database.ts";
 import { checkDatabase, type OpenedDatabase } from "../doctor/database.ts";
 import type { Finding } from "../doctor/finding.ts";
+import { askUrl } from "../ask-url.ts";
 import { answer, type Prompts } from "../prompts.ts";
 import { waitingFor } from "../waiting.ts";
 import type { World } from "../world.ts";
@@ -15,7 +16,7 @@ import { problemText } from "./texts.ts";
 /** The embedded database of `init`, beside the files that it writes. */
 const EMBEDDED_URL = "pglite:.bbj-rag";
 const DATABASE_SETTINGS = ["database_url", "db_host", "db_port", "db_user", "db_password", "db_name", "state_dir"];
-const URL_EXAMPLE = "postgres://user:password@host:5432/database";
+const URL_EXAMPLE = "postgres://user@host:5432/database";
 
 /** A database that was opened and asked. */
 export type TriedDatabase = {
@@ -30,7 +31,7 @@ export async function tryDatabase(choices: Choices, flags: Flags, world: World):
   const chosen = withChoices(flags, choices);
   const { settings, origins } = loadSettings({ flags: chosen, env: world.env, cwd: world.cwd });
   const choice = chooseDatabase(settings, origins, world);
-  const look = { flags: chosen, world, call: callOf(world.program, chosen) };
+  const look = { flags: chosen, world, call: callOf(world.program, chosen), asksOn: true };
   const { findings, opened } = await checkDatabase(look, choice, []);
   return { choices, choice, problem: findings.find(({ state }) => state === "problem"), opened };
 }
@@ -59,14 +60,12 @@ export async function askDatabase(
     const database_url =
       kind === "embedded"
         ? EMBEDDED_URL
-        : answer(
-            await clack.text({
-              message: "What is its URL?",
-              placeholder: URL_EXAMPLE,
-              initialValue: last.url,
-              validate: (url = "") => whyUnusable({ ...choices, database_url: url.trim() }, flags, world),
-            }),
-          ).trim();
+        : await askUrl(clack, {
+            message: "What is its URL?",
+            placeholder: URL_EXAMPLE,
+            initialValue: last.url,
+            validate: (url) => whyUnusable({ ...choices, database_url: url }, flags, world),
+          });
     const asked = tryDatabase({ ...choices, database_url }, flags, world);
     const tried = await waitingFor(() => "asking the database", asked, world);
     if (tried.problem === undefined) return tried;

@@ -1,15 +1,16 @@
 import { type LoadedSettings, loadSettings } from "../../config/settings.ts";
 import { printable } from "../../text/printable.ts";
 import { plural } from "../../text/words.ts";
-import { type Field, fieldLines } from "../fields.ts";
+import { type Field, fieldLines, guidedLines } from "../fields.ts";
 import { answer, type Prompts } from "../prompts.ts";
 import { askDatabase, type TriedDatabase, tryDatabase, withDatabase } from "./ask-database.ts";
 import { askEmbedder } from "./ask-embedder.ts";
 import { type Choices, choicesOf, withChoices } from "./choices.ts";
-import { firstEmbedder } from "./defaults.ts";
+import { firstEmbedder, modelProblem } from "./defaults.ts";
+import { waitingFor } from "../waiting.ts";
 import type { Asked } from "./run-flags.ts";
 import { embedderText, problemText } from "./texts.ts";
-import type { TriedEmbedder } from "./try-embedder.ts";
+import { type TriedEmbedder, tryEmbedder } from "./try-embedder.ts";
 
 /** Where it goes and who embeds it, tried; and whether it runs now. */
 export type Plan = {
@@ -27,11 +28,8 @@ type Tried = {
 
 /** What the settings name, or what works where they name nothing. */
 export async function firstPlan({ flags, world }: Asked): Promise<Tried> {
-  const begun = withDatabase(choicesOf(flags), flags, world);
-  const [database, { tried, instead }] = await Promise.all([
-    tryDatabase(begun, flags, world),
-    firstEmbedder(begun, flags, world),
-  ]);
+  const database = await tryDatabase(withDatabase(choicesOf(flags), flags, world), flags, world);
+  const { tried, instead } = await firstEmbedder(database.choices, database, { flags, world });
   return { database, embedder: tried, instead };
 }
 
@@ -48,8 +46,7 @@ export async function askPlan(first: Tried, { clack, asked, files }: PlanOptions
   let tried = first;
   for (;;) {
     clack.note(fieldLines(planFields(tried, asked, files), world.stdout.columns), "This will be done");
-    tellProblems(tried, clack, world.stdout.columns);
-    const works = tried.database.problem === undefined && tried.embedder.problem === undefined;
+    const works = tellProblems(tried, asked, clack);
     const next = answer(
       await clack.select({
         message: works ? "Go on like this?" : "How shall it go on?",
@@ -63,16 +60,25 @@ export async function askPlan(first: Tried, { clack, asked, files }: PlanOptions
     );
     const choices = choicesIn(tried);
     if (next === "run" || next === "write") return { choices, loaded: loadedOf(choices, asked), runs: next === "run" };
-    if (next === "look") tried = await firstPlan(asked);
+    if (next === "look") tried = await waitingFor(() => "looking again", lookAgain(tried, asked), world);
     if (next === "database") {
       const database = await askDatabase(choices, { clack, flags, world });
       tried = { ...tried, database };
     }
     if (next === "embedder") {
-      const embedder = await askEmbedder(tried.embedder, { clack, flags, world });
+      const embedder = await askEmbedder(tried.embedder, { clack, asked });
       tried = { ...tried, embedder, instead: undefined };
     }
   }
+}
+
+/** The same once more: what was chosen stays chosen. */
+async function lookAgain({ database, embedder, instead }: Tried, { flags, world }: Asked): Promise<Tried> {
+  const [store, vectors] = await Promise.all([
+    tryDatabase(database.choices, flags, world),
+    tryEmbedder(embedder.choices, flags, world),
+  ]);
+  return { database: store, embedder: vectors, instead };
 }
 
 function choicesIn({ database, embedder }: Tried): Choices {
@@ -96,13 +102,18 @@ function planFields({ database, embedder }: Tried, asked: Asked, files: number):
   ];
 }
 
-/** What does not work, and what to type. */
-function tellProblems({ database, embedder, instead }: Tried, clack: Prompts, columns: number | undefined): void {
-  for (const { problem } of [database, embedder])
-    if (problem !== undefined) clack.log.error(problemText(problem, columns));
-  if (instead === undefined) return;
+/** What does not work, and what to type; whether a run would. */
+function tellProblems({ database, embedder, instead }: Tried, asked: Asked, clack: Prompts): boolean {
+  const { columns } = asked.world.stdout;
+  const problems = [database.problem, embedder.problem, modelProblem(database, embedder, asked)].filter(
+    (problem) => problem !== undefined,
+  );
+  for (const problem of problems) clack.log.error(problemText(problem, columns));
+  if (instead === undefined) return problems.length === 0;
   const { embedding_provider: provider, embedding_model: model } = instead.loaded.settings;
-  clack.log.warn(`${printable(`${provider} ${model}`)} does not work yet:\n${problemText(instead.problem, columns)}`);
+  const head = guidedLines(printable(`${provider} ${model} does not work yet:`), columns);
+  clack.log.warn([...head, problemText(instead.problem, columns)].join("\n"));
+  return problems.length === 0;
 }
 
 function databaseText({ choice: { kind, label }, opened }: TriedDatabase): string {

@@ -11,6 +11,7 @@ export type Choices = {
   readonly embedding_model?: string | undefined;
   readonly embedding_dimensions?: number | undefined;
   readonly ollama_host?: string | undefined;
+  readonly openai_base_url?: string | undefined;
   readonly ingest_workers?: number | undefined;
   readonly state_dir?: string | undefined;
 };
@@ -32,7 +33,12 @@ export function choicesOf({
       embedding_model: model,
       embedding_dimensions: dimensions,
     },
-    ...{ ollama_host: settings.ollama_host, ingest_workers: workers, state_dir: stateDir },
+    ...{
+      ollama_host: settings.ollama_host,
+      openai_base_url: settings.openai_base_url,
+      ingest_workers: workers,
+      state_dir: stateDir,
+    },
   };
 }
 
@@ -47,11 +53,15 @@ export function withChoices(flags: Flags, choices: Choices): Flags {
     stateDir: ______,
     ...rest
   } = flags;
-  const { settings: { ollama_host: _______, ...settings } = {}, ...others } = rest;
-  const { database_url, embedding_provider, embedding_model, embedding_dimensions, ollama_host } = choices;
-  const { ingest_workers, state_dir } = choices;
+  const { settings: { ollama_host: _______, openai_base_url: ________, ...settings } = {}, ...others } = rest;
+  const { database_url, embedding_provider, embedding_model, embedding_dimensions } = choices;
+  const { ollama_host, openai_base_url, ingest_workers, state_dir } = choices;
   const { onlyModel, onlyDimensions } = embedders.find(({ name }) => name === embedding_provider) ?? {};
-  const set = { ...settings, ...(ollama_host === undefined ? {} : { ollama_host }) };
+  const set = {
+    ...settings,
+    ...(ollama_host === undefined ? {} : { ollama_host }),
+    ...(openai_base_url === undefined ? {} : { openai_base_url }),
+  };
   return {
     ...others,
     ...(Object.keys(set).length === 0 ? {} : { settings: set }),

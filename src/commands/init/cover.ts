@@ -42,7 +42,7 @@ function above(folder: string): string {
 }
 
 /** The name of the folder in `folder` that leads to one below it. */
-function childOf(folder: string, deep: string): string {
+export function childOf(folder: string, deep: string): string {
   const rest = folder === "." ? deep : deep.slice(folder.length + 1);
   return rest.split("/")[0] ?? rest;
 }

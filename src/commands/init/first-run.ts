@@ -1,10 +1,12 @@
 import { callOf } from "../../config/call.ts";
+import { DEFAULT } from "../../config/settings.ts";
 import { IngestError, messageOf } from "../../flow/errors.ts";
 import { PROGRAM } from "../../text/program.ts";
 import { printable } from "../../text/printable.ts";
 import { askQuestion, someTitle } from "../ask-question.ts";
 import { chooseSources } from "../choose-sources.ts";
 import { chooseWorkers } from "../choose-workers.ts";
+import { bestInFlight } from "../doctor/throughput.ts";
 import { measureEmbedder } from "../measure-embedder.ts";
 import { Cancelled, loadPrompts, type Prompts } from "../prompts.ts";
 import { waitingFor } from "../waiting.ts";
@@ -62,12 +64,15 @@ async function sourcesOf(asked: Asked, clack: Prompts): Promise<Chosen> {
   const folder = await askFolder(asked, clack);
   const names = folder.sources.map(({ name }) => name);
   const offered = folder.sources.map((source) => ({ name: source.name, about: aboutSource(source) }));
-  return { folder, chosen: await chooseSources(clack, offered, names) };
+  return { folder, chosen: await chooseSources(clack, offered, names, asked.world) };
 }
 
 async function workersOf({ loaded }: Plan, { world }: Asked, clack: Prompts): Promise<number> {
-  const { ingest_workers: workers, ingest_max_workers: most } = loaded.settings;
+  const { ingest_workers: set, ingest_max_workers: most } = loaded.settings;
   const rates = await waitingFor(() => "measuring the embedder", measureEmbedder(loaded, world), world);
+  const isSet = (loaded.origins.get("ingest_workers")?.name ?? DEFAULT) !== DEFAULT;
+  // What more than the best win is what the user may try; what they lose is not offered.
+  const workers = isSet || rates.length < 2 ? set : Math.min(set, bestInFlight(rates));
   return chooseWorkers(clack, { workers, most, rates, columns: world.stdout.columns });
 }
 

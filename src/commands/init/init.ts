@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import type { Flags } from "../../config/flags.ts";
+import { loadSources } from "../../config/sources.ts";
 import { usageError } from "../../flow/errors.ts";
 import type { World } from "../world.ts";
 import { folderPath } from "./folder.ts";
@@ -27,6 +28,8 @@ export async function init(
   if (path !== undefined && !statSync(path, { throwIfNoEntry: false })?.isDirectory())
     throw usageError(`there is no folder ${path}`);
   const asked = { flags, path, files: ownFiles(flags, world), world, run };
+  // Kept as it is, it is what runs: what is wrong with it is said before anything is asked or written.
+  if (asked.files.sources.isThere) loadSources({ flags, env: world.env, cwd: world.cwd });
   if (yes) return unasked(asked);
   if (flags.json || !world.interactiveTerminal) {
     const why = flags.json ? "prompts would stand among the JSON" : "there is no terminal to ask on";

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { commonFolder, coverOf } from "./cover.ts";
+import { childOf, commonFolder, coverOf } from "./cover.ts";
 import { below, type FoundFile, type Scan } from "./scan.ts";
 
 /** Folders of one kind in a row that are sources of their own; more of them are one. */
@@ -27,12 +27,15 @@ export function proposalsOf({ files }: Pick<Scan, "files">, root: string): Propo
     ({ project, parser }) => `${parser}\n${project?.folder}`,
   );
   const alone = wanted.filter(({ project }) => project === undefined);
+  const top = commonFolder(wanted.map(({ folder, project }) => project?.folder ?? folder));
   const groups = [
     ...[...ofProjects.values()].map((own) => ({ files: own, ...projectOf(own) })),
-    ...[...Map.groupBy(alone, ({ parser }) => parser).values()].flatMap(byFolder).map((own) => ({
-      ...{ files: own, noun: "", folder: commonFolder(own.map(({ folder }) => folder)) },
-      paths: pathsOf(own, files),
-    })),
+    ...[...Map.groupBy(alone, ({ parser }) => parser).values()]
+      .flatMap((own) => byFolder(own, top))
+      .map((own) => ({
+        ...{ files: own, noun: "", folder: commonFolder(own.map(({ folder }) => folder)) },
+        paths: pathsOf(own, files),
+      })),
   ];
   const sorted = groups.toSorted((one, other) => (one.folder < other.folder ? -1 : one.folder > other.folder ? 1 : 0));
   const names = new Set<string>();
@@ -57,9 +60,9 @@ function pathsOf(own: readonly FoundFile[], all: readonly FoundFile[]): string[]
   );
 }
 
-/** Files of one parser, by the folders next below the root; all of them together where that would be too many. */
-function byFolder(files: readonly FoundFile[]): FoundFile[][] {
-  const groups = Map.groupBy(files, ({ folder }) => folder.split("/")[0] ?? folder);
+/** Files of one parser, by the folders next below `top`, that of all documents; all of them together where that would be too many. */
+function byFolder(files: readonly FoundFile[], top: string): FoundFile[][] {
+  const groups = Map.groupBy(files, ({ folder }) => (folder === top ? top : childOf(top, folder)));
   return groups.size > FOLDERS_MAX ? [[...files]] : [...groups.values()];
 }
 

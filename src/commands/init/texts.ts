@@ -1,4 +1,5 @@
 import { createEmbedder, embedders } from "../../embed/registry.ts";
+import { type IngestError, usageError } from "../../flow/errors.ts";
 import { printable } from "../../text/printable.ts";
 import { plural } from "../../text/words.ts";
 import type { Finding } from "../doctor/finding.ts";
@@ -24,17 +25,26 @@ export function embedderText({ loaded: { settings } }: Pick<TriedEmbedder, "load
   return `${provider} ${model}, ${dimensions} dimensions, ${servers === undefined ? summary : `at ${place}`}`;
 }
 
+/** What is wrong as the error that ends `init`: in the first line what it is, then what mends it. */
+export function problemError(problem: Finding): IngestError {
+  const { said, commands } = partsOf(problem);
+  const [first = "", ...hint] = said;
+  return usageError(first, [...hint, ...commands].join("\n"));
+}
+
 /** What is wrong, wrapped to the terminal, and what mends it, which is not: it is pasted. */
 export function problemText(problem: Finding | undefined, columns?: number): string {
   if (problem === undefined) return "";
-  const { area, what, detail, hint = "", remedy = "", into } = problem;
+  const { said, commands } = partsOf(problem);
+  return [...said.flatMap((line) => guidedLines(printable(line), columns)), ...commands.map(printable)].join("\n");
+}
+
+/** What is wrong, and the commands that mend it. */
+function partsOf({ area, what, detail, hint = "", remedy = "", into }: Finding) {
   const place = into === undefined || into === "shell" ? "" : ` (${into})`;
   const said = [`${area === "embedder" && !detail.includes(what) ? `${what} ` : ""}${detail}`, hint].filter(
     (line) => line !== "",
   );
   const commands = remedy.split("\n").filter((line) => line !== "");
-  return [
-    ...said.flatMap((line) => guidedLines(printable(line), columns)),
-    ...commands.map((line) => `  ${printable(line)}${place}`),
-  ].join("\n");
+  return { said, commands: commands.map((line) => `  ${line}${place}`) };
 }

@@ -1,11 +1,11 @@
 import { usageError } from "../../flow/errors.ts";
 import { printable } from "../../text/printable.ts";
-import { choicesOf, type Choices } from "./choices.ts";
-import { withDatabase } from "./ask-database.ts";
-import { firstEmbedder } from "./defaults.ts";
+import { choicesOf } from "./choices.ts";
+import { tryDatabase, withDatabase } from "./ask-database.ts";
+import { firstEmbedder, modelProblem } from "./defaults.ts";
 import { lookThrough } from "./folder.ts";
 import { leftOver } from "./left-over.ts";
-import { embedderText, foundText, problemText } from "./texts.ts";
+import { embedderText, foundText, problemError, problemText } from "./texts.ts";
 import { type Asked, runFlags } from "./run-flags.ts";
 import { writeFiles } from "./write-files.ts";
 
@@ -23,11 +23,14 @@ export async function unasked(asked: Asked): Promise<number> {
     for (const source of folder.sources) say(foundText(source));
     for (const line of left) say(line);
   }
-  const { tried, instead } = await firstEmbedder(choicesOf(flags), flags, world);
-  // A run says it again, and ends there.
+  const database = await tryDatabase(withDatabase(choicesOf(flags), flags, world), flags, world);
+  const { tried, instead } = await firstEmbedder(database.choices, database, asked);
+  const { choices } = tried;
+  // A run would end there; until then nothing is written, and the same call is right once that is mended.
+  const problem = database.problem ?? tried.problem ?? modelProblem(database, tried, asked);
+  if (problem !== undefined) throw problemError(problem);
   if (instead !== undefined) for (const line of problemText(instead.problem).split("\n")) say(line);
   say(`embedder: ${embedderText(tried)}`);
-  const choices: Choices = withDatabase(tried.choices, flags, world);
   const chosen = folder?.sources.map(({ name }) => name) ?? [];
   for (const line of await writeFiles(files, { folder, chosen, choices })) say(line);
   return run(runFlags(asked, choices, folder?.path));

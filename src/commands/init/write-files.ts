@@ -1,15 +1,19 @@
-import { existsSync } from "node:fs";
+import { lstatSync } from "node:fs";
+import { open, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { SOURCES_FILE_DEFAULT } from "../../config/flag-table.ts";
 import type { Flags } from "../../config/flags.ts";
+import { usageError } from "../../flow/errors.ts";
+import { systemCode, systemReason } from "../../flow/system-reason.ts";
 import type { World } from "../world.ts";
 import { type Choices, valuesOf } from "./choices.ts";
 import { configText } from "./config-text.ts";
 import { dataDirFor, type FoundFolder } from "./folder.ts";
 import { sourcesText } from "./sources-text.ts";
-import { writeNew } from "./write-new.ts";
 
 const CONFIG_FILE = "config.toml";
+const MODE_OF_NEW_FILES = 0o666;
+const MODE_OF_SECRETS = 0o600;
 
 /** The files that `init` writes: where they are, and whether they are there already. */
 export type OwnFiles = {
@@ -18,7 +22,9 @@ export type OwnFiles = {
 };
 
 export function ownFiles({ config = SOURCES_FILE_DEFAULT }: Flags, { cwd }: Pick<World, "cwd">): OwnFiles {
-  const about = (label: string, path: string) => ({ label, path, isThere: existsSync(path) });
+  // A link that leads nowhere is there, too.
+  const isThere = (path: string) => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  const about = (label: string, path: string) => ({ label, path, isThere: isThere(path) });
   return { sources: about(config, resolve(cwd, config)), config: about(CONFIG_FILE, join(cwd, CONFIG_FILE)) };
 }
 
@@ -30,24 +36,53 @@ type Written = {
   readonly choices: Choices;
 };
 
-/** Writes those that are not there, and says of each what became of it. */
+/** Writes those that are not there, both or none, and says of each what became of it. */
 export async function writeFiles(
   { sources, config }: OwnFiles,
   { folder, chosen, choices }: Written,
 ): Promise<string[]> {
-  const said: string[] = [];
-  const note = (label: string, isWritten: boolean) =>
-    said.push(isWritten ? `${label} is written` : `${label} is there already, and is kept as it is`);
-  if (folder === undefined) note(sources.label, false);
-  else {
-    const dataDir = dataDirFor(folder.path, sources.path);
-    note(
-      sources.label,
-      await writeNew(sources.path, sources.label, sourcesText({ dataDir, sources: folder.sources, chosen })),
-    );
-  }
+  const said = ({ label }: { readonly label: string }, isWritten: boolean) =>
+    isWritten ? `${label} is written` : `${label} is there already, and is kept as it is`;
   const values = valuesOf(choices);
   const secret = typeof values.database_url === "string" && values.database_url.includes("@");
-  note(config.label, await writeNew(config.path, config.label, configText(values), { secret }));
-  return said;
+  const isConfigWritten = await writeNew(config, configText(values), { secret });
+  if (folder === undefined) return [said(sources, false), said(config, isConfigWritten)];
+  const dataDir = dataDirFor(folder.path, sources.path);
+  try {
+    // Last: where it is there, nothing is asked any more.
+    const isWritten = await writeNew(sources, sourcesText({ dataDir, sources: folder.sources, chosen }));
+    return [said(sources, isWritten), said(config, isConfigWritten)];
+  } catch (error) {
+    if (isConfigWritten) await rm(config.path, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * Writes a file that is not there yet, the whole of it or nothing; false when it is, whatever it is: then it is left as it is.
+ * `secret`: nobody else may read it. Throws a usage error when it cannot be written.
+ */
+export async function writeNew(
+  { label, path }: { readonly label: string; readonly path: string },
+  text: string,
+  { secret = false } = {},
+): Promise<boolean> {
+  let isMade = false;
+  try {
+    // "wx" takes no name that is there, a link that leads nowhere among them.
+    const file = await open(path, "wx", secret ? MODE_OF_SECRETS : MODE_OF_NEW_FILES);
+    isMade = true;
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return false;
+    if (isMade) await rm(path, { force: true });
+    const hint = "go to a folder that you can write to, and name that of the documents: init DIR";
+    throw usageError(`${label} cannot be written: ${systemReason(error)}`, hint);
+  }
 }

@@ -127,7 +127,7 @@ class Session {
         name,
         about: [parser, ...(enabled ? [changesText([changes])] : ["disabled"])],
       }));
-    const sources = await chooseSources(this.#clack, offered, this.#picked.sources);
+    const sources = await chooseSources(this.#clack, offered, this.#picked.sources, this.#world);
     const rates = await this.#measured(seen);
     this.#picked = { ...this.#picked, sources, rates };
     if (this.#flags.sequential || seen.loaded === undefined) return;

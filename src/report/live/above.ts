@@ -2,11 +2,20 @@ import type { RunEvent } from "../../ingest/events.ts";
 import { printable } from "../../text/printable.ts";
 import { count } from "../../text/words.ts";
 import { errorLines, eventLine } from "../event-line.ts";
+import { wrap } from "../wrap.ts";
 
 /** Of a kind; the others are counted. */
 const LINES_MAX = 5;
 
-const NAMES = { warning: ["warning", "warnings"], failure: ["failure", "failures"], retry: ["retry", "retries"] };
+const NAMES = {
+  /** Files that could not be read. */
+  failed: ["failed file", "failed files"],
+  /** Files that were left out on purpose. */
+  skipped: ["skipped file", "skipped files"],
+  warning: ["warning", "warnings"],
+  failure: ["failure", "failures"],
+  retry: ["retry", "retries"],
+};
 type Counted = keyof typeof NAMES;
 
 type AboveOptions = {
@@ -30,12 +39,15 @@ export class Above {
     this.#isDryRun = dryRun;
   }
 
-  linesOf(event: RunEvent): string[] {
+  /** Broken between words, in so many columns, but for what may end in a command, or in a path, to be copied whole. */
+  linesOf(event: RunEvent, columns: number): string[] {
     if (event.type === "error") return errorLines(event).map(printable);
     if (event.type === "progress" || !this.#isSaid(event)) return [];
     const line = printable(eventLine(event));
     if (line === "") return [];
-    return [event.type === "start" && this.#isDryRun ? `dry run, nothing is changed: ${line}` : line];
+    if (event.type === "warning" || event.type === "failure") return [line];
+    const dryRun = event.type === "start" && this.#isDryRun ? "dry run, nothing is changed: " : "";
+    return wrap(`${dryRun}${line}`, { first: "", others: "  ", columns, hard: false });
   }
 
   /** What was counted only: "and 12 more warnings". */
@@ -54,8 +66,9 @@ export class Above {
       case "warning":
       case "failure":
       case "retry": {
-        const number = (this.#numbers.get(event.type) ?? 0) + 1;
-        this.#numbers.set(event.type, number);
+        const kind = event.type === "warning" ? (event.kind ?? "warning") : event.type;
+        const number = (this.#numbers.get(kind) ?? 0) + 1;
+        this.#numbers.set(kind, number);
         return number <= LINES_MAX;
       }
       case "outage": {

@@ -51,15 +51,16 @@ function statusLine(run: RunState, columns: number, nowMs: number, style: Style)
   const clock = clockText(nowMs - run.beganMs);
   const share = shareOf(run, nowMs);
   const leftMs = timeLeft(run, nowMs);
-  const left = leftMs === undefined ? "" : `  about ${roughly(leftMs)} left`;
   const percent = share === undefined ? "" : `  ${String(Math.floor(share * 100)).padStart(2)}%`;
-  const rest = Bun.stringWidth(`${clock}  ${percent}${left}`);
-  const activity = activityOf(run, columns - rest);
-  const room = Math.min(columns - rest - Bun.stringWidth(activity) - 2, BAR_COLUMNS_MAX);
-  if (share !== undefined && room >= BAR_COLUMNS_MIN)
-    return `${clock}  ${activity}  ${style.bar(share, room)}${percent}${left}`;
+  const left = leftMs === undefined ? "" : `${roughly(leftMs)} left`;
+  const ends = [...(left === "" ? [] : [`${percent}  about ${left}`, `${percent}  ${left}`]), percent];
+  const roomBeside = (end: string) => columns - Bun.stringWidth(`${clock}  ${end}`);
+  const end = ends.find((one) => roomBeside(one) >= ACTIVITY_COLUMNS_MIN) ?? "";
+  const activity = activityOf(run, roomBeside(end));
+  const room = Math.min(roomBeside(end) - Bun.stringWidth(activity) - 2, BAR_COLUMNS_MAX);
+  if (share !== undefined && room >= BAR_COLUMNS_MIN) return `${clock}  ${activity}  ${style.bar(share, room)}${end}`;
   // What cannot stand in full is the activity, the only one that can be guessed from its beginning.
-  return `${clock}  ${style.cut(activity, Math.max(columns - rest, ACTIVITY_COLUMNS_MIN))}${percent}${left}`;
+  return `${clock}  ${style.cut(activity, roomBeside(end))}${end}`;
 }
 
 function figuresOf(run: RunState): string[] {

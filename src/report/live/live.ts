@@ -2,6 +2,7 @@ import type { Clock } from "../../flow/clock.ts";
 import type { RunEvent } from "../../ingest/events.ts";
 import type { Display } from "../display.ts";
 import { heard, newRun, type RunState, shareOf } from "../run-state.ts";
+import { wrap } from "../wrap.ts";
 import { Above } from "./above.ts";
 import { lines } from "./lines.ts";
 import { GIVEN_BACK, Painter } from "./painter.ts";
@@ -63,7 +64,7 @@ export class LiveDisplay implements Display {
   report(event: RunEvent): void {
     if (this.#over.signal.aborted) return;
     this.#run = heard(this.#run, event, this.#clock.now());
-    this.#waiting.push(...this.#above.linesOf(event));
+    this.#waiting.push(...this.#above.linesOf(event, this.#terminal.columns));
     if (event.type === "summary") this.end();
     // What begins may keep this thread from drawing.
     else if (this.#isDeaf || (event.type === "phase" && event.state === "begun")) this.#draw();
@@ -73,7 +74,7 @@ export class LiveDisplay implements Display {
 
   stopping(text: string): void {
     this.#run = { ...this.#run, isStopping: true };
-    this.#say(`${text}\n`);
+    this.#say(wrap(text, { first: "", others: "  ", columns: this.#terminal.columns, hard: false }).join("\n"));
   }
 
   async deaf<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -33,7 +33,7 @@ export function sourceLines(
   const lines = shown.map((source) => style.cut(sourceLine(source, { columns, nameColumns, style }), columns));
   if (isAll) return lines;
   const others = all.filter((source) => !shown.includes(source));
-  return [...lines, style.in("dim", style.cut(`  ${othersText(others)}`, columns))];
+  return [...lines, style.in("dim", style.cut(`  ${othersText(others, columns - 2)}`, columns))];
 }
 
 /** What is done of a source, 0 to 1: what was read of it, and stored of that. Undefined where that is not known. */
@@ -48,7 +48,7 @@ function sourceLine(
   { columns, nameColumns, style }: { readonly columns: number; readonly nameColumns: number; readonly style: Style },
 ): string {
   const { status, isBegun } = source;
-  const name = `  ${style.filled(printable(source.name), nameColumns)}  `;
+  const name = `  ${style.named(printable(source.name), nameColumns)}  `;
   const room = columns - nameColumns - 4;
   if (status === undefined && !isBegun) return `${name}${style.in("dim", "to come")}`;
   const share = status === undefined ? shareOfSource(source) : undefined;
@@ -75,6 +75,11 @@ function figuresText({ status, files, filesTotal, chunks, failed }: SourceState,
     `${ofAll} ${files === 1 && ofAll === "1" ? "file" : "files"}`,
     ...(chunks > 0 ? [plural(chunks, "chunk")] : []),
   ];
+  return fitting(texts, room);
+}
+
+/** The first of them, as many as have room. */
+function fitting(texts: readonly string[], room: number): string {
   let text = "";
   for (const next of texts) {
     const longer = text === "" ? next : `${text}, ${next}`;
@@ -96,11 +101,14 @@ function rankOf({ status, isBegun }: SourceState): number {
 }
 
 /** "and 13 more: 10 done, 3 to come" */
-function othersText(others: readonly SourceState[]): string {
+function othersText(others: readonly SourceState[], columns: number): string {
   const words = others.map(({ status, isBegun }) =>
     status === undefined ? (isBegun ? "at work" : "to come") : STATUSES[status],
   );
   const numbers = new Map<string, number>();
   for (const word of words) numbers.set(word, (numbers.get(word) ?? 0) + 1);
-  return `and ${count(others.length)} more: ${[...numbers].map(([word, number]) => `${count(number)} ${word}`).join(", ")}`;
+  const more = `and ${count(others.length)} more`;
+  const parts = [...numbers].map(([word, number]) => `${count(number)} ${word}`);
+  const shown = fitting(parts, columns - more.length - 2);
+  return shown === "" ? more : `${more}: ${shown}`;
 }

@@ -1,3 +1,4 @@
+import { shortened } from "../../text/words.ts";
 import type { TerminalAbilities } from "./terminal.ts";
 
 const CODES = { dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 };
@@ -24,12 +25,24 @@ export class Style {
 
   /** `text` in at most so many columns. */
   cut(text: string, columns: number): string {
-    return Bun.sliceAnsi(text, 0, Math.max(columns, 0), this.#abilities.unicode ? "…" : "~");
+    return Bun.sliceAnsi(text, 0, Math.max(columns, 0), this.#mark);
   }
 
   /** The same in exactly so many. */
   filled(text: string, columns: number): string {
-    const shown = this.cut(text, columns);
-    return shown + " ".repeat(Math.max(0, columns - Bun.stringWidth(shown)));
+    return padded(this.cut(text, columns), columns);
   }
+
+  /** A name in exactly so many. */
+  named(name: string, columns: number): string {
+    return padded(shortened(name, columns, this.#mark), columns);
+  }
+
+  get #mark(): string {
+    return this.#abilities.unicode ? "…" : "~";
+  }
+}
+
+function padded(text: string, columns: number): string {
+  return text + " ".repeat(Math.max(0, columns - Bun.stringWidth(text)));
 }

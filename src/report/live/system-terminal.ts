@@ -55,11 +55,19 @@ export function systemTerminal(
         write();
         process.kill(process.pid, "SIGSTOP");
       };
+      // Of Ctrl-\, which ends a process at once: without a handler it does.
+      const quit = () => {
+        write();
+        process.off("SIGQUIT", quit);
+        process.kill(process.pid, "SIGQUIT");
+      };
       process.on("exit", write);
       process.on("SIGTSTP", suspend);
+      process.on("SIGQUIT", quit);
       return () => {
         process.off("exit", write);
         process.off("SIGTSTP", suspend);
+        process.off("SIGQUIT", quit);
       };
     },
   };

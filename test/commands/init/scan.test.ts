@@ -117,6 +117,22 @@ describe("a folder is made of sources", () => {
     ]);
   });
 
+  test("documents that all lie in one folder are parted by the folders in it", async () => {
+    const { sources } = await found({
+      "docs/manuals/a.pdf": "%PDF",
+      "docs/tutorial/intro.md": "# Intro",
+      "docs/tutorial/more/page.mdx": "# More",
+      "docs/notes/one.md": "# One",
+      "docs/samples/hello.bbj": "print 1",
+    });
+    expect(sources).toEqual([
+      "manuals pdf: docs/manuals (1)",
+      "notes mdx: docs/notes (1)",
+      "samples bbj-source: docs/samples (1)",
+      "tutorial mdx: docs/tutorial (2)",
+    ]);
+  });
+
   test("many folders of one kind are one source", async () => {
     const files = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`part${index}/page.md`, "# Page"]));
     expect((await found(files)).sources).toEqual(["corpus mdx: . (20)"]);

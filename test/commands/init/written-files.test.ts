@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { configText } from "../../../src/commands/init/config-text.ts";
 import { lookThrough } from "../../../src/commands/init/folder.ts";
 import { sourcesText } from "../../../src/commands/init/sources-text.ts";
-import { writeNew } from "../../../src/commands/init/write-new.ts";
+import { writeFiles, writeNew } from "../../../src/commands/init/write-files.ts";
 import { loadSettings } from "../../../src/config/settings.ts";
 import { loadSources } from "../../../src/config/sources.ts";
 import { systemClock } from "../../../src/flow/clock.ts";
@@ -125,24 +125,38 @@ describe("a file that is there", () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, "config.toml");
     writeFileSync(path, "mine");
-    expect(await writeNew(path, "config.toml", "yours")).toBe(false);
+    expect(await writeNew({ path, label: "config.toml" }, "yours")).toBe(false);
     expect(readFileSync(path, "utf8")).toBe("mine");
     const link = join(directory.path, "sources.toml");
     symlinkSync("nowhere", link);
-    expect(await writeNew(link, "sources.toml", "yours")).toBe(false);
+    expect(await writeNew({ path: link, label: "sources.toml" }, "yours")).toBe(false);
   });
 
   test("is for its owner alone where it holds a password", async () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, "config.toml");
-    expect(await writeNew(path, "config.toml", "secret", { secret: true })).toBe(true);
+    expect(await writeNew({ path, label: "config.toml" }, "secret", { secret: true })).toBe(true);
     expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  test("is not left behind where the other one cannot be written", async () => {
+    using directory = temporaryDirectory();
+    const files = {
+      sources: { label: "missing/s.toml", path: join(directory.path, "missing", "s.toml"), isThere: false },
+      config: { label: "config.toml", path: join(directory.path, "config.toml"), isThere: false },
+    };
+    const scanned = { files: [], unread: new Map(), unreadable: [], links: [], looked: 0, isCut: false };
+    const folder = { path: directory.path, scanned, sources: [] };
+    await expect(writeFiles(files, { folder, chosen: [], choices: {} })).rejects.toThrow(
+      "missing/s.toml cannot be written",
+    );
+    expect(readdirSync(directory.path)).toEqual([]);
   });
 
   test("that cannot be written is named", async () => {
     using directory = temporaryDirectory();
     mkdirSync(join(directory.path, "a"));
-    const written = writeNew(join(directory.path, "missing", "x.toml"), "x.toml", "");
+    const written = writeNew({ path: join(directory.path, "missing", "x.toml"), label: "x.toml" }, "");
     expect(written).rejects.toThrow("x.toml cannot be written: it does not exist");
   });
 });

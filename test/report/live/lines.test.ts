@@ -109,6 +109,31 @@ describe("a drawing", () => {
     expect(first([{ type: "stopping", waitsFor: "x", sinceS: 5, gaveUp: false }])).toMatch(/stopping {2}[^l]*$/);
   });
 
+  test("tells sources of long names apart, by their end", () => {
+    const names = [
+      "a-manual-of-many-words-and-volumes-1",
+      "a-manual-of-many-words-and-volumes-2",
+      "日本語のドキュメント集-3",
+    ];
+    const drawn = lines(runOf([startEvent(names)]), { columns: 40, rows: 24, nowMs: 0, abilities: PLAIN });
+    expect(drawn.slice(1)).toEqual([
+      "  a-manual…es-1  to come",
+      "  a-manual…es-2  to come",
+      "  日本語の…集-3  to come",
+    ]);
+  });
+
+  test("leaves out words where it is narrow, and cuts none but what the run is at", () => {
+    const first = (columns: number) => lines(runOf(middle), { columns, rows: 24, nowMs: 0, abilities: PLAIN })[0];
+    expect([48, 40, 30, 24, 18].map(first)).toEqual([
+      "   0:00  parsing and e…  24%  about 2m 52s left",
+      "   0:00  parsing and…  24%  2m 52s left",
+      "   0:00  parsing and em…  24%",
+      "   0:00  parsing …  24%",
+      "   0:00  parsing…",
+    ]);
+  });
+
   test("shows of many sources those at work, then failed, then done, and counts the others", () => {
     const drawn = lines(runOf(middle), { columns: 80, rows: 15, nowMs: 42_000, abilities: PLAIN });
     expect(drawn).toHaveLength(10);

@@ -82,7 +82,7 @@ describe("a live display", () => {
     await pass(1_000);
     expect(screen.text.split("\n").map((line) => line.slice(0, 30))).toEqual([
       "bbj-ingest-all 1: 1 source int",
-      "allel, 4 workers",
+      "  parallel, 4 workers",
       ...[
         "   0:01  parsing  ░░░░░░░░░░░░",
         "         90 of 100 chunks, 0 c",
@@ -92,6 +92,23 @@ describe("a live display", () => {
       ],
     ]);
     expect(screen.isCursorShown).toBe(false);
+  });
+
+  test("breaks what it says itself between words, and leaves whole what may be a command to paste", async () => {
+    const { display, screen, pass } = onTerminal({ columns: 40 });
+    const command = `bbj-ingest-all --clean --data-dir /srv/manuals --only docs`;
+    display.report(startEvent(["docs"]));
+    display.report({ type: "warning", source: "docs", path: "", reason: `to bring it: ${command}` });
+    display.stopping("stopping: what is in flight is finished and stored; press Ctrl-C again to leave at once");
+    await pass(1_000);
+    const [, above = ""] = screen.text.match(/^([^]*?)\n {3}0:01/) ?? [];
+    expect(above).toStartWith(
+      "bbj-ingest-all 1: 1 source into\n  PostgreSQL h/db, ollama m (3\n  dimensions), in parallel, 4 workers\n",
+    );
+    expect(above).toEndWith(
+      "\nstopping: what is in flight is\n  finished and stored; press Ctrl-C\n  again to leave at once",
+    );
+    expect(above.replaceAll("\n", "")).toContain(command);
   });
 
   test("is gone when the run ends, and gives the cursor back", async () => {
@@ -120,6 +137,17 @@ describe("a live display", () => {
     expect(screen.text).toEndWith("  and 12 more warnings");
     display.report(SUMMARY);
     expect(screen.text).toEndWith("and 12 more warnings; --verbose names them all");
+  });
+
+  test("names a file that failed, however many were skipped before", async () => {
+    const { display, screen, pass } = onTerminal();
+    for (const event of BEGUN) display.report(event);
+    for (let draft = 1; draft <= 9; draft++)
+      display.report({ type: "warning", kind: "skipped", source: "docs", path: `${draft}.md`, reason: "a draft" });
+    display.report({ type: "warning", kind: "failed", source: "docs", path: "torn.pdf", reason: "no PDF" });
+    await pass(1_000);
+    expect(screen.text).toContain("failed: docs: torn.pdf: no PDF\n");
+    expect(screen.text).toEndWith("  and 4 more skipped files");
   });
 
   test("lets all lines scroll above it with --verbose", async () => {
