@@ -1,3 +1,5 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import type { ChunkOptions } from "../chunk/chunk-document.ts";
 import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
@@ -14,8 +16,10 @@ const ALL_TEXT = { textShare: 1 };
 export type Changes = {
   readonly inputs: number;
   readonly changed: number;
-  /** Nothing is stored of them: they are new, or have no text, which is not known before they are parsed. */
-  readonly unknown: number;
+  /** Nothing is stored of them. */
+  readonly added: number;
+  /** Nothing is stored of them, though the last run has seen them as they are: they have no text, or cannot be read. Not estimated. */
+  readonly empty: number;
   /** That the source has no more. */
   readonly gone: number;
   /** Chunks of what has changed, by what its unchanged inputs have; those that stay as they are among them. */
@@ -27,6 +31,8 @@ type ChangesOptions = ChunkOptions & {
   readonly clock: Clock;
   /** By the clock. */
   readonly endMs: number;
+  /** When a run began to read all of the source that has come to its end; since the epoch. */
+  readonly readMs: number | undefined;
 };
 
 /**
@@ -39,11 +45,12 @@ export async function countChanges(
   options: ChangesOptions,
 ): Promise<Changes | undefined> {
   if (parser.crawls || parser.count === undefined) return undefined;
-  const { context, clock, endMs } = options;
+  const { context, clock, endMs, readMs = Number.NEGATIVE_INFINITY } = options;
   const seen = new Set<string>();
   const bytes = { all: 0, changed: 0 };
   let changed = 0;
-  let unknown = 0;
+  let added = 0;
+  let empty = 0;
   let chunks = 0;
   for await (const input of parser.inputs(entry, context)) {
     if (clock.now() > endMs) return undefined;
@@ -56,9 +63,11 @@ export async function countChanges(
       bytes.all += size;
       if (isUnchanged(before, withChunking(loaded.fingerprint, options))) chunks += before.chunks;
       else if (loaded.fingerprint !== "") {
-        if (before === undefined) unknown++;
+        const isSeen = before === undefined && (await placedMs(resolve(entry.dataDir, input.path))) < readMs;
+        if (isSeen) empty++;
+        else if (before === undefined) added++;
         else changed++;
-        bytes.changed += size;
+        if (!isSeen) bytes.changed += size;
       }
     } catch (error) {
       // A run says so; what it has stored stays.
@@ -70,5 +79,13 @@ export async function countChanges(
   const { textShare } = isKnown || bytes.changed === 0 ? ALL_TEXT : await parser.count(entry, context);
   const chunksPerByte = isKnown ? chunks / kept : textShare / BYTES_A_CHUNK;
   const gone = [...stored.inputs.keys()].filter((path) => !seen.has(path)).length;
-  return { inputs: seen.size, changed, unknown, gone, chunksMax: Math.ceil(bytes.changed * chunksPerByte) };
+  return { inputs: seen.size, changed, added, empty, gone, chunksMax: Math.ceil(bytes.changed * chunksPerByte) };
+}
+
+/** When a file was written, or put where it is: a copy keeps the time of its text, but not that one. */
+async function placedMs(path: string): Promise<number> {
+  return stat(path).then(
+    ({ ctimeMs }) => ctimeMs,
+    () => Number.POSITIVE_INFINITY,
+  );
 }

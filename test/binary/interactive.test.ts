@@ -68,6 +68,17 @@ describe("a call on a terminal", () => {
     expect(terminal.text()).toMatch(/The same without prompts:\r?\n {2}\S*bbj-ingest-all ingest\r?\n/);
   });
 
+  test("takes what the last run could make nothing of for no work", async () => {
+    using directory = await corpus();
+    writeFileSync(join(directory.path, "docs/empty.md"), "");
+    expect((await run([], { cwd: directory.path })).exitCode).toBe(0);
+    const terminal = inTerminal([], { cwd: directory.path });
+    await terminal.sees(ASKED);
+    expect(terminal.text()).toContain("Bring it up to date: nothing changed, 1 file gave nothing, as in the last run");
+    terminal.press("\x03");
+    expect(await terminal.exitCode()).toBe(130);
+  });
+
   test("has the picker one key away: sources by typing, those that are off as words, and workers", async () => {
     using directory = await corpus();
     const terminal = inTerminal([], { cwd: directory.path });

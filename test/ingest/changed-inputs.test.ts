@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { rmSync } from "node:fs";
+import { rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { countChanges } from "../../src/ingest/changed-inputs.ts";
 import { loadSources } from "../../src/config/sources.ts";
@@ -35,11 +35,12 @@ test("what is stored as it is, changed, new or gone is counted without parsing; 
   writeCorpus(directory.path, { pages: 10 });
   const source = await sourceOf(directory.path);
   const before = await stored(source);
-  const options = { ...CHUNKING, context, clock: new HandClock(), endMs: 1_000 };
+  const options = { ...CHUNKING, context, clock: new HandClock(), endMs: 1_000, readMs: undefined };
   expect(await countChanges(source, before, options)).toEqual({
     inputs: 10,
     changed: 0,
-    unknown: 0,
+    added: 0,
+    empty: 0,
     gone: 0,
     chunksMax: 0,
   });
@@ -47,11 +48,11 @@ test("what is stored as it is, changed, new or gone is counted without parsing; 
   writePage(directory.path, "docs", 10, 3);
   rmSync(join(directory.path, "docs/page-0005.md"));
   const { chunksMax, ...counts } = (await countChanges(source, before, options)) ?? { chunksMax: 0 };
-  expect(counts).toEqual({ inputs: 10, changed: 1, unknown: 1, gone: 1 });
+  expect(counts).toEqual({ inputs: 10, changed: 1, added: 1, empty: 0, gone: 1 });
   expect(chunksMax).toBeGreaterThanOrEqual(6);
   expect(chunksMax).toBeLessThanOrEqual(7);
   // Other chunks would be made of all of them.
-  expect(await countChanges(source, before, { ...options, chunkSize: 300 })).toMatchObject({ changed: 9, unknown: 1 });
+  expect(await countChanges(source, before, { ...options, chunkSize: 300 })).toMatchObject({ changed: 9, added: 1 });
 });
 
 test("what takes longer than it may is not counted", async () => {
@@ -61,5 +62,22 @@ test("what takes longer than it may is not counted", async () => {
   const clock = new HandClock();
   clock.advance(2_000);
   const nothing = { documents: new Map(), inputs: new Map() };
-  expect(await countChanges(source, nothing, { ...CHUNKING, context, clock, endMs: 1_000 })).toBeUndefined();
+  expect(
+    await countChanges(source, nothing, { ...CHUNKING, context, clock, endMs: 1_000, readMs: undefined }),
+  ).toBeUndefined();
+});
+
+test("what the last run has seen and stored nothing of is neither new nor estimated; what was put there since is", async () => {
+  using directory = temporaryDirectory();
+  writeCorpus(directory.path, { pages: 3 });
+  const source = await sourceOf(directory.path);
+  const nothing = { documents: new Map(), inputs: new Map() };
+  const options = { ...CHUNKING, context, clock: new HandClock(), endMs: 1_000 };
+  const { ctimeMs } = statSync(join(directory.path, "docs/page-0000.md"));
+  const after = await countChanges(source, nothing, { ...options, readMs: ctimeMs + 60_000 });
+  expect(after).toMatchObject({ inputs: 3, added: 0, empty: 3, chunksMax: 0 });
+  // A copy keeps the time of its text.
+  utimesSync(join(directory.path, "docs/page-0001.md"), new Date(0), new Date(0));
+  const before = await countChanges(source, nothing, { ...options, readMs: ctimeMs - 60_000 });
+  expect(before).toMatchObject({ inputs: 3, added: 3, empty: 0 });
 });

@@ -45,7 +45,7 @@ export async function overview(flags: Flags, world: World): Promise<Overview> {
     const runs: LastRun[] = [];
     const during = async (store: Store) => {
       runs.push(...((await store.lastRuns()) ?? []));
-      changes.push(...(await sourceChanges({ store, listed, flags, loaded, world })));
+      changes.push(...(await sourceChanges({ store, listed, flags, loaded, world, runs })));
     };
     const { findings: ofDatabase, opened } = await checkDatabase(
       look,
@@ -58,7 +58,7 @@ export async function overview(flags: Flags, world: World): Promise<Overview> {
     const embedder = await checkEmbedder(look, { loaded, mark: opened?.health?.corpus?.mark, quick: true });
     const directories = await checkDirectories(look, { loaded, database, entries });
     const known =
-      changes.length > 0 ? changes : await sourceChanges({ store: undefined, listed, flags, loaded, world });
+      changes.length > 0 ? changes : await sourceChanges({ store: undefined, listed, flags, loaded, world, runs });
     return { found: [...directories, ...ofDatabase, ...corpus, ...embedder], sources: known, opened, runs };
   };
   const [{ findings: ofSources }, { found, sources, opened, runs }, leftovers, failed] = await Promise.all([

@@ -4,7 +4,7 @@ import { type ListedSource, loadSources } from "../../config/sources.ts";
 import { IngestError } from "../../flow/errors.ts";
 import { type Changes, countChanges } from "../../ingest/changed-inputs.ts";
 import { loadParser } from "../../parsers/registry.ts";
-import type { Store } from "../../store/store.ts";
+import type { LastRun, Store } from "../../store/store.ts";
 import { count, plural } from "../../text/words.ts";
 import { parseSettings } from "../parse-settings.ts";
 import type { World } from "../world.ts";
@@ -29,10 +29,11 @@ type Given = {
   readonly flags: Flags;
   readonly loaded: LoadedSettings;
   readonly world: World;
+  readonly runs: readonly LastRun[];
 };
 
 /** Counts what has changed of each source that is enabled, as far as that is known in a moment. */
-export async function sourceChanges({ store, listed, flags, loaded, world }: Given): Promise<SourceChanges[]> {
+export async function sourceChanges({ store, listed, flags, loaded, world, runs }: Given): Promise<SourceChanges[]> {
   const { settings } = loaded;
   const { clock, env, cwd } = world;
   const endMs = clock.now() + COUNTING_MS_MAX;
@@ -51,7 +52,7 @@ export async function sourceChanges({ store, listed, flags, loaded, world }: Giv
         const chunks = [...stored.inputs.values()].reduce((sum, input) => sum + input.chunks, 0);
         counted.push({
           ...source,
-          changes: await countChanges({ entry, parser }, stored, options),
+          changes: await countChanges({ entry, parser }, stored, { ...options, readMs: readMsOf(source.name, runs) }),
           chunks,
           isBroken: false,
         });
@@ -64,14 +65,21 @@ export async function sourceChanges({ store, listed, flags, loaded, world }: Giv
   return counted;
 }
 
-/** `12 files changed, 3 new or without text, 1 gone`; what is said of a source in the picker, and of all together. */
+/** When the last run began that read all of a source; undefined where that is not known. */
+function readMsOf(name: string, runs: readonly LastRun[]): number | undefined {
+  const last = runs.find(({ source, part }) => source === name && part === "");
+  const isWhole = last !== undefined && last.mode !== "retry" && ["OK", "UNCHANGED", "PARTIAL"].includes(last.status);
+  return isWhole && last.exitCode <= 1 ? last.startedAt.getTime() : undefined;
+}
+
+/** `12 files changed, 3 new, 1 gone, 2 files gave nothing, as in the last run`; what is said of a source in the picker, and of all together. */
 export function changesText(all: readonly (Changes | undefined)[]): string {
   const known = all.filter((changes) => changes !== undefined);
   if (known.length === 0) return "changes not counted";
   const sum = (of: (changes: Changes) => number) => known.reduce((total, changes) => total + of(changes), 0);
   const counts: readonly (readonly [files: number, what: string])[] = [
     [sum(({ changed }) => changed), "changed"],
-    [sum(({ unknown }) => unknown), "new or without text"],
+    [sum(({ added }) => added), "new"],
     [sum(({ gone }) => gone), "gone"],
   ];
   const parts = counts
@@ -79,5 +87,7 @@ export function changesText(all: readonly (Changes | undefined)[]): string {
     .map(([files, what], index) => `${index === 0 ? plural(files, "file") : count(files)} ${what}`);
   const [first = "nothing changed", ...more] = parts;
   const left = all.length - known.length;
-  return [first, ...more, ...(left === 0 ? [] : [`${plural(left, "source")} not counted`])].join(", ");
+  const empty = sum((changes) => changes.empty);
+  const silent = empty === 0 ? [] : [`${plural(empty, "file")} gave nothing, as in the last run`];
+  return [first, ...more, ...silent, ...(left === 0 ? [] : [`${plural(left, "source")} not counted`])].join(", ");
 }
