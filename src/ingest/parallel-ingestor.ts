@@ -85,6 +85,7 @@ export class ParallelIngestor {
     this.#start = new RunStart({
       ...this.#options,
       isFresh: options.mode.kind === "rebuild" || options.corpus.kind === "none",
+      isFirst: options.corpus.kind === "none",
       retry: { retries, clock, signal, onRetry: (failure) => onRetry("", failure) },
     });
     this.#flow = new DocumentFlow({

@@ -1,6 +1,6 @@
 import type { CorpusEmbedder } from "../embed/embedder.ts";
 import type { ErrorCode } from "../flow/error-codes.ts";
-import { IngestError } from "../flow/errors.ts";
+import { type Hint, IngestError } from "../flow/errors.ts";
 import { type RetryOptions, withRetry } from "../flow/retry.ts";
 import type { Store } from "../store/store.ts";
 import type { ResumeRecord } from "./resume-file.ts";
@@ -14,6 +14,8 @@ export type RunStartOptions = {
   readonly retry: RetryOptions;
   /** Whether the tables are made for vectors that this run makes all anew. */
   readonly isFresh: boolean;
+  /** Whether there is no corpus yet, so that any embedder may make it. */
+  readonly isFirst: boolean;
 };
 
 /** What has to work before a run changes anything: the embedder's probe, then its tables. Both once, for all who ask. */
@@ -50,8 +52,9 @@ export class RunStart {
   }
 
   #probe(): Promise<void> {
-    const { embedder, retry, phases } = this.#options;
-    return phases.during("probing", () => withRetry(() => embedder.probe(retry.signal).catch(rethrowTransient), retry));
+    const { embedder, retry, phases, isFirst } = this.#options;
+    const probe = () => withRetry(() => embedder.probe(retry.signal).catch(rethrowTransient), retry);
+    return phases.during("probing", () => (isFirst ? probe().catch(rethrowWithBuiltin) : probe()));
   }
 
   async #prepare(): Promise<void> {
@@ -70,6 +73,18 @@ const HOPELESS: ReadonlySet<ErrorCode> = new Set(["embedder_unreachable", "not_a
 function rethrowTransient(error: unknown): never {
   const cause = error instanceof IngestError ? error.cause : undefined;
   throw cause instanceof IngestError && cause.decision === "retry" && !HOPELESS.has(cause.code) ? cause : error;
+}
+
+/** Whoever has no server yet can do without one. */
+function rethrowWithBuiltin(error: unknown): never {
+  if (!(error instanceof IngestError) || error.code !== "embedder_unreachable") throw error;
+  const { message, decision, code, hint = "" } = error;
+  const both: Hint = (call) => {
+    const first = typeof hint === "string" ? hint : hint(call);
+    const without = ["--model", "--dimensions", "--ollama-host"];
+    return `${first}\nto do without a server: ${call.again(["--embedder=builtin"], { without })}`;
+  };
+  throw new IngestError(message, { decision, code, hint: both, cause: error });
 }
 
 /** Without its tables a run can store nothing, whatever it was that kept it from making them. */

@@ -93,7 +93,24 @@ describe("what keeps a run from starting is one clear message, exit code 2, and 
   test("an Ollama that is not there", async () => {
     const { exitCode, stderr, left } = await attempt(["--ollama-host", `127.0.0.1:${await deadPort()}`]);
     expect(stderr).toContain("ollama serve");
+    expect(stderr).toMatch(/to do without a server: \S+ --embedder builtin\n/);
     expect({ exitCode, left }).toEqual({ exitCode: 2, left: [] });
+  });
+
+  test("an Ollama that is gone, whose corpus no other embedder can go on with", async () => {
+    await using ollama = await startOllama({ dimensions: 32 });
+    const dimensions = ["--dimensions", "32"];
+    const { exitCode, stderr } = await attempt(
+      ["--ollama-host", `127.0.0.1:${await deadPort()}`, ...dimensions],
+      async (cwd) => {
+        await makeEmbedded(join(cwd, ".bbj-rag"));
+        expect((await run(["--ollama-host", ollama.url, ...dimensions], { cwd })).exitCode).toBe(0);
+        writeCorpus(cwd, { pages: 3 });
+      },
+    );
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("ollama serve");
+    expect(stderr).not.toContain("builtin");
   });
 
   test("what cannot start has no line that says how it ended, and no table", async () => {
