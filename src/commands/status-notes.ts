@@ -39,7 +39,7 @@ export async function notesOf(known: Known): Promise<StatusNote[]> {
     }),
     ...adopted(sources, call),
     ...missing(sources, call),
-    ...staying(sources, call),
+    ...staying(sources, file.config, call),
     ...unfinished(sources, call),
     ...writtenSince(sources, atWork),
     ...(await waiting(store, failureLogPath, call)),
@@ -87,7 +87,9 @@ function missing(sources: readonly SourceStatusLine[], call: Call): StatusNote[]
 }
 
 /** Those that the sources file has no more, or not enabled. */
-function staying(sources: readonly SourceStatusLine[], call: Call): StatusNote[] {
+function staying(sources: readonly SourceStatusLine[], config: string, call: Call): StatusNote[] {
+  const stored = sources.filter(({ source, documents }) => source !== "" && documents > 0);
+  if (stored.length > 1 && stored.every(({ listed }) => listed === "no")) return [note(ofAnotherCorpus(config))];
   return (["no", "disabled"] as const).flatMap((how) => {
     const lines = sources.filter(({ source, listed }) => source !== "" && listed === how);
     const names = lines.map(({ source }) => source);
@@ -102,6 +104,11 @@ function staying(sources: readonly SourceStatusLine[], call: Call): StatusNote[]
     const stay = `their ${plural(sum(lines), "document")} stay in what search finds`;
     return [note(`${plural(lines.length, "source")} are ${why} (${shortList(names)}): ${stay}; to remove`, command)];
   });
+}
+
+/** What is said where none of several sources that are stored is listed. */
+export function ofAnotherCorpus(config: string): string {
+  return `${config} lists none of the sources that are stored: is it another corpus's? --config names the right one, --database-url its database`;
 }
 
 function sum(lines: readonly SourceStatusLine[]): number {

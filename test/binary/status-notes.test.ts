@@ -1,5 +1,5 @@
 import { describe, expect } from "bun:test";
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commandsIn, contentsScene, LEXICAL } from "../support/contents-scene.ts";
 import { serverTest, testDatabase } from "../support/executable.ts";
@@ -74,4 +74,22 @@ describe("status", () => {
       expect.stringContaining(" --source s0 --source s1 "),
     ]);
   });
+
+  serverTest(
+    "and doctor offer to remove nothing where the file lists none of the sources that are stored",
+    async () => {
+      await using database = await testDatabase();
+      using scene = contentsScene(database.url, { docs: ["one"], other: ["one"] });
+      await scene.ingest();
+      mkdirSync(join(scene.path, "elsewhere"));
+      scene.list(["elsewhere"]);
+      for (const command of ["status", "doctor"]) {
+        const { stdout } = await scene.call(command);
+        expect(stdout.replace(/\s+/g, " ")).toContain("sources.toml lists none of the sources that are stored");
+        expect(stdout).not.toContain(" remove ");
+      }
+      scene.list(["docs", "elsewhere"]);
+      expect((await scene.call("status")).stdout).toContain(" remove other ");
+    },
+  );
 });

@@ -1,3 +1,4 @@
+import { SOURCES_FILE_DEFAULT } from "../../config/flag-table.ts";
 import type { LoadedSettings } from "../../config/settings.ts";
 import type { ListedSource } from "../../config/sources.ts";
 import { createEmbedder, embedders, hasModel } from "../../embed/registry.ts";
@@ -5,6 +6,7 @@ import { identityText, knowsNoPrefix, sameIdentity } from "../../store/model-ide
 import type { Health, ModelIdentity } from "../../store/store.ts";
 import { analyzeChunks, finishDocuments, removeOrphans } from "../../store/tools/mending.ts";
 import { count, plural } from "../../text/words.ts";
+import { ofAnotherCorpus } from "../status-notes.ts";
 import type { OpenedDatabase } from "./database.ts";
 import { type Finding, inPsql, type Look, type Remedy } from "./finding.ts";
 import { settingRemedy } from "./settings.ts";
@@ -150,7 +152,15 @@ function sources({ documents }: OpenedDatabase, { listed }: Given, look: Look): 
   const unlisted = [...documents.keys()].filter((name) => !names.has(name));
   const missing = listed.filter(({ name, enabled }) => enabled && !documents.has(name)).map(({ name }) => name);
   const findings: Finding[] = [];
-  if (unlisted.length > 0) {
+  if (unlisted.length > 1 && unlisted.length === documents.size) {
+    const detail = ofAnotherCorpus(look.flags.config ?? SOURCES_FILE_DEFAULT);
+    findings.push({
+      ...about,
+      state: "warning",
+      detail,
+      hint: "or have the next run store those that are listed beside them",
+    });
+  } else if (unlisted.length > 0) {
     const detail = `not in the sources file, and still found: ${unlisted.join(", ")}`;
     findings.push({ ...about, state: "note", detail, remedy: look.call.again(["remove", "--", ...unlisted]) });
   }
