@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { childOf, commonFolder, coverOf } from "./cover.ts";
-import { below, type FoundFile, type Scan } from "./scan.ts";
+import { below, type FoundFile, liesIn, type Scan } from "./scan.ts";
 
 /** Folders of one kind in a row that are sources of their own; more of them are one. */
 const FOLDERS_MAX = 12;
@@ -15,12 +15,14 @@ export type Proposal = {
   /** Relative to the folder that was scanned. */
   readonly paths: readonly string[];
   readonly files: number;
+  /** Those of its parser, where others read what lies beside its files: a run says nothing of files without an ending that is listed. */
+  readonly extensions?: readonly string[] | undefined;
   /** What the folder is, where it is one of a kind: "Flare project". */
   readonly noun: string;
 };
 
 /** The sources that the files of a folder make, in the order of their folders; `root` gives a name to what lies in it. */
-export function proposalsOf({ files }: Pick<Scan, "files">, root: string): Proposal[] {
+export function proposalsOf({ files, endings }: Pick<Scan, "files" | "endings">, root: string): Proposal[] {
   const wanted = files.filter(({ left }) => left === undefined);
   const ofProjects = Map.groupBy(
     wanted.filter(({ project }) => project !== undefined),
@@ -32,24 +34,28 @@ export function proposalsOf({ files }: Pick<Scan, "files">, root: string): Propo
     ...[...ofProjects.values()].map((own) => ({ files: own, ...projectOf(own) })),
     ...[...Map.groupBy(alone, ({ parser }) => parser).values()]
       .flatMap((own) => byFolder(own, top))
-      .map((own) => ({
-        ...{ files: own, noun: "", folder: commonFolder(own.map(({ folder }) => folder)) },
-        paths: pathsOf(own, files),
-      })),
+      .map((own) => {
+        const [{ parser } = { parser: "" }] = own;
+        const folder = commonFolder(own.map((file) => file.folder));
+        const isShared = files.some((file) => file.parser !== parser && liesIn(file.folder, folder));
+        const extensions = isShared ? endings.get(parser) : undefined;
+        return { files: own, noun: "", folder, extensions, paths: pathsOf(own, files) };
+      }),
   ];
   const sorted = groups.toSorted((one, other) => (one.folder < other.folder ? -1 : one.folder > other.folder ? 1 : 0));
   const names = new Set<string>();
-  return sorted.map(({ files: own, noun, folder, paths }) => {
+  return sorted.map(({ files: own, noun, folder, paths, extensions }) => {
     const parser = own[0]?.parser ?? "";
-    return { name: uniqueName(folder, parser, root, names), parser, paths, files: own.length, noun };
+    return { name: uniqueName(folder, parser, root, names), parser, paths, files: own.length, extensions, noun };
   });
 }
 
 function projectOf(own: readonly FoundFile[]) {
   const [{ project } = { project: undefined }] = own;
   const { folder = ".", mark } = project ?? {};
+  const extensions = undefined;
   const whole = own.map((file) => ({ ...file, folder: below(folder, mark?.folder ?? ".") }));
-  return { folder, noun: mark?.noun ?? "", paths: coverOf(whole, []) };
+  return { folder, noun: mark?.noun ?? "", extensions, paths: coverOf(whole, []) };
 }
 
 function pathsOf(own: readonly FoundFile[], all: readonly FoundFile[]): string[] {

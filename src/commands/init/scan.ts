@@ -35,8 +35,12 @@ export type FoundFile = {
   readonly left?: string | undefined;
 };
 
+/** Endings of files that a parser reads unless it is told otherwise, by the parser's name. */
+type Endings = ReadonlyMap<string, readonly string[]>;
+
 export type Scan = {
   readonly files: readonly FoundFile[];
+  readonly endings: Endings;
   /** How many files no parser reads, by their endings; "" for none. */
   readonly unread: ReadonlyMap<string, number>;
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
@@ -108,6 +112,7 @@ class Scanning {
     return {
       ...{ files: this.#files, unread: this.#unread, unreadable: this.#unreadable, links: this.#links },
       ...{ looked: this.#looked, isCut },
+      endings: new Map(this.#readers.map(({ parser, finds }) => [parser, finds.extensions])),
     };
   }
 

@@ -25,7 +25,7 @@ export function sourcesText({ dataDir, sources, chosen }: SourcesText): string {
   ].join("\n");
 }
 
-function entry({ name, parser, paths, files, noun }: Proposal, isChosen: boolean): string[] {
+function entry({ name, parser, paths, files, extensions, noun }: Proposal, isChosen: boolean): string[] {
   const list = paths.map(tomlText);
   const inLine = `paths = [${list.join(", ")}]`;
   return [
@@ -35,6 +35,7 @@ function entry({ name, parser, paths, files, noun }: Proposal, isChosen: boolean
     `name = ${tomlText(name)}`,
     `parser = ${tomlText(parser)}`,
     ...(inLine.length <= 100 ? [inLine] : ["paths = [", ...list.map((path) => `  ${path},`), "]"]),
+    ...(extensions === undefined ? [] : [`extensions = [${extensions.map(tomlText).join(", ")}]`]),
     ...(isChosen ? [] : ["enabled = false"]),
   ];
 }

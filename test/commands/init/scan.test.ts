@@ -1,10 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { symlinkSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { leftOver } from "../../../src/commands/init/left-over.ts";
 import { proposalsOf } from "../../../src/commands/init/proposals.ts";
 import { scan } from "../../../src/commands/init/scan.ts";
+import { sourcesText } from "../../../src/commands/init/sources-text.ts";
+import { loadSources } from "../../../src/config/sources.ts";
 import { systemClock } from "../../../src/flow/clock.ts";
+import { loadParser } from "../../../src/parsers/registry.ts";
 import { HandClock } from "../../support/hand-clock.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
 import { writeTree } from "../../support/write-tree.ts";
@@ -131,6 +134,23 @@ describe("a folder is made of sources", () => {
       "samples bbj-source: docs/samples (1)",
       "tutorial mdx: docs/tutorial (2)",
     ]);
+  });
+
+  test("a folder with files of several parsers has a source for each, which says what it reads there", async () => {
+    using directory = temporaryDirectory();
+    writeTree(directory.path, { "mixed/intro.md": "# Intro", "mixed/hello.bbj": BBJ, "alone/one.md": "# One" });
+    const sources = proposalsOf(await scan(directory.path, { clock: systemClock }), directory.path);
+    const text = sourcesText({ dataDir: "", sources, chosen: sources.map(({ name }) => name) });
+    writeFileSync(join(directory.path, "sources.toml"), text);
+    const { all: listed, entries } = loadSources({ flags: {}, env: {}, cwd: directory.path });
+    expect(listed).toHaveLength(3);
+    const context = { fileSizeBytesMax: 1_000_000, signal: new AbortController().signal };
+    for (const entry of entries) {
+      const parser = await loadParser(entry, {});
+      const inputs = await Array.fromAsync(parser.inputs(entry, context));
+      expect([entry.name, inputs.map(({ kind }) => kind)]).toEqual([entry.name, ["input"]]);
+    }
+    expect(entries.find(({ name }) => name === "alone")?.extensions).toBeUndefined();
   });
 
   test("many folders of one kind are one source", async () => {

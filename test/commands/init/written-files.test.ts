@@ -145,7 +145,15 @@ describe("a file that is there", () => {
       sources: { label: "missing/s.toml", path: join(directory.path, "missing", "s.toml"), isThere: false },
       config: { label: "config.toml", path: join(directory.path, "config.toml"), isThere: false },
     };
-    const scanned = { files: [], unread: new Map(), unreadable: [], links: [], looked: 0, isCut: false };
+    const scanned = {
+      files: [],
+      endings: new Map(),
+      unread: new Map(),
+      unreadable: [],
+      links: [],
+      looked: 0,
+      isCut: false,
+    };
     const folder = { path: directory.path, scanned, sources: [] };
     await expect(writeFiles(files, { folder, chosen: [], choices: {} })).rejects.toThrow(
       "missing/s.toml cannot be written",
