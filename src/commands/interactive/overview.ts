@@ -104,14 +104,11 @@ type Seen = {
 function linesOf({ flags, loaded, database = "", opened, sources, failed, lastRun }: Seen): Overview["lines"] {
   const on = sources.filter(({ enabled }) => enabled).length;
   const off = sources.length - on;
-  const { corpus, documents = new Map<string, number>() } = {
-    corpus: opened?.health?.corpus,
-    documents: opened?.documents,
-  };
+  const corpus = opened?.health?.corpus;
   const stored =
     corpus === undefined
       ? "no corpus yet"
-      : `${plural(corpus.size.rows, "chunk")} of ${plural(documents.size, "source")}`;
+      : `${plural(corpus.size.rows, "chunk")} of ${plural(opened?.documents.size ?? 0, "source")}`;
   const embedder = loaded === undefined ? undefined : createEmbedder(loaded.settings.embedder);
   return [
     [
