@@ -1,5 +1,6 @@
 import type { Embedder } from "../embed/embedder.ts";
 import { createEmbedder, type EmbedderSettings, hasModel, knowsWordsOnly, settingsFor } from "../embed/registry.ts";
+import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
 import { type RetryOptions, withRetry } from "../flow/retry.ts";
 import { sameIdentity } from "../store/model-identity.ts";
@@ -13,13 +14,13 @@ export type Question = Omit<SearchRequest, "vector">;
 
 type Embedded = { readonly text: string; readonly vector: Float32Array; readonly identity: ModelIdentity };
 
-type CorpusQueriesOptions = Pick<RetryOptions, "clock"> & { readonly embedder: EmbedderSettings };
+type CorpusQueriesOptions = { readonly embedder: EmbedderSettings; readonly clock: Clock };
 
 /** Asks one corpus any number of questions, with the model it was made with: its embedder is made and probed once. */
 export class CorpusQueries {
   readonly #store: Store;
   readonly #settings: EmbedderSettings;
-  readonly #clock: RetryOptions["clock"];
+  readonly #clock: Clock;
   #model: { readonly identity: ModelIdentity; readonly embedder: Embedder } | undefined;
   /** The last one: it may be asked in several modes. */
   #embedded: Embedded | undefined;

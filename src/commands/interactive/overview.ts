@@ -15,6 +15,7 @@ import type { Finding } from "../doctor/finding.ts";
 import { checkLeftovers } from "../doctor/leftovers.ts";
 import { checkSources } from "../doctor/sources.ts";
 import type { Field } from "../fields.ts";
+import { newestOf } from "../last-run.ts";
 import type { LastRun, Store } from "../../store/store.ts";
 import type { World } from "../world.ts";
 import { sourceChanges, type SourceChanges } from "./source-changes.ts";
@@ -137,7 +138,7 @@ function settingsText({ origins }: LoadedSettings): string {
 
 /** `5 min ago, 12 s: OK 2`: the run that ended last, and how its sources fared. */
 function lastRunText(runs: readonly LastRun[], now: Date): string {
-  const [last] = runs.toSorted((one, other) => other.endedAt.getTime() - one.endedAt.getTime());
+  const last = newestOf(runs);
   if (last === undefined) return "";
   const own = runs.filter(({ run }) => run === last.run);
   const states = [...Map.groupBy(own, ({ status }) => status)].map(
