@@ -1,7 +1,7 @@
 import { type SourceSummary, type SourceTotals, totalsOf } from "../ingest/events.ts";
 import { printable } from "../text/printable.ts";
-import { count, duration } from "../text/words.ts";
-import { type Column, left, right, table, tableWidth, withShortNames } from "./table.ts";
+import { count, duration, shortened } from "../text/words.ts";
+import { type Column, left, NAME_COLUMNS_MIN, right, table, tableWidth } from "./table.ts";
 
 /** One of the counts of a source. */
 export type Figure = keyof SourceTotals;
@@ -30,7 +30,7 @@ export function sourceTable(sources: readonly SourceSummary[], options: SourceTa
   const unchanged = sources.filter(({ status }) => status === "UNCHANGED").length;
   const all = options.figures.filter((figure) => shown.some((source) => source[figure] > 0));
   const mode = took?.mode === undefined ? [] : [took.mode];
-  const made = (figures: readonly Figure[]) => {
+  const made = (figures: readonly Figure[], nameColumns = Infinity) => {
     const cells = (totals: SourceTotals) => figures.map((figure) => count(totals[figure]));
     const time = (ms: number) => (took === undefined ? [] : [duration(ms)]);
     const columns: Column[] = [
@@ -39,7 +39,13 @@ export function sourceTable(sources: readonly SourceSummary[], options: SourceTa
       ...left(...mode.map(() => "Mode"), "Status"),
     ];
     const rows = shown.map((source) => [
-      ...[printable(source.source), ...cells(source), ...time(source.durationMs), ...mode, source.status],
+      ...[
+        shortened(printable(source.source), nameColumns),
+        ...cells(source),
+        ...time(source.durationMs),
+        ...mode,
+        source.status,
+      ],
     ]);
     if (unchanged > 0) rows.push([`${count(unchanged)} more: unchanged`]);
     if (sources.length > 1) {
@@ -47,15 +53,16 @@ export function sourceTable(sources: readonly SourceSummary[], options: SourceTa
     }
     return { columns, rows };
   };
-  const whole = made(all);
-  const narrower = dispensable.map((_, index) =>
-    made(all.filter((figure) => !dispensable.slice(0, index + 1).includes(figure))),
-  );
-  const fitting = [whole, ...narrower].find(({ columns, rows }) => tableWidth(columns, rows) <= width);
-  if (fitting !== undefined) return table(fitting.columns, fitting.rows, width);
-  const { columns, rows } = narrower.at(-1) ?? whole;
-  const short = withShortNames(columns, rows, width);
-  return short === undefined ? table(whole.columns, whole.rows, width) : table(columns, short, width);
+  const without = (number: number) => all.filter((figure) => !dispensable.slice(0, number).includes(figure));
+  const widthOf = ({ columns, rows }: ReturnType<typeof made>) => tableWidth(columns, rows);
+  const whole = [...dispensable.keys(), dispensable.length].map((number) => made(without(number)));
+  const fewest = without(dispensable.length);
+  const longestName = Math.max(...shown.map(({ source }) => Bun.stringWidth(printable(source))));
+  const nameColumns = longestName - (widthOf(made(fewest)) - width);
+  const fitting =
+    whole.find((one) => widthOf(one) <= width) ??
+    (nameColumns >= NAME_COLUMNS_MIN ? made(fewest, nameColumns) : made(all));
+  return table(fitting.columns, fitting.rows, width);
 }
 
 function titleOf(figure: Figure, { titles = {} }: SourceTableOptions): string {

@@ -1,7 +1,7 @@
 import { shortened } from "../text/words.ts";
 
 /** Names that are cut shorter are not told apart. */
-const NAME_COLUMNS_MIN = 16;
+export const NAME_COLUMNS_MIN = 16;
 
 export type Column = { readonly title: string; readonly align: "left" | "right" };
 
@@ -44,22 +44,10 @@ export function tableOfNames(
   rows: readonly (readonly string[])[],
   width = Infinity,
 ): string {
-  return table(columns, withShortNames(columns, rows, width) ?? rows, width);
-}
-
-/** The rows, with names of which the middle is left out, so that they fit; undefined where too little would be left of them. */
-export function withShortNames(
-  columns: readonly Column[],
-  rows: readonly (readonly string[])[],
-  width: number,
-): string[][] | undefined {
-  const [longest = 0] = widthsOf(columns, rows);
+  const longest = Math.max(...rows.map(([name = ""]) => Bun.stringWidth(name)));
   const room = longest - Math.max(tableWidth(columns, rows) - width, 0);
-  if (room < NAME_COLUMNS_MIN) return undefined;
-  return rows.map((row) => {
-    const [name = "", ...cells] = row;
-    return isRemark(columns, row) ? [name] : [shortened(name, room), ...cells];
-  });
+  const fitting = rows.map(([name = "", ...cells]) => [shortened(name, room), ...cells]);
+  return table(columns, room >= NAME_COLUMNS_MIN ? fitting : rows, width);
 }
 
 /** Characters of the longest line that `table` makes where there is room. */
