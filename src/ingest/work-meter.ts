@@ -5,9 +5,9 @@ const HALF_LIFE_MS = 60_000;
 const BYTES_PER_TOKEN = 2.5;
 
 /** A source before it is read. */
-export type SourceToRead = Pick<SourceWork, "size" | "textShare" | "isStored"> & { readonly name: string };
+type SourceToRead = Pick<SourceWork, "size" | "textShare" | "isStored"> & { readonly name: string };
 
-export type WorkMeterOptions = {
+type WorkMeterOptions = {
   readonly sequential: boolean;
   /** Tokens. */
   readonly chunkSize: number;
@@ -81,7 +81,7 @@ export class WorkMeter {
 }
 
 /** How much a stage does in the time that it is at work. */
-export class Busy {
+class Busy {
   readonly #workingMs: () => number;
   #tasks = 0;
   #sinceMs = 0;
