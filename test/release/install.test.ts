@@ -137,7 +137,9 @@ async function visitor(body = `echo ${VERSION}`) {
   const [home, bin] = [join(path, "home"), join(path, "bin")];
   mkdirSync(home);
   mkdirSync(bin);
-  const archive = tarGz([{ name: `${LINUX}/bbj-ingest-all`, mode: 0o755, bytes: Buffer.from(`#!/bin/sh\n${body}\n`) }]);
+  const archive = await tarGz([
+    { name: `${LINUX}/bbj-ingest-all`, mode: 0o755, bytes: Buffer.from(`#!/bin/sh\n${body}\n`) },
+  ]);
   const sum = new Bun.CryptoHasher("sha256").update(archive).digest("hex");
   const release = crypto.randomUUID();
   const files: Files = new Map<string, string | Uint8Array>([

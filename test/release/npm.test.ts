@@ -46,7 +46,7 @@ beforeAll(async () => {
   for (const platform of PLATFORMS) {
     const bytes = platform === HERE ? executable : Buffer.from("of another machine");
     const file = { name: executableName("bbj-ingest-all", platform), mode: 0o755, bytes };
-    packages.set(packageName(platform), platformPackage(platform, [file, ...texts]));
+    packages.set(packageName(platform), await platformPackage(platform, [file, ...texts]));
   }
 });
 
