@@ -1,11 +1,14 @@
 import { modelOf } from "../commands/corpus.ts";
+import { CorpusQueries } from "../commands/corpus-queries.ts";
 import { requireFilter } from "../commands/require-corpus.ts";
+import type { EmbedderSettings } from "../embed/registry.ts";
 import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
+import { Semaphore } from "../flow/semaphore.ts";
 import { Watchdog } from "../flow/watchdog.ts";
-import type { SearchHit } from "../store/store.ts";
+import type { SearchHit, Store } from "../store/store.ts";
 import { readPart } from "./document-part.ts";
-import type { Reader, Readers } from "./readers.ts";
+import type { Readers } from "./readers.ts";
 import {
   type DocumentAsked,
   type DocumentPart,
@@ -15,6 +18,9 @@ import {
   type Stats,
 } from "./shapes.ts";
 
+/** Questions that are embedded at once, and those that wait for it. */
+const QUESTIONS_MAX = 8;
+const WAITING_MAX = 256;
 /** Whoever asks has given up by then. */
 const ANSWER_MS_MAX = 30_000;
 /** For a model to be loaded. */
@@ -27,32 +33,37 @@ const PROBE = "How do I open a file?";
 /** What programs may ask the corpus, each answer within a limit of time. Throws what the corpus and the embedder throw. */
 export class Knowledge {
   readonly #readers: Readers;
+  readonly #queries: CorpusQueries;
+  readonly #questions = new Semaphore(QUESTIONS_MAX);
   readonly #clock: Clock;
   #embeddedAt = -Infinity;
 
-  constructor(readers: Readers, clock: Clock) {
+  constructor(readers: Readers, options: { readonly embedder: EmbedderSettings; readonly clock: Clock }) {
     this.#readers = readers;
-    this.#clock = clock;
+    this.#queries = new CorpusQueries((work, signal) => readers.use(work, signal), options);
+    this.#clock = options.clock;
   }
 
   /** The passages that answer; a filter that no passage passes is an error that names what there is. */
   search(asked: SearchAsked, signal?: AbortSignal): Promise<SearchAnswer> {
     const { query, limit, source, doc_type: docType } = asked;
     const generation = asked.generation === undefined ? undefined : storedGeneration(asked.generation);
-    return this.#ask(signal, ANSWER_MS_MAX, async ({ store, queries }, limited) => {
-      const hits = await queries.find({ text: query, limit, generation, source, docType }, limited);
-      this.#embeddedAt = this.#clock.now();
-      // One that the rules know may have no text yet.
-      const isKnown = Object.values(GENERATION_NAMES).some((name) => name === generation);
-      if (hits.length === 0)
-        await requireFilter(store, { source, docType, generation: isKnown ? undefined : generation });
+    return this.#within(ANSWER_MS_MAX, signal, async (limited) => {
+      const question = { text: query, limit, generation, source, docType };
+      const hits = await this.#embedding(() => this.#queries.find(question, limited), limited);
+      if (hits.length === 0) {
+        // One that the rules know may have no text yet.
+        const isKnown = Object.values(GENERATION_NAMES).some((name) => name === generation);
+        const filter = { source, docType, generation: isKnown ? undefined : generation };
+        await this.#readers.use((store) => requireFilter(store, filter), limited);
+      }
       return { query, results: hits.map(resultOf), count: hits.length, source_type_counts: countTypes(hits) };
     });
   }
 
   /** A document, or a part of one. */
   document(asked: DocumentAsked, signal?: AbortSignal): Promise<DocumentPart> {
-    return this.#ask(signal, ANSWER_MS_MAX, async ({ store }) => {
+    return this.#read(signal, async (store) => {
       await modelOf(store);
       return readPart(store, asked);
     });
@@ -60,7 +71,7 @@ export class Knowledge {
 
   /** What the corpus consists of. */
   stats(signal?: AbortSignal): Promise<Stats> {
-    return this.#ask(signal, ANSWER_MS_MAX, async ({ store }) => {
+    return this.#read(signal, async (store) => {
       const { provider, model, dimensions } = await modelOf(store);
       const { chunks, documents, bySource, bySourceType, byDocType, byGeneration } = await store.statistics();
       const counts = await store.documentCounts();
@@ -78,12 +89,12 @@ export class Knowledge {
 
   /** Throws what would keep a question from being answered. */
   health(signal?: AbortSignal, msMax = HEALTH_MS_MAX): Promise<void> {
-    return this.#ask(signal, msMax, async ({ store, queries }, limited) => {
-      await modelOf(store);
+    return this.#within(msMax, signal, async (limited) => {
+      await this.#readers.use(modelOf, limited);
       if (this.#clock.now() - this.#embeddedAt < EMBEDDED_MS_MAX) return;
       // Not the text of the last time, whose vector is known.
-      await queries.embed(`${PROBE} ${this.#clock.now()}`, limited);
-      this.#embeddedAt = this.#clock.now();
+      const text = `${PROBE} ${this.#clock.now()}`;
+      await this.#embedding(() => this.#queries.embed(text, limited), limited);
     });
   }
 
@@ -92,16 +103,34 @@ export class Knowledge {
     return this.health(undefined, WARM_MS_MAX);
   }
 
-  /** Asks a reader of the corpus, and waits no longer than `ms`. */
-  async #ask<Result>(
-    signal: AbortSignal | undefined,
+  /** Asks the corpus what needs no vector. */
+  #read<Result>(signal: AbortSignal | undefined, work: (store: Store) => Promise<Result>): Promise<Result> {
+    return this.#within(ANSWER_MS_MAX, signal, (limited) => this.#readers.use(work, limited));
+  }
+
+  /** Asks what embeds a text, when it is its turn. */
+  async #embedding<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+    if (this.#questions.waiting >= WAITING_MAX) throw tooBusy();
+    const result = await this.#questions.use(work, signal);
+    this.#embeddedAt = this.#clock.now();
+    return result;
+  }
+
+  /** Waits no longer than `ms`. */
+  async #within<Result>(
     ms: number,
-    work: (reader: Reader, signal: AbortSignal) => Promise<Result>,
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
     using patience = new Watchdog(this.#clock, signal);
     patience.limitTime(ms, () => tooLate(ms));
-    return await this.#readers.use((reader) => work(reader, patience.signal), patience.signal);
+    return await work(patience.signal);
   }
+}
+
+function tooBusy(): IngestError {
+  const message = `${WAITING_MAX} questions wait already`;
+  return new IngestError(message, { decision: "retry", code: "database_busy", hint: "ask again in a moment" });
 }
 
 function tooLate(ms: number): IngestError {
