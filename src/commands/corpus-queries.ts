@@ -23,11 +23,17 @@ export class CorpusQueries {
   #model: { readonly identity: ModelIdentity; readonly embedder: Embedder } | undefined;
   /** The last one: it may be asked in several modes. */
   #embedded: Embedded | undefined;
+  #asked: Embedder | undefined;
 
   constructor(store: Store, { embedder, clock }: CorpusQueriesOptions) {
     this.#store = store;
     this.#settings = embedder;
     this.#clock = clock;
+  }
+
+  /** Where the embedder is that is waited for now; undefined while none is. */
+  get awaited(): string | undefined {
+    return this.#asked?.place;
   }
 
   /** Makes sure that the model is there, which it may take its time to be. */
@@ -39,7 +45,7 @@ export class CorpusQueries {
   async embed(text: string, signal?: AbortSignal): Promise<Embedded> {
     if (this.#embedded?.text === text) return this.#embedded;
     const { identity, embedder } = (this.#model ??= await this.#probedModel(signal));
-    const vector = await withRetry(() => embedder.embedQuery(text, signal), this.#retrying(signal));
+    const vector = await this.#wait(embedder, () => embedder.embedQuery(text, signal), signal);
     return (this.#embedded = { text, vector, identity });
   }
 
@@ -70,12 +76,17 @@ export class CorpusQueries {
     if (!hasModel(identity)) throw unknownEmbedder(identity, this.#store.description);
     const embedder = createEmbedder(settingsFor(identity, this.#settings));
     // The probe tells a server that shortens vectors to do so, and names what is wrong with it.
-    await withRetry(() => embedder.probe(signal), this.#retrying(signal));
+    await this.#wait(embedder, () => embedder.probe(signal), signal);
     return { identity, embedder };
   }
 
-  #retrying(signal: AbortSignal | undefined): RetryOptions {
-    return { retries: RETRIES, clock: this.#clock, ...(signal && { signal }) };
+  async #wait<Answer>(embedder: Embedder, ask: () => Promise<Answer>, signal: AbortSignal | undefined) {
+    this.#asked = embedder;
+    try {
+      return await withRetry(ask, { retries: RETRIES, clock: this.#clock, ...(signal && { signal }) });
+    } finally {
+      this.#asked = undefined;
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { modelOf } from "../commands/corpus.ts";
 import { requireFilter } from "../commands/require-corpus.ts";
 import type { Clock } from "../flow/clock.ts";
+import type { ErrorCode } from "../flow/error-codes.ts";
 import { IngestError } from "../flow/errors.ts";
 import { Watchdog } from "../flow/watchdog.ts";
 import type { SearchHit } from "../store/store.ts";
@@ -40,7 +41,11 @@ export class Knowledge {
     const { query, limit, source, doc_type: docType } = asked;
     const generation = asked.generation === undefined ? undefined : storedGeneration(asked.generation);
     return this.#ask(signal, ANSWER_MS_MAX, async ({ store, queries }, limited) => {
-      const hits = await queries.find({ text: query, limit, generation, source, docType }, limited);
+      const hits = await queries.find({ text: query, limit, generation, source, docType }, limited).catch((error) => {
+        // Whatever it was: health asks again.
+        this.#embeddedAt = -Infinity;
+        throw error;
+      });
       this.#embeddedAt = this.#clock.now();
       // One that the rules know may have no text yet.
       const isKnown = Object.values(GENERATION_NAMES).some((name) => name === generation);
@@ -99,18 +104,27 @@ export class Knowledge {
     work: (reader: Reader, signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
     using patience = new Watchdog(this.#clock, signal);
-    patience.limitTime(ms, () => tooLate(ms));
-    return await this.#readers.use((reader) => work(reader, patience.signal), patience.signal);
+    let asked: Reader | undefined;
+    patience.limitTime(ms, () => tooLate(ms, asked));
+    return await this.#readers.use((reader) => work((asked = reader), patience.signal), patience.signal);
   }
 }
 
-function tooLate(ms: number): IngestError {
-  const message = `no answer within ${ms / 1_000} s`;
-  return new IngestError(message, {
-    decision: "retry",
-    code: "timeout",
-    hint: "a model that is being loaded answers by and by",
-  });
+/** `reader`: the one that was asked; undefined when none was free. */
+function tooLate(ms: number, reader: Reader | undefined): IngestError {
+  const limit = `within ${ms / 1_000} s`;
+  const late = (message: string, code: ErrorCode, hint: string) =>
+    new IngestError(message, { decision: "retry", code, hint });
+  if (reader === undefined)
+    return late(`no answer ${limit}: others ask, too`, "database_busy", "ask again in a moment");
+  const { store, queries } = reader;
+  return queries.awaited === undefined
+    ? late(
+        `${store.description} has not answered ${limit}`,
+        "database_timeout",
+        "look for a session that locks its tables",
+      )
+    : late(`${queries.awaited} has not answered ${limit}`, "timeout", "a model that is being loaded answers by and by");
 }
 
 /** As the corpus has it: `bbj-gui` is `bbj_gui` there. */
