@@ -29,11 +29,17 @@ export class CorpusQueries {
   #model: { readonly identity: ModelIdentity; readonly embedder: Embedder } | undefined;
   /** The last one: it may be asked in several modes. */
   #embedded: Embedded | undefined;
+  #place: string | undefined;
 
   constructor(reads: Reads, { embedder, clock }: CorpusQueriesOptions) {
     this.#reads = reads;
     this.#settings = embedder;
     this.#clock = clock;
+  }
+
+  /** Where the embedder is; undefined before the first question. */
+  get place(): string | undefined {
+    return this.#place;
   }
 
   /** Makes sure that the model is there, which it may take its time to be. */
@@ -79,6 +85,7 @@ export class CorpusQueries {
       return found;
     }, signal);
     const embedder = createEmbedder(settingsFor(identity, this.#settings));
+    this.#place = embedder.place;
     // The probe tells a server that shortens vectors to do so, and names what is wrong with it.
     await withRetry(() => embedder.probe(signal), this.#retrying(signal));
     return { identity, embedder };

@@ -3,6 +3,7 @@ import { CorpusQueries } from "../commands/corpus-queries.ts";
 import { requireFilter } from "../commands/require-corpus.ts";
 import type { EmbedderSettings } from "../embed/registry.ts";
 import type { Clock } from "../flow/clock.ts";
+import type { ErrorCode } from "../flow/error-codes.ts";
 import { IngestError } from "../flow/errors.ts";
 import { Semaphore } from "../flow/semaphore.ts";
 import { Watchdog } from "../flow/watchdog.ts";
@@ -28,6 +29,7 @@ const WARM_MS_MAX = 60_000;
 const HEALTH_MS_MAX = 5_000;
 /** An embedder that has answered since then is there. */
 const EMBEDDED_MS_MAX = 60_000;
+const MS_A_SECOND = 1_000;
 const PROBE = "How do I open a file?";
 
 /** What programs may ask the corpus, each answer within a limit of time. Throws what the corpus and the embedder throw. */
@@ -40,7 +42,7 @@ export class Knowledge {
 
   constructor(readers: Readers, options: { readonly embedder: EmbedderSettings; readonly clock: Clock }) {
     this.#readers = readers;
-    this.#queries = new CorpusQueries((work, signal) => readers.use(work, signal), options);
+    this.#queries = new CorpusQueries((work, signal) => this.#use(work, signal), options);
     this.#clock = options.clock;
   }
 
@@ -55,7 +57,7 @@ export class Knowledge {
         // One that the rules know may have no text yet.
         const isKnown = Object.values(GENERATION_NAMES).some((name) => name === generation);
         const filter = { source, docType, generation: isKnown ? undefined : generation };
-        await this.#readers.use((store) => requireFilter(store, filter), limited);
+        await this.#use((store) => requireFilter(store, filter), limited);
       }
       return { query, results: hits.map(resultOf), count: hits.length, source_type_counts: countTypes(hits) };
     });
@@ -90,7 +92,7 @@ export class Knowledge {
   /** Throws what would keep a question from being answered. */
   health(signal?: AbortSignal, msMax = HEALTH_MS_MAX): Promise<void> {
     return this.#within(msMax, signal, async (limited) => {
-      await this.#readers.use(modelOf, limited);
+      await this.#use(modelOf, limited);
       if (this.#clock.now() - this.#embeddedAt < EMBEDDED_MS_MAX) return;
       // Not the text of the last time, whose vector is known.
       const text = `${PROBE} ${this.#clock.now()}`;
@@ -105,15 +107,43 @@ export class Knowledge {
 
   /** Asks the corpus what needs no vector. */
   #read<Result>(signal: AbortSignal | undefined, work: (store: Store) => Promise<Result>): Promise<Result> {
-    return this.#within(ANSWER_MS_MAX, signal, (limited) => this.#readers.use(work, limited));
+    return this.#within(ANSWER_MS_MAX, signal, (limited) => this.#use(work, limited));
   }
 
   /** Asks what embeds a text, when it is its turn. */
   async #embedding<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
-    if (this.#questions.waiting >= WAITING_MAX) throw tooBusy();
-    const result = await this.#questions.use(work, signal);
-    this.#embeddedAt = this.#clock.now();
-    return result;
+    if (this.#questions.waiting >= WAITING_MAX) throw tooBusy(`${WAITING_MAX} questions wait already`);
+    let isAsked = false;
+    try {
+      const result = await this.#questions.use(() => ((isAsked = true), work()), signal);
+      this.#embeddedAt = this.#clock.now();
+      return result;
+    } catch (error) {
+      // Whatever it was: health asks again.
+      this.#embeddedAt = -Infinity;
+      if (!(error instanceof Late)) throw error;
+      throw isAsked
+        ? late(
+            this.#queries.place ?? "the embedder",
+            error,
+            "timeout",
+            "a model that is being loaded answers by and by",
+          )
+        : tooBusy(`no answer ${error.message}: others ask, too`);
+    }
+  }
+
+  /** Has `work` read the corpus. */
+  async #use<Result>(work: (store: Store) => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+    let asked: Store | undefined;
+    try {
+      return await this.#readers.use((store) => work((asked = store)), signal);
+    } catch (error) {
+      if (!(error instanceof Late)) throw error;
+      throw asked === undefined
+        ? tooBusy(`no answer ${error.message}: others ask, too`)
+        : late(asked.description, error, "database_timeout", "look for a session that locks its tables");
+    }
   }
 
   /** Waits no longer than `ms`. */
@@ -123,23 +153,20 @@ export class Knowledge {
     work: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
     using patience = new Watchdog(this.#clock, signal);
-    patience.limitTime(ms, () => tooLate(ms));
+    patience.limitTime(ms, () => new Late(`within ${ms / MS_A_SECOND} s`));
     return await work(patience.signal);
   }
 }
 
-function tooBusy(): IngestError {
-  const message = `${WAITING_MAX} questions wait already`;
-  return new IngestError(message, { decision: "retry", code: "database_busy", hint: "ask again in a moment" });
+/** The time of a question is over; whoever was asked is named by whoever asked it. */
+class Late extends Error {}
+
+function late(who: string, { message }: Late, code: ErrorCode, hint: string): IngestError {
+  return new IngestError(`${who} has not answered ${message}`, { decision: "retry", code, hint });
 }
 
-function tooLate(ms: number): IngestError {
-  const message = `no answer within ${ms / 1_000} s`;
-  return new IngestError(message, {
-    decision: "retry",
-    code: "timeout",
-    hint: "a model that is being loaded answers by and by",
-  });
+function tooBusy(message: string): IngestError {
+  return new IngestError(message, { decision: "retry", code: "database_busy", hint: "ask again in a moment" });
 }
 
 /** As the corpus has it: `bbj-gui` is `bbj_gui` there. */

@@ -11,7 +11,11 @@ const READERS_MAX = 8;
 const WANTED_ASKED_MS = 250;
 const GIVEN_WAY_MS = 500;
 
-type ReadersOptions = { readonly database: DatabaseChoice; readonly clock: Clock };
+type ReadersOptions = {
+  readonly database: DatabaseChoice;
+  readonly clock: Clock;
+  readonly open?: typeof openStore;
+};
 
 /**
  * The corpus, open for several readers at once, each opened when it is needed and kept. The embedded database admits one
@@ -46,7 +50,8 @@ export class Readers implements AsyncDisposable {
   }
 
   async #ask<Result>(work: (store: Store) => Promise<Result>): Promise<Result> {
-    const store = this.#idle.pop() ?? (await openStore(this.#options.database, { readsOnly: true }));
+    const { database, open = openStore } = this.#options;
+    const store = this.#idle.pop() ?? (await open(database, { readsOnly: true }));
     let isKept = true;
     try {
       return await work(store).catch((error: unknown) => {
