@@ -165,9 +165,12 @@ async function run({ command, flags, positionals }: CommandLine, bare: boolean):
     case "version":
       world.stdout.write(`${VERSION}\n`);
       return 0;
-    case "licenses":
-      world.stdout.write(await (await import("./commands/help/licences.ts")).licences());
+    case "licenses": {
+      // As the build of the executable found them; from source, those of the last build.
+      const text = await (await import("./flow/packed-file.ts")).packedFile("dist/THIRD-PARTY.txt");
+      world.stdout.write(Buffer.from(text).toString());
       return 0;
+    }
     case "completions":
       return (await import("./commands/completions/completions.ts")).completions(flags, positionals, world);
     case "man":

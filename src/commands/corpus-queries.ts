@@ -1,5 +1,6 @@
 import type { Embedder } from "../embed/embedder.ts";
 import { createEmbedder, type EmbedderSettings, hasModel, knowsWordsOnly, settingsFor } from "../embed/registry.ts";
+import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
 import { type RetryOptions, withRetry } from "../flow/retry.ts";
 import { sameIdentity } from "../store/model-identity.ts";
@@ -13,7 +14,7 @@ export type Question = Omit<SearchRequest, "vector">;
 
 type Embedded = { readonly text: string; readonly vector: Float32Array; readonly identity: ModelIdentity };
 
-type CorpusQueriesOptions = Pick<RetryOptions, "clock"> & { readonly embedder: EmbedderSettings };
+type CorpusQueriesOptions = { readonly embedder: EmbedderSettings; readonly clock: Clock };
 
 /** Lets `work` have the corpus; whoever is not waited for any longer, by `signal`, is told so. */
 export type Reads = <Result>(work: (store: Store) => Promise<Result>, signal?: AbortSignal) => Promise<Result>;
@@ -25,7 +26,7 @@ export type Reads = <Result>(work: (store: Store) => Promise<Result>, signal?: A
 export class CorpusQueries {
   readonly #reads: Reads;
   readonly #settings: EmbedderSettings;
-  readonly #clock: RetryOptions["clock"];
+  readonly #clock: Clock;
   #model: { readonly identity: ModelIdentity; readonly embedder: Embedder } | undefined;
   /** The last one: it may be asked in several modes. */
   #embedded: Embedded | undefined;

@@ -7,9 +7,8 @@ import { usageError } from "../../flow/errors.ts";
 import { systemCode, systemReason } from "../../flow/system-reason.ts";
 import type { World } from "../world.ts";
 import { type Choices, valuesOf } from "./choices.ts";
-import { configText } from "./config-text.ts";
+import { configText, sourcesText } from "./file-texts.ts";
 import { dataDirFor, type FoundFolder } from "./folder.ts";
-import { sourcesText } from "./sources-text.ts";
 
 const CONFIG_FILE = "config.toml";
 const MODE_OF_NEW_FILES = 0o666;
