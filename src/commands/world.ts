@@ -16,6 +16,8 @@ export type World = {
   /** The terminal that stderr is, where a run can be drawn on it. */
   readonly terminal?: LiveTerminal | undefined;
   readonly clock: Clock;
+  /** Calls back every second, for which nothing stays alive; returns what ends that. */
+  everySecond?(callback: () => void): () => void;
   /** Opens the database of a run; the one it chose, unless a test puts another in its way. */
   readonly openDatabase?: OpenDatabase;
   /** In the executable a Worker is found only by a file beside `cli.ts`. */

@@ -126,6 +126,18 @@ describe("a drawing", () => {
     expect(drawn[0]).toContain("about 1m 0s left");
   });
 
+  test("takes no server for silent that has just come back from an outage", () => {
+    const back = [phaseEvent("outage"), outage, phaseEvent("outage", { state: "ended" })];
+    const returned: RunEvent = {
+      ...{ type: "outage_end", service: "embedder", host: "http://gpu:11434", end: "returned", lastedS: 300 },
+    };
+    let run = runOf([...middle, progressEvent(SOURCES[12] ?? "", { latencyMs: 500, etaS: 100 })]);
+    for (const event of [...back, returned]) run = heard(run, event, 342_000);
+    const at = (nowMs: number) => lines(run, { columns: 120, rows: 24, nowMs, abilities: PLAIN }).join("\n");
+    expect(at(345_000)).not.toContain("nothing done");
+    expect(at(353_000)).toContain("nothing done for 11 s");
+  });
+
   test("tells sources of long names apart, by their end", () => {
     const names = [
       "a-manual-of-many-words-and-volumes-1",
