@@ -64,6 +64,12 @@ const world: World = {
       for (const [signal, heard] of handlers) process.on(signal, heard);
     }
   },
+  onUncaught(callback) {
+    for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, callback);
+    return () => {
+      for (const event of ["uncaughtException", "unhandledRejection"]) process.off(event, callback);
+    };
+  },
   onInterrupt(callback) {
     interruptCallbacks.add(callback);
     return () => {

@@ -26,6 +26,8 @@ export type World = {
   readonly interactiveTerminal: boolean;
   /** Does `work`, during which this thread hears of no signal: they have their usual effect, and end the process. */
   whileDeaf?<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Calls back with an error that nobody caught, which is printed and passed over otherwise (Bun 1.4.5); returns what takes the callback off again. */
+  onUncaught?(callback: (error: unknown) => void): () => void;
   /** Calls back at the first SIGINT, SIGTERM or SIGHUP; returns what takes the callback off again. */
   onInterrupt(callback: () => void): () => void;
 };
