@@ -9,7 +9,7 @@ import { type CommandLine, type Flags, parseCommandLine, readArguments } from ".
 import { hideFromDriver, processEnvironment } from "./config/environment.ts";
 import { SOURCES_FILE_DEFAULT } from "./config/flag-table.ts";
 import { VERSION } from "./text/program.ts";
-import { systemClock } from "./flow/clock.ts";
+import { everySecond, systemClock } from "./flow/clock.ts";
 import { IngestError } from "./flow/errors.ts";
 import { jsonReporter } from "./report/json.ts";
 import { systemTerminal } from "./report/live/system-terminal.ts";
@@ -53,6 +53,7 @@ const world: World = {
   stderr: process.stderr,
   terminal: systemTerminal(process.stderr, processEnvironment, startPulseWorker),
   clock: systemClock,
+  everySecond,
   startParseWorker,
   interactiveTerminal: isatty(process.stdin.fd) && isatty(process.stdout.fd) && !processEnvironment.CI,
   async whileDeaf(work) {
@@ -62,6 +63,12 @@ const world: World = {
     } finally {
       for (const [signal, heard] of handlers) process.on(signal, heard);
     }
+  },
+  onUncaught(callback) {
+    for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, callback);
+    return () => {
+      for (const event of ["uncaughtException", "unhandledRejection"]) process.off(event, callback);
+    };
   },
   onInterrupt(callback) {
     interruptCallbacks.add(callback);
