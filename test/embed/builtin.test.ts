@@ -155,7 +155,11 @@ function builtin(): Embedder {
   });
 }
 
-type Faked = { readonly max?: number; readonly hasVectors?: boolean; before?(worker: FakeWorker): Promise<void> | void };
+type Faked = {
+  readonly max?: number;
+  readonly hasVectors?: boolean;
+  before?(worker: FakeWorker): Promise<void> | void;
+};
 
 function faked(started: FakeWorker[], { before = () => {}, ...options }: Faked): Embedder {
   const start = () => {
