@@ -93,7 +93,7 @@ test("without the package of this machine it says what to do", async () => {
   await user.shell("npm install --omit=optional bbj-ingest-all");
   const { exitCode, stderr } = await user.shell("node_modules/.bin/bbj-ingest-all version");
   expect(stderr).toContain(`the package ${ours}`);
-  expect(stderr).toContain("npm install --include=optional bbj-ingest-all");
+  expect(stderr).toContain("with --global if it was installed so:\n  npm install --include=optional bbj-ingest-all\n");
   expect(exitCode).toBe(2);
 });
 
