@@ -1,3 +1,4 @@
+import { NO_PROMPTS } from "../config/flag-rules.ts";
 import type { Flags } from "../config/flags.ts";
 import { unknownOf } from "../config/nearest.ts";
 import { problemsError } from "../config/problems.ts";
@@ -53,7 +54,7 @@ async function mayRemove(
   if (yes) return true;
   if (json || !interactiveTerminal) {
     throw usageError(
-      "remove asks before it removes, and there is no terminal to ask on",
+      `remove asks before it removes, and ${NO_PROMPTS}`,
       (call) => `if it is right: ${call.again(["remove", "--yes", "--", ...names])}`,
     );
   }
