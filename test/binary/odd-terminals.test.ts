@@ -89,8 +89,8 @@ describe("a terminal that moves no cursor (TERM=dumb, or none) is asked nothing"
     using directory = await scene();
     writeFileSync(join(directory.path, "config.toml"), 'embedding_provider = "lexical"\nembedding_dimensions = 32\n');
     for (const TERM of ["dumb", ""]) {
-      const run = await dumb([], directory.path, TERM);
-      expect(run).toEqual({ exitCode: 0, text: expect.stringContaining("2 documents") });
+      const ended = await dumb([], directory.path, TERM);
+      expect(ended).toEqual({ exitCode: 0, text: expect.stringContaining("2 documents") });
     }
     using empty = temporaryDirectory();
     const first = await dumb([], empty.path);
