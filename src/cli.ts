@@ -13,6 +13,7 @@ import { everySecond, systemClock } from "./flow/clock.ts";
 import { IngestError } from "./flow/errors.ts";
 import { jsonReporter } from "./report/json.ts";
 import { systemTerminal } from "./report/live/system-terminal.ts";
+import { terminalAbilities } from "./report/live/terminal.ts";
 import { quietReporter } from "./report/quiet.ts";
 import { checkedOutput } from "./report/standard-output.ts";
 import { startParseWorker } from "./start-parse-worker.ts";
@@ -55,7 +56,8 @@ const world: World = {
   clock: systemClock,
   everySecond,
   startParseWorker,
-  interactiveTerminal: isatty(process.stdin.fd) && isatty(process.stdout.fd) && !processEnvironment.CI,
+  interactiveTerminal:
+    isatty(process.stdin.fd) && isatty(process.stdout.fd) && terminalAbilities(processEnvironment) !== undefined,
   async whileDeaf(work) {
     for (const [signal, heard] of handlers) process.off(signal, heard);
     try {

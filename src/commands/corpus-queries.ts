@@ -48,11 +48,12 @@ export class CorpusQueries {
     this.#model ??= await this.#probedModel(signal);
   }
 
-  /** Embeds a question, which is asked next. Throws what the embedder throws. */
+  /** Embeds a question, which is asked next, without the words that it leaves out. Throws what the embedder throws. */
   async embed(text: string, signal?: AbortSignal): Promise<Embedded> {
     if (this.#embedded?.text === text) return this.#embedded;
     const { identity, embedder } = (this.#model ??= await this.#probedModel(signal));
-    const vector = await withRetry(() => embedder.embedQuery(text, signal), this.#retrying(signal));
+    const wanted = await this.#store.wantedText(text);
+    const vector = await withRetry(() => embedder.embedQuery(wanted, signal), this.#retrying(signal));
     return (this.#embedded = { text, vector, identity });
   }
 

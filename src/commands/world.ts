@@ -22,7 +22,7 @@ export type World = {
   readonly openDatabase?: OpenDatabase;
   /** In the executable a Worker is found only by a file beside `cli.ts`. */
   startParseWorker(): ParseWorker;
-  /** stdin and stdout are terminals and this is no CI. */
+  /** stdin and stdout are terminals that prompts can be drawn on, and this is no CI. */
   readonly interactiveTerminal: boolean;
   /** Does `work`, during which this thread hears of no signal: they have their usual effect, and end the process. */
   whileDeaf?<Result>(work: () => Promise<Result>): Promise<Result>;

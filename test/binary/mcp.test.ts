@@ -108,6 +108,9 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
             expect(hits.parse(gui.structured).results.map(({ source_url }) => source_url)).toEqual([
               "file://code/window.bbj",
             ]);
+            await call(client, SEARCH, { query: "opening channels -plums" });
+            const sent = [...corpus.ollama.textsSeen.keys()].filter((text) => text.includes("opening channels"));
+            expect(sent).toEqual([expect.stringMatching(/opening channels$/)]);
             const none = await call(client, SEARCH, { query: "grid", generation: "vpro5" });
             expect(none).toMatchObject({ text: "Found 0 results for: grid", isError: false });
 

@@ -54,6 +54,9 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
     });
 
     test("a search answers with what was found and counts it", async () => {
+      await server.post("search", { query: "sorting of figs -plums" });
+      const asked = [...corpus.ollama.textsSeen.keys()].filter((text) => text.includes("sorting of figs"));
+      expect(asked).toEqual([expect.stringMatching(/sorting of figs$/)]);
       const response = await server.post("search", { query: "sorting a grid" });
       expect(response.status).toBe(200);
       expect(response.headers.get("access-control-allow-origin")).toBeNull();
