@@ -9,10 +9,11 @@ import { type CommandLine, type Flags, parseCommandLine, readArguments } from ".
 import { hideFromDriver, processEnvironment } from "./config/environment.ts";
 import { SOURCES_FILE_DEFAULT } from "./config/flag-table.ts";
 import { VERSION } from "./text/program.ts";
-import { systemClock } from "./flow/clock.ts";
+import { everySecond, systemClock } from "./flow/clock.ts";
 import { IngestError } from "./flow/errors.ts";
 import { jsonReporter } from "./report/json.ts";
 import { systemTerminal } from "./report/live/system-terminal.ts";
+import { terminalAbilities } from "./report/live/terminal.ts";
 import { quietReporter } from "./report/quiet.ts";
 import { checkedOutput } from "./report/standard-output.ts";
 import { startParseWorker } from "./start-parse-worker.ts";
@@ -53,8 +54,10 @@ const world: World = {
   stderr: process.stderr,
   terminal: systemTerminal(process.stderr, processEnvironment, startPulseWorker),
   clock: systemClock,
+  everySecond,
   startParseWorker,
-  interactiveTerminal: isatty(process.stdin.fd) && isatty(process.stdout.fd) && !processEnvironment.CI,
+  interactiveTerminal:
+    isatty(process.stdin.fd) && isatty(process.stdout.fd) && terminalAbilities(processEnvironment) !== undefined,
   async whileDeaf(work) {
     for (const [signal, heard] of handlers) process.off(signal, heard);
     try {
@@ -62,6 +65,12 @@ const world: World = {
     } finally {
       for (const [signal, heard] of handlers) process.on(signal, heard);
     }
+  },
+  onUncaught(callback) {
+    for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, callback);
+    return () => {
+      for (const event of ["uncaughtException", "unhandledRejection"]) process.off(event, callback);
+    };
   },
   onInterrupt(callback) {
     interruptCallbacks.add(callback);

@@ -93,8 +93,11 @@ async function runOf(flags: Flags, world: World, display: Display): Promise<numb
       display.stopping(`stopping: ${first}; press Ctrl-C again to leave at once`);
       ingestor.stop.interrupt();
     });
+    // Whatever it was, nobody knows what will never be answered now: the run ends as it does when it is asked to.
+    const offUncaught = world.onUncaught?.((error) => ingestor.stop.fail(error));
     const result = await ingestor.ingest(sources);
     off();
+    offUncaught?.();
     return await conclude(run, ingestor, { store, failures, completed: earlier.completed, hasOthers, result });
   } finally {
     await opened.close();

@@ -88,7 +88,7 @@ type Asked = {
 export async function measureCorpus({ file, cases, k, modes }: Measuring, asked: Asked): Promise<Measured> {
   const { of, store, embedder, flags, world, signal } = asked;
   const identity = await modelOf(store);
-  const queries = new CorpusQueries(store, { embedder, clock: world.clock });
+  const queries = new CorpusQueries((work) => work(store), { embedder, clock: world.clock });
   const corpus = {
     embed: (text: string) => queries.embed(text, signal),
     find: (question: Question) => queries.find(question, signal),

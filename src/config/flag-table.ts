@@ -148,13 +148,6 @@ const own = {
     `which questions --generate makes (default ${EVAL_SEED_DEFAULT}); the same for the same number`,
   ),
   updateBaseline: flag("Evaluation", ["eval"], onOff, "write what is found now to the file of --baseline"),
-  open: flag(
-    "Output",
-    ["show"],
-    onOff,
-    "open the document's display URL in the browser instead; where there is none, print it",
-  ),
-  full: flag("Output", ["parse"], onOff, "show documents and chunks whole, not their beginnings"),
   workers: flag(
     "Run",
     ["init", ...INGEST],
@@ -213,6 +206,13 @@ const own = {
     text("DIR"),
     "directory of all files that are kept: failure log, resume file, web pages, the embedded database (default: the working directory)",
   ),
+  open: flag(
+    "Output",
+    ["show"],
+    onOff,
+    "open the document's display URL in the browser instead; where there is none, print it",
+  ),
+  full: flag("Output", ["parse"], onOff, "show documents and chunks whole, not their beginnings"),
   interactive: flag("Output", INGEST, onOff, "ask for what to do, as a call without arguments on a terminal does", "i"),
   verbose: flag("Output", ALL, onOff, "also the settings in effect, and a line for each batch", "v"),
   quiet: flag("Output", ALL, onOff, "only results, and what failed: nothing of a run in which all is well", "q"),

@@ -177,7 +177,7 @@ describe("what is refused", () => {
   test("--interactive needs a terminal", () => {
     expect(parse("-i").flags).toEqual({ interactive: true });
     const error = usageErrorOf(() => parseCommandLine(["-i"], { interactiveTerminal: false }));
-    expect(error.message).toContain("--interactive needs a terminal");
+    expect(error.message).toContain("--interactive asks what to do, and this is no terminal");
   });
 
   test("all mistakes are named together", () => {

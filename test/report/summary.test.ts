@@ -62,7 +62,7 @@ describe("the table of sources", () => {
       sourceOf(`a-name-that-is-much-longer-than-any-column-${end}`, changed),
     );
     const shown = summaryText(summaryOf(long, { columns: 80 }));
-    expect(shown).toMatch(/^a-name-that.*…\S*first +12 .*OK\n.*…\S*second +12 .*OK\n/m);
+    expect(shown).toMatch(/^a-name-that.*…\S*first +9,000 +12 .*OK\n.*…\S*second +9,000 +12 .*OK\n/m);
     expect(widthOf(shown)).toBeLessThanOrEqual(80);
     expect(summaryText(summaryOf(long))).toContain("\na-name-that-is-much-longer-than-any-column-first ");
   });
