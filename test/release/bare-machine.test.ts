@@ -55,7 +55,7 @@ bareTest(
     cpSync(join(PROJECT, "examples"), at("examples"), { recursive: true });
     cpSync(join(PROJECT, "scripts/release/smoke.sh"), at("smoke.sh"));
     const bytes = await Bun.file(EXECUTABLE).bytes();
-    await Bun.write(at("download.tar.gz"), tarGz([{ name: "folder/bbj-ingest-all", mode: 0o755, bytes }]));
+    await Bun.write(at("download.tar.gz"), await tarGz([{ name: "folder/bbj-ingest-all", mode: 0o755, bytes }]));
 
     const inside = `tar -xzf download.tar.gz && sh smoke.sh folder/bbj-ingest-all ${VERSION} examples`;
     const child = Bun.spawn(
