@@ -115,6 +115,12 @@ test("compose.yaml runs the program without rights, and starts a run only when i
   expect(services.ingest.profiles).toEqual(["ingest"]);
   expect(services.serve.ports).toEqual(["127.0.0.1:8484:8484"]);
   expect(services.postgres.shm_size).toBe("1gb");
+  const [kind, ...probe] = services.serve.healthcheck?.test ?? [];
+  expect([kind, probe.shift()]).toEqual(["CMD", name]);
+  expect(parseCommandLine(probe, { interactiveTerminal: false })).toMatchObject({
+    command: "serve",
+    flags: { check: true },
+  });
   for (const watched of [services.postgres, services.ollama, services.serve]) expect(watched.healthcheck).toBeDefined();
 });
 
