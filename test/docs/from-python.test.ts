@@ -35,11 +35,7 @@ describe.each([1_024, 2_560])("a reader in Python, of vectors of %d dimensions,"
   const cwd = directory.path;
   /** May read `chunks`, and nothing else. */
   const role = `bbj_python_${process.pid}_${dimensions}`;
-  const typed = (name: string) =>
-    textOf(name).replace(
-      'DIMENSIONS = "qwen3-embedding:0.6b", 1024',
-      `DIMENSIONS = "qwen3-embedding:0.6b", ${dimensions}`,
-    );
+  const ofPsycopg = textOf("psycopg").replace('"qwen3-embedding:0.6b", 1024', `"qwen3-embedding:0.6b", ${dimensions}`);
   let database: TestDatabase;
   let ollama: StandIn;
 
@@ -79,7 +75,7 @@ describe.each([1_024, 2_560])("a reader in Python, of vectors of %d dimensions,"
   }
 
   pythonTest("with psycopg finds what search finds, with its cosine", async () => {
-    const lines = await said(typed("psycopg"));
+    const lines = await said(ofPsycopg);
     expect(lines).toHaveLength(5);
     expect(lines[0]).toMatch(/ {2}Handling errors {2}/);
     const flags = ["--database-url", database.url, "--ollama-host", ollama.url, "--json"];
@@ -90,10 +86,8 @@ describe.each([1_024, 2_560])("a reader in Python, of vectors of %d dimensions,"
   });
 
   pythonTest("with LangChain finds it too, of all generations, with its metadata, and filters", async () => {
-    const [first = ""] = await said(typed("psycopg"));
-    const lines = await said(
-      `${typed("psycopg").split("with psycopg.connect")[0]}\n${textOf("langchain")}${EMBEDDINGS}`,
-    );
+    const [first = ""] = await said(ofPsycopg);
+    const lines = await said(`${ofPsycopg.split("with psycopg.connect")[0]}\n${textOf("langchain")}${EMBEDDINGS}`);
     expect(lines.slice(0, 3)).toContain(`${first}  ['bbj']`);
     const kinds = lines.slice(3);
     expect(kinds.length).toBeGreaterThan(0);
