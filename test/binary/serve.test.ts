@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { DatabaseChoice } from "../../src/store/driver/database.ts";
 import { embeddedLane, type Lane, serverLane } from "../support/databases.ts";
 import { run } from "../support/executable.ts";
+import { freePort } from "../support/free-port.ts";
 import { servedCorpus } from "../support/served-corpus.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { serving } from "../support/served-corpus.ts";
@@ -193,6 +194,21 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
       expect(await stopped.stderr).toBe("");
     });
 
+    test("asked by a container, --check says whether it is well, and where nothing listens that it is not", async () => {
+      const { port } = new URL(server.url);
+      const check = (...args: readonly string[]) => run(["serve", "--check", ...args], { cwd: corpus.cwd });
+      for (const host of ["127.0.0.1", "0.0.0.0"])
+        expect(await check("--port", port, "--host", host)).toEqual({
+          ...{ exitCode: 0, stdout: `http://127.0.0.1:${port}/health is well\n`, stderr: "" },
+        });
+      expect(await check("--port", port, "--quiet")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+      const nobody = String(freePort());
+      expect(await check("--port", nobody, "--quiet")).toEqual({
+        ...{ exitCode: 1, stdout: "", stderr: expect.stringContaining(`:${nobody}/health is not well: `) },
+      });
+      expect(await check("--port", "0")).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--port") });
+    });
+
     test("a port that is taken ends it before it begins", async () => {
       const { port } = new URL(server.url);
       const second = await run(["serve", "--port", port, ...corpus.flags], { cwd: corpus.cwd });
@@ -212,6 +228,9 @@ test("it listens before there is a corpus, says so, and answers when there is on
   const health = await server.get("health");
   expect(health.headers.get("retry-after")).toBe("5");
   expect(await refusal(health)).toEqual([503, "no_corpus", expect.stringContaining("there is no corpus")]);
+  expect(await run(["serve", "--check", "--port", new URL(server.url).port], { cwd })).toMatchObject({
+    ...{ exitCode: 1, stdout: "", stderr: expect.stringContaining("there is no corpus") },
+  });
   expect(await run(["--embedder", "lexical", "--dimensions", "32"], { cwd })).toMatchObject({ exitCode: 0 });
   expect((await server.get("health")).status).toBe(200);
 });

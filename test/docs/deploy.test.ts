@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { z } from "zod";
 import { name, version } from "../../package.json";
+import { EXECUTABLE } from "../support/executable.ts";
 import { parseCommandLine } from "../../src/config/flags.ts";
 
 const DEPLOY = join(import.meta.dir, "../../deploy");
@@ -122,11 +123,14 @@ test("the healthcheck of serve is content with 200 only", async () => {
   const { services } = z
     .object({ services: z.object({ serve: z.object({ healthcheck: z.object({ test: z.array(z.string()) }) }) }) })
     .parse(await read("compose.yaml"));
-  const [, ...command] = services.serve.healthcheck.test;
+  const [kind, called, ...args] = services.serve.healthcheck.test;
+  expect([kind, called]).toEqual(["CMD", name]);
   for (const status of [200, 503]) {
     using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("{}", { status }) });
-    const asked = command.map((word) => word.replaceAll("$$", "$").replace("8484", String(server.port)));
-    const child = Bun.spawn(asked, { stdout: "ignore", stderr: "ignore" });
+    const child = Bun.spawn([EXECUTABLE, ...args, "--port", String(server.port)], {
+      stdout: "ignore",
+      stderr: "ignore",
+    });
     expect((await child.exited) === 0).toBe(status === 200);
   }
 });
