@@ -13,19 +13,16 @@ const COLUMNS_ELSE = 80;
 export async function waitingFor<Result>(
   text: () => string,
   work: Promise<Result>,
-  { stdout, clock, env }: Pick<World, "stdout" | "clock" | "env">,
+  { stdout, clock }: Pick<World, "stdout" | "clock">,
 ): Promise<Result> {
   const done = new AbortController();
-  const isPlain = env.TERM === "dumb";
   const drawing = async () => {
     for (let frame = 0; !done.signal.aborted; frame++) {
-      if (!isPlain || frame === 0) {
-        const line = cut(`${FRAMES[frame % FRAMES.length]}  ${text()}`, (stdout.columns ?? COLUMNS_ELSE) - 1);
-        stdout.write(isPlain ? `${line}\n` : `${CLEAR_LINE}${line}`);
-      }
+      const line = cut(`${FRAMES[frame % FRAMES.length]}  ${text()}`, (stdout.columns ?? COLUMNS_ELSE) - 1);
+      stdout.write(`${CLEAR_LINE}${line}`);
       await clock.sleep(FRAME_MS, done.signal).catch(() => {});
     }
-    if (!isPlain) stdout.write(CLEAR_LINE);
+    stdout.write(CLEAR_LINE);
   };
   const drawn = drawing();
   try {

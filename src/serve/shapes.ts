@@ -131,10 +131,12 @@ export type Stats = z.infer<typeof statsOutput>;
 export type CheckedCode = z.infer<typeof codeOutput>;
 
 function text(most: number) {
-  return z
+  const some = z
     .string({ error: ({ input }) => (input === undefined ? "is missing" : "must be a text") })
     .max(most, { error: `must have at most ${most} characters` })
     .regex(/\S/, { error: "must not be empty" });
+  // Answers quote it, and strict readers take no JSON with half of a character.
+  return some.overwrite((given) => given.toWellFormed());
 }
 
 function fromTo(least: number, most: number) {

@@ -108,6 +108,9 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
             expect(hits.parse(gui.structured).results.map(({ source_url }) => source_url)).toEqual([
               "file://code/window.bbj",
             ]);
+            await call(client, SEARCH, { query: "opening channels -plums" });
+            const sent = [...corpus.ollama.textsSeen.keys()].filter((text) => text.includes("opening channels"));
+            expect(sent).toEqual([expect.stringMatching(/opening channels$/)]);
             const none = await call(client, SEARCH, { query: "grid", generation: "vpro5" });
             expect(none).toMatchObject({ text: "Found 0 results for: grid", isError: false });
 
@@ -257,6 +260,29 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
       await child.stdin.end();
     });
 
+    test("a client that leaves in the middle of an answer is no fault of this program", async () => {
+      const child = Bun.spawn([EXECUTABLE, "mcp", ...corpus.flags], {
+        ...{ cwd: corpus.cwd, env: { PATH: "/usr/bin:/bin" }, stdin: "pipe", stdout: "pipe", stderr: "pipe" },
+      });
+      const send = async (message: object) => {
+        void child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+        await child.stdin.flush();
+      };
+      const open = corpus.ollama.hold();
+      const { requests } = corpus.ollama;
+      await send({
+        ...{ id: 7, method: "tools/call", params: { name: SEARCH, arguments: { query: "a question that is left" } } },
+      });
+      await until(() => corpus.ollama.requests > requests);
+      await child.stdout.cancel();
+      await send({ id: 8, method: "ping" });
+      const said = await child.stderr.text();
+      open();
+      expect(await child.exited).toBe(0);
+      expect(said).toContain("EPIPE");
+      expect(said).not.toContain("bug");
+    });
+
     test("without BBj's compiler there is no tool for it, and one that is not there is an error", async () => {
       const client = new Client(CLIENT);
       await client.connect(stdio({}));
@@ -282,7 +308,8 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
       ].map((message) => JSON.stringify({ jsonrpc: "2.0", ...message }));
       const child = Bun.spawn([EXECUTABLE, "mcp", ...corpus.flags, "-v"], {
         ...{ cwd: corpus.cwd, env: { PATH: "/usr/bin:/bin" } },
-        stdin: new Blob([[...asked.slice(0, 2), "this is no JSON", ...asked.slice(2), ""].join("\n")]),
+        // PowerShell writes a byte order mark into pipes.
+        stdin: new Blob(["\uFEFF", [...asked.slice(0, 2), "this is no JSON", ...asked.slice(2), ""].join("\n")]),
         ...{ stdout: "pipe", stderr: "pipe" },
       });
       const lines = (await child.stdout.text()).trimEnd().split("\n");
