@@ -52,7 +52,7 @@ export class CorpusQueries {
   async embed(text: string, signal?: AbortSignal): Promise<Embedded> {
     if (this.#embedded?.text === text) return this.#embedded;
     const { identity, embedder } = (this.#model ??= await this.#probedModel(signal));
-    const wanted = await this.#store.wantedText(text);
+    const wanted = await this.#reads((store) => store.wantedText(text), signal);
     const vector = await withRetry(() => embedder.embedQuery(wanted, signal), this.#retrying(signal));
     return (this.#embedded = { text, vector, identity });
   }
