@@ -170,9 +170,13 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
           };
           expect(await wrong(SEARCH, { query: "grid", source: "dosc" })).toContain('did you mean "docs"?');
           expect(await wrong(SEARCH, { query: "grid", doc_type: "tutorials" })).toContain('did you mean "tutorial"?');
-          expect(await wrong(SEARCH, { query: "grid", limit: 51 })).toContain("50");
+          expect(await wrong(SEARCH, { query: "grid", limit: 51 })).toContain(
+            "limit: must be a whole number from 1 to 50",
+          );
           expect(await wrong(SEARCH, { query: " " })).toContain("must not be empty");
-          expect(await wrong(SEARCH, { query: "grid", generation: "gui" })).toContain("bbj-gui");
+          expect(await wrong(SEARCH, { query: "grid", generation: "gui" })).toContain(
+            "generation: must be all, character, vpro5, bbj-gui or dwc",
+          );
           expect(await wrong("get_bbj_document", { source_url: "docs://grid.md" })).toContain(
             'did you mean "docs://grids.md"',
           );
