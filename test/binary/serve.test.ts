@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { connect } from "node:net";
 import { z } from "zod";
 import type { DatabaseChoice } from "../../src/store/driver/database.ts";
 import { embeddedLane, type Lane, serverLane } from "../support/databases.ts";
 import { run } from "../support/executable.ts";
-import { servedCorpus } from "../support/served-corpus.ts";
+import { isRefused, servedCorpus, serving } from "../support/served-corpus.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-import { serving } from "../support/served-corpus.ts";
 import { until } from "../support/until.ts";
 
 const answer = z.strictObject({
@@ -212,14 +210,3 @@ test("it listens before there is a corpus, says so, and answers when there is on
   expect(await run(["--embedder", "lexical", "--dimensions", "32"], { cwd })).toMatchObject({ exitCode: 0 });
   expect((await server.get("health")).status).toBe(200);
 });
-
-function isRefused(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.on("connect", () => {
-      socket.destroy();
-      resolve(false);
-    });
-    socket.on("error", () => resolve(true));
-  });
-}
