@@ -44,7 +44,7 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
     let server: Awaited<ReturnType<typeof corpus.serve>>;
     beforeAll(async () => {
       corpus = await servedCorpus(lane);
-      server = await corpus.serve("--allow-host", "docs.example.com");
+      server = await corpus.serve("--allow-host", "docs.example.com", "--verbose");
     });
     afterAll(async () => {
       await server[Symbol.asyncDispose]();
@@ -150,7 +150,10 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
       expect(await status({ Host: "docs.example.com", Origin: "https://docs.example.com" })).toBe(200);
       for (const Origin of ["http://evil.example", "null", `http://127.0.0.1:${Number(port) + 1}`, "file://"])
         expect([Origin, await status({ Origin })]).toEqual([Origin, 403]);
-      for (const Host of ["evil.example", `evil.example:${port}`, "192.0.2.7", "localhost.evil.example", "a@127.0.0.1"])
+      for (const Host of [
+        ...["evil.example", `evil.example:${port}`, "192.0.2.7", "localhost.evil.example", "a@127.0.0.1"],
+        ...["127.0.0.1:99999", "[::1", "a b"],
+      ])
         expect([Host, await status({ Host })]).toEqual([Host, 403]);
       const foreign = await server.post("mcp", {}, { Origin: "http://evil.example" });
       expect(foreign.status).toBe(403);
