@@ -77,9 +77,8 @@ function finished(built: Buffer, platform: Platform): Buffer {
 
 /** What stands beside the executable in each archive and package. */
 async function texts(): Promise<Member[]> {
-  const names = TEXTS.filter((name) => existsSync(join(PROJECT, name)));
   return Promise.all(
-    names.map(async (name) => ({
+    TEXTS.map(async (name) => ({
       name: basename(name),
       mode: 0o644,
       bytes: await Bun.file(join(PROJECT, name)).bytes(),
