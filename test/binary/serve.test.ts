@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { connect } from "node:net";
 import { z } from "zod";
 import type { DatabaseChoice } from "../../src/store/driver/database.ts";
 import { embeddedLane, type Lane, serverLane } from "../support/databases.ts";
 import { run } from "../support/executable.ts";
 import { freePort } from "../support/free-port.ts";
-import { servedCorpus } from "../support/served-corpus.ts";
+import { isRefused, servedCorpus, serving } from "../support/served-corpus.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-import { serving } from "../support/served-corpus.ts";
 import { until } from "../support/until.ts";
 
 const answer = z.strictObject({
@@ -47,7 +45,7 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
     let server: Awaited<ReturnType<typeof corpus.serve>>;
     beforeAll(async () => {
       corpus = await servedCorpus(lane);
-      server = await corpus.serve("--allow-host", "docs.example.com");
+      server = await corpus.serve("--allow-host", "docs.example.com", "--verbose");
     });
     afterAll(async () => {
       await server[Symbol.asyncDispose]();
@@ -158,7 +156,10 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
       expect(await status({ Host: "docs.example.com", Origin: "https://docs.example.com" })).toBe(200);
       for (const Origin of ["http://evil.example", "null", `http://127.0.0.1:${Number(port) + 1}`, "file://"])
         expect([Origin, await status({ Origin })]).toEqual([Origin, 403]);
-      for (const Host of ["evil.example", `evil.example:${port}`, "192.0.2.7", "localhost.evil.example", "a@127.0.0.1"])
+      for (const Host of [
+        ...["evil.example", `evil.example:${port}`, "192.0.2.7", "localhost.evil.example", "a@127.0.0.1"],
+        ...["127.0.0.1:99999", "[::1", "a b"],
+      ])
         expect([Host, await status({ Host })]).toEqual([Host, 403]);
       const foreign = await server.post("mcp", {}, { Origin: "http://evil.example" });
       expect(foreign.status).toBe(403);
@@ -236,14 +237,3 @@ test("it listens before there is a corpus, says so, and answers when there is on
   expect(await run(["--embedder", "lexical", "--dimensions", "32"], { cwd })).toMatchObject({ exitCode: 0 });
   expect((await server.get("health")).status).toBe(200);
 });
-
-function isRefused(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.on("connect", () => {
-      socket.destroy();
-      resolve(false);
-    });
-    socket.on("error", () => resolve(true));
-  });
-}
