@@ -4,6 +4,8 @@ import type { World } from "./world.ts";
 const FRAMES = ["◒", "◐", "◓", "◑"];
 const FRAME_MS = 120;
 const CLEAR_LINE = "\r\x1b[K";
+/** From then on it is said how long it takes. */
+const SAID_AFTER_MS = 2_000;
 const COLUMNS_ELSE = 80;
 
 /**
@@ -17,10 +19,18 @@ export async function waitingFor<Result>(
 ): Promise<Result> {
   const done = new AbortController();
   const isPlain = env.TERM === "dumb";
+  const startedMs = clock.now();
+  const waited = () => {
+    const ms = clock.now() - startedMs;
+    return ms < SAID_AFTER_MS ? "" : `, ${Math.floor(ms / 1_000)} s`;
+  };
   const drawing = async () => {
     for (let frame = 0; !done.signal.aborted; frame++) {
       if (!isPlain || frame === 0) {
-        const line = cut(`${FRAMES[frame % FRAMES.length]}  ${text()}`, (stdout.columns ?? COLUMNS_ELSE) - 1);
+        const line = cut(
+          `${FRAMES[frame % FRAMES.length]}  ${text()}${waited()}`,
+          (stdout.columns ?? COLUMNS_ELSE) - 1,
+        );
         stdout.write(isPlain ? `${line}\n` : `${CLEAR_LINE}${line}`);
       }
       await clock.sleep(FRAME_MS, done.signal).catch(() => {});

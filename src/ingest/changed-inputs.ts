@@ -47,7 +47,8 @@ export async function countChanges(
   if (parser.crawls || parser.count === undefined) return undefined;
   const { context, clock, endMs, readMs = Number.NEGATIVE_INFINITY } = options;
   const seen = new Set<string>();
-  const bytes = { all: 0, changed: 0 };
+  const sizes: number[] = [];
+  let bytes = 0;
   let changed = 0;
   let added = 0;
   let empty = 0;
@@ -60,26 +61,28 @@ export async function countChanges(
     try {
       const loaded = await input.load();
       const size = loaded.bytes ?? 0;
-      bytes.all += size;
+      bytes += size;
       if (isUnchanged(before, withChunking(loaded.fingerprint, options))) chunks += before.chunks;
       else if (loaded.fingerprint !== "") {
         const isSeen = before === undefined && (await placedMs(resolve(entry.dataDir, input.path))) < readMs;
         if (isSeen) empty++;
         else if (before === undefined) added++;
         else changed++;
-        if (!isSeen) bytes.changed += size;
+        if (!isSeen) sizes.push(size);
       }
     } catch (error) {
       // A run says so; what it has stored stays.
       if (!(error instanceof IngestError)) throw error;
     }
   }
-  const kept = bytes.all - bytes.changed;
+  const kept = bytes - sizes.reduce((sum, size) => sum + size, 0);
   const isKnown = chunks > 0 && kept > 0;
-  const { textShare } = isKnown || bytes.changed === 0 ? ALL_TEXT : await parser.count(entry, context);
+  const { textShare } = isKnown || sizes.length === 0 ? ALL_TEXT : await parser.count(entry, context);
   const chunksPerByte = isKnown ? chunks / kept : textShare / BYTES_A_CHUNK;
   const gone = [...stored.inputs.keys()].filter((path) => !seen.has(path)).length;
-  return { inputs: seen.size, changed, added, empty, gone, chunksMax: Math.ceil(bytes.changed * chunksPerByte) };
+  // However short, a text is a chunk.
+  const texts = sizes.reduce((sum, size) => sum + (size === 0 ? 0 : Math.max(size * chunksPerByte, 1)), 0);
+  return { inputs: seen.size, changed, added, empty, gone, chunksMax: Math.ceil(texts) };
 }
 
 /** When a file was written, or put where it is: a copy keeps the time of its text, but not that one. */

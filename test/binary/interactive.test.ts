@@ -222,7 +222,7 @@ describe("cancelled", () => {
     const gate = Promise.withResolvers<undefined>();
     await using ollama = await startOllama({ dimensions: 32, fault: () => gate.promise });
     const terminal = inTerminal(["-i", "--ollama-host", ollama.url, "--dimensions", "32"], { cwd: directory.path });
-    await terminal.sees("looking at sources, database and embedder");
+    await terminal.sees(`asking the embedder, ${ollama.url}`);
     await until(() => ollama.inFlight > 0);
     terminal.press("\x03");
     expect(await terminal.exitCode()).toBe(130);

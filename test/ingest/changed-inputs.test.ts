@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { rmSync, statSync, utimesSync } from "node:fs";
+import { mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { countChanges } from "../../src/ingest/changed-inputs.ts";
 import { loadSources } from "../../src/config/sources.ts";
@@ -80,4 +80,16 @@ test("what the last run has seen and stored nothing of is neither new nor estima
   utimesSync(join(directory.path, "docs/page-0001.md"), new Date(0), new Date(0));
   const before = await countChanges(source, nothing, { ...options, readMs: ctimeMs - 60_000 });
   expect(before).toMatchObject({ inputs: 3, added: 3, empty: 0 });
+});
+
+test("a page is a text at least, however short, where nothing is known of a source yet; an empty one is none", async () => {
+  using directory = temporaryDirectory();
+  writeCorpus(directory.path, { pages: 0 });
+  mkdirSync(join(directory.path, "docs"), { recursive: true });
+  for (let page = 0; page < 20; page++) writeFileSync(join(directory.path, `docs/${page}.md`), `# Page ${page}\n\nText.\n`);
+  writeFileSync(join(directory.path, "docs/empty.md"), "");
+  const source = await sourceOf(directory.path);
+  const nothing = { documents: new Map(), inputs: new Map() };
+  const options = { ...CHUNKING, context, clock: new HandClock(), endMs: 1_000, readMs: undefined };
+  expect(await countChanges(source, nothing, options)).toMatchObject({ added: 21, chunksMax: 20 });
 });

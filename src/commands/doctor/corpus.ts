@@ -95,10 +95,13 @@ function size({ size: { rows, tableBytes, indexBytes } }: CorpusHealth): Finding
   return { area: AREA, what: "size", state: "ok", detail };
 }
 
-function indexes({ whyUnindexed, health }: OpenedDatabase, found: CorpusHealth, look: Look): Finding[] {
+function indexes({ whyUnindexed, health, holders }: OpenedDatabase, found: CorpusHealth, look: Look): Finding[] {
   const { brokenIndexes, lackingIndexes, search } = found;
   const about = { area: AREA, what: "vector index" } as const;
   const remedy = look.call.again([]);
+  // What is under way is in nobody's hands else.
+  if (holders.length > 0 && brokenIndexes.length + lackingIndexes.length > 0)
+    return [{ ...about, state: "note", detail: "not there yet; the run that is at work builds it" }];
   if (brokenIndexes.length > 0) {
     const detail = `not valid: ${brokenIndexes.join(", ")}; no search uses ${brokenIndexes.length === 1 ? "it" : "them"}, and a run builds it anew`;
     return [{ ...about, state: "warning", detail, remedy }];

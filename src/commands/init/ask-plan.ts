@@ -1,4 +1,5 @@
 import { type LoadedSettings, loadSettings } from "../../config/settings.ts";
+import { createEmbedder } from "../../embed/registry.ts";
 import { printable } from "../../text/printable.ts";
 import { plural } from "../../text/words.ts";
 import { type Field, fieldLines, guidedLines } from "../fields.ts";
@@ -26,10 +27,16 @@ type Tried = {
   readonly instead: TriedEmbedder | undefined;
 };
 
-/** What the settings name, or what works where they name nothing. */
+/** What the settings name, or what works where they name nothing; beside a line that says who is asked. */
 export async function firstPlan({ flags, world }: Asked): Promise<Tried> {
-  const database = await tryDatabase(withDatabase(choicesOf(flags), flags, world), flags, world);
-  const { tried, instead } = await firstEmbedder(database.choices, database, { flags, world });
+  let at = "looking into the database";
+  const finding = async () => {
+    const database = await tryDatabase(withDatabase(choicesOf(flags), flags, world), flags, world);
+    const { settings } = loadSettings({ flags: withChoices(flags, database.choices), env: world.env, cwd: world.cwd });
+    at = `looking for an embedder: ${createEmbedder(settings.embedder).place}`;
+    return { database, ...(await firstEmbedder(database.choices, database, { flags, world })) };
+  };
+  const { database, tried, instead } = await waitingFor(() => at, finding(), world);
   return { database, embedder: tried, instead };
 }
 

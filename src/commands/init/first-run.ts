@@ -25,7 +25,7 @@ export async function firstRun(asked: Asked): Promise<number> {
   clack.intro(PROGRAM);
   try {
     const { folder, chosen } = await sourcesOf(asked, clack);
-    const plan = await askPlan(await waitingFor(() => "looking for an embedder", firstPlan(asked), asked.world), {
+    const plan = await askPlan(await firstPlan(asked), {
       ...{ clack, asked },
       files: chosen.reduce(
         (sum, name) => sum + (folder?.sources.find((source) => source.name === name)?.files ?? 0),
