@@ -63,11 +63,11 @@ const world: World = {
       for (const [signal, heard] of handlers) process.on(signal, heard);
     }
   },
-  onInterrupt(callback) {
+  onInterrupt(callback, { goesOn = false } = {}) {
     interruptCallbacks.add(callback);
     return () => {
       interruptCallbacks.delete(callback);
-      ending = true;
+      if (!goesOn) ending = true;
     };
   },
 };

@@ -1,5 +1,7 @@
 import type { CANCEL_SYMBOL } from "@clack/prompts";
 
+/** As a shell has it for what Ctrl-C ended. */
+export const EXIT_CANCELLED = 130;
 const CTRL_D = "\x04";
 
 /** The user has taken back all that was asked: nothing is to be changed. */

@@ -24,6 +24,9 @@ export type World = {
   readonly interactiveTerminal: boolean;
   /** Does `work`, during which this thread hears of no signal: they have their usual effect, and end the process. */
   whileDeaf?<Result>(work: () => Promise<Result>): Promise<Result>;
-  /** Calls back at the first SIGINT, SIGTERM or SIGHUP; returns what takes the callback off again. */
-  onInterrupt(callback: () => void): () => void;
+  /**
+   * Calls back at the first SIGINT, SIGTERM or SIGHUP; returns what takes the callback off again. `goesOn`: the command is not
+   * at its end then, and one signal still ends it.
+   */
+  onInterrupt(callback: () => void, options?: { readonly goesOn?: boolean }): () => void;
 };

@@ -226,6 +226,8 @@ describe("cancelled", () => {
     await until(() => ollama.inFlight > 0);
     terminal.press("\x03");
     expect(await terminal.exitCode()).toBe(130);
+    // In the place of what was waited for.
+    expect(terminal.text()).toEndWith("\r└  Cancelled; nothing was changed.\r\n\r\n");
     gate.resolve(undefined);
   });
 });

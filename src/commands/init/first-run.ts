@@ -8,7 +8,7 @@ import { chooseSources } from "../choose-sources.ts";
 import { chooseWorkers } from "../choose-workers.ts";
 import { bestInFlight } from "../doctor/throughput.ts";
 import { measureEmbedder } from "../measure-embedder.ts";
-import { Cancelled, loadPrompts, type Prompts } from "../prompts.ts";
+import { Cancelled, EXIT_CANCELLED, loadPrompts, type Prompts } from "../prompts.ts";
 import { waitingFor } from "../waiting.ts";
 import { askFolder } from "./ask-folder.ts";
 import { askPlan, firstPlan, type Plan } from "./ask-plan.ts";
@@ -16,8 +16,6 @@ import type { FoundFolder } from "./folder.ts";
 import { type Asked, runFlags } from "./run-flags.ts";
 import { aboutSource, ignoredText } from "./texts.ts";
 import { writeFiles } from "./write-files.ts";
-
-const EXIT_CANCELLED = 130;
 
 /** The first run, asked step by step: the folder, its sources, the plan, the workers; then the run, and a first question. */
 export async function firstRun(asked: Asked): Promise<number> {

@@ -12,14 +12,12 @@ import { chooseWorkers } from "../choose-workers.ts";
 import { doctor } from "../doctor/doctor.ts";
 import { fieldLines } from "../fields.ts";
 import { measureEmbedder } from "../measure-embedder.ts";
-import { Cancelled, loadPrompts, type Prompts } from "../prompts.ts";
+import { Cancelled, EXIT_CANCELLED, loadPrompts, type Prompts } from "../prompts.ts";
 import { waitingFor } from "../waiting.ts";
 import type { World } from "../world.ts";
 import { type Action, askAction, mayEmbedAgain, type Picked } from "./ask-action.ts";
 import { type Overview, overview } from "./overview.ts";
 import { changesText } from "./source-changes.ts";
-
-const EXIT_CANCELLED = 130;
 
 /** A run with these flags; gives its exit code. */
 type Run = (flags: Flags) => Promise<number>;
@@ -77,7 +75,9 @@ class Session {
       case "again": {
         const rates = await this.#measured(seen);
         this.#picked = { ...this.#picked, rates };
-        return (await mayEmbedAgain(this.#clack, seen.sources, this.#picked)) ? this.#start({ clean: true }) : undefined;
+        return (await mayEmbedAgain(this.#clack, seen.sources, this.#picked))
+          ? this.#start({ clean: true })
+          : undefined;
       }
       case "choose":
         return this.#choose(seen);
