@@ -16,6 +16,8 @@ const ALL_TEXT = { textShare: 1 };
 export type Changes = {
   readonly inputs: number;
   readonly changed: number;
+  /** As they were, with documents that are not stored whole: chunks of them have failed, or the run was stopped. */
+  readonly unfinished: number;
   /** Nothing is stored of them. */
   readonly added: number;
   /** Nothing is stored of them, though the last run has seen them as they are: they have no text, or cannot be read. Not estimated. */
@@ -50,6 +52,7 @@ export async function countChanges(
   const sizes: number[] = [];
   let bytes = 0;
   let changed = 0;
+  let unfinished = 0;
   let added = 0;
   let empty = 0;
   let chunks = 0;
@@ -62,11 +65,14 @@ export async function countChanges(
       const loaded = await input.load();
       const size = loaded.bytes ?? 0;
       bytes += size;
-      if (isUnchanged(before, withChunking(loaded.fingerprint, options))) chunks += before.chunks;
+      const fingerprint = withChunking(loaded.fingerprint, options);
+      const isAsItWas = before?.fingerprint === fingerprint;
+      if (isUnchanged(before, fingerprint)) chunks += before.chunks;
       else if (loaded.fingerprint !== "") {
         const isSeen = before === undefined && (await placedMs(resolve(entry.dataDir, input.path))) < readMs;
         if (isSeen) empty++;
         else if (before === undefined) added++;
+        else if (isAsItWas) unfinished++;
         else changed++;
         if (!isSeen) sizes.push(size);
       }
@@ -82,7 +88,7 @@ export async function countChanges(
   const gone = [...stored.inputs.keys()].filter((path) => !seen.has(path)).length;
   // However short, a text is a chunk.
   const texts = sizes.reduce((sum, size) => sum + (size === 0 ? 0 : Math.max(size * chunksPerByte, 1)), 0);
-  return { inputs: seen.size, changed, added, empty, gone, chunksMax: Math.ceil(texts) };
+  return { inputs: seen.size, changed, unfinished, added, empty, gone, chunksMax: Math.ceil(texts) };
 }
 
 /** When a file was written, or put where it is: a copy keeps the time of its text, but not that one. */

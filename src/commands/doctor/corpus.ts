@@ -60,7 +60,7 @@ export function checkModel(
   const stored = corpus.identity ?? { ...wanted, dimensions: corpus.dimensions ?? wanted.dimensions };
   if (sameIdentity(stored, wanted)) return { ...about, state: "ok", detail: identityText(stored) };
   const detail = `the corpus in ${description} was made with ${identityText(stored)}; the settings name ${identityText(wanted)}`;
-  const anew = "or have a --clean embed everything again with that";
+  const anew = "go by the model of the corpus, or have a --clean embed everything again with the other one";
   if (!hasModel(stored)) return { ...about, state: "problem", detail, remedy: look.call.again(["--clean"]) };
   const values = valuesOf(stored, wanted);
   return { ...about, state: "problem", detail, ...settingRemedy(values, origins, look), hint: anew };
@@ -185,7 +185,7 @@ function shadow({ health, holders }: OpenedDatabase, look: Look, { settings }: L
     ? `the next one goes on with them within ${Math.round(settings.shadowMsMax / HOUR_MS)} hours`
     : "the next one begins anew";
   const detail = `a --clean was interrupted: ${plural(documents, "document")}, last written ${writtenAt?.toISOString() ?? "never"}; ${next}`;
-  const hint = "or give them up: drop the tables chunks_rebuild and ingest_documents_rebuild";
+  const hint = "go on with it, or drop the tables chunks_rebuild and ingest_documents_rebuild";
   return [
     { area: AREA, what: "interrupted rebuild", state: "note", detail, hint, remedy: look.call.again(["--clean"]) },
   ];
