@@ -8,6 +8,7 @@ import { incompleteText, ingestOf } from "./corpus-head.ts";
 
 const WRITTEN_SINCE =
   "was written to after its last run that is known: by one that was killed, or is of another version";
+const RUNS_HIDDEN = "runs are on record, and the database user may not read that; in psql, as the owner or a superuser";
 const NAMED_MAX = 5;
 const PROBLEMS_SHOWN_MAX = 5;
 const REASONS_SHOWN_MAX = 5;
@@ -29,8 +30,10 @@ type Known = {
 export async function notesOf(known: Known): Promise<StatusNote[]> {
   const { store, head, stored, sources, atWork, brokenIndexes, failureLogPath, file, call } = known;
   const unindexed = await store.whyUnindexed();
+  const grant = await store.missingRunsRight();
   return [
     ...wrongFile(file, call),
+    ...(grant === undefined ? [] : [note(RUNS_HIDDEN, grant)]),
     ...(unindexed === undefined ? lackingIndex(head.vectorIndexes, stored, call) : [note(unindexed)]),
     ...brokenIndexes.map((name) => note(`index ${name} is not valid, and no search asks it`)),
     ...atWork.map(({ pid, host, sources: on }) => {

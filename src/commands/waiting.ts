@@ -23,7 +23,6 @@ export async function waitingFor<Result>(
   { stdout, clock, env, onInterrupt }: Pick<World, "stdout" | "clock" | "env" | "onInterrupt">,
 ): Promise<Result> {
   const done = new AbortController();
-  const isPlain = env.TERM === "dumb";
   const frames = env.TERM === "linux" ? ASCII_FRAMES : FRAMES;
   const startedMs = clock.now();
   const waited = () => {
@@ -32,14 +31,11 @@ export async function waitingFor<Result>(
   };
   const drawing = async () => {
     for (let frame = 0; !done.signal.aborted; frame++) {
-      if (!isPlain || frame === 0) {
-        const told = `${frames[frame % frames.length]}  ${text()}${waited()}`;
-        const line = cut(told, (stdout.columns ?? COLUMNS_ELSE) - 1);
-        stdout.write(isPlain ? `${line}\n` : `${CLEAR_LINE}${NO_WRAP}${line}${WRAP}`);
-      }
+      const told = `${frames[frame % frames.length]}  ${text()}${waited()}`;
+      stdout.write(`${CLEAR_LINE}${NO_WRAP}${cut(told, (stdout.columns ?? COLUMNS_ELSE) - 1)}${WRAP}`);
       await clock.sleep(FRAME_MS, done.signal).catch(() => {});
     }
-    if (!isPlain) stdout.write(CLEAR_LINE);
+    stdout.write(CLEAR_LINE);
   };
   const interrupted = Promise.withResolvers<never>();
   const off = onInterrupt(() => interrupted.reject(new Cancelled()), { goesOn: true });

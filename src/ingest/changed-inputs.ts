@@ -14,7 +14,6 @@ const ALL_TEXT = { textShare: 1 };
 
 /** What a run would find changed of a source. */
 export type Changes = {
-  readonly inputs: number;
   readonly changed: number;
   /** As they were, with documents that are not stored whole: chunks of them have failed, or the run was stopped. */
   readonly unfinished: number;
@@ -88,7 +87,7 @@ export async function countChanges(
   const gone = [...stored.inputs.keys()].filter((path) => !seen.has(path)).length;
   // However short, a text is a chunk.
   const texts = sizes.reduce((sum, size) => sum + (size === 0 ? 0 : Math.max(size * chunksPerByte, 1)), 0);
-  return { inputs: seen.size, changed, unfinished, added, empty, gone, chunksMax: Math.ceil(texts) };
+  return { changed, unfinished, added, empty, gone, chunksMax: Math.ceil(texts) };
 }
 
 /** When a file was written, or put where it is: a copy keeps the time of its text, but not that one. */

@@ -34,7 +34,9 @@ export function measuredText(
   return [
     `${of === "rebuild" ? "the rebuild in " : ""}${printable(database)}\n${printable(identityText(identity))}\n` +
       `${plural(answered.length, "question")} of ${printable(file)}, the first ${plural(k, "answer")} to each\n`,
-    table([...left("Tag", "Mode"), ...right("Questions", ...titlesOf(k), "p50", "p95")], rows, width),
+    table([...left("Tag", "Mode"), ...right("Questions", ...titlesOf(k), "p50", "p95")], rows, {
+      ...{ width, dispensable: ["p50", "p95", ...lesserOf(k), "Questions"] },
+    }),
     (embedding === undefined
       ? ""
       : `embedding a question: p50 ${milliseconds(embedding.p50Ms)}, p95 ${milliseconds(embedding.p95Ms)}\n`) +
@@ -68,7 +70,7 @@ function questionsText({ answered, modes }: Measured, width: number | undefined)
       printable(id === query ? query : `${id}: ${query}`),
       ...modes.map((mode) => String(outcomes.get(mode)?.rank ?? "-")),
     ]),
-    width,
+    { width },
   );
 }
 
@@ -95,10 +97,11 @@ export function comparisonText(
     ...(gone.length === 0 ? [] : [`not asked any more: ${idsText(gone)}`]),
     ...(changed.length === 0 ? [] : [`asks something else now: ${idsText(changed)}`]),
   ];
+  const dispensable = ["Equal", ...lesserOf(k), "Compared", "p"];
   return [
     `\nagainst the baseline of ${baseline.made.slice(0, 16).replace("T", " ")}, ${printable(baseline.database)}\n`,
     ...notes.map((note) => `${printable(note)}\n`),
-    `\n${table([...left("Mode", ""), ...right(...titlesOf(k), "Compared", "Won", "Lost", "Equal", "p")], rows, width)}`,
+    `\n${table([...left("Mode", ""), ...right(...titlesOf(k), "Compared", "Won", "Lost", "Equal", "p")], rows, { width, dispensable })}`,
     ...modes.map(losersText),
   ].join("");
 }
@@ -138,6 +141,11 @@ export function verdictText({ belowFloor, belowBaseline }: Verdict): string {
 
 function titlesOf(k: number): string[] {
   return metricsAt(k).map(({ name }) => (name.includes("@") ? name : `${name === "mrr" ? "MRR" : "nDCG"}@${k}`));
+}
+
+/** What a narrow terminal does without: the first answer, and how far down the right one stands, say most. */
+function lesserOf(k: number): string[] {
+  return titlesOf(k).filter((title) => title !== "hit@1" && !title.startsWith("MRR"));
 }
 
 function idsText(ids: readonly string[]): string {

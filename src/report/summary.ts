@@ -15,7 +15,6 @@ export type RunSummary = Ending & {
 
 const RUN: readonly Figure[] = ["files", "documents", "chunks", "embedded", "reused", "removed", "failed"];
 const DRY_RUN: readonly Figure[] = ["files", "documents", "added", "changed", "kept", "removed", "embedded", "failed"];
-const DISPENSABLE: readonly Figure[] = ["files", "reused", "kept", "documents", "chunks"];
 /** Sources of one reason that are called by name. */
 const NAMES_MAX = 5;
 
@@ -24,7 +23,7 @@ export function summaryText(summary: RunSummary): string {
   const { sources, mode, durationMs, phases, columns: width } = summary;
   const totals = totalsOf(sources);
   const took = { durationMs, mode: durationMs > COMPARED_MS_MIN ? mode : undefined };
-  const shown = sourceTable(sources, { figures: RUN, dispensable: DISPENSABLE, took, width });
+  const shown = sourceTable(sources, { figures: RUN, took, width });
   const isIdle = !sources.some(didSomething);
   return paragraphs([
     isIdle ? "" : `\n${shown}\n`,
@@ -42,9 +41,7 @@ export function troubleText(summary: RunSummary): string {
   const concerned = sources.filter(({ status }) => status === "PARTIAL" || status === "FAILED");
   const took = { durationMs, mode: undefined };
   return paragraphs([
-    concerned.length === 0
-      ? ""
-      : `${sourceTable(concerned, { figures: RUN, dispensable: DISPENSABLE, took, width })}\n`,
+    concerned.length === 0 ? "" : `${sourceTable(concerned, { figures: RUN, took, width })}\n`,
     ...reasonsOf(concerned),
     ...remedies(summary).map((step) => stepText(step, width)),
   ]);
@@ -58,7 +55,7 @@ export function dryRunText(summary: Omit<RunSummary, "phases">): string {
   const isIdle = !sources.some(didSomething);
   const run = { text: "To do it:", command: call.again([], { without: ["--dry-run"] }) };
   return paragraphs([
-    isIdle ? "" : `\n${sourceTable(sources, { figures: DRY_RUN, titles, dispensable: DISPENSABLE, width })}\n`,
+    isIdle ? "" : `\n${sourceTable(sources, { figures: DRY_RUN, titles, width })}\n`,
     ...reasonsOf(sources),
     ...(isIdle ? idleLine(summary).map((line) => wrapped(line, width)) : []),
     wrapped(repeatedText(summary.repeated), width),
@@ -81,12 +78,12 @@ function paragraphs(parts: readonly string[]): string {
 
 /** The reason of each source that has one; once of all that have the same. */
 function reasonsOf(sources: readonly SourceSummary[]): string[] {
-  const [skipped, others] = [true, false].map((isSkipped) =>
-    sources.filter(({ status, reason }) => reason !== "" && (status === "SKIPPED") === isSkipped),
-  );
-  const linesOf = (its: readonly SourceSummary[] = []) =>
-    [...Map.groupBy(its, ({ reason }) => reason)].map(([reason, ones]) => `${namesOf(ones)}: ${reason}`);
-  return [...linesOf(others), ...linesOf(skipped).map((line) => `SKIPPED: ${line}`)].map(printable);
+  const linesOf = (isOf: (source: SourceSummary) => boolean) => {
+    const its = sources.filter((source) => source.reason !== "" && isOf(source));
+    return [...Map.groupBy(its, ({ reason }) => reason)].map(([reason, ones]) => `${namesOf(ones)}: ${reason}`);
+  };
+  const skipped = linesOf(({ status }) => status === "SKIPPED").map((line) => `SKIPPED: ${line}`);
+  return [...linesOf(({ status }) => status !== "SKIPPED"), ...skipped].map(printable);
 }
 
 function namesOf(sources: readonly SourceSummary[]): string {

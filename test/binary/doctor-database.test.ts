@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { makeEmbedded } from "../support/databases.ts";
 import { doctorScene, type Examined, type Found, findingOf } from "../support/doctor-scene.ts";
-import { databaseHereTest, serverTest, start, type TestDatabase, testDatabase } from "../support/executable.ts";
+import { databaseHereTest, serverTest, start, testDatabase } from "../support/executable.ts";
+import { guestIn } from "../support/guest.ts";
 import { gatedOllama } from "../support/gated-ollama.ts";
 import { installed, poolersSkipped, startPgBouncer } from "../support/pgbouncer.ts";
 import { until } from "../support/until.ts";
@@ -336,19 +337,4 @@ async function embeddedScene() {
 
 function ollamaArgs(url: string, database: string): string[] {
   return ["--embedder=ollama", "--dimensions=32", `--ollama-host=${url}`, `--database-url=${database}`];
-}
-
-/** A role of a test's own, with the rights that everybody has. */
-async function guestIn({ sql, url }: TestDatabase) {
-  const role = `bbj_test_doctor_${process.pid}_${crypto.randomUUID().slice(0, 8)}`;
-  await sql.unsafe(`create role ${role} login`);
-  const own = new URL(url);
-  own.username = role;
-  return {
-    role,
-    url: own.href,
-    async [Symbol.asyncDispose]() {
-      await sql.unsafe(`reassign owned by ${role} to current_user; drop owned by ${role}; drop role ${role}`);
-    },
-  };
 }

@@ -1,3 +1,4 @@
+import { NO_PROMPTS } from "../../config/flag-rules.ts";
 import type { Flags } from "../../config/flags.ts";
 import { loadSources } from "../../config/sources.ts";
 import { usageError } from "../../flow/errors.ts";
@@ -33,7 +34,7 @@ export async function init(
   else requireWritable(asked.files, path ?? world.cwd);
   if (yes) return uncancelled(unasked(asked), world);
   if (flags.json || !world.interactiveTerminal) {
-    const why = flags.json ? "prompts would stand among the JSON" : "there is no terminal to ask on";
+    const why = flags.json ? "prompts would stand among the JSON" : NO_PROMPTS;
     throw usageError(
       `init asks what to do, and ${why}`,
       (call) => `to have it take all that it finds: ${call.again(["init", "--yes", named ?? "DIR"])}`,

@@ -8,9 +8,8 @@ import { isMissing, systemCode, systemReason } from "../../flow/system-reason.ts
 import { shellWord } from "../../text/shell-word.ts";
 import type { World } from "../world.ts";
 import { type Choices, valuesOf } from "./choices.ts";
-import { configText } from "./config-text.ts";
+import { configText, sourcesText } from "./file-texts.ts";
 import { dataDirFor, type FoundFolder } from "./folder.ts";
-import { sourcesText } from "./sources-text.ts";
 
 const CONFIG_FILE = "config.toml";
 const MODE_OF_NEW_FILES = 0o666;
