@@ -9,7 +9,7 @@ import { type CommandLine, type Flags, parseCommandLine, readArguments } from ".
 import { hideFromDriver, processEnvironment } from "./config/environment.ts";
 import { SOURCES_FILE_DEFAULT } from "./config/flag-table.ts";
 import { VERSION } from "./text/program.ts";
-import { systemClock } from "./flow/clock.ts";
+import { everySecond, systemClock } from "./flow/clock.ts";
 import { IngestError } from "./flow/errors.ts";
 import { jsonReporter } from "./report/json.ts";
 import { systemTerminal } from "./report/live/system-terminal.ts";
@@ -54,6 +54,7 @@ const world: World = {
   stderr: process.stderr,
   terminal: systemTerminal(process.stderr, processEnvironment, startPulseWorker),
   clock: systemClock,
+  everySecond,
   startParseWorker,
   interactiveTerminal:
     isatty(process.stdin.fd) && isatty(process.stdout.fd) && terminalAbilities(processEnvironment) !== undefined,
@@ -64,6 +65,12 @@ const world: World = {
     } finally {
       for (const [signal, heard] of handlers) process.on(signal, heard);
     }
+  },
+  onUncaught(callback) {
+    for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, callback);
+    return () => {
+      for (const event of ["uncaughtException", "unhandledRejection"]) process.off(event, callback);
+    };
   },
   onInterrupt(callback) {
     interruptCallbacks.add(callback);
@@ -167,9 +174,12 @@ async function run({ command, flags, positionals }: CommandLine, bare: boolean):
     case "version":
       world.stdout.write(`${VERSION}\n`);
       return 0;
-    case "licenses":
-      world.stdout.write(await (await import("./commands/help/licences.ts")).licences());
+    case "licenses": {
+      // As the build of the executable found them; from source, those of the last build.
+      const text = await (await import("./flow/packed-file.ts")).packedFile("dist/THIRD-PARTY.txt");
+      world.stdout.write(Buffer.from(text).toString());
       return 0;
+    }
     case "completions":
       return (await import("./commands/completions/completions.ts")).completions(flags, positionals, world);
     case "man":

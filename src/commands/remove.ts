@@ -9,10 +9,8 @@ import { printable } from "../text/printable.ts";
 import { plural } from "../text/words.ts";
 import { comparedSources } from "./compared-sources.ts";
 import { modelOf, readCorpus } from "./corpus.ts";
-import { loadPrompts } from "./prompts.ts";
+import { EXIT_CANCELLED, loadPrompts } from "./prompts.ts";
 import type { World } from "./world.ts";
-
-const EXIT_CANCELLED = 130;
 
 /** Removes sources from the corpus, with all that is stored of them. Exit code 130 when the user does not agree: then nothing was changed. */
 export async function remove(flags: Flags, names: readonly string[], world: World): Promise<number> {

@@ -35,7 +35,7 @@ export async function search(flags: Flags, text: string, world: World): Promise<
     const { source: [source] = [], generation, docType, context = 0 } = flags;
     const { limit = SEARCH_LIMIT_DEFAULT, mode: [mode] = SEARCH_MODES, minScore = 0 } = flags;
     using patience = new Watchdog(world.clock);
-    const queries = new CorpusQueries(store, { embedder, clock: world.clock });
+    const queries = new CorpusQueries((work) => work(store), { embedder, clock: world.clock });
     const question = { text, mode, limit, generation, source, docType };
     if (mode !== "text") patience.limitTime(WAITING_MS_MAX, noVectorYet);
     const { signal } = patience;

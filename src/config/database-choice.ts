@@ -6,7 +6,7 @@ import { isServerUrl, readServerUrl } from "./database-url.ts";
 import { didYouMean } from "./nearest.ts";
 import { type Environment, readVariable } from "./environment.ts";
 import type { CoreKey, CoreValues } from "./setting-table.ts";
-import { DEFAULT, type Origins } from "./settings.ts";
+import { DEFAULT, originName, type Origins } from "./settings.ts";
 
 const EMBEDDED_DIRECTORY_DEFAULT = ".bbj-rag";
 const SCHEMES = ["postgres", "pglite"];
@@ -21,7 +21,7 @@ type Place = { readonly cwd: string; readonly env: Environment };
  * else the embedded database in `.bbj-rag` of `state_dir`. Throws a usage error, without the password, when the URL is not usable.
  */
 export function chooseDatabase(settings: CoreValues, origins: Origins, { cwd, env }: Place): DatabaseChoice {
-  const chosenBy = (key: CoreKey) => origins.get(key)?.name ?? DEFAULT;
+  const chosenBy = (key: CoreKey) => originName(key, origins);
   const server = (url: string, key: CoreKey): DatabaseChoice => ({
     kind: "server",
     ...readServerUrl(url, chosenBy(key), env),

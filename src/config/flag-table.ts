@@ -41,26 +41,20 @@ export type Flag = Omit<Declared<never>, "read"> & {
 /** `--config` when it is not given. */
 export const SOURCES_FILE_DEFAULT = "sources.toml";
 
-/** `--limit` when it is not given. */
+/** `--limit` of `search` and of `parse` when it is not given. */
 export const SEARCH_LIMIT_DEFAULT = 10;
+export const PARSE_LIMIT_DEFAULT = 3;
 
-/** `--k` when it is not given, and the most it may be. */
+/** `--k`, `--seed` and `--tolerance` when they are not given. */
 export const EVAL_K_DEFAULT = 10;
-const EVAL_K_MAX = 1_000;
-
-/** `--seed` when it is not given. */
 export const EVAL_SEED_DEFAULT = 1;
-const GENERATED_MAX = 10_000;
-
-/** `--tolerance` when it is not given. */
 export const EVAL_TOLERANCE_DEFAULT = 0.02;
+const EVAL_K_MAX = 1_000;
+const GENERATED_MAX = 10_000;
 
 /** `--port` and `--host` when they are not given. */
 export const PORT_DEFAULT = 8484;
 export const HOST_DEFAULT = "127.0.0.1";
-
-/** `--limit` of `parse` when it is not given. */
-export const PARSE_LIMIT_DEFAULT = 3;
 
 const provider = oneOf(
   embedders.map(({ name }) => name),

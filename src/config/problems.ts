@@ -20,7 +20,7 @@ export function problemsOf(error: unknown): string[] {
 /** A value the user gave, as messages quote it: on one line, cut when long, without a URL's password. */
 export function shownValue(value: unknown): string {
   const safe = withoutPassword(asText(value));
-  return safe.length > SHOWN_CHARACTERS_MAX ? `${safe.slice(0, SHOWN_CHARACTERS_MAX)}...` : safe;
+  return safe.length > SHOWN_CHARACTERS_MAX ? `${safe.slice(0, SHOWN_CHARACTERS_MAX).toWellFormed()}...` : safe;
 }
 
 /** `text` with `***` in the place of a URL's password. */

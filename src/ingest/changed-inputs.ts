@@ -14,7 +14,6 @@ const ALL_TEXT = { textShare: 1 };
 
 /** What a run would find changed of a source. */
 export type Changes = {
-  readonly inputs: number;
   readonly changed: number;
   /** Nothing is stored of them. */
   readonly added: number;
@@ -79,7 +78,7 @@ export async function countChanges(
   const { textShare } = isKnown || bytes.changed === 0 ? ALL_TEXT : await parser.count(entry, context);
   const chunksPerByte = isKnown ? chunks / kept : textShare / BYTES_A_CHUNK;
   const gone = [...stored.inputs.keys()].filter((path) => !seen.has(path)).length;
-  return { inputs: seen.size, changed, added, empty, gone, chunksMax: Math.ceil(bytes.changed * chunksPerByte) };
+  return { changed, added, empty, gone, chunksMax: Math.ceil(bytes.changed * chunksPerByte) };
 }
 
 /** When a file was written, or put where it is: a copy keeps the time of its text, but not that one. */

@@ -1,7 +1,14 @@
 import type { Pace, SourceWork, Work } from "./estimate.ts";
 
-/** What a stage did longer ago counts half as much. */
-const HALF_LIFE_MS = 60_000;
+/**
+ * What a stage did longer ago counts half as much. That of a server, whose requests are alike, is a share of its time: it
+ * follows one that becomes slower. Files are not alike, and a few of them say little.
+ */
+const [HALF_LIFE_SHARE, HALF_LIFE_MS_MIN, HALF_LIFE_MS_MAX] = [1 / 16, 3_000, 60_000];
+/** A server did not answer when that took so long, and so many times the longest of its last answers: that is no pace. */
+const [STALL_MS_MIN, STALL_PIECES] = [10_000, 3];
+/** More than are in flight, which may all be answered at once. */
+const PIECES = 64;
 const BYTES_PER_TOKEN = 2.5;
 
 /** A source before it is read. */
@@ -30,8 +37,8 @@ export class WorkMeter {
   constructor(options: WorkMeterOptions) {
     this.#options = options;
     this.reading = new Busy(options.workingMs);
-    this.embedding = new Busy(options.workingMs);
-    this.storing = new Busy(options.workingMs);
+    this.embedding = new Busy(options.workingMs, { isEven: true });
+    this.storing = new Busy(options.workingMs, { isEven: true });
   }
 
   /** The run is to read this source. */
@@ -83,13 +90,20 @@ export class WorkMeter {
 /** How much a stage does in the time that it is at work. */
 export class Busy {
   readonly #workingMs: () => number;
+  readonly #isEven: boolean;
   #tasks = 0;
   #sinceMs = 0;
-  #units = 0;
-  #ms = 0;
+  /** Up to when it did something last. */
+  #pace: Pace = { units: 0, ms: 0 };
+  #countedMs = 0;
+  /** At work since then. */
+  #waitedMs = 0;
+  readonly #lastMs: number[] = [];
 
-  constructor(workingMs: () => number) {
+  /** `isEven`: one piece of its work takes about as long as another. */
+  constructor(workingMs: () => number, { isEven = false } = {}) {
     this.#workingMs = workingMs;
+    this.#isEven = isEven;
   }
 
   /** It is at work while `task` runs. */
@@ -113,22 +127,36 @@ export class Busy {
   }
 
   did(units: number): void {
-    this.#count();
-    this.#units += units;
+    const { units: before, ms } = this.pace();
+    this.#pace = { units: before + units, ms };
+    this.#countedMs += this.#waited();
+    this.#lastMs.push(this.#waitedMs);
+    if (this.#lastMs.length > PIECES) this.#lastMs.shift();
+    this.#waitedMs = 0;
   }
 
   pace(): Pace {
     this.#count();
-    return { units: this.#units, ms: this.#ms };
+    const ms = this.#waited();
+    const left = 0.5 ** (ms / this.#halfLifeMs);
+    return { units: this.#pace.units * left, ms: this.#pace.ms * left + ms };
+  }
+
+  /** The time since something was done, as far as it says how fast that goes. */
+  #waited(): number {
+    if (!this.#isEven || this.#lastMs.length === 0) return this.#waitedMs;
+    const longestMs = Math.max(...this.#lastMs);
+    return this.#waitedMs > Math.max(STALL_MS_MIN, STALL_PIECES * longestMs) ? longestMs : this.#waitedMs;
+  }
+
+  get #halfLifeMs(): number {
+    if (!this.#isEven) return HALF_LIFE_MS_MAX;
+    return Math.min(Math.max(this.#countedMs * HALF_LIFE_SHARE, HALF_LIFE_MS_MIN), HALF_LIFE_MS_MAX);
   }
 
   #count(): void {
     const now = this.#workingMs();
-    const ms = now - this.#sinceMs;
+    if (this.#tasks > 0) this.#waitedMs += now - this.#sinceMs;
     this.#sinceMs = now;
-    if (this.#tasks === 0 || ms <= 0) return;
-    const left = 0.5 ** (ms / HALF_LIFE_MS);
-    this.#units *= left;
-    this.#ms = this.#ms * left + ms;
   }
 }

@@ -78,12 +78,12 @@ function paragraphs(parts: readonly string[]): string {
 
 /** The reason of each source that has one; once of all that have the same. */
 function reasonsOf(sources: readonly SourceSummary[]): string[] {
-  const [skipped, others] = [true, false].map((isSkipped) =>
-    sources.filter(({ status, reason }) => reason !== "" && (status === "SKIPPED") === isSkipped),
-  );
-  const linesOf = (its: readonly SourceSummary[] = []) =>
-    [...Map.groupBy(its, ({ reason }) => reason)].map(([reason, ones]) => `${namesOf(ones)}: ${reason}`);
-  return [...linesOf(others), ...linesOf(skipped).map((line) => `SKIPPED: ${line}`)].map(printable);
+  const linesOf = (isOf: (source: SourceSummary) => boolean) => {
+    const its = sources.filter((source) => source.reason !== "" && isOf(source));
+    return [...Map.groupBy(its, ({ reason }) => reason)].map(([reason, ones]) => `${namesOf(ones)}: ${reason}`);
+  };
+  const skipped = linesOf(({ status }) => status === "SKIPPED").map((line) => `SKIPPED: ${line}`);
+  return [...linesOf(({ status }) => status !== "SKIPPED"), ...skipped].map(printable);
 }
 
 function namesOf(sources: readonly SourceSummary[]): string {

@@ -6,6 +6,7 @@ import { Watchdog } from "../flow/watchdog.ts";
 
 /** Questions that have been asked are answered before the end, for so long. */
 const ANSWERED_MS_MAX = 10_000;
+const MARK = Buffer.from("\uFEFF");
 
 /** Where messages come from and go to. */
 export type Streams = { readonly stdin: Readable; readonly stdout: Writable };
@@ -26,9 +27,13 @@ export class StdioTransport extends StdioServerTransport {
     this.closed = promise;
     this.#close = resolve;
     this.#clock = clock;
-    stdin.on("data", (bytes: Uint8Array) => {
+    let isBegun = false;
+    stdin.on("data", (bytes: Buffer) => {
+      // PowerShell writes a byte order mark into pipes: with it the first message is no JSON.
+      const hasMark = !isBegun && bytes.subarray(0, MARK.length).equals(MARK);
+      isBegun = true;
       // A client that writes faster than it is answered waits.
-      if (!input.write(bytes)) stdin.pause();
+      if (!input.write(hasMark ? bytes.subarray(MARK.length) : bytes)) stdin.pause();
     });
     input.on("drain", () => stdin.resume());
     const end = () => resolve();

@@ -1,4 +1,4 @@
-import { type CallToolResult, McpServer, type ToolAnnotations } from "@modelcontextprotocol/server";
+import { type CallToolResult, McpServer, type ServerContext, type ToolAnnotations } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import { PROGRAM, VERSION } from "../text/program.ts";
 import { codeText, documentText, searchText, sourcesText } from "./answer-text.ts";
@@ -32,14 +32,17 @@ export type Serving = {
 export function toolServer({ knowledge, compiler, explain }: Serving): McpServer {
   const server = new McpServer({ name: PROGRAM, version: VERSION }, { instructions: INSTRUCTIONS });
   const answered = async <Answer extends Record<string, unknown>>(
-    answer: Promise<Answer>,
+    { mcpReq: { signal } }: ServerContext,
+    answer: (signal: AbortSignal) => Promise<Answer>,
     text: (answer: Answer) => string,
   ): Promise<CallToolResult> => {
     try {
-      const structuredContent = await answer;
+      const structuredContent = await answer(signal);
       return { content: [{ type: "text", text: text(structuredContent) }], structuredContent };
     } catch (error) {
-      return { content: [{ type: "text", text: explain(error) }], isError: true };
+      // Whoever asked has gone, and hears no more.
+      const why = signal.aborted ? "cancelled" : explain(error);
+      return { content: [{ type: "text", text: why }], isError: true };
     }
   };
   server.registerTool(
@@ -50,7 +53,7 @@ export function toolServer({ knowledge, compiler, explain }: Serving): McpServer
         "Finds passages of the BBj documentation that answer a question: manuals, help, tutorials, sample programs, articles.",
       ...{ inputSchema: searchInput, outputSchema: searchOutput, annotations: READS_ONLY },
     },
-    (asked, { mcpReq: { signal } }) => answered(knowledge.search(asked, signal), searchText),
+    (asked, context) => answered(context, (signal) => knowledge.search(asked, signal), searchText),
   );
   server.registerTool(
     "get_bbj_document",
@@ -60,7 +63,7 @@ export function toolServer({ knowledge, compiler, explain }: Serving): McpServer
         "Shows a document of the BBj documentation page by page, or with around what stands around one of its passages.",
       ...{ inputSchema: documentInput, outputSchema: documentOutput, annotations: READS_ONLY },
     },
-    (asked, { mcpReq: { signal } }) => answered(knowledge.document(asked, signal), documentText),
+    (asked, context) => answered(context, (signal) => knowledge.document(asked, signal), documentText),
   );
   server.registerTool(
     "list_bbj_sources",
@@ -69,7 +72,7 @@ export function toolServer({ knowledge, compiler, explain }: Serving): McpServer
       description: "Says which sources, document types and generations there are to narrow a search to.",
       ...{ inputSchema: z.strictObject({}), outputSchema: statsOutput, annotations: READS_ONLY },
     },
-    (_, { mcpReq: { signal } }) => answered(knowledge.stats(signal), sourcesText),
+    (_, context) => answered(context, (signal) => knowledge.stats(signal), sourcesText),
   );
   if (compiler === undefined) return server;
   server.registerTool(
@@ -79,7 +82,7 @@ export function toolServer({ knowledge, compiler, explain }: Serving): McpServer
       description: "Has BBj's compiler look for mistakes in a program, without running it.",
       ...{ inputSchema: codeInput, outputSchema: codeOutput, annotations: READS_ONLY },
     },
-    ({ code }, { mcpReq: { signal } }) => answered(compiler.check(code, signal), codeText),
+    ({ code }, context) => answered(context, (signal) => compiler.check(code, signal), codeText),
   );
   return server;
 }

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { version } from "../../package.json";
 
 const PROJECT = join(import.meta.dir, "../..");
 const FOLDER = join(PROJECT, ".github/workflows");
@@ -32,16 +33,26 @@ test.each(["test.yml", "release.yml"])(
   },
 );
 
+const release = (words: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  Bun.spawnSync([join(PROJECT, ".ci/release"), ...words], { env: { ...process.env, DRY_RUN: "1", ...env } });
+
 test("a release is only made of a tag that is the version", () => {
-  const release = (...words: string[]) =>
-    Bun.spawnSync([join(PROJECT, ".ci/release"), ...words], { env: { ...process.env, DRY_RUN: "1" } });
   for (const word of ["build", "github"]) {
-    const { exitCode, stderr } = release(word, "v9.9.9");
+    const { exitCode, stderr } = release([word, "v9.9.9"]);
     expect([word, exitCode, stderr.toString()]).toEqual([
       word,
       1,
       expect.stringContaining("the tag is v9.9.9, and package.json says"),
     ]);
   }
-  expect(release().exitCode).toBe(2);
+  expect(release([]).exitCode).toBe(2);
+});
+
+test("and by the workflow of the repository that the packages name, or npm would refuse them at the end", () => {
+  const env = { GITHUB_SERVER_URL: "https://git.example.com", GITHUB_REPOSITORY: "somebody/a-fork" };
+  const { exitCode, stderr } = release(["build", `v${version}`], env);
+  expect([exitCode, stderr.toString()]).toEqual([
+    1,
+    expect.stringContaining("must name the repository somebody/a-fork"),
+  ]);
 });

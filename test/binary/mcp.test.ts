@@ -7,7 +7,8 @@ import { z } from "zod";
 import type { DatabaseChoice } from "../../src/store/driver/database.ts";
 import { embeddedLane, type Lane, serverLane } from "../support/databases.ts";
 import { EXECUTABLE, start } from "../support/executable.ts";
-import { servedCorpus, serving } from "../support/served-corpus.ts";
+import { startOllama } from "../support/ollama-stand-in.ts";
+import { DIMENSIONS, servedCorpus, serving } from "../support/served-corpus.ts";
 import { until } from "../support/until.ts";
 
 const CLIENT = { name: "test", version: "1.0.0" };
@@ -201,14 +202,14 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
       try {
         await call(client, SEARCH, { query: "grid" });
         const open = corpus.ollama.hold();
-        const { requests } = corpus.ollama;
         const end = new AbortController();
         const held = client.callTool({ name: SEARCH, arguments: { query: "a held question" } }, { signal: end.signal });
         const failed = held.then(
           () => "answered",
           () => "cancelled",
         );
-        await until(() => corpus.ollama.requests > requests);
+        // The server beside it asks, too: to warm the model.
+        await until(() => corpus.ollama.textsSeen.keys().some((text) => text.includes("a held question")));
         expect((await call(client, "validate_bbj_syntax", { code: "print 1" })).isError).toBe(false);
         end.abort();
         expect(await failed).toBe("cancelled");
@@ -237,20 +238,45 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
     });
 
     test("a signal ends it without an error, once it has answered what it was asked", async () => {
-      const child = Bun.spawn([EXECUTABLE, "mcp", ...corpus.flags], {
+      // Not the one that the server beside it asks.
+      await using ollama = await startOllama({ dimensions: DIMENSIONS });
+      const open = ollama.hold();
+      const flags = ["--database-url", corpus.databaseUrl, "--ollama-host", ollama.url];
+      const child = Bun.spawn([EXECUTABLE, "mcp", ...flags], {
         ...{ cwd: corpus.cwd, env: { PATH: "/usr/bin:/bin" }, stdin: "pipe", stdout: "pipe", stderr: "pipe" },
       });
-      const open = corpus.ollama.hold();
-      const { requests } = corpus.ollama;
       const params = { name: SEARCH, arguments: { query: "another held question" } };
       void child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id: 7, method: "tools/call", params })}\n`);
       await child.stdin.flush();
-      await until(() => corpus.ollama.requests > requests);
+      await until(() => ollama.requests > 0);
       child.kill("SIGTERM");
       open();
       expect(await child.exited).toBe(0);
       expect(JSON.parse(await child.stdout.text())).toMatchObject({ id: 7, result: { content: [{ type: "text" }] } });
       await child.stdin.end();
+    });
+
+    test("a client that leaves in the middle of an answer is no fault of this program", async () => {
+      const child = Bun.spawn([EXECUTABLE, "mcp", ...corpus.flags], {
+        ...{ cwd: corpus.cwd, env: { PATH: "/usr/bin:/bin" }, stdin: "pipe", stdout: "pipe", stderr: "pipe" },
+      });
+      const send = async (message: object) => {
+        void child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+        await child.stdin.flush();
+      };
+      const open = corpus.ollama.hold();
+      const { requests } = corpus.ollama;
+      await send({
+        ...{ id: 7, method: "tools/call", params: { name: SEARCH, arguments: { query: "a question that is left" } } },
+      });
+      await until(() => corpus.ollama.requests > requests);
+      await child.stdout.cancel();
+      await send({ id: 8, method: "ping" });
+      const said = await child.stderr.text();
+      open();
+      expect(await child.exited).toBe(0);
+      expect(said).toContain("EPIPE");
+      expect(said).not.toContain("bug");
     });
 
     test("without BBj's compiler there is no tool for it, and one that is not there is an error", async () => {
@@ -278,7 +304,8 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
       ].map((message) => JSON.stringify({ jsonrpc: "2.0", ...message }));
       const child = Bun.spawn([EXECUTABLE, "mcp", ...corpus.flags, "-v"], {
         ...{ cwd: corpus.cwd, env: { PATH: "/usr/bin:/bin" } },
-        stdin: new Blob([[...asked.slice(0, 2), "this is no JSON", ...asked.slice(2), ""].join("\n")]),
+        // PowerShell writes a byte order mark into pipes.
+        stdin: new Blob(["\uFEFF", [...asked.slice(0, 2), "this is no JSON", ...asked.slice(2), ""].join("\n")]),
         ...{ stdout: "pipe", stderr: "pipe" },
       });
       const lines = (await child.stdout.text()).trimEnd().split("\n");

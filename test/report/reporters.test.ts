@@ -162,6 +162,16 @@ describe("the plain log", () => {
     expect(lines({ verbose: true })).toMatch(/old: mdx, 2 files\n.*old: UNCHANGED/);
   });
 
+  test("says that a source begins before what failed of it, though nothing else was to be said", () => {
+    let all = "";
+    const reporter = plainReporter({ output: { write: (part) => void (all += part) }, clock: new FakeClock() });
+    reporter.report({ type: "source_start", source: "docs", parser: "mdx", files: 2 });
+    expect(all).toBe("");
+    const failure = { source: "docs", sourceUrl: "docs://b.md", contentHash: "abc", error: "refused", attempts: 4 };
+    reporter.report({ type: "failure", ...failure });
+    expect(all).toMatch(/docs: mdx, 2 files\n.*failed: docs: docs:\/\/b.md/);
+  });
+
   test("says only what is wrong with --quiet", () => {
     expect(written((output) => quietReporter({ output }))).toBe(
       "failed: docs: docs://b.md: refused (4 attempts)\nfailed: docs: c.md: no permission\nerror: no\n  do\n",

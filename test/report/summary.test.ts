@@ -162,7 +162,8 @@ describe("the end of a run", () => {
     expect(summaryText(summaryOf([failed], { exitCode: 1, durationMs: 5_700 }))).not.toContain("limited by");
   });
 
-  test("in which chunks were lost is compared with none", () => {
+  test("that was interrupted, or lost chunks, is compared with none", () => {
+    expect(summaryText(summaryOf([sourceOf("docs", changed)], { exitCode: 130 }))).not.toContain("Compare with");
     const partial = sourceOf("docs", { ...changed, status: "PARTIAL", reason: "2 chunks failed", failed: 2 });
     const shown = summaryText(summaryOf([partial], { exitCode: 1, failureLog: "failures.json" }));
     expect(shown).not.toContain("Compare with");
@@ -207,10 +208,6 @@ describe("the end of a quiet run", () => {
     expect(shown).toMatch(/^Source .*\n-.*\nsick .*PARTIAL\n\nsick: 2 chunks failed\n/);
     expect(shown).toContain("Re-run with --retry-failed:\n  bbj-ingest-all --retry-failed\n");
     expect(shown).not.toMatch(/docs|unchanged|baseline|Time:/);
-  });
-
-  test("that was interrupted is compared with none", () => {
-    expect(summaryText(summaryOf([sourceOf("docs", changed)], { exitCode: 130 }))).not.toContain("Compare with");
   });
 
   test("that was interrupted says how to go on", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { POSTGRES_MAJOR } from "../../src/store/driver/embedded-directory.ts";
@@ -66,6 +66,37 @@ describe("the embedded database", () => {
     await (await openStore(database.choice)).close();
     expect((await readdir(database.choice.directory)).sort()).toEqual(["data", "lock.db"]);
   });
+
+  test(
+    "that was moved away is given up: what was made in its place meanwhile stays whole",
+    async () => {
+      await using database = await ownDatabase();
+      const { directory } = database.choice;
+      const moved = await openStore(database.choice);
+      await moved.prepare(IDENTITY);
+      await moved.write([written("u", ["a"])]);
+      expect(moved.isWanted()).toBe(false);
+      await rename(directory, `${directory}.moved`);
+      expect(moved.isWanted()).toBe(true);
+      const next = await openStore(database.choice);
+      await next.prepare(IDENTITY);
+      await next.write([written("v", ["b", "c"])]);
+      await next.close();
+      const own = await readdir(directory);
+      for (const asked of [moved.write([written("w", ["d"])]), moved.documentCounts()]) {
+        const failure = await failureOf(asked);
+        expect(failure).toMatchObject({ decision: "fatal", code: "database_missing" });
+        expect(failure.message).toContain(`${directory} was removed or moved away`);
+      }
+      await moved.close();
+      expect(await readdir(directory)).toEqual(own);
+      const last = await openStore(database.choice);
+      expect([...(await last.loadSource("manual")).documents.keys()]).toEqual(["v"]);
+      await last.close();
+      await rm(`${directory}.moved`, { recursive: true });
+    },
+    INITDB_MS_MAX,
+  );
 
   test(
     "that another run has made since this one looked is not written to: what it holds was never compared",

@@ -1,9 +1,11 @@
+import { statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { readVariable } from "../../config/environment.ts";
 import { usageError } from "../../flow/errors.ts";
 import { systemCode, systemReason } from "../../flow/system-reason.ts";
 import { withSlashes } from "../../parsers/source-folders.ts";
+import { printable } from "../../text/printable.ts";
 import { count } from "../../text/words.ts";
 import { waitingFor } from "../waiting.ts";
 import type { World } from "../world.ts";
@@ -21,7 +23,7 @@ export type FoundFolder = {
 /** Looks through a folder beside a line that counts its files. Throws a usage error when it cannot be listed. */
 export async function lookThrough(path: string, world: World, { filesMax = Infinity } = {}): Promise<FoundFolder> {
   let files = 0;
-  const label = basename(path);
+  const label = printable(basename(path) || path);
   const onProgress = (looked: number) => {
     files = looked;
   };
@@ -33,6 +35,17 @@ export async function lookThrough(path: string, world: World, { filesMax = Infin
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
     throw usageError(`the folder ${path} cannot be read: ${systemReason(error)}`);
+  }
+}
+
+/** Why there is nothing to look through at a path; undefined: it is a folder. */
+export function folderProblem(path: string): string | undefined {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return `there is no folder ${path}`;
+    return found.isDirectory() ? undefined : `${path} is a file: name the folder that it lies in`;
+  } catch (error) {
+    return `the folder ${path} cannot be read: ${systemReason(error)}`;
   }
 }
 

@@ -4,7 +4,6 @@ import { resolveWorkers } from "../../config/settings.ts";
 import { IngestError } from "../../flow/errors.ts";
 import { errorEvent } from "../../ingest/events.ts";
 import { doctorSections } from "../../report/doctor-text.ts";
-import { PROGRAM } from "../../text/program.ts";
 import { printable } from "../../text/printable.ts";
 import { askQuestion } from "../ask-question.ts";
 import { chooseSources } from "../choose-sources.ts";
@@ -12,14 +11,12 @@ import { chooseWorkers } from "../choose-workers.ts";
 import { doctor } from "../doctor/doctor.ts";
 import { fieldLines } from "../fields.ts";
 import { measureEmbedder } from "../measure-embedder.ts";
-import { Cancelled, loadPrompts, type Prompts } from "../prompts.ts";
+import { prompting, type Prompts } from "../prompts.ts";
 import { waitingFor } from "../waiting.ts";
 import type { World } from "../world.ts";
 import { type Action, askAction, mayEmbedAgain, type Picked } from "./ask-action.ts";
 import { type Overview, overview } from "./overview.ts";
 import { changesText } from "./source-changes.ts";
-
-const EXIT_CANCELLED = 130;
 
 /** A run with these flags; gives its exit code. */
 type Run = (flags: Flags) => Promise<number>;
@@ -29,15 +26,7 @@ type Run = (flags: Flags) => Promise<number>;
  * prompts. Exit code: that of the run; 130 when the user cancels: then nothing was changed.
  */
 export async function interactive({ interactive: _, ...flags }: Flags, world: World, run: Run): Promise<number> {
-  const clack = await loadPrompts();
-  clack.intro(PROGRAM);
-  try {
-    return await new Session(clack, flags, world, run).ask();
-  } catch (error) {
-    if (!(error instanceof Cancelled)) throw error;
-    clack.cancel("Cancelled; nothing was changed.");
-    return EXIT_CANCELLED;
-  }
+  return prompting((clack) => new Session(clack, flags, world, run).ask());
 }
 
 class Session {

@@ -15,6 +15,7 @@ import type { Finding } from "../doctor/finding.ts";
 import { checkLeftovers } from "../doctor/leftovers.ts";
 import { checkSources } from "../doctor/sources.ts";
 import type { Field } from "../fields.ts";
+import { newestOf } from "../last-run.ts";
 import type { LastRun, Store } from "../../store/store.ts";
 import type { World } from "../world.ts";
 import { sourceChanges, type SourceChanges } from "./source-changes.ts";
@@ -104,14 +105,11 @@ type Seen = {
 function linesOf({ flags, loaded, database = "", opened, sources, failed, lastRun }: Seen): Overview["lines"] {
   const on = sources.filter(({ enabled }) => enabled).length;
   const off = sources.length - on;
-  const { corpus, documents = new Map<string, number>() } = {
-    corpus: opened?.health?.corpus,
-    documents: opened?.documents,
-  };
+  const corpus = opened?.health?.corpus;
   const stored =
     corpus === undefined
       ? "no corpus yet"
-      : `${plural(corpus.size.rows, "chunk")} of ${plural(documents.size, "source")}`;
+      : `${plural(corpus.size.rows, "chunk")} of ${plural(opened?.documents.size ?? 0, "source")}`;
   const embedder = loaded === undefined ? undefined : createEmbedder(loaded.settings.embedder);
   return [
     [
@@ -140,7 +138,7 @@ function settingsText({ origins }: LoadedSettings): string {
 
 /** `5 min ago, 12 s: OK 2`: the run that ended last, and how its sources fared. */
 function lastRunText(runs: readonly LastRun[], now: Date): string {
-  const [last] = runs.toSorted((one, other) => other.endedAt.getTime() - one.endedAt.getTime());
+  const last = newestOf(runs);
   if (last === undefined) return "";
   const own = runs.filter(({ run }) => run === last.run);
   const states = [...Map.groupBy(own, ({ status }) => status)].map(

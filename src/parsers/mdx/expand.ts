@@ -72,7 +72,7 @@ export function leftOut({ page, expressions, tags, scope }: Unfinished, isShown:
   );
   return [...between, ...inTags].map((source) => {
     const line = source.replace(/\s+/g, " ");
-    return line.length > LEFT_OUT_CHARACTERS_MAX ? `${line.slice(0, LEFT_OUT_CHARACTERS_MAX)}…` : line;
+    return line.length > LEFT_OUT_CHARACTERS_MAX ? `${line.slice(0, LEFT_OUT_CHARACTERS_MAX).toWellFormed()}…` : line;
   });
 }
 

@@ -72,7 +72,7 @@ function listed(all: readonly string[], between: string): string {
 }
 
 function shortened(name: string): string {
-  return name.length > NAME_CHARACTERS_MAX ? `${name.slice(0, NAME_CHARACTERS_MAX)}...` : name;
+  return name.length > NAME_CHARACTERS_MAX ? `${name.slice(0, NAME_CHARACTERS_MAX).toWellFormed()}...` : name;
 }
 
 /** [1, 2, 3, 7] -> "pages 1-3, 7". */

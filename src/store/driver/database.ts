@@ -74,7 +74,7 @@ export interface Database extends Queryable {
   watchIndexBuild(table: string, onShare: OnShare): () => void;
   /** Asks for the end of the statement that `begin` is at, if it can be ended; that rejects then. */
   cancel(): Promise<void>;
-  /** Whether another process waits for this one to close it: never a server, which admits many. */
+  /** Whether another process waits for this one to close it, or there is nothing left of it: never a server, which admits many. */
   isWanted(): boolean;
   close(): Promise<void>;
 }

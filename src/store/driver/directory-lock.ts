@@ -1,5 +1,5 @@
 import { constants, Database as Sqlite } from "bun:sqlite";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -23,6 +23,8 @@ const holder = z.object({ pid: z.number(), host: z.string(), since: z.string() }
 export type DirectoryLock = {
   /** Whether another process waits for it. */
   isWanted(): boolean;
+  /** False once the directory is another one, or none: it was removed or moved away. */
+  isHeld(): boolean;
   release(): Promise<void>;
 };
 
@@ -35,6 +37,10 @@ export async function lockDirectory(directory: string, clock: Clock = systemCloc
   const database = new Sqlite(join(directory, LOCK_FILE), OPEN);
   const since = clock.now();
   const wanted = join(directory, WANTED_FILE);
+  const file = join(directory, LOCK_FILE);
+  // As long as it is open, no other file has its number.
+  const mine = identityOf(file);
+  const isHeld = () => mine !== undefined && identityOf(file) === mine;
   try {
     while (!tryLock(database)) {
       if (clock.now() - since >= WAIT_MS_MAX) throw await heldByOther(directory);
@@ -43,11 +49,11 @@ export async function lockDirectory(directory: string, clock: Clock = systemCloc
       await clock.sleep(POLL_MS);
     }
     // Removed meanwhile by a run that could not make its database: what we hold keeps nobody out.
-    if (!existsSync(join(directory, LOCK_FILE))) throw await heldByOther(directory);
-    const mine = { pid: process.pid, host: hostname(), since: clock.date().toISOString() };
+    if (!isHeld()) throw await heldByOther(directory);
+    const self = { pid: process.pid, host: hostname(), since: clock.date().toISOString() };
     // Left by a process that was killed. Made anew, so that no link is followed.
     await rm(join(directory, HOLDER_FILE), { force: true });
-    await writeFile(join(directory, HOLDER_FILE), JSON.stringify(mine), { flag: "wx" });
+    await writeFile(join(directory, HOLDER_FILE), JSON.stringify(self), { flag: "wx" });
   } catch (error) {
     database.close();
     throw error;
@@ -56,11 +62,22 @@ export async function lockDirectory(directory: string, clock: Clock = systemCloc
   }
   return {
     isWanted: () => existsSync(wanted),
+    isHeld,
     async release() {
-      await rm(join(directory, HOLDER_FILE), { force: true });
+      if (isHeld()) await rm(join(directory, HOLDER_FILE), { force: true });
       database.close();
     },
   };
+}
+
+/** What tells a file from another one of its name. */
+function identityOf(path: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev} ${ino}`;
+  } catch {
+    return undefined;
+  }
 }
 
 function tryLock(database: Sqlite): boolean {

@@ -60,8 +60,9 @@ export async function openEmbedded(
   }
 
   async function close(): Promise<void> {
-    // A full disk may keep it from tidying up: what was committed is in its log, and the next opener reads that.
-    await pglite?.close().catch(() => {});
+    // A full disk may keep it from tidying up: what was committed is in its log, and the next opener reads that. What lies in
+    // the place of its directory now is not its own, and a last word written there destroys it (PGlite 0.5).
+    if (lock?.isHeld()) await pglite?.close().catch(() => {});
     pglite = undefined;
     await lock?.release();
     lock = undefined;
@@ -69,6 +70,7 @@ export async function openEmbedded(
 
   async function withPglite<Result>(work: (opened: PGlite) => Promise<Result>): Promise<Result> {
     if (pglite === undefined) throw new Error("the embedded database was used before it was made");
+    if (!lock?.isHeld()) throw movedAway(directory);
     try {
       return await work(pglite);
     } catch (error) {
@@ -90,22 +92,26 @@ export async function openEmbedded(
     lock: async () => {},
     release: async () => false,
     query: (statement) => withPglite((opened) => queryableOf(opened).query(statement)),
-    async begin(work) {
-      await requireSpace(directory);
-      return withPglite((opened) =>
-        opened.transaction(async (client) => {
+    begin: (work) =>
+      withPglite(async (opened) => {
+        await requireSpace(directory);
+        return opened.transaction(async (client) => {
           const tx = queryableOf(client);
           await pinSearchPath(tx);
           return work(tx);
-        }),
-      );
-    },
+        });
+      }),
     // It runs in this thread: whoever could ask has to wait for it.
     watchIndexBuild: () => () => {},
     cancel: async () => {},
-    isWanted: () => lock?.isWanted() ?? false,
+    isWanted: () => lock !== undefined && (lock.isWanted() || !lock.isHeld()),
     close,
   };
+}
+
+function movedAway(directory: string) {
+  const message = `the embedded database ${directory} was removed or moved away while it was open`;
+  return fatalError("database_missing", message, "end what had it open before a database is moved; then run again");
 }
 
 /** By the numbers of WASI, which Emscripten throws in objects that are no errors. */
