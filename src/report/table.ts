@@ -43,10 +43,10 @@ export function table(columns: readonly Column[], rows: readonly Row[], options:
   const names = rows.filter((row) => !isRemark(columns, row)).map(([name = ""]) => Bun.stringWidth(name));
   const longest = Math.max(0, ...names);
   const order = [...emptyColumns(columns, rows), ...dispensable];
-  for (let gone = 0; gone <= order.length; gone++) {
-    const some = without(columns, rows, new Set(order.slice(0, gone)));
+  for (let count = 0; count <= order.length; count++) {
+    const some = without(columns, rows, new Set(order.slice(0, count)));
     const room = longest - Math.max(0, widthOf(some) - width);
-    const wanted = wholeNames ? Infinity : gone < order.length ? NAME_COLUMNS_WANTED : NAME_COLUMNS_MIN;
+    const wanted = wholeNames ? Infinity : count < order.length ? NAME_COLUMNS_WANTED : NAME_COLUMNS_MIN;
     if (room >= Math.min(longest, wanted))
       return lines(
         some.columns,
