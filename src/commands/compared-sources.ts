@@ -1,6 +1,7 @@
+import { SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
 import { problemsOf } from "../config/problems.ts";
-import { type ListedSource, listSources } from "../config/sources.ts";
+import { isWithoutFile, type ListedSource, listSources } from "../config/sources.ts";
 import { printable } from "../text/printable.ts";
 import type { World } from "./world.ts";
 
@@ -12,8 +13,8 @@ export function comparedSources(flags: Flags, { cwd, stderr }: Pick<World, "cwd"
   try {
     return listSources(flags, cwd);
   } catch (error) {
+    if (isWithoutFile(error, flags.config ?? SOURCES_FILE_DEFAULT)) throw error;
     const [problem = ""] = problemsOf(error);
-    if (problem.endsWith(" does not exist")) throw error;
     if (!flags.quiet) stderr.write(`warning: ${printable(problem)}; nothing is compared with it\n`);
     return [];
   }

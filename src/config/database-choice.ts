@@ -1,10 +1,9 @@
-import { homedir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { usageError } from "../flow/errors.ts";
 import type { DatabaseChoice } from "../store/driver/database.ts";
 import { isServerUrl, readServerUrl } from "./database-url.ts";
 import { didYouMean } from "./nearest.ts";
-import { type Environment, readVariable } from "./environment.ts";
+import { type Environment, readVariable, withHome } from "./environment.ts";
 import type { CoreKey, CoreValues } from "./setting-table.ts";
 import { DEFAULT, originName, type Origins } from "./settings.ts";
 
@@ -47,10 +46,7 @@ function fromUrl(text: string, chosenBy: string, { cwd, env }: Place): DatabaseC
     usageError(`the database URL of ${chosenBy} cannot be used: ${reason}`, hint);
   if (directory.trim() === "") throw unusable("pglite: names no directory", "e.g. pglite:.bbj-rag");
   if (directory.startsWith("//")) throw unusable("pglite: is followed by a path, not by //", "pglite:DIR");
-  // A shell expands it at the start of a word only.
-  const [, inHome] = /^~(?:\/(.*))?$/s.exec(directory) ?? [];
-  const isHome = directory === "~" || inHome !== undefined;
-  return embedded(isHome ? join(readVariable(env, "HOME") ?? homedir(), inHome ?? "") : directory, chosenBy, cwd);
+  return embedded(withHome(directory, env), chosenBy, cwd);
 }
 
 function embedded(directory: string, chosenBy: string, cwd: string): DatabaseChoice {

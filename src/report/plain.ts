@@ -42,7 +42,7 @@ export type PlainOptions = {
 };
 
 /** `tick` is to be called now and then, for nothing is heard of a run that waits. */
-export type PlainReporter = Reporter & { tick(): void };
+type PlainReporter = Reporter & { tick(): void };
 
 /** A line an event, for logs and pipes, each with the time of day; progress in lines of the whole run, now and then. */
 export function plainReporter(options: PlainOptions): PlainReporter {

@@ -12,7 +12,7 @@ const DISPENSABLE: readonly (Figure | "duration" | "mode")[] = [
   ...(["mode", "duration", "added", "changed", "embedded", "removed"] as const),
 ];
 
-export type SourceTableOptions = {
+type SourceTableOptions = {
   /** Those of a column each, where one of the sources has some. */
   readonly figures: readonly Figure[];
   /** Columns that are not called like what they count. */

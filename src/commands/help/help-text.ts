@@ -9,9 +9,8 @@ import {
   WORKING,
 } from "../../config/commands.ts";
 import { type Flag, FLAGS } from "../../config/flag-table.ts";
-import { PROGRAM, VERSION } from "../../text/program.ts";
+import { ABOUT, PROGRAM, VERSION } from "../../text/program.ts";
 import type { Appearance } from "../appearance.ts";
-import { ABOUT } from "./about.ts";
 import { exampleLine, EXAMPLES, FIRST_EXAMPLES, INSTALLING } from "./examples.ts";
 import { EXIT_CODES, exitCodesOf, exitCodeText } from "./exit-codes.ts";
 import { joined, Layout, type Row } from "./layout.ts";

@@ -1,7 +1,6 @@
 import { argumentText, COMMANDS, COMMAND_NAMES, isCommand, WORKING } from "../../config/commands.ts";
 import { type Flag, FLAGS } from "../../config/flag-table.ts";
-import { PROGRAM, VERSION } from "../../text/program.ts";
-import { ABOUT } from "./about.ts";
+import { ABOUT, PROGRAM, VERSION } from "../../text/program.ts";
 import { exampleLine, EXAMPLES } from "./examples.ts";
 import { EXIT_CODES, exitCodeText } from "./exit-codes.ts";
 import { PRIORITY, SHOWN_SETTINGS } from "./settings.ts";

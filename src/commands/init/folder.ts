@@ -1,7 +1,6 @@
 import { statSync } from "node:fs";
-import { homedir } from "node:os";
-import { basename, dirname, join, relative, resolve } from "node:path";
-import { readVariable } from "../../config/environment.ts";
+import { basename, dirname, relative, resolve } from "node:path";
+import { withHome } from "../../config/environment.ts";
 import { usageError } from "../../flow/errors.ts";
 import { systemCode, systemReason } from "../../flow/system-reason.ts";
 import { withSlashes } from "../../parsers/source-folders.ts";
@@ -51,9 +50,7 @@ export function folderProblem(path: string): string | undefined {
 
 /** A folder as the user names it, absolute; `~` is that of a shell. */
 export function folderPath(given: string, { cwd, env }: Pick<World, "cwd" | "env">): string {
-  const [, inHome] = /^~(?:\/(.*))?$/s.exec(given) ?? [];
-  const isHome = given === "~" || inHome !== undefined;
-  return isHome ? join(readVariable(env, "HOME") ?? homedir(), inHome ?? "") : resolve(cwd, given);
+  return resolve(cwd, withHome(given, env));
 }
 
 /** The folder as `data_dir` of a sources file has it: relative to that file; "" where it is the file's own. */
