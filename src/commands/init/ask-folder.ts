@@ -41,14 +41,16 @@ async function askPath(
   return answer(
     await clack.text({
       message: "Which folder holds the documents?",
-      ...(usual === undefined ? { placeholder: "docs" } : { placeholder: `${usual} (this one)`, defaultValue: usual }),
+      ...(usual === undefined
+        ? { placeholder: "e.g. docs" }
+        : { placeholder: `${usual} (this one)`, defaultValue: usual }),
       validate: (given = "") => (given === "" && usual !== undefined ? undefined : whyNot(given)),
     }),
   );
 }
 
 function whyNoFolder(given: string, world: Asked["world"]): string | undefined {
-  if (given.trim() === "") return "The name of a folder";
+  if (given.trim() === "") return "Type the name of a folder";
   const problem = folderProblem(folderPath(given, world));
   return problem === undefined ? undefined : printable(problem.charAt(0).toUpperCase() + problem.slice(1));
 }
