@@ -13,7 +13,7 @@ const OPENING_MS_MAX = 60_000;
 /** All that is asked of a server once it is open. */
 const HEALTH_MS_MAX = 15_000;
 
-export type CheckedDatabase = {
+type CheckedDatabase = {
   readonly findings: readonly Finding[];
   /** What the next checks look into; undefined when it could not be asked. */
   readonly opened: OpenedDatabase | undefined;
