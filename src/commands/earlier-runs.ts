@@ -12,7 +12,7 @@ import { count, plural } from "../text/words.ts";
 import type { RunPlan } from "./plan-run.ts";
 
 /** What the files of earlier runs mean for this one. */
-export type EarlierRuns = {
+type EarlierRuns = {
   readonly sources: readonly PlannedSource[];
   /** Sources that `--resume` leaves out. */
   readonly completed: readonly string[];
@@ -23,7 +23,7 @@ export type EarlierRuns = {
   readonly resumeRecord: ResumeRecord;
 };
 
-export type EarlierRunsOptions = {
+type EarlierRunsOptions = {
   readonly store: Store;
   readonly embedder: CorpusEmbedder;
   readonly reporter: Reporter;

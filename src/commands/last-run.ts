@@ -1,7 +1,7 @@
 import type { LastRun } from "../store/store.ts";
 
 /** How a source fared in its last run, whichever parts it was split into. */
-export type SourceRunRecord = Omit<LastRun, "source" | "part"> & {
+type SourceRunRecord = Omit<LastRun, "source" | "part"> & {
   /** Of a source that several runs share: how many parts are known, and of how many; null: it was one run's. */
   readonly parts: { readonly known: number; readonly of: number } | null;
 };
@@ -32,7 +32,7 @@ export function mergedRun(parts: readonly LastRun[]): SourceRunRecord | null {
 }
 
 /** The last run that is known, as a whole. */
-export type KnownRun = Pick<LastRun, "startedAt" | "endedAt" | "mode" | "version" | "exitCode"> & {
+type KnownRun = Pick<LastRun, "startedAt" | "endedAt" | "mode" | "version" | "exitCode"> & {
   readonly sources: number;
 };
 

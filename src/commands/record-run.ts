@@ -10,7 +10,7 @@ import { VERSION } from "../text/program.ts";
 import type { RunPlan } from "./plan-run.ts";
 
 /** A run that is over. */
-export type EndedRun = {
+type EndedRun = {
   readonly mode: RunMode;
   readonly exitCode: number;
   readonly durationMs: number;

@@ -184,6 +184,12 @@ const own = {
     hostNames,
     "answer requests that call this server by this name; localhost, addresses and --host always may; repeatable",
   ),
+  check: flag(
+    "Serving",
+    ["serve"],
+    onOff,
+    "ask the server that listens there whether it would answer a question, and end: exit code 0 if so, else 1",
+  ),
   yes: flag(
     "Run",
     ["init", "remove"],

@@ -18,7 +18,7 @@ import { readTomlFile } from "./toml-file.ts";
 /** What is known of every entry, whether it runs or not. */
 export type ListedSource = { readonly name: string; readonly parser: string; readonly enabled: boolean };
 
-export type LoadedSources = {
+type LoadedSources = {
   /** Those that will run, in the order of the file. */
   readonly entries: readonly SourceEntry[];
   /** All that have a name, in the order of the file. */

@@ -5,7 +5,7 @@ import type { SourceRun } from "./source-run.ts";
 /** From this many documents on, a source does not lose half of them without `--max-delete`. */
 const GUARDED_DOCUMENTS_MIN = 20;
 
-export type SweepOptions = {
+type SweepOptions = {
   /** Documents a source may lose; undefined: half of them, when it has 20 or more. */
   readonly maxDelete: number | undefined;
   readonly call: Call;

@@ -38,7 +38,7 @@ const RECORD_MS_MAX = 5_000;
 /** Of a model that nobody was asked about. */
 const NO_MARK: ModelMark = { probe: [] };
 
-export type CorpusStoreOptions = { readonly rebuild: boolean; readonly shadowMsMax?: number | undefined };
+type CorpusStoreOptions = { readonly rebuild: boolean; readonly shadowMsMax?: number | undefined };
 
 /** The corpus in any database behind the seam. */
 export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_MS_MAX }: CorpusStoreOptions): Store {

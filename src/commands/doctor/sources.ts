@@ -14,7 +14,7 @@ const AREA = "sources";
 /** For all sources together. */
 const COUNTING_MS_MAX = 5_000;
 
-export type CheckedSources = {
+type CheckedSources = {
   readonly findings: readonly Finding[];
   /** All that are listed, whether they run or not; undefined when there is no list. */
   readonly listed: readonly ListedSource[] | undefined;

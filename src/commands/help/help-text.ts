@@ -103,7 +103,7 @@ function exampleRows(command: Command, examples: readonly Row[]): Row[] {
 }
 
 /** The flags of a command by their groups, in the order of the table. */
-export function flagGroups(command: Command): (readonly [string, readonly Flag[]])[] {
+function flagGroups(command: Command): (readonly [string, readonly Flag[]])[] {
   const flags = FLAGS.filter(({ commands }) => commands.includes(command));
   return [...Map.groupBy(flags, ({ group }) => group)];
 }

@@ -22,7 +22,7 @@ export type ModelReply =
   | { readonly kind: "failed"; readonly message: string };
 
 /** What is needed of a Worker. */
-export type ModelWorker = Pick<Worker, "postMessage" | "terminate" | "addEventListener" | "ref" | "unref">;
+type ModelWorker = Pick<Worker, "postMessage" | "terminate" | "addEventListener" | "ref" | "unref">;
 
 /** Asks the Worker that a task has. */
 export type Ask = (request: ModelRequest, signal: AbortSignal | undefined) => Promise<ModelReply>;

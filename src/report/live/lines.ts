@@ -15,7 +15,7 @@ const ROWS_MIN = 3;
 /** Of those for figures below what the run is at. */
 const FIGURE_SHARE = 1 / 3;
 
-export type Drawing = {
+type Drawing = {
   readonly columns: number;
   readonly rows: number;
   /** On the clock of the run. */
