@@ -72,11 +72,11 @@ const world: World = {
       for (const event of ["uncaughtException", "unhandledRejection"]) process.off(event, callback);
     };
   },
-  onInterrupt(callback) {
+  onInterrupt(callback, { goesOn = false } = {}) {
     interruptCallbacks.add(callback);
     return () => {
       interruptCallbacks.delete(callback);
-      ending = true;
+      if (!goesOn) ending = true;
     };
   },
 };

@@ -14,15 +14,25 @@ const LOADERS = {
 export function wrongIn(file: Buffer, { os, cpu, libc = "glibc" }: Platform, program: string): string[] {
   const unless = (found: string, wanted: string, what: string) =>
     found === wanted ? [] : [`its ${what} is ${found} instead of ${wanted}`];
+  const unlessWhole = (size: number) =>
+    size === file.length ? [] : [`it has ${file.length} bytes instead of ${size}`];
+  // Where Bun has the modules of what it compiles.
+  const lacking = file.includes(`root/${program}\0`) ? [] : [`it is a runtime without ${program}`];
   try {
     switch (os) {
       case "linux": {
         const elf = readElf(file);
-        return [...unless(elf.cpu, cpu, "processor"), ...unless(elf.interpreter, LOADERS[`${cpu} ${libc}`], "loader")];
+        return [
+          ...lacking,
+          ...unless(elf.cpu, cpu, "processor"),
+          ...unless(elf.interpreter, LOADERS[`${cpu} ${libc}`], "loader"),
+          ...unlessWhole(elf.size),
+        ];
       }
       case "darwin": {
         const machO = readMachO(file);
         return [
+          ...lacking,
           ...unless(machO.cpu, cpu, "processor"),
           ...machO.badPages.map((page) => `page ${page} of ${machO.pages} is not the one that was signed`),
         ];
@@ -30,9 +40,11 @@ export function wrongIn(file: Buffer, { os, cpu, libc = "glibc" }: Platform, pro
       case "win32": {
         const pe = readPe(file);
         return [
+          ...lacking,
           ...unless(pe.cpu, cpu, "processor"),
           ...unless(pe.subsystem, "console", "subsystem"),
           ...unless(new Map(pe.version).get("ProductName") ?? "none", program, "product name"),
+          ...unlessWhole(pe.size),
           ...(pe.isSigned ? ["it has a signature, which another file was given"] : []),
         ];
       }

@@ -6,8 +6,8 @@ const MACHINES = new Map([
 ]);
 const PROGRAM_INTERPRETER = 3;
 
-/** For what machine a Linux executable is: `x64`, and the loader that it asks for. */
-export type Elf = { readonly cpu: string; readonly interpreter: string };
+/** For what machine a Linux executable is: `x64`, the loader that it asks for, and how long the whole of it is. */
+export type Elf = { readonly cpu: string; readonly interpreter: string; readonly size: number };
 
 /** Reads the head of a 64-bit executable; throws where it is none. */
 export function readElf(file: Buffer): Elf {
@@ -24,5 +24,7 @@ export function readElf(file: Buffer): Elf {
   return {
     cpu: MACHINES.get(machine) ?? `machine ${machine}`,
     interpreter: file.toString("latin1", start, start + length - 1),
+    // What Bun has put in stands before the headers of sections, which are the last.
+    size: Number(file.readBigUInt64LE(40)) + file.readUInt16LE(58) * file.readUInt16LE(60),
   };
 }

@@ -26,6 +26,8 @@ export type Pe = {
   readonly cpu: string;
   readonly subsystem: string;
   readonly isSigned: boolean;
+  /** How long the whole of it is: where its last section ends. */
+  readonly size: number;
   readonly kinds: readonly number[];
   /** What Explorer shows, in the order in which it stands there. */
   readonly version: readonly (readonly [name: string, value: string])[];
@@ -33,12 +35,13 @@ export type Pe = {
 
 /** Reads the head and the version resource; throws where there is none. */
 export function readPe(file: Buffer): Pe {
-  const { pe, optional, resources } = headersOf(file);
+  const { pe, optional, sections, resources } = headersOf(file);
   const data = versionData(file, resources);
   return {
     cpu: MACHINES.get(file.readUInt16LE(pe + FILE_HEADER)) ?? "another machine",
     subsystem: SUBSYSTEMS.get(file.readUInt16LE(optional + SUBSYSTEM)) ?? "another subsystem",
     isSigned: file.readUInt32LE(optional + CERTIFICATES) !== 0,
+    size: Math.max(...sections.map((at) => file.readUInt32LE(at + 20) + file.readUInt32LE(at + 16))),
     kinds: entriesOf(file, resources.start).map(({ id }) => id),
     version: readStrings(file.subarray(data.start, data.start + data.size)),
   };
@@ -73,16 +76,17 @@ function headersOf(file: Buffer) {
   if (file.toString("latin1", 0, 2) !== "MZ" || file.readUInt32LE(pe) !== 0x4550) throw new Error("no PE file");
   const optional = pe + OPTIONAL_HEADER;
   if (file.readUInt16LE(optional) !== PE32_PLUS) throw new Error("not of 64 bits");
-  const sections = optional + file.readUInt16LE(pe + FILE_HEADER + 16);
-  const address = file.readUInt32LE(optional + RESOURCES);
-  const section = Array.from(
+  const first = optional + file.readUInt16LE(pe + FILE_HEADER + 16);
+  const sections = Array.from(
     { length: file.readUInt16LE(pe + FILE_HEADER + 2) },
-    (_, index) => sections + index * SECTION_BYTES,
-  ).find((at) => file.readUInt32LE(at + 12) === address);
+    (_, index) => first + index * SECTION_BYTES,
+  );
+  const address = file.readUInt32LE(optional + RESOURCES);
+  const section = sections.find((at) => file.readUInt32LE(at + 12) === address);
   if (address === 0 || section === undefined) throw new Error("no section of resources");
   const start = file.readUInt32LE(section + 20);
   const [size, room] = [file.readUInt32LE(section + 8), file.readUInt32LE(section + 16)];
-  return { pe, optional, resources: { section, address, start, size, room } };
+  return { pe, optional, sections, resources: { section, address, start, size, room } };
 }
 
 /** Of a directory of resources: what is below each name. */

@@ -28,6 +28,9 @@ export type World = {
   whileDeaf?<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Calls back with an error that nobody caught, which is printed and passed over otherwise (Bun 1.4.5); returns what takes the callback off again. */
   onUncaught?(callback: (error: unknown) => void): () => void;
-  /** Calls back at the first SIGINT, SIGTERM or SIGHUP; returns what takes the callback off again. */
-  onInterrupt(callback: () => void): () => void;
+  /**
+   * Calls back at the first SIGINT, SIGTERM or SIGHUP; returns what takes the callback off again. `goesOn`: the command is not
+   * at its end then, and one signal still ends it.
+   */
+  onInterrupt(callback: () => void, options?: { readonly goesOn?: boolean }): () => void;
 };

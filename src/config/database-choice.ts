@@ -1,4 +1,4 @@
-import { isAbsolute, join, relative, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { usageError } from "../flow/errors.ts";
 import type { DatabaseChoice } from "../store/driver/database.ts";
 import { isServerUrl, readServerUrl } from "./database-url.ts";
@@ -52,7 +52,8 @@ function fromUrl(text: string, chosenBy: string, { cwd, env }: Place): DatabaseC
 function embedded(directory: string, chosenBy: string, cwd: string): DatabaseChoice {
   const absolute = resolve(cwd, directory);
   const short = relative(cwd, absolute);
-  const isInside = short !== "" && !short.startsWith("..") && !isAbsolute(short);
+  const isRoot = dirname(cwd) === cwd;
+  const isInside = !isRoot && short !== "" && !short.startsWith("..") && !isAbsolute(short);
   return { kind: "embedded", directory: absolute, label: `pglite:${isInside ? short : absolute}`, chosenBy };
 }
 

@@ -3,7 +3,7 @@ import type { FlagKey } from "./flag-table.ts";
 
 /** Why nothing can be asked. */
 export const NO_PROMPTS =
-  "this is no terminal to ask on (stdin and stdout are one, TERM is not dumb, and CI is not set)";
+  "this is no terminal to ask on: it takes one for stdin and stdout, a TERM other than dumb, and no CI in the environment";
 
 /** Flags that mean nothing without another one, of one command; those that others need come first. */
 export const NEEDS: readonly { readonly of: Command; readonly flag: FlagKey; readonly needs: FlagKey }[] = [

@@ -32,7 +32,7 @@ export async function sweep(run: SourceRun, { maxDelete, call, remove }: SweepOp
   }
 }
 
-/** Why the source is not believed; "" when it is. */
+/** Why the source is not believed, on a line of its own what to type; "" when it is. */
 function implausible({ name, stored, coverage }: SourceRun, maxDelete: number | undefined, call: Call): string {
   const { replaces } = stored;
   const had = (replaces ?? stored).documents.size;
@@ -40,7 +40,7 @@ function implausible({ name, stored, coverage }: SourceRun, maxDelete: number | 
   if (coverage.empty) {
     return (
       `it yields no documents; the ${had} that are stored stay. If that is right, take its entry out of the sources file, ` +
-      `and what is stored out of the corpus: ${call.again(["remove", "--", name])}`
+      `and what is stored out of the corpus:\n${call.again(["remove", "--", name])}`
     );
   }
   if (had > 0 && replaces?.carriedOver === false && coverage.nothingWhole) {
@@ -54,6 +54,6 @@ function implausible({ name, stored, coverage }: SourceRun, maxDelete: number | 
   const allowed = replaces === undefined ? coverage.gone().length + coverage.goneElsewhere().length : lost;
   return (
     `it would lose ${lost} of its ${plural(had, "document")}, more than ${limit}; nothing was removed. ` +
-    `If that is right, run again with ${clean}--max-delete ${allowed}: ${call.again(["--max-delete", String(allowed)])}`
+    `If that is right, run again with ${clean}--max-delete ${allowed}:\n${call.again(["--max-delete", String(allowed)])}`
   );
 }

@@ -4,11 +4,13 @@ import type { Pace, SourceWork, Work } from "./estimate.ts";
  * What a stage did longer ago counts half as much. That of a server, whose requests are alike, is a share of its time: it
  * follows one that becomes slower. Files are not alike, and a few of them say little.
  */
-const [HALF_LIFE_SHARE, HALF_LIFE_MS_MIN, HALF_LIFE_MS_MAX] = [1 / 16, 3_000, 60_000];
-/** A server did not answer when that took so long, and so many times the longest of its last answers: that is no pace. */
-const [STALL_MS_MIN, STALL_PIECES] = [10_000, 3];
+const [HALF_LIFE_SHARE, HALF_LIFE_MS_MIN, HALF_LIFE_MS_MAX] = [1 / 20, 3_000, 60_000];
+/** But so many waits at least: of several answers that come together the first one alone says little. */
+const HALF_LIFE_WAITS = 2;
+/** A server did not answer when that took so long, and so many times the longest of its last waits: that is no pace. */
+const [STALL_MS_MIN, STALL_WAITS] = [5_000, 3];
 /** More than are in flight, which may all be answered at once. */
-const PIECES = 64;
+const WAITS = 64;
 const BYTES_PER_TOKEN = 2.5;
 
 /** A source before it is read. */
@@ -93,11 +95,11 @@ class Busy {
   readonly #isEven: boolean;
   #tasks = 0;
   #sinceMs = 0;
-  /** Up to when it did something last. */
-  #pace: Pace = { units: 0, ms: 0 };
+  #units = 0;
+  #ms = 0;
   #countedMs = 0;
-  /** At work since then. */
-  #waitedMs = 0;
+  /** At work since it did something last. */
+  #waitMs = 0;
   readonly #lastMs: number[] = [];
 
   /** `isEven`: one piece of its work takes about as long as another. */
@@ -127,36 +129,41 @@ class Busy {
   }
 
   did(units: number): void {
-    const { units: before, ms } = this.pace();
-    this.#pace = { units: before + units, ms };
-    this.#countedMs += this.#waited();
-    this.#lastMs.push(this.#waitedMs);
-    if (this.#lastMs.length > PIECES) this.#lastMs.shift();
-    this.#waitedMs = 0;
-  }
-
-  pace(): Pace {
     this.#count();
-    const ms = this.#waited();
+    const ms = this.#countable();
     const left = 0.5 ** (ms / this.#halfLifeMs);
-    return { units: this.#pace.units * left, ms: this.#pace.ms * left + ms };
+    this.#units = this.#units * left + units;
+    this.#ms = this.#ms * left + ms;
+    this.#countedMs += ms;
+    this.#lastMs.push(this.#waitMs);
+    if (this.#lastMs.length > WAITS) this.#lastMs.shift();
+    this.#waitMs = 0;
   }
 
-  /** The time since something was done, as far as it says how fast that goes. */
-  #waited(): number {
-    if (!this.#isEven || this.#lastMs.length === 0) return this.#waitedMs;
-    const longestMs = Math.max(...this.#lastMs);
-    return this.#waitedMs > Math.max(STALL_MS_MIN, STALL_PIECES * longestMs) ? longestMs : this.#waitedMs;
+  /** As of when it did something last: how much of the next piece is done nobody knows. */
+  pace(): Pace {
+    return { units: this.#units, ms: this.#ms };
+  }
+
+  /** Of the wait that has ended, what says how fast it goes. */
+  #countable(): number {
+    if (!this.#isEven || this.#lastMs.length === 0) return this.#waitMs;
+    return this.#waitMs > Math.max(STALL_MS_MIN, STALL_WAITS * this.#longestMs) ? this.#longestMs : this.#waitMs;
   }
 
   get #halfLifeMs(): number {
     if (!this.#isEven) return HALF_LIFE_MS_MAX;
-    return Math.min(Math.max(this.#countedMs * HALF_LIFE_SHARE, HALF_LIFE_MS_MIN), HALF_LIFE_MS_MAX);
+    const ms = Math.max(this.#countedMs * HALF_LIFE_SHARE, HALF_LIFE_WAITS * this.#longestMs, HALF_LIFE_MS_MIN);
+    return Math.min(ms, HALF_LIFE_MS_MAX);
+  }
+
+  get #longestMs(): number {
+    return Math.max(0, ...this.#lastMs);
   }
 
   #count(): void {
     const now = this.#workingMs();
-    if (this.#tasks > 0) this.#waitedMs += now - this.#sinceMs;
+    if (this.#tasks > 0) this.#waitMs += now - this.#sinceMs;
     this.#sinceMs = now;
   }
 }

@@ -6,6 +6,7 @@ import type { Verdict } from "../eval/verdict.ts";
 import { identityText, sameIdentity } from "../store/model-identity.ts";
 import { printable } from "../text/printable.ts";
 import { count, plural } from "../text/words.ts";
+import { wrappedLine } from "./corpus-head.ts";
 import { left, right, table } from "./table.ts";
 
 const IDS_SHOWN_MAX = 20;
@@ -31,21 +32,27 @@ export function measuredText(
   const unanswerable = answered.filter(({ isAnswerable }) => !isAnswerable).map(({ question }) => question.id);
   const refused = answered.filter((one) => one.refused !== undefined);
   const { embedding, recall } = halvesOf(measured);
+  const wrapped = (...lines: readonly string[]) => lines.map((line) => wrappedLine(line, width)).join("");
   return [
-    `${of === "rebuild" ? "the rebuild in " : ""}${printable(database)}\n${printable(identityText(identity))}\n` +
-      `${plural(answered.length, "question")} of ${printable(file)}, the first ${plural(k, "answer")} to each\n`,
+    wrapped(
+      `${of === "rebuild" ? "the rebuild in " : ""}${printable(database)}`,
+      printable(identityText(identity)),
+      `${plural(answered.length, "question")} of ${printable(file)}, the first ${plural(k, "answer")} to each`,
+    ),
     table([...left("Tag", "Mode"), ...right("Questions", ...titlesOf(k), "p50", "p95")], rows, {
       ...{ width, dispensable: ["p50", "p95", ...lesserOf(k), "Questions"] },
     }),
     (embedding === undefined
       ? ""
-      : `embedding a question: p50 ${milliseconds(embedding.p50Ms)}, p95 ${milliseconds(embedding.p95Ms)}\n`) +
+      : wrapped(`embedding a question: p50 ${milliseconds(embedding.p50Ms)}, p95 ${milliseconds(embedding.p95Ms)}`)) +
       (recall === undefined
         ? ""
-        : `the index on vectors: recall@${k} ${recall.share.toFixed(3)} of a scan of all, the nearest chunk lost for ${plural(recall.nearestLost, "question")}\n`) +
+        : wrapped(
+            `the index on vectors: recall@${k} ${recall.share.toFixed(3)} of a scan of all, the nearest chunk lost for ${plural(recall.nearestLost, "question")}`,
+          )) +
       (unanswerable.length === 0
         ? ""
-        : `${plural(unanswerable.length, "question")} that no chunk answers: ${idsText(unanswerable)}\n`) +
+        : wrapped(`${plural(unanswerable.length, "question")} that no chunk answers: ${idsText(unanswerable)}`)) +
       refusedText(refused),
     ...(verbose ? [questionsText(measured, width)] : []),
   ]

@@ -5,12 +5,24 @@ import { count, duration, plural } from "../text/words.ts";
 import { errorLines, eventLine, timeOfDay } from "./event-line.ts";
 import type { Output } from "./output.ts";
 import { PHASE_NAMES } from "./phase-names.ts";
-import { heard, newRun, type RunState, shareOf, type SourceState, speedOf, sumsOf, timeLeft } from "./run-state.ts";
+import {
+  heard,
+  newRun,
+  type RunState,
+  shareOf,
+  type SourceState,
+  speedOf,
+  stillMs,
+  sumsOf,
+  timeLeft,
+} from "./run-state.ts";
 
 /** How often progress is told of, unless the user says otherwise: of a run that goes on for long less often. */
 const PROGRESS_FIRST_MS = 10_000;
 const PROGRESS_MS = 60_000;
 const FIRST_MS = 60_000;
+/** Of sources at work. */
+const NAMES_MAX = 3;
 /** A run that got further of late will say so itself. */
 const STILL_MS_MIN = 2_000;
 /** More than this in one run would bury everything else; the failure log has them all. */
@@ -113,17 +125,20 @@ function progressLine(run: RunState, nowMs: number): string {
   const { chunks, stored, done } = sumsOf(run);
   const share = shareOf(run, nowMs);
   const leftMs = timeLeft(run, nowMs);
-  const stillMs = nowMs - run.furtherMs;
   const pace =
-    stillMs < STILL_MS_MIN
+    run.phases.length === 0 && nowMs < stillMs(run, STILL_MS_MIN)
       ? `${count(speedOf(run))} chunks/s, ${run.busy.size} in flight`
-      : `nothing done for ${duration(Math.floor(stillMs / 1_000) * 1_000)}, ${waitsFor(run)}`;
+      : `nothing done for ${duration(Math.floor((nowMs - run.furtherMs) / 1_000) * 1_000)}, ${waitsFor(run)}`;
   if (run.sources.size === 0) return `progress: ${pace}`;
-  const atWork = [...run.sources.values()].filter(({ isBegun, status }) => isBegun && status === undefined);
+  const begun = [...run.sources.values()].filter(({ isBegun, status }) => isBegun && status === undefined);
+  const atWork = [
+    ...begun.slice(0, NAMES_MAX).map((source) => `${source.name} ${filesOf(source)}`),
+    ...(begun.length > NAMES_MAX ? [`${count(begun.length - NAMES_MAX)} more at work`] : []),
+  ];
   return (
     `progress: ${share === undefined ? "" : `${Math.floor(share * 100)}%, `}` +
     `${count(done)} of ${plural(run.sources.size, "source")} done` +
-    `${atWork.map((source) => `, ${source.name} ${filesOf(source)}`).join("")}; ` +
+    `${atWork.map((source) => `, ${source}`).join("")}; ` +
     `${plural(chunks, "chunk")}, ${count(stored)} stored, ${pace}` +
     (leftMs === undefined ? "" : `, about ${duration(Math.ceil(leftMs / 1_000) * 1_000)} left`)
   );

@@ -119,9 +119,13 @@ export function shareOf(run: RunState, nowMs: number): number | undefined {
 }
 
 /** From when on a run, if it goes on as it does, waits for answers that may not come. */
-export function silentMs({ busy, phases, furtherMs, latencyMs }: RunState): number {
-  if (busy.size === 0 || phases.length > 0) return Infinity;
-  return furtherMs + Math.max(SILENT_MS_MIN, SILENT_LATENCIES * (latencyMs ?? 0));
+export function silentMs(run: RunState): number {
+  return run.busy.size === 0 || run.phases.length > 0 ? Infinity : stillMs(run, SILENT_MS_MIN);
+}
+
+/** From when on it does nothing, be it for `leastMs` at least: requests take their time. */
+export function stillMs({ furtherMs, latencyMs }: RunState, leastMs: number): number {
+  return furtherMs + Math.max(leastMs, SILENT_LATENCIES * (latencyMs ?? 0));
 }
 
 /** Chunks that are stored in a second, of late. */

@@ -27,7 +27,7 @@ export function summaryText(summary: RunSummary): string {
   const isIdle = !sources.some(didSomething);
   return paragraphs([
     isIdle ? "" : `\n${shown}\n`,
-    ...reasonsOf(sources),
+    ...reasonsOf(sources, width),
     ...(isIdle ? idleLine(summary) : [speed(summary)]).map((line) => wrapped(line, width)),
     wrapped(timesOf(phases), width),
     wrapped(repeatedText(summary.repeated), width),
@@ -42,7 +42,7 @@ export function troubleText(summary: RunSummary): string {
   const took = { durationMs, mode: undefined };
   return paragraphs([
     concerned.length === 0 ? "" : `${sourceTable(concerned, { figures: RUN, took, width })}\n`,
-    ...reasonsOf(concerned),
+    ...reasonsOf(concerned, width),
     ...remedies(summary).map((step) => stepText(step, width)),
   ]);
 }
@@ -56,7 +56,7 @@ export function dryRunText(summary: Omit<RunSummary, "phases">): string {
   const run = { text: "To do it:", command: call.again([], { without: ["--dry-run"] }) };
   return paragraphs([
     isIdle ? "" : `\n${sourceTable(sources, { figures: DRY_RUN, titles, width })}\n`,
-    ...reasonsOf(sources),
+    ...reasonsOf(sources, width),
     ...(isIdle ? idleLine(summary).map((line) => wrapped(line, width)) : []),
     wrapped(repeatedText(summary.repeated), width),
     wrapped(
@@ -76,14 +76,17 @@ function paragraphs(parts: readonly string[]): string {
     .join("");
 }
 
-/** The reason of each source that has one; once of all that have the same. */
-function reasonsOf(sources: readonly SourceSummary[]): string[] {
+/** The reason of each source that has one, and what to type then; once of all that have the same. */
+function reasonsOf(sources: readonly SourceSummary[], width: number | undefined): string[] {
   const linesOf = (isOf: (source: SourceSummary) => boolean) => {
     const its = sources.filter((source) => source.reason !== "" && isOf(source));
     return [...Map.groupBy(its, ({ reason }) => reason)].map(([reason, ones]) => `${namesOf(ones)}: ${reason}`);
   };
   const skipped = linesOf(({ status }) => status === "SKIPPED").map((line) => `SKIPPED: ${line}`);
-  return [...linesOf(({ status }) => status !== "SKIPPED"), ...skipped].map(printable);
+  return [...linesOf(({ status }) => status !== "SKIPPED"), ...skipped].map((reason) => {
+    const [text = "", ...commands] = reason.split("\n");
+    return [wrapped(printable(text), width), ...commands.map((command) => `  ${printable(command)}`)].join("\n");
+  });
 }
 
 function namesOf(sources: readonly SourceSummary[]): string {

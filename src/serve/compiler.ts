@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Clock } from "../flow/clock.ts";
 import { IngestError, messageOf, usageError } from "../flow/errors.ts";
 import { Semaphore } from "../flow/semaphore.ts";
@@ -14,6 +15,8 @@ const CHECK_MS_MAX = 10_000;
 /** Each is a Java machine of its own. */
 const CHECKS_MAX = 2;
 const ERROR_BYTES_MAX = 64_000;
+/** For what has been said to arrive once the compiler has ended. */
+const LAST_WORDS_MS = 1_000;
 /** What stands for the file in its messages. */
 const SHOWN_FILE = "program.bbj";
 
@@ -49,25 +52,15 @@ function compilerAt(program: string, { env, clock }: Pick<World, "env" | "clock"
 type Run = { readonly env: World["env"]; readonly clock: Clock; readonly signal: AbortSignal };
 
 /** `-N` compiles without writing a file. It ends with 0 whatever it found, and says what is wrong on stderr. */
-async function compile(program: string, code: string, { env, signal }: Run): Promise<CheckedCode> {
+async function compile(program: string, code: string, { env, clock, signal }: Run): Promise<CheckedCode> {
   const directory = await mkdtemp(join(tmpdir(), "bbj-ingest-all-"));
-  const file = join(directory, SHOWN_FILE);
-  const said = join(directory, "said");
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  process.once("exit", remove);
   try {
+    const file = join(directory, SHOWN_FILE);
     await Bun.write(file, code);
-    const child = Bun.spawn([program, "-N", file], {
-      ...{ cwd: directory, env: { ...env }, stdin: "ignore", stdout: "ignore", stderr: Bun.file(said) },
-      // A group of its own: it may be a script, whose children are to end with it.
-      detached: true,
-    });
-    const end = () => endGroup(child);
-    signal.addEventListener("abort", end, { once: true });
-    await child.exited;
-    end();
-    signal.removeEventListener("abort", end);
     signal.throwIfAborted();
-    if (child.signalCode !== null) throw failed(`it was ended by ${child.signalCode}`);
-    const text = await Bun.file(said).slice(0, ERROR_BYTES_MAX).text();
+    const text = await saidBy([program, "-N", file], { env, clock, signal });
     const errors = text
       .replaceAll(file, SHOWN_FILE)
       .split(/\r?\n/)
@@ -77,8 +70,47 @@ async function compile(program: string, code: string, { env, signal }: Run): Pro
     if (error instanceof IngestError || signal.aborted) throw signal.aborted ? signal.reason : error;
     throw failed(messageOf(error));
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    process.off("exit", remove);
+    remove();
   }
+}
+
+/** What a command says on stderr, as much of it as is read. Throws where it fails without a word. */
+async function saidBy(command: readonly string[], { env, clock, signal }: Run): Promise<string> {
+  const child = Bun.spawn([...command], {
+    ...{ cwd: dirname(command.at(-1) ?? ""), env: { ...env }, stdin: "ignore", stdout: "ignore", stderr: "pipe" },
+    // A group of its own: it may be a script, whose children are to end with it.
+    detached: true,
+  });
+  const end = () => endGroup(child);
+  process.once("exit", end);
+  signal.addEventListener("abort", end, { once: true });
+  const said = new Uint8Array(ERROR_BYTES_MAX);
+  let length = 0;
+  const listen = async () => {
+    for await (const bytes of child.stderr) {
+      const some = bytes.subarray(0, said.length - length);
+      said.set(some, length);
+      length += some.length;
+      // That much says enough.
+      if (length === said.length) return end();
+    }
+  };
+  const heard = listen().catch(() => {});
+  try {
+    await child.exited;
+  } finally {
+    process.off("exit", end);
+    signal.removeEventListener("abort", end);
+    end();
+  }
+  // What has left its group may keep stderr open.
+  await Promise.race([heard, clock.sleep(LAST_WORDS_MS, signal).catch(() => {})]);
+  signal.throwIfAborted();
+  const { exitCode, signalCode } = child;
+  if (signalCode !== null && length < said.length) throw failed(`it was ended by ${signalCode}`);
+  if (exitCode !== null && exitCode !== 0 && length === 0) throw failed(`it ended with exit code ${exitCode}`);
+  return new TextDecoder().decode(said.subarray(0, length));
 }
 
 /** Windows has no groups. */

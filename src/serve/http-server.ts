@@ -123,15 +123,13 @@ export class HttpServer {
     const { clock, onAnswer } = this.#options;
     const since = clock.now();
     const response = await answer(request);
-    onAnswer?.(
-      `${request.method} ${new URL(request.url).pathname} ${response.status} in ${Math.round(clock.now() - since)} ms`,
-    );
+    onAnswer?.(`${request.method} ${pathOf(request)} ${response.status} in ${Math.round(clock.now() - since)} ms`);
     return response;
   }
 }
 
 async function answered(request: Request, routes: Routes): Promise<Response> {
-  const { pathname } = new URL(request.url);
+  const pathname = pathOf(request);
   const methods = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
   if (methods === undefined) {
     return refused(404, "not_found", `there is no ${pathname}, only ${Object.keys(routes).join(", ")}`);
@@ -144,6 +142,11 @@ async function answered(request: Request, routes: Routes): Promise<Response> {
   }
   if (Number(request.headers.get("content-length")) > BODY_BYTES_MAX) return tooLarge(BODY_BYTES_MAX);
   return handler(request);
+}
+
+/** What is asked for. Where the Host header is no host, the URL is no more than that. */
+function pathOf({ url }: Request): string {
+  return URL.parse(url, "http://localhost")?.pathname ?? url;
 }
 
 function cannotListen(host: string, port: number, error: unknown) {

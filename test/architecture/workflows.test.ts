@@ -2,7 +2,10 @@ import { expect, test } from "bun:test";
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { version } from "../../package.json";
+import { mainPackage, packageName } from "../../scripts/release/npm-packages.ts";
+import { PLATFORMS } from "../../scripts/release/platforms.ts";
+import { VERSION } from "../../src/text/program.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const PROJECT = join(import.meta.dir, "../..");
 const FOLDER = join(PROJECT, ".github/workflows");
@@ -50,9 +53,43 @@ test("a release is only made of a tag that is the version", () => {
 
 test("and by the workflow of the repository that the packages name, or npm would refuse them at the end", () => {
   const env = { GITHUB_SERVER_URL: "https://git.example.com", GITHUB_REPOSITORY: "somebody/a-fork" };
-  const { exitCode, stderr } = release(["build", `v${version}`], env);
+  const { exitCode, stderr } = release(["build", `v${VERSION}`], env);
   expect([exitCode, stderr.toString()]).toEqual([
     1,
     expect.stringContaining("must name the repository somebody/a-fork"),
   ]);
+});
+
+test("what is published is what was built, whole, and nothing that lies beside it", async () => {
+  using directory = temporaryDirectory();
+  const at = (path: string) => join(directory.path, path);
+  for (const path of [".ci/release", "package.json", "CHANGELOG.md"])
+    await Bun.write(at(path), Bun.file(join(PROJECT, path)));
+  const publish = (...words: string[]) => {
+    const { exitCode, stdout, stderr } = Bun.spawnSync(["bash", at(".ci/release"), ...words], {
+      env: { ...process.env, DRY_RUN: "1" },
+    });
+    return { exitCode, lines: `${stdout}${stderr}`.trim().split("\n") };
+  };
+  const tarball = (name: string) => `./dist/npm/${name}-${VERSION}.tgz`;
+  await Bun.write(at(tarball("bbj-ingest-all")), (await mainPackage([])).tarball);
+  const [first, ...others] = PLATFORMS.map(packageName);
+  for (const name of others) await Bun.write(at(tarball(name)), "package");
+  expect(publish("npm")).toEqual({ exitCode: 1, lines: [expect.stringContaining(tarball(first ?? ""))] });
+  await Bun.write(at(tarball(first ?? "")), "package");
+  const published = publish("npm").lines.map((line) => /\.\/dist\/\S+/.exec(line)?.[0]);
+  expect(published.toSorted()).toEqual(["bbj-ingest-all", ...PLATFORMS.map(packageName)].map(tarball).toSorted());
+  expect(published.at(-1)).toBe(tarball("bbj-ingest-all"));
+
+  await Bun.write(at("dist/release/one.tar.gz"), "one");
+  await Bun.write(at("dist/release/of-another-version.tar.gz"), "another");
+  const sum = new Bun.CryptoHasher("sha256").update("one").digest("hex");
+  await Bun.write(at("dist/release/SHA256SUMS"), `${sum}  one.tar.gz\n`);
+  const { exitCode, lines } = publish("github", `v${VERSION}`);
+  expect([exitCode, lines.at(-1)?.split(" ").slice(-2)]).toEqual([
+    0,
+    ["dist/release/one.tar.gz", "dist/release/SHA256SUMS"],
+  ]);
+  await Bun.write(at("dist/release/one.tar.gz"), "another one");
+  expect(publish("github", `v${VERSION}`).exitCode).toBe(1);
 });

@@ -220,6 +220,25 @@ describe("doctor finds what is wrong in a database, and what it prints mends it 
     expect(findingOf(await scene.paste(left), "interrupted rebuild")).toBeUndefined();
   });
 
+  serverTest("an index that a run at work is about to build is no fault", async () => {
+    await using scene = await serverScene({ ingested: false });
+    await using ollama = await gatedOllama(/other words/);
+    scene.write("config.toml", `embedding_dimensions = 32\nollama_host = "${ollama.url}"\n`);
+    expect((await scene.call()).exitCode).toBe(0);
+    await scene.psql("drop index idx_chunks_embedding_hnsw");
+    expect(required(await scene.doctor(), "vector index")).toMatchObject({ state: "warning" });
+    const before = ollama.requests;
+    scene.write("docs/page.md", "# Channels\n\nWhat docs says in other words.\n");
+    const running = start([`--database-url=${scene.database.url}`], { cwd: scene.path });
+    await until(() => ollama.requests > before + 1);
+    expect(required(await scene.doctor(), "vector index")).toMatchObject({
+      ...{ state: "note", detail: "not there yet; the run that is at work builds it", remedy: null },
+    });
+    ollama.open();
+    expect(await running.exited).toBe(0);
+    expect(required(await scene.doctor(), "vector index")).toMatchObject({ state: "ok" });
+  });
+
   serverTest("a run of one source is named with it", async () => {
     await using scene = await serverScene();
     await using ollama = await gatedOllama(/other words/);

@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
@@ -8,7 +8,8 @@ import type { DatabaseChoice } from "../../src/store/driver/database.ts";
 import { embeddedLane, type Lane, serverLane } from "../support/databases.ts";
 import { EXECUTABLE, start } from "../support/executable.ts";
 import { startOllama } from "../support/ollama-stand-in.ts";
-import { DIMENSIONS, servedCorpus, serving } from "../support/served-corpus.ts";
+import { DIMENSIONS, isRefused, servedCorpus, serving } from "../support/served-corpus.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { until } from "../support/until.ts";
 
 const CLIENT = { name: "test", version: "1.0.0" };
@@ -170,9 +171,13 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
           };
           expect(await wrong(SEARCH, { query: "grid", source: "dosc" })).toContain('did you mean "docs"?');
           expect(await wrong(SEARCH, { query: "grid", doc_type: "tutorials" })).toContain('did you mean "tutorial"?');
-          expect(await wrong(SEARCH, { query: "grid", limit: 51 })).toContain("50");
+          expect(await wrong(SEARCH, { query: "grid", limit: 51 })).toContain(
+            "limit: must be a whole number from 1 to 50",
+          );
           expect(await wrong(SEARCH, { query: " " })).toContain("must not be empty");
-          expect(await wrong(SEARCH, { query: "grid", generation: "gui" })).toContain("bbj-gui");
+          expect(await wrong(SEARCH, { query: "grid", generation: "gui" })).toContain(
+            "generation: must be all, character, vpro5, bbj-gui or dwc",
+          );
           expect(await wrong("get_bbj_document", { source_url: "docs://grid.md" })).toContain(
             'did you mean "docs://grids.md"',
           );
@@ -234,6 +239,26 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
       await until(() => sleeping() !== before);
       end.abort();
       await until(() => sleeping() === before);
+      await client.close();
+    });
+
+    test("a second signal leaves nothing behind of a check: no compiler that runs, no file", async () => {
+      using scratch = temporaryDirectory();
+      const env = { BBJ_RAG_BBJCPL: compiler, TMPDIR: scratch.path };
+      await using left = await serving(["mcp", "--http", "0", ...corpus.flags], corpus.cwd, env);
+      const sleeping = () => Bun.spawnSync(["pgrep", "-f", "^sleep 300$"]).stdout.toString();
+      const before = sleeping();
+      const client = new Client(CLIENT);
+      await client.connect(new StreamableHTTPClientTransport(new URL("mcp", left.url)));
+      const checked = client.callTool({ name: "validate_bbj_syntax", arguments: { code: "hang" } });
+      checked.catch(() => {});
+      await until(() => sleeping() !== before);
+      left.child.kill("SIGTERM");
+      await until(() => isRefused(Number(new URL(left.url).port)));
+      left.child.kill("SIGTERM");
+      expect(await left.child.exited).toBe(130);
+      await until(() => sleeping() === before);
+      expect(readdirSync(scratch.path)).toEqual([]);
       await client.close();
     });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { EXECUTABLE, run } from "../support/executable.ts";
+import { EXECUTABLE, run, serverTest, testDatabase } from "../support/executable.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { commandInTerminal, inTerminal } from "../support/terminal.ts";
 import { handOver, unprivileged } from "../support/unprivileged.ts";
@@ -95,4 +95,29 @@ describe("files that init could not write are named before anything is asked", (
     expect(stderr).toContain("docs/a.md/s.toml cannot be read: a part of its path is not a directory (ENOTDIR)");
     expect(exitCode).toBe(2);
   });
+});
+
+serverTest("SQL that mends a database stands on lines of its own below where it is to be pasted", async () => {
+  await using database = await testDatabase();
+  using directory = scene();
+  const url = new URL(database.url);
+  url.pathname += "_not";
+  const args = ["init", "docs", "--database-url", url.href];
+  const terminal = inTerminal(args, { cwd: directory.path, cols: 120, env: LEXICAL });
+  await terminal.sees("1 of 1 chosen");
+  terminal.press(ENTER);
+  await terminal.sees("How shall it go on?");
+  const sql = `CREATE DATABASE "${url.pathname.slice(1)}";`;
+  const lines = terminal.text().replaceAll("\r", "").split("\n");
+  expect(lines).toContain(`│    ${sql}`);
+  expect(lines).toContain("│  in psql, as the owner or a superuser:");
+  await database.sql.unsafe(sql);
+  try {
+    terminal.press(ENTER);
+    await terminal.sees("Go on like this?");
+  } finally {
+    terminal.press("\x03");
+    await terminal.exitCode();
+    await database.sql.unsafe(sql.replace("CREATE", "DROP"));
+  }
 });

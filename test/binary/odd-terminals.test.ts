@@ -95,14 +95,14 @@ describe("a terminal that moves no cursor (TERM=dumb, or none) is asked nothing"
     using empty = temporaryDirectory();
     const first = await dumb([], empty.path);
     expect(first.exitCode).toBe(2);
-    expect(first.text).toContain("init --yes DIR");
+    expect(first.text).toContain("init DIR --yes");
     expect(readdirSync(empty.path)).toEqual([]);
   });
 
   test.each([
-    [["init"], "init --yes DIR"],
-    [["-i"], "TERM is not dumb"],
-    [["remove", "docs"], "remove --yes -- docs"],
+    [["init"], "init DIR --yes"],
+    [["-i"], "a TERM other than dumb"],
+    [["remove", "docs"], "remove docs --yes"],
   ])("%j says why it asks nothing, and what to type", async (args, said) => {
     using directory = await scene();
     expect((await run(LEXICAL, { cwd: directory.path })).exitCode).toBe(0);

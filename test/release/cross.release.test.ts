@@ -35,6 +35,8 @@ test.each(platforms.map(({ name }) => name))(
     const platform = platformOf(name);
     const file = unpacked(platform);
     expect(wrongIn(file, platform, PROGRAM)).toEqual([]);
+    for (const part of [file.subarray(0, -1), file.subarray(0, file.length / 2)])
+      expect(wrongIn(part, platform, PROGRAM)).not.toEqual([]);
     for (const other of PLATFORMS) if (other.name !== name) expect(wrongIn(file, other, PROGRAM)).not.toEqual([]);
   },
 );
@@ -80,6 +82,12 @@ test("the executable that was built for this machine is told from others", () =>
     ({ os, cpu, libc }) => os === process.platform && cpu === process.arch && libc !== "musl",
   );
   expect(here && wrongIn(file, here, PROGRAM)).toEqual(here?.os === "linux" ? [] : expect.anything());
+  if (here) {
+    expect(wrongIn(file.subarray(0, -1), here, PROGRAM)).not.toEqual([]);
+    expect(wrongIn(file.subarray(0, 4096), here, PROGRAM)).not.toEqual([]);
+    const runtime = wrongIn(readFileSync(process.execPath), here, PROGRAM);
+    expect(runtime).toContain(`it is a runtime without ${PROGRAM}`);
+  }
   expect(wrongIn(Buffer.from("#!/bin/sh\n"), platformOf("linux-x64"), PROGRAM)).toEqual([
     "it cannot be read: no ELF file",
   ]);

@@ -3,7 +3,7 @@ import { type RunEvent, totalsOf } from "../../src/ingest/events.ts";
 import { createDisplay } from "../../src/report/create-display.ts";
 import { plainReporter, type PlainOptions } from "../../src/report/plain.ts";
 import { HandClock } from "../support/hand-clock.ts";
-import { batchEvent, phaseEvent, sourceStart, startEvent } from "../support/run-events.ts";
+import { batchEvent, phaseEvent, progressEvent, sourceStart, startEvent } from "../support/run-events.ts";
 
 const START = {
   ...{ type: "start", version: "1", sources: ["docs", "help"], workers: 4, mode: "parallel", shard: null },
@@ -57,6 +57,20 @@ describe("progress off a terminal", () => {
   });
 });
 
+test("progress off a terminal names three sources at work, and counts the others", () => {
+  const clock = new HandClock();
+  const lines: string[] = [];
+  const reporter = plainReporter({ output: { write: (line) => void lines.push(line) }, clock });
+  const names = Array.from({ length: 25 }, (_, index) => `source-${index}`);
+  reporter.report(startEvent(names));
+  for (const name of names) reporter.report(sourceStart(name, 12));
+  clock.advance(10_000);
+  reporter.report(progressEvent("source-7", { files: 12, filesTotal: 12 }));
+  expect(lines.at(-1)).toContain(
+    "0 of 25 sources done, source-0 0 of 12 files, source-1 0 of 12 files, source-2 0 of 12 files, 22 more at work; ",
+  );
+});
+
 describe("a run off a terminal of which nothing is heard", () => {
   /** What was written in so many more seconds, after `events` and the one of progress before them. */
   function linesAfter(events: readonly RunEvent[], seconds: number, flags: { progressInterval?: number } = {}) {
@@ -101,6 +115,13 @@ describe("a run off a terminal of which nothing is heard", () => {
     ]);
     expect(linesAfter(busy, 100, { progressInterval: 90 })).toHaveLength(1);
     expect(linesAfter(busy, 100, { progressInterval: 0 })).toEqual([""]);
+  });
+
+  test("takes no server for one that does nothing whose requests take as long", () => {
+    const slow = progressEvent("docs", { files: 30, chunks: 300, stored: 300, latencyMs: 20_000, etaS: 300 });
+    for (const line of linesAfter([...busy, slow], 50))
+      expect(line).toMatch(/300 stored, 0 chunks\/s, 2 in flight, about .* left$/);
+    expect(linesAfter([...busy, slow], 60).at(-1)).toContain("nothing done for 1m 0s, waiting for 2 requests");
   });
 
   test("names what it waits for", () => {

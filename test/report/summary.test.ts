@@ -97,6 +97,20 @@ describe("the table of sources", () => {
     expect(rows.map((line) => Bun.stringWidth(line))).toEqual(Array(3).fill(widthOf(rows[0] ?? "")));
   });
 
+  test("breaks a reason between words, and leaves what is to be typed whole", () => {
+    const command = `bbj-ingest-all remove docs --database-url postgres://${"h".repeat(40)}/d`;
+    const failed = sourceOf("docs", {
+      status: "FAILED",
+      reason: `it yields no documents; what is stored stays:\n${command}`,
+    });
+    for (const columns of [40, 80]) {
+      const shown = summaryText(summaryOf([failed], { columns, exitCode: 1 }));
+      expect(shown.replaceAll(/\s+/g, " ")).toContain(`docs: it yields no documents; what is stored stays: ${command}`);
+      expect(shown).toContain(`stays:\n  ${command}\n`);
+      expect(widthOf(shown.replace(command, ""))).toBeLessThanOrEqual(columns);
+    }
+  });
+
   test("names the reason of what failed, in part or whole, and of what was skipped", () => {
     const shown = summaryText(
       summaryOf(

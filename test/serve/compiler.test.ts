@@ -45,6 +45,21 @@ test("one that says very much is cut short, and what it leaves running is not wa
   expect(errors.length).toBe(8_000);
 });
 
+test("one that never stops talking is ended: what it has said says enough, and fills no disk", async () => {
+  using directory = temporaryDirectory();
+  const { found, seen } = compiler(directory.path, "exec yes mistake >&2");
+  const { errors = [] } = (await found?.check("print 1", forever)) ?? {};
+  expect(errors.length).toBe(8_000);
+  expect(existsSync(seen())).toBe(false);
+});
+
+test("one that says nothing and fails has found nothing valid", async () => {
+  using directory = temporaryDirectory();
+  const { found } = compiler(directory.path, "exit 3");
+  const failure = await found?.check("print 1", forever).catch((error: unknown) => error);
+  expect(failure).toHaveProperty("message", "bbjcpl cannot be run: it ended with exit code 3");
+});
+
 test("where there is none, none is found", () => {
   using directory = temporaryDirectory();
   const world = { env: { PATH: directory.path }, cwd: directory.path, clock: new HandClock() };

@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import { expect } from "bun:test";
 import type { DatabaseChoice } from "../../src/store/driver/database.ts";
@@ -90,4 +91,16 @@ export async function serving(args: readonly string[], cwd: string, env: Readonl
       await child.exited;
     },
   };
+}
+
+/** Whether nobody listens there any longer. */
+export function isRefused(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.on("connect", () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.on("error", () => resolve(true));
+  });
 }

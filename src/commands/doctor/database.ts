@@ -122,7 +122,7 @@ function aboutServer({ description, health, isServer }: OpenedDatabase): Finding
     const detail = `${description} is not there yet; the first run makes it`;
     return [{ area: AREA, what: "connection", state: "note", detail }];
   }
-  const { version, vector, vectorOffered, hasParallelBuildBug, mayUseVector, home, searchPath } = health;
+  const { version, vector, vectorOffered, hasParallelBuildBug, mayUseVector, home, searchPath, user } = health;
   const findings: Finding[] = [
     { area: AREA, what: "connection", state: "ok", detail: `${description}, version ${version}` },
   ];
@@ -133,7 +133,7 @@ function aboutServer({ description, health, isServer }: OpenedDatabase): Finding
         ? { area: AREA, what: "pgvector", state: "note", detail }
         : {
             ...{ area: AREA, what: "pgvector", state: "problem" },
-            detail: "not in this database yet, and the database user may not make it",
+            detail: `the extension vector (pgvector) is not in this database yet, and ${user} may not make it`,
             ...inPsql(MAKE_VECTOR),
           },
     );

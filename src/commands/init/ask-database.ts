@@ -53,7 +53,7 @@ export async function askDatabase(
             label: "Here, in a database of this program",
             hint: `${EMBEDDED_URL}; nothing to install`,
           },
-          { value: "server", label: "On a PostgreSQL server with pgvector", hint: "for a corpus that others read" },
+          { value: "server", label: "On a PostgreSQL server with pgvector", hint: "others read it there" },
         ],
       }),
     );

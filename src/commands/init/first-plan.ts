@@ -1,10 +1,10 @@
 import { callOf } from "../../config/call.ts";
-import { isSet } from "../../config/settings.ts";
-import { hasModel } from "../../embed/registry.ts";
+import { isSet, loadSettings } from "../../config/settings.ts";
+import { createEmbedder, hasModel } from "../../embed/registry.ts";
 import { checkModel } from "../doctor/corpus.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { type TriedDatabase, tryDatabase, withDatabase } from "./ask-database.ts";
-import { choicesOf } from "./choices.ts";
+import { choicesOf, withChoices } from "./choices.ts";
 import type { Asked } from "./run-flags.ts";
 import { type TriedEmbedder, tryEmbedder } from "./try-embedder.ts";
 
@@ -21,10 +21,17 @@ export type TriedPlan = {
   readonly instead?: TriedEmbedder | undefined;
 };
 
+type Trying = {
+  /** Called with what is tried by now. */
+  readonly onStep?: (what: string) => void;
+};
+
 /** What the settings name, or what works where they name nothing. */
-export async function firstPlan(asked: Asked): Promise<TriedPlan> {
+export async function firstPlan(asked: Asked, { onStep }: Trying = {}): Promise<TriedPlan> {
   const { flags, world } = asked;
   const database = await tryDatabase(withDatabase(choicesOf(flags), flags, world), flags, world);
+  const { settings } = loadSettings({ flags: withChoices(flags, database.choices), env: world.env, cwd: world.cwd });
+  onStep?.(`looking for an embedder: ${createEmbedder(settings.embedder).place}`);
   return { database, ...(await firstEmbedder(database, asked)) };
 }
 

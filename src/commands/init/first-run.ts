@@ -21,7 +21,13 @@ import { writeFiles } from "./write-files.ts";
 export async function firstRun(asked: Asked): Promise<number> {
   return prompting(async (clack) => {
     const { folder, chosen } = await sourcesOf(asked, clack);
-    const plan = await askPlan(await waitingFor(() => "looking for an embedder", firstPlan(asked), asked.world), {
+    let at = "looking into the database";
+    const trying = firstPlan(asked, {
+      onStep(what) {
+        at = what;
+      },
+    });
+    const plan = await askPlan(await waitingFor(() => at, trying, asked.world), {
       ...{ clack, asked },
       files: chosen.reduce(
         (sum, name) => sum + (folder?.sources.find((source) => source.name === name)?.files ?? 0),

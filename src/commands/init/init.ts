@@ -2,6 +2,7 @@ import { NO_PROMPTS } from "../../config/flag-rules.ts";
 import type { Flags } from "../../config/flags.ts";
 import { loadSources } from "../../config/sources.ts";
 import { usageError } from "../../flow/errors.ts";
+import { Cancelled, EXIT_CANCELLED } from "../prompts.ts";
 import type { World } from "../world.ts";
 import { folderPath, folderProblem } from "./folder.ts";
 import { firstRun } from "./first-run.ts";
@@ -31,7 +32,7 @@ export async function init(
   // Kept as it is, it is what runs: what is wrong with it is said before anything is asked or written.
   if (asked.files.sources.isThere) loadSources({ flags, env: world.env, cwd: world.cwd });
   else requireWritable(asked.files, path ?? world.cwd);
-  if (yes) return unasked(asked);
+  if (yes) return uncancelled(unasked(asked), world);
   if (flags.json || !world.interactiveTerminal) {
     const why = flags.json ? "prompts would stand among the JSON" : NO_PROMPTS;
     throw usageError(
@@ -40,4 +41,15 @@ export async function init(
     );
   }
   return firstRun(asked);
+}
+
+/** What nobody was asked can be cancelled all the same, while it looks around. */
+async function uncancelled(exitCode: Promise<number>, { stderr }: Pick<World, "stderr">): Promise<number> {
+  try {
+    return await exitCode;
+  } catch (error) {
+    if (!(error instanceof Cancelled)) throw error;
+    stderr.write("Cancelled; nothing was changed.\n");
+    return EXIT_CANCELLED;
+  }
 }

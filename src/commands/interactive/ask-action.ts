@@ -38,7 +38,7 @@ export async function askAction(
       message: "What is to be done?",
       options: [
         ...(stops ? [{ value: "look" as const, label: "Look again", hint: "once that is mended" }] : []),
-        { value: "update", label: `${what}: ${todo.join("; ")}`, hint: worked },
+        { value: "update", label: `${what}: ${todo.join("; ")}`, ...(picked.hasWorkers ? {} : { hint: worked }) },
         { value: "choose", label: "Choose sources and workers" },
         ...(retried > 0 ? [{ value: "retry" as const, label: `Retry what failed: ${plural(retried, "chunk")}` }] : []),
         ...(flags.dryRun

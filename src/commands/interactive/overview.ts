@@ -33,8 +33,13 @@ export type Overview = {
   readonly lines: readonly Field[];
 };
 
+type Looking = {
+  /** Called with what is looked at by now. */
+  readonly onStep: (what: string) => void;
+};
+
 /** Looks at everything at once: none of it takes longer than some seconds, and nothing is changed. */
-export async function overview(flags: Flags, world: World): Promise<Overview> {
+export async function overview(flags: Flags, world: World, { onStep }: Looking): Promise<Overview> {
   const look = { flags, world, call: callOf(world.program, flags) };
   const { findings, loaded, database } = checkConfiguration(look);
   const environment = checkEnvironment(look);
@@ -48,6 +53,7 @@ export async function overview(flags: Flags, world: World): Promise<Overview> {
       runs.push(...((await store.lastRuns()) ?? []));
       changes.push(...(await sourceChanges({ store, listed, flags, loaded, world, runs })));
     };
+    onStep(`looking into the database ${database.label}`);
     const { findings: ofDatabase, opened } = await checkDatabase(
       look,
       database,
@@ -55,6 +61,7 @@ export async function overview(flags: Flags, world: World): Promise<Overview> {
       { during },
     );
     const corpus = opened === undefined ? [] : checkCorpus(look, opened, { loaded, listed });
+    onStep(`asking the embedder, ${createEmbedder(loaded.settings.embedder).place}`);
     // The model of the corpus is told by its mark.
     const embedder = await checkEmbedder(look, { loaded, mark: opened?.health?.corpus?.mark, quick: true });
     const directories = await checkDirectories(look, { loaded, database, entries });

@@ -74,7 +74,8 @@ export async function readLastRuns(queryable: Queryable): Promise<readonly LastR
 export async function missingRunsRight(queryable: Queryable): Promise<string | undefined> {
   if ((await hasTable(queryable, "select")) || !(await hasTable(queryable))) return undefined;
   const { statement } = await oneRow(queryable, grantShape)`
-    select format('GRANT SELECT ON TABLE %s TO %I;', to_regclass(${RUNS}::text), current_user) as statement`;
+    select format('GRANT SELECT ON TABLE %I.%I TO %I;', n.nspname, r.relname, current_user) as statement
+    from pg_class r join pg_namespace n on n.oid = r.relnamespace where r.oid = to_regclass(${RUNS}::text)`;
   return statement;
 }
 

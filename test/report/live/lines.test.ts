@@ -176,6 +176,20 @@ describe("a drawing", () => {
     ]);
   });
 
+  test("leaves out a word before it cuts one", () => {
+    const run = runOf([
+      startEvent(["docs"]),
+      sourceStart("docs", 10),
+      batchEvent(1, "sent"),
+      progressEvent("docs", { files: 10, filesTotal: 10, parsing: 0, etaS: 41 }),
+    ]);
+    const first = (columns: number) => lines(run, { columns, rows: 24, nowMs: 42_000, abilities: PLAIN })[0];
+    expect([41, 40].map(first)).toEqual([
+      "   0:42  embedding  50%  about 41 s left",
+      "   0:42  embedding  50%  41 s left",
+    ]);
+  });
+
   test("shows of many sources those at work, then failed, then done, and counts the others", () => {
     const drawn = lines(runOf(middle), { columns: 80, rows: 20, nowMs: 42_000, abilities: PLAIN });
     expect(drawn).toHaveLength(10);
