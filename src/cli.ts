@@ -129,10 +129,10 @@ function stop(): void {
   for (const callback of interruptCallbacks) callback();
 }
 
-function leave(code = EXIT_INTERRUPTED): never {
+function leave(exitCode = EXIT_INTERRUPTED): never {
   // A prompt that is left open has hidden it.
   if (world.interactiveTerminal) process.stdout.write(SHOW_CURSOR);
-  process.exit(code);
+  process.exit(exitCode);
 }
 
 function crash(error: unknown): void {
