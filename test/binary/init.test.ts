@@ -92,7 +92,7 @@ describe("init", () => {
     terminal.press(`\x15.${ENTER}`);
     await terminal.sees("There is nothing to read in");
     expect(terminal.text()).toContain("1 file no parser reads: .png 1");
-    await terminal.sees("◆  Which folder", 3);
+    await terminal.sees("◆  Which folder", 4);
     terminal.press("\x04");
     expect(await terminal.exitCode()).toBe(130);
     expect(readdirSync(join(directory.path, "empty"))).toEqual(["x.png"]);
