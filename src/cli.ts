@@ -31,6 +31,10 @@ const SIZE_UNKNOWN = { columns: 80, rows: 24 };
 /** Prompts cut their escape codes in pieces where there is less. */
 const COLUMNS_MIN = 30;
 
+/** Bun prints an error that nobody caught, and goes on to exit code 0 (1.4.5). */
+let onUncaught: (error: unknown) => void = crash;
+for (const event of ["uncaughtException", "unhandledRejection"])
+  process.on(event, (error: unknown) => onUncaught(error));
 const handlers = new Map<NodeJS.Signals, () => void>();
 const interruptCallbacks = new Set<() => void>();
 /** All is stored or given up; what is left takes milliseconds and must not be torn. */
@@ -67,9 +71,9 @@ const world: World = {
     }
   },
   onUncaught(callback) {
-    for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, callback);
+    onUncaught = callback;
     return () => {
-      for (const event of ["uncaughtException", "unhandledRejection"]) process.off(event, callback);
+      onUncaught = crash;
     };
   },
   onInterrupt(callback, { goesOn = false } = {}) {
@@ -125,10 +129,14 @@ function stop(): void {
   for (const callback of interruptCallbacks) callback();
 }
 
-function leave(): never {
+function leave(code = EXIT_INTERRUPTED): never {
   // A prompt that is left open has hidden it.
   if (world.interactiveTerminal) process.stdout.write(SHOW_CURSOR);
-  process.exit(EXIT_INTERRUPTED);
+  process.exit(code);
+}
+
+function crash(error: unknown): void {
+  void report(error, process.argv.slice(2)).finally(() => leave(EXIT_NOT_STARTED));
 }
 
 async function main(argv: string[]): Promise<number> {

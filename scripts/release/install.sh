@@ -35,9 +35,11 @@ main() {
   trap 'exit 143' TERM HUP
 
   say "downloading $archive"
+  shown=--silent
   download "$url/SHA256SUMS" "$scratch/SHA256SUMS"
   wanted=$(sed -n "s/^\([0-9a-f]\{64\}\) [ *]$archive\$/\1/p" "$scratch/SHA256SUMS")
   [ -n "$wanted" ] || fail "$url/SHA256SUMS does not name $archive: there is no executable for $platform of this version"
+  if [ -t 2 ]; then shown=--progress-bar; fi
   download "$url/$archive" "$scratch/$archive"
   found=$(sum_of "$scratch/$archive")
   [ "$found" = "$wanted" ] || fail "$archive has the sum
@@ -98,8 +100,7 @@ help_to_start() {
 
 download() {
   if command -v curl >/dev/null 2>&1; then
-    if [ -t 2 ]; then shown=--progress-bar; else shown=--silent; fi
-    curl --fail $shown --show-error --location --retry 2 --output "$2" "$1" || fail "$1 cannot be downloaded"
+    curl --fail "$shown" --show-error --location --retry 2 --output "$2" "$1" || fail "$1 cannot be downloaded"
   elif command -v wget >/dev/null 2>&1; then
     # Its reason is in the last line of many.
     wget -t 3 -O "$2" "$1" 2>"$2.log" || fail "$1 cannot be downloaded: $(sed '/^$/d' "$2.log" | tail -n 1)"

@@ -12,6 +12,8 @@ const [NO_WRAP, WRAP] = ["\x1b[?7l", "\x1b[?7h"];
 /** From then on it is said how long it takes. */
 const SAID_AFTER_MS = 2_000;
 const COLUMNS_ELSE = 80;
+/** What a terminal shows of Ctrl-C (`^C`), and a last column that stays free. */
+const ECHO_COLUMNS = 3;
 
 /**
  * The result of `work`, beside a line that says what is waited for, and is gone then. Throws `Cancelled` at a signal. A line of
@@ -31,8 +33,10 @@ export async function waitingFor<Result>(
   };
   const drawing = async () => {
     for (let frame = 0; !done.signal.aborted; frame++) {
-      const told = `${frames[frame % frames.length]}  ${text()}${waited()}`;
-      stdout.write(`${CLEAR_LINE}${NO_WRAP}${cut(told, (stdout.columns ?? COLUMNS_ELSE) - 1)}${WRAP}`);
+      const time = waited();
+      const room = (stdout.columns ?? COLUMNS_ELSE) - time.length - ECHO_COLUMNS;
+      const line = cut(`${frames[frame % frames.length]}  ${text()}`, room);
+      stdout.write(`${CLEAR_LINE}${NO_WRAP}${line}${time}${WRAP}`);
       await clock.sleep(FRAME_MS, done.signal).catch(() => {});
     }
     stdout.write(CLEAR_LINE);

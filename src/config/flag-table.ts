@@ -3,15 +3,17 @@ import { documentTypes } from "../enrich/document-type.ts";
 import { GENERATIONS } from "../enrich/generations.ts";
 import { type Command, COMMAND_NAMES, WORKING } from "./commands.ts";
 import {
+  type Declared,
+  flag,
   floors,
+  hostNames,
   integer,
   integerUpTo,
   type Kind,
   modes,
-  onOff,
   oneOf,
+  onOff,
   partOfMany,
-  hostNames,
   port,
   positiveInteger,
   share,
@@ -19,14 +21,6 @@ import {
   text,
 } from "./flag-kinds.ts";
 import { aboutSetting, SETTING_KEYS } from "./setting-table.ts";
-
-type Declared<Value> = Kind<Value> & {
-  readonly group: "Corpus" | "Run" | "Evaluation" | "Serving" | "Database and embedder" | "Output";
-  readonly commands: readonly Command[];
-  readonly help: string;
-  /** One letter. */
-  readonly alias?: string | undefined;
-};
 
 /** A flag as the command line, the help text and the docs know it. */
 export type Flag = Omit<Declared<never>, "read"> & {
@@ -258,16 +252,6 @@ export function flagName(key: string): string {
 
 function isFlagKey(key: string): key is FlagKey {
   return Object.hasOwn(own, key);
-}
-
-function flag<Value>(
-  group: Flag["group"],
-  commands: readonly Command[],
-  kind: Kind<Value>,
-  help: string,
-  alias?: string,
-): Declared<Value> {
-  return { group, commands, ...kind, help, alias };
 }
 
 function ownFlag<Key extends FlagKey>(key: Key, table: { readonly [K in Key]: Declared<OwnValues[K]> }): Flag {

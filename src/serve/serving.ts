@@ -32,7 +32,10 @@ export async function withAnswers(
   const compiler = findCompiler(settings.bbjcpl, world);
   await using readers = new Readers({ database, clock });
   const knowledge = new Knowledge(readers, { embedder: settings.embedder, clock });
-  const answering = { knowledge, compiler, complain: complainer(flags, world) };
+  const complain = complainer(flags, world);
+  // Of one question: others are answered all the same.
+  world.onUncaught?.(complain);
+  const answering = { knowledge, compiler, complain };
   await work(answering, () => readers.use((store) => requireCorpusOf(store, flags, world)));
 }
 

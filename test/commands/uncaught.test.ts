@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ingest } from "../../src/commands/ingest.ts";
 import { systemClock } from "../../src/flow/clock.ts";
@@ -40,4 +41,46 @@ test("an error that nobody caught ends a run with all that it has stored, is nam
   expect(stderr).toMatch(/^error: Error: a callback that throws$/m);
   expect(stderr).toContain("this is a bug in bbj-ingest-all");
   expect(stdout).toMatch(/^docs .* PARTIAL$/m);
+});
+
+/** The program from its source, with an error that nobody catches once it may: by `fail`. */
+function startFailing(directory: string, args: readonly string[]) {
+  const [preload, mayFail] = [join(directory, "boom.ts"), join(directory, "may-fail")];
+  writeFileSync(
+    preload,
+    `import { existsSync } from "node:fs";
+    const timer = setInterval(() => {
+      if (process.listenerCount("SIGTERM") === 0 || !existsSync(${JSON.stringify(mayFail)})) return;
+      clearInterval(timer);
+      Promise.reject(new Error("boom"));
+    }, 1);`,
+  );
+  const cli = join(import.meta.dir, "../../src/cli.ts");
+  const child = Bun.spawn([process.execPath, "--preload", preload, cli, ...args], {
+    ...{ cwd: directory, stdout: "pipe", stderr: "pipe" },
+  });
+  return { child, fail: () => writeFileSync(mayFail, "") };
+}
+
+test("another command it ends with exit code 2", async () => {
+  using directory = temporaryDirectory();
+  const { child, fail } = startFailing(directory.path, ["doctor", "--quiet"]);
+  fail();
+  expect(await child.exited).toBe(2);
+  expect(await child.stderr.text()).toMatch(/^error: Error: boom$/m);
+});
+
+test("a server says it, and goes on", async () => {
+  using directory = temporaryDirectory();
+  const { child, fail } = startFailing(directory.path, ["serve", "--port", "0"]);
+  const said = child.stdout.getReader();
+  expect(new TextDecoder().decode((await said.read()).value)).toStartWith("Listening on ");
+  fail();
+  let complaints = "";
+  for await (const piece of child.stderr.pipeThrough(new TextDecoderStream())) {
+    complaints += piece;
+    if (complaints.includes("boom")) break;
+  }
+  child.kill();
+  expect(await child.exited).toBe(0);
 });

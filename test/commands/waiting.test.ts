@@ -24,3 +24,20 @@ test("what is waited for is named, with the seconds from the third one on, and i
   expect(await waiting).toBe(7);
   expect(written.at(-1)).toBe("\r\x1b[K");
 });
+
+test("on a narrow terminal its end is cut off, not the time, and a Ctrl-C that is shown has room", async () => {
+  const clock = new HandClock();
+  const written: string[] = [];
+  const stdout = { write: (text: string) => void written.push(text), columns: 40 };
+  const work = Promise.withResolvers<void>();
+  const waiting = waitingFor(() => "asking the embedder, http://127.0.0.1:11434", work.promise, {
+    ...{ stdout, clock, env: {}, onInterrupt: () => () => {} },
+  });
+  clock.advance(12_000);
+  await until(() => written.length > 1);
+  const line = Bun.stripANSI(written.at(-1) ?? "").trim();
+  expect(line).toEndWith(", 12 s");
+  expect(Bun.stringWidth(line)).toBe(37);
+  work.resolve();
+  await waiting;
+});
