@@ -59,7 +59,7 @@ test("what is published is what was built, whole, and nothing that lies beside i
     const { exitCode, stdout, stderr } = Bun.spawnSync(["bash", at(".ci/release"), ...words], {
       env: { ...process.env, DRY_RUN: "1" },
     });
-    return { exitCode, lines: `${stdout}${stderr}`.trim().split("\n") };
+    return { exitCode, lines: Buffer.concat([stdout, stderr]).toString().trim().split("\n") };
   };
   const tarball = (name: string) => `./dist/npm/${name}-${VERSION}.tgz`;
   await Bun.write(at(tarball("bbj-ingest-all")), (await mainPackage([])).tarball);
@@ -67,7 +67,7 @@ test("what is published is what was built, whole, and nothing that lies beside i
   for (const name of others) await Bun.write(at(tarball(name)), "package");
   expect(publish("npm")).toEqual({ exitCode: 1, lines: [expect.stringContaining(tarball(first ?? ""))] });
   await Bun.write(at(tarball(first ?? "")), "package");
-  const published = publish("npm").lines.map((line) => /\.\/dist\/\S+/.exec(line)?.[0]);
+  const published = publish("npm").lines.map((line) => /\.\/dist\/\S+/.exec(line)?.[0] ?? "");
   expect(published.toSorted()).toEqual(["bbj-ingest-all", ...PLATFORMS.map(packageName)].map(tarball).toSorted());
   expect(published.at(-1)).toBe(tarball("bbj-ingest-all"));
 
