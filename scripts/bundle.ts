@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { leanMcp } from "./lean-mcp.ts";
 import { leanPdfjs } from "./lean-pdfjs.ts";
+import { leanPglite } from "./lean-pglite.ts";
 import { oneAcorn } from "./one-acorn.ts";
 
 /** What is bundled and how, whatever is made of it: the executable, or the list of the packages in it. */
@@ -16,5 +17,5 @@ export const BUNDLE = {
   splitting: true,
   // micromark comes with assertions and a log otherwise, whatever the environment of the build says.
   define: { "process.env.NODE_ENV": '"production"' },
-  plugins: [leanMcp, leanPdfjs, oneAcorn],
+  plugins: [leanMcp, leanPdfjs, leanPglite, oneAcorn],
 };

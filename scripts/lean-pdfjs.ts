@@ -1,42 +1,88 @@
 import type { BunPlugin } from "bun";
 
-/** Modules of pdfjs's display part that only draw pages, or edit them. */
-const NEVER_CALLED = ["canvas", "dom_filter_factory", "editor/editor", "renderer_worker_proxy", "webgpu"].map(
-  (name) => `./src/display/${name}.js`,
-);
-const EXPORTED = ["getDocument", "PDFWorker"];
+/** What is kept of a part of pdfjs, which is one file of many modules. */
+type Lean = {
+  readonly exported: readonly string[];
+  /** Modules, or folders of them, that no reader of text calls; of them only the names are left. */
+  readonly neverCalled: readonly string[];
+  /** What stands in place of a module. */
+  readonly instead: Readonly<Record<string, string>>;
+};
+
+/** It draws pages, and edits them. */
+const DISPLAY_PART: Lean = {
+  exported: ["getDocument", "PDFWorker"],
+  neverCalled: [
+    ...["canvas.js", "canvas_dependency_tracker.js", "dom_filter_factory.js", "editor/editor.js"],
+    ...["renderer_worker_proxy.js", "webgpu.js"],
+  ].map((path) => `./src/display/${path}`),
+  instead: {},
+};
+
+/**
+ * It lays out forms in XFA (`enableXfa`) with fonts that stand in for theirs, compiles what computes colours (`useWasm`),
+ * and takes documents apart (`extractPages`).
+ */
+const WORKER_PART: Lean = {
+  exported: ["WorkerMessageHandler"],
+  neverCalled: ["xfa/", "xfa_fonts.js", "postscript/wasm_compiler.js", "editor/pdf_editor.js"].map(
+    (path) => `./src/core/${path}`,
+  ),
+  // Notes have their text twice: plain, and as HTML of XFA, which is left as what cannot be read is.
+  instead: { "./src/core/xfa/factory.js": "class XFAFactory { static getRichTextAsHtml() { return null; } }" },
+};
 
 /** Each stands behind a comment with its path. */
 const MODULE = /^;\/\/ (\.\/\S+)$/m;
-const DECLARATION = /^(?:async )?(?:class|function|const|let|var) (\w+)/gm;
+const DECLARATION = /^(?:\/\*.*?\*\/ )?(?:async )?(?:class|function\*?|const|let|var) (\w+)/gm;
 const NAME = /[\w$]+/g;
 /** At the start of a line: all but declarations of a name, and what ends them or stands in them. */
-const STATEMENT = /^(?!(?:async |class |function |(?:const|let|var) \w|[\s})\]/;`]))./m;
-const GLOBAL = /^globalThis\.pdfjsLib = \{[^}]*\};$/m;
+const STATEMENT = /^(?!(?:async |class |function\b|(?:const|let|var) \w|[\s})\]/;`]))./m;
+const GLOBAL = /^globalThis\.pdfjs(?:Lib|Worker) = \{[^}]*\};$/m;
 const EXPORTS = /^export \{[^}]*\};$/m;
 
 /**
- * Leaves out what a reader of text never asks pdfjs's display part for: half of it, in which the bundler finds nothing
- * unused, since all of it is given to `globalThis`. A page that came to what is left out would be told as damaged.
+ * Leaves out what a reader of text never asks pdfjs for: half of its display part, in which the bundler finds nothing
+ * unused, since all of it is given to `globalThis`, and a quarter of its worker part. A page that came to what is left out
+ * would be told as damaged.
  */
 export const leanPdfjs: BunPlugin = {
   name: "lean-pdfjs",
   setup(build) {
-    build.onLoad({ filter: /[\\/]pdfjs-dist[\\/]build[\\/]pdf\.mjs$/ }, async ({ path }) => ({
-      contents: leanDisplayPart(await Bun.file(path).text()),
-      loader: "js",
-    }));
+    build.onLoad({ filter: /[\\/]pdfjs-dist[\\/]build[\\/]pdf(?:\.worker)?\.mjs$/ }, async ({ path }) => {
+      const lean = path.endsWith("worker.mjs") ? leanWorkerPart : leanDisplayPart;
+      return { contents: lean(await Bun.file(path).text()), loader: "js" };
+    });
   },
 };
 
-/**
- * The display part with those modules that declare what is exported, that do something when they are loaded, or that
- * declare what one of these names. A name is taken for used wherever its word stands: so too much may be kept, and nothing
- * that is used is missing. Throws when the file is not built as it was.
- */
+/** The display part, of `pdf.mjs`. Throws when the file is not built as it was. */
 export function leanDisplayPart(bundle: string): string {
+  return leanPart(bundle, DISPLAY_PART);
+}
+
+/** The worker part, of `pdf.worker.mjs`. Throws when the file is not built as it was. */
+export function leanWorkerPart(bundle: string): string {
+  return leanPart(bundle, WORKER_PART);
+}
+
+/**
+ * A part with those modules that declare what is exported, that do something when they are loaded, or that declare what
+ * one of these names. A name is taken for used wherever its word stands: so too much may be kept, and nothing that is used
+ * is missing.
+ */
+function leanPart(bundle: string, { exported, neverCalled, instead }: Lean): string {
   const [, ...pieces] = bundle.replace(GLOBAL, "").replace(EXPORTS, "").split(MODULE);
-  const modules = pieces.flatMap((path, index) => (index % 2 === 0 ? [moduleOf(path, pieces[index + 1] ?? "")] : []));
+  const paths = pieces.filter((_, index) => index % 2 === 0);
+  const modules = paths.map((path, index): Module => {
+    const code = pieces[2 * index + 1] ?? "";
+    const declared = [...code.matchAll(DECLARATION)].flatMap(([, name]) => name ?? []);
+    const isCalled = !neverCalled.some((never) => path.startsWith(never));
+    return {
+      code: instead[path] ?? (isCalled ? code : declared.map((name) => `class ${name} {}`).join("\n")),
+      declared,
+    };
+  });
   const owners = new Map(modules.flatMap((module) => module.declared.map((name) => [name, module] as const)));
   const kept = new Set(modules.filter(({ code }) => STATEMENT.test(code)));
   const keep = (name: string) => {
@@ -45,19 +91,14 @@ export function leanDisplayPart(bundle: string): string {
     return owner !== undefined;
   };
   const isAsItWas =
-    EXPORTED.every(keep) && NEVER_CALLED.every((path) => modules.some((module) => module.path === path));
+    exported.every(keep) &&
+    Object.keys(instead).every((replaced) => paths.includes(replaced)) &&
+    neverCalled.every((never) => paths.some((path) => path.startsWith(never)));
   if (!isAsItWas) throw new Error("pdfjs-dist is not built as it was: see scripts/lean-pdfjs.ts");
   // Those that are added meanwhile have their turn, too.
   for (const { code } of kept) for (const [name] of code.matchAll(NAME)) keep(name);
   const code = modules.flatMap((module) => (kept.has(module) ? module.code : []));
-  return `${code.join("\n")}\nexport { ${EXPORTED.join(", ")} };\n`;
+  return `${code.join("\n")}\nexport { ${exported.join(", ")} };\n`;
 }
 
-type Module = { readonly path: string; readonly code: string; readonly declared: readonly string[] };
-
-/** Of what is never called, only the names are left. */
-function moduleOf(path: string, code: string): Module {
-  const declared = [...code.matchAll(DECLARATION)].flatMap(([, name]) => name ?? []);
-  if (!NEVER_CALLED.includes(path)) return { path, code, declared };
-  return { path, code: declared.map((name) => `class ${name} {}`).join("\n"), declared };
-}
+type Module = { readonly code: string; readonly declared: readonly string[] };

@@ -9,10 +9,11 @@ import { type CommandLine, type Flags, parseCommandLine, readArguments } from ".
 import { hideFromDriver, processEnvironment } from "./config/environment.ts";
 import { SOURCES_FILE_DEFAULT } from "./config/flag-table.ts";
 import { VERSION } from "./text/program.ts";
-import { systemClock } from "./flow/clock.ts";
+import { everySecond, systemClock } from "./flow/clock.ts";
 import { IngestError } from "./flow/errors.ts";
 import { jsonReporter } from "./report/json.ts";
 import { systemTerminal } from "./report/live/system-terminal.ts";
+import { terminalAbilities } from "./report/live/terminal.ts";
 import { quietReporter } from "./report/quiet.ts";
 import { checkedOutput } from "./report/standard-output.ts";
 import { startParseWorker } from "./start-parse-worker.ts";
@@ -53,8 +54,10 @@ const world: World = {
   stderr: process.stderr,
   terminal: systemTerminal(process.stderr, processEnvironment, startPulseWorker),
   clock: systemClock,
+  everySecond,
   startParseWorker,
-  interactiveTerminal: isatty(process.stdin.fd) && isatty(process.stdout.fd) && !processEnvironment.CI,
+  interactiveTerminal:
+    isatty(process.stdin.fd) && isatty(process.stdout.fd) && terminalAbilities(processEnvironment) !== undefined,
   async whileDeaf(work) {
     for (const [signal, heard] of handlers) process.off(signal, heard);
     try {
@@ -63,11 +66,17 @@ const world: World = {
       for (const [signal, heard] of handlers) process.on(signal, heard);
     }
   },
-  onInterrupt(callback) {
+  onUncaught(callback) {
+    for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, callback);
+    return () => {
+      for (const event of ["uncaughtException", "unhandledRejection"]) process.off(event, callback);
+    };
+  },
+  onInterrupt(callback, { goesOn = false } = {}) {
     interruptCallbacks.add(callback);
     return () => {
       interruptCallbacks.delete(callback);
-      ending = true;
+      if (!goesOn) ending = true;
     };
   },
 };
@@ -165,9 +174,12 @@ async function run({ command, flags, positionals }: CommandLine, bare: boolean):
     case "version":
       world.stdout.write(`${VERSION}\n`);
       return 0;
-    case "licenses":
-      world.stdout.write(await (await import("./commands/help/licences.ts")).licences());
+    case "licenses": {
+      // As the build of the executable found them; from source, those of the last build.
+      const text = await (await import("./flow/packed-file.ts")).packedFile("dist/THIRD-PARTY.txt");
+      world.stdout.write(Buffer.from(text).toString());
       return 0;
+    }
     case "completions":
       return (await import("./commands/completions/completions.ts")).completions(flags, positionals, world);
     case "man":

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs bbj-ingest-all: downloads the archive for this machine, checks its sum, and puts the executable into
-# ~/.local/bin, or BBJ_INSTALL_DIR. BBJ_RELEASE_URL: where the archives and SHA256SUMS lie.
+# ~/.local/bin, or BBJ_INSTALL_DIR. BBJ_VERSION: another version. BBJ_RELEASE_URL: where archives and SHA256SUMS lie.
 # Everything is in functions, so that a script that was cut on its way runs nothing.
 set -eu
 
@@ -10,6 +10,10 @@ main() {
   release_url=""
 
   program=bbj-ingest-all
+  [ $# -eq 0 ] ||
+    fail "$1 is not understood: BBJ_INSTALL_DIR names another folder than ~/.local/bin, BBJ_VERSION another version"
+  # Each version lies in a folder of its own.
+  case $release_url in */v"$version") release_url=${release_url%"$version"}${BBJ_VERSION:-$version} ;; esac
   version=${BBJ_VERSION:-$version}
   url=${BBJ_RELEASE_URL:-$release_url}
   if [ -z "$version" ] || [ -z "$url" ]; then
@@ -22,6 +26,7 @@ main() {
   archive=$name.tar.gz
 
   mkdir -p "$folder" || fail "the folder $folder cannot be made; set BBJ_INSTALL_DIR to another one"
+  folder=$(cd "$folder" && pwd)
   # On the same file system, so that the executable is replaced at once or not at all.
   scratch=$(mktemp -d "$folder/.$program.XXXXXX" 2>/dev/null) ||
     fail "nothing can be written to $folder; set BBJ_INSTALL_DIR to another folder"
@@ -46,7 +51,10 @@ $(help_to_start "$platform")"
   mv -f "$scratch/$name/$program" "$folder/$program" || fail "$folder/$program cannot be replaced"
   say "$folder/$program is version $tried"
   case ":$PATH:" in
-    *":$folder:"*) ;;
+    *":$folder:"*)
+      first=$(command -v "$program" || true)
+      [ "$first" = "$folder/$program" ] || say "but $first comes first in your PATH"
+      ;;
     *) say "$folder is not in your PATH; add to the profile of your shell:
   export PATH=\"$folder:\$PATH\"" ;;
   esac
@@ -90,9 +98,11 @@ help_to_start() {
 
 download() {
   if command -v curl >/dev/null 2>&1; then
-    curl --fail --silent --show-error --location --retry 2 --output "$2" "$1" || fail "$1 cannot be downloaded"
+    if [ -t 2 ]; then shown=--progress-bar; else shown=--silent; fi
+    curl --fail $shown --show-error --location --retry 2 --output "$2" "$1" || fail "$1 cannot be downloaded"
   elif command -v wget >/dev/null 2>&1; then
-    wget -q -O "$2" "$1" || fail "$1 cannot be downloaded"
+    # Its reason is in the last line of many.
+    wget -t 3 -O "$2" "$1" 2>"$2.log" || fail "$1 cannot be downloaded: $(sed '/^$/d' "$2.log" | tail -n 1)"
   else
     fail "neither curl nor wget is here to download with"
   fi

@@ -81,8 +81,9 @@ function missing() {
     return `there is no executable for ${here}; there are ${known.join(", ")}`;
   return `the package ${names[0]}, which has the executable for ${here}, is not installed.
 Optional dependencies may have been left out (npm: --omit=optional, --no-optional), or node_modules was copied from
-another kind of machine. Install again here, with them:
-  npm install --include=optional ${PROGRAM}`;
+another kind of machine. Install again here, with them, and with --global if it was installed so:
+  npm install --include=optional ${PROGRAM}
+If that changes nothing, remove node_modules and package-lock.json before.`;
 }
 
 function fail(message) {

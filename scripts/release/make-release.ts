@@ -1,4 +1,5 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { name as program, version } from "../../package.json";
@@ -27,9 +28,9 @@ export async function makeRelease(platforms: readonly Platform[], into: string):
     const archive = archiveName(platform);
     const folder = `${program}-${version}-${platform.name}`;
     const below = members.map((member) => ({ ...member, name: `${folder}/${member.name}` }));
-    const packed = platform.os === "win32" ? zip(below) : tarGz(below);
+    const packed = platform.os === "win32" ? await zip(below) : await tarGz(below);
     await Bun.write(join(release, archive), packed);
-    await writePackage(npm, platformPackage(platform, members));
+    await writePackage(npm, await platformPackage(platform, members));
     console.log(`${archive}  ${megabytes(executable.bytes.length)}, packed ${megabytes(packed.length)}`);
   }
   await writePackage(npm, await mainPackage(await texts()));
@@ -52,7 +53,7 @@ async function executableFor(platform: Platform): Promise<Buffer> {
     const build = [process.execPath, "build.ts", outfile, "--target", platform.name, "--runtime", runtime];
     const child = Bun.spawn(build, { cwd: PROJECT, stdout: "ignore", stderr: "inherit" });
     if ((await child.exited) !== 0) throw new Error(`the build for ${platform.name} failed`);
-    const built = finished(Buffer.from(await Bun.file(outfile).arrayBuffer()), platform);
+    const built = finished(await readFile(outfile), platform);
     const wrong = wrongIn(built, platform, program);
     if (wrong.length > 0) throw new Error(`the executable for ${platform.name}: ${wrong.join("; ")}`);
     return built;

@@ -24,7 +24,7 @@ export async function mainPackage(texts: readonly Member[]): Promise<Packed> {
 }
 
 /** The package with the executable for a platform. */
-export function platformPackage(platform: Platform, members: readonly Member[]): Packed {
+export function platformPackage(platform: Platform, members: readonly Member[]): Promise<Packed> {
   const { os, cpu, libc } = platform;
   const manifest = {
     ...common(packageName(platform)),
@@ -52,8 +52,8 @@ function common(name: string) {
   };
 }
 
-function packed(manifest: Manifest, members: readonly Member[]): Packed {
+async function packed(manifest: Manifest, members: readonly Member[]): Promise<Packed> {
   const bytes = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
   const all = [{ name: "package.json", mode: 0o644, bytes }, ...members];
-  return { manifest, tarball: tarGz(all.map((member) => ({ ...member, name: `package/${member.name}` }))) };
+  return { manifest, tarball: await tarGz(all.map((member) => ({ ...member, name: `package/${member.name}` }))) };
 }

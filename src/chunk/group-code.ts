@@ -27,7 +27,7 @@ const ROUTINES: readonly { readonly begin: RegExp; readonly end: RegExp }[] = [
 type Span = { readonly first: number; readonly last: number };
 
 /** `long`: a routine begins there that has more than the tokens of a chunk. */
-export type Group = { readonly text: string; readonly long: boolean };
+type Group = { readonly text: string; readonly long: boolean };
 
 /**
  * Lines of code in groups that begin after a blank line or at a declaration. A method, a class or the like that has no more

@@ -9,6 +9,8 @@ import type { World } from "./world.ts";
 /** A title that says what its text is about. */
 const WORDS_MIN = 2;
 const WORDS_MAX = 8;
+/** Of a part of a PDF whose pages have no headings. */
+const PAGE = /, pages? \d/;
 /** As a screen has room for; the printed command shows more. */
 const RESULTS_SHOWN = 3;
 
@@ -47,7 +49,7 @@ export async function someTitle(flags: Flags, world: World): Promise<string> {
     for await (const chunks of store.scan({ withContent: false })) {
       const words = (text: string) => text.trim().split(/\s+/).length;
       const fits = ({ title: one }: { readonly title: string }) =>
-        hasWord(one) && words(one) >= WORDS_MIN && words(one) <= WORDS_MAX;
+        hasWord(one) && !PAGE.test(one) && words(one) >= WORDS_MIN && words(one) <= WORDS_MAX;
       title = (chunks.find(fits) ?? chunks.find((chunk) => hasWord(chunk.title)))?.title ?? "";
       break;
     }

@@ -8,7 +8,7 @@ const GUIDE_COLUMNS = 6;
 const COLUMNS_ELSE = 80;
 
 /** A source as the picker shows it. */
-export type Offered = {
+type Offered = {
   readonly name: string;
   /** What there is to know of it, in words: its parser, its files, whether it is off or has changed. */
   readonly about: readonly string[];

@@ -1,6 +1,4 @@
 import { dirname } from "node:path";
-import type { Settings } from "../config/settings.ts";
-import { aboutKey } from "../config/source-schema.ts";
 import type { CorpusEmbedder } from "../embed/embedder.ts";
 import type { Call } from "../flow/errors.ts";
 import type { Reporter } from "../ingest/events.ts";
@@ -8,16 +6,13 @@ import type { FailureEntry } from "../ingest/failure-lines.ts";
 import type { MadeWith, ResumeRecord, ResumeState } from "../ingest/resume-file.ts";
 import { withoutSplitOtherwise } from "../ingest/resume-files.ts";
 import type { PlannedSource } from "../ingest/source-run.ts";
-import type { SourceEntry } from "../parsers/parser.ts";
 import { isOfPart } from "../parsers/part.ts";
-import { parsers } from "../parsers/registry.ts";
 import type { Store } from "../store/store.ts";
-import { VERSION } from "../text/program.ts";
 import { count, plural } from "../text/words.ts";
 import type { RunPlan } from "./plan-run.ts";
 
 /** What the files of earlier runs mean for this one. */
-export type EarlierRuns = {
+type EarlierRuns = {
   readonly sources: readonly PlannedSource[];
   /** Sources that `--resume` leaves out. */
   readonly completed: readonly string[];
@@ -28,7 +23,7 @@ export type EarlierRuns = {
   readonly resumeRecord: ResumeRecord;
 };
 
-export type EarlierRunsOptions = {
+type EarlierRunsOptions = {
   readonly store: Store;
   readonly embedder: CorpusEmbedder;
   readonly reporter: Reporter;
@@ -95,21 +90,6 @@ export async function readEarlierRuns(
       { directory: dirname(resumeFile.path), part: plan.scope.part, madeWith },
     ),
   };
-}
-
-/** A source's entry, and the settings that shape what is stored of it, as a hash; without passwords. */
-export function definitionOf(
-  { enabled: _, keys, ...entry }: SourceEntry,
-  { parserValues, chunk_size, chunk_overlap, file_size_max }: Settings,
-): string {
-  const parser = parsers.find(({ name }) => name === entry.parser);
-  const isOpen = ([key]: [string, unknown]) => !aboutKey(parser?.sourceKeys[key]).secret;
-  const shaping = {
-    ...{ version: VERSION, entry, chunk_size, chunk_overlap, file_size_max },
-    keys: Object.entries(keys).filter(isOpen),
-    settings: Object.keys(parser?.settings ?? {}).map((key) => [key, parserValues[key]]),
-  };
-  return new Bun.CryptoHasher("sha256").update(JSON.stringify(shaping)).digest("hex");
 }
 
 const NOTHING = { completed_sources: [], definitions: {} };

@@ -1,11 +1,12 @@
 import { readEvalCases } from "../config/eval-cases.ts";
 import { EVAL_SEED_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
+import { unknownOf } from "../config/nearest.ts";
 import { type Baseline, baselineOf } from "../eval/baseline.ts";
 import type { EvalCase } from "../eval/eval-case.ts";
 import { generateCases } from "../eval/generate.ts";
 import { usageError } from "../flow/errors.ts";
-import type { Store } from "../store/store.ts";
+import type { Share, Statistics, Store } from "../store/store.ts";
 import { printable } from "../text/printable.ts";
 import { BaselineFile } from "./baseline-file.ts";
 import { readCorpus } from "./corpus.ts";
@@ -19,7 +20,6 @@ import {
   tellMeasured,
 } from "./measuring.ts";
 import { requireCorpusOf } from "./require-corpus.ts";
-import { unknownNames } from "./unknown-names.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -79,4 +79,29 @@ async function generated(store: Store, flags: Flags, { stderr }: World): Promise
     stderr.write(`only ${cases.length} questions could be made: ${hint}\n`);
   }
   return cases;
+}
+
+/** What questions name and the corpus has not, each said once with the name that was probably meant. */
+function unknownNames(
+  cases: readonly EvalCase[],
+  { bySource, byGeneration, byDocType }: Pick<Statistics, "bySource" | "byGeneration" | "byDocType">,
+): string[] {
+  const found = new Set<string>();
+  for (const { id, source, generation, expect, ignore } of cases) {
+    const look = (noun: string, shares: readonly Share[], given: readonly (string | undefined)[]) => {
+      const known = shares.flatMap(({ name }) => (name === "" ? [] : [name]));
+      const isKnown = (word: string) => known.some((name) => name.toLowerCase() === word.toLowerCase());
+      for (const word of given)
+        if (word !== undefined && !isKnown(word)) found.add(`question "${id}": ${unknownOf(noun, word, known)}`);
+    };
+    const expected = [...expect, ...ignore];
+    look("source", bySource, [source, ...expected.map((one) => one.source)]);
+    look("generation", byGeneration, [generation, ...expected.flatMap(({ generations = [] }) => generations)]);
+    look(
+      "document type",
+      byDocType,
+      expected.map(({ docType }) => docType),
+    );
+  }
+  return [...found];
 }

@@ -1,7 +1,6 @@
 import { callOf } from "../config/call.ts";
 import type { Flags } from "../config/flags.ts";
-import { dryRunEmbedder } from "../embed/dry-run-embedder.ts";
-import type { CorpusEmbedder } from "../embed/embedder.ts";
+import { type CorpusEmbedder, dryRunEmbedder } from "../embed/embedder.ts";
 import { createEmbedder } from "../embed/registry.ts";
 import { type Call, messageOf } from "../flow/errors.ts";
 import { errorEvent, type Reporter, type SourceSummary, totalsOf } from "../ingest/events.ts";
@@ -25,8 +24,7 @@ import { VERSION } from "../text/program.ts";
 import { readEarlierRuns } from "./earlier-runs.ts";
 import { planRun, type RunPlan } from "./plan-run.ts";
 import { makeJudge, planJudging } from "./judge.ts";
-import { recordRun } from "./record-run.ts";
-import { rememberWarnings } from "./remember-warnings.ts";
+import { recordRun, rememberWarnings } from "./record-run.ts";
 import type { World } from "./world.ts";
 
 /** A run as it was asked for, and where it is told. */
@@ -95,8 +93,11 @@ async function runOf(flags: Flags, world: World, display: Display): Promise<numb
       display.stopping(`stopping: ${first}; press Ctrl-C again to leave at once`);
       ingestor.stop.interrupt();
     });
+    // Whatever it was, nobody knows what will never be answered now: the run ends as it does when it is asked to.
+    const offUncaught = world.onUncaught?.((error) => ingestor.stop.fail(error));
     const result = await ingestor.ingest(sources);
     off();
+    offUncaught?.();
     return await conclude(run, ingestor, { store, failures, completed: earlier.completed, hasOthers, result });
   } finally {
     await opened.close();

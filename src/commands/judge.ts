@@ -11,7 +11,7 @@ import { measureCorpus, type Measuring, measuringOf, requireComparable, tellMeas
 import type { World } from "./world.ts";
 
 /** What a rebuild is to be asked before it is swapped in. */
-export type Judging = {
+type Judging = {
   readonly measuring: Measuring;
   /** Of `--baseline`; without it the corpus that readers have is the measure. */
   readonly baseline: Baseline | undefined;

@@ -1,7 +1,7 @@
 import type { LastRun } from "../store/store.ts";
 
 /** How a source fared in its last run, whichever parts it was split into. */
-export type SourceRunRecord = Omit<LastRun, "source" | "part"> & {
+type SourceRunRecord = Omit<LastRun, "source" | "part"> & {
   /** Of a source that several runs share: how many parts are known, and of how many; null: it was one run's. */
   readonly parts: { readonly known: number; readonly of: number } | null;
 };
@@ -11,7 +11,7 @@ const STATUSES = ["FAILED", "PARTIAL", "OK", "UNCHANGED"];
 
 /** What is known of the parts of a source, as of one run: from when the first began until the last ended. */
 export function mergedRun(parts: readonly LastRun[]): SourceRunRecord | null {
-  const [last] = parts.toSorted((one, other) => other.endedAt.getTime() - one.endedAt.getTime());
+  const last = newestOf(parts);
   if (last === undefined) return null;
   const { source: _, part, ...newest } = last;
   if (part === "") return { ...newest, parts: null };
@@ -32,17 +32,22 @@ export function mergedRun(parts: readonly LastRun[]): SourceRunRecord | null {
 }
 
 /** The last run that is known, as a whole. */
-export type KnownRun = Pick<LastRun, "startedAt" | "endedAt" | "mode" | "version" | "exitCode"> & {
+type KnownRun = Pick<LastRun, "startedAt" | "endedAt" | "mode" | "version" | "exitCode"> & {
   readonly sources: number;
 };
 
 /** The run that ended last. */
 export function lastKnownRun(runs: readonly LastRun[]): KnownRun | null {
-  const [last] = runs.toSorted((one, other) => other.endedAt.getTime() - one.endedAt.getTime());
+  const last = newestOf(runs);
   if (last === undefined) return null;
   const { startedAt, endedAt, mode, version, exitCode, run } = last;
   const sources = runs.filter((other) => other.run === run).length;
   return { startedAt, endedAt, mode, version, exitCode, sources };
+}
+
+/** What ended last. */
+export function newestOf(runs: readonly LastRun[]): LastRun | undefined {
+  return runs.toSorted((one, other) => other.endedAt.getTime() - one.endedAt.getTime())[0];
 }
 
 function rankOf(status: string): number {

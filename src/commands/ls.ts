@@ -1,11 +1,11 @@
 import type { Flags } from "../config/flags.ts";
 import { unknownOf } from "../config/nearest.ts";
 import { problemsError } from "../config/problems.ts";
-import { listSources } from "../config/sources.ts";
 import type { Hint } from "../flow/errors.ts";
 import { ADOPTED_NAME, documentLine, sourceTable } from "../report/contents-text.ts";
 import { jsonLine } from "../report/json.ts";
 import type { SourceContents, Store } from "../store/store.ts";
+import { comparedSources } from "./compared-sources.ts";
 import { ingestOf } from "./corpus-head.ts";
 import { modelOf, readCorpus } from "./corpus.ts";
 import type { World } from "./world.ts";
@@ -50,7 +50,7 @@ function requireKnown(names: readonly string[], known: readonly string[], { stor
   const unknown = names.filter((name) => !known.includes(name));
   const [first = ""] = unknown;
   if (unknown.length === 0) return;
-  const listed = new Set(listSources(flags, world.cwd).map(({ name }) => name));
+  const listed = new Set(comparedSources(flags, world).map(({ name }) => name));
   const problems = unknown.map((name) =>
     listed.has(name) ? `source "${name}" has nothing in the corpus yet` : unknownOf("source", name, known),
   );

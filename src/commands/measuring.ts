@@ -86,18 +86,18 @@ type Asked = {
 
 /** Asks a corpus all of it, with the model that the corpus was made with. */
 export async function measureCorpus({ file, cases, k, modes }: Measuring, asked: Asked): Promise<Measured> {
-  const { of, store, embedder, flags, world, ...ends } = asked;
+  const { of, store, embedder, flags, world, signal } = asked;
   const identity = await modelOf(store);
-  const queries = new CorpusQueries(store, { embedder, clock: world.clock });
+  const queries = new CorpusQueries((work) => work(store), { embedder, clock: world.clock });
   const corpus = {
-    embed: (text: string) => queries.embed(text, ends.signal),
-    find: (question: Question) => queries.find(question, ends.signal),
+    embed: (text: string) => queries.embed(text, signal),
+    find: (question: Question) => queries.find(question, signal),
     scan: store.scan,
   };
   // No question is to take as long as the first one would.
-  if (modes.some((mode) => mode !== "text")) await queries.probe(ends.signal);
+  if (modes.some((mode) => mode !== "text")) await queries.probe(signal);
   const onAnswer = progress(flags, world, cases.length);
-  const answered = await measure(cases, corpus, { modes, k, clock: world.clock, onAnswer, ...ends });
+  const answered = await measure(cases, corpus, { modes, k, clock: world.clock, onAnswer, ...(signal && { signal }) });
   if (!sameIdentity((await store.inspect()).identity, identity)) throw replacedMeanwhile(store.description);
   return { of, file, k, modes, database: store.description, identity, answered };
 }

@@ -4,6 +4,7 @@ import { chooseDatabase } from "../config/database-choice.ts";
 import { SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
 import { resolveWorkers, type Settings } from "../config/settings.ts";
+import { aboutKey } from "../config/source-schema.ts";
 import { embedders } from "../embed/registry.ts";
 import { fatalError, type IngestError, usageError } from "../flow/errors.ts";
 import { requireDirectory } from "../flow/replace-file.ts";
@@ -16,11 +17,12 @@ import { KnownWarnings } from "../ingest/known-warnings.ts";
 import type { ResumeFile, ResumeState } from "../ingest/resume-file.ts";
 import { resumeFileOf } from "../ingest/resume-files.ts";
 import type { PlannedSource } from "../ingest/source-run.ts";
+import type { SourceEntry } from "../parsers/parser.ts";
 import { type Part, readPart } from "../parsers/part.ts";
-import { loadParser } from "../parsers/registry.ts";
+import { loadParser, parsers } from "../parsers/registry.ts";
 import type { DatabaseChoice } from "../store/driver/database.ts";
+import { VERSION } from "../text/program.ts";
 import { plural } from "../text/words.ts";
-import { definitionOf } from "./earlier-runs.ts";
 import { parseSettings } from "./parse-settings.ts";
 import { readConfig } from "./read-config.ts";
 import type { World } from "./world.ts";
@@ -133,6 +135,21 @@ function splitSources(planned: readonly PlannedSource[], part: Part | undefined)
       .map((source) => (source.parser.crawls === true ? source : { ...source, part })),
     ofFirstPart: planned.filter(isLeft).map(({ entry }) => entry.name),
   };
+}
+
+/** A source's entry, and the settings that shape what is stored of it, as a hash; without passwords. */
+function definitionOf(
+  { enabled: _, keys, ...entry }: SourceEntry,
+  { parserValues, chunk_size, chunk_overlap, file_size_max }: Settings,
+): string {
+  const parser = parsers.find(({ name }) => name === entry.parser);
+  const isOpen = ([key]: [string, unknown]) => !aboutKey(parser?.sourceKeys[key]).secret;
+  const shaping = {
+    ...{ version: VERSION, entry, chunk_size, chunk_overlap, file_size_max },
+    keys: Object.entries(keys).filter(isOpen),
+    settings: Object.keys(parser?.settings ?? {}).map((key) => [key, parserValues[key]]),
+  };
+  return new Bun.CryptoHasher("sha256").update(JSON.stringify(shaping)).digest("hex");
 }
 
 function notShared({ label }: DatabaseChoice): IngestError {

@@ -1,5 +1,8 @@
 import type { CANCEL_SYMBOL } from "@clack/prompts";
+import { PROGRAM } from "../text/program.ts";
 
+/** The user has cancelled: nothing was changed. */
+export const EXIT_CANCELLED = 130;
 const CTRL_D = "\x04";
 
 /** The user has taken back all that was asked: nothing is to be changed. */
@@ -16,6 +19,19 @@ export async function loadPrompts() {
   // As for every program that reads from a terminal, it is the end of the answers.
   clack.updateSettings({ aliases: { [CTRL_D]: "cancel" } });
   return clack;
+}
+
+/** What is asked, under the program's name. Exit code: that of `ask`; 130 when the user cancels: then nothing was changed. */
+export async function prompting(ask: (clack: Prompts) => Promise<number>): Promise<number> {
+  const clack = await loadPrompts();
+  clack.intro(PROGRAM);
+  try {
+    return await ask(clack);
+  } catch (error) {
+    if (!(error instanceof Cancelled)) throw error;
+    clack.cancel("Cancelled; nothing was changed.");
+    return EXIT_CANCELLED;
+  }
 }
 
 /** What was answered. Throws `Cancelled` when that is nothing. */

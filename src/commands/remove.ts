@@ -1,21 +1,20 @@
+import { NO_PROMPTS } from "../config/flag-rules.ts";
 import type { Flags } from "../config/flags.ts";
 import { unknownOf } from "../config/nearest.ts";
 import { problemsError } from "../config/problems.ts";
-import { listSources } from "../config/sources.ts";
 import { usageError } from "../flow/errors.ts";
 import { jsonLine } from "../report/json.ts";
 import type { Store } from "../store/store.ts";
 import { printable } from "../text/printable.ts";
 import { plural } from "../text/words.ts";
+import { comparedSources } from "./compared-sources.ts";
 import { modelOf, readCorpus } from "./corpus.ts";
-import { loadPrompts } from "./prompts.ts";
+import { EXIT_CANCELLED, loadPrompts } from "./prompts.ts";
 import type { World } from "./world.ts";
-
-const EXIT_CANCELLED = 130;
 
 /** Removes sources from the corpus, with all that is stored of them. Exit code 130 when the user does not agree: then nothing was changed. */
 export async function remove(flags: Flags, names: readonly string[], world: World): Promise<number> {
-  const listed = new Set(listSources(flags, world.cwd).map(({ name }) => name));
+  const listed = new Set(comparedSources(flags, world).map(({ name }) => name));
   let exitCode = 0;
   const work = async (store: Store) => {
     const identity = await modelOf(store);
@@ -53,7 +52,7 @@ async function mayRemove(
   if (yes) return true;
   if (json || !interactiveTerminal) {
     throw usageError(
-      "remove asks before it removes, and there is no terminal to ask on",
+      `remove asks before it removes, and ${NO_PROMPTS}`,
       (call) => `if it is right: ${call.again(["remove", "--yes", "--", ...names])}`,
     );
   }

@@ -1,12 +1,13 @@
 import { callOf } from "../config/call.ts";
 import type { Flags } from "../config/flags.ts";
-import { type ListedSource, listSources } from "../config/sources.ts";
+import type { ListedSource } from "../config/sources.ts";
 import type { Call } from "../flow/errors.ts";
 import { isDocType } from "../enrich/document-type.ts";
 import { corpusReportText } from "../report/corpus-report.ts";
 import { plural } from "../text/words.ts";
 import { jsonLine } from "../report/json.ts";
 import type { Statistics } from "../store/store.ts";
+import { comparedSources } from "./compared-sources.ts";
 import { headOf, incompleteText } from "./corpus-head.ts";
 import { readCorpus } from "./corpus.ts";
 import type { World } from "./world.ts";
@@ -16,7 +17,7 @@ const SOURCE_SHARE_MAX = 0.9;
 
 /** Says what the corpus consists of, and what looks wrong with it. Exit code 0, with warnings too. */
 export async function report(flags: Flags, world: World): Promise<number> {
-  const listed = listSources(flags, world.cwd);
+  const listed = comparedSources(flags, world);
   await readCorpus(flags, world, async (store, { embedder }) => {
     const { vectorIndexes, ...made } = await headOf(store, embedder);
     const statistics = await store.statistics();

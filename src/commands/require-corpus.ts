@@ -1,16 +1,16 @@
 import type { Flags } from "../config/flags.ts";
 import { unknownOf } from "../config/nearest.ts";
 import { problemsError } from "../config/problems.ts";
-import { listSources } from "../config/sources.ts";
 import { type Hint, usageError } from "../flow/errors.ts";
 import { identityText, sameIdentity } from "../store/model-identity.ts";
 import type { Filter, Share, Store } from "../store/store.ts";
+import { comparedSources } from "./compared-sources.ts";
 import { ingestOf } from "./corpus-head.ts";
 import { modelOf } from "./corpus.ts";
 import type { World } from "./world.ts";
 
 /** Throws a usage error when the corpus is of another model than flags name, or has no chunk of what they narrow it to. */
-export async function requireCorpusOf(store: Store, flags: Flags, { cwd }: World): Promise<void> {
+export async function requireCorpusOf(store: Store, flags: Flags, world: World): Promise<void> {
   const { source: [source] = [], generation, docType } = flags;
   const identity = await modelOf(store);
   const { embedder: provider = identity.provider, model = identity.model, dimensions = identity.dimensions } = flags;
@@ -21,7 +21,7 @@ export async function requireCorpusOf(store: Store, flags: Flags, { cwd }: World
       hint,
     );
   }
-  const isListed = (name: string) => listSources(flags, cwd).some((listed) => listed.name === name);
+  const isListed = (name: string) => comparedSources(flags, world).some((listed) => listed.name === name);
   await requireFilter(store, { source, generation, docType }, isListed);
 }
 

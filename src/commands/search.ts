@@ -1,7 +1,6 @@
 import { callOf } from "../config/call.ts";
 import { SEARCH_LIMIT_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
-import { listSources } from "../config/sources.ts";
 import { type Hint, IngestError } from "../flow/errors.ts";
 import { Watchdog } from "../flow/watchdog.ts";
 import { errorEvent } from "../ingest/events.ts";
@@ -10,6 +9,7 @@ import { jsonLine } from "../report/json.ts";
 import { type HitDetails, type Neighbour, SEARCH_MODES } from "../store/store.ts";
 import { printable } from "../text/printable.ts";
 import { appearanceOf } from "./appearance.ts";
+import { comparedSources } from "./compared-sources.ts";
 import { CorpusQueries, type Question } from "./corpus-queries.ts";
 import { readCorpus } from "./corpus.ts";
 import { requireCorpusOf } from "./require-corpus.ts";
@@ -29,13 +29,13 @@ const CLOSENESS_MIN = 0.35;
 /** Finds the chunks that answer `text`, with the model the corpus was made with. Exit code 0, also when nothing is found. */
 export async function search(flags: Flags, text: string, world: World): Promise<number> {
   // Without one it is asked for nothing but the name of a source that has no chunks.
-  if (flags.config !== undefined) listSources(flags, world.cwd);
+  if (flags.config !== undefined) comparedSources(flags, world);
   await readCorpus(flags, world, async (store, { embedder }) => {
     await requireCorpusOf(store, flags, world);
     const { source: [source] = [], generation, docType, context = 0 } = flags;
     const { limit = SEARCH_LIMIT_DEFAULT, mode: [mode] = SEARCH_MODES, minScore = 0 } = flags;
     using patience = new Watchdog(world.clock);
-    const queries = new CorpusQueries(store, { embedder, clock: world.clock });
+    const queries = new CorpusQueries((work) => work(store), { embedder, clock: world.clock });
     const question = { text, mode, limit, generation, source, docType };
     if (mode !== "text") patience.limitTime(WAITING_MS_MAX, noVectorYet);
     const { signal } = patience;

@@ -8,6 +8,7 @@ import { incompleteText, ingestOf } from "./corpus-head.ts";
 
 const WRITTEN_SINCE =
   "was written to after its last run that is known: by one that was killed, or is of another version";
+const RUNS_HIDDEN = "runs are on record, and the database user may not read that; in psql, as the owner or a superuser";
 const NAMED_MAX = 5;
 const PROBLEMS_SHOWN_MAX = 5;
 const REASONS_SHOWN_MAX = 5;
@@ -29,8 +30,10 @@ type Known = {
 export async function notesOf(known: Known): Promise<StatusNote[]> {
   const { store, head, stored, sources, atWork, brokenIndexes, failureLogPath, file, call } = known;
   const unindexed = await store.whyUnindexed();
+  const grant = await store.missingRunsRight();
   return [
     ...wrongFile(file, call),
+    ...(grant === undefined ? [] : [note(RUNS_HIDDEN, grant)]),
     ...(unindexed === undefined ? lackingIndex(head.vectorIndexes, stored, call) : [note(unindexed)]),
     ...brokenIndexes.map((name) => note(`index ${name} is not valid, and no search asks it`)),
     ...atWork.map(({ pid, host, sources: on }) => {
@@ -127,11 +130,13 @@ function unfinished(sources: readonly SourceStatusLine[], call: Call): StatusNot
     reasons.push(`${whichOf(names)}: for other reasons, which --json names`);
   }
   const names = lines.flatMap(({ source, listed }) => (listed === "enabled" || listed === "disabled" ? [source] : []));
-  if (names.length === 0) return reasons.map((reason) => note(reason));
+  const notes = reasons.map(noteOf);
+  const [first] = notes;
+  if (names.length === 0 || first === undefined) return notes;
   const command = ingestAll(names, sources, call);
   const again = `to run ${names.length === 1 ? "it" : "them"} again`;
-  if (reasons.length === 1) return reasons.map((reason) => note(`${reason}; ${again}`, command));
-  return [...reasons.map((reason) => note(reason)), note(again, command)];
+  if (notes.length === 1 && first.command === null) return [note(`${first.reason}; ${again}`, command)];
+  return [...notes, note(again, command)];
 }
 
 function reasonOf(line: SourceStatusLine): string {
@@ -187,6 +192,12 @@ async function waiting(store: Store, path: string, call: Call): Promise<StatusNo
   if (ours.length === 0) return [];
   const wait = ours.length === 1 ? "waits" : "wait";
   return [note(`${plural(ours.length, "failed chunk")} ${wait} in ${path}; to retry`, call.again(["--retry-failed"]))];
+}
+
+/** Of a reason that says on a line of its own what to type. */
+function noteOf(reason: string): StatusNote {
+  const [text = "", command = null] = reason.split("\n");
+  return note(command === null ? text : text.replace(/:$/, ""), command);
 }
 
 function note(reason: string, command: string | null = null): StatusNote {

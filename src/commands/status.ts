@@ -2,7 +2,7 @@ import { callOf } from "../config/call.ts";
 import { SOURCES_FILE_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
 import { problemsOf } from "../config/problems.ts";
-import { type ListedSource, listSources, loadSources } from "../config/sources.ts";
+import { isWithoutFile, type ListedSource, listSources, loadSources } from "../config/sources.ts";
 import { type CorpusStatus, corpusStatusText, type SourceStatusLine } from "../report/corpus-status.ts";
 import { jsonLine } from "../report/json.ts";
 import type { LastRun, SourceContents } from "../store/store.ts";
@@ -50,10 +50,8 @@ function readSources(flags: Flags, { env, cwd }: World) {
     listed = listSources(flags, cwd);
     loadSources({ flags, env, cwd });
   } catch (error) {
-    const problems = problemsOf(error);
-    const isMissing = problems.some((problem) => problem.startsWith("sources file "));
-    if (isMissing && flags.config !== undefined) throw error;
-    if (!isMissing) return { listed, problems };
+    if (!isWithoutFile(error, flags.config ?? SOURCES_FILE_DEFAULT)) return { listed, problems: problemsOf(error) };
+    if (flags.config !== undefined) throw error;
   }
   return { listed, problems: [] };
 }

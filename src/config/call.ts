@@ -6,8 +6,14 @@ import { type Flag, FLAGS, flagName, type FlagValues } from "./flag-table.ts";
 import { type Flags, readArguments } from "./flags.ts";
 import { passwordParts } from "./problems.ts";
 
-/** Those that ask for something else than what is to be done, and silence: whoever pastes wants to see what comes of it. */
-const NEVER_KEPT: ReadonlySet<string> = new Set(["--interactive", "--quiet", "--help", "--version", "--licenses"]);
+/**
+ * Those that ask for something else than what is to be done, and those that only say how much is told of it, which is for whoever
+ * pastes to say: a warning with a command in it is the same one, whatever the run that tells it was to print.
+ */
+const NEVER_KEPT: ReadonlySet<string> = new Set([
+  ...["--interactive", "--help", "--version", "--licenses"],
+  ...["--verbose", "--quiet", "--warnings", "--progress-interval", "--json"],
+]);
 
 /** The only place that writes command lines of this program. `program`: the words it was called by. */
 export function callOf(program: readonly string[], flags: Flags): Call {

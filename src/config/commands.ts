@@ -15,7 +15,10 @@ export const COMMANDS = {
     argument: "",
     summary: "Show each source: its last run, what there is of it, what differs",
   },
-  ls: { ...{ argument: "SOURCE", optional: true }, summary: "List the sources of the corpus, or the documents of one" },
+  ls: {
+    ...{ argument: "SOURCE", optional: true, several: true },
+    summary: "List the sources of the corpus, or the documents of one",
+  },
   show: {
     ...{ argument: "ADDRESS|HASH", needs: "an address, or the beginning of a chunk's hash" },
     summary: "Show a document and its chunks as they are stored",
@@ -23,7 +26,7 @@ export const COMMANDS = {
   report: { argument: "", summary: "Say what the corpus consists of, and what looks wrong with it" },
   doctor: { argument: "", summary: "Say what a run would meet, and what mends it" },
   remove: {
-    ...{ argument: "NAME", needs: "the name of a source" },
+    ...{ argument: "NAME", several: true, needs: "the name of a source" },
     summary: "Remove sources from the corpus, with all that is stored of them",
   },
   serve: {
@@ -50,6 +53,8 @@ type About = {
   readonly needs?: string;
   /** Words may follow it, or not. */
   readonly optional?: true;
+  /** It takes any number of them. */
+  readonly several?: true;
   readonly summary: string;
 };
 
@@ -57,8 +62,9 @@ export type Command = keyof typeof COMMANDS;
 
 /** What follows a command in its usage line; "" where nothing does. */
 export function argumentText(command: Command): string {
-  const about = COMMANDS[command];
-  return "optional" in about ? `[${about.argument}]` : about.argument;
+  const about: About = COMMANDS[command];
+  const words = `${about.argument}${about.several ? "..." : ""}`;
+  return about.optional ? `[${words}]` : words;
 }
 
 /** Whether a word of the command line is a command. */

@@ -1,12 +1,11 @@
-import { homedir } from "node:os";
-import { isAbsolute, join, relative, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { usageError } from "../flow/errors.ts";
 import type { DatabaseChoice } from "../store/driver/database.ts";
 import { isServerUrl, readServerUrl } from "./database-url.ts";
 import { didYouMean } from "./nearest.ts";
-import { type Environment, readVariable } from "./environment.ts";
+import { type Environment, readVariable, withHome } from "./environment.ts";
 import type { CoreKey, CoreValues } from "./setting-table.ts";
-import { DEFAULT, type Origins } from "./settings.ts";
+import { DEFAULT, originName, type Origins } from "./settings.ts";
 
 const EMBEDDED_DIRECTORY_DEFAULT = ".bbj-rag";
 const SCHEMES = ["postgres", "pglite"];
@@ -21,7 +20,7 @@ type Place = { readonly cwd: string; readonly env: Environment };
  * else the embedded database in `.bbj-rag` of `state_dir`. Throws a usage error, without the password, when the URL is not usable.
  */
 export function chooseDatabase(settings: CoreValues, origins: Origins, { cwd, env }: Place): DatabaseChoice {
-  const chosenBy = (key: CoreKey) => origins.get(key)?.name ?? DEFAULT;
+  const chosenBy = (key: CoreKey) => originName(key, origins);
   const server = (url: string, key: CoreKey): DatabaseChoice => ({
     kind: "server",
     ...readServerUrl(url, chosenBy(key), env),
@@ -47,16 +46,14 @@ function fromUrl(text: string, chosenBy: string, { cwd, env }: Place): DatabaseC
     usageError(`the database URL of ${chosenBy} cannot be used: ${reason}`, hint);
   if (directory.trim() === "") throw unusable("pglite: names no directory", "e.g. pglite:.bbj-rag");
   if (directory.startsWith("//")) throw unusable("pglite: is followed by a path, not by //", "pglite:DIR");
-  // A shell expands it at the start of a word only.
-  const [, inHome] = /^~(?:\/(.*))?$/s.exec(directory) ?? [];
-  const isHome = directory === "~" || inHome !== undefined;
-  return embedded(isHome ? join(readVariable(env, "HOME") ?? homedir(), inHome ?? "") : directory, chosenBy, cwd);
+  return embedded(withHome(directory, env), chosenBy, cwd);
 }
 
 function embedded(directory: string, chosenBy: string, cwd: string): DatabaseChoice {
   const absolute = resolve(cwd, directory);
   const short = relative(cwd, absolute);
-  const isInside = short !== "" && !short.startsWith("..") && !isAbsolute(short);
+  const isRoot = dirname(cwd) === cwd;
+  const isInside = !isRoot && short !== "" && !short.startsWith("..") && !isAbsolute(short);
   return { kind: "embedded", directory: absolute, label: `pglite:${isInside ? short : absolute}`, chosenBy };
 }
 

@@ -59,7 +59,7 @@ const WHY_UNUSED: Readonly<Record<string, string>> = {
   application_name: ": sessions are called bbj-ingest-all PID@HOST, by which runs find each other",
 };
 
-export type ServerUrl = {
+type ServerUrl = {
   /** Names every part, and only parameters that are used. May hold a password. */
   readonly url: string;
   readonly label: string;

@@ -1,3 +1,5 @@
+import { homedir } from "node:os";
+
 /** Environment variables, as every function that reads some takes them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -10,6 +12,11 @@ delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
 export function readVariable(environment: Environment, name: string): string | undefined {
   const value = environment[name];
   return value === undefined || value.trim() === "" ? undefined : value;
+}
+
+/** A path with the user's home for a `~` that it begins with, which a shell expands at the start of a word only. */
+export function withHome(path: string, environment: Environment): string {
+  return path.replace(/^~(?=\/|$)/, () => readVariable(environment, "HOME") ?? homedir());
 }
 
 /** Takes away what Bun's SQL client hands to the server whatever it is told (Bun 1.4.5): a search path, a role. */

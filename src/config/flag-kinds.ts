@@ -25,6 +25,26 @@ export type Kind<Value> = {
   readonly read: (text: string, before: Value | undefined) => Value | undefined;
 };
 
+/** A flag as the table declares it. */
+export type Declared<Value> = Kind<Value> & {
+  readonly group: "Corpus" | "Run" | "Evaluation" | "Serving" | "Database and embedder" | "Output";
+  readonly commands: readonly Command[];
+  readonly help: string;
+  /** One letter. */
+  readonly alias?: string | undefined;
+};
+
+/** Declares a flag. */
+export function flag<Value>(
+  group: Declared<Value>["group"],
+  commands: readonly Command[],
+  kind: Kind<Value>,
+  help: string,
+  alias?: string,
+): Declared<Value> {
+  return { group, commands, ...kind, help, alias };
+}
+
 export const partOfMany: Kind<string> = {
   value: "I/N",
   allowed: `a part and how many there are, from 1/N to N/N, N at most ${PARTS_MAX}`,

@@ -1,6 +1,10 @@
 import type { Command } from "./commands.ts";
 import type { FlagKey } from "./flag-table.ts";
 
+/** Why nothing can be asked. */
+export const NO_PROMPTS =
+  "this is no terminal to ask on: it takes one for stdin and stdout, a TERM other than dumb, and no CI in the environment";
+
 /** Flags that mean nothing without another one, of one command; those that others need come first. */
 export const NEEDS: readonly { readonly of: Command; readonly flag: FlagKey; readonly needs: FlagKey }[] = [
   { of: "ingest", flag: "eval", needs: "clean" },

@@ -3,15 +3,17 @@ import { documentTypes } from "../enrich/document-type.ts";
 import { GENERATIONS } from "../enrich/generations.ts";
 import { type Command, COMMAND_NAMES, WORKING } from "./commands.ts";
 import {
+  type Declared,
+  flag,
   floors,
+  hostNames,
   integer,
   integerUpTo,
   type Kind,
   modes,
-  onOff,
   oneOf,
+  onOff,
   partOfMany,
-  hostNames,
   port,
   positiveInteger,
   share,
@@ -19,14 +21,6 @@ import {
   text,
 } from "./flag-kinds.ts";
 import { aboutSetting, SETTING_KEYS } from "./setting-table.ts";
-
-type Declared<Value> = Kind<Value> & {
-  readonly group: "Corpus" | "Run" | "Evaluation" | "Serving" | "Database and embedder" | "Output";
-  readonly commands: readonly Command[];
-  readonly help: string;
-  /** One letter. */
-  readonly alias?: string | undefined;
-};
 
 /** A flag as the command line, the help text and the docs know it. */
 export type Flag = Omit<Declared<never>, "read"> & {
@@ -41,26 +35,20 @@ export type Flag = Omit<Declared<never>, "read"> & {
 /** `--config` when it is not given. */
 export const SOURCES_FILE_DEFAULT = "sources.toml";
 
-/** `--limit` when it is not given. */
+/** `--limit` of `search` and of `parse` when it is not given. */
 export const SEARCH_LIMIT_DEFAULT = 10;
+export const PARSE_LIMIT_DEFAULT = 3;
 
-/** `--k` when it is not given, and the most it may be. */
+/** `--k`, `--seed` and `--tolerance` when they are not given. */
 export const EVAL_K_DEFAULT = 10;
-const EVAL_K_MAX = 1_000;
-
-/** `--seed` when it is not given. */
 export const EVAL_SEED_DEFAULT = 1;
-const GENERATED_MAX = 10_000;
-
-/** `--tolerance` when it is not given. */
 export const EVAL_TOLERANCE_DEFAULT = 0.02;
+const EVAL_K_MAX = 1_000;
+const GENERATED_MAX = 10_000;
 
 /** `--port` and `--host` when they are not given. */
 export const PORT_DEFAULT = 8484;
 export const HOST_DEFAULT = "127.0.0.1";
-
-/** `--limit` of `parse` when it is not given. */
-export const PARSE_LIMIT_DEFAULT = 3;
 
 const provider = oneOf(
   embedders.map(({ name }) => name),
@@ -154,13 +142,6 @@ const own = {
     `which questions --generate makes (default ${EVAL_SEED_DEFAULT}); the same for the same number`,
   ),
   updateBaseline: flag("Evaluation", ["eval"], onOff, "write what is found now to the file of --baseline"),
-  open: flag(
-    "Output",
-    ["show"],
-    onOff,
-    "open the document's display URL in the browser instead; where there is none, print it",
-  ),
-  full: flag("Output", ["parse"], onOff, "show documents and chunks whole, not their beginnings"),
   workers: flag(
     "Run",
     ["init", ...INGEST],
@@ -197,6 +178,12 @@ const own = {
     hostNames,
     "answer requests that call this server by this name; localhost, addresses and --host always may; repeatable",
   ),
+  check: flag(
+    "Serving",
+    ["serve"],
+    onOff,
+    "ask the server that listens there whether it would answer a question, and end: exit code 0 if so, else 1",
+  ),
   yes: flag(
     "Run",
     ["init", "remove"],
@@ -219,6 +206,13 @@ const own = {
     text("DIR"),
     "directory of all files that are kept: failure log, resume file, web pages, the embedded database (default: the working directory)",
   ),
+  open: flag(
+    "Output",
+    ["show"],
+    onOff,
+    "open the document's display URL in the browser instead; where there is none, print it",
+  ),
+  full: flag("Output", ["parse"], onOff, "show documents and chunks whole, not their beginnings"),
   interactive: flag("Output", INGEST, onOff, "ask for what to do, as a call without arguments on a terminal does", "i"),
   verbose: flag("Output", ALL, onOff, "also the settings in effect, and a line for each batch", "v"),
   quiet: flag("Output", ALL, onOff, "only results, and what failed: nothing of a run in which all is well", "q"),
@@ -258,16 +252,6 @@ export function flagName(key: string): string {
 
 function isFlagKey(key: string): key is FlagKey {
   return Object.hasOwn(own, key);
-}
-
-function flag<Value>(
-  group: Flag["group"],
-  commands: readonly Command[],
-  kind: Kind<Value>,
-  help: string,
-  alias?: string,
-): Declared<Value> {
-  return { group, commands, ...kind, help, alias };
 }
 
 function ownFlag<Key extends FlagKey>(key: Key, table: { readonly [K in Key]: Declared<OwnValues[K]> }): Flag {

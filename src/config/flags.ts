@@ -4,7 +4,7 @@ import type { Hint } from "../flow/errors.ts";
 import { SEARCH_MODES } from "../store/store.ts";
 import { hasWord } from "../text/words.ts";
 import { type Command, COMMANDS, isCommand, isTopic, WORDS } from "./commands.ts";
-import { CONFLICTS, NEEDS } from "./flag-rules.ts";
+import { CONFLICTS, NEEDS, NO_PROMPTS } from "./flag-rules.ts";
 import { EVAL_K_DEFAULT, type Flag, FLAGS, type FlagKey, flagName, type FlagValues } from "./flag-table.ts";
 import { didYouMean, nearest, notOneOf, unknownOf } from "./nearest.ts";
 import { problemsError, shownValue } from "./problems.ts";
@@ -178,8 +178,7 @@ function conflicts(flags: Flags, interactiveTerminal: boolean): string[] {
   const problems = CONFLICTS.filter(
     ([a, b, , { unless } = {}]) => values[a] !== undefined && values[b] !== undefined && !isLifted(unless),
   ).map(([a, b, reason]) => `${flagName(a)} cannot be combined with ${flagName(b)}: ${reason}`);
-  if (flags.interactive && !interactiveTerminal)
-    problems.push("--interactive needs a terminal for stdin and stdout, and no CI in the environment");
+  if (flags.interactive && !interactiveTerminal) problems.push(`--interactive asks what to do, and ${NO_PROMPTS}`);
   return problems;
 }
 

@@ -53,6 +53,16 @@ export type Origins = ReadonlyMap<string, Origin>;
 /** The origin's name of a value that nobody gave. */
 export const DEFAULT = "default";
 
+/** The name of a setting's origin. */
+export function originName(key: string, origins: Origins): string {
+  return origins.get(key)?.name ?? DEFAULT;
+}
+
+/** Whether somebody gave a setting its value. */
+export function isSet(key: string, { origins }: Pick<LoadedSettings, "origins">): boolean {
+  return originName(key, origins) !== DEFAULT;
+}
+
 const PREFIXES = ["embedding_query_prefix", "embedding_document_prefix"] as const;
 
 export type LoadedSettings = {

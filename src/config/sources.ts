@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
-import { usageError } from "../flow/errors.ts";
+import { IngestError, usageError } from "../flow/errors.ts";
 import type { ParserEntry } from "../parsers/define-parser.ts";
 import type { SourceEntry } from "../parsers/parser.ts";
 import { parsers as allParsers } from "../parsers/registry.ts";
@@ -18,7 +18,7 @@ import { readTomlFile } from "./toml-file.ts";
 /** What is known of every entry, whether it runs or not. */
 export type ListedSource = { readonly name: string; readonly parser: string; readonly enabled: boolean };
 
-export type LoadedSources = {
+type LoadedSources = {
   /** Those that will run, in the order of the file. */
   readonly entries: readonly SourceEntry[];
   /** All that have a name, in the order of the file. */
@@ -50,7 +50,7 @@ export function loadSources({
   const file = readTomlFile(path, config);
   if (file === undefined) {
     throw usageError(
-      `sources file ${config} does not exist (${path})`,
+      `${noFile(config)} (${path})`,
       (call) =>
         `to have it written, with all that there is to read in a folder: ${call.again(["init", "--yes", "DIR"])}\n` +
         `or name another one with --config PATH, or write it; an entry looks like this:\n\n${SOURCES_EXAMPLE}`,
@@ -93,9 +93,18 @@ export function loadSources({
 export function listSources(flags: Pick<Flags, "config">, cwd: string): ListedSource[] {
   const { config = SOURCES_FILE_DEFAULT } = flags;
   const file = readTomlFile(resolve(cwd, config), config);
-  if (file === undefined && flags.config !== undefined) throw usageError(`sources file ${config} does not exist`);
+  if (file === undefined && flags.config !== undefined) throw usageError(noFile(config));
   if (file === undefined) return [];
   return tablesOf(file.keys.sources, config).flatMap((table) => listed({ table, at: "", name: sourceName(table) }));
+}
+
+/** Whether an error says that there is no sources file. */
+export function isWithoutFile(error: unknown, config: string): boolean {
+  return error instanceof IngestError && error.message.startsWith(noFile(config));
+}
+
+function noFile(config: string): string {
+  return `sources file ${config} does not exist`;
 }
 
 type Table = Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import { usageError } from "../flow/errors.ts";
 import { readTextFile } from "./text-file.ts";
 
 /** A TOML file's top-level keys, and its text for those who look for line numbers. */
-export type TomlFile = { readonly keys: Readonly<Record<string, unknown>>; readonly text: string };
+type TomlFile = { readonly keys: Readonly<Record<string, unknown>>; readonly text: string };
 
 /**
  * Reads `path`, which messages call `label`. Undefined when there is no such file.

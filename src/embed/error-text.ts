@@ -3,7 +3,7 @@ import { parseJson } from "../text/parse-json.ts";
 import { stripped } from "../text/printable.ts";
 
 /** What an embedding server said about a failure. */
-export type ServerError = {
+type ServerError = {
   /** One line, printable, without credentials, of at most `ERROR_TEXT_LENGTH_MAX` characters; "" when it said nothing. */
   readonly text: string;
   /** The server's own words for the kind of error, e.g. `insufficient_quota exceed_context_size_error`; "" when there are none. */

@@ -13,7 +13,7 @@ const SIMILAR_FACTOR = 1.5;
 /** A server that works on fewer requests at a time does not gain by more of them. */
 const AT_ONCE_MIN = 1.5;
 
-export type SpreadOptions = {
+type SpreadOptions = {
   /** Requests in flight. */
   readonly workers: number;
   readonly clock: Clock;

@@ -3,7 +3,7 @@ import type { Answered, Outcome } from "./measure.ts";
 import { hitAt, mean, percentile, reciprocalRank } from "./metrics.ts";
 
 /** What is said of answers, from 0 to 1, the mean over questions. */
-export type Metric = { readonly name: string; readonly of: (outcome: Place) => number };
+type Metric = { readonly name: string; readonly of: (outcome: Place) => number };
 
 /** Of an outcome, what metrics are made of. */
 type Place = Pick<Outcome, "rank" | "ndcg">;

@@ -28,6 +28,12 @@ export const systemClock: Clock = {
     }),
 };
 
+/** Calls back every second, for which nothing stays alive; returns what ends that. */
+export function everySecond(callback: () => void): () => void {
+  const timer = setInterval(callback, 1_000).unref();
+  return () => clearInterval(timer);
+}
+
 /** Lets what waits have its turn: requests in flight, Ctrl-C. */
 export function nextTurn(): Promise<void> {
   return setImmediate();

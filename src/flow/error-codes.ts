@@ -47,6 +47,7 @@ export const RUN_ERRORS = {
   timeout: "the embedding server did not answer in time",
   server_error: "the embedding server failed",
   runner_died: "the process that runs the model died",
+  processor_unfit: "the processor cannot run the model inside of this program",
   certificate: "the certificate of a server is not trusted",
   bad_url: "the address of the embedding server is no URL",
   unauthorized: "the embedding server refuses the key, or needs one",

@@ -1,5 +1,5 @@
 /** The memory of a process that a collector of garbage looks after. */
-export type Heap = {
+type Heap = {
   readonly bytes: () => number;
   readonly collect: () => void;
   /** Bytes. */

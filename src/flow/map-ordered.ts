@@ -1,5 +1,5 @@
 /** How far work may be ahead of who takes its results. */
-export type Ahead<Item> = {
+type Ahead<Item> = {
   /** Items that are under way or done; at least 1. */
   readonly itemsMax: number;
   /** Of all of them together: the next item is read when there is less. */

@@ -8,7 +8,7 @@ const PROBE_MS_MAX = 15_000;
 const SAY_EVERY_MS = 30_000;
 
 /** A service that does not answer, and for how long it is waited for. */
-export type Away = {
+type Away = {
   readonly error: IngestError;
   /** When it was found out. */
   readonly since: Date;
@@ -33,7 +33,7 @@ export type OutageOptions = {
 };
 
 /** `answers`: it was not away at all. `returned`: it was, and answers again. `gone`: it stayed away. */
-export type OutageEnd = "answers" | "returned" | "gone";
+type OutageEnd = "answers" | "returned" | "gone";
 
 /** Waits for a service that went away, once for all who ask; gives up for the rest of the run after `waitMs`. */
 export class Outage {

@@ -8,6 +8,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: "it is a directory",
   ENOTDIR: "a part of its path is not a directory",
   EROFS: "the file system is read-only",
+  ENAMETOOLONG: "its name is too long",
   ENOSPC: "no space is left on its disk",
 };
 

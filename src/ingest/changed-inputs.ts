@@ -14,8 +14,9 @@ const ALL_TEXT = { textShare: 1 };
 
 /** What a run would find changed of a source. */
 export type Changes = {
-  readonly inputs: number;
   readonly changed: number;
+  /** As they were, with documents that are not stored whole: chunks of them have failed, or the run was stopped. */
+  readonly unfinished: number;
   /** Nothing is stored of them. */
   readonly added: number;
   /** Nothing is stored of them, though the last run has seen them as they are: they have no text, or cannot be read. Not estimated. */
@@ -47,8 +48,10 @@ export async function countChanges(
   if (parser.crawls || parser.count === undefined) return undefined;
   const { context, clock, endMs, readMs = Number.NEGATIVE_INFINITY } = options;
   const seen = new Set<string>();
-  const bytes = { all: 0, changed: 0 };
+  const sizes: number[] = [];
+  let bytes = 0;
   let changed = 0;
+  let unfinished = 0;
   let added = 0;
   let empty = 0;
   let chunks = 0;
@@ -60,26 +63,31 @@ export async function countChanges(
     try {
       const loaded = await input.load();
       const size = loaded.bytes ?? 0;
-      bytes.all += size;
-      if (isUnchanged(before, withChunking(loaded.fingerprint, options))) chunks += before.chunks;
+      bytes += size;
+      const fingerprint = withChunking(loaded.fingerprint, options);
+      const isAsItWas = before?.fingerprint === fingerprint;
+      if (isUnchanged(before, fingerprint)) chunks += before.chunks;
       else if (loaded.fingerprint !== "") {
         const isSeen = before === undefined && (await placedMs(resolve(entry.dataDir, input.path))) < readMs;
         if (isSeen) empty++;
         else if (before === undefined) added++;
+        else if (isAsItWas) unfinished++;
         else changed++;
-        if (!isSeen) bytes.changed += size;
+        if (!isSeen) sizes.push(size);
       }
     } catch (error) {
       // A run says so; what it has stored stays.
       if (!(error instanceof IngestError)) throw error;
     }
   }
-  const kept = bytes.all - bytes.changed;
+  const kept = bytes - sizes.reduce((sum, size) => sum + size, 0);
   const isKnown = chunks > 0 && kept > 0;
-  const { textShare } = isKnown || bytes.changed === 0 ? ALL_TEXT : await parser.count(entry, context);
+  const { textShare } = isKnown || sizes.length === 0 ? ALL_TEXT : await parser.count(entry, context);
   const chunksPerByte = isKnown ? chunks / kept : textShare / BYTES_A_CHUNK;
   const gone = [...stored.inputs.keys()].filter((path) => !seen.has(path)).length;
-  return { inputs: seen.size, changed, added, empty, gone, chunksMax: Math.ceil(bytes.changed * chunksPerByte) };
+  // However short, a text is a chunk.
+  const texts = sizes.reduce((sum, size) => sum + (size === 0 ? 0 : Math.max(size * chunksPerByte, 1)), 0);
+  return { changed, unfinished, added, empty, gone, chunksMax: Math.ceil(texts) };
 }
 
 /** When a file was written, or put where it is: a copy keeps the time of its text, but not that one. */

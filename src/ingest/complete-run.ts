@@ -11,7 +11,7 @@ type CompleteOptions = Pick<
   readonly signal: AbortSignal;
 };
 
-export type Completion = {
+type Completion = {
   readonly wrote: boolean;
   /** false: a rebuild that was not swapped in. */
   readonly isComplete: boolean;

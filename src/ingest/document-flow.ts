@@ -21,7 +21,7 @@ import type { WorkMeter } from "./work-meter.ts";
 /** Chunks between their diff and their commit; with their vectors some 25 MB. */
 const CHUNKS_IN_FLIGHT_MAX = 4_096;
 
-export type DocumentFlowOptions = IngestorOptions & {
+type DocumentFlowOptions = IngestorOptions & {
   readonly stop: Stop;
   readonly start: RunStart;
   readonly inFlight: InFlight;

@@ -39,7 +39,7 @@ export type Outcome = { readonly attempts: number } & (
 );
 
 /** An outcome for each text of a batch, unless something ended the run before: a `fatal` error, a bug, a stop. */
-export type BatchResult = { readonly outcomes: ReadonlyMap<TextToEmbed, Outcome>; readonly endedBy?: unknown };
+type BatchResult = { readonly outcomes: ReadonlyMap<TextToEmbed, Outcome>; readonly endedBy?: unknown };
 
 export type BatchEmbedderOptions = {
   readonly embedder: Pick<Embedder, "embedBatch">;

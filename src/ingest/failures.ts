@@ -9,9 +9,9 @@ import type { SourceRun } from "./source-run.ts";
 import type { Store } from "../store/store.ts";
 
 /** The database of a run, as the failure log names it. `databaseId` asks nothing once the tables are there. */
-export type FailurePlace = Pick<Store, "databaseId" | "description">;
+type FailurePlace = Pick<Store, "databaseId" | "description">;
 
-export type FailuresOptions = {
+type FailuresOptions = {
   readonly log: FailureRecord;
   readonly place: FailurePlace;
   /** What earlier runs left in the log of this database. */

@@ -18,7 +18,7 @@ export type Work = {
   readonly cancel?: () => Promise<void>;
 };
 
-export type InFlightOptions = {
+type InFlightOptions = {
   readonly clock: Clock;
   /** A run that is to stop waits for it; `sinceMs`: how long it has been under way. */
   readonly onWait: (what: string, sinceMs: number) => void;

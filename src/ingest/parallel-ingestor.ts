@@ -8,7 +8,6 @@ import { DocumentFlow } from "./document-flow.ts";
 import { InFlight } from "./in-flight.ts";
 import { Intake } from "./intake.ts";
 import type { IngestorOptions, IngestResult } from "./ingestor-options.ts";
-import { listSources } from "./list-sources.ts";
 import { outageEvents } from "./outage-events.ts";
 import { Progress } from "./progress.ts";
 import { ownersFirst } from "./owners-first.ts";
@@ -17,6 +16,7 @@ import { readSource } from "./read-source.ts";
 import { RequestMeter } from "./request-meter.ts";
 import { RunStart } from "./run-start.ts";
 import { SourceNotes } from "./source-notes.ts";
+import { sourceSizes } from "./source-sizes.ts";
 import { type PlannedSource, SourceRun } from "./source-run.ts";
 import { Stop } from "./stop.ts";
 import { stoppableStore } from "./stoppable.ts";
@@ -114,7 +114,7 @@ export class ParallelIngestor {
       // The diff of these needs the tables of this run.
       if (mode.kind === "rebuild" || corpus.kind === "adoptable") await this.#start.probe();
       const watch = { meter: this.#meter, signal: this.stop.signal };
-      this.#sizes = await phases.during("listing", () => listSources(sources, this.#options, watch));
+      this.#sizes = await phases.during("listing", () => sourceSizes(sources, this.#options, watch));
       for (const source of sources) {
         if (this.stop.requested) break;
         await this.#readSource(source);

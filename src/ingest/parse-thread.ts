@@ -7,7 +7,7 @@ import { loadParser } from "../parsers/registry.ts";
 export type ChunkedDocument = { readonly document: Document; readonly chunks: readonly Chunk[] };
 
 /** What jobs are of: a thread makes the parser for itself. */
-export type JobSource = {
+type JobSource = {
   readonly entry: SourceEntry;
   readonly settings: Parser["settings"];
   readonly chunking: ChunkOptions;

@@ -5,7 +5,7 @@ import { type Reading, type ReadInput, readSource } from "./read-source.ts";
 import type { ParseThreads } from "./parse-threads.ts";
 import type { PlannedSource } from "./source-run.ts";
 
-export type ParsedSourceOptions = Reading & {
+type ParsedSourceOptions = Reading & {
   readonly threads: ParseThreads;
   readonly onNote: (note: Note) => void;
   readonly onDocument: (document: Document, chunks: readonly Chunk[]) => void;

@@ -41,7 +41,7 @@ export type ResumeRecord = {
   failed(source: string, reason: string): Promise<void>;
 };
 
-export type ResumeRecordOptions = {
+type ResumeRecordOptions = {
   /** Asked at each write: a database has no id before it is made. */
   readonly madeWith: () => Promise<MadeWith>;
   readonly definitions: Readonly<Record<string, string>>;

@@ -17,7 +17,7 @@ export function partOfResumeFile(name: string): { readonly part: Part | undefine
   return { part: index === undefined ? undefined : { index: Number(index), count: Number(count) } };
 }
 
-export type SplitOtherwiseOptions = {
+type SplitOtherwiseOptions = {
   /** Where the files are. */
   readonly directory: string;
   /** What this run is. */

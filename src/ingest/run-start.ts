@@ -6,7 +6,7 @@ import type { Store } from "../store/store.ts";
 import type { ResumeRecord } from "./resume-file.ts";
 import type { PhaseClock } from "./phase-clock.ts";
 
-export type RunStartOptions = {
+type RunStartOptions = {
   readonly store: Store;
   readonly embedder: CorpusEmbedder;
   readonly resumeFile: ResumeRecord;

@@ -12,7 +12,7 @@ const GROUP_ROWS_MAX = 2_000;
 /** How long a settled document waits for others to share its transaction. */
 const GROUP_WAIT_MS = 1_000;
 
-export type StoreStageOptions = {
+type StoreStageOptions = {
   readonly store: Store;
   readonly clock: Clock;
   readonly stop: Stop;

@@ -5,7 +5,7 @@ import type { SourceRun } from "./source-run.ts";
 /** From this many documents on, a source does not lose half of them without `--max-delete`. */
 const GUARDED_DOCUMENTS_MIN = 20;
 
-export type SweepOptions = {
+type SweepOptions = {
   /** Documents a source may lose; undefined: half of them, when it has 20 or more. */
   readonly maxDelete: number | undefined;
   readonly call: Call;
@@ -32,7 +32,7 @@ export async function sweep(run: SourceRun, { maxDelete, call, remove }: SweepOp
   }
 }
 
-/** Why the source is not believed; "" when it is. */
+/** Why the source is not believed, on a line of its own what to type; "" when it is. */
 function implausible({ name, stored, coverage }: SourceRun, maxDelete: number | undefined, call: Call): string {
   const { replaces } = stored;
   const had = (replaces ?? stored).documents.size;
@@ -40,7 +40,7 @@ function implausible({ name, stored, coverage }: SourceRun, maxDelete: number | 
   if (coverage.empty) {
     return (
       `it yields no documents; the ${had} that are stored stay. If that is right, take its entry out of the sources file, ` +
-      `and what is stored out of the corpus: ${call.again(["remove", "--", name])}`
+      `and what is stored out of the corpus:\n${call.again(["remove", "--", name])}`
     );
   }
   if (had > 0 && replaces?.carriedOver === false && coverage.nothingWhole) {
@@ -49,11 +49,10 @@ function implausible({ name, stored, coverage }: SourceRun, maxDelete: number | 
   const lost = replaces === undefined ? coverage.lostBySweep() : coverage.lostBySwap(replaces);
   const limit = maxDelete ?? (had >= GUARDED_DOCUMENTS_MIN ? Math.floor(had / 2) : Infinity);
   if (lost <= limit) return "";
-  const clean = replaces === undefined ? "" : "--clean ";
   // What moved has rows under both addresses by now: the next run finds the old ones to be lost as well.
   const allowed = replaces === undefined ? coverage.gone().length + coverage.goneElsewhere().length : lost;
   return (
     `it would lose ${lost} of its ${plural(had, "document")}, more than ${limit}; nothing was removed. ` +
-    `If that is right, run again with ${clean}--max-delete ${allowed}: ${call.again(["--max-delete", String(allowed)])}`
+    `If that is right, allow so many:\n${call.again(["--max-delete", String(allowed)])}`
   );
 }

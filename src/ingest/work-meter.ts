@@ -1,13 +1,22 @@
 import type { Pace, SourceWork, Work } from "./estimate.ts";
 
-/** What a stage did longer ago counts half as much. */
-const HALF_LIFE_MS = 60_000;
+/**
+ * What a stage did longer ago counts half as much. That of a server, whose requests are alike, is a share of its time: it
+ * follows one that becomes slower. Files are not alike, and a few of them say little.
+ */
+const [HALF_LIFE_SHARE, HALF_LIFE_MS_MIN, HALF_LIFE_MS_MAX] = [1 / 20, 3_000, 60_000];
+/** But so many waits at least: of several answers that come together the first one alone says little. */
+const HALF_LIFE_WAITS = 2;
+/** A server did not answer when that took so long, and so many times the longest of its last waits: that is no pace. */
+const [STALL_MS_MIN, STALL_WAITS] = [5_000, 3];
+/** More than are in flight, which may all be answered at once. */
+const WAITS = 64;
 const BYTES_PER_TOKEN = 2.5;
 
 /** A source before it is read. */
-export type SourceToRead = Pick<SourceWork, "size" | "textShare" | "isStored"> & { readonly name: string };
+type SourceToRead = Pick<SourceWork, "size" | "textShare" | "isStored"> & { readonly name: string };
 
-export type WorkMeterOptions = {
+type WorkMeterOptions = {
   readonly sequential: boolean;
   /** Tokens. */
   readonly chunkSize: number;
@@ -30,8 +39,8 @@ export class WorkMeter {
   constructor(options: WorkMeterOptions) {
     this.#options = options;
     this.reading = new Busy(options.workingMs);
-    this.embedding = new Busy(options.workingMs);
-    this.storing = new Busy(options.workingMs);
+    this.embedding = new Busy(options.workingMs, { isEven: true });
+    this.storing = new Busy(options.workingMs, { isEven: true });
   }
 
   /** The run is to read this source. */
@@ -81,15 +90,22 @@ export class WorkMeter {
 }
 
 /** How much a stage does in the time that it is at work. */
-export class Busy {
+class Busy {
   readonly #workingMs: () => number;
+  readonly #isEven: boolean;
   #tasks = 0;
   #sinceMs = 0;
   #units = 0;
   #ms = 0;
+  #countedMs = 0;
+  /** At work since it did something last. */
+  #waitMs = 0;
+  readonly #lastMs: number[] = [];
 
-  constructor(workingMs: () => number) {
+  /** `isEven`: one piece of its work takes about as long as another. */
+  constructor(workingMs: () => number, { isEven = false } = {}) {
     this.#workingMs = workingMs;
+    this.#isEven = isEven;
   }
 
   /** It is at work while `task` runs. */
@@ -114,21 +130,40 @@ export class Busy {
 
   did(units: number): void {
     this.#count();
-    this.#units += units;
+    const ms = this.#countable();
+    const left = 0.5 ** (ms / this.#halfLifeMs);
+    this.#units = this.#units * left + units;
+    this.#ms = this.#ms * left + ms;
+    this.#countedMs += ms;
+    this.#lastMs.push(this.#waitMs);
+    if (this.#lastMs.length > WAITS) this.#lastMs.shift();
+    this.#waitMs = 0;
   }
 
+  /** As of when it did something last: how much of the next piece is done nobody knows. */
   pace(): Pace {
-    this.#count();
     return { units: this.#units, ms: this.#ms };
+  }
+
+  /** Of the wait that has ended, what says how fast it goes. */
+  #countable(): number {
+    if (!this.#isEven || this.#lastMs.length === 0) return this.#waitMs;
+    return this.#waitMs > Math.max(STALL_MS_MIN, STALL_WAITS * this.#longestMs) ? this.#longestMs : this.#waitMs;
+  }
+
+  get #halfLifeMs(): number {
+    if (!this.#isEven) return HALF_LIFE_MS_MAX;
+    const ms = Math.max(this.#countedMs * HALF_LIFE_SHARE, HALF_LIFE_WAITS * this.#longestMs, HALF_LIFE_MS_MIN);
+    return Math.min(ms, HALF_LIFE_MS_MAX);
+  }
+
+  get #longestMs(): number {
+    return Math.max(0, ...this.#lastMs);
   }
 
   #count(): void {
     const now = this.#workingMs();
-    const ms = now - this.#sinceMs;
+    if (this.#tasks > 0) this.#waitMs += now - this.#sinceMs;
     this.#sinceMs = now;
-    if (this.#tasks === 0 || ms <= 0) return;
-    const left = 0.5 ** (ms / HALF_LIFE_MS);
-    this.#units *= left;
-    this.#ms = this.#ms * left + ms;
   }
 }

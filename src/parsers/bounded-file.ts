@@ -5,7 +5,7 @@ import { pointerIn } from "./unfinished-checkout.ts";
 
 /** Why a file that documents of other files are shaped by cannot be had; `isForNow`: it may be had another time. */
 type NoFile = { readonly problem: string; readonly isForNow: boolean };
-export type FileText = { readonly text: string } | NoFile;
+type FileText = { readonly text: string } | NoFile;
 
 /** The text of a file that is not larger than a document may be. */
 export async function boundedFileText(absolute: string, bytesMax: number): Promise<FileText> {

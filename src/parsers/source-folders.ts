@@ -32,7 +32,7 @@ export class SourceFolders {
 export type RealEntry = { readonly real: string; readonly isDirectory: boolean; readonly isFile: boolean };
 
 /** A configured path, written like those of files: with forward slashes, in Unicode's form C. */
-export type ConfiguredPath = {
+type ConfiguredPath = {
   readonly path: string;
   /** Undefined for one that exists as it is written, brackets or not, and for one without wildcards. */
   readonly pattern: PathPattern | undefined;

@@ -1,7 +1,7 @@
 import type { ListedDocument, SourceContents } from "../store/store.ts";
 import { printable } from "../text/printable.ts";
 import { count, cut, size } from "../text/words.ts";
-import { left, right, tableOfNames } from "./table.ts";
+import { left, right, table } from "./table.ts";
 
 /** What rows are called that were adopted from another tool, and are no source's. */
 export const ADOPTED_NAME = "(adopted)";
@@ -19,7 +19,7 @@ export function sourceTable(sources: readonly SourceContents[], columns?: number
     ...(hasIncomplete ? [count(incomplete)] : []),
   ]);
   const titles = [...left("Source"), ...right("Documents", "Chunks", "Size", ...(hasIncomplete ? ["Incomplete"] : []))];
-  return rows.length === 0 ? "" : tableOfNames(titles, rows, columns);
+  return rows.length === 0 ? "" : table(titles, rows, { width: columns, dispensable: ["Size", "Chunks"] });
 }
 
 /** A document on a line: how many chunks it has, its address, and as much of its title as fits. */
@@ -27,5 +27,5 @@ export function documentLine({ sourceUrl, title, chunks, complete }: ListedDocum
   const start = `${count(chunks).padStart(CHUNKS_WIDTH)}  ${printable(sourceUrl)}${complete ? "" : "  (incomplete)"}`;
   const room = columns - Bun.stringWidth(start) - 2;
   if (title === "" || room < TITLE_COLUMNS_MIN) return `${start}\n`;
-  return `${start}  ${cut(printable(title), room)}\n`;
+  return `${start}  ${cut(printable(title), room, "…")}\n`;
 }

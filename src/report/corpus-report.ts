@@ -1,6 +1,6 @@
 import type { Share, Statistics } from "../store/store.ts";
 import { count, plural } from "../text/words.ts";
-import { type CorpusHead, corpusHeadText } from "./corpus-head.ts";
+import { type CorpusHead, corpusHeadText, wrappedLine } from "./corpus-head.ts";
 import { left, right, table } from "./table.ts";
 import { printable } from "../text/printable.ts";
 
@@ -14,13 +14,13 @@ export function corpusReportText(report: CorpusReport, width?: number): string {
     table(
       [...left(title), ...right("Chunks", "Share")],
       shares.map(({ name, chunks: some }) => [printable(name) || "(none)", count(some), percent(some, chunks)]),
-      width,
+      { width, dispensable: ["Chunks"] },
     );
   const places = (title: string, list: Statistics["longest"]) =>
     table(
       [...left(title), ...right("Chunk", "Characters")],
       list.map(({ sourceUrl, chunkIndex, characters }) => [printable(sourceUrl), count(chunkIndex), count(characters)]),
-      width,
+      { width, dispensable: ["Chunk"], wholeNames: true },
     );
   return [
     corpusHeadText(report, width),
@@ -30,11 +30,16 @@ export function corpusReportText(report: CorpusReport, width?: number): string {
     shared("Document type", report.byDocType),
     places("Longest chunks", report.longest),
     places("Shortest chunks", report.shortest),
-    `${plural(untagged, "chunk")} untagged (${percent(untagged, chunks)})\n` +
-      `${plural(split.chunks, "chunk")} too long for the model, stored in ${plural(split.parts, "part")}\n` +
-      `${plural(withoutChunks.documents, "document")} without chunks\n` +
+    wrappedLine(`${plural(untagged, "chunk")} untagged (${percent(untagged, chunks)})`, width) +
+      wrappedLine(
+        `${plural(split.chunks, "chunk")} too long for the model, stored in ${plural(split.parts, "part")}`,
+        width,
+      ) +
+      wrappedLine(`${plural(withoutChunks.documents, "document")} without chunks`, width) +
       withoutChunks.first.map(({ sourceUrl }) => `  ${printable(sourceUrl)}\n`).join(""),
-    ...(warnings.length === 0 ? [] : [warnings.map((warning) => `warning: ${printable(warning)}\n`).join("")]),
+    ...(warnings.length === 0
+      ? []
+      : [warnings.map((warning) => wrappedLine(`warning: ${printable(warning)}`, width)).join("")]),
   ].join("\n");
 }
 

@@ -3,7 +3,7 @@ import { printable } from "../text/printable.ts";
 import { ago, count, dayAndTime, duration, plural, size } from "../text/words.ts";
 import { ADOPTED_NAME } from "./contents-text.ts";
 import { type CorpusHead, corpusHeadText, wrappedLine } from "./corpus-head.ts";
-import { left, right, tableOfNames } from "./table.ts";
+import { left, right, table } from "./table.ts";
 
 /** What is known of one source. */
 export type SourceStatusLine = {
@@ -53,6 +53,8 @@ const TITLES = [
   ...left("Status"),
   ...right("Documents", "Chunks", "Size"),
 ];
+/** What a narrow terminal does without, one after the other. */
+const DISPENSABLE = ["Took", "Size", "Documents", "Chunks"];
 const NO_FILE = "no sources file here: there is nothing to compare the corpus with";
 const ENDINGS: Readonly<Record<number, string>> = { 0: "all is stored", 130: "interrupted" };
 
@@ -76,7 +78,7 @@ export function corpusStatusText(status: CorpusStatus, { columns, now }: ShownOp
     corpusHeadText(status, columns),
     wrappedLine(`on disk: ${size(tableBytes + indexBytes)}, ${size(indexBytes)} of it indexes`, columns),
     wrappedLine(`last run: ${lastRunText(status, now)}`, columns),
-    `\n${tableOfNames(TITLES, rows, columns)}`,
+    `\n${table(TITLES, rows, { width: columns, dispensable: DISPENSABLE })}`,
     ...(said.length + file.length === 0 ? [] : ["\n", ...said, ...file.map((line) => wrappedLine(line, columns))]),
   ].join("");
 }

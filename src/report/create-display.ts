@@ -21,23 +21,25 @@ type DisplayWorld = {
   readonly stderr: Output;
   readonly terminal?: LiveTerminal | undefined;
   readonly clock: Clock;
+  everySecond?(work: () => void): () => void;
 };
 
 /** What flags ask for: JSON Lines on stdout, a live display where stderr is a terminal, plain lines, or next to nothing. */
-export function createDisplay(flags: DisplayFlags, { stdout, stderr, terminal, clock }: DisplayWorld): Display {
+export function createDisplay(
+  flags: DisplayFlags,
+  { stdout, stderr, terminal, clock, everySecond }: DisplayWorld,
+): Display {
   const { json, quiet } = flags;
-  if (terminal !== undefined && !json && !quiet) return new LiveDisplay({ ...flags, terminal, clock });
-  const reporter = json
-    ? jsonReporter({ ...flags, output: stdout, clock })
-    : quiet
-      ? quietReporter({ output: stderr })
-      : plainReporter({ ...flags, output: stderr, clock });
-  return {
-    ...reporter,
+  const written = {
     stderr,
     // After the "^C" that the terminal shows.
-    stopping: (text) => (quiet ? undefined : stderr.write(`\n${text}\n`)),
-    deaf: (work) => work(),
+    stopping: (text: string) => (quiet ? undefined : stderr.write(`\n${text}\n`)),
+    deaf: <Result>(work: () => Promise<Result>) => work(),
     end: () => {},
   };
+  if (json) return { ...jsonReporter({ ...flags, output: stdout, clock }), ...written };
+  if (quiet) return { ...quietReporter({ output: stderr }), ...written };
+  if (terminal !== undefined) return new LiveDisplay({ ...flags, terminal, clock });
+  const plain = plainReporter({ ...flags, output: stderr, clock });
+  return { ...plain, ...written, end: everySecond?.(() => plain.tick()) ?? written.end };
 }

@@ -30,6 +30,11 @@ const REMEDY_TITLES: Readonly<Record<string, string>> = {
   psql: "in psql, as the owner or a superuser:",
 };
 
+/** Where a remedy is to be pasted; "" for a shell. */
+export function remedyTitle(into: Finding["into"] = "shell"): string {
+  return REMEDY_TITLES[into] ?? `in ${printable(into)}:`;
+}
+
 /** The findings of each area under its title, a line each, what mends it below. */
 export function doctorSections(findings: readonly Finding[], columns = COLUMNS_ELSE): string {
   return AREAS.map((area) => {
@@ -58,7 +63,7 @@ export function doctorVerdict(findings: readonly Finding[], columns = COLUMNS_EL
 
 type Layout = { readonly width: number; readonly label: number };
 
-function findingText({ what, state, detail, remedy, into = "shell", hint = "" }: Finding, layout: Layout): string {
+function findingText({ what, state, detail, remedy, into, hint = "" }: Finding, layout: Layout): string {
   const { width, label } = layout;
   const name = printable(what);
   const start = `${INDENT}${markOf(state)}  `;
@@ -72,10 +77,11 @@ function findingText({ what, state, detail, remedy, into = "shell", hint = "" }:
   const text = [...above, ...lines.map((line, index) => `${index === 0 ? beside : column}${line}`.trimEnd())];
   const body = text.filter((line) => line !== "").map((line, index) => `${index === 0 ? start : below}${line}`);
   const hints = hint === "" ? [] : hint.split("\n").flatMap((line) => wrapped(printable(line), width - below.length));
-  const title = into in REMEDY_TITLES ? REMEDY_TITLES[into] : `in ${printable(into)}:`;
   // Whole, however long: a line that is broken cannot be pasted.
   const paste =
-    remedy === undefined ? [] : [...wrapped(title ?? "", width - below.length), ...remedy.split("\n").map(printable)];
+    remedy === undefined
+      ? []
+      : [...wrapped(remedyTitle(into), width - below.length), ...remedy.split("\n").map(printable)];
   const after = [...hints, ...paste].filter((line) => line !== "").map((line) => `${below}${line}`);
   return [...body, ...after].map((line) => `${line}\n`).join("");
 }

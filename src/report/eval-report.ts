@@ -6,6 +6,7 @@ import type { Verdict } from "../eval/verdict.ts";
 import { identityText, sameIdentity } from "../store/model-identity.ts";
 import { printable } from "../text/printable.ts";
 import { count, plural } from "../text/words.ts";
+import { wrappedLine } from "./corpus-head.ts";
 import { left, right, table } from "./table.ts";
 
 const IDS_SHOWN_MAX = 20;
@@ -31,19 +32,27 @@ export function measuredText(
   const unanswerable = answered.filter(({ isAnswerable }) => !isAnswerable).map(({ question }) => question.id);
   const refused = answered.filter((one) => one.refused !== undefined);
   const { embedding, recall } = halvesOf(measured);
+  const wrapped = (...lines: readonly string[]) => lines.map((line) => wrappedLine(line, width)).join("");
   return [
-    `${of === "rebuild" ? "the rebuild in " : ""}${printable(database)}\n${printable(identityText(identity))}\n` +
-      `${plural(answered.length, "question")} of ${printable(file)}, the first ${plural(k, "answer")} to each\n`,
-    table([...left("Tag", "Mode"), ...right("Questions", ...titlesOf(k), "p50", "p95")], rows, width),
+    wrapped(
+      `${of === "rebuild" ? "the rebuild in " : ""}${printable(database)}`,
+      printable(identityText(identity)),
+      `${plural(answered.length, "question")} of ${printable(file)}, the first ${plural(k, "answer")} to each`,
+    ),
+    table([...left("Tag", "Mode"), ...right("Questions", ...titlesOf(k), "p50", "p95")], rows, {
+      ...{ width, dispensable: ["p50", "p95", ...lesserOf(k), "Questions"] },
+    }),
     (embedding === undefined
       ? ""
-      : `embedding a question: p50 ${milliseconds(embedding.p50Ms)}, p95 ${milliseconds(embedding.p95Ms)}\n`) +
+      : wrapped(`embedding a question: p50 ${milliseconds(embedding.p50Ms)}, p95 ${milliseconds(embedding.p95Ms)}`)) +
       (recall === undefined
         ? ""
-        : `the index on vectors: recall@${k} ${recall.share.toFixed(3)} of a scan of all, the nearest chunk lost for ${plural(recall.nearestLost, "question")}\n`) +
+        : wrapped(
+            `the index on vectors: recall@${k} ${recall.share.toFixed(3)} of a scan of all, the nearest chunk lost for ${plural(recall.nearestLost, "question")}`,
+          )) +
       (unanswerable.length === 0
         ? ""
-        : `${plural(unanswerable.length, "question")} that no chunk answers: ${idsText(unanswerable)}\n`) +
+        : wrapped(`${plural(unanswerable.length, "question")} that no chunk answers: ${idsText(unanswerable)}`)) +
       refusedText(refused),
     ...(verbose ? [questionsText(measured, width)] : []),
   ]
@@ -68,7 +77,7 @@ function questionsText({ answered, modes }: Measured, width: number | undefined)
       printable(id === query ? query : `${id}: ${query}`),
       ...modes.map((mode) => String(outcomes.get(mode)?.rank ?? "-")),
     ]),
-    width,
+    { width },
   );
 }
 
@@ -95,10 +104,11 @@ export function comparisonText(
     ...(gone.length === 0 ? [] : [`not asked any more: ${idsText(gone)}`]),
     ...(changed.length === 0 ? [] : [`asks something else now: ${idsText(changed)}`]),
   ];
+  const dispensable = ["Equal", ...lesserOf(k), "Compared", "p"];
   return [
     `\nagainst the baseline of ${baseline.made.slice(0, 16).replace("T", " ")}, ${printable(baseline.database)}\n`,
     ...notes.map((note) => `${printable(note)}\n`),
-    `\n${table([...left("Mode", ""), ...right(...titlesOf(k), "Compared", "Won", "Lost", "Equal", "p")], rows, width)}`,
+    `\n${table([...left("Mode", ""), ...right(...titlesOf(k), "Compared", "Won", "Lost", "Equal", "p")], rows, { width, dispensable })}`,
     ...modes.map(losersText),
   ].join("");
 }
@@ -138,6 +148,11 @@ export function verdictText({ belowFloor, belowBaseline }: Verdict): string {
 
 function titlesOf(k: number): string[] {
   return metricsAt(k).map(({ name }) => (name.includes("@") ? name : `${name === "mrr" ? "MRR" : "nDCG"}@${k}`));
+}
+
+/** What a narrow terminal does without: the first answer, and how far down the right one stands, say most. */
+function lesserOf(k: number): string[] {
+  return titlesOf(k).filter((title) => title !== "hit@1" && !title.startsWith("MRR"));
 }
 
 function idsText(ids: readonly string[]): string {

@@ -3,7 +3,7 @@ import type { Reporter, RunEvent } from "../ingest/events.ts";
 import type { Output } from "./output.ts";
 import { printableJson } from "../text/printable.ts";
 
-export type JsonOptions = {
+type JsonOptions = {
   readonly output: Output;
   readonly clock: Clock;
   /** Said by the events that tell what was done: it was not. */

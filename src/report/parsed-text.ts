@@ -2,6 +2,7 @@ import type { Chunk } from "../chunk/chunk.ts";
 import type { ParsedSource } from "../ingest/parsed-source.ts";
 import type { Document } from "../parsers/parser.ts";
 import { count, plural } from "../text/words.ts";
+import { wrappedLine } from "./corpus-head.ts";
 import { left, right, table } from "./table.ts";
 import { printable } from "../text/printable.ts";
 
@@ -13,6 +14,9 @@ const COLUMNS = [
   ...left("Source", "Parser"),
   ...right("Files", "Documents", "Chunks", "No chunks", "Skipped", "Warnings", "Failed", "Longest"),
 ];
+
+/** What a narrow terminal does without, one after the other. */
+const DISPENSABLE = ["Longest", "Files", "Parser", "No chunks", "Warnings", "Skipped", "Documents"];
 
 /** A document and its chunks, as `parse` shows them: whole, or their beginnings. */
 export function parsedDocumentText(
@@ -54,8 +58,10 @@ export function parsedSourceText(sources: readonly ParsedSource[], width?: numbe
   ]);
   const tallies = sources
     .filter(({ documents }) => documents > 0)
-    .map(({ source, generations, docTypes }) => `${printable(source)}: ${tally(generations)}; ${tally(docTypes)}\n`);
-  return `${table(COLUMNS, rows, width)}${tallies.length === 0 ? "" : "\n"}${tallies.join("")}`;
+    .map(({ source, generations, docTypes }) =>
+      wrappedLine(`${printable(source)}: ${tally(generations)}; ${tally(docTypes)}`, width),
+    );
+  return `${table(COLUMNS, rows, { width, dispensable: DISPENSABLE })}${tallies.length === 0 ? "" : "\n"}${tallies.join("")}`;
 }
 
 function tally(counts: Readonly<Record<string, number>>): string {

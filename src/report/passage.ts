@@ -9,7 +9,7 @@ const PIECE_CHARACTERS_MAX = 160;
 const STEM_CHARACTERS = 4;
 
 /** A stretch of one line, and whether the line goes on before or behind it. */
-export type PassageLine = { readonly span: Span; readonly cutBefore: boolean; readonly cutAfter: boolean };
+type PassageLine = { readonly span: Span; readonly cutBefore: boolean; readonly cutAfter: boolean };
 
 type Piece = PassageLine & { readonly line: number };
 

@@ -4,12 +4,27 @@ import { printable } from "../text/printable.ts";
 import { count, duration, plural } from "../text/words.ts";
 import { errorLines, eventLine, timeOfDay } from "./event-line.ts";
 import type { Output } from "./output.ts";
-import { heard, newRun, type RunState, shareOf, type SourceState, speedOf, sumsOf, timeLeft } from "./run-state.ts";
+import { PHASE_NAMES } from "./phase-names.ts";
+import {
+  heard,
+  newRun,
+  type RunState,
+  shareOf,
+  type SourceState,
+  speedOf,
+  stillMs,
+  sumsOf,
+  timeLeft,
+} from "./run-state.ts";
 
 /** How often progress is told of, unless the user says otherwise: of a run that goes on for long less often. */
 const PROGRESS_FIRST_MS = 10_000;
 const PROGRESS_MS = 60_000;
 const FIRST_MS = 60_000;
+/** Of sources at work. */
+const NAMES_MAX = 3;
+/** A run that got further of late will say so itself. */
+const STILL_MS_MIN = 2_000;
 /** More than this in one run would bury everything else; the failure log has them all. */
 const FAILURE_LINES_MAX = 20;
 
@@ -26,13 +41,17 @@ export type PlainOptions = {
   readonly progressInterval?: number | undefined;
 };
 
+/** `tick` is to be called now and then, for nothing is heard of a run that waits. */
+type PlainReporter = Reporter & { tick(): void };
+
 /** A line an event, for logs and pipes, each with the time of day; progress in lines of the whole run, now and then. */
-export function plainReporter(options: PlainOptions): Reporter {
+export function plainReporter(options: PlainOptions): PlainReporter {
   const { output, clock, verbose = false, dryRun = false, times = true, progressInterval } = options;
   const beganMs = clock.now();
   let run = newRun(beganMs);
   let progressMs = beganMs;
   let failures = 0;
+  let isOver = false;
   const idle = new IdleSources();
   const say = (line: string) => output.write(`${times ? `${timeOfDay(clock.date())} ` : ""}${printable(line)}\n`);
   const isDue = () => {
@@ -49,6 +68,7 @@ export function plainReporter(options: PlainOptions): Reporter {
         for (const line of errorLines(event)) output.write(`${printable(line)}\n`);
         return;
       }
+      isOver ||= event.type === "summary";
       run = heard(run, event, clock.now());
       if (event.type === "progress") return isDue() ? say(progressLine(run, clock.now())) : undefined;
       if (event.type === "phase" && event.state === "going on" && !isDue()) return;
@@ -61,6 +81,10 @@ export function plainReporter(options: PlainOptions): Reporter {
       const line = eventLine(event);
       for (const due of verbose ? [line] : idle.take(event, line))
         if (due !== "") say(dryRun && event.type === "start" ? `dry run, nothing is changed: ${due}` : due);
+    },
+    tick() {
+      const nowMs = clock.now();
+      if (!isOver && nowMs - run.furtherMs >= STILL_MS_MIN && isDue()) say(progressLine(run, nowMs));
     },
   };
 }
@@ -96,19 +120,37 @@ class IdleSources {
   }
 }
 
-/** How far the whole run is, on a line. */
+/** How far the whole run is, on a line; of one that does nothing for how long, and what it waits for. */
 function progressLine(run: RunState, nowMs: number): string {
   const { chunks, stored, done } = sumsOf(run);
   const share = shareOf(run, nowMs);
   const leftMs = timeLeft(run, nowMs);
-  const atWork = [...run.sources.values()].filter(({ isBegun, status }) => isBegun && status === undefined);
+  const pace =
+    run.phases.length === 0 && nowMs < stillMs(run, STILL_MS_MIN)
+      ? `${count(speedOf(run))} chunks/s, ${run.busy.size} in flight`
+      : `nothing done for ${duration(Math.floor((nowMs - run.furtherMs) / 1_000) * 1_000)}, ${waitsFor(run)}`;
+  if (run.sources.size === 0) return `progress: ${pace}`;
+  const begun = [...run.sources.values()].filter(({ isBegun, status }) => isBegun && status === undefined);
+  const atWork = [
+    ...begun.slice(0, NAMES_MAX).map((source) => `${source.name} ${filesOf(source)}`),
+    ...(begun.length > NAMES_MAX ? [`${count(begun.length - NAMES_MAX)} more at work`] : []),
+  ];
   return (
     `progress: ${share === undefined ? "" : `${Math.floor(share * 100)}%, `}` +
     `${count(done)} of ${plural(run.sources.size, "source")} done` +
-    `${atWork.map((source) => `, ${source.name} ${filesOf(source)}`).join("")}; ` +
-    `${plural(chunks, "chunk")}, ${count(stored)} stored, ${count(speedOf(run))} chunks/s, ${run.busy.size} in flight` +
+    `${atWork.map((source) => `, ${source}`).join("")}; ` +
+    `${plural(chunks, "chunk")}, ${count(stored)} stored, ${pace}` +
     (leftMs === undefined ? "" : `, about ${duration(Math.ceil(leftMs / 1_000) * 1_000)} left`)
   );
+}
+
+function waitsFor({ outage, phases, busy, parsing, sources }: RunState): string {
+  const phase = phases.at(-1);
+  if (outage !== undefined) return `waiting for ${outage.host} until ${timeOfDay(new Date(outage.until))}`;
+  if (phase !== undefined) return PHASE_NAMES[phase.phase];
+  if (busy.size > 0) return `waiting for ${plural(busy.size, "request")} to the embedder`;
+  if (parsing > 0) return `waiting for ${plural(parsing, "file")} that ${parsing === 1 ? "is" : "are"} parsed`;
+  return sources.size === 0 ? "starting" : "waiting for the database";
 }
 
 /** "12 of 300 files" */

@@ -69,17 +69,18 @@ export function heard(run: RunState, event: RunEvent, nowMs: number): RunState {
     case "start":
       return {
         ...run,
+        furtherMs: nowMs,
         workers: event.workers,
         sources: new Map(event.sources.map((name) => [name, untouched(name)])),
       };
     case "source_start":
-      return withSource(run, event.source, { isBegun: true, filesTotal: event.files });
+      return withSource({ ...run, furtherMs: nowMs }, event.source, { isBegun: true, filesTotal: event.files });
     case "progress":
       return progressed(run, event, nowMs);
     case "batch":
       return { ...run, busy: withWorker(run.busy, event) };
     case "phase":
-      return { ...run, phases: withPhase(run.phases, event, nowMs) };
+      return { ...run, phases: withPhase(run.phases, event, nowMs), furtherMs: nowMs };
     case "outage":
       return { ...run, outage: event };
     case "outage_end":
@@ -88,7 +89,8 @@ export function heard(run: RunState, event: RunEvent, nowMs: number): RunState {
       return { ...run, isStopping: true };
     case "source_end": {
       const { status, files, chunks, embedded, reused, failed } = event;
-      return withSource(run, event.source, { status, files, chunks, stored: embedded + reused, failed });
+      const ended = { status, files, chunks, stored: embedded + reused, failed };
+      return withSource({ ...run, furtherMs: nowMs }, event.source, ended);
     }
     default:
       return run;
@@ -117,9 +119,13 @@ export function shareOf(run: RunState, nowMs: number): number | undefined {
 }
 
 /** From when on a run, if it goes on as it does, waits for answers that may not come. */
-export function silentMs({ busy, phases, furtherMs, latencyMs }: RunState): number {
-  if (busy.size === 0 || phases.length > 0) return Infinity;
-  return furtherMs + Math.max(SILENT_MS_MIN, SILENT_LATENCIES * (latencyMs ?? 0));
+export function silentMs(run: RunState): number {
+  return run.busy.size === 0 || run.phases.length > 0 ? Infinity : stillMs(run, SILENT_MS_MIN);
+}
+
+/** From when on it does nothing, be it for `leastMs` at least: requests take their time. */
+export function stillMs({ furtherMs, latencyMs }: RunState, leastMs: number): number {
+  return furtherMs + Math.max(leastMs, SILENT_LATENCIES * (latencyMs ?? 0));
 }
 
 /** Chunks that are stored in a second, of late. */

@@ -2,7 +2,7 @@ import { fstatSync, writeSync } from "node:fs";
 import type { Output } from "./output.ts";
 
 /** What became of an output: "" while all of it was taken, or by a reader that left, who misses nothing. */
-export type CheckedOutput = Output & { readonly problem: string };
+type CheckedOutput = Output & { readonly problem: string };
 
 /**
  * stdout that knows whether its words were taken. Files and devices are written to directly: the stream drops what finds no

@@ -15,7 +15,6 @@ export type RunSummary = Ending & {
 
 const RUN: readonly Figure[] = ["files", "documents", "chunks", "embedded", "reused", "removed", "failed"];
 const DRY_RUN: readonly Figure[] = ["files", "documents", "added", "changed", "kept", "removed", "embedded", "failed"];
-const DISPENSABLE: readonly Figure[] = ["files", "reused", "kept", "documents", "chunks"];
 /** Sources of one reason that are called by name. */
 const NAMES_MAX = 5;
 
@@ -24,11 +23,11 @@ export function summaryText(summary: RunSummary): string {
   const { sources, mode, durationMs, phases, columns: width } = summary;
   const totals = totalsOf(sources);
   const took = { durationMs, mode: durationMs > COMPARED_MS_MIN ? mode : undefined };
-  const shown = sourceTable(sources, { figures: RUN, dispensable: DISPENSABLE, took, width });
+  const shown = sourceTable(sources, { figures: RUN, took, width });
   const isIdle = !sources.some(didSomething);
   return paragraphs([
     isIdle ? "" : `\n${shown}\n`,
-    ...reasonsOf(sources),
+    ...reasonsOf(sources, width),
     ...(isIdle ? idleLine(summary) : [speed(summary)]).map((line) => wrapped(line, width)),
     wrapped(timesOf(phases), width),
     wrapped(repeatedText(summary.repeated), width),
@@ -42,10 +41,8 @@ export function troubleText(summary: RunSummary): string {
   const concerned = sources.filter(({ status }) => status === "PARTIAL" || status === "FAILED");
   const took = { durationMs, mode: undefined };
   return paragraphs([
-    concerned.length === 0
-      ? ""
-      : `${sourceTable(concerned, { figures: RUN, dispensable: DISPENSABLE, took, width })}\n`,
-    ...reasonsOf(concerned),
+    concerned.length === 0 ? "" : `${sourceTable(concerned, { figures: RUN, took, width })}\n`,
+    ...reasonsOf(concerned, width),
     ...remedies(summary).map((step) => stepText(step, width)),
   ]);
 }
@@ -58,8 +55,8 @@ export function dryRunText(summary: Omit<RunSummary, "phases">): string {
   const isIdle = !sources.some(didSomething);
   const run = { text: "To do it:", command: call.again([], { without: ["--dry-run"] }) };
   return paragraphs([
-    isIdle ? "" : `\n${sourceTable(sources, { figures: DRY_RUN, titles, dispensable: DISPENSABLE, width })}\n`,
-    ...reasonsOf(sources),
+    isIdle ? "" : `\n${sourceTable(sources, { figures: DRY_RUN, titles, width })}\n`,
+    ...reasonsOf(sources, width),
     ...(isIdle ? idleLine(summary).map((line) => wrapped(line, width)) : []),
     wrapped(repeatedText(summary.repeated), width),
     wrapped(
@@ -79,14 +76,17 @@ function paragraphs(parts: readonly string[]): string {
     .join("");
 }
 
-/** The reason of each source that has one; once of all that have the same. */
-function reasonsOf(sources: readonly SourceSummary[]): string[] {
-  const [skipped, others] = [true, false].map((isSkipped) =>
-    sources.filter(({ status, reason }) => reason !== "" && (status === "SKIPPED") === isSkipped),
-  );
-  const linesOf = (its: readonly SourceSummary[] = []) =>
-    [...Map.groupBy(its, ({ reason }) => reason)].map(([reason, ones]) => `${namesOf(ones)}: ${reason}`);
-  return [...linesOf(others), ...linesOf(skipped).map((line) => `SKIPPED: ${line}`)].map(printable);
+/** The reason of each source that has one, and what to type then; once of all that have the same. */
+function reasonsOf(sources: readonly SourceSummary[], width: number | undefined): string[] {
+  const linesOf = (isOf: (source: SourceSummary) => boolean) => {
+    const its = sources.filter((source) => source.reason !== "" && isOf(source));
+    return [...Map.groupBy(its, ({ reason }) => reason)].map(([reason, ones]) => `${namesOf(ones)}: ${reason}`);
+  };
+  const skipped = linesOf(({ status }) => status === "SKIPPED").map((line) => `SKIPPED: ${line}`);
+  return [...linesOf(({ status }) => status !== "SKIPPED"), ...skipped].map((reason) => {
+    const [text = "", ...commands] = reason.split("\n");
+    return [wrapped(printable(text), width), ...commands.map((command) => `  ${printable(command)}`)].join("\n");
+  });
 }
 
 function namesOf(sources: readonly SourceSummary[]): string {

@@ -1,6 +1,6 @@
-import { isIP } from "node:net";
-
 const HOST = /^(?:[a-z\d._-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
+/** As `hostnameOf` gives it. */
+const ADDRESS = /^(?:\d+(?:\.\d+){3}|\[.*\])$/;
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 /** Whose requests are answered. */
@@ -18,8 +18,7 @@ export function guardOf(listening: string, allowed: readonly string[]): Guard {
   const own = hostnameOf(listening.includes(":") ? `[${listening}]` : listening) ?? "";
   const names = new Set([own, ...allowed.map((name) => name.toLowerCase().replace(/\.$/, ""))]);
   const mayBeAddress = !LOOPBACK.test(own);
-  const isOurs = (name: string) =>
-    LOOPBACK.test(name) || names.has(name) || (mayBeAddress && isIP(name.replace(/^\[|\]$/g, "")) > 0);
+  const isOurs = (name: string) => LOOPBACK.test(name) || names.has(name) || (mayBeAddress && ADDRESS.test(name));
   return {
     refusal({ headers }) {
       const host = headers.get("host") ?? "";

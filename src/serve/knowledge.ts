@@ -1,12 +1,15 @@
 import { modelOf } from "../commands/corpus.ts";
+import { CorpusQueries } from "../commands/corpus-queries.ts";
 import { requireFilter } from "../commands/require-corpus.ts";
+import type { EmbedderSettings } from "../embed/registry.ts";
 import type { Clock } from "../flow/clock.ts";
 import type { ErrorCode } from "../flow/error-codes.ts";
 import { IngestError } from "../flow/errors.ts";
+import { Semaphore } from "../flow/semaphore.ts";
 import { Watchdog } from "../flow/watchdog.ts";
-import type { SearchHit } from "../store/store.ts";
+import type { SearchHit, Store } from "../store/store.ts";
 import { readPart } from "./document-part.ts";
-import type { Reader, Readers } from "./readers.ts";
+import type { Readers } from "./readers.ts";
 import {
   type DocumentAsked,
   type DocumentPart,
@@ -16,6 +19,9 @@ import {
   type Stats,
 } from "./shapes.ts";
 
+/** Questions that are embedded at once, and those that wait for it. */
+const QUESTIONS_MAX = 8;
+const WAITING_MAX = 256;
 /** Whoever asks has given up by then. */
 const ANSWER_MS_MAX = 30_000;
 /** For a model to be loaded. */
@@ -23,41 +29,43 @@ const WARM_MS_MAX = 60_000;
 const HEALTH_MS_MAX = 5_000;
 /** An embedder that has answered since then is there. */
 const EMBEDDED_MS_MAX = 60_000;
+const MS_A_SECOND = 1_000;
 const PROBE = "How do I open a file?";
 
 /** What programs may ask the corpus, each answer within a limit of time. Throws what the corpus and the embedder throw. */
 export class Knowledge {
   readonly #readers: Readers;
+  readonly #queries: CorpusQueries;
+  readonly #questions = new Semaphore(QUESTIONS_MAX);
   readonly #clock: Clock;
   #embeddedAt = -Infinity;
 
-  constructor(readers: Readers, clock: Clock) {
+  constructor(readers: Readers, options: { readonly embedder: EmbedderSettings; readonly clock: Clock }) {
     this.#readers = readers;
-    this.#clock = clock;
+    this.#queries = new CorpusQueries((work, signal) => this.#use(work, signal), options);
+    this.#clock = options.clock;
   }
 
   /** The passages that answer; a filter that no passage passes is an error that names what there is. */
   search(asked: SearchAsked, signal?: AbortSignal): Promise<SearchAnswer> {
     const { query, limit, source, doc_type: docType } = asked;
     const generation = asked.generation === undefined ? undefined : storedGeneration(asked.generation);
-    return this.#ask(signal, ANSWER_MS_MAX, async ({ store, queries }, limited) => {
-      const hits = await queries.find({ text: query, limit, generation, source, docType }, limited).catch((error) => {
-        // Whatever it was: health asks again.
-        this.#embeddedAt = -Infinity;
-        throw error;
-      });
-      this.#embeddedAt = this.#clock.now();
-      // One that the rules know may have no text yet.
-      const isKnown = Object.values(GENERATION_NAMES).some((name) => name === generation);
-      if (hits.length === 0)
-        await requireFilter(store, { source, docType, generation: isKnown ? undefined : generation });
+    return this.#within(ANSWER_MS_MAX, signal, async (limited) => {
+      const question = { text: query, limit, generation, source, docType };
+      const hits = await this.#embedding(() => this.#queries.find(question, limited), limited);
+      if (hits.length === 0) {
+        // One that the rules know may have no text yet.
+        const isKnown = Object.values(GENERATION_NAMES).some((name) => name === generation);
+        const filter = { source, docType, generation: isKnown ? undefined : generation };
+        await this.#use((store) => requireFilter(store, filter), limited);
+      }
       return { query, results: hits.map(resultOf), count: hits.length, source_type_counts: countTypes(hits) };
     });
   }
 
   /** A document, or a part of one. */
   document(asked: DocumentAsked, signal?: AbortSignal): Promise<DocumentPart> {
-    return this.#ask(signal, ANSWER_MS_MAX, async ({ store }) => {
+    return this.#read(signal, async (store) => {
       await modelOf(store);
       return readPart(store, asked);
     });
@@ -65,7 +73,7 @@ export class Knowledge {
 
   /** What the corpus consists of. */
   stats(signal?: AbortSignal): Promise<Stats> {
-    return this.#ask(signal, ANSWER_MS_MAX, async ({ store }) => {
+    return this.#read(signal, async (store) => {
       const { provider, model, dimensions } = await modelOf(store);
       const { chunks, documents, bySource, bySourceType, byDocType, byGeneration } = await store.statistics();
       const counts = await store.documentCounts();
@@ -83,12 +91,12 @@ export class Knowledge {
 
   /** Throws what would keep a question from being answered. */
   health(signal?: AbortSignal, msMax = HEALTH_MS_MAX): Promise<void> {
-    return this.#ask(signal, msMax, async ({ store, queries }, limited) => {
-      await modelOf(store);
+    return this.#within(msMax, signal, async (limited) => {
+      await this.#use(modelOf, limited);
       if (this.#clock.now() - this.#embeddedAt < EMBEDDED_MS_MAX) return;
       // Not the text of the last time, whose vector is known.
-      await queries.embed(`${PROBE} ${this.#clock.now()}`, limited);
-      this.#embeddedAt = this.#clock.now();
+      const text = `${PROBE} ${this.#clock.now()}`;
+      await this.#embedding(() => this.#queries.embed(text, limited), limited);
     });
   }
 
@@ -97,34 +105,68 @@ export class Knowledge {
     return this.health(undefined, WARM_MS_MAX);
   }
 
-  /** Asks a reader of the corpus, and waits no longer than `ms`. */
-  async #ask<Result>(
-    signal: AbortSignal | undefined,
+  /** Asks the corpus what needs no vector. */
+  #read<Result>(signal: AbortSignal | undefined, work: (store: Store) => Promise<Result>): Promise<Result> {
+    return this.#within(ANSWER_MS_MAX, signal, (limited) => this.#use(work, limited));
+  }
+
+  /** Asks what embeds a text, when it is its turn. */
+  async #embedding<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+    if (this.#questions.waiting >= WAITING_MAX) throw tooBusy(`${WAITING_MAX} questions wait already`);
+    let isAsked = false;
+    try {
+      const result = await this.#questions.use(() => ((isAsked = true), work()), signal);
+      this.#embeddedAt = this.#clock.now();
+      return result;
+    } catch (error) {
+      // Whatever it was: health asks again.
+      this.#embeddedAt = -Infinity;
+      if (!(error instanceof Late)) throw error;
+      throw isAsked
+        ? late(
+            this.#queries.place ?? "the embedder",
+            error,
+            "timeout",
+            "a model that is being loaded answers by and by",
+          )
+        : tooBusy(`no answer ${error.message}: others ask, too`);
+    }
+  }
+
+  /** Has `work` read the corpus. */
+  async #use<Result>(work: (store: Store) => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+    let asked: Store | undefined;
+    try {
+      return await this.#readers.use((store) => work((asked = store)), signal);
+    } catch (error) {
+      if (!(error instanceof Late)) throw error;
+      throw asked === undefined
+        ? tooBusy(`no answer ${error.message}: others ask, too`)
+        : late(asked.description, error, "database_timeout", "look for a session that locks its tables");
+    }
+  }
+
+  /** Waits no longer than `ms`. */
+  async #within<Result>(
     ms: number,
-    work: (reader: Reader, signal: AbortSignal) => Promise<Result>,
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
     using patience = new Watchdog(this.#clock, signal);
-    let asked: Reader | undefined;
-    patience.limitTime(ms, () => tooLate(ms, asked));
-    return await this.#readers.use((reader) => work((asked = reader), patience.signal), patience.signal);
+    patience.limitTime(ms, () => new Late(`within ${ms / MS_A_SECOND} s`));
+    return await work(patience.signal);
   }
 }
 
-/** `reader`: the one that was asked; undefined when none was free. */
-function tooLate(ms: number, reader: Reader | undefined): IngestError {
-  const limit = `within ${ms / 1_000} s`;
-  const late = (message: string, code: ErrorCode, hint: string) =>
-    new IngestError(message, { decision: "retry", code, hint });
-  if (reader === undefined)
-    return late(`no answer ${limit}: others ask, too`, "database_busy", "ask again in a moment");
-  const { store, queries } = reader;
-  return queries.awaited === undefined
-    ? late(
-        `${store.description} has not answered ${limit}`,
-        "database_timeout",
-        "look for a session that locks its tables",
-      )
-    : late(`${queries.awaited} has not answered ${limit}`, "timeout", "a model that is being loaded answers by and by");
+/** The time of a question is over; whoever was asked is named by whoever asked it. */
+class Late extends Error {}
+
+function late(who: string, { message }: Late, code: ErrorCode, hint: string): IngestError {
+  return new IngestError(`${who} has not answered ${message}`, { decision: "retry", code, hint });
+}
+
+function tooBusy(message: string): IngestError {
+  return new IngestError(message, { decision: "retry", code: "database_busy", hint: "ask again in a moment" });
 }
 
 /** As the corpus has it: `bbj-gui` is `bbj_gui` there. */

@@ -21,6 +21,10 @@ export async function mcp(flags: Flags, world: World, streams: Streams = process
       const { message, hint } = errorEvent(error, call);
       return hint === "" ? message : `${message}\n${hint}`;
     };
+    if (world.interactiveTerminal) {
+      const serve = call.again(["serve"]);
+      world.stderr.write(`waits for a chat client on stdin; Ctrl-C ends it. A search page for people: ${serve}\n`);
+    }
     const transport = new StdioTransport(streams, world.clock);
     const { asked, over } = interruption(world);
     const onerror = (error: Error) => world.stderr.write(`warning: ${printable(messageOf(error))}\n`);

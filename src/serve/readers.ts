@@ -1,5 +1,3 @@
-import { CorpusQueries } from "../commands/corpus-queries.ts";
-import type { EmbedderSettings } from "../embed/registry.ts";
 import type { Clock } from "../flow/clock.ts";
 import { IngestError } from "../flow/errors.ts";
 import { Semaphore } from "../flow/semaphore.ts";
@@ -7,19 +5,14 @@ import { openStore } from "../store/open-store.ts";
 import type { DatabaseChoice } from "../store/driver/database.ts";
 import type { Store } from "../store/store.ts";
 
-/** Connections to a server. A question that waits for its vector has one. */
+/** Connections to a server. */
 const READERS_MAX = 8;
-const WAITING_MAX = 256;
 /** Whoever waits for the embedded database looks for it every 100 ms, for 2 s. */
 const WANTED_ASKED_MS = 250;
 const GIVEN_WAY_MS = 500;
 
-/** A corpus that is open, and what asks it. */
-export type Reader = { readonly store: Store; readonly queries: CorpusQueries };
-
 type ReadersOptions = {
   readonly database: DatabaseChoice;
-  readonly embedder: EmbedderSettings;
   readonly clock: Clock;
   readonly open?: typeof openStore;
 };
@@ -31,7 +24,7 @@ type ReadersOptions = {
 export class Readers implements AsyncDisposable {
   readonly #options: ReadersOptions;
   readonly #slots: Semaphore;
-  readonly #idle: Reader[] = [];
+  readonly #idle: Store[] = [];
   readonly #closed = new AbortController();
 
   constructor(options: ReadersOptions) {
@@ -41,29 +34,29 @@ export class Readers implements AsyncDisposable {
   }
 
   /** Asks the corpus. Who is not waited for any longer, by `signal`, keeps a reader until the database has answered. */
-  async use<Result>(work: (reader: Reader) => Promise<Result>, signal: AbortSignal): Promise<Result> {
-    if (this.#slots.waiting >= WAITING_MAX) throw tooBusy();
+  async use<Result>(work: (store: Store) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     await this.#slots.acquire(1, signal);
     const answer = this.#ask(work).finally(() => this.#slots.release());
     const { promise: aborted, reject } = Promise.withResolvers<never>();
-    const leave = () => reject(signal.reason);
-    signal.addEventListener("abort", leave, { once: true });
+    const leave = () => reject(signal?.reason);
+    signal?.addEventListener("abort", leave, { once: true });
     answer.catch(() => {});
-    return Promise.race([answer, aborted]).finally(() => signal.removeEventListener("abort", leave));
+    return Promise.race([answer, aborted]).finally(() => signal?.removeEventListener("abort", leave));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort();
-    await Promise.all(this.#idle.splice(0).map(({ store }) => store.close()));
+    await Promise.all(this.#idle.splice(0).map((store) => store.close()));
   }
 
-  async #ask<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result> {
-    const reader = this.#idle.pop() ?? (await this.#open());
+  async #ask<Result>(work: (store: Store) => Promise<Result>): Promise<Result> {
+    const { database, open = openStore } = this.#options;
+    const store = this.#idle.pop() ?? (await open(database, { readsOnly: true }));
     let isKept = true;
     try {
-      return await work(reader).catch((error: unknown) => {
+      return await work(store).catch((error: unknown) => {
         // A connection that idled may have been ended meanwhile: the next statement has a new one.
-        if (error instanceof IngestError && error.code === "database_lost") return work(reader);
+        if (error instanceof IngestError && error.code === "database_lost") return work(store);
         throw error;
       });
     } catch (error) {
@@ -71,16 +64,10 @@ export class Readers implements AsyncDisposable {
       isKept = !(error instanceof IngestError && error.code === "no_corpus");
       throw error;
     } finally {
-      if (reader.store.isWanted()) await this.#giveWay(reader);
-      else if (isKept && !this.#closed.signal.aborted) this.#idle.push(reader);
-      else await reader.store.close();
+      if (store.isWanted()) await this.#giveWay(store);
+      else if (isKept && !this.#closed.signal.aborted) this.#idle.push(store);
+      else await store.close();
     }
-  }
-
-  async #open(): Promise<Reader> {
-    const { database, embedder, clock, open = openStore } = this.#options;
-    const store = await open(database, { readsOnly: true });
-    return { store, queries: new CorpusQueries(store, { embedder, clock }) };
   }
 
   async #watch(): Promise<void> {
@@ -88,9 +75,9 @@ export class Readers implements AsyncDisposable {
     try {
       for (;;) {
         await clock.sleep(WANTED_ASKED_MS, this.#closed.signal);
-        if (this.#slots.inUse > 0 || !this.#idle.some(({ store }) => store.isWanted())) continue;
+        if (this.#slots.inUse > 0 || !this.#idle.some((store) => store.isWanted())) continue;
         await this.#slots.use(async () => {
-          for (const reader of this.#idle.splice(0)) await this.#giveWay(reader);
+          for (const store of this.#idle.splice(0)) await this.#giveWay(store);
         });
       }
     } catch (error) {
@@ -99,13 +86,8 @@ export class Readers implements AsyncDisposable {
   }
 
   /** Whoever waits has the database before the next question opens it again. */
-  async #giveWay({ store }: Reader): Promise<void> {
+  async #giveWay(store: Store): Promise<void> {
     await store.close();
     await this.#options.clock.sleep(GIVEN_WAY_MS, this.#closed.signal).catch(() => {});
   }
-}
-
-function tooBusy(): IngestError {
-  const message = `${WAITING_MAX} questions wait already`;
-  return new IngestError(message, { decision: "retry", code: "database_busy", hint: "ask again in a moment" });
 }

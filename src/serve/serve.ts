@@ -2,12 +2,14 @@ import type { World } from "../commands/world.ts";
 import { HOST_DEFAULT, PORT_DEFAULT } from "../config/flag-table.ts";
 import type { Flags } from "../config/flags.ts";
 import { jsonLine } from "../report/json.ts";
+import { check } from "./check.ts";
 import { HttpServer } from "./http-server.ts";
 import { interruption, withAnswers } from "./serving.ts";
 
-/** Answers over HTTP until a signal; what is being answered then still is. Exit code 0. */
+/** Answers over HTTP until a signal; what is being answered then still is. Exit code 0. Or asks who does already. */
 export function serve(flags: Flags, world: World): Promise<number> {
-  return serveHttp(flags, world, flags.port ?? PORT_DEFAULT);
+  const { port = PORT_DEFAULT, host = HOST_DEFAULT, quiet = false } = flags;
+  return flags.check === true ? check(host, port, world, quiet) : serveHttp(flags, world, port);
 }
 
 /** The same on a port that another command names. */

@@ -30,10 +30,10 @@ export async function withAnswers(
   const { settings, database } = readDatabaseChoice(flags, world);
   const { clock } = world;
   const compiler = findCompiler(settings.bbjcpl, world);
-  await using readers = new Readers({ database, embedder: settings.embedder, clock });
-  const answering = { knowledge: new Knowledge(readers, clock), compiler, complain: complainer(flags, world) };
-  const forever = new AbortController().signal;
-  await work(answering, () => readers.use(({ store }) => requireCorpusOf(store, flags, world), forever));
+  await using readers = new Readers({ database, clock });
+  const knowledge = new Knowledge(readers, { embedder: settings.embedder, clock });
+  const answering = { knowledge, compiler, complain: complainer(flags, world) };
+  await work(answering, () => readers.use((store) => requireCorpusOf(store, flags, world)));
 }
 
 /** Resolves with the first signal. Call what it is given back with when all is over. */

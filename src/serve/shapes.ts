@@ -20,17 +20,21 @@ const CODE_CHARACTERS_MAX = 500_000;
 
 const query = text(QUERY_CHARACTERS_MAX);
 const word = text(WORD_CHARACTERS_MAX);
-const generations = z.enum(["all", "character", "vpro5", "bbj-gui", "dwc"]);
+const generations = z.enum(["all", "character", "vpro5", "bbj-gui", "dwc"], {
+  error: "must be all, character, vpro5, bbj-gui or dwc",
+});
 
 /** What `search_bbj_knowledge` takes. */
 export const searchInput = z.strictObject({
-  query: query.describe("A question, or words and names to look for"),
+  query: query.describe(
+    "A question in a whole sentence, or exact names of classes, methods and statements; one matter at a time",
+  ),
   generation: generations
     .optional()
     .describe(
-      "Only documentation of this generation of BBj; all: what is marked as true of every generation. Left out: everything",
+      "Only passages that are marked with this generation of BBj; all: with every one. Leave it out unless a question is about one alone: most passages have no such mark, or another",
     ),
-  limit: upTo(RESULTS_MAX).default(RESULTS_FOR_CHAT).describe("How many results"),
+  limit: fromTo(1, RESULTS_MAX).default(RESULTS_FOR_CHAT).describe("How many results"),
   source: word.optional().describe("Only this source, as list_bbj_sources names it"),
   doc_type: word.optional().describe("Only this document type, as list_bbj_sources names it"),
 });
@@ -39,7 +43,7 @@ export const searchInput = z.strictObject({
 export const searchRequest = z.strictObject({
   query,
   generation: word.optional(),
-  limit: upTo(RESULTS_MAX).default(RESULTS_FOR_PROGRAMS),
+  limit: fromTo(1, RESULTS_MAX).default(RESULTS_FOR_PROGRAMS),
   source: word.optional(),
   doc_type: word.optional(),
 });
@@ -72,17 +76,12 @@ export const searchOutput = searchAnswer.extend({
 
 /** What `get_bbj_document` takes. */
 export const documentInput = z.strictObject({
-  source_url: word.describe("The source_url of a result, or its display_url"),
+  source_url: word.describe("What a result calls Source, or source_url; its display_url will do"),
   around: word
     .optional()
-    .describe("Only what stands around this passage: the content_hash of a result, or words of it"),
-  before: z
-    .int()
-    .min(0)
-    .max(NEIGHBOURS_MAX)
-    .default(NEIGHBOURS_DEFAULT)
-    .describe("With around: so many passages before"),
-  after: z.int().min(0).max(NEIGHBOURS_MAX).default(NEIGHBOURS_DEFAULT).describe("With around: so many passages after"),
+    .describe("Only what stands around this passage: some of its words as they stand there, or its content_hash"),
+  before: fromTo(0, NEIGHBOURS_MAX).default(NEIGHBOURS_DEFAULT).describe("With around: so many passages before"),
+  after: fromTo(0, NEIGHBOURS_MAX).default(NEIGHBOURS_DEFAULT).describe("With around: so many passages after"),
   cursor: word.optional().describe("The next_cursor of the page before"),
 });
 
@@ -118,7 +117,7 @@ export const statsOutput = z.object({
 
 /** What `validate_bbj_syntax` takes. */
 export const codeInput = z.strictObject({
-  code: z.string().min(1).max(CODE_CHARACTERS_MAX).describe("The text of a BBj program"),
+  code: text(CODE_CHARACTERS_MAX).describe("The text of a whole BBj program"),
 });
 
 /** What BBj's compiler says of a program. */
@@ -131,12 +130,16 @@ export type DocumentPart = z.infer<typeof documentOutput>;
 export type Stats = z.infer<typeof statsOutput>;
 export type CheckedCode = z.infer<typeof codeOutput>;
 
-function text(charactersMax: number) {
-  const some = z.string().max(charactersMax).regex(/\S/, { error: "must not be empty" });
+function text(most: number) {
+  const some = z
+    .string({ error: ({ input }) => (input === undefined ? "is missing" : "must be a text") })
+    .max(most, { error: `must have at most ${most} characters` })
+    .regex(/\S/, { error: "must not be empty" });
   // Answers quote it, and strict readers take no JSON with half of a character.
   return some.overwrite((given) => given.toWellFormed());
 }
 
-function upTo(most: number) {
-  return z.int().min(1).max(most);
+function fromTo(least: number, most: number) {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z.int({ error }).min(least, { error }).max(most, { error });
 }

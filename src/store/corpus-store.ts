@@ -8,7 +8,7 @@ import { readMeta } from "./corpus/meta.ts";
 import { prepareCorpus } from "./corpus/prepare.ts";
 import { prepareRebuild } from "./corpus/rebuild.ts";
 import { runLocks } from "./corpus/run-locks.ts";
-import { forgetRuns, readLastRuns, recordRun } from "./corpus/run-records.ts";
+import { forgetRuns, missingRunsRight, readLastRuns, recordRun } from "./corpus/run-records.ts";
 import { countRows } from "./corpus/stage.ts";
 import { swapShadow } from "./corpus/swap.ts";
 import { CORPUS, SHADOW } from "./corpus/tables.ts";
@@ -28,7 +28,7 @@ import { corpusContents } from "./tools/contents.ts";
 import { readHealth } from "./tools/health.ts";
 import { readHitDetails, readTypicalCosine } from "./tools/hit-details.ts";
 import { scanChunks } from "./tools/scan.ts";
-import { hasChunks, searchChunks } from "./tools/search.ts";
+import { hasChunks, searchChunks, wantedText } from "./tools/search.ts";
 import { readStatistics } from "./tools/statistics.ts";
 
 /** A rebuild that was interrupted longer ago begins anew. */
@@ -38,7 +38,7 @@ const RECORD_MS_MAX = 5_000;
 /** Of a model that nobody was asked about. */
 const NO_MARK: ModelMark = { probe: [] };
 
-export type CorpusStoreOptions = { readonly rebuild: boolean; readonly shadowMsMax?: number | undefined };
+type CorpusStoreOptions = { readonly rebuild: boolean; readonly shadowMsMax?: number | undefined };
 
 /** The corpus in any database behind the seam. */
 export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_MS_MAX }: CorpusStoreOptions): Store {
@@ -206,6 +206,8 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
       return searchChunks(database, request);
     },
 
+    wantedText: (question) => wantedText(database, question),
+
     async *scan(options) {
       await requireCorpus();
       yield* scanChunks(database, CORPUS.chunks, options);
@@ -222,6 +224,7 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
     },
 
     lastRuns: async () => ((await database.exists()) ? readLastRuns(database) : undefined),
+    missingRunsRight: () => missingRunsRight(database),
     forgetRuns: (source) => database.begin((tx) => forgetRuns(tx, cleanText(source))),
     statistics: () => readStatistics(database),
     health: async () => ((await database.exists()) ? readHealth(database, (await inspect()).kind) : undefined),
@@ -236,6 +239,7 @@ export function corpusStore(database: Database, { rebuild, shadowMsMax = SHADOW_
       ...store,
       inspect: readable,
       search: (request) => searchChunks(database, request, SHADOW.chunks),
+      wantedText: (question) => wantedText(database, question, SHADOW.chunks),
       scan: (options) => scanChunks(database, SHADOW.chunks, options),
     }),
   };

@@ -11,7 +11,7 @@ export type OpenDatabase = (
   how: { readonly readsOnly: boolean },
 ) => Promise<Database>;
 
-export type OpenOptions = {
+type OpenOptions = {
   /** Works on the shadow tables, which `swap` puts in the corpus's place. */
   readonly rebuild?: boolean;
   /** For how long after its last write an interrupted rebuild may be gone on with. */

@@ -7,7 +7,7 @@ import type { Store } from "./store.ts";
 /** A task may meet so many outages, and is done again after each. */
 const OUTAGES_MAX = 3;
 
-export type RetryingOptions = Pick<OutageOptions, "clock" | "signal" | "onWait" | "onEnd"> & {
+type RetryingOptions = Pick<OutageOptions, "clock" | "signal" | "onWait" | "onEnd"> & {
   /** After the first try. */
   readonly retries: number;
   /** How long to wait for a database that went away. */

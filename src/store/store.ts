@@ -209,7 +209,7 @@ export type RunRecord = Pick<LastRun, "run" | "mode" | "version" | "exitCode"> &
 
 /**
  * The corpus, as a run sees it. With `rebuild` a run reads and writes the shadow tables; `inspect`, `documentCounts`,
- * `hasChunks`, `search`, `scan`, `hitDetails`, `typicalCosine` and `statistics` are about the corpus that readers have. A plain object of
+ * `hasChunks`, `search`, `wantedText`, `scan`, `hitDetails`, `typicalCosine` and `statistics` are about the corpus that readers have. A plain object of
  * functions, so that a store around it is `{ ...store, what it changes }`.
  */
 export interface Store {
@@ -260,13 +260,15 @@ export interface Store {
   swap(kept: KeptRows, watch?: IndexWatch, patience?: LockPatience): Promise<void>;
   hasChunks(of: Filter): Promise<boolean>;
   search(request: SearchRequest): Promise<SearchHit[]>;
+  /** What is to be embedded of a question: all but the words that answers are not to have (`-word`), which a vector would be drawn to. */
+  wantedText(question: string): Promise<string>;
   /** What is shown of each hit. */
   hitDetails(hits: readonly SearchHit[], asked: AskedText): Promise<HitDetails[]>;
   /** The cosine that a question's vector has with any text of the corpus; null where there is none. */
   typicalCosine(vector: Float32Array): Promise<number | null>;
   /** Every chunk, some at a time. */
   scan(options: ScanOptions): AsyncIterable<ScannedChunk[]>;
-  /** In a rebuild, after `prepare`: the same store, whose `inspect`, `search` and `scan` are about the shadow. */
+  /** In a rebuild, after `prepare`: the same store, whose `inspect`, `search`, `wantedText` and `scan` are about the shadow. */
   rebuilt(): Store;
   /** Its indexes on vectors; `fromRows`: from how many rows on it gets one, where it has none because all can be looked at. */
   vectorIndexes(): Promise<VectorIndexes>;
@@ -278,6 +280,8 @@ export interface Store {
   recordRun(record: RunRecord): Promise<void>;
   /** How each source, or part of one, fared in the last run that had it. Undefined when that is not known. */
   lastRuns(): Promise<readonly LastRun[] | undefined>;
+  /** The statement that gives us the right to read that, where it is all we lack. */
+  missingRunsRight(): Promise<string | undefined>;
   /** Strikes the runs of a source off the record. */
   forgetRuns(source: string): Promise<void>;
   /** How the database is, and the corpus in it; undefined as long as there is no database to be asked. Changes nothing. */

@@ -5,3 +5,6 @@ export const PROGRAM = packageJson.name;
 
 /** This program's version, from `package.json`. */
 export const VERSION: string = packageJson.version;
+
+/** What this program is, in a line. */
+export const ABOUT = "turns documentation into a searchable pgvector corpus";

@@ -36,18 +36,28 @@ test.each(["test.yml", "release.yml"])(
   },
 );
 
+const release = (words: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  Bun.spawnSync([join(PROJECT, ".ci/release"), ...words], { env: { ...process.env, DRY_RUN: "1", ...env } });
+
 test("a release is only made of a tag that is the version", () => {
-  const release = (...words: string[]) =>
-    Bun.spawnSync([join(PROJECT, ".ci/release"), ...words], { env: { ...process.env, DRY_RUN: "1" } });
   for (const word of ["build", "github"]) {
-    const { exitCode, stderr } = release(word, "v9.9.9");
+    const { exitCode, stderr } = release([word, "v9.9.9"]);
     expect([word, exitCode, stderr.toString()]).toEqual([
       word,
       1,
       expect.stringContaining("the tag is v9.9.9, and package.json says"),
     ]);
   }
-  expect(release().exitCode).toBe(2);
+  expect(release([]).exitCode).toBe(2);
+});
+
+test("and by the workflow of the repository that the packages name, or npm would refuse them at the end", () => {
+  const env = { GITHUB_SERVER_URL: "https://git.example.com", GITHUB_REPOSITORY: "somebody/a-fork" };
+  const { exitCode, stderr } = release(["build", `v${VERSION}`], env);
+  expect([exitCode, stderr.toString()]).toEqual([
+    1,
+    expect.stringContaining("must name the repository somebody/a-fork"),
+  ]);
 });
 
 test("what is published is what was built, whole, and nothing that lies beside it", async () => {
@@ -59,7 +69,7 @@ test("what is published is what was built, whole, and nothing that lies beside i
     const { exitCode, stdout, stderr } = Bun.spawnSync(["bash", at(".ci/release"), ...words], {
       env: { ...process.env, DRY_RUN: "1" },
     });
-    return { exitCode, lines: Buffer.concat([stdout, stderr]).toString().trim().split("\n") };
+    return { exitCode, lines: `${stdout.toString()}${stderr.toString()}`.trim().split("\n") };
   };
   const tarball = (name: string) => `./dist/npm/${name}-${VERSION}.tgz`;
   await Bun.write(at(tarball("bbj-ingest-all")), (await mainPackage([])).tarball);
@@ -67,8 +77,8 @@ test("what is published is what was built, whole, and nothing that lies beside i
   for (const name of others) await Bun.write(at(tarball(name)), "package");
   expect(publish("npm")).toEqual({ exitCode: 1, lines: [expect.stringContaining(tarball(first ?? ""))] });
   await Bun.write(at(tarball(first ?? "")), "package");
-  const published = publish("npm").lines.map((line) => /\.\/dist\/\S+/.exec(line)?.[0] ?? "");
-  expect(published.toSorted()).toEqual(["bbj-ingest-all", ...PLATFORMS.map(packageName)].map(tarball).toSorted());
+  const published = publish("npm").lines.map((line) => /\.\/dist\/\S+/.exec(line)?.[0]);
+  expect(new Set(published)).toEqual(new Set(["bbj-ingest-all", ...PLATFORMS.map(packageName)].map(tarball)));
   expect(published.at(-1)).toBe(tarball("bbj-ingest-all"));
 
   await Bun.write(at("dist/release/one.tar.gz"), "one");

@@ -6,8 +6,8 @@
 import { statSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join, resolve } from "node:path";
-import { PACKED_MODEL } from "../../scripts/pack-files.ts";
 import { EXECUTABLE, testDatabase } from "../support/executable.ts";
+import { BYTES_WITHOUT_MODEL_MAX, bytesWithoutModel } from "../support/executable-size.ts";
 import { peakMemory } from "../support/peak-memory.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { report, rounded } from "./figure.ts";
@@ -15,7 +15,7 @@ import { report, rounded } from "./figure.ts";
 const ROUNDS = 9;
 const EXAMPLES = join(import.meta.dir, "../../examples/sources.toml");
 const LIMITS = {
-  megabytesWithoutModel: 130,
+  megabytesWithoutModel: BYTES_WITHOUT_MODEL_MAX / 1e6,
   help: 40,
   searchOnServer: 100,
   searchEmbedded: 500,
@@ -40,10 +40,9 @@ for (let round = 0; round < Number(rounds); round++) for (const executable of ex
 
 for (const executable of executables) {
   console.log(`${executable}, ${rounds} rounds, load ${loadavg()[0]?.toFixed(1)}`);
-  const bytes = statSync(executable).size;
-  const model = executable === EXECUTABLE ? await packedModel() : 0;
-  limit("executable", bytes / 1e6, undefined, "MB");
-  if (model > 0) limit("executable without the model", (bytes - model) / 1e6, LIMITS.megabytesWithoutModel, "MB");
+  limit("executable", statSync(executable).size / 1e6, undefined, "MB");
+  if (executable === EXECUTABLE)
+    limit("executable without the model", bytesWithoutModel() / 1e6, LIMITS.megabytesWithoutModel, "MB");
   const of = (what: string) => results.get(`${executable} ${what}`) ?? [];
   limit("--help", wall(of("help")), LIMITS.help, "ms", of("help"));
   if (server !== undefined) limit("search, server", wall(of("server")), LIMITS.searchOnServer, "ms", of("server"));
@@ -87,12 +86,6 @@ async function measure(executable: string, args: readonly string[]): Promise<Mea
   if (exitCode !== 0) throw new Error(`${args.join(" ")}: exit ${exitCode}: ${await child.stderr.text()}`);
   const time = child.resourceUsage()?.cpuTime.total ?? 0;
   return { wall: wallMs, cpu: Number(time) / 1_000, megabytes: (await memory) / 1e6 };
-}
-
-/** The bytes that the executable has for the sake of `--embedder builtin`. */
-async function packedModel(): Promise<number> {
-  const [folder] = [...new Bun.Glob("packed-*/packed").scanSync({ cwd: join(EXECUTABLE, ".."), onlyFiles: false })];
-  return PACKED_MODEL.reduce((sum, name) => sum + statSync(join(EXECUTABLE, "..", folder ?? "", name)).size, 0);
 }
 
 function limit(

@@ -142,7 +142,7 @@ const world = {
   ...{ clock: systemClock, startParseWorker, interactiveTerminal: false, onInterrupt: () => () => {} },
 };
 await readCorpus(flags, world, async (store, { embedder }) => {
-  const queries = new CorpusQueries(store, { embedder, clock: systemClock });
+  const queries = new CorpusQueries((work) => work(store), { embedder, clock: systemClock });
   const identity = (await store.inspect()).identity;
   console.log(identity?.provider, identity?.model);
   for (const [name, list] of [

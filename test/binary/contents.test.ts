@@ -82,8 +82,8 @@ describe("ls", () => {
     await database.sql`update chunks set title = ${title}`;
     await database.sql`delete from ingest_documents where source_url <> 'docs://one.md'`;
     for (const [cols, line] of [
-      [40, "     1  docs://one.md  A long title of m"],
-      [80, "     1  docs://one.md  A long title of many words that no narrow terminal has ro"],
+      [40, "     1  docs://one.md  A long title of …"],
+      [80, "     1  docs://one.md  A long title of many words that no narrow terminal has r…"],
       [20, "     1  docs://one.md"],
     ] as const) {
       const terminal = inTerminal(["ls", "docs", "--database-url", database.url], { cwd: scene.path, cols });

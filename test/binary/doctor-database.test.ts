@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { makeEmbedded } from "../support/databases.ts";
 import { doctorScene, type Examined, type Found, findingOf } from "../support/doctor-scene.ts";
-import { databaseHereTest, serverTest, start, type TestDatabase, testDatabase } from "../support/executable.ts";
+import { databaseHereTest, serverTest, start, testDatabase } from "../support/executable.ts";
+import { guestIn } from "../support/guest.ts";
 import { gatedOllama } from "../support/gated-ollama.ts";
 import { installed, poolersSkipped, startPgBouncer } from "../support/pgbouncer.ts";
 import { until } from "../support/until.ts";
@@ -219,6 +220,25 @@ describe("doctor finds what is wrong in a database, and what it prints mends it 
     expect(findingOf(await scene.paste(left), "interrupted rebuild")).toBeUndefined();
   });
 
+  serverTest("an index that a run at work is about to build is no fault", async () => {
+    await using scene = await serverScene({ ingested: false });
+    await using ollama = await gatedOllama(/other words/);
+    scene.write("config.toml", `embedding_dimensions = 32\nollama_host = "${ollama.url}"\n`);
+    expect((await scene.call()).exitCode).toBe(0);
+    await scene.psql("drop index idx_chunks_embedding_hnsw");
+    expect(required(await scene.doctor(), "vector index")).toMatchObject({ state: "warning" });
+    const before = ollama.requests;
+    scene.write("docs/page.md", "# Channels\n\nWhat docs says in other words.\n");
+    const running = start([`--database-url=${scene.database.url}`], { cwd: scene.path });
+    await until(() => ollama.requests > before + 1);
+    expect(required(await scene.doctor(), "vector index")).toMatchObject({
+      ...{ state: "note", detail: "not there yet; the run that is at work builds it", remedy: null },
+    });
+    ollama.open();
+    expect(await running.exited).toBe(0);
+    expect(required(await scene.doctor(), "vector index")).toMatchObject({ state: "ok" });
+  });
+
   serverTest("a run of one source is named with it", async () => {
     await using scene = await serverScene();
     await using ollama = await gatedOllama(/other words/);
@@ -317,19 +337,4 @@ async function embeddedScene() {
 
 function ollamaArgs(url: string, database: string): string[] {
   return ["--embedder=ollama", "--dimensions=32", `--ollama-host=${url}`, `--database-url=${database}`];
-}
-
-/** A role of a test's own, with the rights that everybody has. */
-async function guestIn({ sql, url }: TestDatabase) {
-  const role = `bbj_test_doctor_${process.pid}_${crypto.randomUUID().slice(0, 8)}`;
-  await sql.unsafe(`create role ${role} login`);
-  const own = new URL(url);
-  own.username = role;
-  return {
-    role,
-    url: own.href,
-    async [Symbol.asyncDispose]() {
-      await sql.unsafe(`reassign owned by ${role} to current_user; drop owned by ${role}; drop role ${role}`);
-    },
-  };
 }

@@ -28,7 +28,10 @@ describe("--clean keeps the corpus that readers have", () => {
     for (let page = 0; page < 13; page++) removePage(corpus.path, "docs", page);
     const refused = await corpus.ingest("--clean");
     expect(refused.stderr).toContain(
-      "it would lose 13 of its 24 documents, more than 12; nothing was removed. If that is right, run again with --clean --max-delete 13",
+      "it would lose 13 of its 24 documents, more than 12; nothing was removed. If that is right, allow so many: ",
+    );
+    expect(refused.stdout).toMatch(
+      /allow so many:\n {2}\S+ --clean --max-delete 13 |allow so many:\n {2}\S+ --max-delete 13 --clean /,
     );
     expect(refused.exitCode).toBe(1);
     expect(await corpus.rows()).toEqual(before);

@@ -84,6 +84,9 @@ describe("init", () => {
     writeTree(directory.path, { "empty/x.png": "" });
     const terminal = inTerminal(["init"], { cwd: join(directory.path, "empty"), env: LEXICAL });
     await terminal.sees("Which folder holds the documents?");
+    expect(terminal.text()).toContain("e.g. docs");
+    terminal.press(ENTER);
+    await terminal.sees("Type the name of a folder");
     terminal.press(`nowhere${ENTER}`);
     await terminal.sees("There is no folder");
     terminal.press(`\x15.${ENTER}`);
@@ -109,6 +112,22 @@ describe("init", () => {
     const outcome = await run(["--json"], { cwd: directory.path });
     expect(outcome.exitCode).toBe(0);
     expect(outcome.stdout).toContain('"embedder":"lexical"');
+  });
+
+  test("proposes to ask what a page is about, not which one it is", async () => {
+    using directory = temporaryDirectory();
+    writeTree(directory.path, {
+      "docs/a.md": "# Grid manual, page 1\n\nGrids.\n",
+      "docs/b.md": "# Sorting a grid\n\nBy columns.\n",
+    });
+    await makeEmbedded(join(directory.path, ".bbj-rag"));
+    const terminal = inTerminal(["init", "docs"], { cwd: directory.path, env: LEXICAL });
+    for (const question of QUESTIONS.slice(1)) {
+      await terminal.sees(question.replace("3 of 3", "1 of 1"));
+      terminal.press(ENTER);
+    }
+    expect(await terminal.exitCode()).toBe(0);
+    expect(terminal.text()).toContain("│  Sorting a grid");
   });
 
   test("says what to type where Ollama is not there, and takes what needs nothing", async () => {

@@ -94,6 +94,8 @@ describe("a call on a terminal", () => {
     await at(terminal, "Bring 1 of 3 sources up to date with 2 workers", ENTER);
     expect(await terminal.exitCode()).toBe(0);
     expect(terminal.text()).toContain("bbj-ingest-all --source docs --workers 2");
+    // Once in a line is enough.
+    expect(terminal.text()).not.toContain("(2 workers)");
   });
 
   test("has each source on one line of a narrow terminal, and finds it by what has no room there", async () => {
@@ -149,6 +151,7 @@ describe("a call on a terminal", () => {
     fails = false;
     const terminal = inTerminal(["-i", ...args], { cwd: directory.path });
     await terminal.sees("Retry what failed: 3 chunks");
+    expect(terminal.text()).toContain("up to date: 1 file not finished");
     expect(terminal.text()).toContain("3 chunks to be retried");
     terminal.press(`${DOWN}${DOWN}${ENTER}`);
     expect(await terminal.exitCode()).toBe(0);
@@ -222,10 +225,12 @@ describe("cancelled", () => {
     const gate = Promise.withResolvers<undefined>();
     await using ollama = await startOllama({ dimensions: 32, fault: () => gate.promise });
     const terminal = inTerminal(["-i", "--ollama-host", ollama.url, "--dimensions", "32"], { cwd: directory.path });
-    await terminal.sees("looking at sources, database and embedder");
+    await terminal.sees(`asking the embedder, ${ollama.url}`);
     await until(() => ollama.inFlight > 0);
     terminal.press("\x03");
     expect(await terminal.exitCode()).toBe(130);
+    // In the place of what was waited for.
+    expect(terminal.text()).toEndWith("\r└  Cancelled; nothing was changed.\r\n\r\n");
     gate.resolve(undefined);
   });
 });

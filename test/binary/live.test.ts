@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { writeCorpus } from "../support/corpus.ts";
 import { makeEmbedded } from "../support/databases.ts";
-import { run } from "../support/executable.ts";
+import { run, start } from "../support/executable.ts";
 import { startOllama } from "../support/ollama-stand-in.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { until } from "../support/until.ts";
@@ -16,8 +16,8 @@ const [HIDE, SHOW] = ["\x1b[?25l", "\x1b[?25h"];
 const ESCAPE = "\x1b";
 const NO_TASKBAR = "\x1b]9;4;0;0\x07";
 
-/** A run whose second batch is not answered before `open` is called. */
-async function held(options: Partial<TerminalOptions> & { readonly args?: readonly string[] } = {}) {
+/** A corpus, and a server that answers no second batch before `open` is called. */
+async function heldServer() {
   const directory = temporaryDirectory();
   writeCorpus(directory.path, { pages: 40 });
   await makeEmbedded(join(directory.path, ".bbj-rag"));
@@ -26,11 +26,9 @@ async function held(options: Partial<TerminalOptions> & { readonly args?: readon
     dimensions: DIMENSIONS,
     fault: (request) => (request > 2 ? gate.promise : undefined),
   });
-  const flags = ["--ollama-host", ollama.url, "--dimensions", String(DIMENSIONS), "--workers", "2"];
-  const { args = [], ...more } = options;
-  const env = { BBJ_RAG_EMBEDDING_BATCH_SIZE: "8", ...more.env };
   return {
-    terminal: inTerminal([...flags, ...args], { cwd: directory.path, ...more, env }),
+    args: ["--ollama-host", ollama.url, "--dimensions", String(DIMENSIONS), "--workers", "2"],
+    options: { cwd: directory.path, env: { BBJ_RAG_EMBEDDING_BATCH_SIZE: "8" } },
     open: () => gate.resolve(undefined),
     async [Symbol.asyncDispose]() {
       gate.resolve(undefined);
@@ -38,6 +36,23 @@ async function held(options: Partial<TerminalOptions> & { readonly args?: readon
       directory[Symbol.dispose]();
     },
   };
+}
+
+/** A run on a terminal that waits for it. */
+async function held({
+  args = [],
+  env = {},
+  ...more
+}: Partial<TerminalOptions> & { readonly args?: readonly string[] } = {}) {
+  const server = await heldServer();
+  const options = { ...server.options, ...more, env: { ...server.options.env, ...env } };
+  return { ...server, terminal: inTerminal([...server.args, ...args], options) };
+}
+
+/** A run that stores nothing: no database has to be opened for it, which is most of what a small one takes. */
+function drawn(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const flags = ["--dry-run", "--embedder", "lexical", "--dimensions", String(DIMENSIONS), ...args];
+  return inTerminal(flags, { cwd, env: { BBJ_RAG_EMBEDDING_BATCH_SIZE: "8", ...env } });
 }
 
 /** The lines of each frame, as wide as they are drawn. */
@@ -120,40 +135,55 @@ describe("a run on a terminal", () => {
   });
 
   test("leaves lines in a log with --verbose, and nothing at all with --quiet", async () => {
-    for (const [flag, seen] of [
-      ["-v", /worker \d: batch \d+, 8 chunks, attempt 1: embedded/],
-      ["-q", /^$/],
-    ] as const) {
-      await using scene = await held({ args: [flag] });
-      scene.open();
-      expect(await scene.terminal.exitCode()).toBe(0);
-      expect(scene.terminal.raw()).toMatch(seen);
-    }
+    using directory = temporaryDirectory();
+    writeCorpus(directory.path, { pages: 40 });
+    const verbose = drawn(directory.path, ["-v"]);
+    expect(await verbose.exitCode()).toBe(0);
+    expect(verbose.raw()).toMatch(/worker \d: batch \d+, 8 chunks, attempt 1: embedded/);
+    // Of a dry run the table, which is what it was asked for.
+    const quiet = drawn(directory.path, ["-q"]);
+    expect(await quiet.exitCode()).toBe(0);
+    expect(quiet.text()).toMatch(/^\s*Source +/);
+    expect(quiet.raw()).not.toContain(ESCAPE);
   });
 
   test("has no colours with NO_COLOR, and is plain lines where TERM=dumb", async () => {
-    await using plain = await held({ env: { NO_COLOR: "1" } });
-    plain.open();
-    expect(await plain.terminal.exitCode()).toBe(0);
-    expect(plain.terminal.raw()).toContain(HIDE);
-    expect(plain.terminal.raw()).not.toMatch(/\x1b\[[\d;]*m/);
-    await using dumb = await held({ env: { TERM: "dumb" } });
-    dumb.open();
-    expect(await dumb.terminal.exitCode()).toBe(0);
-    expect(dumb.terminal.raw()).not.toContain(ESCAPE);
-    expect(dumb.terminal.text()).toMatch(/^[\d:]{8} bbj-ingest-all/m);
+    using directory = temporaryDirectory();
+    writeCorpus(directory.path, { pages: 40 });
+    const plain = drawn(directory.path, [], { NO_COLOR: "1" });
+    expect(await plain.exitCode()).toBe(0);
+    expect(plain.raw()).toContain(HIDE);
+    expect(plain.raw()).not.toMatch(/\x1b\[[\d;]*m/);
+    const dumb = drawn(directory.path, [], { TERM: "dumb" });
+    expect(await dumb.exitCode()).toBe(0);
+    expect(dumb.raw()).not.toContain(ESCAPE);
+    expect(dumb.text()).toMatch(/^[\d:]{8} dry run, nothing is changed: bbj-ingest-all/m);
   });
 });
 
 test("a run in a pipe leaves no trace of a display", async () => {
   using directory = temporaryDirectory();
   writeCorpus(directory.path, { pages: 20 });
-  await makeEmbedded(join(directory.path, ".bbj-rag"));
   for (const args of [[], ["--json"], ["-q"], ["-v"]]) {
     const env = { TERM: "xterm-256color", TERM_PROGRAM: "ghostty", FORCE_COLOR: "1" };
-    const flags = ["--embedder", "lexical", "--dimensions", "32", "--clean", ...args];
+    const flags = ["--dry-run", "--embedder", "lexical", "--dimensions", "32", ...args];
     const { stdout, stderr, exitCode } = await run(flags, { cwd: directory.path, env });
     expect(exitCode).toBe(0);
     expect(stdout + stderr).not.toContain(ESCAPE);
   }
+});
+
+test("a run in a pipe says that a server does not answer, before its request times out", async () => {
+  await using server = await heldServer();
+  const child = start([...server.args, "--progress-interval", "1"], {
+    ...server.options,
+    env: { ...server.options.env, TERM: "xterm-256color", FORCE_COLOR: "1" },
+  });
+  let said = "";
+  for await (const part of child.stderr.pipeThrough(new TextDecoderStream())) {
+    said += part;
+    if (/progress: .*nothing done for \d+\.0 s, waiting for 2 requests to the embedder/.test(said)) server.open();
+  }
+  expect(await child.exited).toBe(0);
+  expect(said).not.toContain(ESCAPE);
 });

@@ -7,7 +7,8 @@ import { z } from "zod";
 import type { DatabaseChoice } from "../../src/store/driver/database.ts";
 import { embeddedLane, type Lane, serverLane } from "../support/databases.ts";
 import { EXECUTABLE, start } from "../support/executable.ts";
-import { isRefused, servedCorpus, serving } from "../support/served-corpus.ts";
+import { startOllama } from "../support/ollama-stand-in.ts";
+import { DIMENSIONS, isRefused, servedCorpus, serving } from "../support/served-corpus.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { until } from "../support/until.ts";
 
@@ -108,6 +109,9 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
             expect(hits.parse(gui.structured).results.map(({ source_url }) => source_url)).toEqual([
               "file://code/window.bbj",
             ]);
+            await call(client, SEARCH, { query: "opening channels -plums" });
+            const sent = [...corpus.ollama.textsSeen.keys()].filter((text) => text.includes("opening channels"));
+            expect(sent).toEqual([expect.stringMatching(/opening channels$/)]);
             const none = await call(client, SEARCH, { query: "grid", generation: "vpro5" });
             expect(none).toMatchObject({ text: "Found 0 results for: grid", isError: false });
 
@@ -167,9 +171,13 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
           };
           expect(await wrong(SEARCH, { query: "grid", source: "dosc" })).toContain('did you mean "docs"?');
           expect(await wrong(SEARCH, { query: "grid", doc_type: "tutorials" })).toContain('did you mean "tutorial"?');
-          expect(await wrong(SEARCH, { query: "grid", limit: 51 })).toContain("50");
+          expect(await wrong(SEARCH, { query: "grid", limit: 51 })).toContain(
+            "limit: must be a whole number from 1 to 50",
+          );
           expect(await wrong(SEARCH, { query: " " })).toContain("must not be empty");
-          expect(await wrong(SEARCH, { query: "grid", generation: "gui" })).toContain("bbj-gui");
+          expect(await wrong(SEARCH, { query: "grid", generation: "gui" })).toContain(
+            "generation: must be all, character, vpro5, bbj-gui or dwc",
+          );
           expect(await wrong("get_bbj_document", { source_url: "docs://grid.md" })).toContain(
             'did you mean "docs://grids.md"',
           );
@@ -199,14 +207,14 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
       try {
         await call(client, SEARCH, { query: "grid" });
         const open = corpus.ollama.hold();
-        const { requests } = corpus.ollama;
         const end = new AbortController();
         const held = client.callTool({ name: SEARCH, arguments: { query: "a held question" } }, { signal: end.signal });
         const failed = held.then(
           () => "answered",
           () => "cancelled",
         );
-        await until(() => corpus.ollama.requests > requests);
+        // The server beside it asks, too: to warm the model.
+        await until(() => corpus.ollama.textsSeen.keys().some((text) => text.includes("a held question")));
         expect((await call(client, "validate_bbj_syntax", { code: "print 1" })).isError).toBe(false);
         end.abort();
         expect(await failed).toBe("cancelled");
@@ -255,15 +263,17 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
     });
 
     test("a signal ends it without an error, once it has answered what it was asked", async () => {
-      const child = Bun.spawn([EXECUTABLE, "mcp", ...corpus.flags], {
+      // Not the one that the server beside it asks.
+      await using ollama = await startOllama({ dimensions: DIMENSIONS });
+      const open = ollama.hold();
+      const flags = ["--database-url", corpus.databaseUrl, "--ollama-host", ollama.url];
+      const child = Bun.spawn([EXECUTABLE, "mcp", ...flags], {
         ...{ cwd: corpus.cwd, env: { PATH: "/usr/bin:/bin" }, stdin: "pipe", stdout: "pipe", stderr: "pipe" },
       });
-      const open = corpus.ollama.hold();
-      const { requests } = corpus.ollama;
       const params = { name: SEARCH, arguments: { query: "another held question" } };
       void child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id: 7, method: "tools/call", params })}\n`);
       await child.stdin.flush();
-      await until(() => corpus.ollama.requests > requests);
+      await until(() => ollama.requests > 0);
       child.kill("SIGTERM");
       open();
       expect(await child.exited).toBe(0);

@@ -82,6 +82,19 @@ describe("a quiet run", () => {
     expect(stdout).toContain("as in the last run");
   });
 
+  serverTest("leaves known what a run warned of that was to print otherwise", async () => {
+    await using own = await corpus();
+    writePage(own.path, "other", 0, 1);
+    const docs = readFileSync(join(own.path, "sources.toml"), "utf8");
+    writeFileSync(join(own.path, "sources.toml"), `${docs}\n${docs.replaceAll("docs", "other")}`);
+    await own.ingest("-q");
+    writeFileSync(join(own.path, "sources.toml"), docs);
+    expect((await own.ingest("-v", "--warnings", "--progress-interval", "9")).stderr).toContain("not listed any more");
+    expect((await own.ingest()).stderr).not.toContain("warning");
+    expect((await own.ingest("--json")).stdout).toContain("not listed any more");
+    expect((await own.ingest()).stderr).not.toContain("warning");
+  });
+
   serverTest("says why it could not start", async () => {
     await using own = await corpus(["--ollama-host", "http://127.0.0.1:9", "--dimensions", "32"]);
     const { exitCode, stdout, stderr } = await own.ingest("-q");

@@ -3,7 +3,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeCorpus } from "../support/corpus.ts";
 import { makeEmbedded } from "../support/databases.ts";
-import { EXECUTABLE } from "../support/executable.ts";
+import { EXECUTABLE, run } from "../support/executable.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { commandInTerminal, inTerminal } from "../support/terminal.ts";
 
@@ -74,6 +74,42 @@ describe("prompts can be answered", () => {
     }
     expect(await terminal.exitCode()).toBe(0);
     expect(terminal.text()).toContain("The same without prompts:");
+  });
+});
+
+describe("a terminal that moves no cursor (TERM=dumb, or none) is asked nothing", () => {
+  const dumb = async (args: readonly string[], cwd: string, TERM = "dumb") => {
+    const terminal = inTerminal(args, { cwd, env: { TERM } });
+    const exitCode = await terminal.exitCode();
+    expect(terminal.raw()).not.toContain("\x1b");
+    return { exitCode, text: terminal.text().replaceAll("\r\n", "\n") };
+  };
+
+  test("a bare call runs, as it does off a terminal, and says what to type where there is no list of sources", async () => {
+    using directory = await scene();
+    writeFileSync(join(directory.path, "config.toml"), 'embedding_provider = "lexical"\nembedding_dimensions = 32\n');
+    for (const TERM of ["dumb", ""]) {
+      const ended = await dumb([], directory.path, TERM);
+      expect(ended).toEqual({ exitCode: 0, text: expect.stringContaining("2 documents") });
+    }
+    using empty = temporaryDirectory();
+    const first = await dumb([], empty.path);
+    expect(first.exitCode).toBe(2);
+    expect(first.text).toContain("init DIR --yes");
+    expect(readdirSync(empty.path)).toEqual([]);
+  });
+
+  test.each([
+    [["init"], "init DIR --yes"],
+    [["-i"], "a TERM other than dumb"],
+    [["remove", "docs"], "remove docs --yes"],
+  ])("%j says why it asks nothing, and what to type", async (args, said) => {
+    using directory = await scene();
+    expect((await run(LEXICAL, { cwd: directory.path })).exitCode).toBe(0);
+    const { exitCode, text } = await dumb(args, directory.path);
+    expect(exitCode).toBe(2);
+    expect(text).toContain("this is no terminal to ask on");
+    expect(text).toContain(said);
   });
 });
 

@@ -74,7 +74,7 @@ describe("every command that a message prints can be pasted, and names what the 
     const other = ["--embedder", "lexical", "--dimensions", "48"];
     const some = await run([...given, ...other, `--source=${SOURCE}`, "-v"], options);
     expect(some.exitCode).toBe(2);
-    const model = { embedder: "lexical", model: "feature-hashing-v1", verbose: true };
+    const model = { embedder: "lexical", model: "feature-hashing-v1" };
     expect(flagsIn(some)).toEqual([
       { ...named, ...model, dimensions: 48, clean: true },
       { ...named, ...model, dimensions: 32, source: [SOURCE] },

@@ -96,6 +96,28 @@ describe("remove", () => {
     expect(await database.rows()).toEqual(rows);
   });
 
+  serverTest(
+    "needs no sources file: one that cannot be read is said, and keeps nobody from reading the corpus",
+    async () => {
+      await using database = await testDatabase();
+      using corpus = await withCorpus(database.url);
+      writeFileSync(join(corpus.path, "sources.toml"), '[[sources]]\nname = "docs\n');
+      const warned = /^warning: sources\.toml:2:8: not valid TOML: .*; nothing is compared with it$/m;
+      for (const args of [["report"], ["search", "channels", "--source", "docs", "--config", "sources.toml"]]) {
+        expect(await corpus.call(...args)).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(warned) });
+      }
+      const wrong = await corpus.call("ls", "dosc");
+      expect(wrong.stderr).toContain('did you mean "docs"?');
+      const removed = await corpus.call("remove", "docs", "--yes");
+      expect(removed).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(warned) });
+      expect(removed.stdout).toMatch(/^Removed docs from .*: 1 document, 1 chunk\.\n$/);
+      expect(await corpus.call("remove", "it's", "--yes", "-q")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+      // Which names another corpus, perhaps, and was misspelt.
+      expect((await corpus.call("remove", "old guide", "--yes", "--config", "nowhere.toml")).exitCode).toBe(2);
+      expect(await corpus.stored()).toEqual(["old guide"]);
+    },
+  );
+
   serverTest("asks on a terminal", async () => {
     await using database = await testDatabase();
     using corpus = await withCorpus(database.url);

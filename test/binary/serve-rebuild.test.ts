@@ -110,3 +110,16 @@ test("and from one that nobody asks anything", async () => {
   expect(await ingesting).toMatchObject({ exitCode: 0 });
   expect(await (await server.get("stats")).json()).toMatchObject({ documents: 6 });
 });
+
+test("and from one whose question waits for its vector, which is answered after it", async () => {
+  await using corpus = await servedCorpus(embeddedLane);
+  await using server = await corpus.serve();
+  expect((await server.post("search", { query: "grid" })).status).toBe(200);
+  const open = corpus.ollama.hold();
+  const held = server.post("search", { query: "a question that is held" });
+  await until(() => corpus.ollama.textsSeen.keys().some((text) => text.includes("a question that is held")));
+  const status = await run(["status", "--database-url", corpus.databaseUrl], { cwd: corpus.cwd });
+  expect(status).toMatchObject({ exitCode: 0, stderr: "" });
+  open();
+  expect((await held).status).toBe(200);
+});

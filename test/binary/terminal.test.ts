@@ -66,4 +66,13 @@ describe("on a terminal", () => {
     expect(await terminal.exitCode()).toBe(130);
     expect(terminal.text()).toContain("Run again to go on");
   });
+
+  test("whoever calls the server of chat clients by hand is told what it waits for, and goes by Ctrl-C", async () => {
+    using directory = temporaryDirectory();
+    const terminal = inTerminal(["mcp"], { cwd: directory.path });
+    await terminal.sees("waits for a chat client");
+    expect(terminal.text()).toContain("bbj-ingest-all serve");
+    terminal.press(CTRL_C);
+    expect(await terminal.exitCode()).toBe(0);
+  });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { EXAMPLES, exampleLine, FIRST_EXAMPLES, INSTALLING } from "../../src/commands/help/examples.ts";
 import { helpText } from "../../src/commands/help/help-text.ts";
-import { COMMANDS, isCommand, TOPICS } from "../../src/config/commands.ts";
+import { COMMANDS, isCommand, TOPICS, WORKING } from "../../src/config/commands.ts";
 import { FLAGS } from "../../src/config/flag-table.ts";
 import { parseCommandLine } from "../../src/config/flags.ts";
 import { environmentName, SETTING_KEYS } from "../../src/config/setting-table.ts";
@@ -42,6 +42,22 @@ test("the settings are shown with their defaults and what sets them, and each ex
   }
   expect(settings).toMatch(/embedding_model = "qwen3-embedding:0\.6b"\n.*\(--model, BBJ_RAG_EMBEDDING_MODEL\)/);
   for (const code of [0, 1, 2, 130]) expect(help("exit-codes")).toMatch(new RegExp(`^  ${code} `, "m"));
+});
+
+test.each(WORKING)("the help of %s says of each exit code once what it means", (command) => {
+  const [, codes = ""] = help(command).split("Exit codes:\n");
+  const said = [...codes.matchAll(/^ {2}(\d+) +\S/gm)].map(([, code]) => code);
+  expect(said).toEqual(["0", "1", "2", "130"]);
+});
+
+test.each(COMMAND_NAMES)("the help of %s speaks of that command, in an order that is the same for all", (command) => {
+  const text = help(command);
+  // What is said of others stands in the tables of all flags.
+  for (const other of COMMAND_NAMES.filter((name) => name !== command && name !== "ingest" && name !== "help"))
+    expect(text.replace(/^[^]*?Usage:/, "")).not.toMatch(new RegExp(`\\b(of|for|but for|and|that) ${other}\\b`));
+  const groups = [...text.matchAll(/^([A-Z][a-z ]+):$/gm)].map(([, group = ""]) => group);
+  const order = ["Examples", "To install", "Corpus", "Evaluation", "Run", "Serving", "Database and embedder"];
+  expect(groups).toEqual([...order, "Output", "Exit codes"].filter((group) => groups.includes(group)));
 });
 
 test("an example is a command line that is read", () => {

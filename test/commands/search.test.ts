@@ -103,6 +103,17 @@ describe("by mode", () => {
   });
 });
 
+test("what is left out of a question is not sent to be embedded, in what is ranked by meaning", async () => {
+  for (const mode of ["vector", "hybrid"]) {
+    const { exitCode, stdout } = await ask(["device for pages -grid", "--mode", mode, "--limit", "20"]);
+    expect(exitCode).toBe(0);
+    expect(stdout).not.toContain("Grid");
+  }
+  expect([...ollama.textsSeen.keys()].filter((text) => text.includes("device for pages"))).toEqual([
+    "device for pages",
+  ]);
+});
+
 describe("without the embedding server", () => {
   test("hybrid answers by the words, and says so with what to do", async () => {
     const { exitCode, stdout, stderr } = await ask(["channel file"], { url: NOWHERE });

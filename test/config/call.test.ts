@@ -47,16 +47,23 @@ function neededBy(name: string): string[] {
 describe("a command line to paste", () => {
   test.each(odd)("names what was given, in whatever characters: %j", (value) => {
     const given = PLACES.map((flag) => `${flag}=${flag === "--database-url" ? `pglite:${value}` : value}`);
-    const { flags } = parse([...given, "--source=other one", "-v"]);
+    const { flags } = parse([...given, "--source=other one", "--clean"]);
     expect(parse(pasted(callOf([PROGRAM], flags).again([]))).flags).toEqual(flags);
   });
 
   test("leaves out what means nothing without a flag that is not in it", () => {
-    const call = callWith("--clean", "--eval=q.jsonl", "--min=mrr=0.5", "--baseline=b.json", "--tolerance=0.1", "-v");
-    expect(call.again(["--retry-failed"])).toBe(`${PROGRAM} --retry-failed --verbose`);
-    expect(call.again(["--clean"], { without: ["--eval"] })).toBe(`${PROGRAM} --clean --verbose`);
+    const call = callWith(
+      "--clean",
+      "--eval=q.jsonl",
+      "--min=mrr=0.5",
+      "--baseline=b.json",
+      "--tolerance=0.1",
+      "--sequential",
+    );
+    expect(call.again(["--retry-failed"])).toBe(`${PROGRAM} --retry-failed --sequential`);
+    expect(call.again(["--clean"], { without: ["--eval"] })).toBe(`${PROGRAM} --clean --sequential`);
     expect(call.again(["eval", "q.jsonl"])).toBe(
-      `${PROGRAM} eval q.jsonl --min 'mrr=0.5' --baseline b.json --tolerance 0.1 --verbose`,
+      `${PROGRAM} eval q.jsonl --min 'mrr=0.5' --baseline b.json --tolerance 0.1`,
     );
   });
 
@@ -69,12 +76,14 @@ describe("a command line to paste", () => {
 
   test("names the run where nothing else would: the program's name alone asks on a terminal", () => {
     expect(callOf([PROGRAM], {}).again([])).toBe(`${PROGRAM} ingest`);
-    expect(callWith("-v").again([])).toBe(`${PROGRAM} --verbose`);
+    expect(callWith("-v").again([])).toBe(`${PROGRAM} ingest`);
+    expect(callWith("--resume").again([])).toBe(`${PROGRAM} --resume`);
   });
 
-  test("lets every flag of a run through, but those that ask for something else, or for silence", () => {
-    const others = new Set(["--interactive", "--quiet", "--help", "--version", "--licenses"]);
-    const flags = FLAGS.filter(({ name, commands }) => commands.includes("ingest") && !others.has(name));
+  test("lets every flag of a run through, but those that ask for something else, or say how much is told", () => {
+    // All that are about output, of a run.
+    const others = new Set(FLAGS.filter(({ group }) => group === "Output").map(({ name }) => name));
+    const flags = FLAGS.filter(({ commands }) => commands.includes("ingest"));
     for (const { name, value } of flags) {
       const text = {
         "--shard": "1/7",
@@ -85,9 +94,10 @@ describe("a command line to paste", () => {
       }[name];
       const given = value === undefined ? [name] : [name, text ?? "7"];
       const needed = neededBy(name);
-      expect(pasted(callWith(...given, ...needed).again([])).toSorted()).toEqual([...given, ...needed].toSorted());
+      const kept = others.has(name) ? [] : [...given, ...needed];
+      const line = callWith(...given, ...needed, "--config", "a").again([]);
+      if (name !== "--config") expect(pasted(line).toSorted()).toEqual([...kept, "--config", "a"].toSorted());
     }
-    for (const other of others) expect(callWith(other, "--config", "a").again([])).toBe(`${PROGRAM} --config a`);
   });
 
   test.each([

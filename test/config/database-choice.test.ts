@@ -6,11 +6,11 @@ import { loadSettings } from "../../src/config/settings.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { usageErrorOf } from "./usage-error-of.ts";
 
-function choose(env: Record<string, string>, databaseUrl?: string) {
+function choose(env: Record<string, string>, databaseUrl?: string, cwd = "/work") {
   using directory = temporaryDirectory();
   const flags = databaseUrl === undefined ? {} : { databaseUrl };
   const { settings, origins } = loadSettings({ flags, env, cwd: directory.path });
-  return chooseDatabase(settings, origins, { cwd: "/work", env });
+  return chooseDatabase(settings, origins, { cwd, env });
 }
 
 describe("which database", () => {
@@ -31,6 +31,13 @@ describe("which database", () => {
     expect(choose({ BBJ_RAG_STATE_DIR: "/var/s" })).toMatchObject({
       directory: "/var/s/.bbj-rag",
       label: "pglite:/var/s/.bbj-rag",
+    });
+  });
+
+  test("below the root of all, where chat clients start programs, its whole path is told", () => {
+    expect(choose({}, "pglite:/srv/corpus", "/")).toMatchObject({
+      directory: "/srv/corpus",
+      label: "pglite:/srv/corpus",
     });
   });
 

@@ -132,6 +132,11 @@ describe("what is refused", () => {
     [["search", "a", "--min-score", "70%"], '--min-score must be a number from 0 to 1, not "70%"'],
     [["search", "a", "--min-score", "1.5"], '--min-score must be a number from 0 to 1, not "1.5"'],
     [["search", "a", "--min-score", "-0.1"], '--min-score must be a number from 0 to 1, not "-0.1"'],
+    [["serve", "--port", "65536"], '--port must be a port, from 0 to 65535, not "65536"'],
+    [
+      ["serve", "--allow-host", "docs.example.com:80"],
+      '--allow-host must be a host name without a port, e.g. docs.example.com, not "docs.example.com:80"',
+    ],
     [["search", "a", "--context", "-1"], '--context must be a non-negative integer, not "-1"'],
     [["search", "???"], 'search needs a text with a word: "???" has none'],
     [["search", "a", "--limit", "0"], "search shows at least one result: --limit must be a positive integer"],
@@ -172,7 +177,7 @@ describe("what is refused", () => {
   test("--interactive needs a terminal", () => {
     expect(parse("-i").flags).toEqual({ interactive: true });
     const error = usageErrorOf(() => parseCommandLine(["-i"], { interactiveTerminal: false }));
-    expect(error.message).toContain("--interactive needs a terminal");
+    expect(error.message).toContain("--interactive asks what to do, and this is no terminal");
   });
 
   test("all mistakes are named together", () => {

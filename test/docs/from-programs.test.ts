@@ -1,6 +1,7 @@
 import { SQL } from "bun";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { z } from "zod";
+import { testDatabase } from "../support/executable.ts";
 import { textOf } from "./blocks.ts";
 import { reader } from "./reader.ts";
 
@@ -52,7 +53,7 @@ describe.skipIf(serverUrl === undefined)("with a PostgreSQL server, a program", 
     expect(stdout).toContain("A run can start");
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
     await administer([`create role ${READER} login password 'choose-one'`]);
-    await administer([renamed("grant select on chunks to reader")], urlOf(NAME, NAME));
+    await administer([renamed(textOf("grant"))], urlOf(NAME, NAME));
   });
 
   afterAll(async () => {
@@ -76,6 +77,39 @@ describe.skipIf(serverUrl === undefined)("with a PostgreSQL server, a program", 
     const title = "Handling errors";
     expect((await titles(textOf("vector"), await vectorOf(title)))[0]).toBe(title);
   });
+
+  test.each([2_560, 4_001])(
+    "finds by meaning in %d dimensions, by an index where there can be one",
+    async (dimensions) => {
+      await using database = await testDatabase();
+      using user = await reader();
+      const ingest = `bbj-ingest-all --embedder lexical --dimensions ${dimensions} --database-url ${database.url}`;
+      expect(await user.shell(ingest)).toMatchObject({ exitCode: 0 });
+      await administer([renamed(textOf("grant"))], database.url);
+      const url = new URL(database.url);
+      [url.username, url.password] = [READER, "choose-one"];
+      const sql = new SQL(url.href, { max: 1 });
+      const rows = z.array(z.record(z.string(), z.unknown()));
+      const asked = async (statement: string, ...parameters: readonly string[]) =>
+        rows.parse(await sql.unsafe(statement, [...parameters])).map((row) => String(Object.values(row)[0]));
+      try {
+        const title = "Handling errors";
+        const [vector = ""] = await asked("select embedding::text from chunks where title = $1", title);
+        for (const plan of ["seqscan", "bitmapscan", "sort"]) await sql.unsafe(`set enable_${plan} = off`);
+        const isIndexed = async (statement: string) =>
+          (await asked(`explain ${statement.replaceAll("$1", `'${vector}'`)}`))
+            .join()
+            .includes("idx_chunks_embedding_hnsw");
+        expect((await asked(textOf("vector"), vector))[0]).toBe(title);
+        expect(await isIndexed(textOf("vector"))).toBe(false);
+        if (dimensions > 4_000) return;
+        expect((await asked(textOf("halves"), vector))[0]).toBe(title);
+        expect(await isIndexed(textOf("halves"))).toBe(true);
+      } finally {
+        await sql.close();
+      }
+    },
+  );
 
   test("finds by words", async () => {
     expect((await titles(textOf("text"), "tax of an invoice"))[0]).toBe(INVOICE);

@@ -29,33 +29,42 @@ for found in store.similarity_search("how do I handle an error?", k=9, filter={"
     print(found.metadata["doc_type"])
 `;
 
-describe("a reader in Python", () => {
+/** The index is one of the vectors, and one of their halves. */
+describe.each([1_024, 2_560])("a reader in Python, of vectors of %d dimensions,", (dimensions) => {
   const directory = temporaryDirectory();
   const cwd = directory.path;
+  /** May read `chunks`, and nothing else. */
+  const role = `bbj_python_${process.pid}_${dimensions}`;
+  const ofPsycopg = textOf("psycopg").replace('"qwen3-embedding:0.6b", 1024', `"qwen3-embedding:0.6b", ${dimensions}`);
   let database: TestDatabase;
   let ollama: StandIn;
 
   beforeAll(async () => {
     if (!hasBoth) return;
-    [database, ollama] = await Promise.all([testDatabase(), startOllama()]);
-    const flags = ["--database-url", database.url, "--ollama-host", ollama.url];
+    [database, ollama] = await Promise.all([testDatabase(), startOllama({ dimensions })]);
+    const flags = ["--database-url", database.url, "--ollama-host", ollama.url, "--dimensions", String(dimensions)];
     const made = await run(["--config", join(EXAMPLES, "sources.toml"), "--state-dir", cwd, ...flags], { cwd });
     expect(made).toMatchObject({ exitCode: 0 });
+    await database.sql.unsafe(`create role ${role} login password 'choose-one'`);
+    await database.sql.unsafe(textOf("grant").replace(/\breader\b/, role));
   });
 
   afterAll(async () => {
     directory[Symbol.dispose]();
+    await database?.sql.unsafe(`drop owned by ${role}`);
+    await database?.sql.unsafe(`drop role ${role}`);
     await database?.[Symbol.asyncDispose]();
     await ollama?.[Symbol.asyncDispose]();
   });
 
-  /** What a program says that may read, and nothing else. */
+  /** What a program of the role says. */
   async function said(program: string): Promise<string[]> {
+    const url = new URL(database.url);
+    [url.username, url.password] = [role, "choose-one"];
     const child = Bun.spawn([python ?? "", "-c", program], {
       cwd,
       env: {
-        ...{ PATH: "/usr/bin:/bin", HOME: cwd, OLLAMA_HOST: ollama.url, BBJ_RAG_DATABASE_URL: database.url },
-        PGOPTIONS: "-c default_transaction_read_only=on",
+        ...{ PATH: "/usr/bin:/bin", HOME: cwd, OLLAMA_HOST: ollama.url, BBJ_RAG_DATABASE_URL: url.href },
       },
       stdout: "pipe",
       stderr: "pipe",
@@ -66,7 +75,7 @@ describe("a reader in Python", () => {
   }
 
   pythonTest("with psycopg finds what search finds, with its cosine", async () => {
-    const lines = await said(textOf("psycopg"));
+    const lines = await said(ofPsycopg);
     expect(lines).toHaveLength(5);
     expect(lines[0]).toMatch(/ {2}Handling errors {2}/);
     const flags = ["--database-url", database.url, "--ollama-host", ollama.url, "--json"];
@@ -77,10 +86,8 @@ describe("a reader in Python", () => {
   });
 
   pythonTest("with LangChain finds it too, of all generations, with its metadata, and filters", async () => {
-    const [first = ""] = await said(textOf("psycopg"));
-    const lines = await said(
-      `${textOf("psycopg").split("with psycopg.connect")[0]}\n${textOf("langchain")}${EMBEDDINGS}`,
-    );
+    const [first = ""] = await said(ofPsycopg);
+    const lines = await said(`${ofPsycopg.split("with psycopg.connect")[0]}\n${textOf("langchain")}${EMBEDDINGS}`);
     expect(lines.slice(0, 3)).toContain(`${first}  ['bbj']`);
     const kinds = lines.slice(3);
     expect(kinds.length).toBeGreaterThan(0);

@@ -17,9 +17,10 @@ test("a chat client that has the entry starts the server and finds something", a
   const entry = z.object({ command: z.string(), args: z.array(z.string()) });
   const { bbj } = z.object({ mcpServers: z.object({ bbj: entry }) }).parse(JSON.parse(textOf("mcpservers"))).mcpServers;
   const args = bbj.args.map((arg) => arg.replace("/home/me/corpus", user.corpus));
-  const PATH = [join(user.home, "bin"), "/usr/bin", "/bin"].join(":");
+  const command = bbj.command.replace("/home/me/.local/bin", join(user.home, "bin"));
   const client = new Client({ name: "test", version: "1" });
-  await client.connect(new StdioClientTransport({ command: bbj.command, args, cwd: user.home, env: { PATH } }));
+  // As a desktop starts it: in another folder, with nothing of a shell's.
+  await client.connect(new StdioClientTransport({ command, args, cwd: "/", env: { PATH: "/usr/bin:/bin" } }));
   const { content } = await client.callTool({
     name: "search_bbj_knowledge",
     arguments: { query: "tax of an invoice" },

@@ -123,6 +123,19 @@ describe("Workers of the model", () => {
     expect(hintOf(error)).toContain("--workers 1");
   });
 
+  test("are not started on a processor that cannot run the model, and no retry is spent on it", async () => {
+    const started: FakeWorker[] = [];
+    const embedder = faked(started, { hasVectors: false });
+    for (const tried of [embedder.probe(), embedder.embedBatch(["a"]), embedder.embedQuery("a")]) {
+      const error = await failureOf(tried);
+      expect(error).toMatchObject({ decision: "fatal", code: "processor_unfit" });
+      expect(error.message).toContain("AVX");
+      expect(hintOf(error)).toContain("--embedder");
+      expect(hintOf(error)).not.toContain("memory");
+    }
+    expect(started).toEqual([]);
+  });
+
   test("an abort does not wait for the text that is at work", async () => {
     const started: FakeWorker[] = [];
     const embedder = faked(started, { before: ({ asked }) => (asked < 3 ? undefined : new Promise(() => {})) });
@@ -142,15 +155,19 @@ function builtin(): Embedder {
   });
 }
 
-type Faked = { readonly max?: number; before?(worker: FakeWorker): Promise<void> | void };
+type Faked = {
+  readonly max?: number;
+  readonly hasVectors?: boolean;
+  before?(worker: FakeWorker): Promise<void> | void;
+};
 
-function faked(started: FakeWorker[], { max = 1, before = () => {} }: Faked): Embedder {
+function faked(started: FakeWorker[], { before = () => {}, ...options }: Faked): Embedder {
   const start = () => {
     const worker = new FakeWorker(before);
     started.push(worker);
     return worker;
   };
-  return builtinEmbedder(new ModelWorkers({ start, max }));
+  return builtinEmbedder(new ModelWorkers({ max: 1, ...options, start }));
 }
 
 /** Answers each request, once `before` has had its say. */

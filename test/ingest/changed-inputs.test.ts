@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { rmSync, statSync, utimesSync } from "node:fs";
+import { mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { countChanges } from "../../src/ingest/changed-inputs.ts";
 import { loadSources } from "../../src/config/sources.ts";
@@ -37,8 +37,8 @@ test("what is stored as it is, changed, new or gone is counted without parsing; 
   const before = await stored(source);
   const options = { ...CHUNKING, context, clock: new HandClock(), endMs: 1_000, readMs: undefined };
   expect(await countChanges(source, before, options)).toEqual({
-    inputs: 10,
     changed: 0,
+    unfinished: 0,
     added: 0,
     empty: 0,
     gone: 0,
@@ -48,7 +48,7 @@ test("what is stored as it is, changed, new or gone is counted without parsing; 
   writePage(directory.path, "docs", 10, 3);
   rmSync(join(directory.path, "docs/page-0005.md"));
   const { chunksMax, ...counts } = (await countChanges(source, before, options)) ?? { chunksMax: 0 };
-  expect(counts).toEqual({ inputs: 10, changed: 1, added: 1, empty: 0, gone: 1 });
+  expect(counts).toEqual({ changed: 1, unfinished: 0, added: 1, empty: 0, gone: 1 });
   expect(chunksMax).toBeGreaterThanOrEqual(6);
   expect(chunksMax).toBeLessThanOrEqual(7);
   // Other chunks would be made of all of them.
@@ -75,9 +75,36 @@ test("what the last run has seen and stored nothing of is neither new nor estima
   const options = { ...CHUNKING, context, clock: new HandClock(), endMs: 1_000 };
   const { ctimeMs } = statSync(join(directory.path, "docs/page-0000.md"));
   const after = await countChanges(source, nothing, { ...options, readMs: ctimeMs + 60_000 });
-  expect(after).toMatchObject({ inputs: 3, added: 0, empty: 3, chunksMax: 0 });
+  expect(after).toMatchObject({ added: 0, empty: 3, chunksMax: 0 });
   // A copy keeps the time of its text.
   utimesSync(join(directory.path, "docs/page-0001.md"), new Date(0), new Date(0));
   const before = await countChanges(source, nothing, { ...options, readMs: ctimeMs - 60_000 });
-  expect(before).toMatchObject({ inputs: 3, added: 3, empty: 0 });
+  expect(before).toMatchObject({ added: 3, empty: 0 });
+});
+
+test("a page is a text at least, however short, where nothing is known of a source yet; an empty one is none", async () => {
+  using directory = temporaryDirectory();
+  writeCorpus(directory.path, { pages: 0 });
+  mkdirSync(join(directory.path, "docs"), { recursive: true });
+  for (let page = 0; page < 20; page++)
+    writeFileSync(join(directory.path, `docs/${page}.md`), `# Page ${page}\n\nText.\n`);
+  writeFileSync(join(directory.path, "docs/empty.md"), "");
+  const source = await sourceOf(directory.path);
+  const nothing = { documents: new Map(), inputs: new Map() };
+  const options = { ...CHUNKING, context, clock: new HandClock(), endMs: 1_000, readMs: undefined };
+  expect(await countChanges(source, nothing, options)).toMatchObject({ added: 21, chunksMax: 20 });
+});
+
+test("what is as it was, and not stored whole, is not finished: nobody has changed it", async () => {
+  using directory = temporaryDirectory();
+  writeCorpus(directory.path, { pages: 3 });
+  const source = await sourceOf(directory.path);
+  const before = await stored(source);
+  const inputs = new Map(before.inputs);
+  const [[path, input] = ["", undefined]] = inputs;
+  if (input === undefined) throw new Error("no input");
+  inputs.set(path, { ...input, complete: 0 });
+  const options = { ...CHUNKING, context, clock: new HandClock(), endMs: 1_000, readMs: undefined };
+  const counts = await countChanges(source, { ...before, inputs }, options);
+  expect(counts).toMatchObject({ changed: 0, unfinished: 1, added: 0, chunksMax: 3 });
 });

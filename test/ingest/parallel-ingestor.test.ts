@@ -554,7 +554,7 @@ describe("the sweep", () => {
     expect(result.sources[0]).toMatchObject({
       status: "FAILED",
       reason: expect.stringMatching(
-        /^it yields no documents; the 4 that are stored stay\. If that is right, .*: bbj-ingest-all remove a$/,
+        /^it yields no documents; the 4 that are stored stay\. If that is right, .*:\nbbj-ingest-all remove a$/,
       ),
     });
     expect(world.store.rows()).toHaveLength(4);

@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { tarGz } from "../../scripts/release/archives.ts";
 import { VERSION } from "../../src/text/program.ts";
 import { EXECUTABLE } from "../support/executable.ts";
+import { BYTES_WITHOUT_MODEL_MAX, bytesWithoutModel } from "../support/executable-size.ts";
 import { mayMount } from "../support/read-only.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -34,6 +35,10 @@ const missing = [
 const bareTest = missing.length === 0 ? test : test.skip;
 const needs = missing.length === 0 ? "" : `, which needs ${missing.join(", ")}`;
 
+test("beside its model the executable has 130 MB at most", () => {
+  expect(bytesWithoutModel()).toBeLessThanOrEqual(BYTES_WITHOUT_MODEL_MAX);
+});
+
 bareTest(
   `from the archive, on a machine with the C library and nothing else, it does its main job${needs}`,
   async () => {
@@ -50,7 +55,7 @@ bareTest(
     cpSync(join(PROJECT, "examples"), at("examples"), { recursive: true });
     cpSync(join(PROJECT, "scripts/release/smoke.sh"), at("smoke.sh"));
     const bytes = await Bun.file(EXECUTABLE).bytes();
-    await Bun.write(at("download.tar.gz"), tarGz([{ name: "folder/bbj-ingest-all", mode: 0o755, bytes }]));
+    await Bun.write(at("download.tar.gz"), await tarGz([{ name: "folder/bbj-ingest-all", mode: 0o755, bytes }]));
 
     const inside = `tar -xzf download.tar.gz && sh smoke.sh folder/bbj-ingest-all ${VERSION} examples`;
     const child = Bun.spawn(

@@ -1,6 +1,15 @@
 import { afterAll, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { tarGz } from "../../scripts/release/archives.ts";
 import { writeInstaller } from "../../scripts/release/installer.ts";
 import { VERSION } from "../../src/text/program.ts";
@@ -15,7 +24,12 @@ type Machine = {
   readonly ldd?: string;
   readonly translated?: boolean;
   readonly path?: string;
+  /** Nothing else is installed. */
+  readonly only?: readonly string[];
 };
+
+/** What is on the smallest system. */
+const NEEDED = "sh cut cat getconf gzip mkdir mktemp mv rm sed sha256sum tail tar".split(" ");
 
 const shells = ["dash", "bash", "busybox"].filter((name) => Bun.which(name));
 
@@ -108,6 +122,49 @@ test("a script that was cut on its way does nothing, wherever it was cut", async
   }
 });
 
+test("a version that is named is taken from its own release", async () => {
+  using user = await visitor();
+  user.publish("0.0.9");
+  const { exitCode, stderr } = await user.install({}, "sh", { BBJ_VERSION: "0.0.9" });
+  expect(stderr).toContain("/v0.0.9/SHA256SUMS does not name bbj-ingest-all-0.0.9-linux-x64.tar.gz");
+  expect(exitCode).toBe(1);
+});
+
+test("an argument installs nothing, and is answered with what can be set", async () => {
+  using user = await visitor();
+  const { exitCode, stderr } = await user.install({}, "sh", {}, ["--help"]);
+  expect(stderr).toContain("--help is not understood: BBJ_INSTALL_DIR names another folder");
+  expect([exitCode, existsSync(join(user.home, ".local"))]).toEqual([1, false]);
+});
+
+test("a folder that is named from here stands in the PATH from everywhere", async () => {
+  using user = await visitor();
+  const { stderr } = await user.install({}, "sh", { BBJ_INSTALL_DIR: "home/my tools" });
+  expect(stderr).toContain(`export PATH="${user.home}/my tools:$PATH"`);
+});
+
+test("another copy that comes first in the PATH is named", async () => {
+  using user = await visitor();
+  const [first, folder] = [join(user.home, "first"), join(user.home, "tools")];
+  mkdirSync(first);
+  writeFileSync(join(first, "bbj-ingest-all"), "", { mode: 0o755 });
+  const { exitCode, stderr } = await user.install({ path: `${first}:${folder}` }, "sh", { BBJ_INSTALL_DIR: folder });
+  expect(stderr).toContain(`but ${first}/bbj-ingest-all comes first in your PATH`);
+  expect(exitCode).toBe(0);
+});
+
+const downloaders = ["curl", "wget"].filter((name) => Bun.which(name));
+
+test.each(downloaders)("with %s alone it installs, or says why the download failed", async (name) => {
+  using user = await visitor();
+  const only = [...NEEDED, name];
+  user.files.delete("SHA256SUMS");
+  const failed = await user.install({ only });
+  expect(failed.stderr).toMatch(/404/);
+  user.publish(VERSION);
+  expect(await user.install({ only })).toMatchObject({ exitCode: 0 });
+});
+
 test("a copy that is of no release says so", async () => {
   using user = await visitor();
   writeFileSync(user.script, readFileSync(SCRIPT));
@@ -123,8 +180,8 @@ const server = Bun.serve({
   hostname: "127.0.0.1",
   port: 0,
   fetch(request) {
-    const [, release = "", name = ""] = new URL(request.url).pathname.split("/");
-    const file = served.get(release)?.get(name);
+    const { pathname } = new URL(request.url);
+    const file = served.get(dirname(pathname))?.get(basename(pathname));
     return file === undefined ? new Response("", { status: 404 }) : new Response(file);
   },
 });
@@ -137,15 +194,19 @@ async function visitor(body = `echo ${VERSION}`) {
   const [home, bin] = [join(path, "home"), join(path, "bin")];
   mkdirSync(home);
   mkdirSync(bin);
-  const archive = tarGz([{ name: `${LINUX}/bbj-ingest-all`, mode: 0o755, bytes: Buffer.from(`#!/bin/sh\n${body}\n`) }]);
-  const sum = new Bun.CryptoHasher("sha256").update(archive).digest("hex");
-  const release = crypto.randomUUID();
-  const files: Files = new Map<string, string | Uint8Array>([
-    [`${LINUX}.tar.gz`, archive],
-    ["SHA256SUMS", `${sum}  ${LINUX}.tar.gz\n`],
+  const archive = await tarGz([
+    { name: `${LINUX}/bbj-ingest-all`, mode: 0o755, bytes: Buffer.from(`#!/bin/sh\n${body}\n`) },
   ]);
-  served.set(release, files);
-  await writeInstaller(path, `${server.url.href}${release}`);
+  const sum = new Bun.CryptoHasher("sha256").update(archive).digest("hex");
+  const releases = `/${crypto.randomUUID()}`;
+  const files: Files = new Map<string, string | Uint8Array>();
+  /** Has a release of this version's files lie where that one's would. */
+  const publish = (version: string) => {
+    files.set(`${LINUX}.tar.gz`, archive).set("SHA256SUMS", `${sum}  ${LINUX}.tar.gz\n`);
+    served.set(`${releases}/v${version}`, files);
+  };
+  publish(VERSION);
+  await writeInstaller(path, new URL(`${releases}/v${VERSION}`, server.url).href);
   const script = join(path, "install.sh");
   const command = (name: string, text: string) => {
     writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`);
@@ -154,21 +215,28 @@ async function visitor(body = `echo ${VERSION}`) {
   return {
     home,
     files,
+    publish,
     script,
     /** Runs the script, by that shell. */
     async install(
-      { uname = "Linux x86_64", ldd = "ldd (GNU libc) 2.36", translated = false, path: more = "" }: Machine = {},
+      { uname = "Linux x86_64", ldd = "ldd (GNU libc) 2.36", translated = false, path: more = "", only }: Machine = {},
       shell = "sh",
       env: Readonly<Record<string, string>> = {},
+      args: readonly string[] = [],
     ) {
-      const [system = "", machine = ""] = uname.split(" ");
-      command("uname", `if [ "$1" = -s ]; then echo ${system}; else echo ${machine}; fi`);
+      const [kernel = "", machine = ""] = uname.split(" ");
+      command("uname", `if [ "$1" = -s ]; then echo ${kernel}; else echo ${machine}; fi`);
       command("ldd", `echo '${ldd}'`);
       command("sysctl", `echo ${translated ? 1 : 0}`);
       const call = shell === "busybox" ? ["busybox", "sh"] : [shell];
-      const child = Bun.spawn([...call, script], {
+      const few = join(path, "few");
+      rmSync(few, { recursive: true, force: true });
+      mkdirSync(few);
+      for (const name of only ?? []) symlinkSync(Bun.which(name) ?? name, join(few, name));
+      const system = only ? [few] : ["/usr/bin", "/bin"];
+      const child = Bun.spawn([...call, script, ...args], {
         cwd: path,
-        env: { HOME: home, PATH: [bin, more, "/usr/bin", "/bin"].filter(Boolean).join(":"), ...env },
+        env: { HOME: home, PATH: [bin, more, ...system].filter(Boolean).join(":"), ...env },
         stdout: "pipe",
         stderr: "pipe",
       });

@@ -46,7 +46,7 @@ beforeAll(async () => {
   for (const platform of PLATFORMS) {
     const bytes = platform === HERE ? executable : Buffer.from("of another machine");
     const file = { name: executableName("bbj-ingest-all", platform), mode: 0o755, bytes };
-    packages.set(packageName(platform), platformPackage(platform, [file, ...texts]));
+    packages.set(packageName(platform), await platformPackage(platform, [file, ...texts]));
   }
 });
 
@@ -93,7 +93,7 @@ test("without the package of this machine it says what to do", async () => {
   await user.shell("npm install --omit=optional bbj-ingest-all");
   const { exitCode, stderr } = await user.shell("node_modules/.bin/bbj-ingest-all version");
   expect(stderr).toContain(`the package ${ours}`);
-  expect(stderr).toContain("npm install --include=optional bbj-ingest-all");
+  expect(stderr).toContain("with --global if it was installed so:\n  npm install --include=optional bbj-ingest-all\n");
   expect(exitCode).toBe(2);
 });
 

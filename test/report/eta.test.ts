@@ -15,12 +15,15 @@ type Scene = {
   /** Of each source. */
   readonly pages: readonly number[];
   readonly readMs: number;
-  readonly requestMs: number;
+  /** What a request takes that is sent at that time, after so many others. */
+  readonly requestMs: number | ((nowMs: number, sent: number) => number);
   /** What the index takes, over what is expected of it. */
   readonly indexFactor?: number;
   /** The database says how far it is. */
   readonly saysHowFar?: boolean;
 };
+
+type Shown = { readonly told: readonly { atMs: number; leftMs: number | undefined }[]; readonly totalMs: number };
 
 const page = (index: number) => ({
   path: `page-${index}.md`,
@@ -29,13 +32,14 @@ const page = (index: number) => ({
   ),
 });
 
-/** What a display tells of the time that is left, over what it is, at shares of a run on a clock of its own. */
-async function ratios({ pages, readMs, requestMs, indexFactor = 0, saysHowFar = false }: Scene) {
+/** What a display tells of the time that is left, at each time of a run on a clock of its own. */
+async function shown({ pages, readMs, requestMs, indexFactor = 0, saysHowFar = false }: Scene): Promise<Shown> {
   using directory = temporaryDirectory();
   const clock = new HandClock();
   const store = new MemoryStore();
   const embedder = new SpyEmbedder();
-  embedder.before = () => clock.sleep(requestMs);
+  embedder.before = (_, request) =>
+    clock.sleep(typeof requestMs === "number" ? requestMs : requestMs(clock.now(), request - 1));
   const rows = pages.reduce((sum, count) => sum + count, 0);
   store.indexMs = (texts) => (indexFactor === 0 ? 0 : texts * 20);
   store.ensureVectorIndex = async (watch) => {
@@ -55,7 +59,7 @@ async function ratios({ pages, readMs, requestMs, indexFactor = 0, saysHowFar = 
       const { inputs } = parser;
       const slow: typeof inputs = async function* (...asked) {
         for await (const input of inputs(...asked)) {
-          await clock.sleep(readMs);
+          if (readMs > 0) await clock.sleep(readMs);
           yield input;
         }
       };
@@ -85,12 +89,27 @@ async function ratios({ pages, readMs, requestMs, indexFactor = 0, saysHowFar = 
     if (clock.sleepers > 0) clock.advance(TICK_MS);
   }
   await running;
-  const totalMs = told.at(-1)?.atMs ?? 0;
+  return { told, totalMs: told.at(-1)?.atMs ?? 0 };
+}
+
+/** Over what it is, at shares of the run. */
+function ratiosOf({ told, totalMs }: Shown) {
   return [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9].map((share) => {
     const last = told.findLast(({ atMs }) => atMs <= share * totalMs);
     return { share, ratio: (last?.leftMs ?? Number.NaN) / (totalMs - (last?.atMs ?? 0)) };
   });
 }
+
+/** A server that becomes slower, or faster, when so many requests were sent. */
+const changes = (requests: number, beforeMs: number, afterMs: number, pages = [1_000, 1_000]) => ({
+  pages,
+  readMs: 0,
+  requestMs: (_: number, sent: number) => (sent < requests ? beforeMs : afterMs),
+});
+
+/** One that answers nothing from the 60th second to the 120th. */
+const stall = (requestMs: number) => (nowMs: number) =>
+  nowMs > 60_000 - requestMs && nowMs < 120_000 ? 120_000 - nowMs : requestMs;
 
 describe("the time that is left, as it is shown from 20% of a run on, is within half and twice of what it takes", () => {
   test.each<[string, Scene]>([
@@ -102,8 +121,30 @@ describe("the time that is left, as it is shown from 20% of a run on, is within 
     ],
     ["that takes longer", { pages: [150, 150], readMs: 20, requestMs: 1_000, indexFactor: 1.5, saysHowFar: true }],
     ["that takes less time", { pages: [150, 150], readMs: 20, requestMs: 1_000, indexFactor: 0.6, saysHowFar: true }],
+    ["embedding faster than parsing", { pages: [400, 300, 200], readMs: 500, requestMs: 100 }],
+    ["a big source at the end", { pages: [30, 30, 900], readMs: 20, requestMs: 1_000 }],
+    ["a big source at the end, and slow reading", { pages: [30, 30, 900], readMs: 400, requestMs: 1_000 }],
+    [
+      "requests of 200 ms to 4 s in any order",
+      { pages: [1_000, 1_000], readMs: 0, requestMs: (_, sent) => 200 * 20 ** (((sent * 7) % 11) / 10) },
+    ],
+    // At 18% of their times.
+    ["requests of 1 s that take three", changes(100, 1_000, 3_000)],
+    ["requests of 3 s that take nine", changes(100, 3_000, 9_000)],
+    ["requests of 1.5 s that take a third", changes(34, 1_500, 500, [1_000, 1_000, 1_000, 1_000])],
   ])("%s", async (_, scene) => {
-    for (const { share, ratio } of await ratios(scene))
+    for (const { share, ratio } of ratiosOf(await shown(scene)))
       expect({ share, ratio, fits: ratio >= 0.5 && ratio <= 2 }).toMatchObject({ fits: true });
+  });
+
+  test.each([1_000, 2_000, 8_000])("once a server of %i ms is back that answered nothing for a minute", async (ms) => {
+    const { told, totalMs } = await shown({ pages: [800, 800], readMs: 0, requestMs: stall(ms) });
+    // From its first answers on, until so little is left that a request more or less counts.
+    const after = told.filter(({ atMs }) => atMs >= 120_000 + 500 && totalMs - atMs > 4 * ms);
+    expect(after.length).toBeGreaterThan(10);
+    for (const { atMs, leftMs } of after) {
+      const ratio = (leftMs ?? Number.NaN) / (totalMs - atMs);
+      expect({ atMs, ratio, fits: ratio >= 0.5 && ratio <= 2 }).toMatchObject({ fits: true });
+    }
   });
 });

@@ -162,6 +162,16 @@ describe("the plain log", () => {
     expect(lines({ verbose: true })).toMatch(/old: mdx, 2 files\n.*old: UNCHANGED/);
   });
 
+  test("says that a source begins before what failed of it, though nothing else was to be said", () => {
+    let all = "";
+    const reporter = plainReporter({ output: { write: (part) => void (all += part) }, clock: new FakeClock() });
+    reporter.report({ type: "source_start", source: "docs", parser: "mdx", files: 2 });
+    expect(all).toBe("");
+    const failure = { source: "docs", sourceUrl: "docs://b.md", contentHash: "abc", error: "refused", attempts: 4 };
+    reporter.report({ type: "failure", ...failure });
+    expect(all).toMatch(/docs: mdx, 2 files\n.*failed: docs: docs:\/\/b.md/);
+  });
+
   test("says only what is wrong with --quiet", () => {
     expect(written((output) => quietReporter({ output }))).toBe(
       "failed: docs: docs://b.md: refused (4 attempts)\nfailed: docs: c.md: no permission\nerror: no\n  do\n",
@@ -267,14 +277,15 @@ describe("the summary", () => {
     expect(summaryText({ ...summary, mode: "sequential", exitCode: 0 })).not.toContain("baseline");
   });
 
-  test("fits the terminal: where the table is too wide, each source is a paragraph", () => {
+  test("fits the terminal: in a narrow one a line a source says what failed, and how it ended", () => {
     const table = summaryText({ ...summary, exitCode: 0 });
     expect(summaryText({ ...summary, exitCode: 0, columns: 200 })).toBe(table);
-    const shown = summaryText({ ...summary, exitCode: 0, columns: 40 });
-    const [paragraph = ""] = shown.trimStart().split("\n\n");
-    for (const line of paragraph.split("\n")) expect(line.length).toBeLessThanOrEqual(40);
-    for (const field of ["Files 2", "Chunks 9", "Duration 1.2 s", "Mode parallel (4w)", "Status PARTIAL"]) {
-      expect(paragraph).toContain(field);
+    for (const columns of [40, 60, 80]) {
+      const [lines = ""] = summaryText({ ...summary, exitCode: 0, columns })
+        .trimStart()
+        .split("\n\n");
+      expect(lines.split("\n").filter((line) => line.length > columns)).toEqual([]);
+      expect(lines).toMatch(/^Source .*Failed .*Status\n-.*\ndocs .* 1 .*PARTIAL$/m);
     }
   });
 });

@@ -62,7 +62,7 @@ describe("the table of sources", () => {
       sourceOf(`a-name-that-is-much-longer-than-any-column-${end}`, changed),
     );
     const shown = summaryText(summaryOf(long, { columns: 80 }));
-    expect(shown).toMatch(/^a-name-that.*…\S*first +12 .*OK\n.*…\S*second +12 .*OK\n/m);
+    expect(shown).toMatch(/^a-name-that.*…\S*first +9,000 +12 .*OK\n.*…\S*second +9,000 +12 .*OK\n/m);
     expect(widthOf(shown)).toBeLessThanOrEqual(80);
     expect(summaryText(summaryOf(long))).toContain("\na-name-that-is-much-longer-than-any-column-first ");
   });
@@ -95,6 +95,20 @@ describe("the table of sources", () => {
       .split("\n")
       .filter((line) => line.endsWith("  OK"));
     expect(rows.map((line) => Bun.stringWidth(line))).toEqual(Array(3).fill(widthOf(rows[0] ?? "")));
+  });
+
+  test("breaks a reason between words, and leaves what is to be typed whole", () => {
+    const command = `bbj-ingest-all remove docs --database-url postgres://${"h".repeat(40)}/d`;
+    const failed = sourceOf("docs", {
+      status: "FAILED",
+      reason: `it yields no documents; what is stored stays:\n${command}`,
+    });
+    for (const columns of [40, 80]) {
+      const shown = summaryText(summaryOf([failed], { columns, exitCode: 1 }));
+      expect(shown.replaceAll(/\s+/g, " ")).toContain(`docs: it yields no documents; what is stored stays: ${command}`);
+      expect(shown).toContain(`stays:\n  ${command}\n`);
+      expect(widthOf(shown.replace(command, ""))).toBeLessThanOrEqual(columns);
+    }
   });
 
   test("names the reason of what failed, in part or whole, and of what was skipped", () => {
@@ -162,7 +176,8 @@ describe("the end of a run", () => {
     expect(summaryText(summaryOf([failed], { exitCode: 1, durationMs: 5_700 }))).not.toContain("limited by");
   });
 
-  test("in which chunks were lost is compared with none", () => {
+  test("that was interrupted, or lost chunks, is compared with none", () => {
+    expect(summaryText(summaryOf([sourceOf("docs", changed)], { exitCode: 130 }))).not.toContain("Compare with");
     const partial = sourceOf("docs", { ...changed, status: "PARTIAL", reason: "2 chunks failed", failed: 2 });
     const shown = summaryText(summaryOf([partial], { exitCode: 1, failureLog: "failures.json" }));
     expect(shown).not.toContain("Compare with");
@@ -207,10 +222,6 @@ describe("the end of a quiet run", () => {
     expect(shown).toMatch(/^Source .*\n-.*\nsick .*PARTIAL\n\nsick: 2 chunks failed\n/);
     expect(shown).toContain("Re-run with --retry-failed:\n  bbj-ingest-all --retry-failed\n");
     expect(shown).not.toMatch(/docs|unchanged|baseline|Time:/);
-  });
-
-  test("that was interrupted is compared with none", () => {
-    expect(summaryText(summaryOf([sourceOf("docs", changed)], { exitCode: 130 }))).not.toContain("Compare with");
   });
 
   test("that was interrupted says how to go on", () => {

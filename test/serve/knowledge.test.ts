@@ -22,8 +22,8 @@ async function scene() {
     ...{ embedderValues: { ollama_host: ollama.url }, embedderKeys: {} },
   };
   const database = { kind: "server", url: "postgres://127.0.0.1/x", label: "x", chosenBy: "test" } as const;
-  const readers = new Readers({ database, embedder, clock, open: () => Promise.resolve(store) });
-  const knowledge = new Knowledge(readers, clock);
+  const readers = new Readers({ database, clock, open: () => Promise.resolve(store) });
+  const knowledge = new Knowledge(readers, { embedder, clock });
   return {
     ...{ ollama, store, clock, knowledge },
     ask: (query: string) => knowledge.search({ query, limit: 5 }),

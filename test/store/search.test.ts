@@ -308,6 +308,9 @@ onEveryLane("search", ({ prepared, query }) => {
     const asked = ["start with -classpath", "start with -Classpath -list"];
     for (const text of asked) expect((await urls(corpus, text, EAST, { mode: "text" }))[0]).toBe("option");
     expect(await urls(corpus, "start with -Classpath -list", EAST, { mode: "text" })).toEqual(["option"]);
+    // What is embedded has the name, and not the word.
+    expect(await corpus.wantedText("start with -Classpath -list")).toBe("start with -Classpath");
+    expect(await corpus.wantedText(' "start" with -Classpath ')).toBe(' "start" with -Classpath ');
     const [hit] = await corpus.search({ text: "start -classpath -list", vector: EAST, limit: 1 });
     const [details] = await corpus.hitDetails(hit === undefined ? [] : [hit], {
       ...{ text: "start -classpath -list", vector: EAST, context: 0 },

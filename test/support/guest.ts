@@ -1,4 +1,5 @@
 import type { StoreTest } from "./databases.ts";
+import type { TestDatabase } from "./executable.ts";
 
 let guests = 0;
 
@@ -20,6 +21,21 @@ export async function guestOf(context: StoreTest, attributes = "") {
       await context.query(`reassign owned by ${role} to current_user`);
       await context.query(`drop owned by ${role}`);
       await context.query(`drop role ${role}`);
+    },
+  };
+}
+
+/** The same in a database that the executable works on. */
+export async function guestIn({ sql, url }: TestDatabase) {
+  const role = `bbj_test_guest_${process.pid}_${crypto.randomUUID().slice(0, 8)}`;
+  await sql.unsafe(`create role ${role} login`);
+  const own = new URL(url);
+  own.username = role;
+  return {
+    role,
+    url: own.href,
+    async [Symbol.asyncDispose]() {
+      await sql.unsafe(`reassign owned by ${role} to current_user; drop owned by ${role}; drop role ${role}`);
     },
   };
 }

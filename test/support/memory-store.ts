@@ -192,6 +192,8 @@ export class MemoryStore implements Store {
     return [];
   };
 
+  wantedText = (question: string): Promise<string> => Promise.resolve(question);
+
   scan = async function* (): AsyncGenerator<ScannedChunk[]> {};
 
   rebuilt = (): Store => this;
@@ -225,6 +227,8 @@ export class MemoryStore implements Store {
   get contents(): Contents {
     throw new Error("the memory store has no contents to show");
   }
+
+  missingRunsRight = async (): Promise<undefined> => {};
 
   lastRuns = async (): Promise<readonly LastRun[] | undefined> => this.runs;
 

@@ -2,6 +2,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SQL } from "bun";
 import { serverLane } from "./databases.ts";
+import { freePort } from "./free-port.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 import { until } from "./until.ts";
 
@@ -41,7 +42,6 @@ export async function startPgBouncer(
     chmodSync(directory.path, 0o755);
     const url = new URL(targetUrl);
     const target = `host=${url.hostname} port=${url.port || 5432}`;
-    // It takes no port 0; another process may get there first.
     const port = freePort();
     [url.hostname, url.port] = [HOST, String(port)];
     const users = join(directory.path, "users");
@@ -74,12 +74,6 @@ async function answers(url: string): Promise<boolean> {
   } finally {
     await client.close({ timeout: 0 });
   }
-}
-
-function freePort(): number {
-  const listener = Bun.listen({ hostname: HOST, port: 0, socket: { data() {} } });
-  listener.stop(true);
-  return listener.port;
 }
 
 function commands(): string[][] {

@@ -9,7 +9,8 @@ import { run, start } from "./executable.ts";
 import { startOllama } from "./ollama-stand-in.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
-const DIMENSIONS = 32;
+/** Of its vectors. */
+export const DIMENSIONS = 32;
 const paragraph = (words: string) => Array.from({ length: 250 }, (_, line) => `Line ${line} on ${words}.`).join("\n");
 
 /** Text that would like to be more than text: escape sequences, and what looks like another result. */

@@ -1,6 +1,7 @@
 import { type Command, COMMAND_NAMES, COMMANDS, TOPICS } from "../../config/commands.ts";
 import { type Flag, FLAGS } from "../../config/flag-table.ts";
 import { PROGRAM } from "../../text/program.ts";
+import { flagHelp } from "../help/own-words.ts";
 import { type Offer, offerOfCommand, offerOfFlag, shortHelp, VALUE_FLAGS } from "./words.ts";
 
 const FUNCTION = `__${PROGRAM.replaceAll("-", "_")}`;
@@ -55,7 +56,7 @@ ${Object.entries(TOPICS)
   .map(([name, summary]) => completion(`-n '${FUNCTION}_is help' -a ${name}`, summary))
   .join("\n")}
 ${COMMAND_NAMES.flatMap(wordsOf).join("\n")}
-${FLAGS.map(flagLine).join("\n")}
+${FLAGS.flatMap(flagLines).join("\n")}
 `;
 }
 
@@ -73,16 +74,19 @@ function wordsOf(command: Command): string[] {
     : [`complete -c ${PROGRAM} -n '${FUNCTION}_command >/dev/null; and ${FUNCTION}_is ${command}' ${offered}`];
 }
 
-function flagLine(flag: Flag): string {
-  const { name, alias, commands, help } = flag;
+/** A line for all commands that say the same of a flag. */
+function flagLines(flag: Flag): string[] {
+  const { name, alias, commands } = flag;
   const offer = offerOfFlag(flag);
   const words = [
-    `-n '${FUNCTION}_is ${commands.join(" ")}'`,
     ...(alias === undefined ? [] : [`-s ${alias}`]),
     `-l ${name.slice(2)}`,
     ...(offer === undefined ? [] : ["-r", offering(offer, flag.several !== undefined)]),
-  ];
-  return completion(words.filter((word) => word !== "").join(" "), shortHelp(help));
+  ].filter((word) => word !== "");
+  const saying = Map.groupBy(commands, (command) => shortHelp(flagHelp(flag, command)));
+  return [...saying].map(([help, those]) =>
+    completion([`-n '${FUNCTION}_is ${those.join(" ")}'`, ...words].join(" "), help),
+  );
 }
 
 function offering(offer: Offer, several = false): string {

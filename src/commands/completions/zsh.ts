@@ -1,6 +1,7 @@
 import { PROGRAM } from "../../text/program.ts";
 import { argumentText, type Command, COMMAND_NAMES, COMMANDS, TOPICS } from "../../config/commands.ts";
 import type { Flag } from "../../config/flag-table.ts";
+import { flagHelp } from "../help/own-words.ts";
 import { flagsOf, type Offer, offerOfCommand, offerOfFlag, shortHelp, takesSeveral, VALUE_FLAGS } from "./words.ts";
 
 const FUNCTION = `_${PROGRAM}`;
@@ -75,9 +76,9 @@ fi
 
 function specs(command: Command): string[] {
   return flagsOf(command).flatMap((flag) => {
-    const { name, alias, help } = flag;
+    const { name, alias } = flag;
     const repeated = flag.ofSource ? "*" : "";
-    const about = `[${escaped(shortHelp(help))}]${valueSpec(flag, command)}`;
+    const about = `[${escaped(shortHelp(flagHelp(flag, command)))}]${valueSpec(flag, command)}`;
     if (alias === undefined) return [quoted(`${repeated}${name}${flag.value === undefined ? "" : "="}${about}`)];
     return [name, `-${alias}`].map((word) => quoted(`(-${alias} ${name})${word}${about}`));
   });

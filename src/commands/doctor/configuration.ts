@@ -9,7 +9,7 @@ import { commentOut, renameKey, settingRemedy, unsetRemedy } from "./settings.ts
 
 const AREA = "configuration";
 
-export type CheckedConfiguration = {
+type CheckedConfiguration = {
   readonly findings: readonly Finding[];
   /** Undefined when the settings cannot be used. */
   readonly loaded: LoadedSettings | undefined;

@@ -60,7 +60,7 @@ export function checkModel(
   const stored = corpus.identity ?? { ...wanted, dimensions: corpus.dimensions ?? wanted.dimensions };
   if (sameIdentity(stored, wanted)) return { ...about, state: "ok", detail: identityText(stored) };
   const detail = `the corpus in ${description} was made with ${identityText(stored)}; the settings name ${identityText(wanted)}`;
-  const anew = "or have a --clean embed everything again with that";
+  const anew = "go by the model of the corpus, or have a --clean embed everything again with the other one";
   if (!hasModel(stored)) return { ...about, state: "problem", detail, remedy: look.call.again(["--clean"]) };
   const values = valuesOf(stored, wanted);
   return { ...about, state: "problem", detail, ...settingRemedy(values, origins, look), hint: anew };
@@ -95,10 +95,13 @@ function size({ size: { rows, tableBytes, indexBytes } }: CorpusHealth): Finding
   return { area: AREA, what: "size", state: "ok", detail };
 }
 
-function indexes({ whyUnindexed, health }: OpenedDatabase, found: CorpusHealth, look: Look): Finding[] {
+function indexes({ whyUnindexed, health, holders }: OpenedDatabase, found: CorpusHealth, look: Look): Finding[] {
   const { brokenIndexes, lackingIndexes, search } = found;
   const about = { area: AREA, what: "vector index" } as const;
   const remedy = look.call.again([]);
+  // What is under way is in nobody's hands else.
+  if (holders.length > 0 && brokenIndexes.length + lackingIndexes.length > 0)
+    return [{ ...about, state: "note", detail: "not there yet; the run that is at work builds it" }];
   if (brokenIndexes.length > 0) {
     const detail = `not valid: ${brokenIndexes.join(", ")}; no search uses ${brokenIndexes.length === 1 ? "it" : "them"}, and a run builds it anew`;
     return [{ ...about, state: "warning", detail, remedy }];
@@ -182,7 +185,7 @@ function shadow({ health, holders }: OpenedDatabase, look: Look, { settings }: L
     ? `the next one goes on with them within ${Math.round(settings.shadowMsMax / HOUR_MS)} hours`
     : "the next one begins anew";
   const detail = `a --clean was interrupted: ${plural(documents, "document")}, last written ${writtenAt?.toISOString() ?? "never"}; ${next}`;
-  const hint = "or give them up: drop the tables chunks_rebuild and ingest_documents_rebuild";
+  const hint = "go on with it, or drop the tables chunks_rebuild and ingest_documents_rebuild";
   return [
     { area: AREA, what: "interrupted rebuild", state: "note", detail, hint, remedy: look.call.again(["--clean"]) },
   ];

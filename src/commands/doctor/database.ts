@@ -13,7 +13,7 @@ const OPENING_MS_MAX = 60_000;
 /** All that is asked of a server once it is open. */
 const HEALTH_MS_MAX = 15_000;
 
-export type CheckedDatabase = {
+type CheckedDatabase = {
   readonly findings: readonly Finding[];
   /** What the next checks look into; undefined when it could not be asked. */
   readonly opened: OpenedDatabase | undefined;
@@ -122,7 +122,7 @@ function aboutServer({ description, health, isServer }: OpenedDatabase): Finding
     const detail = `${description} is not there yet; the first run makes it`;
     return [{ area: AREA, what: "connection", state: "note", detail }];
   }
-  const { version, vector, vectorOffered, hasParallelBuildBug, mayUseVector, home, searchPath } = health;
+  const { version, vector, vectorOffered, hasParallelBuildBug, mayUseVector, home, searchPath, user } = health;
   const findings: Finding[] = [
     { area: AREA, what: "connection", state: "ok", detail: `${description}, version ${version}` },
   ];
@@ -133,7 +133,7 @@ function aboutServer({ description, health, isServer }: OpenedDatabase): Finding
         ? { area: AREA, what: "pgvector", state: "note", detail }
         : {
             ...{ area: AREA, what: "pgvector", state: "problem" },
-            detail: "not in this database yet, and the database user may not make it",
+            detail: `the extension vector (pgvector) is not in this database yet, and ${user} may not make it`,
             ...inPsql(MAKE_VECTOR),
           },
     );

@@ -38,10 +38,10 @@ export function lookOf({ json: _, quiet: __, verbose: ___, ...flags }: Flags, wo
 }
 
 /** All checks one after the other; what is found is told as soon as it is known. `all`: also the settings that nobody has set. */
-export async function examine(
+async function examine(
   look: Look,
   tell: (findings: readonly Finding[]) => void,
-  { all = false } = {},
+  { all }: { readonly all: boolean },
 ): Promise<void> {
   const { findings, loaded, database } = checkConfiguration(look, { all });
   tell(findings);

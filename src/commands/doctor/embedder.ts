@@ -22,7 +22,7 @@ const USUAL_SHARE = 0.6;
 const DIGEST_SHOWN_CHARACTERS = 12;
 const PREFIX_SHOWN_CHARACTERS = 24;
 
-export type EmbedderGiven = {
+type EmbedderGiven = {
   readonly loaded: LoadedSettings;
   /** The text of the longest chunk of the corpus, if there is one. */
   readonly longest?: string | undefined;

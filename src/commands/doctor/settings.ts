@@ -1,4 +1,4 @@
-import { DEFAULT, type Origins } from "../../config/settings.ts";
+import { originName, type Origins } from "../../config/settings.ts";
 import { environmentName } from "../../config/setting-table.ts";
 import { shellWord } from "../../text/shell-word.ts";
 import type { Look, Remedy } from "./finding.ts";
@@ -16,7 +16,7 @@ type Value = string | number;
  * the shell, all else in the file.
  */
 export function settingRemedy(values: Readonly<Record<string, Value>>, origins: Origins, { call }: Look): Remedy {
-  const given = Object.entries(values).map(([key, value]) => ({ key, value, from: originOf(key, origins) }));
+  const given = Object.entries(values).map(([key, value]) => ({ key, value, from: originName(key, origins) }));
   const flags = given.filter(({ from }) => from.startsWith("--"));
   if (flags.length > 0) {
     // What is not given by a flag is by then, too: it is one call.
@@ -54,10 +54,6 @@ export function commentOut(key: string, file = CONFIG_FILE): Remedy {
 function edited(key: string, by: string, file: string): Remedy {
   const hint = `take ${key} out of ${file}, or spell it right`;
   return BARE_KEY.test(key) ? { remedy: `sed -i.old 's/^ *${key} *=/${by}/' ${shellWord(file)}` } : { hint };
-}
-
-function originOf(key: string, origins: Origins): string {
-  return origins.get(key)?.name ?? DEFAULT;
 }
 
 function isVariable(name: string): boolean {

@@ -3,8 +3,7 @@ import { SOURCES_FILE_DEFAULT } from "../../config/flag-table.ts";
 import { nearest } from "../../config/nearest.ts";
 import { problemsOf, shownValue } from "../../config/problems.ts";
 import type { LoadedSettings } from "../../config/settings.ts";
-import { type ListedSource, listSources, loadSources } from "../../config/sources.ts";
-import { IngestError } from "../../flow/errors.ts";
+import { isWithoutFile, type ListedSource, listSources, loadSources } from "../../config/sources.ts";
 import type { SourceEntry } from "../../parsers/parser.ts";
 import { loadParser, parsers } from "../../parsers/registry.ts";
 import { duration, plural } from "../../text/words.ts";
@@ -15,7 +14,7 @@ const AREA = "sources";
 /** For all sources together. */
 const COUNTING_MS_MAX = 5_000;
 
-export type CheckedSources = {
+type CheckedSources = {
   readonly findings: readonly Finding[];
   /** All that are listed, whether they run or not; undefined when there is no list. */
   readonly listed: readonly ListedSource[] | undefined;
@@ -81,8 +80,7 @@ function entryOf({ name }: ListedSource, config: string): string {
 }
 
 function noList(error: unknown, config: string, look: Look): Finding {
-  const isMissing = error instanceof IngestError && error.message.endsWith(" does not exist");
-  if (!isMissing) return problemOf(AREA, config, error, look);
+  if (!isWithoutFile(error, config)) return problemOf(AREA, config, error, look);
   const detail = `does not exist (${resolve(look.world.cwd, config)})`;
   const hint = "name another one with --config, or have it written, with all that there is to read here:";
   // Which asks what to take, where it can.

@@ -39,6 +39,7 @@ export const EXAMPLES: Readonly<Partial<Record<Command, readonly Example[]>>> = 
   serve: [
     ["", "a search page, JSON and MCP on this machine"],
     ["--host 0.0.0.0 --allow-host docs.example.com", "for others, by a name of this machine"],
+    ["--check", "for a container: is the one that listens there well?"],
   ],
   mcp: [
     ["--database-url pglite:/home/me/corpus/.bbj-rag", "on stdin and stdout, as a chat client starts it"],

@@ -9,12 +9,12 @@ import {
   WORKING,
 } from "../../config/commands.ts";
 import { type Flag, FLAGS } from "../../config/flag-table.ts";
-import { PROGRAM, VERSION } from "../../text/program.ts";
+import { ABOUT, PROGRAM, VERSION } from "../../text/program.ts";
 import type { Appearance } from "../appearance.ts";
-import { ABOUT } from "./about.ts";
 import { exampleLine, EXAMPLES, FIRST_EXAMPLES, INSTALLING } from "./examples.ts";
-import { EXIT_CODES } from "./exit-codes.ts";
+import { EXIT_CODES, exitCodesOf, exitCodeText } from "./exit-codes.ts";
 import { joined, Layout, type Row } from "./layout.ts";
+import { flagHelp } from "./own-words.ts";
 import { PRIORITY, SHOWN_SETTINGS } from "./settings.ts";
 
 /** Longer ones stand above what is said of them. */
@@ -57,7 +57,7 @@ function commandLines(command: Command, layout: Layout): string[] {
   );
   const { [command]: examples = [] } = EXAMPLES;
   const { [command]: installing = [] } = INSTALLING;
-  const codes = EXIT_CODES.filter(({ of = [command] }) => of.includes(command));
+  const codes = exitCodesOf(command);
   const isWorking = WORKING.includes(command);
   return [
     ...layout.paragraph(`${PROGRAM} ${command}: ${summary[0]?.toLowerCase()}${summary.slice(1)}`),
@@ -71,7 +71,13 @@ function commandLines(command: Command, layout: Layout): string[] {
           installing.map((line) => `  ${line}`),
         )),
     ...flagGroups(command).flatMap(([group, flags]) =>
-      layout.section(group, layout.rows(flags.map(flagRow), FLAG_CHARACTERS_MAX)),
+      layout.section(
+        group,
+        layout.rows(
+          flags.map((flag) => flagRow(flag, command)),
+          FLAG_CHARACTERS_MAX,
+        ),
+      ),
     ),
     ...(isWorking
       ? layout.section("Exit codes", layout.rows(codes.map(({ code, meaning }) => [`${code}`, meaning])))
@@ -83,10 +89,7 @@ function commandLines(command: Command, layout: Layout): string[] {
 function topicLines(topic: Topic, layout: Layout): string[] {
   const title = layout.paragraph(`${PROGRAM} help ${topic}: ${TOPICS[topic]}`);
   if (topic === "settings") return [...title, "", ...layout.paragraph(PRIORITY), "", ...settingLines(layout)];
-  const rows = EXIT_CODES.map(({ code, meaning, of }): Row => [
-    `${code}`,
-    of === undefined ? meaning : `of ${of.join(" and ")}, too: ${meaning}`,
-  ]);
+  const rows = EXIT_CODES.map((one): Row => [`${one.code}`, exitCodeText(one)]);
   return [...title, "", ...layout.rows(rows)];
 }
 
@@ -99,7 +102,7 @@ function exampleRows(command: Command, examples: readonly Row[]): Row[] {
 }
 
 /** The flags of a command by their groups, in the order of the table. */
-export function flagGroups(command: Command): (readonly [string, readonly Flag[]])[] {
+function flagGroups(command: Command): (readonly [string, readonly Flag[]])[] {
   const flags = FLAGS.filter(({ commands }) => commands.includes(command));
   return [...Map.groupBy(flags, ({ group }) => group)];
 }
@@ -112,8 +115,8 @@ function flagWord({ name, value }: Flag): string {
   return value === undefined ? name : `${name} ${value}`;
 }
 
-function flagRow(flag: Flag): Row {
-  return [`${flag.alias === undefined ? "    " : `-${flag.alias}, `}${flagWord(flag)}`, flag.help];
+function flagRow(flag: Flag, command: Command): Row {
+  return [`${flag.alias === undefined ? "    " : `-${flag.alias}, `}${flagWord(flag)}`, flagHelp(flag, command)];
 }
 
 function settingLines(layout: Layout): string[] {

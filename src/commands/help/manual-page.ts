@@ -1,9 +1,8 @@
 import { argumentText, COMMANDS, COMMAND_NAMES, isCommand, WORKING } from "../../config/commands.ts";
 import { type Flag, FLAGS } from "../../config/flag-table.ts";
-import { PROGRAM, VERSION } from "../../text/program.ts";
-import { ABOUT } from "./about.ts";
+import { ABOUT, PROGRAM, VERSION } from "../../text/program.ts";
 import { exampleLine, EXAMPLES } from "./examples.ts";
-import { EXIT_CODES } from "./exit-codes.ts";
+import { EXIT_CODES, exitCodeText } from "./exit-codes.ts";
 import { PRIORITY, SHOWN_SETTINGS } from "./settings.ts";
 
 /** The manual page, in the `man` macros of roff, which mandoc and groff read. */
@@ -34,9 +33,7 @@ export function manualPage(): string {
       entry(`${bold(key)}${value === undefined ? "" : ` = ${escaped(value)}`}`, `${help} (${names.join(", ")})`),
     ),
     '.SH "EXIT STATUS"',
-    ...EXIT_CODES.flatMap(({ code, meaning, of }) =>
-      entry(bold(`${code}`), of === undefined ? `${meaning}.` : `Of ${of.join(" and ")}, too: ${meaning}.`),
-    ),
+    ...EXIT_CODES.flatMap((one) => entry(bold(`${one.code}`), `${exitCodeText(one)}.`)),
     ".SH EXAMPLES",
     ...Object.entries(EXAMPLES).flatMap(([command, examples]) =>
       examples.flatMap(([words, what]) =>

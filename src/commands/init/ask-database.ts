@@ -1,7 +1,7 @@
 import { callOf } from "../../config/call.ts";
 import { chooseDatabase } from "../../config/database-choice.ts";
 import type { Flags } from "../../config/flags.ts";
-import { DEFAULT, loadSettings } from "../../config/settings.ts";
+import { isSet, loadSettings } from "../../config/settings.ts";
 import { IngestError, messageOf } from "../../flow/errors.ts";
 import type { DatabaseChoice } from "../../store/driver/database.ts";
 import { checkDatabase, type OpenedDatabase } from "../doctor/database.ts";
@@ -53,7 +53,7 @@ export async function askDatabase(
             label: "Here, in a database of this program",
             hint: `${EMBEDDED_URL}; nothing to install`,
           },
-          { value: "server", label: "On a PostgreSQL server with pgvector", hint: "for a corpus that others read" },
+          { value: "server", label: "On a PostgreSQL server with pgvector", hint: "others read it there" },
         ],
       }),
     );
@@ -76,9 +76,8 @@ export async function askDatabase(
 
 /** The choices with the database that the settings name, which the file is to name, too. What a variable says stays there. */
 export function withDatabase(choices: Choices, flags: Flags, { env, cwd }: Pick<World, "env" | "cwd">): Choices {
-  const { origins } = loadSettings({ flags: withChoices(flags, choices), env, cwd });
-  const isChosen = DATABASE_SETTINGS.some((key) => (origins.get(key)?.name ?? DEFAULT) !== DEFAULT);
-  return isChosen ? choices : { ...choices, database_url: EMBEDDED_URL };
+  const loaded = loadSettings({ flags: withChoices(flags, choices), env, cwd });
+  return DATABASE_SETTINGS.some((key) => isSet(key, loaded)) ? choices : { ...choices, database_url: EMBEDDED_URL };
 }
 
 function whyUnusable(choices: Choices, flags: Flags, { env, cwd }: World): string | undefined {

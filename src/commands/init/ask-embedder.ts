@@ -58,24 +58,16 @@ async function detailsOf(
   const { settings } = loaded;
   const key = hostKey(entry?.settings ?? {}, files);
   const host = valueText(settings.embedder.embedderValues[key ?? ""]);
-  const asked =
-    key === undefined
-      ? undefined
-      : answer(
-          await clack.text({
-            message: key === "ollama_host" ? "At which host?" : "At which base URL?",
-            placeholder: host,
-            defaultValue: host,
-          }),
-        );
+  const message = key === "ollama_host" ? "At which host?" : "At which base URL?";
+  const place =
+    key === undefined ? {} : { [key]: answer(await clack.text({ message, placeholder: host, defaultValue: host })) };
   const { embedding_model: model } = settings;
   const wasServer = embedders.find(({ name }) => name === settings.embedding_provider)?.onlyModel === undefined;
   const usual = wasServer ? model : "qwen3-embedding:0.6b";
   const named = answer(await clack.text({ message: "Which model?", placeholder: usual, defaultValue: usual }));
   const same = wasServer && named === model;
   return {
-    ...{ ...others, embedding_provider: provider, embedding_model: named },
-    ...(key === undefined || asked === undefined ? {} : { [key]: asked }),
+    ...{ ...others, ...place, embedding_provider: provider, embedding_model: named },
     ...(same ? { embedding_dimensions: choices.embedding_dimensions } : {}),
   };
 }

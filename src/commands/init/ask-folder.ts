@@ -1,9 +1,8 @@
-import { statSync } from "node:fs";
 import { IngestError, messageOf } from "../../flow/errors.ts";
 import { printable } from "../../text/printable.ts";
 import { guidedLines } from "../fields.ts";
 import { answer, type Prompts } from "../prompts.ts";
-import { folderPath, type FoundFolder, lookThrough } from "./folder.ts";
+import { folderPath, folderProblem, type FoundFolder, lookThrough } from "./folder.ts";
 import { leftOver } from "./left-over.ts";
 import type { Asked } from "./run-flags.ts";
 
@@ -42,14 +41,16 @@ async function askPath(
   return answer(
     await clack.text({
       message: "Which folder holds the documents?",
-      ...(usual === undefined ? { placeholder: "docs" } : { placeholder: `${usual} (this one)`, defaultValue: usual }),
+      ...(usual === undefined
+        ? { placeholder: "e.g. docs" }
+        : { placeholder: `${usual} (this one)`, defaultValue: usual }),
       validate: (given = "") => (given === "" && usual !== undefined ? undefined : whyNot(given)),
     }),
   );
 }
 
 function whyNoFolder(given: string, world: Asked["world"]): string | undefined {
-  if (given.trim() === "") return "The name of a folder";
-  const path = folderPath(given, world);
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? undefined : `There is no folder ${printable(path)}`;
+  if (given.trim() === "") return "Type the name of a folder";
+  const problem = folderProblem(folderPath(given, world));
+  return problem === undefined ? undefined : printable(problem.charAt(0).toUpperCase() + problem.slice(1));
 }

@@ -3,35 +3,21 @@ import { printable } from "../../text/printable.ts";
 import { plural } from "../../text/words.ts";
 import { type Field, fieldLines, guidedLines } from "../fields.ts";
 import { answer, type Prompts } from "../prompts.ts";
-import { askDatabase, type TriedDatabase, tryDatabase, withDatabase } from "./ask-database.ts";
+import { askDatabase, type TriedDatabase, tryDatabase } from "./ask-database.ts";
 import { askEmbedder } from "./ask-embedder.ts";
-import { type Choices, choicesOf, withChoices } from "./choices.ts";
-import { firstEmbedder, modelProblem } from "./defaults.ts";
+import { type Choices, withChoices } from "./choices.ts";
+import { problemsOf, type TriedPlan } from "./first-plan.ts";
 import { waitingFor } from "../waiting.ts";
 import type { Asked } from "./run-flags.ts";
 import { embedderText, problemText } from "./texts.ts";
-import { type TriedEmbedder, tryEmbedder } from "./try-embedder.ts";
+import { tryEmbedder } from "./try-embedder.ts";
 
-/** Where it goes and who embeds it, tried; and whether it runs now. */
+/** What was chosen, and whether it runs now. */
 export type Plan = {
   readonly choices: Choices;
   readonly loaded: LoadedSettings;
   readonly runs: boolean;
 };
-
-type Tried = {
-  readonly database: TriedDatabase;
-  readonly embedder: TriedEmbedder;
-  /** What does not work, and was to be used. */
-  readonly instead: TriedEmbedder | undefined;
-};
-
-/** What the settings name, or what works where they name nothing. */
-export async function firstPlan({ flags, world }: Asked): Promise<Tried> {
-  const database = await tryDatabase(withDatabase(choicesOf(flags), flags, world), flags, world);
-  const { tried, instead } = await firstEmbedder(database.choices, database, { flags, world });
-  return { database, embedder: tried, instead };
-}
 
 type PlanOptions = {
   readonly clack: Prompts;
@@ -41,7 +27,7 @@ type PlanOptions = {
 };
 
 /** Shows what is planned, and asks for another database or embedder until it is right. */
-export async function askPlan(first: Tried, { clack, asked, files }: PlanOptions): Promise<Plan> {
+export async function askPlan(first: TriedPlan, { clack, asked, files }: PlanOptions): Promise<Plan> {
   const { flags, world } = asked;
   let tried = first;
   for (;;) {
@@ -73,7 +59,7 @@ export async function askPlan(first: Tried, { clack, asked, files }: PlanOptions
 }
 
 /** The same once more: what was chosen stays chosen. */
-async function lookAgain({ database, embedder, instead }: Tried, { flags, world }: Asked): Promise<Tried> {
+async function lookAgain({ database, embedder, instead }: TriedPlan, { flags, world }: Asked): Promise<TriedPlan> {
   const [store, vectors] = await Promise.all([
     tryDatabase(database.choices, flags, world),
     tryEmbedder(embedder.choices, flags, world),
@@ -81,7 +67,7 @@ async function lookAgain({ database, embedder, instead }: Tried, { flags, world 
   return { database: store, embedder: vectors, instead };
 }
 
-function choicesIn({ database, embedder }: Tried): Choices {
+function choicesIn({ database, embedder }: TriedPlan): Choices {
   return { ...embedder.choices, database_url: database.choices.database_url };
 }
 
@@ -89,7 +75,7 @@ function loadedOf(choices: Choices, { flags, world: { env, cwd } }: Asked): Load
   return loadSettings({ flags: withChoices(flags, choices), env, cwd });
 }
 
-function planFields({ database, embedder }: Tried, asked: Asked, files: number): Field[] {
+function planFields({ database, embedder }: TriedPlan, asked: Asked, files: number): Field[] {
   const own = [asked.files.sources, asked.files.config];
   const kept = own.filter(({ isThere }) => isThere).map(({ label }) => printable(label));
   const written = own.filter(({ isThere }) => !isThere).map(({ label }) => printable(label));
@@ -103,16 +89,15 @@ function planFields({ database, embedder }: Tried, asked: Asked, files: number):
 }
 
 /** What does not work, and what to type; whether a run would. */
-function tellProblems({ database, embedder, instead }: Tried, asked: Asked, clack: Prompts): boolean {
+function tellProblems(tried: TriedPlan, asked: Asked, clack: Prompts): boolean {
   const { columns } = asked.world.stdout;
-  const problems = [database.problem, embedder.problem, modelProblem(database, embedder, asked)].filter(
-    (problem) => problem !== undefined,
-  );
+  const problems = problemsOf(tried, asked);
   for (const problem of problems) clack.log.error(problemText(problem, columns));
-  if (instead === undefined) return problems.length === 0;
-  const { embedding_provider: provider, embedding_model: model } = instead.loaded.settings;
-  const head = guidedLines(printable(`${provider} ${model} does not work yet:`), columns);
-  clack.log.warn([...head, problemText(instead.problem, columns)].join("\n"));
+  if (tried.instead !== undefined) {
+    const { embedding_provider: provider, embedding_model: model } = tried.instead.loaded.settings;
+    const head = guidedLines(printable(`${provider} ${model} does not work yet:`), columns);
+    clack.log.warn([...head, problemText(tried.instead.problem, columns)].join("\n"));
+  }
   return problems.length === 0;
 }
 

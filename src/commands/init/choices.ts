@@ -2,7 +2,7 @@ import type { Flags } from "../../config/flags.ts";
 import { loadSettings } from "../../config/settings.ts";
 import { embedders } from "../../embed/registry.ts";
 import type { World } from "../world.ts";
-import type { Values } from "./config-text.ts";
+import type { Values } from "./file-texts.ts";
 
 /** What was chosen of the settings that flags can say, too; a setting that is left out stays as it is. */
 export type Choices = {

@@ -1,31 +1,33 @@
 import { callOf } from "../../config/call.ts";
-import { DEFAULT } from "../../config/settings.ts";
+import { isSet } from "../../config/settings.ts";
 import { IngestError, messageOf } from "../../flow/errors.ts";
-import { PROGRAM } from "../../text/program.ts";
 import { printable } from "../../text/printable.ts";
 import { askQuestion, someTitle } from "../ask-question.ts";
 import { chooseSources } from "../choose-sources.ts";
 import { chooseWorkers } from "../choose-workers.ts";
 import { bestInFlight } from "../doctor/throughput.ts";
 import { measureEmbedder } from "../measure-embedder.ts";
-import { Cancelled, loadPrompts, type Prompts } from "../prompts.ts";
+import { Cancelled, EXIT_CANCELLED, prompting, type Prompts } from "../prompts.ts";
 import { waitingFor } from "../waiting.ts";
 import { askFolder } from "./ask-folder.ts";
-import { askPlan, firstPlan, type Plan } from "./ask-plan.ts";
+import { askPlan, type Plan } from "./ask-plan.ts";
+import { firstPlan } from "./first-plan.ts";
 import type { FoundFolder } from "./folder.ts";
 import { type Asked, runFlags } from "./run-flags.ts";
 import { aboutSource, ignoredText } from "./texts.ts";
 import { writeFiles } from "./write-files.ts";
 
-const EXIT_CANCELLED = 130;
-
 /** The first run, asked step by step: the folder, its sources, the plan, the workers; then the run, and a first question. */
 export async function firstRun(asked: Asked): Promise<number> {
-  const clack = await loadPrompts();
-  clack.intro(PROGRAM);
-  try {
+  return prompting(async (clack) => {
     const { folder, chosen } = await sourcesOf(asked, clack);
-    const plan = await askPlan(await waitingFor(() => "looking for an embedder", firstPlan(asked), asked.world), {
+    let at = "looking into the database";
+    const trying = firstPlan(asked, {
+      onStep(what) {
+        at = what;
+      },
+    });
+    const plan = await askPlan(await waitingFor(() => at, trying, asked.world), {
       ...{ clack, asked },
       files: chosen.reduce(
         (sum, name) => sum + (folder?.sources.find((source) => source.name === name)?.files ?? 0),
@@ -45,11 +47,7 @@ export async function firstRun(asked: Asked): Promise<number> {
     asked.world.stdout.write(`\nThe same without prompts:\n  ${callOf(asked.world.program, flags).again([])}\n`);
     if (exitCode !== EXIT_CANCELLED) await firstQuestion(clack, flags, asked);
     return exitCode;
-  } catch (error) {
-    if (!(error instanceof Cancelled)) throw error;
-    clack.cancel("Cancelled; nothing was changed.");
-    return EXIT_CANCELLED;
-  }
+  });
 }
 
 type Chosen = { readonly folder: FoundFolder | undefined; readonly chosen: readonly string[] };
@@ -71,9 +69,8 @@ async function sourcesOf(asked: Asked, clack: Prompts): Promise<Chosen> {
 async function workersOf({ loaded }: Plan, { world }: Asked, clack: Prompts): Promise<number> {
   const { ingest_workers: set, ingest_max_workers: most } = loaded.settings;
   const rates = await waitingFor(() => "measuring the embedder", measureEmbedder(loaded, world), world);
-  const isSet = (loaded.origins.get("ingest_workers")?.name ?? DEFAULT) !== DEFAULT;
   // What more than the best win is what the user may try; what they lose is not offered.
-  const workers = isSet || rates.length < 2 ? set : Math.min(set, bestInFlight(rates));
+  const workers = isSet("ingest_workers", loaded) || rates.length < 2 ? set : Math.min(set, bestInFlight(rates));
   return chooseWorkers(clack, { workers, most, rates, columns: world.stdout.columns });
 }
 

@@ -1,5 +1,6 @@
 import { createEmbedder, embedders } from "../../embed/registry.ts";
 import { type IngestError, usageError } from "../../flow/errors.ts";
+import { remedyTitle } from "../../report/doctor-text.ts";
 import { printable } from "../../text/printable.ts";
 import { plural } from "../../text/words.ts";
 import type { Finding } from "../doctor/finding.ts";
@@ -46,10 +47,11 @@ export function problemText(problem: Finding | undefined, columns?: number): str
 
 /** What is wrong, and the commands that mend it. */
 function partsOf({ area, what, detail, hint = "", remedy = "", into }: Finding) {
-  const place = into === undefined || into === "shell" ? "" : ` (${into})`;
-  const said = [`${area === "embedder" && !detail.includes(what) ? `${what} ` : ""}${detail}`, hint].filter(
-    (line) => line !== "",
-  );
   const commands = remedy.split("\n").filter((line) => line !== "");
-  return { said, commands: commands.map((line) => `  ${line}${place}`) };
+  const said = [
+    `${area === "embedder" && !detail.includes(what) ? `${what} ` : ""}${detail}`,
+    hint,
+    ...(commands.length === 0 ? [] : [remedyTitle(into)]),
+  ];
+  return { said: said.filter((line) => line !== ""), commands: commands.map((line) => `  ${line}`) };
 }

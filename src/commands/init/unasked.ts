@@ -1,8 +1,6 @@
 import { usageError } from "../../flow/errors.ts";
 import { printable } from "../../text/printable.ts";
-import { choicesOf } from "./choices.ts";
-import { tryDatabase, withDatabase } from "./ask-database.ts";
-import { firstEmbedder, modelProblem } from "./defaults.ts";
+import { firstPlan, problemsOf } from "./first-plan.ts";
 import { lookThrough } from "./folder.ts";
 import { leftOver } from "./left-over.ts";
 import { embedderText, foundText, ignoredText, problemError, problemText } from "./texts.ts";
@@ -23,14 +21,14 @@ export async function unasked(asked: Asked): Promise<number> {
     for (const source of folder.sources) say(foundText(source));
     for (const line of left) say(line);
   }
-  const database = await tryDatabase(withDatabase(choicesOf(flags), flags, world), flags, world);
-  const { tried, instead } = await firstEmbedder(database.choices, database, asked);
-  const { choices } = tried;
+  const plan = await firstPlan(asked);
+  const { embedder, instead } = plan;
+  const { choices } = embedder;
   // A run would end there; until then nothing is written, and the same call is right once that is mended.
-  const problem = database.problem ?? tried.problem ?? modelProblem(database, tried, asked);
+  const [problem] = problemsOf(plan, asked);
   if (problem !== undefined) throw problemError(problem);
   if (instead !== undefined) for (const line of problemText(instead.problem).split("\n")) say(line);
-  say(`embedder: ${embedderText(tried)}`);
+  say(`embedder: ${embedderText(embedder)}`);
   const chosen = folder?.sources.map(({ name }) => name) ?? [];
   for (const line of await writeFiles(files, { folder, chosen, choices })) say(line);
   if (!isLooked && path !== undefined) say(ignoredText(path, files.sources.label));

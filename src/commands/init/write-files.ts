@@ -1,15 +1,15 @@
-import { lstatSync } from "node:fs";
+import { accessSync, constants, lstatSync } from "node:fs";
 import { open, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { SOURCES_FILE_DEFAULT } from "../../config/flag-table.ts";
 import type { Flags } from "../../config/flags.ts";
 import { usageError } from "../../flow/errors.ts";
-import { systemCode, systemReason } from "../../flow/system-reason.ts";
+import { isMissing, systemCode, systemReason } from "../../flow/system-reason.ts";
+import { shellWord } from "../../text/shell-word.ts";
 import type { World } from "../world.ts";
 import { type Choices, valuesOf } from "./choices.ts";
-import { configText } from "./config-text.ts";
+import { configText, sourcesText } from "./file-texts.ts";
 import { dataDirFor, type FoundFolder } from "./folder.ts";
-import { sourcesText } from "./sources-text.ts";
 
 const CONFIG_FILE = "config.toml";
 const MODE_OF_NEW_FILES = 0o666;
@@ -22,10 +22,40 @@ export type OwnFiles = {
 };
 
 export function ownFiles({ config = SOURCES_FILE_DEFAULT }: Flags, { cwd }: Pick<World, "cwd">): OwnFiles {
-  // A link that leads nowhere is there, too.
-  const isThere = (path: string) => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-  const about = (label: string, path: string) => ({ label, path, isThere: isThere(path) });
+  const about = (label: string, path: string) => ({ label, path, isThere: isThere(label, path) });
   return { sources: about(config, resolve(cwd, config)), config: about(CONFIG_FILE, join(cwd, CONFIG_FILE)) };
+}
+
+/** A link that leads nowhere is there, too. */
+function isThere(label: string, path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw usageError(`${label} cannot be read: ${systemReason(error)}`);
+  }
+}
+
+/**
+ * Throws what is known to keep the files that are not there from being written, before anybody is asked what is to be in
+ * them. `folder`: that of the documents.
+ */
+export function requireWritable({ sources, config }: OwnFiles, folder: string): void {
+  for (const { label, path } of [config, sources].filter((file) => !file.isThere)) {
+    const directory = dirname(path);
+    try {
+      accessSync(directory, constants.W_OK | constants.X_OK);
+    } catch (error) {
+      if (isMissing(error))
+        throw usageError(
+          `${label} cannot be written: there is no folder ${directory}`,
+          `make it: mkdir -p ${shellWord(directory)}`,
+        );
+      throw usageError(`${label} cannot be written: ${systemReason(error)}`, (call) => {
+        const again = call.again(["init", folder], { without: ["--config"] });
+        return `go to a folder that you can write to, and name that of the documents: ${again}`;
+      });
+    }
+  }
 }
 
 type Written = {

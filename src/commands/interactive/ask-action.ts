@@ -1,8 +1,7 @@
 import type { Flags } from "../../config/flags.ts";
-import { count, plural } from "../../text/words.ts";
+import { count, duration, plural } from "../../text/words.ts";
 import type { Rate } from "../doctor/throughput.ts";
 import { answer, type Prompts } from "../prompts.ts";
-import { estimateText } from "./estimate.ts";
 import type { Overview } from "./overview.ts";
 import { changesText } from "./source-changes.ts";
 
@@ -39,7 +38,7 @@ export async function askAction(
       message: "What is to be done?",
       options: [
         ...(stops ? [{ value: "look" as const, label: "Look again", hint: "once that is mended" }] : []),
-        { value: "update", label: `${what}: ${todo.join("; ")}`, hint: worked },
+        { value: "update", label: `${what}: ${todo.join("; ")}`, ...(picked.hasWorkers ? {} : { hint: worked }) },
         { value: "choose", label: "Choose sources and workers" },
         ...(retried > 0 ? [{ value: "retry" as const, label: `Retry what failed: ${plural(retried, "chunk")}` }] : []),
         ...(flags.dryRun
@@ -71,4 +70,18 @@ export async function mayEmbedAgain(
   return answer(
     await clack.confirm({ message: "Everything, although most of it may be as it was?", initialValue: false }),
   );
+}
+
+/** `up to 40 texts, about 20 s`; "" for none. No time is said where no speed was measured. */
+export function estimateText(texts: number, rates: readonly Rate[], workers: number): string {
+  if (texts === 0) return "";
+  const known = rates.filter(({ inFlight }) => inFlight <= workers);
+  const textsPerS = Math.max(0, ...known.map((rate) => rate.textsPerS));
+  const time = textsPerS === 0 ? "" : `, about ${roughly((texts * 1_000) / textsPerS)}`;
+  return `up to ${texts === 1 ? plural(texts, "text") : `${count(texts)} texts`}${time}`;
+}
+
+/** What comes of a short probe has no decimal places. */
+function roughly(ms: number): string {
+  return ms < 60_000 ? `${Math.max(1, Math.round(ms / 1_000))} s` : duration(ms);
 }

@@ -4,7 +4,6 @@ import { resolveWorkers } from "../../config/settings.ts";
 import { IngestError } from "../../flow/errors.ts";
 import { errorEvent } from "../../ingest/events.ts";
 import { doctorSections } from "../../report/doctor-text.ts";
-import { PROGRAM } from "../../text/program.ts";
 import { printable } from "../../text/printable.ts";
 import { askQuestion } from "../ask-question.ts";
 import { chooseSources } from "../choose-sources.ts";
@@ -12,14 +11,12 @@ import { chooseWorkers } from "../choose-workers.ts";
 import { doctor } from "../doctor/doctor.ts";
 import { fieldLines } from "../fields.ts";
 import { measureEmbedder } from "../measure-embedder.ts";
-import { Cancelled, loadPrompts, type Prompts } from "../prompts.ts";
+import { prompting, type Prompts } from "../prompts.ts";
 import { waitingFor } from "../waiting.ts";
 import type { World } from "../world.ts";
 import { type Action, askAction, mayEmbedAgain, type Picked } from "./ask-action.ts";
 import { type Overview, overview } from "./overview.ts";
 import { changesText } from "./source-changes.ts";
-
-const EXIT_CANCELLED = 130;
 
 /** A run with these flags; gives its exit code. */
 type Run = (flags: Flags) => Promise<number>;
@@ -29,15 +26,7 @@ type Run = (flags: Flags) => Promise<number>;
  * prompts. Exit code: that of the run; 130 when the user cancels: then nothing was changed.
  */
 export async function interactive({ interactive: _, ...flags }: Flags, world: World, run: Run): Promise<number> {
-  const clack = await loadPrompts();
-  clack.intro(PROGRAM);
-  try {
-    return await new Session(clack, flags, world, run).ask();
-  } catch (error) {
-    if (!(error instanceof Cancelled)) throw error;
-    clack.cancel("Cancelled; nothing was changed.");
-    return EXIT_CANCELLED;
-  }
+  return prompting((clack) => new Session(clack, flags, world, run).ask());
 }
 
 class Session {
@@ -47,6 +36,8 @@ class Session {
   readonly #run: Run;
   /** Undefined until it was looked, and when it is to be looked again. */
   #seen: Overview | undefined;
+  /** A server that is too slow for it would be asked again and again. */
+  #isMeasured = false;
   #picked: Picked = { sources: [], workers: 1, hasWorkers: false, rates: [] };
 
   constructor(clack: Prompts, flags: Flags, world: World, run: Run) {
@@ -74,8 +65,10 @@ class Session {
         return this.#start({ retryFailed: true });
       case "again": {
         const rates = await this.#measured(seen);
-        const picked = { ...this.#picked, rates };
-        return (await mayEmbedAgain(this.#clack, seen.sources, picked)) ? this.#start({ clean: true }) : undefined;
+        this.#picked = { ...this.#picked, rates };
+        return (await mayEmbedAgain(this.#clack, seen.sources, this.#picked))
+          ? this.#start({ clean: true })
+          : undefined;
       }
       case "choose":
         return this.#choose(seen);
@@ -96,11 +89,13 @@ class Session {
 
   async #look(): Promise<Overview> {
     const world = this.#world;
-    const seen = await waitingFor(
-      () => "looking at sources, database and embedder",
-      overview(this.#flags, world),
-      world,
-    );
+    let at = "looking at the sources";
+    const looking = overview(this.#flags, world, {
+      onStep(what) {
+        at = what;
+      },
+    });
+    const seen = await waitingFor(() => at, looking, world);
     this.#clack.note(fieldLines(seen.lines, world.stdout.columns), "How things stand");
     const shown = seen.findings.filter(({ state }) => state === "problem" || state === "warning");
     world.stdout.write(doctorSections(shown, world.stdout.columns));
@@ -108,6 +103,7 @@ class Session {
     const usual = seen.sources.filter(({ enabled, isBroken }) => enabled && !isBroken).map(({ name }) => name);
     const workers = seen.loaded === undefined ? 1 : resolveWorkers(seen.loaded.settings, this.#flags).workers;
     this.#picked = { sources: named ?? usual, workers, hasWorkers: false, rates: [] };
+    this.#isMeasured = false;
     const texts = seen.sources.some(({ changes }) => (changes?.chunksMax ?? 0) > 0);
     const stops = shown.some(({ state }) => state === "problem");
     if (texts && !stops) this.#picked = { ...this.#picked, rates: await this.#measured(seen) };
@@ -116,7 +112,8 @@ class Session {
 
   /** Once: it costs the server something. */
   async #measured({ loaded }: Overview): Promise<Picked["rates"]> {
-    if (loaded === undefined || this.#picked.rates.length > 0) return this.#picked.rates;
+    if (loaded === undefined || this.#isMeasured) return this.#picked.rates;
+    this.#isMeasured = true;
     return waitingFor(() => "measuring the embedder", measureEmbedder(loaded, this.#world), this.#world);
   }
 

@@ -15,6 +15,7 @@ import type { Finding } from "../doctor/finding.ts";
 import { checkLeftovers } from "../doctor/leftovers.ts";
 import { checkSources } from "../doctor/sources.ts";
 import type { Field } from "../fields.ts";
+import { newestOf } from "../last-run.ts";
 import type { LastRun, Store } from "../../store/store.ts";
 import type { World } from "../world.ts";
 import { sourceChanges, type SourceChanges } from "./source-changes.ts";
@@ -32,8 +33,13 @@ export type Overview = {
   readonly lines: readonly Field[];
 };
 
+type Looking = {
+  /** Called with what is looked at by now. */
+  readonly onStep: (what: string) => void;
+};
+
 /** Looks at everything at once: none of it takes longer than some seconds, and nothing is changed. */
-export async function overview(flags: Flags, world: World): Promise<Overview> {
+export async function overview(flags: Flags, world: World, { onStep }: Looking): Promise<Overview> {
   const look = { flags, world, call: callOf(world.program, flags) };
   const { findings, loaded, database } = checkConfiguration(look);
   const environment = checkEnvironment(look);
@@ -47,6 +53,7 @@ export async function overview(flags: Flags, world: World): Promise<Overview> {
       runs.push(...((await store.lastRuns()) ?? []));
       changes.push(...(await sourceChanges({ store, listed, flags, loaded, world, runs })));
     };
+    onStep(`looking into the database ${database.label}`);
     const { findings: ofDatabase, opened } = await checkDatabase(
       look,
       database,
@@ -54,6 +61,7 @@ export async function overview(flags: Flags, world: World): Promise<Overview> {
       { during },
     );
     const corpus = opened === undefined ? [] : checkCorpus(look, opened, { loaded, listed });
+    onStep(`asking the embedder, ${createEmbedder(loaded.settings.embedder).place}`);
     // The model of the corpus is told by its mark.
     const embedder = await checkEmbedder(look, { loaded, mark: opened?.health?.corpus?.mark, quick: true });
     const directories = await checkDirectories(look, { loaded, database, entries });
@@ -104,14 +112,11 @@ type Seen = {
 function linesOf({ flags, loaded, database = "", opened, sources, failed, lastRun }: Seen): Overview["lines"] {
   const on = sources.filter(({ enabled }) => enabled).length;
   const off = sources.length - on;
-  const { corpus, documents = new Map<string, number>() } = {
-    corpus: opened?.health?.corpus,
-    documents: opened?.documents,
-  };
+  const corpus = opened?.health?.corpus;
   const stored =
     corpus === undefined
       ? "no corpus yet"
-      : `${plural(corpus.size.rows, "chunk")} of ${plural(documents.size, "source")}`;
+      : `${plural(corpus.size.rows, "chunk")} of ${plural(opened?.documents.size ?? 0, "source")}`;
   const embedder = loaded === undefined ? undefined : createEmbedder(loaded.settings.embedder);
   return [
     [
@@ -140,7 +145,7 @@ function settingsText({ origins }: LoadedSettings): string {
 
 /** `5 min ago, 12 s: OK 2`: the run that ended last, and how its sources fared. */
 function lastRunText(runs: readonly LastRun[], now: Date): string {
-  const [last] = runs.toSorted((one, other) => other.endedAt.getTime() - one.endedAt.getTime());
+  const last = newestOf(runs);
   if (last === undefined) return "";
   const own = runs.filter(({ run }) => run === last.run);
   const states = [...Map.groupBy(own, ({ status }) => status)].map(

@@ -79,6 +79,7 @@ export function changesText(all: readonly (Changes | undefined)[]): string {
   const sum = (of: (changes: Changes) => number) => known.reduce((total, changes) => total + of(changes), 0);
   const counts: readonly (readonly [files: number, what: string])[] = [
     [sum(({ changed }) => changed), "changed"],
+    [sum(({ unfinished }) => unfinished), "not finished"],
     [sum(({ added }) => added), "new"],
     [sum(({ gone }) => gone), "gone"],
   ];

@@ -1,9 +1,18 @@
-import { IngestError, messageOf } from "../../flow/errors.ts";
+import { fatalError, IngestError, messageOf } from "../../flow/errors.ts";
 import { Semaphore } from "../../flow/semaphore.ts";
 
 /** Of a text, with the two that begin and end it. */
 export const TOKENS_MAX = 512;
 export const MODEL_DIMENSIONS = 384;
+
+/** A module of WebAssembly with one function of vector instructions, as the model has; JavaScriptCore runs them with AVX only. */
+const VECTOR_MODULE = Uint8Array.of(
+  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+  // () => v128, by i32.const 0, i8x16.splat.
+  ...[1, 5, 1, 0x60, 0, 1, 0x7b],
+  ...[3, 2, 1, 0],
+  ...[10, 8, 1, 6, 0, 0x41, 0, 0xfd, 0x0f, 0x0b],
+);
 
 export type ModelRequest =
   { readonly kind: "measure"; readonly texts: readonly string[] } | { readonly kind: "embed"; readonly text: string };
@@ -13,7 +22,7 @@ export type ModelReply =
   | { readonly kind: "failed"; readonly message: string };
 
 /** What is needed of a Worker. */
-export type ModelWorker = Pick<Worker, "postMessage" | "terminate" | "addEventListener" | "ref" | "unref">;
+type ModelWorker = Pick<Worker, "postMessage" | "terminate" | "addEventListener" | "ref" | "unref">;
 
 /** Asks the Worker that a task has. */
 export type Ask = (request: ModelRequest, signal: AbortSignal | undefined) => Promise<ModelReply>;
@@ -27,8 +36,17 @@ export class ModelWorkers {
   readonly #semaphore: Semaphore;
   readonly #idle: ModelWorker[] = [];
 
-  constructor({ start = startModelWorker, max }: { readonly start?: () => ModelWorker; readonly max: number }) {
-    this.#start = start;
+  constructor({
+    start = startModelWorker,
+    max,
+    hasVectors = WebAssembly.validate(VECTOR_MODULE),
+  }: {
+    readonly start?: () => ModelWorker;
+    readonly max: number;
+    /** Whether the processor has the instructions that the model is made of. */
+    readonly hasVectors?: boolean;
+  }) {
+    this.#start = hasVectors ? start : refuse;
     this.#semaphore = new Semaphore(max);
   }
 
@@ -59,9 +77,18 @@ export class ModelWorkers {
     try {
       return this.#start();
     } catch (error) {
-      throw died(messageOf(error));
+      throw error instanceof IngestError ? error : died(messageOf(error));
     }
   }
+}
+
+function refuse(): never {
+  throw fatalError(
+    "processor_unfit",
+    "the builtin model cannot be run: this processor lacks the vector instructions that it needs (on x64: AVX)",
+    "a virtual machine has them when it shows the processor of its host; else take another model: --embedder ollama or " +
+      "openai, or lexical, which needs none",
+  );
 }
 
 async function replyTo(request: ModelRequest, worker: ModelWorker, signal?: AbortSignal): Promise<ModelReply> {

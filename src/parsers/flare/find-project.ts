@@ -5,7 +5,7 @@ import type { SourceEntry } from "../parser.ts";
 import { onDisk } from "../source-folders.ts";
 
 /** Where a topic belongs. */
-export type TopicPlace = {
+type TopicPlace = {
   /** The folder of its project, as file paths are written: relative to the data directory. */
   readonly project: string;
   /** Relative to the project: `Content/basics/intro.htm`. */

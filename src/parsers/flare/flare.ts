@@ -17,8 +17,9 @@ import { projectOf, type ProjectParts, type TopicParts } from "./project-parts.t
 import { readXml, TOO_DEEP } from "./read-xml.ts";
 import { isBuiltPage, SourceFiles } from "./source-files.ts";
 import { type ProjectResources, topicContent, type TopicContent } from "./topic-content.ts";
-import { webHelpUrl } from "./web-help-url.ts";
 
+/** Where the built help is published, unless the entry says so. */
+const WEB_HELP_BASE = "https://documentation.basis.cloud/BASISHelp/WebHelp/";
 /** What is said of other pages that lie beside a project, like those of its built help. */
 const NOT_CONTENT = "not in the Content folder of a Flare project";
 const BUILT_PAGE = "a page of a built help, no source: remove it from Content, or open and save it in Flare";
@@ -221,4 +222,14 @@ function warnings({ path }: ListedFile, remarks: readonly string[]): Note[] {
 
 function skipped({ path }: ListedFile, reason: string): ParsedInput {
   return { documents: [], notes: [{ kind: "skipped", path, reason }] };
+}
+
+/** Where the built help shows a topic. `path` is relative to the project's `Content` folder. */
+export function webHelpUrl(displayBase: string | undefined, path: string): string {
+  const base = displayBase ?? WEB_HELP_BASE;
+  return (base.endsWith("/") ? base : `${base}/`) + path.split("/").map(encodeSegment).join("/");
+}
+
+function encodeSegment(segment: string): string {
+  return encodeURI(segment.toWellFormed()).replace(/[#?]/g, encodeURIComponent);
 }

@@ -1,5 +1,5 @@
 /** What becomes of MadCap's own elements; those that are not named here leave their content. */
-export type MadCapRule =
+type MadCapRule =
   /** For the builder of the help, not for its readers. */
   | "dropped"
   | "variable"

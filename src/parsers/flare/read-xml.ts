@@ -13,7 +13,7 @@ import { parseHtml } from "../html/parse-html.ts";
 import { namedCharacter } from "../../text/entities.ts";
 
 /** A topic or snippet as a tree. */
-export type ReadXml = {
+type ReadXml = {
   /** Undefined when the file has no such element, and so is not a topic. */
   readonly html: Element | undefined;
   /** Why the file had to be read as browsers read it; "" for well-formed XML. */

@@ -1,7 +1,7 @@
 import { fileOfSnippet, snippetHtml } from "./snippet.ts";
 
 /** `{@code x}`, `{@link Class#member label}`: where it stands, what it is called, and what it holds as it stands there. */
-export type InlineTag = {
+type InlineTag = {
   readonly start: number;
   /** Behind its closing brace. */
   readonly end: number;

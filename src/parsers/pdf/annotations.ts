@@ -50,7 +50,7 @@ const annotationSchema = z.object({
 type Annotation = z.output<typeof annotationSchema>;
 
 /** What lies on the pages beside their content, by their number. */
-export type Annotations = {
+type Annotations = {
   readonly insets: ReadonlyMap<number, readonly Inset[]>;
   /** Pages with comments of reviewers, which are no text of the document; a page for each of them. */
   readonly comments: readonly number[];

@@ -5,7 +5,7 @@ import type { PdfOmissions, PdfSection } from "./pdf-content.ts";
 const PLACEHOLDER_CHARACTERS_MAX = 1_500;
 const PROGRAM = /\badobe\b|\bacrobat\b|\breader\b/i;
 
-export type DocumentInfo = {
+type DocumentInfo = {
   /** Or "". */
   readonly title: string;
   readonly isXfa: boolean;

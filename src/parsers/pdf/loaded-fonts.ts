@@ -1,3 +1,6 @@
+/** Names of bold faces. */
+const BOLD = /bold|black|heavy|demi|medi\b|[-,](?:bd|b)$|[a-z]-?bd$|^(?:sf|cm|ec)?(?:bx|b)\d|^cmssbx|^cmb/i;
+
 /** What pdfjs knows of a font, beside its name for it, which is all it sends with a page's text. */
 export type LoadedFont = {
   /** What the file calls it. */
@@ -43,6 +46,20 @@ export function watchFonts(): LoadedFonts {
     },
     release: () => void Object.assign(Promise, { withResolvers: original }),
   };
+}
+
+/** Which of these fonts, by pdfjs's names of them, are bold. */
+export function boldFonts(names: ReadonlySet<string>, fonts: LoadedFonts): ReadonlySet<string> {
+  const known = [...names].filter((name) => fonts.get(name) !== undefined);
+  // One face tells nothing.
+  return new Set(known.length < 2 ? [] : known.filter((name) => isBold(name, fonts)));
+}
+
+function isBold(name: string, fonts: LoadedFonts): boolean {
+  const font = fonts.get(name);
+  if (font === undefined) return false;
+  // A subset has six letters before its name.
+  return font.isSaidBold || BOLD.test(font.name.replace(/^[A-Z]{6}\+/, ""));
 }
 
 function take(value: unknown, fonts: Map<string, object>): void {

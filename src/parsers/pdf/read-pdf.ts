@@ -3,8 +3,7 @@ import { boundArrays, type BoundArrays, loadPdfjs, VERBOSITY } from "./pdfjs.ts"
 import { annotationsOf } from "./annotations.ts";
 import { BroughtAlong } from "./brought-along.ts";
 import { filesOf, infoOf, labelsOf, placeholderOf } from "./document-info.ts";
-import { boldFonts } from "./fonts.ts";
-import { type LoadedFonts, watchFonts } from "./loaded-fonts.ts";
+import { boldFonts, type LoadedFonts, watchFonts } from "./loaded-fonts.ts";
 import { layersOf } from "./layers.ts";
 import { layoutPage } from "./layout-page.ts";
 import type { OutlineEntry } from "./headings.ts";

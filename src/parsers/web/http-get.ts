@@ -19,7 +19,7 @@ export type HttpResponse = {
 /** Bytes a body may have once it is unpacked, by its content type and address; 0 for one that is not wanted. */
 export type BytesMax = (contentType: string, url: string) => number;
 
-export type HttpRequest = {
+type HttpRequest = {
   readonly url: string;
   readonly validators?: Validators | undefined;
   readonly bytesMax: BytesMax;

@@ -12,7 +12,7 @@ export type CachedPage = {
   readonly bytes: Uint8Array;
 };
 
-export type PageCacheOptions = { readonly path: string; readonly writable: boolean; readonly source: string };
+type PageCacheOptions = { readonly path: string; readonly writable: boolean; readonly source: string };
 
 /** Larger ones, mostly PDFs, are fetched again. */
 const PAGE_BYTES_MAX = 10 * 1_048_576;

@@ -26,7 +26,7 @@ export type NoPage = {
   readonly isGone: boolean;
 };
 
-export type FetcherOptions = {
+type FetcherOptions = {
   readonly web: WebAccess;
   readonly source: SourceEntry;
   /** The first page; nothing is asked of another host. */

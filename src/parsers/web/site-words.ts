@@ -13,7 +13,7 @@ export type SiteWords = { readonly url: string; readonly said: readonly string[]
 const DESCRIPTIONS = ["description", "og:description", "twitter:description"];
 
 /** All that a page says of itself. */
-export type PageWords = { readonly descriptions: readonly string[]; readonly keywords: readonly string[] };
+type PageWords = { readonly descriptions: readonly string[]; readonly keywords: readonly string[] };
 
 /** Finds it. */
 export function wordsOn(tree: Root): PageWords {

@@ -13,7 +13,7 @@ import type { SiteWords } from "./site-words.ts";
 import type { WebFormat } from "./web-format.ts";
 
 /** Which site is read, and how. */
-export type WebSite = {
+type WebSite = {
   /** Address of the start page. */
   readonly start: string;
   /** Between two requests to the host. */

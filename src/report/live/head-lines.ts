@@ -56,9 +56,13 @@ function statusLine(run: RunState, columns: number, nowMs: number, style: Style)
   const leftMs = timeLeft(run, nowMs);
   const percent = share === undefined ? "" : `  ${String(Math.floor(share * 100)).padStart(2)}%`;
   const left = leftMs === undefined ? "" : `${roughly(leftMs)} left`;
-  const ends = [...(left === "" ? [] : [`${percent}  about ${left}`, `${percent}  ${left}`]), percent];
+  const withLeft = left === "" ? [] : [`${percent}  about ${left}`, `${percent}  ${left}`];
   const roomBeside = (end: string) => columns - Bun.stringWidth(`${clock}  ${end}`);
-  const end = ends.find((one) => roomBeside(one) >= ACTIVITY_COLUMNS_MIN) ?? "";
+  // Before what it is at is cut, "about" goes, but not what is left.
+  const end =
+    withLeft.find((one) => roomBeside(one) >= Bun.stringWidth(activityOf(run, roomBeside(one)))) ??
+    [...withLeft, percent].find((one) => roomBeside(one) >= ACTIVITY_COLUMNS_MIN) ??
+    "";
   const activity = activityOf(run, roomBeside(end));
   const room = Math.min(roomBeside(end) - Bun.stringWidth(activity) - 2, BAR_COLUMNS_MAX);
   if (share !== undefined && room >= BAR_COLUMNS_MIN) return `${clock}  ${activity}  ${style.bar(share, room)}${end}`;

@@ -14,7 +14,7 @@ const TICK_MS = 1_000;
 /** Frames are at least so far apart. */
 const FRAME_MS_MIN = 250;
 
-export type LiveOptions = {
+type LiveOptions = {
   readonly terminal: LiveTerminal;
   readonly clock: Clock;
   readonly verbose?: boolean;

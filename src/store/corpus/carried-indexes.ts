@@ -21,7 +21,7 @@ const pairShape = z.object({
 });
 
 /** An index that the new table lacks, as SQL makes it. */
-export type LackingIndex = z.infer<typeof pairShape>;
+type LackingIndex = z.infer<typeof pairShape>;
 
 type Readers = Pick<Database, "hasOtherReaders">;
 

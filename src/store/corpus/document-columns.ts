@@ -1,6 +1,6 @@
 import type { DocumentWrite } from "../store.ts";
 
-export type DocumentColumn = {
+type DocumentColumn = {
   readonly name: string;
   readonly type: string;
   /** In SQL; columns of the key have none, and are not null either. */

@@ -38,7 +38,7 @@ const versionShape = z.object({ version: z.string() });
 export type BuildSettings = z.infer<typeof settingsShape>;
 
 /** What the build of an index is given. */
-export type BuildPlan = {
+type BuildPlan = {
   readonly megabytes: number;
   /** Beside the process that builds. */
   readonly workers: number;

@@ -10,7 +10,7 @@ import type { Tables } from "./tables.ts";
 /** The documents whose rows have the vectors of texts, by `vectorKey`. */
 type VectorRows = ReadonlyMap<string, { readonly source: string; readonly sourceUrl: string }>;
 
-export type KnownOptions = {
+type KnownOptions = {
   /** Only vectors of the model with these names; undefined: of any, in a table that is yet to be adopted. */
   readonly models: readonly string[] | undefined;
   /** Only vectors of these rows. */

@@ -26,7 +26,7 @@ export function replacedIn({ kind }: Pick<CorpusState, "kind">): readonly Replac
   return { none: [], adoptable: [CHUNKS], current: REPLACEMENTS }[kind];
 }
 
-export type RebuildOptions = {
+type RebuildOptions = {
   readonly mark: ModelMark;
   /** For how long after its last write an interrupted rebuild may be gone on with. */
   readonly shadowMsMax: number;

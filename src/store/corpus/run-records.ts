@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { cleanJson } from "../driver/clean-text.ts";
 import type { Queryable } from "../driver/database.ts";
-import { allRows, executeRows, exists } from "../driver/rows.ts";
+import { allRows, executeRows, exists, oneRow } from "../driver/rows.ts";
 import { constant, sql } from "../driver/sql.ts";
 import { lockForTransaction } from "../driver/transaction-locks.ts";
 import type { LastRun, RunRecord } from "../store.ts";
@@ -13,6 +13,7 @@ const TYPES = {
   ...{ duration_ms: "bigint", mode: "text", version: "text", exit_code: "integer", status: "text", reason: "text" },
   counts: "jsonb",
 };
+const grantShape = z.object({ statement: z.string() });
 const COLUMNS = Object.keys(TYPES);
 
 export const lastRunShape = z.object({
@@ -67,6 +68,15 @@ export async function readLastRuns(queryable: Queryable): Promise<readonly LastR
     select source_name as source, part, run, started_at as "startedAt", ended_at as "endedAt", duration_ms::float8 as "durationMs",
       mode, version, exit_code as "exitCode", status, reason, counts
     from ingest_runs order by source_name, split_part(part, '/', 2), length(part), part`;
+}
+
+/** The statement that gives us the right to read what is on record of runs; undefined where we have it, or there is nothing. */
+export async function missingRunsRight(queryable: Queryable): Promise<string | undefined> {
+  if ((await hasTable(queryable, "select")) || !(await hasTable(queryable))) return undefined;
+  const { statement } = await oneRow(queryable, grantShape)`
+    select format('GRANT SELECT ON TABLE %I.%I TO %I;', n.nspname, r.relname, current_user) as statement
+    from pg_class r join pg_namespace n on n.oid = r.relnamespace where r.oid = to_regclass(${RUNS}::text)`;
+  return statement;
 }
 
 /** What is known of runs of a source that is removed. */

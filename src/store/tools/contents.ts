@@ -80,11 +80,11 @@ export type ListedDocument = Readonly<z.infer<typeof listedShape>>;
 /** Where an address leads, or a text is. */
 export type FoundPlace = Readonly<z.infer<typeof placeShape>>;
 /** Where a chunk is. */
-export type ChunkPlace = Readonly<z.infer<typeof chunkPlaceShape>>;
+type ChunkPlace = Readonly<z.infer<typeof chunkPlaceShape>>;
 /** All that is known of a document but for its chunks. */
 export type ShownDocument = Readonly<z.infer<typeof documentShape>>;
 /** Where a chunk stands in its document. */
-export type ChunkKey = Pick<ShownChunk, "chunkIndex" | "contentHash">;
+type ChunkKey = Pick<ShownChunk, "chunkIndex" | "contentHash">;
 /** A chunk as a document has it. */
 export type ShownChunk = Readonly<z.infer<typeof shownShape>>;
 

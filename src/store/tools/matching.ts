@@ -37,7 +37,7 @@ type AskedWords = {
   readonly isName: boolean;
 };
 
-export type Matching = {
+type Matching = {
   /** Texts by `content_hash` and `rank`, with the share of the question that is in them (`covered`, of its words' rarity). */
   readonly ranking: Statement;
   /** Most of what tells the question from others is in names that there are, which a vector knows little of. */

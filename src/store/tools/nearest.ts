@@ -23,7 +23,7 @@ const nearShape = z.object({ content_hash: z.string(), distance: z.string() });
 const sampleShape = z.object({ vector: z.string(), length: z.int() });
 const planShape = z.object({ "QUERY PLAN": z.string() });
 
-export type NearestOptions = {
+type NearestOptions = {
   /** The corpus's, or that of a rebuild. */
   readonly table?: string;
   /** How many rows that pass the filter are all looked at. */

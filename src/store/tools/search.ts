@@ -5,6 +5,7 @@ import { cleanText } from "../driver/clean-text.ts";
 import type { Database, Statement } from "../driver/database.ts";
 import { allRows, oneRow } from "../driver/rows.ts";
 import { constant, ident, integer, sql } from "../driver/sql.ts";
+import { wordingOf } from "../../text/wording.ts";
 import type { Filter, SearchHit, SearchRequest } from "../store.ts";
 import { matchingTexts, NO_MATCHING, withoutWords, wordingIn } from "./matching.ts";
 import { nearestTexts } from "./nearest.ts";
@@ -66,6 +67,16 @@ export async function searchChunks(
     const weights = wordsLead ? WORDS_LEAD : EQUALS;
     const halves = { nearest, matching, weights, coveredMin: wordsLead || mode === "text" ? 0 : COVERED_MIN };
     return allRows(tx, hitShape)`${statement(request, halves, where, ident(table))}`;
+  });
+}
+
+/** A question without the words that are to be left out; one without marks is asked of nobody. */
+export async function wantedText(database: Database, question: string, table = CORPUS.chunks): Promise<string> {
+  if (wordingOf(question).excluded.length === 0) return question;
+  return database.begin(async (tx) => {
+    const hasNames = await hasColumn(tx, table, "name_words");
+    const { text, excluded } = await wordingIn(tx, question, { table, hasNames });
+    return excluded.length === 0 ? question : text;
   });
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { leftOver } from "../../../src/commands/init/left-over.ts";
 import { proposalsOf } from "../../../src/commands/init/proposals.ts";
 import { scan } from "../../../src/commands/init/scan.ts";
-import { sourcesText } from "../../../src/commands/init/sources-text.ts";
+import { sourcesText } from "../../../src/commands/init/file-texts.ts";
 import { loadSources } from "../../../src/config/sources.ts";
 import { systemClock } from "../../../src/flow/clock.ts";
 import { loadParser } from "../../../src/parsers/registry.ts";

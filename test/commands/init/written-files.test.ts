@@ -1,9 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { configText } from "../../../src/commands/init/config-text.ts";
+import { configText, sourcesText } from "../../../src/commands/init/file-texts.ts";
 import { lookThrough } from "../../../src/commands/init/folder.ts";
-import { sourcesText } from "../../../src/commands/init/sources-text.ts";
 import { writeFiles, writeNew } from "../../../src/commands/init/write-files.ts";
 import { loadSettings } from "../../../src/config/settings.ts";
 import { loadSources } from "../../../src/config/sources.ts";

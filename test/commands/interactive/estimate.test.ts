@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { estimateText } from "../../../src/commands/interactive/estimate.ts";
+import { estimateText } from "../../../src/commands/interactive/ask-action.ts";
 
 const RATES = [
   { inFlight: 1, textsPerS: 5 },

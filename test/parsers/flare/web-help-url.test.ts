@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { webHelpUrl } from "../../../src/parsers/flare/web-help-url.ts";
+import { webHelpUrl } from "../../../src/parsers/flare/flare.ts";
 
 test("a topic of the help is shown where the help is published, its path encoded", () => {
   expect(webHelpUrl(undefined, "bbjobjects/Über a#b?.htm")).toBe(

@@ -66,6 +66,19 @@ describe("a drawing", () => {
     );
   });
 
+  test.each(Object.entries(MOMENTS))("has room on a screen that becomes half as wide: %s", (_, events) => {
+    const run = runOf(events);
+    const size = { columns: fc.integer({ min: 10, max: 300 }), rows: fc.integer({ min: 6, max: 60 }) };
+    fc.assert(
+      fc.property(fc.record(size), ({ columns, rows }) => {
+        const half = Math.floor(columns / 2);
+        const drawn = lines(run, { columns, rows, abilities: PLAIN, nowMs: 42_000, unsaid: "and 12 more warnings" });
+        const broken = drawn.reduce((sum, line) => sum + Math.ceil(Math.max(Bun.stringWidth(line), 1) / half), 0);
+        expect(broken).toBeLessThanOrEqual(rows);
+      }),
+    );
+  });
+
   test("has no colours where none are wanted, and ASCII bars where there is nothing else", () => {
     const run = runOf([startEvent(["docs"]), sourceStart("docs", 500), progressEvent("docs", { files: 250 })]);
     const plain = lines(run, { columns: 80, rows: 24, nowMs: 42_000, abilities: { colors: false, unicode: false } });
@@ -126,6 +139,18 @@ describe("a drawing", () => {
     expect(drawn[0]).toContain("about 1m 0s left");
   });
 
+  test("takes no server for silent that has just come back from an outage", () => {
+    const back = [phaseEvent("outage"), outage, phaseEvent("outage", { state: "ended" })];
+    const returned: RunEvent = {
+      ...{ type: "outage_end", service: "embedder", host: "http://gpu:11434", end: "returned", lastedS: 300 },
+    };
+    let run = runOf([...middle, progressEvent(SOURCES[12] ?? "", { latencyMs: 500, etaS: 100 })]);
+    for (const event of [...back, returned]) run = heard(run, event, 342_000);
+    const at = (nowMs: number) => lines(run, { columns: 120, rows: 24, nowMs, abilities: PLAIN }).join("\n");
+    expect(at(345_000)).not.toContain("nothing done");
+    expect(at(353_000)).toContain("nothing done for 11 s");
+  });
+
   test("tells sources of long names apart, by their end", () => {
     const names = [
       "a-manual-of-many-words-and-volumes-1",
@@ -151,8 +176,22 @@ describe("a drawing", () => {
     ]);
   });
 
+  test("leaves out a word before it cuts one", () => {
+    const run = runOf([
+      startEvent(["docs"]),
+      sourceStart("docs", 10),
+      batchEvent(1, "sent"),
+      progressEvent("docs", { files: 10, filesTotal: 10, parsing: 0, etaS: 41 }),
+    ]);
+    const first = (columns: number) => lines(run, { columns, rows: 24, nowMs: 42_000, abilities: PLAIN })[0];
+    expect([41, 40].map(first)).toEqual([
+      "   0:42  embedding  50%  about 41 s left",
+      "   0:42  embedding  50%  41 s left",
+    ]);
+  });
+
   test("shows of many sources those at work, then failed, then done, and counts the others", () => {
-    const drawn = lines(runOf(middle), { columns: 80, rows: 15, nowMs: 42_000, abilities: PLAIN });
+    const drawn = lines(runOf(middle), { columns: 80, rows: 20, nowMs: 42_000, abilities: PLAIN });
     expect(drawn).toHaveLength(10);
     const shown = drawn.slice(4);
     expect(shown.filter((line) => /%/.test(line))).toHaveLength(2);

@@ -5,7 +5,7 @@ import type { PlannedSource } from "./source-run.ts";
 import type { WorkMeter } from "./work-meter.ts";
 
 /** Finds out how much there is to be read, where that can be known before it is: for estimates, and for what is shown. */
-export async function listSources(
+export async function sourceSizes(
   sources: readonly PlannedSource[],
   { reading, store, mode, corpus }: Pick<IngestorOptions, "reading" | "store" | "mode" | "corpus">,
   { meter, signal }: { readonly meter: WorkMeter; readonly signal: AbortSignal },
