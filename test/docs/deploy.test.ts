@@ -108,6 +108,7 @@ test("compose.yaml runs the program without rights, and starts a run only when i
     shm_size: z.string().optional(),
     ports: z.array(z.string()).optional(),
     healthcheck: z.object({ test: z.array(z.string()) }).optional(),
+    stop_grace_period: z.string().optional(),
   });
   const { services } = z
     .object({ services: z.object({ postgres: service, ollama: service, ingest: service, serve: service }) })
@@ -119,6 +120,8 @@ test("compose.yaml runs the program without rights, and starts a run only when i
   expect(services.ingest.profiles).toEqual(["ingest"]);
   expect(services.serve.ports).toEqual(["127.0.0.1:8484:8484"]);
   expect(services.postgres.shm_size).toBe("1gb");
+  // Docker gives 10 s otherwise, which is what an answer under way may take.
+  expect(services.serve.stop_grace_period).toBe("15s");
   for (const watched of [services.postgres, services.ollama, services.serve]) expect(watched.healthcheck).toBeDefined();
 });
 

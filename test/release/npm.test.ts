@@ -98,13 +98,18 @@ test("without the package of this machine it says what to do", async () => {
 });
 
 test("of what a terminal sends and npx sends once more, one is passed on; another signal is another asking", async () => {
-  using executable = pretender("trap 'echo passed on >> told' USR2");
+  await using executable = pretender("trap 'echo passed on >> told' USR2");
   const launcher = executable.start();
   const told = (times: number) => until(() => executable.told().length >= "passed on\n".length * times);
   await until(executable.isReady);
   launcher.kill("SIGINT");
   await told(1);
   launcher.kill("SIGINT");
+  // Signals that arrive together are one: the executable goes on for a while, and would have told of another.
+  await until(() => executable.heard() === 2);
+  const beats = executable.beats() + 2;
+  await until(() => executable.beats() >= beats);
+  expect(executable.told()).toBe("passed on\n");
   launcher.kill("SIGTERM");
   await told(2);
   executable.release();
@@ -113,7 +118,7 @@ test("of what a terminal sends and npx sends once more, one is passed on; anothe
 });
 
 test("an executable that dies by a signal takes its launcher with it, by the same", async () => {
-  using executable = pretender("kill -KILL $$");
+  await using executable = pretender("kill -KILL $$");
   const launcher = executable.start();
   await launcher.exited;
   expect(launcher.signalCode).toBe("SIGKILL");
@@ -157,16 +162,27 @@ function customer() {
 function pretender(first: string) {
   const directory = temporaryDirectory();
   const at = (...names: string[]) => join(directory.path, ...names);
-  const wait = "touch ready; until [ -e released ]; do sleep 0.01; done; exit 7";
+  const wait = "touch ready; until [ -e released ]; do sleep 0.01; echo >> beats; done; exit 7";
+  const lengthOf = (name: string) => (existsSync(at(name)) ? readFileSync(at(name), "utf8").length : 0);
+  let launcher: Bun.Subprocess | undefined;
   mkdirSync(at("node_modules", ours), { recursive: true });
   cpSync(LAUNCHER, at("launcher.cjs"));
-  writeFileSync(at("no-time-passes.cjs"), "Date.now = () => 0;");
+  const hears = 'process.on("SIGINT", () => require("node:fs").appendFileSync("heard", "x"));';
+  writeFileSync(at("no-time-passes.cjs"), `Date.now = () => 0; ${hears}`);
   writeFileSync(at("node_modules", ours, "bbj-ingest-all"), `#!/bin/sh\n${first}\n${wait}\n`, { mode: 0o755 });
   return {
-    start: () => Bun.spawn(["node", "--require", "./no-time-passes.cjs", "launcher.cjs"], { cwd: directory.path }),
+    start: () =>
+      (launcher = Bun.spawn(["node", "--require", "./no-time-passes.cjs", "launcher.cjs"], { cwd: directory.path })),
     isReady: () => existsSync(at("ready")),
+    heard: () => lengthOf("heard"),
+    beats: () => lengthOf("beats"),
     told: () => (existsSync(at("told")) ? readFileSync(at("told"), "utf8") : ""),
     release: () => writeFileSync(at("released"), ""),
-    [Symbol.dispose]: () => directory[Symbol.dispose](),
+    async [Symbol.asyncDispose]() {
+      // The launcher ends with it.
+      writeFileSync(at("released"), "");
+      await launcher?.exited;
+      directory[Symbol.dispose]();
+    },
   };
 }
