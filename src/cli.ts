@@ -34,7 +34,10 @@ const COLUMNS_MIN = 30;
 /** Bun prints an error that nobody caught, and goes on to exit code 0 (1.4.5). */
 let onUncaught: (error: unknown) => void = crash;
 for (const event of ["uncaughtException", "unhandledRejection"])
-  process.on(event, (error: unknown) => onUncaught(error));
+  process.on(event, (error: unknown) => {
+    // A prompt says much when its terminal goes: of that SIGHUP tells.
+    if (!world.interactiveTerminal || isatty(process.stdin.fd)) onUncaught(error);
+  });
 const handlers = new Map<NodeJS.Signals, () => void>();
 const interruptCallbacks = new Set<() => void>();
 /** All is stored or given up; what is left takes milliseconds and must not be torn. */
