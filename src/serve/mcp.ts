@@ -2,7 +2,8 @@ import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { World } from "../commands/world.ts";
 import { callOf } from "../config/call.ts";
 import type { Flags } from "../config/flags.ts";
-import { messageOf } from "../flow/errors.ts";
+import { messageOf, usageError } from "../flow/errors.ts";
+import { systemReason } from "../flow/system-reason.ts";
 import { errorEvent } from "../ingest/events.ts";
 import { printable } from "../text/printable.ts";
 import { serveHttp } from "./serve.ts";
@@ -25,7 +26,7 @@ export async function mcp(flags: Flags, world: World, streams: Streams = process
       const serve = call.again(["serve"]);
       world.stderr.write(`waits for a chat client on stdin; Ctrl-C ends it. A search page for people: ${serve}\n`);
     }
-    const transport = new StdioTransport(streams, world.clock);
+    const transport = transportOf(streams, world);
     const { asked, over } = interruption(world);
     const onerror = (error: Error) => world.stderr.write(`warning: ${printable(messageOf(error))}\n`);
     const server = serveStdio(() => toolServer({ knowledge, compiler, explain }), { transport, onerror });
@@ -35,4 +36,13 @@ export async function mcp(flags: Flags, world: World, streams: Streams = process
     over();
   });
   return 0;
+}
+
+function transportOf(streams: Streams, { clock }: World): StdioTransport {
+  try {
+    return new StdioTransport(streams, clock);
+  } catch (error) {
+    // `mcp < FOLDER`
+    throw usageError(`stdin, where a chat client asks, cannot be read: ${systemReason(error)}`);
+  }
 }

@@ -304,6 +304,14 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
       expect(said).not.toContain("bug");
     });
 
+    test("a folder for stdin is a mistake that is named", async () => {
+      const command = `exec '${EXECUTABLE}' mcp ${corpus.flags.join(" ")} < /`;
+      const { exitCode, stderr } = Bun.spawnSync(["sh", "-c", command], { cwd: corpus.cwd });
+      expect([exitCode, stderr.toString()]).toEqual([
+        ...[2, expect.stringContaining("stdin, where a chat client asks, cannot be read: it is a directory (EISDIR)")],
+      ]);
+    });
+
     test("without BBj's compiler there is no tool for it, and one that is not there is an error", async () => {
       const client = new Client(CLIENT);
       await client.connect(stdio({}));
