@@ -3,18 +3,10 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeCorpus } from "../support/corpus.ts";
 import { run, serverTest, testDatabase } from "../support/executable.ts";
+import { freePort } from "../support/free-port.ts";
 import { startOllama } from "../support/ollama-stand-in.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { makeEmbedded } from "../support/databases.ts";
-
-/** A port that nothing listens on. */
-async function deadPort(): Promise<number> {
-  const server = Bun.serve({ port: 0, fetch: () => new Response() });
-  const { port } = server;
-  await server.stop(true);
-  if (port === undefined) throw new Error("no port");
-  return port;
-}
 
 /** Runs in a directory with a small corpus; says what the run left there. */
 async function attempt(
@@ -83,7 +75,7 @@ describe("what keeps a run from starting is one clear message, exit code 2, and 
     const { exitCode, stderr, left } = await attempt([
       ...lexical,
       "--database-url",
-      `postgres://user:s3cret@127.0.0.1:${await deadPort()}/db`,
+      `postgres://user:s3cret@127.0.0.1:${freePort()}/db`,
     ]);
     expect(stderr).toContain("127.0.0.1");
     expect(stderr).not.toContain("s3cret");
@@ -91,7 +83,7 @@ describe("what keeps a run from starting is one clear message, exit code 2, and 
   });
 
   test("an Ollama that is not there", async () => {
-    const { exitCode, stderr, left } = await attempt(["--ollama-host", `127.0.0.1:${await deadPort()}`]);
+    const { exitCode, stderr, left } = await attempt(["--ollama-host", `127.0.0.1:${freePort()}`]);
     expect(stderr).toContain("ollama serve");
     expect(stderr).toMatch(/to do without a server: \S+ --embedder builtin\n/);
     expect({ exitCode, left }).toEqual({ exitCode: 2, left: [] });
@@ -101,7 +93,7 @@ describe("what keeps a run from starting is one clear message, exit code 2, and 
     await using ollama = await startOllama({ dimensions: 32 });
     const dimensions = ["--dimensions", "32"];
     const { exitCode, stderr } = await attempt(
-      ["--ollama-host", `127.0.0.1:${await deadPort()}`, ...dimensions],
+      ["--ollama-host", `127.0.0.1:${freePort()}`, ...dimensions],
       async (cwd) => {
         await makeEmbedded(join(cwd, ".bbj-rag"));
         expect((await run(["--ollama-host", ollama.url, ...dimensions], { cwd })).exitCode).toBe(0);
@@ -114,7 +106,7 @@ describe("what keeps a run from starting is one clear message, exit code 2, and 
   });
 
   test("what cannot start has no line that says how it ended, and no table", async () => {
-    const host = `127.0.0.1:${await deadPort()}`;
+    const host = `127.0.0.1:${freePort()}`;
     const plain = await attempt(["--ollama-host", host]);
     expect(plain.stderr).not.toContain("PARTIAL");
     expect(plain).toMatchObject({ exitCode: 2, stdout: "" });
@@ -145,12 +137,7 @@ describe("what keeps a run from starting is one clear message, exit code 2, and 
 
   serverTest("a dead Ollama leaves a database as it was, without even the tables", async () => {
     await using database = await testDatabase();
-    const { exitCode } = await attempt([
-      "--ollama-host",
-      `127.0.0.1:${await deadPort()}`,
-      "--database-url",
-      database.url,
-    ]);
+    const { exitCode } = await attempt(["--ollama-host", `127.0.0.1:${freePort()}`, "--database-url", database.url]);
     expect(exitCode).toBe(2);
     const [row] = await database.sql`select count(*)::int as count from pg_tables where schemaname = 'public'`;
     expect(row.count).toBe(0);

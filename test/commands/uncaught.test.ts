@@ -57,7 +57,7 @@ function startFailing(directory: string, args: readonly string[]) {
   );
   const cli = join(import.meta.dir, "../../src/cli.ts");
   const child = Bun.spawn([process.execPath, "--preload", preload, cli, ...args], {
-    ...{ cwd: directory, stdout: "pipe", stderr: "pipe" },
+    ...{ cwd: directory, env: { PATH: "/usr/bin:/bin", HOME: directory }, stdout: "pipe", stderr: "pipe" },
   });
   return { child, fail: () => writeFileSync(mayFail, "") };
 }

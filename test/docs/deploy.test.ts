@@ -134,8 +134,7 @@ test("the healthcheck of serve is content with 200 only", async () => {
   for (const status of [200, 503]) {
     using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("{}", { status }) });
     const child = Bun.spawn([EXECUTABLE, ...args, "--port", String(server.port)], {
-      stdout: "ignore",
-      stderr: "ignore",
+      ...{ env: { PATH: "/usr/bin:/bin" }, stdout: "ignore", stderr: "ignore" },
     });
     expect((await child.exited) === 0).toBe(status === 200);
   }

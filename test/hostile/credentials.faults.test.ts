@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { startRefusingServer } from "../store/refusing-server.ts";
 import { writeCorpus } from "../support/corpus.ts";
 import { type Outcome, run } from "../support/executable.ts";
+import { freePort } from "../support/free-port.ts";
 import { startOllama } from "../support/ollama-stand-in.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -37,15 +38,6 @@ async function attempt(command: readonly string[], { args = [], env = {}, config
 
 function leaks({ stdout, stderr, files }: Left): string[] {
   return FORMS.filter((form) => `${stdout}${stderr}${files}`.includes(form));
-}
-
-/** A port that nothing listens on. */
-async function deadPort(): Promise<number> {
-  const server = Bun.serve({ port: 0, fetch: () => new Response() });
-  const { port } = server;
-  await server.stop(true);
-  if (port === undefined) throw new Error("no port");
-  return port;
 }
 
 /** A server that answers with what it was sent, and with the URL it would have been sent to. */
@@ -132,7 +124,7 @@ describe.each(commands)("a password is not in any output of a run that cannot st
     ],
   ];
   test.each(dead)("%s", async (_name, settingFor) => {
-    const left = await attempt(command, settingFor(await deadPort()));
+    const left = await attempt(command, settingFor(freePort()));
     expect(leaks(left)).toEqual([]);
     expect(left.exitCode).toBe(2);
     expect(left.stderr).toContain("error:");

@@ -130,6 +130,8 @@ function customer() {
   const { path } = directory;
   const bin = join(path, "bin");
   mkdirSync(bin);
+  // Or it would be looked for in the folders above.
+  writeFileSync(join(path, "package.json"), "{}");
   for (const name of ["bun", "bunx"]) symlinkSync(process.execPath, join(bin, name));
   const env = {
     PATH: [bin, ...PATHS].join(":"),

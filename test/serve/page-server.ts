@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { searchPage } from "../../src/serve/page.ts";
+import { freePort } from "../support/free-port.ts";
 
 export type Result = {
   readonly content: string;
@@ -49,15 +50,17 @@ export function pageServer(
         },
       },
     });
-  let server = listen(0);
-  const { href: url, port } = server.url;
+  // One that nobody is given by chance while it is away.
+  const port = freePort();
+  let server = listen(port);
+  const { href: url } = server.url;
   return {
     url,
     /** What was asked, in its order. */
     questions,
     /** Goes away, and comes back. */
     stop: () => server.stop(true),
-    start: () => void (server = listen(Number(port))),
+    start: () => void (server = listen(port)),
     [Symbol.asyncDispose]: () => server.stop(true),
   };
 }
