@@ -115,7 +115,7 @@ describe("show", () => {
       "  docs > one of docs > A section\n  | The second part.\n",
     ])
       expect(stdout).toContain(line);
-    expect(stdout).toMatch(/ {2}changed {6}\d{4}-\d\d-\d\d \d\d:\d\d \(\d+ s ago\)\n/);
+    expect(stdout).toMatch(/ {2}changed {6}\d{4}-\d\d-\d\d \d\d:\d\d \(\d+ \w+ ago\)\n/);
     expect((await scene.call("show", "https://example.com/docs/one")).stdout).toContain("docs://one.md");
     const [document, first, chunk] = await scene.lines("show", "docs://one.md");
     expect(first).toMatchObject({ type: "chunk", chunk_index: 0 });

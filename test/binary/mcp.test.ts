@@ -33,13 +33,18 @@ async function call(client: Client, name: string, args: Readonly<Record<string, 
   return { text: first?.type === "text" ? first.text : "", structured: structuredContent, isError };
 }
 
+/** How long a compiler hangs: so many seconds as nothing else on this machine, which may run these tests twice. */
+const HANGS_S = 1_000_000 + Math.floor(Math.random() * 1_000_000_000);
+/** What of a compiler hangs, in its process group. */
+const hanging = () => Bun.spawnSync(["pgrep", "-f", `^sleep ${HANGS_S}$`]).stdout.toString();
+
 /** A stand-in for BBj's compiler: it finds fault with programs that have the word "wrong", and hangs at "hang". */
 function writeCompiler(directory: string): string {
   const path = join(directory, "bbjcpl");
   const script = [
     "#!/bin/sh",
     '[ "$1" = -N ] || echo "no -N" >&2',
-    'grep -q hang "$2" && sleep 300',
+    `grep -q hang "$2" && sleep ${HANGS_S}`,
     'grep -n wrong "$2" | sed "s|^|$2: error at line |" >&2',
     "exit 0",
   ];
@@ -206,14 +211,13 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
       await client.connect(stdio());
       try {
         await call(client, SEARCH, { query: "grid" });
-        const open = corpus.ollama.hold();
+        const open = corpus.ollama.hold("a held question");
         const end = new AbortController();
         const held = client.callTool({ name: SEARCH, arguments: { query: "a held question" } }, { signal: end.signal });
         const failed = held.then(
           () => "answered",
           () => "cancelled",
         );
-        // The server beside it asks, too: to warm the model.
         await until(() => corpus.ollama.textsSeen.keys().some((text) => text.includes("a held question")));
         expect((await call(client, "validate_bbj_syntax", { code: "print 1" })).isError).toBe(false);
         end.abort();
@@ -228,17 +232,15 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
     test("a check that is cancelled ends the compiler, its children too", async () => {
       const client = new Client(CLIENT);
       await client.connect(stdio());
-      const sleeping = () => Bun.spawnSync(["pgrep", "-f", "^sleep 300$"]).stdout.toString();
-      const before = sleeping();
       const end = new AbortController();
       const held = client.callTool(
         { name: "validate_bbj_syntax", arguments: { code: "hang" } },
         { signal: end.signal },
       );
       held.catch(() => {});
-      await until(() => sleeping() !== before);
+      await until(() => hanging() !== "");
       end.abort();
-      await until(() => sleeping() === before);
+      await until(() => hanging() === "");
       await client.close();
     });
 
@@ -246,18 +248,16 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
       using scratch = temporaryDirectory();
       const env = { BBJ_RAG_BBJCPL: compiler, TMPDIR: scratch.path };
       await using left = await serving(["mcp", "--http", "0", ...corpus.flags], corpus.cwd, env);
-      const sleeping = () => Bun.spawnSync(["pgrep", "-f", "^sleep 300$"]).stdout.toString();
-      const before = sleeping();
       const client = new Client(CLIENT);
       await client.connect(new StreamableHTTPClientTransport(new URL("mcp", left.url)));
       const checked = client.callTool({ name: "validate_bbj_syntax", arguments: { code: "hang" } });
       checked.catch(() => {});
-      await until(() => sleeping() !== before);
+      await until(() => hanging() !== "");
       left.child.kill("SIGTERM");
       await until(() => isRefused(Number(new URL(left.url).port)));
       left.child.kill("SIGTERM");
       expect(await left.child.exited).toBe(130);
-      await until(() => sleeping() === before);
+      await until(() => hanging() === "");
       expect(readdirSync(scratch.path)).toEqual([]);
       await client.close();
     });
@@ -289,12 +289,11 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
         void child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
         await child.stdin.flush();
       };
-      const open = corpus.ollama.hold();
-      const { requests } = corpus.ollama;
-      await send({
-        ...{ id: 7, method: "tools/call", params: { name: SEARCH, arguments: { query: "a question that is left" } } },
-      });
-      await until(() => corpus.ollama.requests > requests);
+      const query = "a question that is left";
+      const open = corpus.ollama.hold(query);
+      await send({ id: 7, method: "tools/call", params: { name: SEARCH, arguments: { query } } });
+      // The server beside it asks, too: to warm the model.
+      await until(() => corpus.ollama.textsSeen.keys().some((text) => text.includes(query)));
       await child.stdout.cancel();
       await send({ id: 8, method: "ping" });
       const said = await child.stderr.text();

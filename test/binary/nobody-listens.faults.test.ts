@@ -88,13 +88,20 @@ describe("a run that nobody listens to goes on to its honest end", () => {
     await using target = await corpusTarget(serverLane);
     await using gated = await startGated(0);
     writeCorpus(directory.path, { pages: 4, sections: SECTIONS });
-    const child = start(flags(gated.ollama.url, target.url), { cwd: directory.path, env });
+    // As a job of a shell: in a process group without a parent beside it (`setsid`, cron) nothing is stopped by it.
+    const job = 'set -m; (echo $BASHPID >job; exec "$0" "$@") & wait -f $!';
+    const shell = Bun.spawn(["bash", "-c", job, EXECUTABLE, ...flags(gated.ollama.url, target.url)], {
+      cwd: directory.path,
+      env: { PATH: "/usr/bin:/bin", HOME: directory.path, ...env },
+      ...{ stdin: "ignore", stdout: "ignore", stderr: "ignore" },
+    });
     await until(() => gated.ollama.requests > 1);
-    child.kill("SIGTSTP");
-    await until(() => /^State:\s+T/m.test(readFileSync(`/proc/${child.pid}/status`, "utf8")));
+    const pid = Number(readFileSync(join(directory.path, "job"), "utf8"));
+    process.kill(pid, "SIGTSTP");
+    await until(() => /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, "utf8")));
     gated.open();
-    child.kill("SIGCONT");
-    expect(await child.exited).toBe(0);
+    process.kill(pid, "SIGCONT");
+    expect(await shell.exited).toBe(0);
     expect(await target.rows()).toHaveLength(4 * SECTIONS);
   });
 

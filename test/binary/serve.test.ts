@@ -171,7 +171,8 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
     test("while the embedding server answers nobody that is said, with when to ask again, and it passes", async () => {
       const away = await corpus.serve();
       expect((await away.post("search", { query: "grid" })).status).toBe(200);
-      corpus.ollama.failNext(new Response("no entry", { status: 401 }));
+      // The server beside it asks, too, and each of them once by itself: to warm the model.
+      corpus.ollama.failAbout("a question of its own", new Response("no entry", { status: 401 }));
       const response = await away.post("search", { query: "a question of its own" });
       expect(response.headers.get("retry-after")).toMatch(/^\d+$/);
       expect(await refusal(response)).toEqual([503, "unauthorized", expect.stringContaining("no entry")]);
@@ -184,9 +185,8 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
     test("what is being answered when it is to stop is answered, and then it ends", async () => {
       const stopped = await corpus.serve();
       expect((await stopped.post("search", { query: "grid" })).status).toBe(200);
-      const open = corpus.ollama.hold();
+      const open = corpus.ollama.hold("a question that is held");
       const held = stopped.post("search", { query: "a question that is held" });
-      // The server beside it asks, too: to warm the model.
       await until(() => corpus.ollama.textsSeen.keys().some((text) => text.includes("a question that is held")));
       stopped.child.kill("SIGTERM");
       const { port } = new URL(stopped.url);

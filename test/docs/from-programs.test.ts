@@ -6,7 +6,7 @@ import { textOf } from "./blocks.ts";
 import { reader } from "./reader.ts";
 
 const serverUrl = process.env.BBJ_RAG_TEST_DATABASE_URL;
-const NAME = `bbj_readme_${process.pid}`;
+const NAME = `bbj_readme_${crypto.randomUUID().slice(0, 8)}`;
 const READER = `${NAME}_reader`;
 const INVOICE = "invoice-total.bbj";
 

@@ -34,7 +34,7 @@ describe.each([1_024, 2_560])("a reader in Python, of vectors of %d dimensions,"
   const directory = temporaryDirectory();
   const cwd = directory.path;
   /** May read `chunks`, and nothing else. */
-  const role = `bbj_python_${process.pid}_${dimensions}`;
+  const role = `bbj_python_${crypto.randomUUID().slice(0, 8)}`;
   const ofPsycopg = textOf("psycopg").replace('"qwen3-embedding:0.6b", 1024', `"qwen3-embedding:0.6b", ${dimensions}`);
   let database: TestDatabase;
   let ollama: StandIn;

@@ -32,7 +32,7 @@ test("a chat client that has the entry starts the server and finds something", a
 test("what is asked of the server by curl is found", async () => {
   const serve = `${textOf("serve").trim()} --port 0 > said & server=$!`;
   const ask = textOf("ask").replace("http://127.0.0.1:8484/", '"$(sed "s/Listening on //" said)"');
-  const script = `${serve}\nuntil grep -q http said; do sleep 0.1; done\n${ask}\nkill $server; wait $server`;
+  const script = `${serve}\nuntil grep -q http said; do kill -0 $server; sleep 0.1; done\n${ask}\nkill $server; wait $server`;
   const { exitCode, stdout } = await user.shell(script);
   expect(exitCode).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ query: "compute a bill plus VAT", count: 3 });

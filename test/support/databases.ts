@@ -56,7 +56,7 @@ export const serverLane: Lane<ServerChoice> = {
   open: (choice) => openServer(choice),
 };
 
-/** PGlite in a directory of its own, made by copying one that `initdb` made once for all tests of this machine. */
+/** PGlite in a directory of its own, made by copying one that `initdb` made once for all tests of this user. */
 export const embeddedLane: Lane<EmbeddedChoice> = {
   name: "embedded PostgreSQL",
   skipped: undefined,
@@ -181,7 +181,7 @@ export async function makeEmbedded(directory: string): Promise<void> {
 /** `initdb` takes 3 s, a copy of what it made a tenth of that. Of several test files that make it, the first one counts. */
 async function initialised(): Promise<string> {
   const { version } = await import("../../node_modules/@electric-sql/pglite/package.json");
-  const template = join(tmpdir(), `bbj-ingest-all-test-pglite-${version}`);
+  const template = join(tmpdir(), `bbj-ingest-all-test-pglite-${version}-${process.getuid?.() ?? ""}`);
   if (existsSync(template)) return template;
   const aside = await mkdtemp(join(tmpdir(), "bbj-ingest-all-test-"));
   const database = await openEmbedded(embeddedChoice(aside));

@@ -66,7 +66,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   if (!serverUrl) throw new Error("BBJ_RAG_TEST_DATABASE_URL is not set");
   const admin = new SQL(serverUrl, { max: 1 });
   const name = `bbj_test_${process.pid}_${crypto.randomUUID().slice(0, 8)}`;
-  await admin.unsafe(`create database ${name}`);
+  await admin.unsafe(`create database ${name} template template0`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   const sql = new SQL(url.href, { max: 1 });

@@ -1,13 +1,11 @@
 import type { StoreTest } from "./databases.ts";
 import type { TestDatabase } from "./executable.ts";
 
-let guests = 0;
-
 /** A role of a test's own with the rights that everybody has, and how it gets to the test's database. */
 export async function guestOf(context: StoreTest, attributes = "") {
   const { choice } = context;
   if (choice.kind !== "server") throw new Error("this lane is a server's");
-  const role = `bbj_test_guest_${process.pid}_${guests++}`;
+  const role = roleName();
   await context.query(`create role ${role} login ${attributes}`);
   const url = new URL(choice.url);
   url.username = role;
@@ -27,7 +25,7 @@ export async function guestOf(context: StoreTest, attributes = "") {
 
 /** The same in a database that the executable works on. */
 export async function guestIn({ sql, url }: TestDatabase) {
-  const role = `bbj_test_guest_${process.pid}_${crypto.randomUUID().slice(0, 8)}`;
+  const role = roleName();
   await sql.unsafe(`create role ${role} login`);
   const own = new URL(url);
   own.username = role;
@@ -38,4 +36,9 @@ export async function guestIn({ sql, url }: TestDatabase) {
       await sql.unsafe(`reassign owned by ${role} to current_user; drop owned by ${role}; drop role ${role}`);
     },
   };
+}
+
+/** Roles are the server's: a name that no test of another process has, and none that was killed has left. */
+function roleName(): string {
+  return `bbj_test_guest_${crypto.randomUUID().slice(0, 8)}`;
 }

@@ -36,8 +36,10 @@ export interface StandIn extends AsyncDisposable {
   readonly bodies: readonly unknown[];
   /** The next embedding requests fail like this, one each, before `fault` is asked. */
   failNext(...faults: readonly Fault[]): void;
-  /** Lets embedding requests wait until the function that is returned is called. */
-  hold(): () => void;
+  /** The same of the next request with a text that has these words: of several that ask, one is meant. */
+  failAbout(words: string, fault: Fault): void;
+  /** Lets embedding requests, or those with a text that has these words, wait until the function that is returned is called. */
+  hold(words?: string): () => void;
   stop(): Promise<void>;
 }
 
@@ -49,21 +51,24 @@ export async function startStandIn(
   const textsSeen = new Map<string, number>();
   const textsEmbedded = new Map<string, number>();
   const bodies: unknown[] = [];
-  const faults: Fault[] = [];
+  const faults: { readonly words: string; readonly fault: Fault }[] = [];
+  const gates = new Set<{ readonly words: string; readonly opened: Promise<void> }>();
   let requests = 0;
   let connections = 0;
   let inFlight = 0;
   let inFlightMax = 0;
-  let gate: Promise<void> = Promise.resolve();
   let runner: Promise<void> = Promise.resolve();
 
   async function embed(texts: readonly string[], answer: () => Response): Promise<Fault> {
     const number = ++requests;
     inFlightMax = Math.max(inFlightMax, ++inFlight);
     for (const text of texts) count(textsSeen, text);
+    const isMeant = ({ words }: { readonly words: string }) =>
+      words === "" || texts.some((text) => text.includes(words));
     try {
-      await gate;
-      const fault = faults.shift() ?? (await options.fault?.(number, texts));
+      await Promise.all([...gates].filter(isMeant).map(({ opened }) => opened));
+      const next = faults.findIndex(isMeant);
+      const fault = next >= 0 ? faults.splice(next, 1)[0]?.fault : await options.fault?.(number, texts);
       if (fault !== undefined) return fault;
       const response = await (options.serial ? inTurn(() => run(answer)) : run(answer));
       if (response.ok) for (const text of texts) count(textsEmbedded, text);
@@ -135,11 +140,16 @@ export async function startStandIn(
     textsSeen,
     textsEmbedded,
     bodies,
-    failNext: (...next) => void faults.push(...next),
-    hold: () => {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      gate = promise;
-      return resolve;
+    failNext: (...next) => void faults.push(...next.map((fault) => ({ words: "", fault }))),
+    failAbout: (words, fault) => void faults.push({ words, fault }),
+    hold: (words = "") => {
+      const { promise: opened, resolve } = Promise.withResolvers<void>();
+      const gate = { words, opened };
+      gates.add(gate);
+      return () => {
+        gates.delete(gate);
+        resolve();
+      };
     },
     stop,
     [Symbol.asyncDispose]: stop,
