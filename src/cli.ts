@@ -21,8 +21,8 @@ import { startPulseWorker } from "./start-pulse-worker.ts";
 
 /** It could not start; nothing was changed. */
 const EXIT_NOT_STARTED = 2;
-/** Its answer did not arrive. */
-const EXIT_LOST = 1;
+/** Something failed, if only that an answer did not arrive. */
+const EXIT_FAILED = 1;
 const EXIT_INTERRUPTED = 130;
 const SHOW_CURSOR = "\x1b[?25h";
 
@@ -118,7 +118,7 @@ await delivered(process.stdout);
 const isLost = output.problem !== "" && !isRun;
 if (isLost) world.stderr.write(`error: what was to be printed could not be written to stdout: ${output.problem}\n`);
 await delivered(process.stderr);
-process.exit(isLost ? code || EXIT_LOST : code);
+process.exit(isLost ? code || EXIT_FAILED : code);
 
 function correctSize(): void {
   const { stdout } = process;
@@ -139,7 +139,9 @@ function leave(exitCode = EXIT_INTERRUPTED): never {
 }
 
 function crash(error: unknown): void {
-  void report(error, process.argv.slice(2)).finally(() => leave(EXIT_NOT_STARTED));
+  // What a run has changed by then nobody knows.
+  const exitCode = isRun ? EXIT_FAILED : EXIT_NOT_STARTED;
+  void report(error, process.argv.slice(2)).finally(() => leave(exitCode));
 }
 
 async function main(argv: string[]): Promise<number> {

@@ -125,8 +125,10 @@ function progressLine(run: RunState, nowMs: number): string {
   const { chunks, stored, done } = sumsOf(run);
   const share = shareOf(run, nowMs);
   const leftMs = timeLeft(run, nowMs);
+  // A phase has no requests that take their time.
+  const stillFromMs = run.phases.length > 0 ? run.furtherMs + STILL_MS_MIN : stillMs(run, STILL_MS_MIN);
   const pace =
-    run.phases.length === 0 && nowMs < stillMs(run, STILL_MS_MIN)
+    nowMs < stillFromMs
       ? `${count(speedOf(run))} chunks/s, ${run.busy.size} in flight`
       : `nothing done for ${duration(Math.floor((nowMs - run.furtherMs) / 1_000) * 1_000)}, ${waitsFor(run)}`;
   if (run.sources.size === 0) return `progress: ${pace}`;

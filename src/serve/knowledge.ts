@@ -19,9 +19,9 @@ import {
   type Stats,
 } from "./shapes.ts";
 
-/** Questions that are embedded at once, and those that wait for it. */
+/** Questions that are embedded at once, and all that may be under way. */
 const QUESTIONS_MAX = 8;
-const WAITING_MAX = 256;
+const ASKED_MAX = 256;
 /** Whoever asks has given up by then. */
 const ANSWER_MS_MAX = 30_000;
 /** For a model to be loaded. */
@@ -38,6 +38,7 @@ export class Knowledge {
   readonly #queries: CorpusQueries;
   readonly #questions = new Semaphore(QUESTIONS_MAX);
   readonly #clock: Clock;
+  #asked = 0;
   #embeddedAt = -Infinity;
 
   constructor(readers: Readers, options: { readonly embedder: EmbedderSettings; readonly clock: Clock }) {
@@ -112,7 +113,6 @@ export class Knowledge {
 
   /** Asks what embeds a text, when it is its turn. */
   async #embedding<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
-    if (this.#questions.waiting >= WAITING_MAX) throw tooBusy(`${WAITING_MAX} questions wait already`);
     let isAsked = false;
     try {
       const result = await this.#questions.use(() => ((isAsked = true), work()), signal);
@@ -146,15 +146,21 @@ export class Knowledge {
     }
   }
 
-  /** Waits no longer than `ms`. */
+  /** Has `work` done beside what else is asked, and waits no longer than `ms`. */
   async #within<Result>(
     ms: number,
     signal: AbortSignal | undefined,
     work: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
-    using patience = new Watchdog(this.#clock, signal);
-    patience.limitTime(ms, () => new Late(`within ${ms / MS_A_SECOND} s`));
-    return await work(patience.signal);
+    if (this.#asked >= ASKED_MAX) throw tooBusy(`${ASKED_MAX} questions wait already`);
+    this.#asked++;
+    try {
+      using patience = new Watchdog(this.#clock, signal);
+      patience.limitTime(ms, () => new Late(`within ${ms / MS_A_SECOND} s`));
+      return await work(patience.signal);
+    } finally {
+      this.#asked--;
+    }
   }
 }
 

@@ -8,8 +8,7 @@ import { interruption, withAnswers } from "./serving.ts";
 
 /** Answers over HTTP until a signal; what is being answered then still is. Exit code 0. Or asks who does already. */
 export function serve(flags: Flags, world: World): Promise<number> {
-  const { port = PORT_DEFAULT, host = HOST_DEFAULT, quiet = false } = flags;
-  return flags.check === true ? check(host, port, world, quiet) : serveHttp(flags, world, port);
+  return flags.check ? check(flags, world) : serveHttp(flags, world, flags.port ?? PORT_DEFAULT);
 }
 
 /** The same on a port that another command names. */

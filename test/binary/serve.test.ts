@@ -205,7 +205,17 @@ function answers<Choice extends DatabaseChoice>(lane: Lane<Choice>): void {
           ...{ exitCode: 0, stdout: `http://127.0.0.1:${port}/health is well\n`, stderr: "" },
         });
       expect(await check("--port", port, "--quiet")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+      const told = await check("--port", port, "--json");
+      expect(told).toMatchObject({ exitCode: 0, stderr: "" });
+      expect(JSON.parse(told.stdout)).toEqual({
+        type: "health",
+        url: `http://127.0.0.1:${port}/health`,
+        problem: null,
+      });
       const nobody = String(freePort());
+      const alone = await check("--port", nobody, "--json");
+      expect(alone).toMatchObject({ exitCode: 1, stderr: "" });
+      expect(JSON.parse(alone.stdout)).toMatchObject({ type: "health", problem: expect.stringMatching(/./) });
       expect(await check("--port", nobody, "--quiet")).toEqual({
         ...{ exitCode: 1, stdout: "", stderr: expect.stringContaining(`:${nobody}/health is not well: `) },
       });

@@ -70,6 +70,26 @@ test("another command it ends with exit code 2", async () => {
   expect(await child.stderr.text()).toMatch(/^error: Error: boom$/m);
 });
 
+test("a run that has stored something it ends with exit code 1, for 2 says that nothing was changed", async () => {
+  using directory = temporaryDirectory();
+  writeCorpus(directory.path, { pages: 2 });
+  await makeEmbedded(join(directory.path, ".bbj-rag"));
+  const preload = join(directory.path, "boom.ts");
+  // When the summary is written; stdout is read by nobody then, so that the run is not at its end before it.
+  writeFileSync(
+    preload,
+    `process.stdout.write = () => (Promise.reject(new Error("boom")), true);
+    process.stdout.end = () => process.stdout;`,
+  );
+  const cli = join(import.meta.dir, "../../src/cli.ts");
+  const args = ["--embedder", "lexical", "--dimensions", "32"];
+  const child = Bun.spawn([process.execPath, "--preload", preload, cli, ...args], {
+    ...{ cwd: directory.path, stdout: "pipe", stderr: "pipe" },
+  });
+  expect(await child.exited).toBe(1);
+  expect(await child.stderr.text()).toMatch(/^error: Error: boom$/m);
+});
+
 test("a server says it, and goes on", async () => {
   using directory = temporaryDirectory();
   const { child, fail } = startFailing(directory.path, ["serve", "--port", "0"]);

@@ -149,6 +149,16 @@ describe("a run off a terminal of which nothing is heard", () => {
     expect(lines).toEqual(["00:00:10 building the vector index: 50% (HNSW), about 5.0 s left\n"]);
   });
 
+  test("is told of at its pace when it gets further during a phase", () => {
+    const clock = new HandClock();
+    const lines: string[] = [];
+    const reporter = plainReporter({ output: { write: (line) => void lines.push(line) }, clock });
+    for (const event of [...busy, phaseEvent("sweeping")]) reporter.report(event);
+    clock.advance(10_000);
+    reporter.report(progress("docs", 40));
+    expect(lines.at(-1)).toContain("400 stored, 10 chunks/s, 2 in flight");
+  });
+
   test("is not told of twice, and not after its end", () => {
     const clock = new HandClock();
     const lines: string[] = [];

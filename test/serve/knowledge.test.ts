@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { nextTurn } from "../../src/flow/clock.ts";
 import type { IngestError } from "../../src/flow/errors.ts";
 import { Knowledge } from "../../src/serve/knowledge.ts";
 import { Readers } from "../../src/serve/readers.ts";
@@ -62,6 +63,26 @@ test("a question that is given up on says who has not answered: the embedding se
   expect(byNobody).toMatchObject({ code: "database_busy", message: "no answer within 30 s: others ask, too" });
   await Promise.all(waiting);
   resolve([]);
+});
+
+test("so many are asked at once, whatever they ask; the next is told to come back", async () => {
+  await using served = await scene();
+  const { store, clock, knowledge, ask } = served;
+  const { promise, reject } = Promise.withResolvers<never>();
+  store.statistics = () => promise;
+  const waiting = Array.from({ length: 256 }, () => failureOf(knowledge.stats()));
+  let refused = 0;
+  for (const asked of [knowledge.stats(), ask("windows"), knowledge.health()])
+    asked.catch(({ code, message }: IngestError) => {
+      expect({ code, message }).toEqual({ code: "database_busy", message: "256 questions wait already" });
+      refused++;
+    });
+  await nextTurn();
+  expect(refused).toBe(3);
+  clock.advance(30_000);
+  await Promise.all(waiting);
+  reject(new Error("the session that locked it has ended"));
+  expect(await ask("windows")).toMatchObject({ query: "windows" });
 });
 
 test("health is what the last question met: an embedding server that has gone is asked again", async () => {

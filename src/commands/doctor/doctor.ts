@@ -32,8 +32,8 @@ export async function doctor(flags: Flags, world: World): Promise<number> {
   return exitCode;
 }
 
-/** What checks go by; how findings are told says nothing of what mends them. */
-export function lookOf({ json: _, quiet: __, verbose: ___, ...flags }: Flags, world: World): Look {
+/** What checks go by. */
+export function lookOf(flags: Flags, world: World): Look {
   return { flags, world, call: callOf(world.program, flags) };
 }
 
