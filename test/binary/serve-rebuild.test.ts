@@ -97,7 +97,7 @@ test("a run gets the embedded database from a server that is asked all the time,
 test("and from one that nobody asks anything", async () => {
   await using corpus = await servedCorpus(embeddedLane);
   await using server = await corpus.serve();
-  expect((await server.get("health")).status).toBe(200);
+  await server.isWell();
   // Not what the server asks by itself, to warm the model.
   const open = corpus.ollama.hold("Something else.");
   await Bun.write(`${corpus.cwd}/docs/new.md`, "# Wholly new\n\nSomething else.\n");

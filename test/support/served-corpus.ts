@@ -8,6 +8,7 @@ import type { Lane } from "./databases.ts";
 import { run, start } from "./executable.ts";
 import { startOllama } from "./ollama-stand-in.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
+import { until } from "./until.ts";
 
 /** Of its vectors. */
 export const DIMENSIONS = 32;
@@ -76,16 +77,18 @@ export async function serving(args: readonly string[], cwd: string, env: Readonl
   }
   const url = /http:[^"\s]+\//.exec(said)?.[0];
   if (url === undefined) throw new Error(`it does not listen: ${said}${await stderr}`);
+  const get = (path: string, headers: Readonly<Record<string, string>> = {}, method = "GET") =>
+    fetch(`${url}${path}`, { method, headers });
   return {
-    ...{ url, said, child, stderr },
+    ...{ url, said, child, stderr, get },
+    /** Resolves when its health is good, for which a busy machine may take longer than is waited for. */
+    isWell: () => until(async () => (await get("health")).status === 200),
     post: (path: string, body: unknown, headers: Readonly<Record<string, string>> = {}) =>
       fetch(`${url}${path}`, {
         method: "POST",
         headers: { "Content-Type": "application/json", ...headers },
         body: typeof body === "string" ? body : JSON.stringify(body),
       }),
-    get: (path: string, headers: Readonly<Record<string, string>> = {}, method = "GET") =>
-      fetch(`${url}${path}`, { method, headers }),
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await child.exited;
