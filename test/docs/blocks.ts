@@ -31,7 +31,7 @@ export function textOf(name: string): string {
   return text;
 }
 
-const DURATION = /\d+(?:\.\d+)? (?:ms|s)\b|\d+m \d+ s/g;
+const DURATION = /\d+(?:\.\d+)? (?:ms|s)\b|\b(?:\d+h )?\d+m \d+s\b/g;
 
 /**
  * The lines of a recording that `text` does not have, in their order, however long things took. "..." stands for any
