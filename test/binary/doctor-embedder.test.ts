@@ -41,7 +41,7 @@ describe("doctor asks each server of the embedder", () => {
     expect(server).toMatchObject({ state: "ok" });
     expect(server?.detail).toMatch(/^answers, version 0[.]33[.]0, digest 0{12}, takes 4,096 tokens$/);
     expect(findingOf(examined, "longest chunk")).toMatchObject({ state: "ok" });
-    expect(findingOf(examined, "speed")?.detail).toMatch(/^texts\/s: \d+ at 1, \d+ at 2, \d+ at 4 in flight$/);
+    expect(findingOf(examined, "speed")?.detail).toMatch(/^texts\/s: [\d.]+ at 1, [\d.]+ at 2, [\d.]+ at 4 in flight$/);
     // It answers any number at a time.
     const advice = findingOf(examined, "workers");
     expect(advice).toMatchObject({ state: "note", remedy: "ingest_workers = 4", into: "config.toml" });
